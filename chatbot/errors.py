@@ -1,0 +1,71 @@
+"""One class a cause: what can go wrong and how a person is told.
+
+``code`` is stable and part of the HTTP contract; ``status`` is the HTTP status the api answers with. The
+command line prints the message and exits with 1.
+"""
+
+from __future__ import annotations
+
+
+class UnderstudyError(Exception):
+    """Something a user can understand and act on; its message is a full sentence."""
+
+    code = "error"
+    status = 500
+    title = "Something went wrong"
+
+
+class NotFoundError(UnderstudyError):
+    """The thing does not exist, or not for this caller."""
+
+    code = "not_found"
+    status = 404
+    title = "Not found"
+
+
+class UnauthorisedError(UnderstudyError):
+    """No valid token or key came with the request."""
+
+    code = "unauthorised"
+    status = 401
+    title = "A valid token is needed"
+
+
+class ConflictError(UnderstudyError):
+    """The request contradicts what is stored."""
+
+    code = "conflict"
+    status = 409
+    title = "Conflict"
+
+
+class IdempotencyMismatchError(UnderstudyError):
+    """The same Idempotency-Key came with another body."""
+
+    code = "idempotency_mismatch"
+    status = 422
+    title = "The same Idempotency-Key was used with another body"
+
+
+class ClosedError(UnderstudyError):
+    """The conversation is closed; it has to be re-opened before anyone writes."""
+
+    code = "conversation_closed"
+    status = 409
+    title = "The conversation is closed"
+
+
+class NotReadyError(UnderstudyError):
+    """What the request needs is not loaded yet (no index, no model)."""
+
+    code = "not_ready"
+    status = 503
+    title = "Not ready"
+
+
+class InputError(UnderstudyError):
+    """A file, option or body is not what was expected; the message says what to do."""
+
+    code = "invalid_input"
+    status = 422
+    title = "Invalid input"

@@ -1,0 +1,81 @@
+"""Moments: what was asked, in its context, and what a human agent answered.
+
+A moment is the unit both upper floors learn from: retrieval indexes it, finetune trains on it. It lives on
+the data floor because those two never import each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from data.transcripts import Conversation, Role, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAX_ANSWER_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One answered question.
+
+    ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
+    agent's words; ``turn_index`` the place of the answer's first turn in its conversation.
+    """
+
+    id: str
+    conversation_id: str
+    turn_index: int
+    context: tuple[Turn, ...]
+    answer: str
+    author: str | None = None
+    language: str | None = None
+    created: str | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+
+def is_learnable(turn: Turn) -> bool:
+    """Whether a turn is the public word of a human agent (bots, notes and passers-by are not learnt from)."""
+    return turn.role is Role.AGENT and turn.author != "other" and bool(turn.text.strip())
+
+
+def moments_of(conversation: Conversation) -> Iterator[Moment]:
+    """The answered questions of one conversation, in order.
+
+    A run of agent turns without a customer turn between answers one question: the run, joined by blank lines
+    up to ``MAX_ANSWER_CHARACTERS`` (the first turn is always whole), is the answer.
+    """
+    turns = [turn for turn in conversation.turns if turn.role is Role.CUSTOMER or is_learnable(turn)]
+    position = 0
+    while position < len(turns):
+        if turns[position].role is Role.CUSTOMER or position == 0:
+            position += 1
+            continue
+        end = position
+        while end < len(turns) and turns[end].role is Role.AGENT:
+            end += 1
+        if turns[position - 1].role is Role.CUSTOMER:
+            yield Moment(
+                id=f"{conversation.id}:{position}",
+                conversation_id=conversation.id,
+                turn_index=position,
+                context=tuple(turns[:position]),
+                answer=_joined(turns[position:end]),
+                author=turns[position].author,
+                language=conversation.language,
+                created=conversation.created,
+                labels=conversation.labels,
+            )
+        position = end
+
+
+def _joined(run: list[Turn]) -> str:
+    answer = run[0].text.strip()
+    for turn in run[1:]:
+        longer = f"{answer}\n\n{turn.text.strip()}"
+        if len(longer) > MAX_ANSWER_CHARACTERS:
+            break
+        answer = longer
+    return answer
