@@ -1,0 +1,67 @@
+"""The sample shop: imported, indexed and given our base model, so that one command shows the whole."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import typer
+
+from chatbot.errors import UnderstudyError
+from chatbot.progress import progress_bars
+
+if TYPE_CHECKING:
+    from chatbot.settings import Settings
+
+
+class PortTakenError(UnderstudyError):
+    """Somebody else listens on the port."""
+
+    code = "port_taken"
+    title = "The port is taken"
+
+
+def check_port(host: str, port: int) -> None:
+    """Find out before the work whether the server could start at all.
+
+    Raises:
+        PortTakenError: something listens there already.
+
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise PortTakenError(f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port.") from None
+
+
+async def prepare(settings: Settings) -> None:
+    """Import and index the sample desk and let our base model serve; does nothing that is done already."""
+    from chatbot.service import learning, training
+    from chatbot.storage.database import open_database
+    from data.sample import ARTICLES, GENERATED, TRANSCRIPTS
+
+    home = settings.desk().create()
+    async with open_database(settings.database()) as database:
+        with progress_bars() as report:
+            typer.echo("Reading the sample shop's help articles and past transcripts …", err=True)
+            summary = await learning.import_paths(database, [ARTICLES, TRANSCRIPTS, GENERATED], report=report)
+            if summary.new or summary.changed or home.current().index is None:
+                from retrieval.encoder import SentenceEncoder
+
+                typer.echo("Indexing them …", err=True)
+                await learning.build_index(database, home, SentenceEncoder.load(), report=report)
+    if home.current().model is None:
+        training.adopt_base(home)
+
+
+def print_addresses(settings: Settings) -> None:
+    """Where to look, before the server's own log begins."""
+    address = f"http://{settings.host}:{settings.port}"
+    typer.echo(
+        f"\n  The sample shop, with the chat     {address}/demo/"
+        f"\n  API documentation                  {address}/docs"
+        f"\n  Health                             {address}/health/ready"
+        "\n\n  Ctrl-C stops it; everything is kept.\n"
+    )

@@ -1,0 +1,75 @@
+"""Progress on a terminal: a bar, counts and an ETA for each step of long work."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from data.progress import Report
+
+_QUIET_SECONDS_BETWEEN_LINES = 15.0
+
+
+@contextmanager
+def progress_bars() -> Iterator[Report]:
+    """Yield a ``Report`` that draws on stderr: bars on a terminal, a line now and then elsewhere."""
+    if sys.stderr.isatty():
+        with _bars() as report:
+            yield report
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+    )
+    # A long speed window keeps the ETA calm when batches differ in size.
+    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=120.0) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def report(step: str, done: int, total: int | None) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        yield report
+
+
+def _lines() -> Report:
+    began: dict[str, float] = {}
+    spoke: dict[str, float] = {}
+
+    def report(step: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        began.setdefault(step, now)
+        finished = total is not None and done >= total
+        if not finished and now - spoke.get(step, began[step]) < _QUIET_SECONDS_BETWEEN_LINES:
+            return
+        if finished and step not in spoke and now - began[step] < _QUIET_SECONDS_BETWEEN_LINES:
+            spoke[step] = now
+            return  # short work needs no lines
+        spoke[step] = now
+        if total and done:
+            elapsed = now - began[step]
+            left = elapsed / done * max(total - done, 0)
+            sys.stderr.write(f"{step}: {100 * done / total:.0f}%  {elapsed:.0f} s, ETA {left:.0f} s\n")
+        else:
+            sys.stderr.write(f"{step}: {done}\n")
+        sys.stderr.flush()
+
+    return report

@@ -1,0 +1,97 @@
+"""What commands print for people: short tables and sentences. Knows no work, only results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.service.learning import ImportSummary
+    from retrieval.retriever import Hit
+
+_EXCERPT = 300
+
+
+def print_import(summary: ImportSummary) -> None:
+    """Kept, dropped by reason and masked by kind, then what was broken and where."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    kept = summary.new + summary.changed + summary.unchanged
+    table.add_row("kept", f"{kept:,}", f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here")
+    table.add_row("dropped", f"{summary.dropped.total():,}", _counts(summary.dropped))
+    table.add_row("turns dropped", f"{summary.turns_dropped.total():,}", _counts(summary.turns_dropped))
+    table.add_row("masked", f"{summary.masked.total():,}", _counts(summary.masked))
+    table.add_row("broken rows", f"{summary.broken_count:,}", "")
+    console = Console()
+    console.print(table)
+    for sentence in summary.broken:
+        console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+    if summary.broken_count > len(summary.broken):
+        console.print(f"  … and {summary.broken_count - len(summary.broken)} more")
+
+
+def print_index(manifest: Mapping[str, Any]) -> None:
+    """What is searchable now."""
+    Console().print(f"Searchable: {manifest['moments']:,} past answers and {manifest['article_passages']:,} passages of articles.")
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Hits, best first, with score, source and the start of the answer."""
+    console = Console()
+    for number, hit in enumerate(hits, start=1):
+        passage = hit.passage
+        where = passage.title or passage.source_id
+        console.print(f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]", highlight=False)
+        console.print(f"   {_excerpt(passage.answer)}", markup=False, highlight=False)
+    if not hits:
+        console.print("Nothing found.")
+
+
+def hit_to_json(hit: Hit) -> dict[str, Any]:
+    """One hit as JSON."""
+    passage = hit.passage
+    return {
+        "id": passage.id,
+        "kind": str(passage.kind),
+        "score": round(hit.score, 4),
+        "source": passage.source_id,
+        "title": passage.title,
+        "url": passage.url,
+        "text": passage.answer,
+    }
+
+
+def print_trace(trace: Mapping[str, Any]) -> None:
+    """A trace, indented."""
+    Console().print_json(data=dict(trace))
+
+
+def print_training(outcome: Mapping[str, Any]) -> None:
+    """Held-out figures before and after, and whether the version serves."""
+    table = Table(title=f"Held-out perplexity, {outcome['heldout_examples']} answers", title_justify="left")
+    for heading in ("", "with evidence", "without", "bits per byte"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name in ("before", "after"):
+        figures = outcome[name]
+        table.add_row(
+            name,
+            f"{figures['with_evidence']['perplexity']:.2f}",
+            f"{figures['without_evidence']['perplexity']:.2f}",
+            f"{figures['with_evidence']['bits_per_byte']:.3f}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(outcome["verdict"])
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"

@@ -1,0 +1,158 @@
+"""Batch work on files: answer, rank or explain every line of IN.jsonl into OUT.jsonl.
+
+Output grows in ``OUT.jsonl.part`` and is renamed at the end: an interrupted run goes on after the last whole line, and
+OUT.jsonl is never half a file. A broken input line is told with its number and skipped.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import InputError, NotFoundError
+from chatbot.service.answering import load_pipeline
+from chatbot.storage import conversations as stored
+from chatbot.storage.database import open_database
+from data.progress import Report, silent
+from data.transcripts import Role, TranscriptError, Turn, to_line, turns_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chatbot.dialogue.pipeline import Pipeline
+    from chatbot.settings import Settings
+
+_BROKEN_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Lines written and skipped; ``broken`` holds the first sentences to show."""
+
+    done: int = 0
+    skipped: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts as JSON."""
+        return {"done": self.done, "skipped": self.skipped, "messages": self.broken}
+
+
+def run(settings: Settings, task: str, source: Path, target: Path, *, report: Report = silent) -> Outcome:
+    """Do ``task`` (answer, rank or explain) for every line of ``source``.
+
+    Raises:
+        InputError: ``source`` cannot be read, or is the same file as ``target``.
+        NotReadyError: nothing is indexed yet.
+
+    """
+    if not source.is_file():
+        raise InputError(f"{source}: no such file; expected JSON lines (understudy {task} --help shows one).")
+    if source.resolve() == target.resolve():
+        raise InputError(f"{target} is the input; name another file for the output.")
+    work = _tasks(load_pipeline(settings))[task]
+    with source.open("rb") as lines:
+        total = sum(1 for _ in lines)
+    part = target.with_name(target.name + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    finished = _whole_lines(part)
+    outcome = Outcome()
+    with source.open("rb") as lines, part.open("ab") as out:
+        for number, row in _rows(lines, source, outcome):
+            if row is not None:
+                outcome.done += 1
+                if outcome.done > finished:
+                    try:
+                        written = work(row)
+                    except (TranscriptError, InputError) as problem:
+                        outcome.done -= 1
+                        _skip(outcome, f"{source}:{number}: {problem}")
+                        continue
+                    out.write(to_line(written).encode() + b"\n")
+                    out.flush()
+            report(task, number, total)
+    part.replace(target)
+    return outcome
+
+
+async def explain_one(settings: Settings, message: str) -> dict[str, Any]:
+    """The stored trace of a message id, or the trace of answering ``message`` as a question.
+
+    Raises:
+        NotFoundError: it looks like a message id (no spaces) and is none of ours.
+
+    """
+    async with open_database(settings.database()) as database, database.read() as session:
+        trace = await stored.trace_of(session, message)
+    if trace is not None:
+        return trace
+    if " " not in message.strip():
+        raise NotFoundError(f"No message {message!r} with a trace; a question has to be put in quotes, in words.")
+    answer = load_pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
+    return dict(answer.trace)
+
+
+def _tasks(pipeline: Pipeline) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    def answer(row: dict[str, Any]) -> dict[str, Any]:
+        result = pipeline.answer(turns_from_json(row.get("turns")))
+        evidence = [
+            {"id": item.id, "kind": str(item.kind), "score": round(item.score, 4), "text": item.text}
+            for item in result.evidence
+        ]
+        return {
+            "id": row["id"],
+            "reply": result.reply,
+            "decision": str(result.decision),
+            "confidence": round(result.confidence, 4),
+            "mode": result.mode,
+            "evidence": evidence,
+            "reason": result.reason,
+            "suggestion": result.suggestion,
+        }
+
+    def rank(row: dict[str, Any]) -> dict[str, Any]:
+        candidates = row.get("candidates")
+        if not isinstance(candidates, list) or not all(isinstance(text, str) for text in candidates):
+            raise InputError('expected "candidates": a list of strings')
+        return {"id": row["id"], "scores": pipeline.rank(turns_from_json(row.get("turns")), candidates)}
+
+    def explain(row: dict[str, Any]) -> dict[str, Any]:
+        return {"id": row["id"], "trace": dict(pipeline.answer(turns_from_json(row.get("turns"))).trace)}
+
+    return {"answer": answer, "rank": rank, "explain": explain}
+
+
+def _rows(lines: Any, source: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    for number, line in enumerate(lines, start=1):
+        row: dict[str, Any] | None = None
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+                _skip(outcome, f"{source}:{number}: expected a JSON object in UTF-8: {problem}")
+            else:
+                if isinstance(value, dict) and "id" in value:
+                    row = value
+                else:
+                    _skip(outcome, f'{source}:{number}: expected an object with "id" and "turns"')
+        yield number, row
+
+
+def _skip(outcome: Outcome, sentence: str) -> None:
+    outcome.skipped += 1
+    if len(outcome.broken) < _BROKEN_SHOWN:
+        outcome.broken.append(sentence)
+
+
+def _whole_lines(part: Path) -> int:
+    """How many whole lines an earlier run left; a line cut by a kill is cut off."""
+    if not part.exists():
+        return 0
+    content = part.read_bytes()
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        with part.open("r+b") as file:
+            file.truncate(end)
+    return content.count(b"\n", 0, end)

@@ -1,0 +1,79 @@
+"""The doctor: looks at a desk and says what is well, what is missing and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.storage import corpus
+from chatbot.storage.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatbot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    ok: bool
+    sentence: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at database, encoder, index and model; never raises for what it finds."""
+    findings = [await _database(settings)]
+    for subject, look in (("encoder", _encoder), ("index", _index), ("model", _model)):
+        findings.append(await asyncio.to_thread(_look, subject, look, settings))
+    return findings
+
+
+def _look(subject: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(subject, ok=True, sentence=look(settings))
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong is the finding
+        return Finding(subject, ok=False, sentence=str(problem) or type(problem).__name__)
+
+
+async def _database(settings: Settings) -> Finding:
+    if settings.database_url is None and not (settings.home / "app.db").exists():
+        return Finding("database", ok=False, sentence=f"No desk in {settings.home} yet: understudy import PATH makes one.")
+    try:
+        async with open_database(settings.database()) as database, database.read() as session:
+            stored = await corpus.size(session)
+    except Exception as problem:  # noqa: BLE001
+        return Finding("database", ok=False, sentence=str(problem))
+    sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
+    if not stored.conversations and not stored.articles:
+        return Finding("database", ok=False, sentence=f"{sentence} Import some: understudy import PATH.")
+    return Finding("database", ok=True, sentence=sentence)
+
+
+def _encoder(settings: Settings) -> str:
+    from retrieval.encoder import SentenceEncoder
+
+    del settings
+    encoder = SentenceEncoder.load()
+    return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}."
+
+
+def _index(settings: Settings) -> str:
+    from chatbot.service.answering import load_retriever
+
+    retriever = load_retriever(settings.desk())
+    return f"{settings.desk().current().index}: {len(retriever.index):,} passages, checksums right."
+
+
+def _model(settings: Settings) -> str:
+    from finetune.checkpoint import verify
+
+    home = settings.desk()
+    name = home.current().model
+    if name is None:
+        return "None serves; answers come from retrieval alone. understudy train makes one."
+    manifest = verify(home.models / name)
+    return f"{name}: checksums right, {len(manifest.files)} files."

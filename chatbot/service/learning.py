@@ -1,0 +1,139 @@
+"""Learning: transcripts into the database, moments into an index, both into a model.
+
+Each step can be stopped at any moment and started again: imports are committed batch by batch, vectors are kept as they
+are computed, training continues from its last checkpoint, and ``current.json`` changes only at the very end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import InputError
+from chatbot.storage import corpus
+from data.intake import Accepted, take
+from data.importers import Broken, ImportOptions
+from data.progress import Report, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from chatbot.home import Home
+    from chatbot.storage.database import Database
+    from retrieval.encoder import Encoder
+    from retrieval.index import Manifest
+
+_ROWS_PER_TRANSACTION = 200
+_INDEXES_KEPT = 2
+_BROKEN_SHOWN = 20
+
+
+@dataclass(slots=True)
+class ImportSummary:
+    """What an import did, in counts of conversations and articles; ``broken`` holds the first sentences to show."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    turns_dropped: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    broken_count: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts as JSON."""
+        return {
+            "kept": self.new + self.changed + self.unchanged,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "dropped": dict(self.dropped),
+            "turns_dropped": dict(self.turns_dropped),
+            "masked": dict(self.masked),
+            "broken": self.broken_count,
+            "messages": self.broken,
+        }
+
+
+async def import_paths(
+    database: Database,
+    paths: Sequence[Path],
+    *,
+    format_name: str | None = None,
+    options: ImportOptions | None = None,
+    report: Report = silent,
+) -> ImportSummary:
+    """Read, clean, mask and store every row of the given files and folders; broken rows never stop the others."""
+    summary = ImportSummary()
+    batch: list[Accepted] = []
+    for row in take(paths, format=format_name, options=options or ImportOptions(), report=report):
+        if isinstance(row, Broken):
+            summary.broken_count += 1
+            if len(summary.broken) < _BROKEN_SHOWN:
+                summary.broken.append(str(row))
+        elif isinstance(row, Accepted):
+            summary.masked.update(row.masked)
+            summary.turns_dropped.update(row.turn_drops)
+            batch.append(row)
+            if len(batch) >= _ROWS_PER_TRANSACTION:
+                await _store(database, batch, summary)
+                batch = []
+        else:
+            summary.dropped[row.reason] += 1
+    await _store(database, batch, summary)
+    return summary
+
+
+async def _store(database: Database, batch: Sequence[Accepted], summary: ImportSummary) -> None:
+    if not batch:
+        return
+    async with database.write() as session:
+        counts = await corpus.store_batch(session, [row.item for row in batch])
+    summary.new += counts.new
+    summary.changed += counts.changed
+    summary.unchanged += counts.unchanged
+    if counts.duplicate:
+        summary.dropped["duplicate"] += counts.duplicate
+
+
+async def build_index(database: Database, home: Home, encoder: Encoder, *, report: Report = silent) -> Manifest:
+    """Index everything imported as a new version, let it serve, and keep one older version to go back to."""
+    from retrieval.index import build_index as build
+    from retrieval.passages import passages_of_article, passages_of_conversation
+
+    passages = []
+    async with database.read() as session:
+        async for conversation in corpus.all_conversations(session):
+            passages += passages_of_conversation(conversation)
+        async for article in corpus.all_articles(session):
+            passages += passages_of_article(article)
+    if not passages:
+        raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")
+    version = new_version_name()
+    manifest = await asyncio.to_thread(
+        build, passages, encoder, home.indexes / version, home.embeddings, report
+    )
+    home.promote(index=version)
+    _forget_old_indexes(home)
+    return manifest
+
+
+def new_version_name() -> str:
+    """A name that sorts by time: UTC second plus two random bytes."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _forget_old_indexes(home: Home) -> None:
+    """Remove index versions that neither serve nor are the way back; they can be built again from the database."""
+    current = home.current()
+    keep = {current.index, current.previous_index}
+    others = sorted(folder for folder in home.indexes.iterdir() if folder.is_dir() and folder.name not in keep)
+    for folder in others[: max(0, len(others) - _INDEXES_KEPT)]:
+        shutil.rmtree(folder, ignore_errors=True)
