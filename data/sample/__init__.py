@@ -1,0 +1,26 @@
+"""The sample desk: Kettle & Otter, a shop that does not exist, with its help articles and past conversations.
+
+Where the files lie, and nothing else; ``README.md`` is the data card, ``generate.py`` makes the generated part.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SHOP_NAME = "Kettle & Otter"
+SHOP_DOMAIN = "kettleandotter.example"
+OWN_CONTACTS = (f"@{SHOP_DOMAIN}", "+44 20 7946 0142")  # public, so masking may leave them as they are
+
+SAMPLE_FOLDER = Path(__file__).parent
+ARTICLES = SAMPLE_FOLDER / "articles"
+TRANSCRIPTS = SAMPLE_FOLDER / "transcripts.jsonl"
+GENERATED = SAMPLE_FOLDER / "generated.jsonl"
+QUESTIONS = SAMPLE_FOLDER / "questions.jsonl"
+INTENTS = SAMPLE_FOLDER / "intents"
+
+SUGGESTED_QUESTIONS = (
+    "How much is delivery to Germany?",
+    "My Heron kettle shows E1. What now?",
+    "Can I still return something after 40 days?",
+    "How do I pause my Bean Post?",
+)
