@@ -170,7 +170,7 @@ def to_line(value: Mapping[str, Any]) -> str:
 def _turn(value: object, number: int) -> Turn:
     row = _object(value, f"turn {number}")
     role = row.get("role")
-    if role not in Role.__members__.values():
+    if not isinstance(role, str) or role not in Role.__members__.values():
         raise TranscriptError(f"turn {number}: expected role customer, agent, bot or note, found {role!r}")
     return Turn(
         role=Role(role),

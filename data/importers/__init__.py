@@ -1,0 +1,98 @@
+"""Importers: one module a source, found by name. Each reads rows in constant memory and never stops at a bad one."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from data.importers.articles import MarkdownArticles, markdown_files
+from data.importers.contract import Broken, Found, Importer, ImportOptions, OnBytes, ignore
+from data.importers.csv_rows import CsvRows
+from data.importers.jsonl import JsonLines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "REGISTRY",
+    "Broken",
+    "Found",
+    "ImportOptions",
+    "Importer",
+    "OnBytes",
+    "UnknownFormatError",
+    "detect",
+    "ignore",
+    "importer",
+    "sources",
+]
+
+REGISTRY: Mapping[str, Importer] = MappingProxyType(
+    {"jsonl": JsonLines(), "csv": CsvRows(), "articles": MarkdownArticles()},
+)
+"""Every format by its name."""
+
+
+class UnknownFormatError(ValueError):
+    """No importer reads this; the message lists those there are."""
+
+
+def importer(name: str) -> Importer:
+    """The importer of a format.
+
+    Raises:
+        UnknownFormatError: there is none of that name.
+
+    """
+    if name not in REGISTRY:
+        raise UnknownFormatError(f"{name!r} is no format we know; there are: {_formats()}")
+    return REGISTRY[name]
+
+
+def detect(path: Path) -> str:
+    """The format of a file by its name, or of a folder by what lies in it.
+
+    Raises:
+        UnknownFormatError: nothing fits; the message lists the formats.
+
+    """
+    if path.is_dir():
+        if markdown_files(path):
+            return "articles"
+        raise UnknownFormatError(f"the folder holds no articles (*.md); what can be imported: {_formats()}")
+    name = path.name.lower()
+    for format_name, reader in REGISTRY.items():
+        if name.endswith(reader.suffixes):
+            return format_name
+    raise UnknownFormatError(
+        f"cannot tell the format from the name {path.name!r}; name it with --format, one of: {_formats()}",
+    )
+
+
+def sources(path: Path, format_name: str | None = None) -> list[tuple[str, Path]]:
+    """What a path stands for, as (format, path) pairs: itself, or a folder's tables and JSON lines.
+
+    A folder's Markdown counts as one source. With ``format_name`` only that format is looked for.
+
+    Raises:
+        UnknownFormatError: no such format, or nothing in the folder has one.
+
+    """
+    if format_name is not None:
+        importer(format_name)
+    if not path.is_dir():
+        return [(format_name or detect(path), path)]
+    found = [
+        (name, file)
+        for file in sorted(path.iterdir())
+        for name, reader in REGISTRY.items()
+        if name != "articles" and file.is_file() and file.name.lower().endswith(reader.suffixes)
+    ]
+    if format_name == "articles" or markdown_files(path) or not found:
+        found.insert(0, (format_name or detect(path), path))
+    return [pair for pair in found if format_name in (None, pair[0])]
+
+
+def _formats() -> str:
+    return "; ".join(f"{name} ({reader.expects})" for name, reader in REGISTRY.items())

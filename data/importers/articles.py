@@ -1,0 +1,133 @@
+"""Help articles as Markdown: a folder (with its sub-folders) or a single file.
+
+A file may open with front matter, ``---`` lines around ``key: value`` pairs (title, slug, language, url,
+updated; others are kept). Without a title there, the first heading is the title; without a slug, the file's
+name is the slug.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from data.importers.contract import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.streams import LINE_LIMIT, decode, lines
+from data.transcripts import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MARKDOWN = (".md", ".markdown")
+
+_FENCE = re.compile(r"-{3,}\s*")
+_PAIR = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.*)")
+_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
+_NOT_SLUG = re.compile(r"[^\w]+")
+_OWN_KEYS = frozenset({"title", "slug", "language", "url", "updated"})
+_FOLDER_PAGES = frozenset({"index", "readme"})
+
+
+def markdown_files(path: Path) -> list[Path]:
+    """The Markdown files of a folder, in the order of their paths; hidden ones are left out."""
+    found = [file for file in path.rglob("*") if file.suffix.lower() in MARKDOWN and file.is_file()]
+    return sorted(file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownArticles:
+    """The importer of Markdown help centres."""
+
+    suffixes: tuple[str, ...] = MARKDOWN
+    expects: str = "a folder of Markdown files, or one such file"
+
+    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken]:
+        """One article a file. A slug that is already taken gets its folder's name in front."""
+        files = markdown_files(path) if path.is_dir() else [path]
+        if not files:
+            yield Broken(path, None, "the folder holds no articles; expected Markdown files (*.md) in it.")
+        slugs: set[str] = set()
+        for file in files:
+            found = _read(file, options, on_bytes)
+            if isinstance(found, Broken):
+                yield found
+                continue
+            if found.slug in slugs:
+                found = replace(found, slug=_slug(f"{file.parent.name}-{found.slug}"))
+            if found.slug in slugs:
+                yield Broken(file, 1, f"the slug {found.slug!r} is taken by another file; set another in front matter.")
+                continue
+            slugs.add(found.slug)
+            yield Found(1, found)
+
+
+def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Broken:
+    texts: list[str] = []
+    size = 0
+    for line in lines(path, on_bytes):
+        text = line if isinstance(line, Broken) else decode(path, line)
+        if isinstance(text, Broken):
+            return text
+        size += len(text)
+        if size > LINE_LIMIT:
+            return Broken(path, None, f"longer than {LINE_LIMIT / 1e6:.0f} MB; an article is a page, not a book.")
+        texts.append(text.replace("\x00", ""))
+    front, body = _front_matter(texts)
+    heading = _first_heading(body)
+    name = path.parent.name if path.stem.lower() in _FOLDER_PAGES and path.parent.name else path.stem
+    title = front.get("title")
+    if heading is not None and title in (None, _heading_text(body[heading])):
+        title = _heading_text(body.pop(heading))
+    text = "\n".join(body).strip()
+    if not text:
+        return Broken(path, None, "the article has no text below its title.")
+    return Article(
+        slug=front.get("slug") or _slug(name),
+        title=title or name,
+        text=text,
+        language=front.get("language") or options.language,
+        url=front.get("url"),
+        updated=front.get("updated"),
+        extras={key: value for key, value in front.items() if key not in _OWN_KEYS},
+    )
+
+
+def _front_matter(texts: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The pairs between two ``---`` lines at the top, and the lines after; without a second one there are none."""
+    start = next((number for number, text in enumerate(texts) if text.strip()), 0)
+    if start >= len(texts) or not _FENCE.fullmatch(texts[start]):
+        return {}, list(texts)
+    end = next((number for number in range(start + 1, len(texts)) if _FENCE.fullmatch(texts[number])), None)
+    if end is None:
+        return {}, list(texts)
+    pairs = (_PAIR.fullmatch(text.strip()) for text in texts[start + 1 : end])
+    front = {pair[1].lower(): _unquoted(pair[2]) for pair in pairs if pair}
+    return {key: value for key, value in front.items() if value}, texts[end + 1 :]
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1].strip()
+    return value
+
+
+def _first_heading(body: list[str]) -> int | None:
+    """Where the first heading stands, code blocks aside."""
+    code = False
+    for number, text in enumerate(body):
+        if text.lstrip().startswith(("```", "~~~")):
+            code = not code
+        elif not code and _HEADING.fullmatch(text):
+            return number
+    return None
+
+
+def _heading_text(line: str) -> str:
+    match = _HEADING.fullmatch(line)
+    return match[1] if match else ""
+
+
+def _slug(name: str) -> str:
+    return _NOT_SLUG.sub("-", name.lower()).strip("-") or "article"

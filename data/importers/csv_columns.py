@@ -1,0 +1,176 @@
+"""Which column of a CSV means what: by the user's mapping, else by the names help desks commonly export."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MESSAGE_FIELDS = ("id", "role", "text")
+PAIR_FIELDS = ("question", "answer")
+OTHER_FIELDS = ("author", "at", "language", "topic", "title")
+ROLE_OPTIONS = tuple(f"{role}_value" for role in Role)
+
+_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        "conversation_id", "ticket_id", "chat_id", "thread_id", "case_id", "dialogue_id", "dialog_id", "session_id",
+        "conversation", "ticket", "ticket_number", "case_number", "chat", "thread", "case", "conv_id", "id",
+    ),
+    "role": (
+        "role", "author_role", "sender_role", "author_type", "sender_type", "user_type", "actor_type",
+        "participant_type", "message_type", "speaker", "sender", "from", "author", "actor", "direction",
+        "inbound", "incoming", "is_agent", "from_agent",
+    ),
+    "text": (
+        "text", "body", "message", "content", "message_body", "message_text", "comment", "comment_body", "utterance",
+        "plain_body", "description", "msg",
+    ),
+    "author": ("author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name"),
+    "at": (
+        "at", "created_at", "created", "timestamp", "sent_at", "date", "time", "datetime", "created_time",
+        "message_time",
+    ),
+    "question": (
+        "question", "query", "customer_message", "customer_question", "customer_text", "request", "inquiry",
+        "instruction", "prompt", "input", "customer",
+    ),
+    "answer": (
+        "answer", "response", "reply", "agent_reply", "agent_answer", "agent_response", "agent_message", "agent_text",
+        "resolution", "output", "agent",
+    ),
+    "language": ("language", "lang", "locale"),
+    "topic": ("topic", "category", "intent", "tag", "queue"),
+    "title": ("title", "subject"),
+}  # fmt: skip
+
+_ROLE_VALUES: Mapping[Role, frozenset[str]] = {
+    Role.CUSTOMER: frozenset({
+        "customer", "user", "client", "visitor", "requester", "end_user", "enduser", "contact", "asker", "consumer",
+        "buyer", "lead", "guest", "inbound", "incoming", "in", "caller", "kunde", "kundin", "cliente", "cliente_final",
+        "klant", "c",
+    }),
+    Role.AGENT: frozenset({
+        "agent", "admin", "operator", "support", "staff", "helper", "representative", "rep", "employee", "advisor",
+        "csr", "outbound", "outgoing", "out", "human_agent", "support_agent", "customer_service", "mitarbeiter",
+        "agente", "medewerker", "a",
+    }),
+    Role.BOT: frozenset({
+        "bot", "chatbot", "assistant", "system", "automated", "automation", "auto", "workflow", "virtual_agent",
+    }),
+    Role.NOTE: frozenset({"note", "internal", "internal_note", "private", "private_note", "internal_comment"}),
+}  # fmt: skip
+
+_WEAK = frozenset({"customer", "agent", "input", "output", "prompt", "request", "resolution"})
+"""Names that mean a question or an answer only where nothing else fits."""
+
+_TRUE = frozenset({"true", "1", "yes", "t", "y"})
+_FALSE = frozenset({"false", "0", "no", "f", "n"})
+_TRUE_IS_CUSTOMER = frozenset({"inbound", "incoming"})
+_TRUE_IS_AGENT = frozenset({"is_agent", "from_agent"})
+
+
+class ColumnsError(ValueError):
+    """The columns do not make conversations; the message lists those found and how to map them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Places of the known fields in a row, and how role values are read."""
+
+    places: Mapping[str, int]
+    width: int
+    values: Mapping[str, Role]
+    role_header: str
+
+    @property
+    def paired(self) -> bool:
+        """Whether each row holds a question and its answer (else one message)."""
+        return "question" in self.places
+
+    def get(self, row: Sequence[str], field: str) -> str:
+        """The field's text in a row, empty where the table has no such column."""
+        place = self.places.get(field)
+        return "" if place is None else row[place].strip().replace("\x00", "")
+
+    def role(self, value: str) -> Role | None:
+        """Who speaks, or None for a value nobody has explained."""
+        plain = _plain(value)
+        if plain in self.values:
+            return self.values[plain]
+        if self.role_header in _TRUE_IS_CUSTOMER | _TRUE_IS_AGENT and plain in _TRUE | _FALSE:
+            truth_is = Role.CUSTOMER if self.role_header in _TRUE_IS_CUSTOMER else Role.AGENT
+            other = Role.AGENT if truth_is is Role.CUSTOMER else Role.CUSTOMER
+            return truth_is if plain in _TRUE else other
+        return next((role for role, values in _ROLE_VALUES.items() if plain in values), None)
+
+
+def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
+    """Find the fields among the header's columns.
+
+    ``options`` maps fields to column names, and ``customer_value``, ``agent_value``, ``bot_value`` and
+    ``note_value`` to the values (several with ``|``) of the role column.
+
+    Raises:
+        ColumnsError: a mapped column does not exist, or too few fields were found.
+
+    """
+    known = (*MESSAGE_FIELDS, *PAIR_FIELDS, *OTHER_FIELDS, *ROLE_OPTIONS)
+    if unknown := sorted(set(options) - set(known)):
+        raise ColumnsError(f"cannot map {', '.join(unknown)}; what can be mapped: {', '.join(known)}")
+    names = [_plain(name) for name in header]
+    places: dict[str, int] = {}
+    for name, column in options.items():
+        if name in ROLE_OPTIONS:
+            continue
+        if _plain(column) not in names:
+            raise ColumnsError(f"there is no column {column!r} for {name}; {_found(header)}")
+        places[name] = names.index(_plain(column))
+    for name, aliases in _ALIASES.items():
+        taken = set(places.values())
+        place = next(
+            (names.index(alias) for alias in aliases if alias in names and names.index(alias) not in taken), None
+        )
+        if name not in places and place is not None:
+            places[name] = place
+    _choose_form(places, options, header)
+    values = {
+        _plain(value): Role(option.removesuffix("_value"))
+        for option in ROLE_OPTIONS
+        for value in options.get(option, "").split("|")
+        if value.strip()
+    }
+    return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+
+
+def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Sequence[str]) -> None:
+    """Keep the fields of one form only: messages, or questions with answers."""
+    messages = all(name in places for name in MESSAGE_FIELDS)
+    pairs = all(name in places for name in PAIR_FIELDS)
+    if messages and pairs:
+        mapped = any(name in options for name in PAIR_FIELDS)
+        plain = {name: _plain(header[places[name]]) for name in ("role", "text", *PAIR_FIELDS)}
+        named = plain["question"] not in _WEAK and plain["answer"] not in _WEAK and plain["role"] != "role"
+        messages = any(name in options for name in ("role", "text")) or not (mapped or named)
+    if not messages and not pairs:
+        missing = [name for name in MESSAGE_FIELDS if name not in places]
+        raise ColumnsError(
+            f"no column for {', '.join(missing)}. Expected one row a message (id, role, text) or one row a question "
+            f"with its answer (question, answer); {_found(header)}. Name the columns, for example: "
+            "--column id=ticket_id --column role=author_type --column text=body",
+        )
+    for name in PAIR_FIELDS if messages else ("role", "text"):
+        places.pop(name, None)
+
+
+def _found(header: Sequence[str]) -> str:
+    return f"columns found: {', '.join(name.strip() or '(no name)' for name in header)}"
+
+
+def _plain(name: str) -> str:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")

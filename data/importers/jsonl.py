@@ -1,0 +1,87 @@
+"""Canonical JSON lines: transcripts and articles, told apart line by line. Plain or gzip."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from data.importers.contract import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.streams import Line, decode, lines
+from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_EXPECTED = 'expected {"id", "turns": [{"role", "text"}]} (a transcript) or {"slug", "title", "text"} (an article)'
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: None}
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """The importer of the canonical format (docs/architecture.md)."""
+
+    suffixes: tuple[str, ...] = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+    expects: str = "one JSON object a line: transcripts or articles"
+
+    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken]:
+        """Every line that is a transcript or an article; a ``Broken`` for each that is neither."""
+        blank = True
+        for line in lines(path, on_bytes):
+            if isinstance(line, Broken):
+                blank = False
+                yield line
+            elif line.data.strip():
+                blank = False
+                yield _parsed(path, line, options)
+        if blank:
+            yield Broken(path, None, f"the file has blank lines only; {_EXPECTED} on each line.")
+
+
+def _parsed(path: Path, line: Line, options: ImportOptions) -> Found | Broken:
+    text = decode(path, line)
+    if isinstance(text, Broken):
+        return text
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        return Broken(path, line.number, f"not JSON at position {error.colno} ({error.msg}); {_EXPECTED}.")
+    except (ValueError, RecursionError) as error:
+        return Broken(path, line.number, f"JSON that cannot be read ({error}); {_EXPECTED}.")
+    if "\\u" in text:
+        value = _scrubbed(value)
+    try:
+        return Found(line.number, _item(value, options))
+    except TranscriptError as error:
+        return Broken(path, line.number, f"{error}.")
+
+
+def _item(value: object, options: ImportOptions) -> Conversation | Article:
+    if isinstance(value, dict) and "turns" in value:
+        conversation = conversation_from_json(value)
+        return replace(
+            conversation,
+            language=conversation.language or options.language,
+            source=conversation.source or options.source,
+        )
+    if isinstance(value, dict) and "slug" in value:
+        article = article_from_json(value)
+        return replace(article, language=article.language or options.language)
+    found = f"the keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) else type(value).__name__
+    raise TranscriptError(f"{_EXPECTED}, found {found or 'no keys'}")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _scrubbed(value: Any) -> Any:
+    """Without lone surrogates and NULs: JSON can spell them, databases and UTF-8 cannot store them."""
+    if isinstance(value, str):
+        return value.translate(_SURROGATES)
+    if isinstance(value, list):
+        return [_scrubbed(item) for item in value]
+    if isinstance(value, dict):
+        return {_scrubbed(key): _scrubbed(item) for key, item in value.items()}
+    return value

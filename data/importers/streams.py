@@ -1,0 +1,166 @@
+"""Lines of a file, plain or gzip, one at a time: a bad file costs its bad lines, never the memory or the run.
+
+Works on bytes. What is wrong with a file comes out as ``Broken`` with the line and what to do about it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.importers.contract import Broken, OnBytes, ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LINE_LIMIT = 10 * 1024 * 1024
+"""Longest line read, in bytes; a longer one is skipped without being held in memory."""
+
+_CHUNK = 64 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_UTF8_BOM = b"\xef\xbb\xbf"
+_WIDE_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its line feed; ``number`` counts from 1."""
+
+    number: int
+    data: bytes
+
+
+class _Counting(io.RawIOBase):
+    """A raw file that tells how much of it has been read."""
+
+    def __init__(self, raw: io.FileIO, on_bytes: OnBytes) -> None:
+        super().__init__()
+        self._raw = raw
+        self._on_bytes = on_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]  # typeshed's Buffer is 3.12
+        count = self._raw.readinto(buffer)
+        if count:
+            self._on_bytes(count)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def lines(path: Path, on_bytes: OnBytes = ignore, *, limit: int = LINE_LIMIT) -> Iterator[Line | Broken]:
+    """Every line in order; blank ones too. Ends after a ``Broken`` that leaves nothing more to read."""
+    number = 0
+    try:
+        with io.BufferedReader(_Counting(io.FileIO(path), on_bytes), _CHUNK) as raw:
+            head = raw.peek(2)[:2]
+            if problem := _unreadable(path, head):
+                yield problem
+                return
+            file = gzip.GzipFile(fileobj=raw) if head == _GZIP_MAGIC else raw
+            for item in _split(path, file, limit):
+                number = item.line or number if isinstance(item, Broken) else item.number
+                yield item
+    except EOFError:
+        yield Broken(
+            path,
+            number + 1,
+            "the gzip file ends too early (a cut download or copy?); the lines before were read. Fetch it again.",
+        )
+    except (zlib.error, gzip.BadGzipFile) as error:
+        yield Broken(
+            path,
+            number + 1,
+            f"the gzip file is damaged here ({error}); the lines before were read. Fetch it again.",
+        )
+    except OSError as error:
+        yield Broken(path, number + 1 if number else None, _no_access(error))
+
+
+def decode(path: Path, line: Line) -> str | Broken:
+    """The line as UTF-8 text, or what is wrong with its bytes."""
+    try:
+        return line.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return not_utf8(path, line.number, line.data[error.start], error.start + 1)
+
+
+def not_utf8(path: Path, number: int, byte: int, position: int) -> Broken:
+    """The message for a byte (0..255) that UTF-8 does not have at ``position``, counted from 1."""
+    return Broken(
+        path,
+        number,
+        f"expected UTF-8, but byte 0x{byte:02x} at position {position} is not (Latin-1 or Windows-1252?). "
+        "Convert the file, for example: iconv -f WINDOWS-1252 -t UTF-8 IN > OUT",
+    )
+
+
+def _no_access(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file; check the path."
+    return f"the file cannot be read ({error.strerror or error}); check its permissions."
+
+
+def _unreadable(path: Path, head: bytes) -> Broken | None:
+    """What is wrong with a file as a whole, told by its first two bytes."""
+    if not head:
+        return Broken(path, None, "the file is empty.")
+    if path.name.lower().endswith(".gz") and head != _GZIP_MAGIC:
+        return Broken(
+            path,
+            None,
+            "the name ends in .gz, but this is not a gzip file. Rename it if it is plain text, or fetch it again.",
+        )
+    if head == b"PK":
+        return Broken(path, None, "this is a ZIP archive (or an Excel workbook). Unpack it or save it as CSV first.")
+    return None
+
+
+def _wide(path: Path, data: bytes) -> Broken | None:
+    """UTF-16 in the first line: a byte order mark, or a zero byte in every other place."""
+    name = _WIDE_BOMS.get(data[:2])
+    position = 1
+    if name is None and b"\x00" in data[:2]:
+        name, position = "UTF-16", data.index(b"\x00") + 1
+    if name is None:
+        return None
+    return Broken(
+        path,
+        1,
+        f"expected UTF-8, but byte 0x{data[position - 1]:02x} at position {position} looks like {name}. "
+        f"Convert the file, for example: iconv -f {name} -t UTF-8 IN > OUT",
+    )
+
+
+def _split(path: Path, file: io.BufferedIOBase, limit: int) -> Iterator[Line | Broken]:
+    number = 0
+    while data := file.readline(limit + 1):
+        number += 1
+        if number == 1:
+            if problem := _wide(path, data):
+                yield problem
+                return
+            data = data.removeprefix(_UTF8_BOM)
+        if len(data) > limit and not data.endswith(b"\n"):
+            size = len(data)
+            while data and not data.endswith(b"\n"):
+                data = file.readline(_CHUNK)
+                size += len(data)
+            yield Broken(
+                path,
+                number,
+                f"the line is {size / 1e6:.1f} MB long; at most {limit / 1e6:.0f} MB are read. "
+                "Split the conversation, or shorten pasted files in it.",
+            )
+            continue
+        yield Line(number, data.rstrip(b"\r\n"))
+    if number == 0:
+        yield Broken(path, None, "the file is empty.")
