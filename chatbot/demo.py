@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from chatbot.errors import UnderstudyError
-from chatbot.progress import progress_bars
+from chatbot.terminal import progress_bars
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -33,25 +33,27 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as problem:
-            raise PortTakenError(f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port.") from None
+            raise PortTakenError(
+                f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port."
+            ) from None
 
 
 async def prepare(settings: Settings) -> None:
     """Import and index the sample desk and let our base model serve; does nothing that is done already."""
     from chatbot.service import learning, training
     from chatbot.storage.database import open_database
-    from data.sample import ARTICLES, GENERATED, TRANSCRIPTS
+    from data.sample import ARTICLES, GENERATED, OWN_CONTACTS, TRANSCRIPTS
 
     home = settings.desk().create()
     async with open_database(settings.database()) as database:
         with progress_bars() as report:
             typer.echo("Reading the sample shop's help articles and past transcripts …", err=True)
-            summary = await learning.import_paths(database, [ARTICLES, TRANSCRIPTS, GENERATED], report=report)
+            summary = await learning.import_paths(
+                database, [ARTICLES, TRANSCRIPTS, GENERATED], keep=OWN_CONTACTS, report=report
+            )
             if summary.new or summary.changed or home.current().index is None:
-                from retrieval.encoder import SentenceEncoder
-
                 typer.echo("Indexing them …", err=True)
-                await learning.build_index(database, home, SentenceEncoder.load(), report=report)
+                await learning.build_index(database, home, report=report)
     if home.current().model is None:
         training.adopt_base(home)
 

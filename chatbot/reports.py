@@ -20,8 +20,8 @@ _EXCERPT = 300
 def print_import(summary: ImportSummary) -> None:
     """Kept, dropped by reason and masked by kind, then what was broken and where."""
     table = Table(box=None, show_header=False, pad_edge=False)
-    kept = summary.new + summary.changed + summary.unchanged
-    table.add_row("kept", f"{kept:,}", f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here")
+    origin = f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here"
+    table.add_row("kept", f"{summary.kept:,}", origin)
     table.add_row("dropped", f"{summary.dropped.total():,}", _counts(summary.dropped))
     table.add_row("turns dropped", f"{summary.turns_dropped.total():,}", _counts(summary.turns_dropped))
     table.add_row("masked", f"{summary.masked.total():,}", _counts(summary.masked))
@@ -36,7 +36,11 @@ def print_import(summary: ImportSummary) -> None:
 
 def print_index(manifest: Mapping[str, Any]) -> None:
     """What is searchable now."""
-    Console().print(f"Searchable: {manifest['moments']:,} past answers and {manifest['article_passages']:,} passages of articles.")
+    counts = manifest["counts"]
+    Console().print(
+        f"Searchable: {counts.get('moment', 0):,} past answers and {counts.get('article', 0):,} passages of articles "
+        f"({manifest['duplicates']:,} repeated ones left out)."
+    )
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
@@ -45,7 +49,10 @@ def print_hits(hits: Sequence[Hit]) -> None:
     for number, hit in enumerate(hits, start=1):
         passage = hit.passage
         where = passage.title or passage.source_id
-        console.print(f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]", highlight=False)
+        console.print(
+            f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]",
+            highlight=False,
+        )
         console.print(f"   {_excerpt(passage.answer)}", markup=False, highlight=False)
     if not hits:
         console.print("Nothing found.")

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import InputError, NotFoundError
-from chatbot.service.answering import load_pipeline
+from chatbot.errors import InputError, NotFoundError, NotReadyError
+from chatbot.service.loading import DeskLoader, Replies
 from chatbot.storage import conversations as stored
-from chatbot.storage.database import open_database
 from data.progress import Report, silent
 from data.transcripts import Role, TranscriptError, Turn, to_line, turns_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from chatbot.dialogue.pipeline import Pipeline
     from chatbot.settings import Settings
+    from chatbot.storage.database import Database
 
 _BROKEN_SHOWN = 20
 
@@ -52,7 +51,7 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
         raise InputError(f"{source}: no such file; expected JSON lines (understudy {task} --help shows one).")
     if source.resolve() == target.resolve():
         raise InputError(f"{target} is the input; name another file for the output.")
-    work = _tasks(load_pipeline(settings))[task]
+    work = _tasks(_pipeline(settings))[task]
     with source.open("rb") as lines:
         total = sum(1 for _ in lines)
     part = target.with_name(target.name + ".part")
@@ -77,24 +76,33 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
     return outcome
 
 
-async def explain_one(settings: Settings, message: str) -> dict[str, Any]:
+async def explain_one(settings: Settings, database: Database, message: str) -> dict[str, Any]:
     """The stored trace of a message id, or the trace of answering ``message`` as a question.
 
     Raises:
         NotFoundError: it looks like a message id (no spaces) and is none of ours.
 
     """
-    async with open_database(settings.database()) as database, database.read() as session:
+    async with database.read() as session:
         trace = await stored.trace_of(session, message)
     if trace is not None:
         return trace
     if " " not in message.strip():
         raise NotFoundError(f"No message {message!r} with a trace; a question has to be put in quotes, in words.")
-    answer = load_pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
+    answer = _pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
     return dict(answer.trace)
 
 
-def _tasks(pipeline: Pipeline) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+def _pipeline(settings: Settings) -> Replies:
+    loaded = DeskLoader(
+        settings.desk(), answer_threshold=settings.answer_threshold, torch_threads=settings.torch_threads
+    ).load()
+    if loaded.pipeline is None:
+        raise NotReadyError(" ".join(loaded.missing))
+    return loaded.pipeline
+
+
+def _tasks(pipeline: Replies) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
     def answer(row: dict[str, Any]) -> dict[str, Any]:
         result = pipeline.answer(turns_from_json(row.get("turns")))
         evidence = [

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatbot.service.learning import open_retriever
 from chatbot.storage import corpus
 from chatbot.storage.database import open_database
 
@@ -41,7 +42,9 @@ def _look(subject: str, look: Callable[[Settings], str], settings: Settings) -> 
 
 async def _database(settings: Settings) -> Finding:
     if settings.database_url is None and not (settings.home / "app.db").exists():
-        return Finding("database", ok=False, sentence=f"No desk in {settings.home} yet: understudy import PATH makes one.")
+        return Finding(
+            "database", ok=False, sentence=f"No desk in {settings.home} yet: understudy import PATH makes one."
+        )
     try:
         async with open_database(settings.database()) as database, database.read() as session:
             stored = await corpus.size(session)
@@ -62,9 +65,7 @@ def _encoder(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    from chatbot.service.answering import load_retriever
-
-    retriever = load_retriever(settings.desk())
+    retriever = open_retriever(settings.desk())
     return f"{settings.desk().current().index}: {len(retriever.index):,} passages, checksums right."
 
 

@@ -10,24 +10,25 @@ import asyncio
 import secrets
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import InputError
+from chatbot.errors import InputError, NotReadyError
 from chatbot.storage import corpus
+from data.importers import Broken
 from data.intake import Accepted, take
-from data.importers import Broken, ImportOptions
 from data.progress import Report, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from chatbot.home import Home
     from chatbot.storage.database import Database
-    from retrieval.encoder import Encoder
-    from retrieval.index import Manifest
+    from data.importers import ImportOptions
+    from retrieval.passages import Passage
+    from retrieval.retriever import Retriever
 
 _ROWS_PER_TRANSACTION = 200
 _INDEXES_KEPT = 2
@@ -47,10 +48,15 @@ class ImportSummary:
     broken_count: int = 0
     broken: list[str] = field(default_factory=list)
 
+    @property
+    def kept(self) -> int:
+        """Rows that are in the database now."""
+        return self.new + self.changed + self.unchanged
+
     def to_json(self) -> dict[str, Any]:
         """Counts as JSON."""
         return {
-            "kept": self.new + self.changed + self.unchanged,
+            "kept": self.kept,
             "new": self.new,
             "changed": self.changed,
             "unchanged": self.unchanged,
@@ -68,12 +74,16 @@ async def import_paths(
     *,
     format_name: str | None = None,
     options: ImportOptions | None = None,
+    keep: Collection[str] = (),
     report: Report = silent,
 ) -> ImportSummary:
-    """Read, clean, mask and store every row of the given files and folders; broken rows never stop the others."""
+    """Read, clean, mask and store every row of the given files and folders; broken rows never stop the others.
+
+    ``keep`` names the desk's own addresses and numbers, which are not masked.
+    """
     summary = ImportSummary()
     batch: list[Accepted] = []
-    for row in take(paths, format=format_name, options=options or ImportOptions(), report=report):
+    for row in take(paths, format_name, options=options, report=report, keep=keep):
         if isinstance(row, Broken):
             summary.broken_count += 1
             if len(summary.broken) < _BROKEN_SHOWN:
@@ -103,26 +113,66 @@ async def _store(database: Database, batch: Sequence[Accepted], summary: ImportS
         summary.dropped["duplicate"] += counts.duplicate
 
 
-async def build_index(database: Database, home: Home, encoder: Encoder, *, report: Report = silent) -> Manifest:
-    """Index everything imported as a new version, let it serve, and keep one older version to go back to."""
+async def build_index(database: Database, home: Home, *, report: Report = silent) -> dict[str, Any]:
+    """Index everything imported as a new version, let it serve, and keep older ones to go back to.
+
+    Raises:
+        InputError: nothing is imported.
+        NotReadyError: the encoder's weights are missing or damaged.
+
+    """
+    passages = await _passages(database)
+    if not passages:
+        raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")
+    return await asyncio.to_thread(_build_index, home, passages, report)
+
+
+def _build_index(home: Home, passages: list[Passage], report: Report) -> dict[str, Any]:
+    from retrieval.encoder import EncoderError, SentenceEncoder
     from retrieval.index import build_index as build
+
+    version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        encoder = SentenceEncoder.load()
+    except EncoderError as problem:
+        raise NotReadyError(str(problem)) from problem
+    manifest = build(passages, encoder, home.indexes / version, home.embeddings, report, created=created)
+    home.promote(index=version)
+    _forget_old_indexes(home)
+    return {"version": version, **asdict(manifest)}
+
+
+async def _passages(database: Database) -> list[Passage]:
     from retrieval.passages import passages_of_article, passages_of_conversation
 
-    passages = []
+    passages: list[Passage] = []
     async with database.read() as session:
         async for conversation in corpus.all_conversations(session):
             passages += passages_of_conversation(conversation)
         async for article in corpus.all_articles(session):
             passages += passages_of_article(article)
-    if not passages:
-        raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")
-    version = new_version_name()
-    manifest = await asyncio.to_thread(
-        build, passages, encoder, home.indexes / version, home.embeddings, report
-    )
-    home.promote(index=version)
-    _forget_old_indexes(home)
-    return manifest
+    return passages
+
+
+def open_retriever(home: Home) -> Retriever:
+    """Search over the index that serves.
+
+    Raises:
+        NotReadyError: there is none, or this encoder cannot use it; the message says what to do.
+
+    """
+    from retrieval.encoder import EncoderError, SentenceEncoder
+    from retrieval.index import IndexUnusableError, PassageIndex
+    from retrieval.retriever import Retriever
+
+    version = home.current().index
+    if version is None:
+        raise NotReadyError(f"Nothing is indexed in {home.path} yet: understudy import PATH --index")
+    try:
+        encoder = SentenceEncoder.load()
+        return Retriever(PassageIndex.open(home.indexes / version, encoder), encoder)
+    except (EncoderError, IndexUnusableError) as problem:
+        raise NotReadyError(str(problem)) from problem
 
 
 def new_version_name() -> str:

@@ -12,11 +12,12 @@ import json
 import random
 import shutil
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import write_atomically
-from chatbot.service.learning import new_version_name
+from chatbot.service.learning import open_retriever
 from chatbot.storage import corpus
 from data.moments import Moment, moments_of
 from data.progress import Report, silent
@@ -24,7 +25,6 @@ from data.split import held_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from chatbot.home import Home
     from chatbot.storage.database import Database
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 HELD_OUT = 0.1  # of the conversations, by hash of their id
 HELD_OUT_EXAMPLES = 400  # what one evaluation reads at most
 TRAINING_EXAMPLES = 60_000
+OUR_BASE = "understudy-base"
 EVIDENCE = 3  # passages a prompt holds; the same number as in serving
 
 
@@ -95,99 +96,146 @@ def roll_back(home: Home) -> str:
 def adopt_base(home: Home) -> str:
     """Copy the base model that ships into the home as a version and let it serve; returns its name."""
     from finetune.base import BASE_FOLDER
-    from finetune.checkpoint import write_manifest
+    from finetune.checkpoint import new_version_folder, write_manifest
 
-    name = f"{new_version_name()}-base"
-    building = home.models / f"{name}.building"
-    shutil.copytree(BASE_FOLDER, building)
-    write_manifest(building, {"method": "base", "base": "understudy-base"})
-    building.rename(home.models / name)
-    home.promote(model=name)
-    return name
+    created = _now()
+    folder = new_version_folder(home.models, created)
+    shutil.copytree(BASE_FOLDER, folder, dirs_exist_ok=True)
+    write_manifest(folder, created=created, base=OUR_BASE, method="none", settings={}, figures={})
+    home.promote(model=folder.name)
+    return folder.name
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 async def _moments(database: Database) -> list[Moment]:
     async with database.read() as session:
         return [
-            moment
-            async for conversation in corpus.all_conversations(session)
-            for moment in moments_of(conversation)
+            moment async for conversation in corpus.all_conversations(session) for moment in moments_of(conversation)
         ]
 
 
 def _train(home: Home, moments: Sequence[Moment], wish: Wish, report: Report) -> dict[str, Any]:
-    from finetune.checkpoint import load
-    from finetune.evaluate import perplexity
+    from finetune.checkpoint import load, new_version_folder, save_weights, write_manifest
+    from finetune.fitting import TrainingError
     from finetune.train import TrainSettings, fine_tune, load_base
 
-    chosen = random.Random(wish.seed)
-    learnt = [moment for moment in moments if not held_out(moment.conversation_id, HELD_OUT)]
-    kept = [moment for moment in moments if held_out(moment.conversation_id, HELD_OUT)]
-    if not learnt or not kept:
-        raise InputError(f"{len(moments)} answered questions are too few to train and to hold some back: import more.")
-    learnt = chosen.sample(learnt, min(len(learnt), TRAINING_EXAMPLES))
-    kept = chosen.sample(kept, min(len(kept), HELD_OUT_EXAMPLES))
+    learnt, kept = _divided(moments, wish.seed)
     evidence = _evidence(home, [*learnt, *kept], report)
-
     settings = TrainSettings(base=wish.base, method=wish.method, minutes=wish.minutes, seed=wish.seed)
-    base_model, tokenizer = load_base(settings.base)
-    context = base_model.config.n_positions
-    examples = _examples(tokenizer, learnt, evidence, context)
-    with_evidence = _examples(tokenizer, kept, evidence, context)
-    without = _examples(tokenizer, kept, {}, context)
-
-    def figures(model: Any) -> dict[str, Any]:
-        return {
-            "with_evidence": asdict(perplexity(model, tokenizer, with_evidence)),
-            "without_evidence": asdict(perplexity(model, tokenizer, without)),
-        }
-
-    report("evaluate the base", 0, 1)
-    before = figures(base_model)
-    report("evaluate the base", 1, 1)
-    del base_model
-    name = new_version_name()
-    result = fine_tune(examples, with_evidence, settings, home.models / ".work", report)
-    folder = result.save(home.models / name)
-    model, tokenizer, _ = load(folder)
-    after = figures(model)
+    work = home.models / ".work"
+    try:
+        base, tokenizer = load_base(settings.base)
+        sets = _Sets.of(tokenizer, learnt, kept, evidence, min(settings.max_tokens, base.config.n_positions))
+        before = sets.figures(base, tokenizer, "measure the base", report)
+        del base
+        result = fine_tune(sets.train, sets.with_evidence, settings, work, report)
+    except TrainingError as problem:
+        raise InputError(str(problem)) from problem
+    after = sets.figures(result.model, tokenizer, "measure the result", report)
     better = after["with_evidence"]["perplexity"] <= before["with_evidence"]["perplexity"]
-    if better:
-        home.promote(model=name)
     outcome = {
-        "version": name,
-        "promoted": better,
-        "verdict": f"{name} serves now." if better else f"{name} is written but not promoted: it is worse than its base.",
-        "base": wish.base or "understudy-base",
-        "method": wish.method,
-        "minutes": wish.minutes,
-        "seed": wish.seed,
-        "train_examples": len(examples),
-        "heldout_examples": len(with_evidence),
+        "base": wish.base or OUR_BASE,
+        **asdict(wish),
+        "heldout_examples": len(sets.with_evidence),
         "before": before,
         "after": after,
         "training": result.figures(),
     }
-    write_atomically(home.reports / f"train-{name}.json", json.dumps(outcome, indent=2) + "\n")
-    shutil.rmtree(home.models / ".work", ignore_errors=True)
+    created = _now()
+    folder = new_version_folder(home.models, created)
+    save_weights(result.model, result.tokenizer, folder)
+    write_manifest(
+        folder,
+        created=created,
+        base=str(outcome["base"]),
+        method=wish.method,
+        settings=asdict(settings),
+        figures={"before": before, "after": after},
+    )
+    load(folder)  # what was written can be read, checksums and all, before anything relies on it
+    if better:
+        home.promote(model=folder.name)
+    outcome |= {
+        "version": folder.name,
+        "promoted": better,
+        "verdict": f"{folder.name} serves now."
+        if better
+        else f"{folder.name} is written but not promoted: on held-out conversations it is worse than its base.",
+    }
+    write_atomically(home.reports / f"train-{folder.name}.json", json.dumps(outcome, indent=2, default=str) + "\n")
+    shutil.rmtree(work, ignore_errors=True)
     return outcome
 
 
-def _examples(
-    tokenizer: Any, moments: Sequence[Moment], evidence: dict[str, list[str]], context: int
-) -> list[Example]:
-    from finetune.examples import build_examples
+def _divided(moments: Sequence[Moment], seed: int) -> tuple[list[Moment], list[Moment]]:
+    """Moments to learn from and moments to measure on, no conversation in both; sampled where there are very many."""
+    learnt = [moment for moment in moments if not held_out(moment.conversation_id, HELD_OUT)]
+    kept = [moment for moment in moments if held_out(moment.conversation_id, HELD_OUT)]
+    if not learnt or not kept:
+        raise InputError(f"{len(moments)} answered questions are too few to train and to hold some back: "
+            "import more (understudy import PATH).")
+    chosen = random.Random(seed)
+    return (
+        chosen.sample(learnt, min(len(learnt), TRAINING_EXAMPLES)),
+        chosen.sample(kept, min(len(kept), HELD_OUT_EXAMPLES)),
+    )
 
-    return build_examples(tokenizer, moments, lambda moment: evidence.get(moment.id, []), max_tokens=context)
+
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """Examples to train on, and the held-out ones with and without their evidence."""
+
+    train: list[Example]
+    with_evidence: list[Example]
+    without: list[Example]
+
+    @classmethod
+    def of(
+        cls,
+        tokenizer: Any,
+        learnt: Sequence[Moment],
+        kept: Sequence[Moment],
+        evidence: dict[str, list[str]],
+        max_tokens: int,
+    ) -> _Sets:
+        from finetune.examples import examples_of
+
+        def known(moment: Moment) -> list[str]:
+            return evidence.get(moment.id, [])
+
+        return cls(
+            list(examples_of(learnt, known, tokenizer, max_tokens=max_tokens)),
+            list(examples_of(kept, known, tokenizer, max_tokens=max_tokens)),
+            list(examples_of(kept, lambda _: [], tokenizer, max_tokens=max_tokens)),
+        )
+
+    def figures(self, model: Any, tokenizer: Any, step: str, report: Report) -> dict[str, Any]:
+        """Held-out perplexity of a model, with evidence and without."""
+        from finetune.evaluate import perplexity
+
+        total = len(self.with_evidence) + len(self.without)
+
+        def named(_: str, done: int, __: int | None) -> None:
+            report(step, done, total)
+
+        def second(_: str, done: int, __: int | None) -> None:
+            report(step, len(self.with_evidence) + done, total)
+
+        return {
+            "with_evidence": perplexity(model, tokenizer, self.with_evidence, report=named).to_json(),
+            "without_evidence": perplexity(model, tokenizer, self.without, report=second).to_json(),
+        }
 
 
 def _evidence(home: Home, moments: Sequence[Moment], report: Report) -> dict[str, list[str]]:
     """The best passages for each moment, by moment id: of other conversations only, and only from its past."""
-    from chatbot.service.answering import load_retriever
     from retrieval.passages import question_text
     from retrieval.vectors import VectorCache
 
-    retriever = load_retriever(home)
+    retriever = open_retriever(home)
     questions = [question_text(moment.context) for moment in moments]
     cache = VectorCache(home.embeddings, retriever.encoder)
     cache.fill(questions, report)  # normally all there since indexing

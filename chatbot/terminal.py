@@ -1,18 +1,27 @@
-"""Progress on a terminal: a bar, counts and an ETA for each step of long work."""
+"""How commands meet the terminal: progress with an ETA, errors as sentences, one JSON line last."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
+    from chatbot.settings import Settings
     from data.progress import Report
 
 _QUIET_SECONDS_BETWEEN_LINES = 15.0
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -28,7 +37,15 @@ def progress_bars() -> Iterator[Report]:
 @contextmanager
 def _bars() -> Iterator[Report]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskID,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:<28}"),
@@ -73,3 +90,30 @@ def _lines() -> Report:
         sys.stderr.flush()
 
     return report
+
+
+def with_database(settings: Settings, work: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
+    """Run a coroutine on this desk's database, its tables brought up to date first."""
+
+    async def inside() -> Result:
+        from chatbot.storage.database import open_database
+
+        async with open_database(settings.database()) as database:
+            return await work(database)
+
+    return attempt(lambda: asyncio.run(inside()))
+
+
+def attempt(work: Callable[[], Result]) -> Result:
+    """Do the work; what a user can act on becomes a sentence and exit status 1."""
+    try:
+        return work()
+    except UnderstudyError as problem:
+        typer.echo(f"understudy: {problem}", err=True)
+        raise typer.Exit(1) from None
+
+
+def last_line(value: dict[str, Any], *, wanted: bool) -> None:
+    """The result for programs, where it was asked for."""
+    if wanted:
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str))

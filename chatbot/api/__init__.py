@@ -1,0 +1,1 @@
+"""HTTP: schemas, dependencies and one module a domain of routes."""

@@ -1,0 +1,162 @@
+"""The visitor's routes: start, read, write, follow, ask for a person, close, rate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
+
+from chatbot.api import schemas
+from chatbot.api.deps import FollowedDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
+from chatbot.api.idempotency import OnceDep
+from chatbot.api.problems import responses
+from chatbot.errors import InputError
+from chatbot.service.events import follow
+from chatbot.service.views import status_word
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+_SHORTEST_START_KEY = 16
+_HIGHEST_SEQ = 2**31 - 1  # of an Integer column
+_VISITOR = responses(401, 404)
+_WRITES = responses(401, 404, 409, 413)
+
+
+@router.post("", status_code=201, response_model=schemas.StartedConversation, responses=responses(413))
+async def start(
+    work: WorkDep, server: RunningDep, once: OnceDep, body: schemas.StartRequest | None = None
+) -> JSONResponse:
+    """Start a conversation. With an Idempotency-Key, starting again gives the same one and its token.
+
+    Whoever knows the key gets the token, so it must be one that nobody else draws: 16 characters at least, a UUID say.
+    """
+    del body
+    if once.key is not None and len(once.key) < _SHORTEST_START_KEY:
+        raise InputError(f"Idempotency-Key needs at least {_SHORTEST_START_KEY} characters here; draw a UUID.")
+
+    async def write() -> tuple[int, BaseModel]:
+        started = await server.conversations.start(work.session)
+        return 201, schemas.StartedConversation(id=started.id, token=started.token, seq=started.seq)
+
+    def restore(kept: dict[str, Any]) -> dict[str, Any]:
+        return {**kept, "token": server.conversations.token(kept["id"])}
+
+    return await once(write, restore=restore, secret=frozenset({"token"}))
+
+
+@router.get("/{conversation_id}", response_model=schemas.Snapshot, responses=_VISITOR)
+async def snapshot(conversation_id: str, token: TokenDep, server: RunningDep) -> dict[str, Any]:
+    """The whole conversation and the number of its last event, read together."""
+    async with server.database.read() as session:
+        conversation = await server.conversations.authorise(session, conversation_id, token)
+        return await server.conversations.snapshot(session, conversation)
+
+
+@router.post(
+    "/{conversation_id}/messages",  # noqa: FAST003 - VisitedDep reads it
+    status_code=201,
+    response_model=schemas.Message,
+    responses={**_WRITES, 200: {"model": schemas.Message, "description": "This message was here already."}},
+)
+async def send(
+    body: schemas.MessageRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Send a message. The answer comes as events; 201 means that the message is stored."""
+
+    async def write() -> tuple[int, BaseModel]:
+        message, new = await server.conversations.send(work.session, visited, client_id=body.client_id, text=body.text)
+        if new:
+            _tell(work, server, visited.id)
+        return 201 if new else 200, schemas.Message.model_validate(message)
+
+    return await once(write)
+
+
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=_VISITOR)
+async def events(
+    conversation_id: FollowedDep,
+    server: RunningDep,
+    last_event_id: Annotated[
+        int,
+        Header(alias="Last-Event-ID", ge=0, le=_HIGHEST_SEQ, description="Number of the last event seen; 0 for all."),
+    ] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """Follow a conversation: every event after Last-Event-ID, then each as it happens.
+
+    `id` is the event's number, `event` its kind, `data` the JSON `{"seq", "kind", "at", "payload"}`. Typing and pieces
+    of an answer being written (`message.delta`) have no id: they are not stored, and `message.done` brings the whole
+    text. The stream ends after some minutes; connect again with the last number.
+    """
+    seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.surroundings.chance())
+    with server.metrics.streams.track_inprogress():
+        async with aclosing(
+            follow(server.database, server.hub, conversation_id, after=last_event_id, seconds=seconds)
+        ) as stream:
+            async for event in stream:
+                data = {"seq": event.seq, "kind": event.kind, "at": event.at.isoformat(), "payload": event.payload}
+                number = None if event.seq is None else str(event.seq)
+                yield ServerSentEvent(data=data, event=event.kind, id=number)
+
+
+@router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def hand_over(
+    visited: VisitedDep,
+    work: WorkDep,
+    server: RunningDep,
+    once: OnceDep,
+    body: schemas.HandoverRequest | None = None,
+) -> JSONResponse:
+    """Ask for a person. The bot is silent from now on; again changes nothing."""
+    del body
+
+    async def write() -> tuple[int, BaseModel]:
+        await server.conversations.hand_over(work.session, visited)
+        return _changed(work, server, visited)
+
+    return await once(write)
+
+
+@router.post("/{conversation_id}/closure", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def close(
+    visited: VisitedDep,
+    work: WorkDep,
+    server: RunningDep,
+    once: OnceDep,
+    body: schemas.ClosureRequest | None = None,
+) -> JSONResponse:
+    """Close the conversation. No more messages are taken; again changes nothing."""
+    del body
+
+    async def write() -> tuple[int, BaseModel]:
+        await server.conversations.close(work.session, visited)
+        return _changed(work, server, visited)
+
+    return await once(write)
+
+
+@router.post("/{conversation_id}/rating", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def rate(
+    body: schemas.RatingRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Rate the conversation; a later rating replaces an earlier one."""
+
+    async def write() -> tuple[int, BaseModel]:
+        await server.conversations.rate(work.session, visited, score=body.score, comment=body.comment)
+        return _changed(work, server, visited)
+
+    return await once(write)
+
+
+def _changed(work: Work, server: Running, visited: Any) -> tuple[int, BaseModel]:
+    _tell(work, server, visited.id)
+    return 200, schemas.State(id=visited.id, seq=visited.last_seq, status=status_word(visited))  # type: ignore[arg-type]
+
+
+def _tell(work: Work, server: Running, conversation_id: str) -> None:
+    work.after_commit(lambda: server.hub.wake(conversation_id))
+    work.after_commit(lambda: server.answering.notice(conversation_id))

@@ -1,0 +1,112 @@
+"""What routes ask for: the running server, a unit of work, and who is calling.
+
+The unit of work is one write transaction a request. It commits when the route has returned and before the caller has
+the answer, and only then are listeners told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from chatbot.service import keys
+from chatbot.service.answering import Answering
+from chatbot.service.conversations import Conversations
+from chatbot.service.events import Hub
+from chatbot.service.metrics import Metrics
+from chatbot.service.surroundings import Surroundings
+from chatbot.settings import Settings
+from chatbot.storage.database import Database, Session
+
+_visitor = HTTPBearer(
+    auto_error=False, scheme_name="Visitor token", description="From POST /v1/conversations; opens that one."
+)
+_system = HTTPBearer(auto_error=False, scheme_name="API key", description="`understudy keys create NAME`")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of a running server. Built in the lifespan, because some belong to its event loop."""
+
+    settings: Settings
+    surroundings: Surroundings
+    database: Database
+    hub: Hub
+    conversations: Conversations
+    answering: Answering
+    metrics: Metrics
+
+
+@dataclass(slots=True)
+class Work:
+    """One request's transaction and what is to follow its commit."""
+
+    session: Session
+    _then: list[Callable[[], None]] = field(default_factory=list)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Do this once what was written can be read by others; not at all where it was rolled back."""
+        self._then.append(call)
+
+    def committed(self) -> None:
+        """The commit happened."""
+        for call in self._then:
+            call()
+
+
+def running(request: Request) -> Running:
+    """The server this request came to."""
+    found: Running = request.app.state.running
+    return found
+
+
+RunningDep = Annotated[Running, Depends(running)]
+
+
+async def _work(server: RunningDep) -> AsyncIterator[Work]:
+    async with server.database.write() as session:
+        work = Work(session)
+        yield work
+    work.committed()
+
+
+# scope="function": the code after ``yield`` runs before the answer is sent, so that an answer means "stored".
+WorkDep = Annotated[Work, Depends(_work, scope="function")]
+
+
+def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_visitor)]) -> str | None:
+    return credentials.credentials if credentials else None
+
+
+TokenDep = Annotated[str | None, Depends(_token)]
+
+
+async def _visited(conversation_id: str, work: WorkDep, token: TokenDep, server: RunningDep) -> Any:
+    return await server.conversations.authorise(work.session, conversation_id, token, lock=True)
+
+
+# The conversation row, locked, for who holds its token. Any: the api does not know the tables.
+VisitedDep = Annotated[Any, Depends(_visited)]
+
+
+async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:
+    async with server.database.read() as session:
+        return (await server.conversations.authorise(session, conversation_id, token)).id
+
+
+# Only the id: a stream must not hold a transaction.
+FollowedDep = Annotated[str, Depends(_followed)]
+
+
+async def _key_holder(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
+) -> keys.ApiKey:
+    async with server.database.read() as session:
+        return await keys.authorise(session, credentials.credentials if credentials else None)
+
+
+KeyHolderDep = Annotated[keys.ApiKey, Depends(_key_holder)]

@@ -1,0 +1,66 @@
+"""The files a browser loads: widget, demo shop, and the page that shows the OpenAPI.
+
+They lie in ``web/``: beside the packages in a source checkout, inside ``chatbot`` in an installed wheel. Nothing is
+fetched from elsewhere, so all of it works without a network.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+import data
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# What a page of another origin may load: a module script is fetched with CORS wherever it lies.
+_FOR_ANY_ORIGIN = ("widget", "shared")
+
+
+class _Revalidated(StaticFiles):
+    """Files that browsers keep and ask about each time (ETag), so that an update is seen at once."""
+
+    def __init__(self, *, any_origin: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._any_origin = any_origin
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        if self._any_origin:
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+
+def web_folder() -> Path | None:
+    """Where the files for browsers lie; None in an installation without them."""
+    for folder in (_PACKAGE / "web", _PACKAGE.parent / "web"):
+        if (folder / "widget").is_dir():
+            return folder
+    return None
+
+
+def install(app: FastAPI, web: Path | None, *, demo: bool) -> None:
+    """Mount the folders that are there; the demo shop, and the way to it from "/", only in demo mode."""
+    if web is None:
+        return
+    articles = Path(data.__file__).parent / "sample" / "articles"
+    if demo and articles.is_dir():  # the shop's help pages are the articles that the bot reads
+        app.mount("/demo/articles", _Revalidated(directory=articles, any_origin=False), name="articles")
+    for name in (*_FOR_ANY_ORIGIN, "docs", *(["demo"] if demo else [])):
+        if (web / name).is_dir():
+            files = _Revalidated(directory=web / name, html=True, any_origin=name in _FOR_ANY_ORIGIN)
+            app.mount(f"/{name}", files, name=name)
+    start = "/demo/" if demo else "/docs/"
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        return RedirectResponse(start)

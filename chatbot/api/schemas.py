@@ -1,0 +1,277 @@
+"""The shapes of requests and responses, with an example each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_MESSAGE: dict[str, Any] = {
+    "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
+    "client_id": "0b9c2f0e-6a55-4f5e-9a3e-1c2d3e4f5a6b",
+    "role": "customer",
+    "text": "Can I still change the address of my order?",
+    "at": "2026-03-02T09:30:00+00:00",
+    "decision": None,
+    "evidence": [],
+}
+_ANSWER: dict[str, Any] = {
+    "id": "m_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    "client_id": None,
+    "role": "bot",
+    "text": "Yes, as long as it has not been packed. Open the order and choose Change address.",
+    "at": "2026-03-02T09:30:02+00:00",
+    "decision": "answer",
+    "evidence": [
+        {
+            "id": "change-delivery-address#0",
+            "kind": "article",
+            "title": "Changing the delivery address",
+            "url": "https://help.example/change-delivery-address",
+        }
+    ],
+}
+
+
+def _storable(text: str) -> str:
+    """Refuse NUL, which is not text; half of a surrogate pair becomes U+FFFD, as in a browser's own encoder."""
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which is not text")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+
+
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": value})
+
+
+class StartRequest(BaseModel):
+    """Nothing is needed to start; the body may be left out."""
+
+    model_config = _example({})
+
+
+class StartedConversation(BaseModel):
+    """A new conversation. The token opens this one and no other; keep it."""
+
+    model_config = _example(
+        {
+            "id": "c_91d2c0ffee0011223344556677889900",
+            "token": "usv_2kZ0cX0mZb1sQ2r3t4u5v6w7x8y9z0A1B2C3D4E5F6G",
+            "seq": 1,
+        }
+    )
+
+    id: str
+    token: str
+    seq: int
+
+
+class MessageRequest(BaseModel):
+    """A customer's message. Send it again with the same ``client_id`` and it is still one message."""
+
+    model_config = _example({"client_id": _MESSAGE["client_id"], "text": _MESSAGE["text"]})
+
+    client_id: str = Field(
+        min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$", description="Drawn by the client, once a message."
+    )
+    text: Words = Field(description="1 to 8000 characters, unless the desk sets another limit.")
+
+
+class EvidenceShown(BaseModel):
+    """A published article that an answer rests on."""
+
+    id: str
+    kind: str
+    title: str
+    url: str | None = None
+
+
+class Message(BaseModel):
+    """One message as the customer sees it."""
+
+    model_config = _example(_ANSWER)
+
+    id: str
+    client_id: str | None = None
+    role: Literal["customer", "bot", "agent"]
+    text: str
+    at: str
+    decision: str | None = Field(default=None, description="answer, ask_back or hand_over, for the bot's messages.")
+    evidence: list[EvidenceShown] = []
+
+
+class Handover(BaseModel):
+    """Why a person was asked for."""
+
+    reason: str = Field(description="customer_asked, not_sure or failure")
+    text: str | None = None
+
+
+class Snapshot(BaseModel):
+    """A conversation as it was after its event ``seq``; follow the events after that number from here."""
+
+    model_config = _example(
+        {
+            "id": "c_91d2c0ffee0011223344556677889900",
+            "seq": 4,
+            "status": "open",
+            "messages": [_MESSAGE, _ANSWER],
+            "handover": None,
+            "rating": None,
+            "created_at": "2026-03-02T09:29:58+00:00",
+        }
+    )
+
+    id: str
+    seq: int
+    status: Literal["open", "waiting", "agent", "closed"]
+    messages: list[Message]
+    handover: Handover | None = None
+    rating: int | None = None
+    created_at: str
+
+
+class State(BaseModel):
+    """Where a conversation stands after a change."""
+
+    model_config = _example({"id": "c_91d2c0ffee0011223344556677889900", "seq": 5, "status": "waiting"})
+
+    id: str
+    seq: int
+    status: Literal["open", "waiting", "agent", "closed"]
+
+
+class HandoverRequest(BaseModel):
+    """The customer wants a person; nothing more needs to be said."""
+
+    model_config = _example({})
+
+
+class ClosureRequest(BaseModel):
+    """The customer is done."""
+
+    model_config = _example({})
+
+
+class RatingRequest(BaseModel):
+    """How the customer liked it: 1 (bad) to 5 (good)."""
+
+    model_config = _example({"score": 5, "comment": "Quick and right."})
+
+    score: int = Field(ge=1, le=5)
+    comment: Words | None = Field(default=None, max_length=2000)
+
+
+class TurnGiven(BaseModel):
+    """One turn of a conversation that lies elsewhere."""
+
+    role: Literal["customer", "agent", "bot", "note"]
+    text: Words = Field(max_length=32_000)
+
+
+class SuggestionsRequest(BaseModel):
+    """A conversation to be answered, oldest turn first."""
+
+    model_config = _example({"messages": [{"role": "customer", "text": "Where is my parcel?"}], "k": 3})
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    k: int = Field(default=3, ge=1, le=10, description="How many replies at most.")
+
+
+class EvidenceGiven(BaseModel):
+    """What a suggested reply rests on; an agent may see all of it."""
+
+    id: str
+    kind: str
+    text: str
+    title: str | None = None
+    url: str | None = None
+
+
+class Suggestion(BaseModel):
+    """One reply an agent might send."""
+
+    text: str
+    confidence: float = Field(description="0 to 1.")
+    mode: str = Field(description="verbatim: a past answer as it was; refined: reworded by the model.")
+    evidence: list[EvidenceGiven]
+    warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")
+
+
+class Suggestions(BaseModel):
+    """Replies, best first. ``model`` is null while the desk answers from retrieval only."""
+
+    model_config = _example(
+        {
+            "suggestions": [
+                {
+                    "text": "You can follow it under My orders.",
+                    "confidence": 0.82,
+                    "mode": "verbatim",
+                    "evidence": [
+                        {
+                            "id": "t-104:1",
+                            "kind": "moment",
+                            "text": "You can follow it under My orders.",
+                            "title": None,
+                            "url": None,
+                        }
+                    ],
+                    "warnings": [],
+                }
+            ],
+            "model": None,
+            "index": "20260302-093000-1a2b",
+        }
+    )
+
+    suggestions: list[Suggestion]
+    model: str | None
+    index: str | None
+
+
+class RankingsRequest(BaseModel):
+    """A conversation and replies that might be sent."""
+
+    model_config = _example(
+        {
+            "messages": [{"role": "customer", "text": "Where is my parcel?"}],
+            "candidates": ["You can follow it under My orders.", "We are closed on Sundays."],
+        }
+    )
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    candidates: list[Words] = Field(min_length=1, max_length=200)
+
+
+class Rankings(BaseModel):
+    """One score a candidate, in their order; higher is more like this desk."""
+
+    model_config = _example({"scores": [1.31, 0.22], "model": None, "index": "20260302-093000-1a2b"})
+
+    scores: list[float]
+    model: str | None
+    index: str | None
+
+
+class Readiness(BaseModel):
+    """Whether the bot can answer, what is missing, and what it does without."""
+
+    model_config = _example(
+        {
+            "status": "ready",
+            "missing": [],
+            "notes": ["No model: answering from retrieval only."],
+            "model": None,
+            "index": "20260302-093000-1a2b",
+        }
+    )
+
+    status: Literal["ready", "not_ready"]
+    missing: list[str]
+    notes: list[str]
+    model: str | None
+    index: str | None

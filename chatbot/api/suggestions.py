@@ -1,0 +1,55 @@
+"""For other systems, with an API key: replies for a conversation of theirs, and scores for their own candidates."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from chatbot.api import schemas
+from chatbot.api.deps import KeyHolderDep, RunningDep
+from chatbot.api.problems import responses
+from chatbot.dialogue.answer import Candidate
+from chatbot.service.loading import Loaded
+from chatbot.service.suggestions import suggested
+from data.transcripts import Role, Turn
+
+router = APIRouter(prefix="/v1", tags=["suggestions"], responses=responses(401, 413, 503))
+
+
+@router.post("/suggestions")
+async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Suggestions:
+    """Replies an agent might send, best first, each with its confidence and what it rests on."""
+    del holder
+    loaded, candidates = await server.answering.suggest(_turns(body.messages), body.k)
+    return schemas.Suggestions(
+        suggestions=[_suggestion(candidate, loaded) for candidate in candidates],
+        model=loaded.model,
+        index=loaded.index,
+    )
+
+
+@router.post("/rankings")
+async def rank(body: schemas.RankingsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Rankings:
+    """How much each candidate looks like a reply of this desk. Compare scores within one request only."""
+    del holder
+    loaded, scores = await server.answering.rank(_turns(body.messages), body.candidates)
+    return schemas.Rankings(scores=scores, model=loaded.model, index=loaded.index)
+
+
+def _turns(messages: list[schemas.TurnGiven]) -> tuple[Turn, ...]:
+    return tuple(Turn(Role(message.role), message.text) for message in messages)
+
+
+def _suggestion(candidate: Candidate, loaded: Loaded) -> schemas.Suggestion:
+    shown = suggested(candidate, loaded)
+    return schemas.Suggestion(
+        text=shown.text,
+        confidence=shown.confidence,
+        mode=shown.mode,
+        evidence=[
+            schemas.EvidenceGiven(
+                id=passage.id, kind=str(passage.kind), text=passage.answer, title=passage.title, url=passage.url
+            )
+            for passage in shown.evidence
+        ],
+        warnings=list(shown.warnings),
+    )

@@ -1,0 +1,113 @@
+"""The application: puts storage, services and routes together. Every part comes from here and from nowhere else."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from chatbot.api import conversations, health, pages, problems, suggestions
+from chatbot.api.deps import Running
+from chatbot.api.edge import Edge
+from chatbot.api.idempotency import KEPT_FOR
+from chatbot.service import repeats
+from chatbot.service.answering import Answering
+from chatbot.service.conversations import Conversations
+from chatbot.service.events import Hub
+from chatbot.service.loading import DeskLoader
+from chatbot.service.metrics import Metrics
+from chatbot.service.surroundings import real_surroundings
+from chatbot.storage.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from chatbot.service.loading import PipelineLoader
+    from chatbot.service.surroundings import Surroundings
+    from chatbot.settings import Settings
+
+_ABOUT = """
+Answers customers from what the support team wrote before, with evidence, and hands over where it is not sure.
+Errors are `application/problem+json` with a stable `code`. POST requests that write take an `Idempotency-Key`.
+"""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    pipeline_loader: PipelineLoader | None = None,
+    surroundings: Surroundings | None = None,
+) -> FastAPI:
+    """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
+    metrics = Metrics()
+    around = surroundings or real_surroundings()
+    loader = pipeline_loader or DeskLoader.of(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(settings, metrics, around, loader) as running:
+            app.state.running = running
+            yield
+
+    app = FastAPI(
+        title="Understudy",
+        version=_version(),
+        description=_ABOUT,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's page loads its parts from a CDN; ours is web/docs/
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for router in (conversations.router, suggestions.router, health.router):
+        app.include_router(router)
+    pages.install(app, pages.web_folder(), demo=settings.demo)
+    app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+            max_age=3600,
+        )
+    return app
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings, metrics: Metrics, surroundings: Surroundings, loader: PipelineLoader
+) -> AsyncIterator[Running]:
+    home = settings.desk().create()
+    async with open_database(settings.database()) as database:
+        async with database.write() as session:
+            await repeats.forget(session, before=surroundings.now() - KEPT_FOR)
+        hub = Hub(surroundings)
+        talks = Conversations(home.secret(), surroundings, longest_message=settings.max_message_characters)
+        answering = Answering(
+            database=database,
+            hub=hub,
+            conversations=talks,
+            loader=loader,
+            metrics=metrics,
+            surroundings=surroundings,
+            reload_seconds=settings.reload_seconds,
+        )
+        await answering.start()
+        try:
+            yield Running(settings, surroundings, database, hub, talks, answering, metrics)
+        finally:
+            hub.close()
+            await answering.stop()
+
+
+def _version() -> str:
+    try:
+        return version("understudy")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

@@ -1,0 +1,112 @@
+"""What a dialogue comes to: evidence, candidates, the answer and its trace. Plain data, JSON-able."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.checks import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatbot.dialogue.checks import CheckResult
+    from retrieval.retriever import Hit
+
+EVIDENCE_CHARACTERS = 1200
+TRACE_CHARACTERS = 400
+
+
+class Decision(StrEnum):
+    """What is done with a customer's message."""
+
+    ANSWER = "answer"
+    ASK_BACK = "ask_back"
+    SUGGEST = "suggest"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A past answer (its moment's id) or an article passage that an answer rests on."""
+
+    id: str
+    kind: str
+    score: float
+    text: str
+    title: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reply that could be sent. ``origin`` is verbatim or refined; ``score`` is the ranker's."""
+
+    text: str
+    origin: str
+    evidence_ids: tuple[str, ...]
+    features: Mapping[str, float] = field(default_factory=dict)
+    checks: tuple[CheckResult, ...] = ()
+    score: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed every check."""
+        return not failures(self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome for one message.
+
+    ``reply`` is what the customer sees, also at a hand-over, when ``suggestion`` may hold the best draft for
+    the agent. ``mode`` is verbatim, refined, phrase (a set phrase of ours, to a greeting or thanks) or
+    hand_over. ``reason`` is a stable code, ``detail`` says it in a sentence for the team. ``trace`` is for
+    the team as well, never for the customer.
+    """
+
+    reply: str
+    decision: Decision
+    confidence: float
+    mode: str
+    reason: str
+    detail: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    suggestion: str | None = None
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+
+def evidence_of(hit: Hit) -> Evidence:
+    """One hit as evidence; a long text is cut."""
+    passage = hit.passage
+    return Evidence(
+        id=passage.id,
+        kind=str(passage.kind),
+        score=round(float(hit.score), 4),
+        text=shortened(passage.answer, EVIDENCE_CHARACTERS),
+        title=passage.title,
+        url=passage.url,
+    )
+
+
+def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
+    """A candidate for the trace: long texts cut, of the checks only what failed."""
+    return {
+        "origin": candidate.origin,
+        "text": shortened(candidate.text, TRACE_CHARACTERS),
+        "evidence": list(candidate.evidence_ids),
+        "score": round(candidate.score, 4),
+        "features": {name: round(value, 4) for name, value in candidate.features.items()},
+        "failed": [{"name": check.name, "detail": check.detail} for check in candidate.checks if not check.passed],
+    }
+
+
+def evidence_to_json(evidence: Evidence, characters: int = TRACE_CHARACTERS) -> dict[str, Any]:
+    """Evidence for the trace."""
+    return {**asdict(evidence), "text": shortened(evidence.text, characters)}
+
+
+def shortened(text: str, characters: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= characters else f"{text[: characters - 1].rstrip()}\u2026"

@@ -1,0 +1,42 @@
+"""Recalls what the desk knows about a question: the nearest past moments and article passages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.window import Window
+    from retrieval.retriever import Hit, Retriever
+
+MOMENTS = 20
+"""Past moments looked at: the neighbours that judge a reply."""
+ARTICLES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was found; ``answers`` are the vectors of the moments' answers, shape (moments, d)."""
+
+    moments: tuple[Hit, ...]
+    articles: tuple[Hit, ...]
+    answers: NDArray[np.float32]
+
+    @property
+    def hits(self) -> list[Hit]:
+        """Moments and articles together, best first."""
+        return sorted([*self.moments, *self.articles], key=lambda hit: -hit.score)
+
+
+def recall(window: Window, retriever: Retriever) -> Recalled:
+    """Find the nearest moments and article passages for a window's question; nothing for an empty one."""
+    questions = [window.question]
+    vector = retriever.encoder.encode(questions)
+    moments = retriever.search_vectors(questions, vector, MOMENTS, kinds=(PassageKind.MOMENT,))[0]
+    articles = retriever.search_vectors(questions, vector, ARTICLES, kinds=(PassageKind.ARTICLE,))[0]
+    return Recalled(tuple(moments), tuple(articles), retriever.answer_vectors(moments))

@@ -1,0 +1,80 @@
+"""The desk's GPT-2 as the dialogue uses it: text in, text and likelihood gains out.
+
+Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layout. Checks nothing and decides
+nothing: what it writes is a draft.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatbot.engine import Generator, Sampling, never
+from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from data.transcripts import Turn
+
+ANSWER_TOKENS = 160
+"""Longest draft, and the part of a candidate whose likelihood is judged."""
+REPETITION_PENALTY = 1.1
+SECONDS = 20.0
+"""Time for one draft; a customer who waits longer would rather have the past answer as it is."""
+
+
+class Voice:
+    """Writes and judges replies with one model version. Not thread-safe: one model thread owns it."""
+
+    def __init__(
+        self, generator: Generator, tokenizer: Any, *, answer_tokens: int = ANSWER_TOKENS, seconds: float = SECONDS
+    ) -> None:
+        self._generator = generator
+        self._tokenizer = tokenizer
+        # A small context is shared evenly: half to read, half to write.
+        self._answer_tokens = min(answer_tokens, generator.context_tokens // 2)
+        self._prompt_tokens = generator.context_tokens - self._answer_tokens
+        self._sampling = Sampling(
+            max_tokens=self._answer_tokens,
+            repetition_penalty=REPETITION_PENALTY,
+            stop_ids=frozenset({end_id(tokenizer)}),
+            seconds=seconds,
+        )
+
+    @property
+    def name(self) -> str:
+        """The model version."""
+        return self._generator.name
+
+    def write(
+        self, turns: Sequence[Turn], evidence: Sequence[str], should_stop: Callable[[], bool] = never
+    ) -> Iterator[str]:
+        """Write a reply to the dialogue from the evidence (best first); yields the whole text so far, growing."""
+        prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
+        ids: list[int] = []
+        for token in self._generator.generate(prompt, self._sampling, should_stop):
+            ids.append(token)
+            text = decode_answer(self._tokenizer, ids)
+            if not text.endswith("\ufffd"):  # the first bytes of a character whose rest is still to come
+                yield text.lstrip()
+
+    def gains(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
+        """How much more likely each text is after this dialogue than after none, in nats a token.
+
+        Pointwise mutual information log p(text | dialogue) - log p(text | empty dialogue), divided by the
+        number of tokens judged: it favours what fits this customer over what fits everyone (Li et al. 2016,
+        "A Diversity-Promoting Objective Function for Neural Conversation Models"). Evidence is left out, so
+        that a text copied from it has no advantage. A blank text gains 0.
+        """
+        pairs = zip(self.likelihoods(turns, texts), self.likelihoods((), texts), strict=True)
+        return [here - anywhere for here, anywhere in pairs]
+
+    def likelihoods(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
+        """Log-likelihood of each text after the dialogue, in nats a token; 0 for a blank text.
+
+        A long text is judged by its first ``answer_tokens`` tokens.
+        """
+        ids = [encode_answer(self._tokenizer, text)[: self._answer_tokens] if text.strip() else [] for text in texts]
+        prompt = encode_prompt(self._tokenizer, turns, (), max_tokens=self._prompt_tokens)
+        sums = self._generator.score(prompt, ids)
+        return [total / len(tokens) if tokens else 0.0 for total, tokens in zip(sums, ids, strict=True)]

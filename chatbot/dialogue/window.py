@@ -1,0 +1,103 @@
+"""Reads the window: the part of a conversation that an answer is made from, masked.
+
+Personal data is masked before anything else sees it, and kept beside for one purpose: to give the customer
+their own data back where a past answer has a slot for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from data.mask import Masker
+from data.transcripts import Role, Turn
+from retrieval.passages import question_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MAX_TURNS = 24
+MAX_TURN_CHARACTERS = 6000
+"""A longer turn keeps its first two thirds and its last third of this: questions stand at either end."""
+
+_WORDS = re.compile(r"[^\W_]")
+_SLOT = re.compile(r"\[([A-Z]+)_\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is known of a conversation when it is answered.
+
+    ``turns`` are masked, ``question`` is made of them; ``latest`` is what the customer wrote since the last
+    answer and ``customer`` all their words in the window, both unmasked; ``values`` maps each placeholder to
+    what it stands for here.
+    """
+
+    turns: tuple[Turn, ...]
+    question: str
+    latest: str
+    customer: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the customer has said anything in letters or digits."""
+        return bool(_WORDS.search(self.question))
+
+
+def read(turns: Sequence[Turn]) -> Window:
+    """Make the window of a conversation (one episode of it, oldest turn first, of any length and content).
+
+    Notes are left out. The opening customer turn always stays: it says what the matter is.
+    """
+    spoken = [turn for turn in turns if turn.role is not Role.NOTE and turn.text.strip()]
+    kept = spoken[-MAX_TURNS:]
+    opening = next((turn for turn in spoken if turn.role is Role.CUSTOMER), None)
+    if opening is not None and opening not in kept:
+        kept = [opening, *kept[1:]]
+    kept = [replace(turn, text=_shortened(turn.text), extras={}) for turn in kept]
+    masker = Masker()
+    texts = masker.mask_all([turn.text for turn in kept])
+    masked = tuple(replace(turn, text=text) for turn, text in zip(kept, texts, strict=True))
+    return Window(
+        turns=masked,
+        question=question_text(masked),
+        latest="\n".join(_latest(kept)),
+        customer="\n".join(turn.text for turn in kept if turn.role is Role.CUSTOMER),
+        values=dict(masker.values),
+    )
+
+
+def refilled(text: str, window: Window, *, asked: str, answered: str = "") -> str:
+    """Put the customer's own data into the slots of a text; a slot that is not certainly theirs stays.
+
+    A slot is filled where this conversation holds exactly one value of its kind, and where the slot of the
+    past answer (``answered``) held what that past customer had written (it stands in ``asked`` as well): an
+    agent's own address is a slot too, and not this customer's.
+    """
+
+    def fill(slot: re.Match[str]) -> str:
+        own = [value for placeholder, value in window.values.items() if placeholder.startswith(f"[{slot[1]}_")]
+        theirs = slot.group() in answered and slot.group() not in asked
+        return own[0] if len(own) == 1 and not theirs else slot.group()
+
+    return _SLOT.sub(fill, text)
+
+
+def _latest(turns: Sequence[Turn]) -> list[str]:
+    """The customer's messages since the last answer; where an answer stands last, the run before it."""
+    texts: list[str] = []
+    for turn in reversed(turns):
+        if turn.role is Role.CUSTOMER:
+            texts.append(turn.text)
+        elif texts:
+            break
+    return texts[::-1]
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_TURN_CHARACTERS:
+        return text
+    tail = MAX_TURN_CHARACTERS // 3
+    return f"{text[: MAX_TURN_CHARACTERS - tail]}\n{text[-tail:]}"

@@ -1,0 +1,66 @@
+"""Serves the app with uvicorn, in one process: it owns the model, and two cores have no room for two.
+
+An open event stream would keep uvicorn waiting for ever, so the hub is closed before uvicorn waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from chatbot import logs
+from chatbot.app import create_app
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from chatbot.settings import Settings
+
+_GRACE_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends the streams first."""
+
+    def __init__(
+        self, app: FastAPI, config: uvicorn.Config, *, on_started: Callable[[int], None] | None = None
+    ) -> None:
+        super().__init__(config)
+        self._app = app
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then say on which port."""
+        await super().startup(sockets)
+        if self._on_started and self.started:
+            self._on_started(self.servers[0].sockets[0].getsockname()[1])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End every event stream, then let uvicorn wait for what is left."""
+        self._app.state.running.hub.close()
+        await super().shutdown(sockets)
+
+
+def build(app: FastAPI, settings: Settings, *, on_started: Callable[[int], None] | None = None) -> Server:
+    """A server for an app; call its ``run`` or await its ``serve``."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,  # see chatbot.logs
+        log_level="warning",
+        access_log=False,  # the app logs requests itself, without what a path may give away
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return Server(app, config, on_started=on_started)
+
+
+def serve(settings: Settings, *, on_started: Callable[[int], None] | None = None) -> None:
+    """Serve until a signal comes. ``on_started`` gets the port once connections are taken."""
+    logs.configure(settings.log_level, as_json=settings.log_json)
+    build(create_app(settings), settings, on_started=on_started).run()

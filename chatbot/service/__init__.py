@@ -1,0 +1,1 @@
+"""What the application does: conversations, events, answering, learning."""

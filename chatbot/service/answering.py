@@ -1,0 +1,310 @@
+"""Answers conversations, one at a time, on the one thread that may touch the model.
+
+A queue of conversation ids, not of messages: whatever a customer wrote by the time the bot gets to him is answered
+together. The queue holds nothing that the database does not: after a restart the conversations in which the customer
+had the last word are put back into it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from chatbot.dialogue.answer import Answer, Decision
+from chatbot.errors import NotReadyError
+from chatbot.service.conversations import ASKED, FAILURE, HANDOVER_SENTENCE, UNSURE, Reply
+from chatbot.service.loading import Loaded, load_pipeline, load_retriever
+from chatbot.storage import conversations as stored
+from chatbot.storage.tables import Owner, Status
+from data.transcripts import Role, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.service.conversations import Conversations
+    from chatbot.service.events import Hub
+    from chatbot.service.loading import PipelineLoader, Replies
+    from chatbot.service.metrics import Metrics
+    from chatbot.service.surroundings import Surroundings
+    from chatbot.storage.database import Database
+    from chatbot.storage.tables import ConversationRow, MessageRow
+
+__all__ = ["Answering", "load_pipeline", "load_retriever"]
+
+_SWEEP_SECONDS = 15.0
+_STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
+# The customer is told why in three words; the bot's own reason codes are for the team.
+_ASKED_BY = {"wants_person": ASKED}
+_T = TypeVar("_T")
+
+
+class Answering:
+    """The bot's side of the server. Build it inside the event loop, and ``stop`` it before the loop ends."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        hub: Hub,
+        conversations: Conversations,
+        loader: PipelineLoader,
+        metrics: Metrics,
+        surroundings: Surroundings,
+        reload_seconds: float,
+    ) -> None:
+        self._database = database
+        self._hub = hub
+        self._conversations = conversations
+        self._loader = loader
+        self._metrics = metrics
+        self._surroundings = surroundings
+        self._reload_seconds = reload_seconds
+        self._log = structlog.get_logger("answering")
+        # One thread for good: torch keeps state by thread, and two cores are not worth a second one.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._loaded = _STARTING
+        self._serves: Hashable = None
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._queued: set[str] = set()
+        self._writing: tuple[str, threading.Event] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def loaded(self) -> Loaded:
+        """What serves now, and what is missing."""
+        return self._loaded
+
+    async def start(self) -> None:
+        """Begin to load and to work; returns at once."""
+        self._tasks = [
+            asyncio.create_task(self._work(), name="answering"),
+            asyncio.create_task(self._watch(), name="watching what serves"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop writing. What was not finished is still unanswered in the database, and found there again."""
+        for task in self._tasks:
+            task.cancel()
+        if self._writing:
+            self._writing[1].set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+
+    def notice(self, conversation_id: str) -> None:
+        """Something changed in a conversation: look whether it wants an answer. Call it after the commit.
+
+        An answer being written there has become too old and is broken off; the next one covers everything.
+        """
+        if self._writing and self._writing[0] == conversation_id:
+            self._writing[1].set()
+        if conversation_id not in self._queued:
+            self._queued.add(conversation_id)
+            self._queue.put_nowait(conversation_id)
+            self._metrics.waiting.set(len(self._queued))
+
+    async def suggest(self, turns: Sequence[Turn], k: int) -> tuple[Loaded, list[Candidate]]:
+        """Replies an agent might send, best first, and what they were made with.
+
+        Raises:
+            NotReadyError: there is no index to answer from yet.
+
+        """
+        loaded, pipeline = self._serving()
+        return loaded, await self._on_thread(lambda: pipeline.suggest(turns, k))
+
+    async def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> tuple[Loaded, list[float]]:
+        """How much each candidate looks like a reply of this desk (higher is more), and what judged it.
+
+        Raises:
+            NotReadyError: there is no index to answer from yet.
+
+        """
+        loaded, pipeline = self._serving()
+        return loaded, await self._on_thread(lambda: pipeline.rank(turns, candidates))
+
+    def _serving(self) -> tuple[Loaded, Replies]:
+        if self._loaded.pipeline is None:
+            raise NotReadyError(" ".join(self._loaded.missing))
+        return self._loaded, self._loaded.pipeline
+
+    async def _on_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _watch(self) -> None:
+        """Load what is to serve, now and whenever that changes; pick up what waits."""
+        swept = float("-inf")
+        while True:
+            with contextlib.suppress(OSError):  # current.json may not be readable for a moment
+                wanted = await asyncio.to_thread(self._loader.wanted)
+                if self._loaded is _STARTING or wanted != self._serves:
+                    await self._load(wanted)
+                    swept = float("-inf")
+            if self._loaded.pipeline is not None and time.monotonic() - swept > _SWEEP_SECONDS:
+                await self._sweep()
+                swept = time.monotonic()
+            await asyncio.sleep(self._reload_seconds)
+
+    async def _load(self, wanted: Hashable) -> None:
+        self._serves = wanted
+        try:
+            loaded = await self._on_thread(self._loader.load)
+        except Exception as error:  # noqa: BLE001 - a broken version must not take the server down
+            self._log.exception("loading failed")
+            if self._loaded.pipeline is None:
+                self._loaded = Loaded(pipeline=None, missing=(f"Loading failed: {type(error).__name__}.",))
+            return
+        if loaded.pipeline is None and self._loaded.pipeline is not None:
+            self._log.error("what was promoted cannot serve; the older one goes on", missing=loaded.missing)
+            return
+        self._loaded = loaded
+        self._log.info("serving", index=loaded.index, model=loaded.model, missing=loaded.missing, notes=loaded.notes)
+
+    async def _sweep(self) -> None:
+        """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
+        try:
+            async with self._database.read() as session:
+                waiting = await stored.awaiting_bot(session)
+        except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
+            self._log.exception("could not look for waiting conversations")
+            return
+        busy = self._writing[0] if self._writing else None
+        for conversation_id in waiting:
+            if conversation_id != busy:
+                self.notice(conversation_id)
+
+    async def _work(self) -> None:
+        while True:
+            conversation_id = await self._queue.get()
+            self._queued.discard(conversation_id)
+            self._metrics.waiting.set(len(self._queued))
+            pipeline = self._loaded.pipeline
+            if pipeline is None:
+                continue  # the sweep after loading finds it again
+            try:
+                await self._reply(conversation_id, pipeline)
+            except Exception:  # noqa: BLE001 - logged; the sweep finds the conversation again
+                self._log.exception("answering failed", conversation=conversation_id)
+            finally:
+                self._hub.end_draft(conversation_id)
+                self._writing = None
+
+    async def _reply(self, conversation_id: str, pipeline: Replies) -> None:
+        """Answer until nothing is left to answer; a message that comes meanwhile starts it over."""
+        message_id = self._surroundings.new_id("m")
+        while True:
+            asked = await self._question(conversation_id)
+            if asked is None:
+                return
+            newest, turns = asked
+            stop = threading.Event()
+            self._writing = (conversation_id, stop)
+            self._hub.typing(conversation_id, on=True)
+            started = time.perf_counter()
+            reply = await self._write(pipeline, conversation_id, message_id, newest, turns, stop)
+            self._hub.end_draft(conversation_id)
+            if stop.is_set():
+                continue
+            async with self._database.write() as session:
+                kept = await self._conversations.record(session, conversation_id, reply)
+            if kept:
+                self._hub.wake(conversation_id)
+                self._metrics.answers.labels(reply.decision).inc()
+                self._metrics.answer_seconds.observe(time.perf_counter() - started)
+                return
+
+    async def _question(self, conversation_id: str) -> tuple[str, tuple[Turn, ...]] | None:
+        """The id of the message to answer and all turns up to it; None where the bot has nothing to say."""
+        async with self._database.read() as session:
+            conversation = await stored.find(session, conversation_id)
+            if conversation is None:
+                return None
+            messages = await stored.messages(session, conversation_id, up_to=conversation.last_seq)
+        if not _is_bots_turn(conversation, messages):
+            self._hub.typing(conversation_id, on=False)
+            return None
+        return messages[-1].id, tuple(_turn(message) for message in messages)
+
+    async def _write(
+        self,
+        pipeline: Replies,
+        conversation_id: str,
+        message_id: str,
+        newest: str,
+        turns: Sequence[Turn],
+        stop: threading.Event,
+    ) -> Reply:
+        loop = asyncio.get_running_loop()
+
+        def on_delta(text: str) -> None:  # runs on the model's thread
+            if text and not stop.is_set():
+                loop.call_soon_threadsafe(self._hub.delta, conversation_id, message_id, text)
+
+        try:
+            answer = await self._on_thread(
+                lambda: pipeline.answer(turns, on_delta=on_delta, should_stop=stop.is_set),
+            )
+        except Exception:  # noqa: BLE001
+            # A customer must not wait for ever because one question breaks the bot: a person takes it.
+            self._log.exception("the pipeline failed", conversation=conversation_id)
+            return _failed(message_id, newest)
+        return _reply_of(answer, message_id, newest)
+
+
+def _is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) -> bool:
+    return (
+        conversation.owner == Owner.BOT
+        and conversation.status == Status.OPEN
+        and bool(messages)
+        and messages[-1].role == Role.CUSTOMER
+    )
+
+
+def _turn(message: MessageRow) -> Turn:
+    return Turn(Role(message.role), message.text, at=message.created_at.isoformat())
+
+
+def _reply_of(answer: Answer, message_id: str, in_reply_to: str) -> Reply:
+    speaks = answer.decision in {Decision.ANSWER, Decision.ASK_BACK}
+    return Reply(
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        text=answer.reply or HANDOVER_SENTENCE,
+        decision=str(answer.decision),
+        mode=answer.mode,
+        confidence=answer.confidence,
+        evidence=[
+            {"id": item.id, "kind": item.kind, "score": item.score, "title": item.title, "url": item.url}
+            for item in answer.evidence
+        ],
+        trace=answer.trace,
+        report={
+            "decision": str(answer.decision),
+            "confidence": answer.confidence,
+            "reason": answer.reason,
+            "detail": answer.detail,
+            "suggestion": answer.suggestion,
+        },
+        hand_over=None if speaks else _ASKED_BY.get(answer.reason, UNSURE),
+    )
+
+
+def _failed(message_id: str, in_reply_to: str) -> Reply:
+    return Reply(
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        text=HANDOVER_SENTENCE,
+        decision=str(Decision.HAND_OVER),
+        mode="hand_over",
+        confidence=0.0,
+        evidence=(),
+        trace={"failed": True},
+        report={"decision": str(Decision.HAND_OVER), "reason": "The bot failed on this message; see the log."},
+        hand_over=FAILURE,
+    )

@@ -1,0 +1,229 @@
+"""What can happen in a conversation. Each change and its event are one transaction, which the caller commits.
+
+Knows nothing of HTTP and nothing of models: an answer is handed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import ClosedError, InputError, NotFoundError, UnauthorisedError
+from chatbot.service.events import EventKind
+from chatbot.service.tokens import matches, token_hash, visitor_token
+from chatbot.service.views import conversation_view, message_view
+from chatbot.storage import conversations as stored
+from chatbot.storage import events as log
+from chatbot.storage.tables import Audience, ConversationRow, MessageRow, Owner, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.service.surroundings import Surroundings
+    from chatbot.storage.database import Session
+
+ASKED = "customer_asked"
+UNSURE = "not_sure"
+FAILURE = "failure"
+HANDOVER_SENTENCE = "I am passing this on to a colleague, who will answer you here."
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new conversation and the token that opens it."""
+
+    id: str
+    token: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot came to, ready to be stored.
+
+    ``hand_over`` says why a person has to take over; None means the text is the answer. ``trace`` and the rest
+    of ``report`` are for agents only.
+    """
+
+    message_id: str
+    in_reply_to: str
+    text: str
+    decision: str
+    mode: str
+    confidence: float
+    evidence: Sequence[Mapping[str, Any]]
+    trace: Mapping[str, Any]
+    report: Mapping[str, Any]
+    hand_over: str | None = None
+
+
+class Conversations:
+    """The rules of live conversations."""
+
+    def __init__(self, secret: bytes, surroundings: Surroundings, *, longest_message: int = 8000) -> None:
+        self._secret = secret
+        self._surroundings = surroundings
+        self._longest = longest_message
+
+    def token(self, conversation_id: str) -> str:
+        """The visitor token of a conversation."""
+        return visitor_token(self._secret, conversation_id)
+
+    async def start(self, session: Session) -> Started:
+        """Open a conversation; the bot answers in it."""
+        now = self._surroundings.now()
+        conversation = ConversationRow(
+            id=self._surroundings.new_id("c"),
+            token_hash="",
+            status=Status.OPEN,
+            owner=Owner.BOT,
+            last_seq=0,
+            created_at=now,
+            updated_at=now,
+        )
+        token = self.token(conversation.id)
+        conversation.token_hash = token_hash(token)
+        session.add(conversation)
+        await session.flush()  # the event's row refers to it
+        log.append(session, conversation, EventKind.STARTED, {"conversation_id": conversation.id}, at=now)
+        await session.flush()
+        return Started(conversation.id, token, conversation.last_seq)
+
+    async def authorise(
+        self, session: Session, conversation_id: str, token: str | None, *, lock: bool = False
+    ) -> ConversationRow:
+        """The conversation, for who holds its token; ``lock`` keeps it from other writers until the commit.
+
+        Raises:
+            UnauthorisedError: there is no token at all.
+            NotFoundError: no such conversation, or another visitor's; the two cannot be told apart.
+
+        """
+        if not token:
+            raise UnauthorisedError("Send the visitor token as `Authorization: Bearer …`.")
+        found = await (stored.locked if lock else stored.find)(session, conversation_id)
+        if found is None or not matches(token, found.token_hash):
+            raise NotFoundError("There is no such conversation for this token.")
+        return found
+
+    async def snapshot(self, session: Session, conversation: ConversationRow) -> dict[str, Any]:
+        """The conversation and the number of the last event in it, as they were at one moment.
+
+        Everything comes from the row that carries the number or is older than it, so the two agree whatever
+        the database's isolation level is.
+        """
+        messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
+        return conversation_view(conversation, messages)
+
+    async def send(
+        self, session: Session, conversation: ConversationRow, *, client_id: str, text: str
+    ) -> tuple[dict[str, Any], bool]:
+        """Take a customer's message; the second part says whether it is new.
+
+        The same ``client_id`` again is the same message, as it was stored the first time.
+
+        Raises:
+            InputError: the text is empty or too long.
+            ClosedError: the conversation is closed.
+
+        """
+        known = await stored.message_sent_as(session, conversation.id, client_id)
+        if known is not None:
+            return message_view(known), False
+        self._check_text(text)
+        _check_open(conversation)
+        row = MessageRow(id=self._surroundings.new_id("m"), role="customer", text=text, client_id=client_id)
+        await self._append_message(session, conversation, row, EventKind.MESSAGE_CREATED)
+        return message_view(row), True
+
+    async def record(self, session: Session, conversation_id: str, reply: Reply) -> bool:
+        """Store what the bot came to, if it may still speak: it holds the lease and nothing was said since.
+
+        Returns whether it was stored. Checked under the lock that every writer of this conversation takes, so
+        no answer lands beside an agent's, after a hand-over, or twice.
+        """
+        conversation = await stored.locked(session, conversation_id)
+        if conversation is None or not _bot_may_speak(conversation):
+            return False
+        newest = await stored.newest_message(session, conversation_id)
+        if newest is None or newest.id != reply.in_reply_to:
+            return False
+        row = MessageRow(
+            id=reply.message_id,
+            role="bot",
+            text=reply.text,
+            in_reply_to=reply.in_reply_to,
+            decision=reply.decision,
+            mode=reply.mode,
+            confidence=reply.confidence,
+            evidence=[dict(item) for item in reply.evidence],
+            trace=dict(reply.trace),
+        )
+        await self._append_message(session, conversation, row, EventKind.MESSAGE_DONE)
+        now = self._surroundings.now()
+        report = {"message_id": row.id, **reply.report}
+        log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=now, audience=Audience.AGENT)
+        if reply.hand_over is not None:
+            self._release(session, conversation, reply.hand_over, reply.text)
+        return True
+
+    async def hand_over(self, session: Session, conversation: ConversationRow) -> None:
+        """The customer asks for a person: the bot is silent from now on. Again changes nothing.
+
+        Raises:
+            ClosedError: the conversation is closed.
+
+        """
+        _check_open(conversation)
+        if conversation.owner == Owner.BOT:
+            self._release(session, conversation, ASKED, HANDOVER_SENTENCE)
+            await session.flush()
+
+    async def close(self, session: Session, conversation: ConversationRow) -> None:
+        """End the conversation. Again changes nothing."""
+        if conversation.status == Status.CLOSED:
+            return
+        conversation.status = Status.CLOSED
+        log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._surroundings.now())
+        await session.flush()
+
+    async def rate(
+        self, session: Session, conversation: ConversationRow, *, score: int, comment: str | None = None
+    ) -> None:
+        """Keep how the customer liked it; a later rating replaces an earlier one."""
+        if (conversation.rating, conversation.rating_comment) == (score, comment):
+            return
+        conversation.rating, conversation.rating_comment = score, comment
+        payload = {"score": score, "comment": comment}
+        log.append(session, conversation, EventKind.RATED, payload, at=self._surroundings.now())
+        await session.flush()
+
+    def _release(self, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
+        conversation.owner = Owner.NOBODY
+        conversation.handover_reason, conversation.handover_text = reason, text
+        payload = {"reason": reason, "text": text}
+        log.append(session, conversation, EventKind.HANDOVER_REQUESTED, payload, at=self._surroundings.now())
+
+    async def _append_message(
+        self, session: Session, conversation: ConversationRow, row: MessageRow, kind: EventKind
+    ) -> None:
+        now = self._surroundings.now()
+        row.conversation_id, row.created_at, row.seq = conversation.id, now, conversation.last_seq + 1
+        session.add(row)
+        log.append(session, conversation, kind, message_view(row), at=now)
+        await session.flush()
+
+    def _check_text(self, text: str) -> None:
+        if not text.strip():
+            raise InputError("The message is empty.")
+        if len(text) > self._longest:
+            raise InputError(f"The message has {len(text)} characters; at most {self._longest} are taken.")
+
+
+def _bot_may_speak(conversation: ConversationRow) -> bool:
+    return conversation.owner == Owner.BOT and conversation.status == Status.OPEN
+
+
+def _check_open(conversation: ConversationRow) -> None:
+    if conversation.status == Status.CLOSED:
+        raise ClosedError("This conversation is closed; start a new one.")

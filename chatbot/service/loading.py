@@ -1,0 +1,193 @@
+"""Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
+
+Synchronous and heavy; the server runs it on its model thread, the command line wherever it likes. torch is imported
+here at the earliest.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from chatbot.engine import never
+from chatbot.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.pipeline import Pipeline
+    from chatbot.dialogue.voice import Voice
+    from chatbot.home import Home
+    from chatbot.settings import Settings
+    from data.transcripts import Turn
+    from retrieval.encoder import SentenceEncoder
+    from retrieval.index import PassageIndex
+    from retrieval.passages import Passage
+    from retrieval.retriever import Retriever
+
+NO_INDEX = "No index: import transcripts or articles and run `understudy index`."
+NO_MODEL = "No model: answering from retrieval only."
+_MOST_THREADS = 4
+
+
+class Replies(Protocol):
+    """What the server needs of a dialogue pipeline. Called on one thread only."""
+
+    def answer(
+        self,
+        turns: Sequence[Turn],
+        *,
+        on_delta: Callable[[str], None] | None = None,
+        should_stop: Callable[[], bool] = never,
+    ) -> Answer:
+        """Answer a conversation that ends in the customer's words."""
+
+    def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
+        """One score a candidate, higher is better."""
+
+    def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
+        """At most ``k`` replies, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without."""
+
+    pipeline: Replies | None
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    index: str | None = None
+    model: str | None = None
+    passages: Mapping[str, Passage] | None = None
+
+
+class PipelineLoader(Protocol):
+    """Where a pipeline comes from; the server asks ``wanted`` often and ``load`` when it changed."""
+
+    def wanted(self) -> Hashable:
+        """What should serve now."""
+
+    def load(self) -> Loaded:
+        """Load it."""
+
+
+class DeskLoader:
+    """Loads from a home folder. Keeps the encoder, and of index and model what did not change."""
+
+    def __init__(self, home: Home, *, answer_threshold: float, torch_threads: int | None = None) -> None:
+        self._home = home
+        self._threshold = answer_threshold
+        self._threads = torch_threads or min(_MOST_THREADS, _cores())
+        self._encoder: SentenceEncoder | None = None
+        self._index: tuple[str, PassageIndex] | None = None
+        self._voice: tuple[str, Voice] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> DeskLoader:
+        """The loader of the desk that the settings name."""
+        return cls(settings.desk(), answer_threshold=settings.answer_threshold, torch_threads=settings.torch_threads)
+
+    def wanted(self) -> Hashable:
+        """The versions named in ``current.json``."""
+        current = self._home.current()
+        return current.index, current.model
+
+    def load(self) -> Loaded:
+        """Make the pipeline of the versions that ``current.json`` names.
+
+        A model that cannot be loaded is noted and done without; an index that cannot is missing.
+        """
+        from chatbot.dialogue.pipeline import Pipeline
+        from chatbot.dialogue.policy import Policy
+
+        current = self._home.current()
+        try:
+            retriever = self.retriever()
+        except NotReadyError as error:
+            return Loaded(pipeline=None, missing=(str(error),))
+        voice, notes = self._loaded_voice(current.model)
+        policy = Policy(answer_threshold=self._threshold)
+        return Loaded(
+            pipeline=Pipeline(retriever, voice, policy, versions={"index": current.index}),
+            notes=notes,
+            index=current.index,
+            model=current.model if voice else None,
+            passages={passage.id: passage for passage in retriever.index.passages},
+        )
+
+    def retriever(self) -> Retriever:
+        """The retriever of the index that serves.
+
+        Raises:
+            NotReadyError: there is no index, or it or its encoder cannot be used.
+
+        """
+        import torch
+
+        from retrieval.encoder import EncoderError, SentenceEncoder
+        from retrieval.index import IndexUnusableError, PassageIndex
+        from retrieval.retriever import Retriever
+
+        version = self._home.current().index
+        if version is None:
+            raise NotReadyError(NO_INDEX)
+        torch.set_num_threads(self._threads)
+        try:
+            if self._encoder is None:
+                self._encoder = SentenceEncoder.load()
+            if self._index is None or self._index[0] != version:
+                self._index = (version, PassageIndex.open(self._home.indexes / version, self._encoder))
+        except (EncoderError, IndexUnusableError, OSError) as error:
+            raise NotReadyError(f"The index {version} cannot be used: {error}") from error
+        return Retriever(self._index[1], self._encoder)
+
+    def _loaded_voice(self, version: str | None) -> tuple[Voice | None, tuple[str, ...]]:
+        if version is None:
+            self._voice = None
+            return None, (NO_MODEL,)
+        if self._voice is None or self._voice[0] != version:
+            from chatbot.dialogue.voice import Voice
+            from chatbot.engine.torch_runner import TorchGenerator
+            from finetune import checkpoint
+
+            try:
+                model, tokenizer, _ = checkpoint.load(self._home.models / version)
+            except (checkpoint.CheckpointError, OSError) as error:
+                self._voice = None
+                return None, (f"The model {version} cannot be used ({error}); answering from retrieval only.",)
+            self._voice = (version, Voice(TorchGenerator(model, name=version), tokenizer))
+        return self._voice[1], ()
+
+
+def load_retriever(home: Home) -> Retriever:
+    """The retriever of what a home folder serves, for work outside the server.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    return DeskLoader(home, answer_threshold=1).retriever()
+
+
+def load_pipeline(settings: Settings) -> Pipeline:
+    """The pipeline of what a desk serves, for work outside the server.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    from chatbot.dialogue.pipeline import Pipeline
+
+    loaded = DeskLoader.of(settings).load()
+    if loaded.pipeline is None:
+        raise NotReadyError(" ".join(loaded.missing))
+    assert isinstance(loaded.pipeline, Pipeline)
+    return loaded.pipeline
+
+
+def _cores() -> int:
+    """The processors this process may use, which in a container are fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

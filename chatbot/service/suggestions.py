@@ -1,0 +1,36 @@
+"""A candidate reply as an agent is shown it: how sure we are, what it rests on, what to look at before sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.ranker import confidence
+
+if TYPE_CHECKING:
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.service.loading import Loaded
+    from retrieval.passages import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """One reply. ``warnings`` tell the checks that it failed."""
+
+    text: str
+    confidence: float
+    mode: str
+    evidence: tuple[Passage, ...]
+    warnings: tuple[str, ...]
+
+
+def suggested(candidate: Candidate, loaded: Loaded) -> Suggested:
+    """Look the candidate's evidence up in the index that it was made with."""
+    passages = loaded.passages or {}
+    return Suggested(
+        text=candidate.text,
+        confidence=confidence(candidate),
+        mode=candidate.origin,
+        evidence=tuple(passages[name] for name in candidate.evidence_ids if name in passages),
+        warnings=tuple(f"{check.name}: {check.detail}" for check in candidate.checks if not check.passed),
+    )

@@ -1,0 +1,73 @@
+"""Settings of one server, from the environment (``UNDERSTUDY_…``) or from the caller.
+
+Lists are written with commas: ``UNDERSTUDY_ALLOWED_ORIGINS=https://shop.example,https://www.shop.example``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chatbot.home import Home
+
+
+class Settings(BaseSettings):
+    """What can be set. Every field has a default that is safe on one machine without a network."""
+
+    model_config = SettingsConfigDict(env_prefix="UNDERSTUDY_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Folder of this desk: database, models, indexes, secrets.")
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy address; the default is SQLite in the home folder.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    demo: bool = Field(default=False, description='Serve the sample shop at /demo/ and send "/" there.')
+    answer_threshold: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Confidence from which the bot answers by itself; below it a person takes over.",
+    )
+    torch_threads: int | None = Field(
+        default=None,
+        ge=1,
+        description="Threads torch may use inside one operation; the default is the cores this process has, at most 4.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry.",
+    )
+    max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
+    max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
+    stream_seconds: float = Field(
+        default=600,
+        gt=0,
+        description="An event stream ends after this time, give or take a tenth; the widget resumes it.",
+    )
+    reload_seconds: float = Field(
+        default=2,
+        gt=0,
+        description="How often the server looks whether another model or index was promoted.",
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    def desk(self) -> Home:
+        """The home folder's paths; makes no folder."""
+        return Home(self.home)
+
+    def database(self) -> str:
+        """The SQLAlchemy address that counts."""
+        return self.database_url or self.desk().database_url

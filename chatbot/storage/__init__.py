@@ -1,0 +1,1 @@
+"""Tables, database and queries; the only room that knows SQLAlchemy."""

@@ -1,0 +1,72 @@
+"""Queries on live conversations and their messages. Decides nothing and commits nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from chatbot.storage.tables import ConversationRow, MessageRow, Owner, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatbot.storage.database import Session
+
+
+async def find(session: Session, conversation_id: str) -> ConversationRow | None:
+    """One conversation, as it is now."""
+    return await session.get(ConversationRow, conversation_id)
+
+
+async def locked(session: Session, conversation_id: str) -> ConversationRow | None:
+    """One conversation, held against other writers until the transaction ends."""
+    return await session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
+
+
+async def messages(session: Session, conversation_id: str, *, up_to: int) -> Sequence[MessageRow]:
+    """The messages that the event numbered ``up_to``, or an earlier one, brought; oldest first."""
+    query = (
+        select(MessageRow)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq <= up_to)
+        .order_by(MessageRow.seq)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def message_sent_as(session: Session, conversation_id: str, client_id: str) -> MessageRow | None:
+    """The message a client sent under this id of its own, if it arrived."""
+    return await session.scalar(
+        select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.client_id == client_id)
+    )
+
+
+async def newest_message(session: Session, conversation_id: str) -> MessageRow | None:
+    """The last message of a conversation."""
+    query = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
+    return await session.scalar(query.order_by(MessageRow.seq.desc()).limit(1))
+
+
+async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:
+    """How an answer came about; None where there is no such message or it has no trace."""
+    row = await session.get(MessageRow, message_id)
+    return None if row is None else row.trace
+
+
+async def awaiting_bot(session: Session) -> Sequence[str]:
+    """Ids of open conversations the bot owns in which the customer had the last word; longest wait first."""
+    later = aliased(MessageRow)
+    last = select(func.max(later.seq)).where(later.conversation_id == ConversationRow.id).scalar_subquery()
+    query = (
+        select(ConversationRow.id)
+        .join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
+        .where(
+            ConversationRow.owner == Owner.BOT,
+            ConversationRow.status == Status.OPEN,
+            MessageRow.role == "customer",
+            MessageRow.seq == last,
+        )
+        .order_by(MessageRow.created_at, ConversationRow.id)
+    )
+    return (await session.scalars(query)).all()

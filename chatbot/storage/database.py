@@ -1,0 +1,127 @@
+"""The database: engine, transactions and the upgrade at start.
+
+Reads and writes are told apart because SQLite wants to know at BEGIN: a write takes the lock at once
+(BEGIN IMMEDIATE) and waits its turn, where a read that turns into a write would fail under load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy import Connection
+
+# The word services use for a transaction in progress; they need not know whose it is.
+Session = AsyncSession
+
+_BUSY_MILLISECONDS = 30_000
+_WRITES = "understudy_writes"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """One engine and two kinds of transaction. Close it when done."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = async_sessionmaker(
+            self.engine.execution_options(**{_WRITES: True}),
+            expire_on_commit=False,
+        )
+        # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
+        # queue instead: in turn, and without the sleeping.
+        self._turn: asyncio.Lock | nullcontext[None] = (
+            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """A transaction that only reads; it is rolled back at the end."""
+        async with self._readers() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """A transaction that may write: committed at the end, rolled back where an error leaves the block."""
+        async with self._turn, self._writers() as session, session.begin():
+            yield session
+
+    async def upgrade(self) -> None:
+        """Bring the tables to this version of the program."""
+        await upgrade(self.engine)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database with its tables up to date, closed at the end of the block.
+
+    The folder of an SQLite file is made where it is missing.
+    """
+    path = make_url(url).database
+    if path and url.startswith("sqlite"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        await database.upgrade()
+        yield database
+    finally:
+        await database.close()
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    """Run the migrations that are missing; two processes at once do no harm, one waits for the other."""
+    async with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+def migration_config(connection: Connection) -> Config:
+    """Alembic's settings, bound to an open connection; there is no ini file to find."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(migration_config(connection), "head")
+
+
+def _engine(url: str) -> AsyncEngine:
+    # Parameters hold what customers wrote; they have no business in an error message.
+    engine = create_async_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    del record
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # FULL: what a customer was told is stored survives a power cut as well.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

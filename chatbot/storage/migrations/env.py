@@ -1,0 +1,16 @@
+"""Alembic's entry: runs the migrations on the connection the program hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from chatbot.storage.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    user_module_prefix="tables.",
+)
+with context.begin_transaction():
+    context.run_migrations()
