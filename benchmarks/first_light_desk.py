@@ -78,9 +78,13 @@ def main() -> int:
         if name == "train" and not wish.minutes:
             continue
         figures[name] = run(wish.home, *arguments)
-        print(f"{name:<24} {figures[name]['seconds']:>8} s {figures[name]['peak_mb']:>8} MB  exit {figures[name]['exit']}", flush=True)
+        print(
+            f"{name:<24} {figures[name]['seconds']:>8} s {figures[name]['peak_mb']:>8} MB  exit {figures[name]['exit']}",
+            flush=True,
+        )
     answers = [json.loads(line) for line in (wish.home / "answers.jsonl").read_text().splitlines()]
-    decisions = {kind: sum(row["decision"] == kind for row in answers) for kind in sorted({row["decision"] for row in answers})}
+    kinds = sorted({row["decision"] for row in answers})
+    decisions = {kind: sum(row["decision"] == kind for row in answers) for kind in kinds}
     print(json.dumps({"benchmark": "first_light_desk", "figures": figures, "decisions": decisions}))
     return max(figure["exit"] for figure in figures.values())
 

@@ -1,0 +1,210 @@
+"""The small GPT-2 that ships: tokenizer and weights from scratch, on public support dialogues, by a time budget.
+
+    python -m finetune.base --datasets DIR --work DIR --minutes N --out finetune/base_model
+
+The same command goes on after an interruption. It is trained in the very layout it serves in (prompt.py). Three things
+make the most of few CPU hours, each at no cost in what the model is:
+
+1. loss on every agent token and on a random part of the others (half at first, a tenth at the end): the rest of the
+   text teaches the language, but the output layer is the dearest part of so small a model;
+2. most sequences are short, a few are long, and a quarter are moved to a random offset, so that late positions are
+   trained too (shifted absolute positions, Kiyono et al. 2021, arXiv:2109.05644);
+3. sequences of like length share a batch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from finetune.answer_model import IGNORED, AnswerGPT2
+from finetune.base_data import Sampler, hash_share
+from finetune.checkpoint import save_weights
+from finetune.examples import Example, ExampleSet, collator, example_of
+from finetune.fitting import FitSettings, fit, new_budget
+from finetune.loading import BASE_FOLDER
+from finetune.prompt import DESK, END, PAD, SPECIAL_TOKENS
+from finetune.quiet import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from finetune.budget import Budget
+
+__all__ = ["BASE_FOLDER", "new_model", "prepare", "train_tokenizer"]
+
+VOCABULARY = 8192
+CONTEXT_TOKENS = 1024
+_HELD_OUT = 0.01
+_SHIFTED = 0.25
+
+
+def train_tokenizer(texts: Iterable[str], *, size: int = VOCABULARY) -> Any:
+    """A byte-level BPE that loses no text in any language; digits stand alone, so that numbers are copied by digits."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL_TOKENS),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        eos_token=END,
+        pad_token=PAD,
+        model_max_length=CONTEXT_TOKENS,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def new_model(tokenizer: Any, *, width: int = 256, layers: int = 6, heads: int = 4) -> AnswerGPT2:
+    """A GPT-2 with random weights for this tokenizer; the default size has 7.1 million parameters."""
+    from transformers import GPT2Config
+
+    return AnswerGPT2(
+        GPT2Config(
+            vocab_size=len(tokenizer),
+            n_positions=CONTEXT_TOKENS,
+            n_embd=width,
+            n_layer=layers,
+            n_head=heads,
+            activation_function="gelu_pytorch_tanh",  # GPT-2's gelu_new in one kernel instead of eight
+            resid_pdrop=0.0,
+            embd_pdrop=0.0,
+            attn_pdrop=0.0,
+            bos_token_id=tokenizer.convert_tokens_to_ids(DESK),
+            eos_token_id=tokenizer.convert_tokens_to_ids(END),
+            pad_token_id=tokenizer.convert_tokens_to_ids(PAD),
+        )
+    )
+
+
+class BaseSet(torch.utils.data.Dataset[dict[str, Any]]):
+    """Examples with the extra labels and shifted positions that only the base's training uses."""
+
+    def __init__(self, examples: Sequence[Example], budget: Budget, *, seed: int) -> None:
+        self._examples = examples
+        self._budget = budget
+        self._random = np.random.default_rng(seed)
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        example = self._examples[place]
+        ids = np.asarray(example.input_ids)
+        share = 0.5 - 0.4 * self._budget.share
+        extra = self._random.random(len(ids)) < share
+        labels = np.where(extra, ids, np.asarray(example.labels))
+        room = CONTEXT_TOKENS - len(ids)
+        offset = int(self._random.integers(0, room + 1)) if self._random.random() < _SHIFTED else 0
+        return {
+            "input_ids": example.input_ids,
+            "labels": labels.tolist(),
+            "position_ids": range(offset, offset + len(ids)),
+        }
+
+
+def prepare(datasets: Path, work: Path, *, count: int, seed: int) -> tuple[Any, list[Example], list[Example]]:
+    """Tokenizer, training and held-out examples; made once and kept in ``work``."""
+    from transformers import PreTrainedTokenizerFast
+
+    kept = work / "examples.npz"
+    if kept.exists():
+        return PreTrainedTokenizerFast.from_pretrained(work / "tokenizer"), *_unpacked(kept)
+    work.mkdir(parents=True, exist_ok=True)
+    sampler = Sampler(datasets, seed=seed)
+    tokenizer = train_tokenizer(sampler.texts(0.3))
+    tokenizer.save_pretrained(work / "tokenizer")
+    rng = random.Random(seed)
+    train: list[Example] = []
+    heldout: list[Example] = []
+    for sample in sampler.draw(count):
+        room = rng.choices((288, 448, 1024), (0.66, 0.24, 0.10))[0]
+        example = example_of(sample.moment, sample.evidence, tokenizer, max_tokens=room)
+        (heldout if hash_share(sample.moment.conversation_id + "/base") < _HELD_OUT else train).append(example)
+    _pack(kept, train, heldout)
+    return tokenizer, train, heldout
+
+
+def _pack(path: Path, train: Sequence[Example], heldout: Sequence[Example]) -> None:
+    arrays: dict[str, Any] = {}
+    for name, examples in (("train", train), ("heldout", heldout)):
+        arrays[f"{name}_ids"] = np.array([number for row in examples for number in row.input_ids], dtype=np.uint16)
+        arrays[f"{name}_lengths"] = np.array([len(row.input_ids) for row in examples])
+        arrays[f"{name}_starts"] = np.array([row.answer_start for row in examples])
+        arrays[f"{name}_bytes"] = np.array([row.answer_bytes for row in examples])
+    beside = path.with_suffix(".tmp.npz")
+    np.savez(beside, **arrays)
+    beside.replace(path)
+
+
+def _unpacked(path: Path) -> tuple[list[Example], list[Example]]:
+    both: list[list[Example]] = []
+    with np.load(path) as stored:
+        for name in ("train", "heldout"):
+            ids, place, examples = stored[f"{name}_ids"].tolist(), 0, []
+            rows = zip(*(stored[f"{name}_{key}"].tolist() for key in ("lengths", "starts", "bytes")), strict=True)
+            for length, start, size in rows:
+                own = tuple(ids[place : place + length])
+                place += length
+                examples.append(Example(own, (*[IGNORED] * start, *own[start:]), size))
+            both.append(examples)
+    return both[0], both[1]
+
+
+def _show(step: str, done: int, total: int | None) -> None:
+    if done % 60 == 0:
+        sys.stderr.write(f"{step} {done}/{total}\n")
+
+
+def main() -> None:
+    """Train for some minutes, then save; prints one JSON line last."""
+    options = argparse.ArgumentParser(description="Train the base GPT-2 that ships.")
+    options.add_argument("--datasets", type=Path, required=True)
+    options.add_argument("--work", type=Path, required=True)
+    options.add_argument("--minutes", type=float, required=True)
+    options.add_argument("--out", type=Path, default=BASE_FOLDER)
+    options.add_argument("--examples", type=int, default=60_000)
+    options.add_argument("--seed", type=int, default=0)
+    chosen = options.parse_args()
+    tokenizer, train, heldout = prepare(chosen.datasets, chosen.work, count=chosen.examples, seed=chosen.seed)
+    settings = FitSettings(
+        minutes=chosen.minutes, learning_rate=1.2e-3, batch_size=8, warmup_steps=80, seed=chosen.seed
+    )
+    budget = new_budget(settings, len(train))
+    torch.manual_seed(chosen.seed)
+    with quiet():
+        model = new_model(tokenizer)
+        result = fit(
+            model,
+            BaseSet(train, budget, seed=chosen.seed),
+            ExampleSet(heldout[:200]) if heldout else None,
+            collate=collator(tokenizer),
+            settings=settings,
+            budget=budget,
+            work_folder=chosen.work / "run",
+            report=_show,
+        )
+        save_weights(model, tokenizer, chosen.out)
+    line = {key: getattr(result, key) for key in result.__dataclass_fields__}
+    sys.stdout.write(json.dumps({"examples": len(train), "heldout": len(heldout), **line}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

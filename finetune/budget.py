@@ -1,0 +1,76 @@
+"""A budget for training: minutes, steps or both, whichever ends first.
+
+The learning rate follows the share that is spent, so that a run always ends decayed, however fast the machine is. The
+seconds of earlier sittings count; the clock comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Clock = Callable[[], float]
+
+
+class Budget:
+    """What may be spent, and what has been.
+
+    ``minutes`` and ``steps`` are limits (None = no limit; at least one is needed); ``spent`` holds the seconds that
+    earlier sittings used; ``clock`` gives seconds and never goes back.
+    """
+
+    def __init__(self, *, minutes: float | None, steps: int | None, clock: Clock, spent: float = 0.0) -> None:
+        if minutes is None and steps is None:
+            raise ValueError("a budget needs minutes or steps")
+        self.minutes = minutes
+        self.steps = steps
+        self.step = 0
+        self._clock = clock
+        self._began = clock() - spent
+
+    def resume(self, *, spent: float, step: int) -> None:
+        """Go on from an earlier sitting."""
+        self._began = self._clock() - spent
+        self.step = step
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent, all sittings together."""
+        return self._clock() - self._began
+
+    @property
+    def share(self) -> float:
+        """The share that is spent, 0..1."""
+        by_time = self.seconds / (60 * self.minutes) if self.minutes else 0.0
+        by_steps = self.step / self.steps if self.steps else 0.0
+        return min(1.0, max(by_time, by_steps))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether training has to stop now."""
+        return self.share >= 1.0
+
+    def progress(self) -> tuple[int, int]:
+        """(done, total) of whatever will end first: seconds or steps."""
+        by_steps = self.step / self.steps if self.steps else 0.0
+        if self.minutes is not None and self.seconds / (60 * self.minutes) >= by_steps:
+            total = max(1, round(60 * self.minutes))
+            return min(total, int(self.seconds)), total
+        return self.step, self.steps or self.step
+
+
+def learning_rate_factor(
+    budget: Budget, warmup_steps: int, *, cooldown: float = 0.4, floor: float = 0.02
+) -> Callable[[int], float]:
+    """Factor of the peak rate by step: a trapezoid.
+
+    It rises over ``warmup_steps``, holds, and falls in a line over the last ``cooldown`` share of the budget down to
+    ``floor`` (Hägele et al. 2024, arXiv:2405.18392: as good as a cosine, and holding suits a budget whose speed may
+    change on the way).
+    """
+
+    def factor(step: int) -> float:
+        warm = min(1.0, (step + 1) / max(1, warmup_steps))
+        left = min(1.0, (1.0 - budget.share) / cooldown)
+        return warm * (floor + (1 - floor) * left)
+
+    return factor

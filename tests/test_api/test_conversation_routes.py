@@ -1,0 +1,177 @@
+"""A visitor's conversation over HTTP: sent once, answered once, followed without gaps."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.test_api.conftest import serving
+from tests.test_service.doubles import RulePipeline, StandInLoader
+
+
+async def test_a_message_is_answered_and_the_answer_streams(desk):
+    visitor = await desk.start()
+    following = asyncio.create_task(visitor.until("message.done"))
+    await asyncio.sleep(0.05)
+    sent = await visitor.say("where is it", "1")
+    assert sent.status_code == 201
+    events = await following
+    stored = [(event["seq"], event["kind"]) for event in events if event["seq"] is not None]
+    assert stored == [(1, "conversation.started"), (2, "message.created"), (3, "message.done")]
+    assert events[-1]["payload"]["text"] == "You said: where is it"
+    deltas = [event["payload"] for event in events if event["kind"] == "message.delta"]
+    assert "".join(delta["text"] for delta in deltas).strip() == "You said: where is it"
+    assert {delta["message_id"] for delta in deltas} == {events[-1]["payload"]["id"]}
+    assert deltas[0]["offset"] == 0
+    shown = events[-1]["payload"]["evidence"]
+    assert shown == [
+        {"id": "help#0", "kind": "article", "title": "How to return", "url": "https://help.example/return"}
+    ]
+
+
+async def test_the_same_client_id_is_the_same_message(desk):
+    visitor = await desk.start()
+    first, again = [await visitor.say("hello", "same") for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    await visitor.until("message.done")
+    messages = (await visitor.get()).json()["messages"]
+    assert [message["role"] for message in messages] == ["customer", "bot"]
+
+
+async def test_many_sends_at_once_are_one_message(desk):
+    visitor = await desk.start()
+    answers = await asyncio.gather(*(visitor.say("hello", "same") for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
+    await visitor.until("message.done")
+    assert len((await visitor.get()).json()["messages"]) == 2
+
+
+async def test_a_stream_resumes_after_the_last_event_seen(desk):
+    visitor = await desk.start()
+    await visitor.say("one", "1")
+    await visitor.until("message.done")
+    await visitor.say("two", "2")
+    events = await visitor.until("message.done", after=3)
+    numbers = [event["seq"] for event in events if event["seq"] is not None]
+    assert numbers[0] > 3
+    assert numbers == sorted(set(numbers))
+
+
+async def test_snapshot_and_seq_fit_together(desk):
+    visitor = await desk.start()
+    await visitor.say("one", "1")
+    await visitor.until("message.done")
+    snapshot = (await visitor.get()).json()
+    assert snapshot["status"] == "open"
+    assert [message["text"] for message in snapshot["messages"]] == ["one", "You said: one"]
+    # What an agent may see and a customer may not has a number as well.
+    assert snapshot["seq"] == 4
+
+
+async def test_who_comes_while_an_answer_is_written_gets_its_beginning(settings):
+    async with serving(settings, StandInLoader(RulePipeline(seconds=0.4))) as desk:
+        visitor = await desk.start()
+        await visitor.say("slowly now", "1")
+        await asyncio.sleep(0.15)
+        events = await visitor.until("message.done")
+        delta = next(event for event in events if event["kind"] == "message.delta")
+        assert delta["payload"]["offset"] == 0
+        assert delta["payload"]["text"].strip() == "You said: slowly now"
+
+
+async def test_a_message_that_comes_meanwhile_is_answered_with_the_first(settings):
+    async with serving(settings, StandInLoader(RulePipeline(seconds=0.3))) as desk:
+        visitor = await desk.start()
+        await visitor.say("first", "1")
+        await asyncio.sleep(0.1)
+        await visitor.say("second", "2")
+        await visitor.until("message.done")
+        await asyncio.sleep(0.5)
+        messages = (await visitor.get()).json()["messages"]
+        assert [message["text"] for message in messages] == ["first", "second", "You said: second"]
+        assert desk.loader.pipeline.asked == [("first",), ("first", "second")]
+
+
+async def test_after_a_hand_over_the_bot_is_silent(desk):
+    visitor = await desk.start()
+    await visitor.say("a person please", "1")
+    events = await visitor.until("handover.requested")
+    assert events[-1]["payload"] == {"reason": "customer_asked", "text": "A colleague will answer."}
+    await visitor.say("are you there", "2")
+    await asyncio.sleep(0.2)
+    snapshot = (await visitor.get()).json()
+    assert snapshot["status"] == "waiting"
+    assert snapshot["handover"]["reason"] == "customer_asked"
+    assert [message["role"] for message in snapshot["messages"]] == ["customer", "bot", "customer"]
+
+
+async def test_a_hand_over_breaks_off_the_answer_being_written(settings):
+    async with serving(settings, StandInLoader(RulePipeline(seconds=5))) as desk:
+        visitor = await desk.start()
+        await visitor.say("take your time", "1")
+        await asyncio.sleep(0.1)
+        answer = await visitor.post("/handover")
+        assert answer.json()["status"] == "waiting"
+        again = await visitor.post("/handover")
+        assert again.json() == answer.json()
+        await asyncio.sleep(0.2)
+        assert [message["role"] for message in (await visitor.get()).json()["messages"]] == ["customer"]
+
+
+async def test_a_pipeline_that_breaks_hands_over(desk):
+    visitor = await desk.start()
+    await visitor.say("break it", "1")
+    events = await visitor.until("handover.requested")
+    assert events[-1]["payload"]["reason"] == "failure"
+    await visitor.post("/closure")
+    other = await desk.start()
+    await other.say("still there", "1")
+    await other.until("message.done")
+
+
+async def test_a_closed_conversation_takes_no_more_but_can_be_rated(desk):
+    visitor = await desk.start()
+    await visitor.say("one", "1")
+    await visitor.until("message.done")
+    assert (await visitor.post("/closure")).json()["status"] == "closed"
+    refused = await visitor.say("two", "2")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conversation_closed")
+    assert (await visitor.say("one", "1")).status_code == 200
+    assert (await visitor.post("/handover")).status_code == 409
+    assert (await visitor.post("/rating", {"score": 4, "comment": "fine"})).status_code == 200
+    assert (await visitor.get()).json()["rating"] == 4
+    assert (await visitor.post("/rating", {"score": 6})).status_code == 422
+
+
+async def test_what_waited_for_an_index_is_answered_when_there_is_one(settings):
+    async with serving(settings, StandInLoader(pipeline=None)) as desk:
+        visitor = await desk.start()
+        assert (await visitor.say("hello", "1")).status_code == 201
+        ready = await desk.client.get("/health/ready")
+        assert (ready.status_code, ready.json()["missing"]) == (503, ["No index."])
+        desk.loader.pipeline, desk.loader.version = RulePipeline(), "two"
+        await visitor.until("message.done")
+        ready = await desk.client.get("/health/ready")
+        assert (ready.status_code, ready.json()["index"]) == (200, "two")
+
+
+async def test_a_stop_ends_open_streams_at_once(settings):
+    async with serving(settings, StandInLoader()) as desk:
+        visitor = await desk.start()
+
+        async def follow() -> list[str]:
+            return [event["kind"] async for event in visitor.events()]
+
+        following = asyncio.create_task(follow())
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            await desk.stop()
+            assert await following == ["conversation.started"]
+
+
+async def test_a_stream_ends_by_itself_in_time(settings):
+    async with serving(settings.model_copy(update={"stream_seconds": 0.2}), StandInLoader()) as desk:
+        visitor = await desk.start()
+        async with asyncio.timeout(5):
+            assert [event["kind"] async for event in visitor.events()] == ["conversation.started"]
+        assert (await desk.client.get("/metrics")).text.count("understudy_streams 0.0") == 1

@@ -1,0 +1,104 @@
+"""The real encoder: found offline, checked, sane on odd texts, the same in both precisions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from retrieval.encoder import BUNDLED_WEIGHTS_SHA256, EncoderError, SentenceEncoder, check_weights, computes_bf16, unit
+from retrieval.index import PassageIndex, build_index
+from retrieval.passages import Passage, PassageKind
+from retrieval.retriever import Retriever
+
+
+def test_changed_weights_are_refused(tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"not the model")
+    with pytest.raises(EncoderError, match=r"not the ones that are pinned.*pip install"):
+        check_weights(path, BUNDLED_WEIGHTS_SHA256)
+    with pytest.raises(EncoderError, match="cannot be read"):
+        check_weights(tmp_path / "none", BUNDLED_WEIGHTS_SHA256)
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "expected"),
+    [
+        ("flags\t\t: fpu avx512_bf16 avx512f\n", True),
+        ("flags\t\t: fpu amx_bf16\n", True),
+        ("Features\t: fp asimd bf16\n", True),
+        ("flags\t\t: fpu avx2\nbugs: bf16\n", False),
+        ("", False),
+    ],
+)
+def test_bf16_where_the_processor_has_it(tmp_path, cpuinfo, expected):
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    assert computes_bf16(tmp_path / "cpuinfo") is expected
+    assert computes_bf16(tmp_path / "missing") is False
+
+
+def test_unit_rows():
+    rows = unit(np.array([[3, 4], [0, 0]], np.float32))
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]])
+
+
+def test_a_missing_model_is_told(tmp_path):
+    with pytest.raises(EncoderError, match=r"could not be loaded.*nothing is downloaded"):
+        SentenceEncoder.load(str(tmp_path / "none"))
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    return SentenceEncoder.load()
+
+
+@pytest.fixture(scope="module")
+def minilm_fp32():
+    return SentenceEncoder.load(bf16=False)
+
+
+TEXTS = [
+    "My parcel has not arrived yet",
+    "The order I placed is still missing in the post",
+    "How do I change my password?",
+    "Wo ist mein Paket?",
+    "word " * 400,
+]
+
+
+@pytest.mark.integration
+def test_both_precisions_agree(minilm, minilm_fp32):
+    rounded = SentenceEncoder.load(bf16=True) if not minilm.bf16 else minilm
+    cosines = (rounded.encode(TEXTS) * minilm_fp32.encode(TEXTS)).sum(axis=1)
+    assert cosines.min() > 0.999
+    assert rounded.fingerprint == minilm_fp32.fingerprint
+
+
+@pytest.mark.integration
+def test_odd_texts_give_unit_vectors(minilm):
+    odd = ["", " ", "😀😀😀", "a" * 1_000_000, "hello world " * 100_000, "\x00", "\ud800 lone"]
+    vectors = minilm.encode(odd)
+    assert vectors.shape == (7, minilm.dimension)
+    assert np.isfinite(vectors).all()
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert minilm.encode([]).shape == (0, minilm.dimension)
+
+
+@pytest.mark.integration
+def test_order_and_repeats_do_not_matter(minilm_fp32):
+    told = []
+    together = minilm_fp32.encode([*TEXTS, TEXTS[0]], lambda *report: told.append(report))
+    assert np.array_equal(together[0], together[-1])
+    alone = np.vstack([minilm_fp32.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(together[:-1], alone, atol=1e-5)
+    characters = sum(len(" ".join(text.split())) for text in TEXTS)
+    assert told == [("encode", characters, characters)]
+
+
+@pytest.mark.integration
+def test_a_paraphrase_is_found(minilm, tmp_path):
+    asked = ["where is my parcel", "change the password", "the lamp came broken", "invoice for my company"]
+    passages = [Passage(str(n), PassageKind.MOMENT, text, f"answer {n}", str(n)) for n, text in enumerate(asked)]
+    build_index(passages, minilm, tmp_path / "index", tmp_path / "cache")
+    retriever = Retriever(PassageIndex.open(tmp_path / "index", minilm), minilm)
+    found = retriever.search_many(["my package has not been delivered", "I forgot my login secret"], 1)
+    assert [hits[0].passage.question for hits in found] == ["where is my parcel", "change the password"]

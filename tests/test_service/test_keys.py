@@ -1,0 +1,31 @@
+"""API keys: shown once, kept as hashes, dead when revoked."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.errors import InputError, NotFoundError, UnauthorisedError
+from chatbot.service import keys
+
+
+async def test_a_key_works_until_it_is_revoked(database, surroundings):
+    key = await keys.create(database, " help desk ", surroundings)
+    assert key.startswith("us_")
+    (listed,) = await keys.list_all(database)
+    assert (listed.name, listed.hint) == ("help desk", key[:8])
+    async with database.read() as session:
+        assert (await keys.authorise(session, key)).id == listed.id
+    revoked = await keys.revoke(database, listed.id, surroundings)
+    assert await keys.revoke(database, listed.id, surroundings) == revoked
+    async with database.read() as session:
+        for wrong in (key, None, "", "us_", key[:-1], "usv_x"):
+            with pytest.raises(UnauthorisedError):
+                await keys.authorise(session, wrong)
+
+
+async def test_mistakes_are_told(database):
+    for name in ("", "  ", "x" * 101):
+        with pytest.raises(InputError):
+            await keys.create(database, name)
+    with pytest.raises(NotFoundError, match="k_none"):
+        await keys.revoke(database, "k_none")

@@ -1,0 +1,115 @@
+"""Transactions, and the agreement of tables and migrations."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic import command
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from chatbot.storage.database import migration_config, open_database
+from chatbot.storage.tables import ApiKeyRow, MessageRow
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def key(name, at=NOW):
+    return ApiKeyRow(id=name, name=name, hint="us_", hash=name, created_at=at)
+
+
+async def test_tables_and_migrations_agree(database):
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda opened: command.check(migration_config(opened)))
+
+
+async def test_the_migrations_can_be_taken_back(database):
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda opened: command.downgrade(migration_config(opened), "base"))
+        left = await connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        assert set(left) <= {"alembic_version", "sqlite_sequence"}
+    await database.upgrade()
+
+
+async def test_upgrading_again_and_at_the_same_time_does_no_harm(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path / 'app.db'}"
+
+    async def start():
+        async with open_database(url) as opened:
+            await opened.upgrade()
+
+    await asyncio.gather(*(start() for _ in range(4)))
+
+
+async def test_a_write_that_fails_leaves_nothing(database):
+    async def write():
+        async with database.write() as session:
+            session.add(key("a"))
+            await session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await write()
+    async with database.read() as session:
+        assert (await session.scalars(select(ApiKeyRow))).all() == []
+
+
+async def test_writers_wait_for_each_other(database):
+    """Each reads, pauses and writes: without a lock at BEGIN some would fail or be lost."""
+    async with database.write() as session:
+        session.add(key("a"))
+
+    async def lengthen():
+        async with database.write() as session:
+            row = await session.get(ApiKeyRow, "a")
+            await asyncio.sleep(0.001)
+            row.name += "x"
+
+    await asyncio.gather(*(lengthen() for _ in range(20)))
+    async with database.read() as session:
+        assert (await session.get(ApiKeyRow, "a")).name == "a" + "x" * 20
+
+
+async def test_a_reader_sees_one_moment(database):
+    async with database.read() as session:
+        assert (await session.scalars(select(ApiKeyRow))).all() == []
+        async with database.write() as writing:
+            writing.add(key("a"))
+        assert (await session.scalars(select(ApiKeyRow))).all() == []
+    async with database.read() as session:
+        assert len((await session.scalars(select(ApiKeyRow))).all()) == 1
+
+
+async def test_foreign_keys_hold(database):
+    with pytest.raises(IntegrityError):
+        async with database.write() as session:
+            session.add(
+                MessageRow(id="m", conversation_id="none", seq=1, role="customer", text="hello", created_at=NOW)
+            )
+
+
+async def test_times_come_back_in_utc(database):
+    there = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=5)))
+    async with database.write() as session:
+        session.add(key("a", at=there))
+    async with database.read() as session:
+        found = (await session.get(ApiKeyRow, "a")).created_at
+    assert found == there
+    assert found.tzinfo is UTC
+
+
+async def test_a_time_without_a_zone_is_refused(database):
+    with pytest.raises(StatementError, match="without a zone"):
+        async with database.write() as session:
+            session.add(key("a", at=datetime(2026, 3, 1)))  # noqa: DTZ001
+
+
+async def test_an_error_does_not_quote_what_was_written(database):
+    async with database.write() as session:
+        session.add(key("a"))
+    with pytest.raises(IntegrityError) as caught:
+        async with database.write() as session:
+            session.add(ApiKeyRow(id="b", name="what a customer wrote", hint="", hash="a", created_at=NOW))
+    assert "what a customer wrote" not in str(caught.value)

@@ -1,0 +1,110 @@
+"""Debian's Chromium under Playwright, and pages that remember what went wrong in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.test_web.fake_desk import FakeDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHROMIUM = Path(os.environ.get("UNDERSTUDY_CHROMIUM", "/usr/bin/chromium"))
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+# Policy violations and uncaught errors, from the first script of the page on.
+WATCH = """
+window.__wrong = [];
+addEventListener("securitypolicyviolation", (e) => window.__wrong.push(`CSP ${e.violatedDirective} ${e.blockedURI}`));
+addEventListener("unhandledrejection", (e) => window.__wrong.push(`unhandled ${e.reason}`));
+"""
+
+
+# Closed after each module: while it lives, pytest-asyncio could run no loop in this thread.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists() and not os.environ.get("CI"):
+        pytest.skip(f"{CHROMIUM} is not there; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-component-update"])
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """A person at the widget of one page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.chat = page.locator("support-chat")
+        self.heard: list[str] = []
+        page.add_init_script(WATCH)
+        page.on("console", lambda line: self.heard.append(line.text) if line.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.heard.append(f"uncaught {error}"))
+
+    def find(self, selector: str) -> Locator:
+        return self.chat.locator(selector)
+
+    def visit(self, url: str) -> None:
+        self.page.goto(f"{url}/demo/")
+        self.page.wait_for_function("document.querySelector('support-chat')?.shadowRoot?.querySelector('.launcher')")
+
+    def open(self) -> None:
+        self.find(".launcher").click()
+        self.find("textarea").wait_for()
+
+    def say(self, text: str) -> None:
+        self.find("textarea").fill(text)
+        self.find("textarea").press("Enter")
+
+    def sees(self, selector: str, text: str, seconds: float = 10) -> None:
+        self.find(selector).filter(has_text=text).first.wait_for(timeout=seconds * 1000)
+
+    def said(self) -> list[str]:
+        """All that stands in the conversation, in order."""
+        return self.find(".log .bubble").all_inner_texts()
+
+    def wrong(self, *, network: bool = False) -> list[str]:
+        """What a developer would see in the console; ``network`` forgives refused and broken requests."""
+        heard = [line for line in self.heard if not (network and line.startswith("Failed to load resource"))]
+        return heard + self.page.evaluate("window.__wrong")
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    context = browser.new_context(locale="en-GB", reduced_motion="reduce")
+    yield Visitor(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeDesk]:
+    desk = FakeDesk()
+    yield desk
+    if not desk.stopping:
+        desk.stop()
+
+
+@contextmanager
+def real_desk(home: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The real server in a process of its own, killed at the end if it still runs."""
+    command = [sys.executable, "-m", "tests.test_web.real_desk", str(home), str(port)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, "the server did not start"
+            yield process, int(line)
+        finally:
+            process.kill()

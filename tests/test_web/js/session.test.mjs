@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import { DeskError } from "../../../web/widget/api.js";
+import { Session } from "../../../web/widget/session.js";
+import { Shelf } from "../../../web/widget/storage.js";
+import { pause } from "../../../web/widget/stream.js";
+
+/** localStorage that outlives a page. */
+function storage() {
+  const map = new Map();
+  return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key) };
+}
+
+/** A desk in memory; `errors` are thrown by the next sends, after the message was stored where `late` says so. */
+function desk() {
+  return {
+    starts: [], stored: [], acts: [], errors: [], late: false, gone: new Set(),
+    async start(key) {
+      this.starts.push(key);
+      return { id: `c${this.starts.length}`, token: "t" };
+    },
+    async send(visitor, clientId, text) {
+      if (this.gone.has(visitor.id)) throw new DeskError("gone", "");
+      const error = this.errors.shift();
+      if (error && !this.late) throw error;
+      if (!this.stored.some((m) => m.client_id === clientId)) this.stored.push({ id: `m${clientId}`, client_id: clientId, role: "customer", text, at: "", conversation: visitor.id });
+      if (error) throw error;
+    },
+    async snapshot(visitor) {
+      if (this.gone.has(visitor.id)) throw new DeskError("gone", "");
+      const messages = this.stored.filter((m) => m.conversation === visitor.id);
+      return { id: visitor.id, seq: messages.length, status: "open", messages, rating: null };
+    },
+    async act(_visitor, verb) {
+      this.acts.push(verb);
+    },
+    events: (_visitor, _after, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new DeskError("network", "")))),
+  };
+}
+
+let ids = 0;
+const world = { now: () => new Date(0), random: () => 0, newId: () => `id${(ids += 1)}`, sleep: () => sleep(1) };
+const settled = async () => {
+  for (let turn = 0; turn < 30; turn += 1) await sleep(1);
+};
+
+async function open(server, shelf) {
+  const session = new Session(server, new Shelf("test", shelf), world, () => {});
+  await session.resume();
+  return session;
+}
+
+test("a message sent while the network fails arrives once and in order", async () => {
+  const server = desk();
+  server.errors = [new DeskError("network", ""), new DeskError("not_ready", "", 0.001), new DeskError("rate_limited", "")];
+  const session = await open(server, storage());
+  session.send("one");
+  session.send("two");
+  await settled();
+  assert.deepEqual(server.stored.map((m) => m.text), ["one", "two"]);
+  assert.equal(server.starts.length, 1);
+  session.stop();
+});
+
+test("an answer lost on the way makes no second message, even over a reload", async () => {
+  const server = desk();
+  const disk = storage();
+  server.late = true;
+  server.errors = Array(20).fill(new DeskError("network", ""));
+  let session = await open(server, disk);
+  session.send("one");
+  await settled();
+  assert.equal(session.state.pending[0].status, "failed");
+  session.stop(); // the page is left
+  server.errors = [];
+  session = await open(server, disk);
+  await settled();
+  assert.deepEqual([server.stored.length, session.state.messages.length, session.state.pending.length], [1, 1, 0]);
+  session.stop();
+  session = await open(server, disk);
+  assert.equal(session.state.pending.length, 0);
+  session.stop();
+});
+
+test("leaving the page before anything was sent loses nothing and starts no second conversation", async () => {
+  const server = desk();
+  const disk = storage();
+  server.start = async (key) => {
+    server.starts.push(key);
+    throw new DeskError("network", "");
+  };
+  let session = await open(server, disk);
+  session.send("kept");
+  await settled();
+  session.stop();
+  server.start = async (key) => (server.starts.push(key), { id: "c1", token: "t" });
+  session = await open(server, disk);
+  await settled();
+  assert.equal(new Set(server.starts).size, 1);
+  assert.deepEqual(server.stored.map((m) => m.text), ["kept"]);
+  session.stop();
+});
+
+test("a message that is refused is kept, said so, and can be removed", async () => {
+  const server = desk();
+  server.errors = [new DeskError("refused", "too long")];
+  const session = await open(server, storage());
+  session.send("x");
+  await settled();
+  const [failed] = session.state.pending;
+  assert.deepEqual([failed.status, failed.why], ["failed", "refused"]);
+  session.discard(failed.client_id);
+  assert.equal(session.state.pending.length, 0);
+  session.stop();
+});
+
+test("a conversation that vanished is replaced by a new one, but not for ever", async () => {
+  const server = desk();
+  const disk = storage();
+  let session = await open(server, disk);
+  session.send("one");
+  await settled();
+  session.stop();
+  server.gone.add("c1");
+  session = await open(server, disk);
+  session.send("two");
+  await settled();
+  assert.deepEqual(server.stored.map((m) => m.conversation), ["c1", "c2"]);
+  for (let at = 2; at < 30; at += 1) server.gone.add(`c${at}`);
+  session.send("three");
+  await settled();
+  assert.equal(session.state.pending[0].status, "failed");
+  assert.ok(server.starts.length < 6);
+  session.stop();
+});
+
+test("two tabs share one conversation", async () => {
+  const server = desk();
+  const disk = storage();
+  const first = await open(server, disk);
+  const second = await open(server, disk);
+  first.send("from the first");
+  await settled();
+  await second.adopt();
+  second.send("from the second");
+  await settled();
+  assert.equal(server.starts.length, 1);
+  assert.equal(second.state.messages.length, 1);
+  first.reset();
+  await second.adopt();
+  assert.equal(second.begun, false);
+  first.stop();
+  second.stop();
+});
+
+test("where storage is blocked the shelf remembers until the page is left", () => {
+  const blocked = { getItem: () => assert.fail(), setItem: () => { throw new Error("QuotaExceededError"); }, removeItem: () => { throw new Error("blocked"); } };
+  const shelf = new Shelf("x", blocked);
+  shelf.set("draft", "half a sentence");
+  assert.equal(shelf.get("draft"), "half a sentence");
+  shelf.set("draft", null);
+  assert.equal(shelf.get("draft"), null);
+  assert.equal(new Shelf("x", null).get("draft"), null);
+  assert.equal(new Shelf("x", { getItem: () => "{broken" }).get("draft"), null);
+});
+
+test("pauses grow, have an end, and are spread", () => {
+  assert.deepEqual([1, 2, 3, 99].map((n) => pause(n, () => 1)), [500, 1000, 2000, 20_000]);
+  assert.equal(pause(1, () => 0), 250);
+});

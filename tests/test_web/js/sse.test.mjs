@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SseParser } from "../../../web/widget/sse.js";
+
+const STREAM =
+  "\ufeff: heartbeat\n\n" +
+  'id: 1\nevent: message.created\ndata: {"text":"Grüße, 你好 👋"}\n\n' +
+  "event: typing\r\ndata: {}\r\n\r\n" +
+  "data: one\rdata: two\r\r" +
+  "data:\n\n" +
+  "id\ndata:no space\n\n" +
+  "id: bad\0id\ndata: kept id\n\n" +
+  "unknown: field\nretry: 1500\nretry: soon\nevent: nothing\n\n" +
+  "data: the event name was forgotten\n\n" +
+  "data: never finished";
+
+const EVENTS = [
+  { id: "1", event: "message.created", data: '{"text":"Grüße, 你好 👋"}' },
+  { id: "1", event: "typing", data: "{}" },
+  { id: "1", event: "message", data: "one\ntwo" },
+  { id: "1", event: "message", data: "" },
+  { id: null, event: "message", data: "no space" },
+  { id: null, event: "message", data: "kept id" },
+  { id: null, event: "message", data: "the event name was forgotten" },
+];
+
+const bytes = new TextEncoder().encode(STREAM);
+
+function parsed(pieces) {
+  const parser = new SseParser();
+  return { events: pieces.flatMap((piece) => parser.feed(piece)), retry: parser.retry };
+}
+
+test("reads the stream in one piece", () => {
+  assert.deepEqual(parsed([bytes]), { events: EVENTS, retry: 1500 });
+});
+
+test("reads it byte by byte, even inside characters and line ends", () => {
+  assert.deepEqual(parsed([...bytes].map((byte) => Uint8Array.of(byte))).events, EVENTS);
+});
+
+test("reads it cut at any one place", () => {
+  for (let at = 0; at <= bytes.length; at += 1) {
+    assert.deepEqual(parsed([bytes.subarray(0, at), bytes.subarray(at)]).events, EVENTS, `cut at ${at}`);
+  }
+});
+
+test("reads it cut at any two places around every line end", () => {
+  for (let first = 0; first <= bytes.length; first += 1) {
+    for (let second = first; second <= Math.min(first + 4, bytes.length); second += 1) {
+      const pieces = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
+      assert.deepEqual(parsed(pieces).events, EVENTS, `cut at ${first} and ${second}`);
+    }
+  }
+});
+
+test("broken UTF-8 and noise never throw", () => {
+  let seed = 7;
+  const next = () => (seed = (seed * 1103515245 + 12345) % 2147483648);
+  for (let round = 0; round < 300; round += 1) {
+    const noise = Uint8Array.from({ length: 60 }, () => (next() % 3 ? next() % 256 : "\n\r:d"[next() % 4].charCodeAt(0)));
+    assert.ok(Array.isArray(new SseParser().feed(noise)));
+  }
+});

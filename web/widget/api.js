@@ -1,0 +1,137 @@
+// The desk's HTTP interface, as far as a visitor needs it. One call is one attempt: when to try again is the
+// session's business. Every failure is a DeskError with a kind that the session can act on.
+
+/** @typedef {import("./types.js").Message} Message */
+/** @typedef {import("./types.js").Snapshot} Snapshot */
+/** @typedef {import("./types.js").Visitor} Visitor */
+/** @typedef {"network" | "gone" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
+
+const PATIENCE = 20_000; // milliseconds until an answer is no longer waited for
+
+export class DeskError extends Error {
+  /**
+   * @param {ErrorKind} kind
+   * @param {string} message          a sentence for people where the server sent one
+   * @param {number | null} [seconds] what Retry-After asked for
+   */
+  constructor(kind, message, seconds = null) {
+    super(message);
+    this.kind = kind;
+    this.seconds = seconds;
+  }
+}
+
+export class Desk {
+  #root;
+  #fetch;
+
+  /**
+   * @param {URL} root  the server's address; "/v1/..." is resolved against it
+   * @param {typeof fetch} fetching
+   */
+  constructor(root, fetching) {
+    this.#root = root;
+    this.#fetch = fetching;
+  }
+
+  /**
+   * @param {string} key  the same key makes the same conversation, however often it is asked
+   * @returns {Promise<Visitor>}
+   */
+  async start(key) {
+    const made = await this.#json("POST", "", null, {}, { "Idempotency-Key": key });
+    return { id: made.id, token: made.token };
+  }
+
+  /** @param {Visitor} visitor @returns {Promise<Snapshot>} */
+  snapshot(visitor) {
+    return this.#json("GET", `/${visitor.id}`, visitor);
+  }
+
+  /** @param {Visitor} visitor @param {string} clientId @param {string} text @returns {Promise<Message>} */
+  send(visitor, clientId, text) {
+    return this.#json("POST", `/${visitor.id}/messages`, visitor, { client_id: clientId, text });
+  }
+
+  /** @param {Visitor} visitor @param {"handover" | "closure" | "rating"} verb @param {object} body @returns {Promise<unknown>} */
+  act(visitor, verb, body) {
+    return this.#json("POST", `/${visitor.id}/${verb}`, visitor, body);
+  }
+
+  /**
+   * Open the event stream after an event.
+   * @param {Visitor} visitor
+   * @param {number} after  the seq of the last event already seen
+   * @param {AbortSignal} signal
+   * @returns {Promise<ReadableStream<Uint8Array>>}
+   */
+  async events(visitor, after, signal) {
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": String(after) };
+    const response = await this.#call("GET", `/${visitor.id}/events`, visitor, undefined, headers, signal);
+    if (!response.body) throw new DeskError("network", "The stream has no body.");
+    return response.body;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Visitor | null} visitor
+   * @param {object} [body]
+   * @param {Record<string, string>} [headers]
+   * @returns {Promise<any>}
+   */
+  async #json(method, path, visitor, body, headers = {}) {
+    const response = await this.#call(method, path, visitor, body, headers, AbortSignal.timeout(PATIENCE));
+    if (response.status === 204) return null;
+    try {
+      return await response.json();
+    } catch (cause) {
+      throw new DeskError("network", String(cause)); // cut off in the middle of the answer
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Visitor | null} visitor
+   * @param {object | undefined} body
+   * @param {Record<string, string>} headers
+   * @param {AbortSignal} signal
+   */
+  async #call(method, path, visitor, body, headers, signal) {
+    const fetching = this.#fetch;
+    /** @type {Record<string, string>} */
+    const sent = { Accept: "application/json", ...headers };
+    if (visitor) sent.Authorization = `Bearer ${visitor.token}`;
+    if (body) sent["Content-Type"] = "application/json";
+    /** @type {RequestInit} */
+    const request = { method, headers: sent, signal, cache: "no-store", credentials: "omit" };
+    if (body) request.body = JSON.stringify(body);
+    let response;
+    try {
+      response = await fetching(new URL(`v1/conversations${path}`, this.#root), request);
+    } catch (cause) {
+      throw new DeskError("network", String(cause));
+    }
+    if (!response.ok) throw await problem(response);
+    return response;
+  }
+}
+
+/** @param {Response} response @returns {Promise<DeskError>} */
+async function problem(response) {
+  /** @type {{ code?: string, detail?: string, title?: string }} */
+  const told = await response.json().catch(() => ({}));
+  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  const sentence = typeof told.detail === "string" ? told.detail : (told.title ?? `HTTP ${response.status}`);
+  return new DeskError(kindOf(response.status, told.code), sentence, Number.isFinite(seconds) ? seconds : null);
+}
+
+/** @param {number} status @param {string | undefined} code @returns {ErrorKind} */
+function kindOf(status, code) {
+  if (code === "conversation_closed") return "closed";
+  if (status === 401 || status === 403 || status === 404 || status === 410) return "gone";
+  if (status === 429) return "rate_limited";
+  if (status === 503) return "not_ready";
+  return status >= 500 ? "server" : "refused";
+}

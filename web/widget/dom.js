@@ -1,0 +1,49 @@
+// Makes elements out of names, properties and children. Text only ever becomes a text node, so nothing a person or a
+// model wrote can turn into markup; styles come from the adopted sheets alone.
+
+/** @typedef {Node | string | null | false | undefined} Child */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, unknown>} [properties]  `on...` are listeners, `class` and names with a dash are attributes
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+// Drawn by us on a 24 by 24 grid, with strokes of the text's colour.
+const ICONS = {
+  chat: "M4 12a7.5 7 0 0 1 7.5-7h1A7.5 7 0 0 1 20 12a7.5 7 0 0 1-7.5 7H5.2a.7.7 0 0 1-.6-1.1L5.7 16A6.8 6.8 0 0 1 4 12z M8.5 10.5h7 M8.5 13.5h4.5",
+  down: "M6 9.5l6 6 6-6",
+  send: "M12 19V5.5 M6 11l6-6 6 6",
+  person: "M12 12a3.6 3.6 0 1 0 0-7.2 3.6 3.6 0 0 0 0 7.2z M5 19.5c.6-3.3 3.4-5 7-5s6.4 1.7 7 5",
+  page: "M7 4h6.5L18 8.5V20H7z M13 4v5h5 M10 13h5 M10 16h3.5",
+  out: "M13.5 5H19v5.5 M19 5l-8 8 M16 13.5V19H5V8h5.5",
+  star: "M12 4.2l2.4 4.9 5.4.8-3.9 3.8.9 5.4-4.8-2.6-4.8 2.6.9-5.4-3.9-3.8 5.4-.8z",
+  cloud: "M7.5 18.5a4 4 0 0 1-.4-8 5.5 5.5 0 0 1 10.4 1.2 3.5 3.5 0 0 1-.4 6.8z",
+  arrow: "M5.5 12h13 M13 6.5l5.5 5.5-5.5 5.5",
+  tick: "M5.5 12.5l4.2 4.2 8.8-9.2",
+};
+
+/** @param {keyof typeof ICONS} name @returns {SVGSVGElement} */
+export function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,170 @@
+// What has been said, as rows that are kept by key: a row is made once and then only amended, so that nothing jumps,
+// no focus is lost, and a screen reader hears each message once. What is still being written stands outside the
+// role=log element and is hidden from it; the finished message is what gets announced.
+
+import { el } from "./dom.js";
+import { linkify } from "./linkify.js";
+import { sources } from "./sources.js";
+import { fill } from "./strings.js";
+
+/** @typedef {import("./types.js").ChatState} ChatState */
+/** @typedef {import("./types.js").Settings} Settings */
+/** @typedef {import("./types.js").Message | import("./types.js").Pending} Said */
+/** @typedef {{ row: HTMLElement, said: Said, first: boolean, last: boolean, newest: boolean }} Row */
+/** @typedef {{ onRetry: (clientId: string) => void, onDiscard: (clientId: string) => void }} Actions */
+
+export class Log {
+  #settings;
+  #actions;
+  /** @type {Map<string, Row>} */
+  #rows = new Map();
+  #language;
+  #filled = false;
+
+  /** @param {Settings} settings @param {string} language @param {Actions} actions */
+  constructor(settings, language, actions) {
+    this.#settings = settings;
+    this.#language = language;
+    this.#actions = actions;
+    this.log = el("div", { class: "log", role: "log", part: "log", "aria-label": settings.strings.conversation, "aria-relevant": "additions", "aria-live": "off" });
+    this.tail = el("div", { class: "tail" });
+    this.typing = el("p", { class: "unseen", role: "status" });
+  }
+
+  /** What was there when the page was loaded has been shown; from now on news are announced. */
+  filled() {
+    this.#filled = true;
+    this.log.setAttribute("aria-live", "polite");
+  }
+
+  /** @param {ChatState} state */
+  update(state) {
+    /** @type {Said[]} */
+    const all = [...state.messages, ...state.pending];
+    const keep = new Set(all.map(keyOf));
+    for (const [key, { row }] of this.#rows) {
+      if (keep.has(key)) continue;
+      row.remove();
+      this.#rows.delete(key);
+    }
+    const newest = all.findLast(isMine);
+    all.forEach((said, at) => {
+      const first = voice(all[at - 1]) !== voice(said);
+      const last = voice(all[at + 1]) !== voice(said);
+      const row = this.#row(said, first, last, said === newest);
+      if (this.log.children[at] !== row) this.log.insertBefore(row, this.log.children[at] ?? null);
+    });
+    this.#updateTail(state, voice(all.at(-1)));
+  }
+
+  /** @param {Said} said @param {boolean} first @param {boolean} last @param {boolean} newest  of the visitor's own */
+  #row(said, first, last, newest) {
+    const key = keyOf(said);
+    const known = this.#rows.get(key);
+    if (known && known.said === said && known.first === first && known.last === last && known.newest === newest) return known.row;
+    /** @type {HTMLElement} */
+    const row = known?.row ?? el("div");
+    if (!known || known.said.text !== said.text || known.first !== first) row.replaceChildren(...this.#words(said, first));
+    else row.querySelector(":scope > .meta, :scope > .failure")?.remove();
+    const status = "status" in said ? said.status : "stored";
+    row.dataset.status = status;
+    row.className = ["row", isMine(said) ? "mine" : "theirs", roleOf(said), first && "first", last && "last", this.#filled && "fresh"].filter(Boolean).join(" ");
+    row.setAttribute("part", isMine(said) ? "message customer" : `message ${roleOf(said)}`);
+    row.append(...this.#below(said, newest));
+    this.#rows.set(key, { row, said, first, last, newest });
+    return row;
+  }
+
+  /** @param {Said} said @param {boolean} first @returns {Node[]} */
+  #words(said, first) {
+    const name = this.#name(said);
+    const bubble = el("div", { class: "bubble", part: "bubble", dir: "auto" });
+    for (const { text, href } of linkify(said.text)) {
+      bubble.append(href ? el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, text) : text);
+    }
+    const shown = first && !isMine(said);
+    const parts = [el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(said.at, this.#language)) : `${name}: `), bubble];
+    if ("evidence" in said && said.evidence?.length) parts.push(...sources(said.evidence, this.#settings.strings));
+    return parts;
+  }
+
+  /** What became of the visitor's own words. @param {Said} said @param {boolean} newest @returns {Node[]} */
+  #below(said, newest) {
+    const { strings } = this.#settings;
+    if ("status" in said && said.status === "failed") {
+      const why = said.why === "refused" ? strings.refused : said.why === "closed" ? strings.failedClosed : strings.failed;
+      return [
+        el("div", { class: "failure", role: "alert" }, why,
+          el("button", { type: "button", onclick: () => this.#actions.onRetry(said.client_id) }, strings.retry),
+          el("button", { type: "button", onclick: () => this.#actions.onDiscard(said.client_id) }, strings.discard)),
+      ];
+    }
+    if (!newest || !isMine(said)) return [];
+    const word = "status" in said && said.status === "sending" ? strings.sending : strings.sent;
+    return [el("div", { class: "meta" }, named(word, clock(said.at, this.#language)))];
+  }
+
+  /** @param {ChatState} state @param {string | null} before  who spoke last */
+  #updateTail(state, before) {
+    const { strings } = this.#settings;
+    const draft = state.draft && !state.draft.broken ? state.draft.text.trimStart() : "";
+    const name = state.typing === "agent" ? strings.agent : strings.bot;
+    const continues = before === (state.typing ?? "bot");
+    const rows = draft ? [this.#tailRow("draft", continues ? null : name, el("div", { class: "bubble", dir: "auto" }, draft))] : [];
+    if (!draft && state.typing) {
+      const dots = el("div", { class: "bubble" }, el("span", { class: "dots" }, el("i"), el("i"), el("i")));
+      // The dots that are there stay: a new element would start their movement again.
+      const same = this.tail.querySelector(":scope > .dots-row");
+      rows.push(same instanceof HTMLDivElement ? same : this.#tailRow("dots-row", continues ? null : name, dots));
+    }
+    if (rows.length !== this.tail.children.length || rows.some((row, at) => row !== this.tail.children[at])) this.tail.replaceChildren(...rows);
+    const words = draft || state.typing ? fill(state.typing === "agent" ? strings.typing : strings.writing, { name }) : "";
+    if (this.typing.textContent !== words) this.typing.textContent = words;
+  }
+
+  /** @param {string} kind @param {string | null} name  null where the same voice spoke last @param {HTMLElement} bubble */
+  #tailRow(kind, name, bubble) {
+    const label = name ? el("span", { class: "name" }, name) : null;
+    return el("div", { class: `row theirs bot last ${kind}${name ? " first" : ""}`, "aria-hidden": "true" }, label, bubble);
+  }
+
+  /** @param {Said} said */
+  #name(said) {
+    const { strings } = this.#settings;
+    if (isMine(said)) return strings.you;
+    return ("author" in said && said.author) || (roleOf(said) === "agent" ? strings.agent : strings.bot);
+  }
+}
+
+/** @param {Said} said  a pending message keeps its key when the server has stored it */
+function keyOf(said) {
+  return said.client_id ?? ("id" in said ? said.id : "");
+}
+
+/** @param {Said} said */
+function roleOf(said) {
+  return "role" in said ? said.role : "customer";
+}
+
+/** @param {Said} said */
+function isMine(said) {
+  return roleOf(said) === "customer";
+}
+
+/** Who speaks; messages of one voice in a row belong together. @param {Said | undefined} said */
+function voice(said) {
+  return said ? `${roleOf(said)}${("author" in said && said.author) || ""}` : null;
+}
+
+/** @param {string} word @param {string} time */
+function named(word, time) {
+  return time ? `${word} · ${time}` : word;
+}
+
+/** @param {string} at @param {string} language */
+function clock(at, language) {
+  const when = new Date(at);
+  if (Number.isNaN(when.getTime())) return "";
+  const today = when.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }).format(when);
+}

@@ -1,0 +1,116 @@
+// What the visitor wrote and the server has not acknowledged: delivered one at a time and in order, tried again while
+// trying makes sense, and kept on the shelf so that leaving the page in between loses nothing. Sending the same
+// message twice is harmless: the server knows it by its client_id.
+
+import { DeskError } from "./api.js";
+import { pause } from "./stream.js";
+
+/** @typedef {import("./types.js").Action} Action */
+/** @typedef {import("./types.js").Pending} Pending */
+
+const TRIES = 6; // of one message, over about 15 s, before the visitor is asked
+const LOSSES = 2; // conversations that vanish in a row before we stop beginning new ones
+const PASSING = new Set(["network", "server", "not_ready", "rate_limited"]);
+
+export class Outbox {
+  #options;
+  #running = false;
+  #losses = 0;
+
+  /**
+   * @param {object} options
+   * @param {(clientId: string, text: string) => Promise<unknown>} options.send  one attempt
+   * @param {() => readonly Pending[]} options.pending
+   * @param {(action: Action) => void} options.dispatch
+   * @param {() => void} options.onGone  the conversation is unknown to the server; what is pending goes into a new one
+   * @param {() => void} options.onClosed
+   * @param {() => AbortSignal} options.wake  aborted when waiting longer makes no sense
+   * @param {AbortSignal} options.stopped
+   * @param {import("./storage.js").Shelf} options.shelf
+   * @param {import("./types.js").World} options.world
+   */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** @returns {{ client_id: string, text: string, at: string }[]} */
+  get stored() {
+    const list = this.#options.shelf.get("outbox");
+    return Array.isArray(list) ? list : [];
+  }
+
+  /** @param {string} text */
+  add(text) {
+    const { dispatch, shelf, world } = this.#options;
+    const message = { client_id: world.newId(), text, at: world.now().toISOString() };
+    shelf.set("outbox", [...this.stored, message]);
+    dispatch({ type: "queued", message });
+    void this.run();
+  }
+
+  /** @param {string} clientId */
+  forget(clientId) {
+    const left = this.stored.filter((m) => m.client_id !== clientId);
+    this.#options.shelf.set("outbox", left.length ? left : null);
+  }
+
+  /** Deliver what is waiting. Calling it while it runs is fine. */
+  async run() {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (;;) {
+        const next = this.#options.pending().find((m) => m.status === "sending");
+        if (!next || this.#options.stopped.aborted) return;
+        await this.#deliver(next.client_id, next.text);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /**
+   * @param {string} clientId
+   * @param {string} text
+   */
+  async #deliver(clientId, text) {
+    const { dispatch, onClosed, onGone, pending, send, stopped, wake, world } = this.#options;
+    for (let tries = 1; !stopped.aborted && pending().some((m) => m.client_id === clientId); tries += 1) {
+      try {
+        await send(clientId, text);
+        this.#losses = 0;
+        dispatch({ type: "accepted", client_id: clientId });
+        dispatch({ type: "notice", notice: null });
+        return;
+      } catch (error) {
+        if (!(error instanceof DeskError)) throw error;
+        if (error.kind === "gone" && ++this.#losses <= LOSSES) return onGone();
+        if (error.kind === "closed") onClosed();
+        if (!PASSING.has(error.kind) || tries >= TRIES) return this.#fail(clientId, error);
+        tell(error, dispatch);
+        const wait = Math.max(pause(tries, world.random), (error.seconds ?? 0) * 1000);
+        await world.sleep(Math.min(wait, 60_000), wake());
+      }
+    }
+  }
+
+  /**
+   * @param {string} clientId
+   * @param {DeskError} error
+   */
+  #fail(clientId, error) {
+    this.#options.dispatch({ type: "notice", notice: null });
+    this.#options.dispatch({ type: "failed", client_id: clientId, why: PASSING.has(error.kind) ? "network" : error.kind });
+  }
+}
+
+/**
+ * Say why it takes longer, where the server told us.
+ * @param {DeskError} error
+ * @param {(action: Action) => void} dispatch
+ */
+export function tell(error, dispatch) {
+  if (error.kind !== "rate_limited" && error.kind !== "not_ready") return;
+  const { kind, seconds } = error;
+  dispatch({ type: "notice", notice: seconds ? { kind, seconds } : { kind } });
+}

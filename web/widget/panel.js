@@ -1,0 +1,197 @@
+// The frame around the conversation: the button that opens it, the header, the greeting, notices, the field to write
+// in, and the way to a person, which is always in sight. Draws what the session's state says and passes on what the
+// visitor does; decides nothing.
+
+import { Composer } from "./composer.js";
+import { el, icon } from "./dom.js";
+import { endCard, handoverCard } from "./endings.js";
+import { Log } from "./log.js";
+import { fill } from "./strings.js";
+
+/** @typedef {import("./types.js").ChatState} ChatState */
+/** @typedef {import("./types.js").Settings} Settings */
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} onOpen
+ * @property {() => void} onClose
+ * @property {(text: string) => void} onSend
+ * @property {(clientId: string) => void} onRetry
+ * @property {(clientId: string) => void} onDiscard
+ * @property {() => void} onPerson
+ * @property {() => void} onEnd
+ * @property {() => void} onAgain
+ * @property {(score: number) => void} onRate
+ */
+
+const NEAR_THE_END = 80; // pixels: whoever is this close to the newest message wants to follow it
+
+export class Panel {
+  #settings;
+  #actions;
+  #log;
+  #badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
+  #subtitle = el("p", { class: "state" });
+  #banner = el("div", { class: "banner", role: "status" });
+  #welcome = el("div", { class: "welcome" });
+  #after = el("div");
+  #scroll;
+  #latest;
+  #foot = el("div", { class: "foot" });
+  #asking = false;
+  /** @type {ChatState | null} */
+  #shown = null;
+
+  /** @param {Settings} settings @param {string} language @param {import("./storage.js").Shelf} shelf @param {Actions} actions */
+  constructor(settings, language, shelf, actions) {
+    const { strings } = settings;
+    this.#settings = settings;
+    this.#actions = actions;
+    this.#log = new Log(settings, language, actions);
+    this.composer = new Composer(strings, shelf, actions.onSend);
+    this.launcher = el("button", { class: "launcher", part: "launcher", type: "button", "aria-haspopup": "dialog", onclick: actions.onOpen }, icon("chat"), this.#badge);
+    this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
+      this.#welcome, this.#log.log, this.#log.tail, this.#after);
+    this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
+    this.element = el("section", { class: "panel", part: "panel", role: "dialog", "aria-label": settings.desk, tabindex: -1, lang: language, hidden: true },
+      el("header", { class: "head", part: "header" },
+        settings.logo
+          ? el("img", { class: "mark", part: "mark", src: settings.logo, alt: "" })
+          : el("span", { class: "mark", part: "mark", "aria-hidden": "true" }, [...settings.desk.trim()][0] ?? "?"),
+        el("div", { class: "who" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
+        el("button", { class: "round", type: "button", "aria-label": strings.close, onclick: actions.onClose }, icon("down"))),
+      this.#banner, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
+    this.element.addEventListener("keydown", (event) => this.#key(event));
+    this.#greet();
+    this.unread(0);
+  }
+
+  /** @param {number} count */
+  unread(count) {
+    const { strings } = this.#settings;
+    this.#badge.hidden = count === 0;
+    this.#badge.textContent = count > 9 ? "9+" : String(count);
+    this.launcher.setAttribute("aria-label", count ? fill(strings.unread, { count }) : strings.open);
+  }
+
+  /** What was there at the start is drawn; from now on news are announced. */
+  filled() {
+    this.#log.filled();
+  }
+
+  toEnd() {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#latest.hidden = true;
+  }
+
+  /** @param {ChatState} state @param {boolean} begun  whether there is a conversation at all */
+  update(state, begun) {
+    const before = this.#shown;
+    this.#shown = state;
+    const follow = this.#nearEnd() || state.pending.length > (before?.pending.length ?? 0);
+    const held = this.element.contains(this.#focused());
+    this.#log.update(state);
+    this.#welcome.hidden = begun && state.messages.length + state.pending.length > 0;
+    this.element.dataset.status = state.status;
+    this.element.toggleAttribute("data-offline", state.offline);
+    const { strings } = this.#settings;
+    this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: strings.subtitleAgent, closed: strings.subtitleClosed }[state.status];
+    const words = this.#notice(state);
+    if (this.#banner.textContent !== words) this.#banner.replaceChildren(...(words ? [state.offline ? icon("cloud") : "", words] : []));
+    if (state.status !== before?.status || state.rating !== before.rating || state.handover !== before.handover) this.#endings(state);
+    this.composer.element.hidden = state.status === "closed";
+    this.#drawFoot(state, begun);
+    if (held && !this.element.contains(this.#focused())) this.#refocus(state);
+    if (follow) this.toEnd();
+    else if (state.messages.length > (before?.messages.length ?? 0)) this.#latest.hidden = false;
+  }
+
+  #greet() {
+    const { greeting, questions, strings } = this.#settings;
+    this.#welcome.append(el("h3", {}, greeting ?? strings.greeting), el("p", {}, strings.greetingMore));
+    if (questions.length) this.#welcome.append(el("p", { class: "label" }, strings.suggestions));
+    for (const question of questions) {
+      const ask = () => {
+        this.#actions.onSend(question);
+        this.composer.focus();
+      };
+      this.#welcome.append(el("button", { class: "ask", part: "suggestion", type: "button", onclick: ask }, el("span", { dir: "auto" }, question), icon("arrow")));
+    }
+  }
+
+  /** @param {ChatState} state */
+  #endings(state) {
+    const { onAgain, onRate } = this.#actions;
+    if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings));
+    else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, onRate, onAgain));
+    else this.#after.replaceChildren();
+  }
+
+  /** @param {ChatState} state */
+  #notice({ offline, notice }) {
+    const { strings } = this.#settings;
+    if (offline) return strings.offline;
+    if (!notice) return "";
+    if (notice.kind === "rate_limited") return notice.seconds ? fill(strings.rateLimitedFor, { seconds: Math.ceil(notice.seconds) }) : strings.rateLimited;
+    return { not_ready: strings.notReady, new_conversation: strings.newConversation, trouble: strings.trouble, slow: strings.slow }[notice.kind];
+  }
+
+  /** @param {ChatState} state @param {boolean} begun */
+  #drawFoot(state, begun) {
+    const { strings } = this.#settings;
+    const kind = state.status === "closed" ? "closed" : this.#asking ? "asking" : `${state.status} ${begun}`;
+    if (this.#foot.dataset.kind === kind) return;
+    this.#foot.dataset.kind = kind;
+    this.#foot.hidden = state.status === "closed";
+    const button = (/** @type {string} */ style, /** @type {string} */ words, /** @type {() => void} */ onclick, /** @type {Node[]} */ ...before) =>
+      el("button", { class: `quiet ${style}`, type: "button", onclick }, ...before, words);
+    const ask = (/** @type {boolean} */ asking) => () => {
+      this.#asking = asking;
+      this.#drawFoot(state, begun);
+      /** @type {HTMLElement | null} */ (this.#foot.querySelector("button:last-child"))?.focus();
+    };
+    const end = () => {
+      this.#asking = false;
+      this.#actions.onEnd();
+    };
+    if (this.#asking) this.#foot.replaceChildren(button("danger", strings.endNow, end), button("", strings.keep, ask(false)));
+    else {
+      const person = state.status === "open"
+        ? button("strong", strings.person, this.#actions.onPerson, icon("person"))
+        : el("span", { class: "quiet" }, icon(state.status === "agent" ? "person" : "tick"), state.status === "agent" ? strings.joined : strings.personAsked);
+      this.#foot.replaceChildren(person, ...(begun ? [button("", strings.end, ask(true))] : []));
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.stopPropagation();
+      this.#actions.onClose();
+    } else if (event.key === "Tab" && this.element.getAttribute("aria-modal") === "true") this.#keepInside(event);
+  }
+
+  /** On a phone the panel covers the page, so Tab goes round inside it. @param {KeyboardEvent} event */
+  #keepInside(event) {
+    const all = [...this.element.querySelectorAll("button, textarea, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
+    const edge = event.shiftKey ? all[0] : all.at(-1);
+    if (this.#focused() !== edge) return;
+    event.preventDefault();
+    /** @type {HTMLElement} */ (event.shiftKey ? all.at(-1) : all[0]).focus();
+  }
+
+  /** What had the focus is gone: put it where the visitor goes on. @param {ChatState} state */
+  #refocus(state) {
+    if (state.status === "closed") /** @type {HTMLElement | null} */ (this.#after.querySelector("h3"))?.focus();
+    else this.composer.focus();
+  }
+
+  #focused() {
+    return /** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement ?? null;
+  }
+
+  #nearEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    return scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
+  }
+}

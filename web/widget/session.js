@@ -1,0 +1,247 @@
+// One visitor's conversation: brings the desk, the stream, the outbox and the reducer together. No DOM.
+// On the shelf: `visitor` {id, token}, `start` (the key of a conversation being made) and the outbox's `outbox`.
+
+import { DeskError } from "./api.js";
+import { Outbox, tell } from "./outbox.js";
+import { EMPTY, reduce } from "./state.js";
+import { Stream } from "./stream.js";
+
+/** @typedef {import("./types.js").Action} Action */
+/** @typedef {import("./types.js").ChatState} ChatState */
+/** @typedef {import("./types.js").Visitor} Visitor */
+
+const OFFLINE_AFTER = 5_000;
+const TYPING_FOR = 60_000; // whoever writes longer than this without a word is not writing
+
+export class Session {
+  #desk;
+  #shelf;
+  #world;
+  #changed;
+  #outbox;
+  #state = EMPTY;
+  #stopped = new AbortController();
+  #wake = new AbortController();
+  /** @type {Stream | null} */
+  #stream = null;
+  /** @type {Visitor | null} */
+  #visitor = null;
+  /** @type {Promise<Visitor> | null} */
+  #starting = null;
+  /** @type {number | undefined} */
+  #offlineTimer;
+  /** @type {number | undefined} */
+  #typingTimer;
+
+  /**
+   * @param {import("./api.js").Desk} desk
+   * @param {import("./storage.js").Shelf} shelf
+   * @param {import("./types.js").World} world
+   * @param {(state: ChatState, before: ChatState) => void} changed  called after every change
+   */
+  constructor(desk, shelf, world, changed) {
+    this.#desk = desk;
+    this.#shelf = shelf;
+    this.#world = world;
+    this.#changed = changed;
+    this.#outbox = new Outbox({
+      send: async (clientId, text) => desk.send(await this.#begin(), clientId, text),
+      pending: () => this.#state.pending,
+      dispatch: (action) => this.#dispatch(action),
+      onGone: () => this.#lose(),
+      onClosed: () => void this.#refresh(),
+      wake: () => this.#wake.signal,
+      stopped: this.#stopped.signal,
+      shelf,
+      world,
+    });
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Whether there is a conversation, on the server or on its way there. */
+  get begun() {
+    return this.#visitor !== null || this.#state.pending.length > 0;
+  }
+
+  /** Take up what an earlier page load left. */
+  async resume() {
+    for (const message of this.#outbox.stored) this.#dispatch({ type: "queued", message });
+    this.#visitor = this.#shelf.get("visitor");
+    await this.#refresh();
+    this.#follow();
+    void this.#outbox.run();
+  }
+
+  /** Another tab began a conversation or left it: do the same here. */
+  async adopt() {
+    /** @type {Visitor | null} */
+    const visitor = this.#shelf.get("visitor");
+    if (visitor?.id === this.#visitor?.id) return;
+    this.#unfollow();
+    this.#visitor = visitor;
+    this.#dispatch({ type: visitor ? "forgotten" : "reset" });
+    await this.#refresh();
+    this.#follow();
+    void this.#outbox.run();
+  }
+
+  stop() {
+    this.#stopped.abort();
+    this.#wake.abort();
+    this.#unfollow();
+    clearTimeout(this.#typingTimer);
+  }
+
+  /** The network is back, or the page is looked at again. */
+  wake() {
+    this.#wake.abort();
+    this.#wake = new AbortController();
+    this.#stream?.wake();
+    this.#retryUnsent();
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.#outbox.add(text);
+  }
+
+  /** @param {string} clientId */
+  retry(clientId) {
+    this.#dispatch({ type: "retrying", client_id: clientId });
+    void this.#outbox.run();
+  }
+
+  /** Drop a message that could not be sent. @param {string} clientId */
+  discard(clientId) {
+    this.#dispatch({ type: "discarded", client_id: clientId });
+  }
+
+  /**
+   * Ask for a person, end the conversation or rate it. Begins a conversation where there is none.
+   * @param {"handover" | "closure" | "rating"} verb
+   * @param {object} [body]
+   */
+  async act(verb, body = {}) {
+    try {
+      await this.#desk.act(await this.#begin(), verb, body);
+      this.#dispatch({ type: "notice", notice: null });
+      await this.#refresh(); // the stream tells it too; this is for when it is just away
+    } catch (error) {
+      if (!(error instanceof DeskError)) throw error;
+      this.#dispatch({ type: "notice", notice: { kind: "trouble" } });
+      tell(error, (action) => this.#dispatch(action));
+      if (error.kind === "gone") this.#lose();
+    }
+  }
+
+  /** Begin anew: the old conversation stays with the desk, this browser forgets it. */
+  reset() {
+    this.#leave();
+    this.#shelf.set("outbox", null);
+    this.#dispatch({ type: "reset" });
+  }
+
+  /** @returns {Promise<Visitor>} */
+  #begin() {
+    if (this.#visitor) return Promise.resolve(this.#visitor);
+    this.#starting ??= this.#start().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  async #start() {
+    /** @type {string} */
+    const key = this.#shelf.get("start") ?? this.#world.newId();
+    this.#shelf.set("start", key); // asked again with the same key, the server makes no second conversation
+    const visitor = await this.#desk.start(key);
+    this.#shelf.set("visitor", visitor);
+    this.#shelf.set("start", null);
+    this.#visitor = visitor;
+    this.#follow();
+    return visitor;
+  }
+
+  #follow() {
+    const visitor = this.#visitor;
+    if (!visitor || this.#stopped.signal.aborted) return;
+    this.#unfollow();
+    this.#stream = new Stream({
+      connect: (signal) => this.#desk.events(visitor, this.#state.seq, signal),
+      onEvent: (event) => this.#dispatch({ type: "event", event }),
+      onOpen: () => {
+        this.#online();
+        this.#retryUnsent();
+      },
+      onLost: () => {
+        this.#dispatch({ type: "disconnected" });
+        this.#offlineTimer ??= setTimeout(() => this.#dispatch({ type: "offline", offline: true }), OFFLINE_AFTER);
+      },
+      onRefused: () => this.#lose(),
+      world: this.#world,
+    });
+  }
+
+  #unfollow() {
+    this.#stream?.stop();
+    this.#stream = null;
+    this.#online();
+  }
+
+  #online() {
+    clearTimeout(this.#offlineTimer);
+    this.#offlineTimer = undefined;
+    this.#dispatch({ type: "offline", offline: false });
+  }
+
+  #retryUnsent() {
+    for (const m of this.#state.pending) if (m.why === "network") this.retry(m.client_id);
+  }
+
+  async #refresh() {
+    const visitor = this.#visitor;
+    if (!visitor) return;
+    try {
+      const snapshot = await this.#desk.snapshot(visitor);
+      if (visitor === this.#visitor) this.#dispatch({ type: "snapshot", snapshot });
+    } catch (error) {
+      if (error instanceof DeskError && error.kind === "gone") this.#lose();
+      // Otherwise the stream brings everything from the last seq on as soon as it can.
+    }
+  }
+
+  /** The server does not know the conversation any more: what it never took goes into a new one. */
+  #lose() {
+    const hadSomething = this.#state.messages.length > 0;
+    this.#leave();
+    this.#dispatch({ type: "forgotten" });
+    if (hadSomething) this.#dispatch({ type: "notice", notice: { kind: "new_conversation" } });
+    void this.#outbox.run();
+  }
+
+  #leave() {
+    this.#unfollow();
+    this.#visitor = null;
+    this.#shelf.set("visitor", null);
+    this.#shelf.set("start", null);
+  }
+
+  /** @param {Action} action */
+  #dispatch(action) {
+    if (this.#stopped.signal.aborted) return;
+    const before = this.#state;
+    const now = reduce(before, action);
+    if (now === before) return;
+    this.#state = now;
+    if (now.pending !== before.pending) {
+      const unsent = new Set(now.pending.filter((m) => m.status !== "accepted").map((m) => m.client_id));
+      for (const m of before.pending) if (!unsent.has(m.client_id)) this.#outbox.forget(m.client_id);
+    }
+    if (now.typing !== before.typing) {
+      clearTimeout(this.#typingTimer);
+      if (now.typing) this.#typingTimer = setTimeout(() => this.#dispatch({ type: "quiet" }), TYPING_FOR);
+    }
+    this.#changed(now, before);
+  }
+}

@@ -1,0 +1,185 @@
+// The conversation as the visitor sees it: a pure function of what was there and what happened.
+// No DOM, no network, no clock. Every stored event is applied once (by seq), every message stands once (by id and
+// client_id), and what is being written is thrown away as soon as the whole message is there.
+
+/** @typedef {import("./types.js").ChatState} ChatState */
+/** @typedef {import("./types.js").Action} Action */
+/** @typedef {import("./types.js").LogEvent} LogEvent */
+/** @typedef {import("./types.js").Message} Message */
+/** @typedef {import("./types.js").Snapshot} Snapshot */
+
+/** @type {ChatState} */
+export const EMPTY = Object.freeze({
+  seq: 0,
+  status: "open",
+  messages: [],
+  pending: [],
+  draft: null,
+  typing: null,
+  handover: null,
+  rating: null,
+  offline: false,
+  notice: null,
+});
+
+/**
+ * @param {ChatState} state
+ * @param {Action} action
+ * @returns {ChatState}  the same object where nothing changed
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "snapshot":
+      return withSnapshot(state, action.snapshot);
+    case "event":
+      return withEvent(state, action.event);
+    case "queued":
+      if (knows(state, action.message.client_id)) return state;
+      return { ...state, pending: [...state.pending, { ...action.message, status: "sending", why: null }] };
+    case "accepted":
+      return withPending(state, action.client_id, "accepted", null);
+    case "failed":
+      return withPending(state, action.client_id, "failed", action.why);
+    case "retrying":
+      return withPending(state, action.client_id, "sending", null);
+    case "discarded":
+      return { ...state, pending: state.pending.filter((m) => m.client_id !== action.client_id) };
+    case "disconnected": // deltas that pass while we are away are gone for good
+      return state.draft || state.typing ? { ...state, draft: null, typing: null } : state;
+    case "offline":
+      return state.offline === action.offline ? state : { ...state, offline: action.offline };
+    case "quiet":
+      return state.typing ? { ...state, typing: null, notice: state.typing === "bot" ? { kind: "slow" } : state.notice } : state;
+    case "notice":
+      return state.notice === action.notice ? state : { ...state, notice: action.notice };
+    case "forgotten": // the server no longer knows the conversation: what was not delivered goes into the next one
+      return { ...EMPTY, offline: state.offline, pending: state.pending.map((m) => ({ ...m, status: "sending", why: null })) };
+    case "reset":
+      return { ...EMPTY, offline: state.offline };
+  }
+}
+
+/**
+ * @param {ChatState} state
+ * @param {string} clientId
+ */
+function knows(state, clientId) {
+  return state.pending.some((m) => m.client_id === clientId) || state.messages.some((m) => m.client_id === clientId);
+}
+
+/**
+ * @param {ChatState} state
+ * @param {string} clientId
+ * @param {"sending" | "accepted" | "failed"} status
+ * @param {string | null} why
+ * @returns {ChatState}
+ */
+function withPending(state, clientId, status, why) {
+  if (!state.pending.some((m) => m.client_id === clientId)) return state;
+  const pending = state.pending.map((m) => (m.client_id === clientId ? { ...m, status, why } : m));
+  return { ...state, pending, typing: status === "accepted" ? answerer(state) : state.typing };
+}
+
+/**
+ * Who is expected to write next once the customer has spoken. After a hand-over the bot is silent.
+ * @param {ChatState} state
+ * @returns {"bot" | null}
+ */
+function answerer(state) {
+  return state.status === "open" ? "bot" : null;
+}
+
+/**
+ * @param {ChatState} state
+ * @param {Snapshot} snapshot
+ * @returns {ChatState}
+ */
+function withSnapshot(state, snapshot) {
+  if (snapshot.seq < state.seq) return state; // read before events that have already come
+  const ids = new Set(snapshot.messages.map((m) => m.id));
+  const stored = new Set(snapshot.messages.map((m) => m.client_id));
+  const last = snapshot.messages.at(-1);
+  return {
+    ...state,
+    seq: snapshot.seq,
+    status: snapshot.status,
+    messages: [...snapshot.messages],
+    pending: state.pending.filter((m) => !stored.has(m.client_id)),
+    draft: state.draft && ids.has(state.draft.id) ? null : state.draft,
+    typing: snapshot.status === "open" && last?.role === "customer" ? "bot" : null,
+    handover: snapshot.status === "open" ? null : (snapshot.handover ?? null),
+    rating: snapshot.rating ?? null,
+  };
+}
+
+/**
+ * @param {ChatState} state
+ * @param {LogEvent} event
+ * @returns {ChatState}
+ */
+function withEvent(state, event) {
+  if (event.seq === null) return withPassing(state, event);
+  if (event.seq <= state.seq) return state;
+  return { ...withStored(state, event), seq: event.seq };
+}
+
+/**
+ * @param {ChatState} state
+ * @param {LogEvent} event  stored in the log
+ * @returns {ChatState}
+ */
+function withStored(state, { kind, payload }) {
+  switch (kind) {
+    case "message.created":
+    case "message.done":
+      return withMessage(state, /** @type {Message} */ (payload));
+    case "handover.requested":
+      return { ...state, status: "waiting", draft: null, typing: null, handover: { ...payload } };
+    case "conversation.started": // also the start of a new episode after a re-opening
+      return { ...state, status: "open", handover: null };
+    case "conversation.closed":
+      return { ...state, status: "closed", draft: null, typing: null };
+    case "rating.given":
+      return { ...state, rating: payload.score };
+    default: // a newer server may know more kinds; their seq still counts
+      return state;
+  }
+}
+
+/**
+ * @param {ChatState} state
+ * @param {Message} message
+ * @returns {ChatState}
+ */
+function withMessage(state, message) {
+  const known = state.messages.some((m) => m.id === message.id);
+  const messages = known ? state.messages.map((m) => (m.id === message.id ? message : m)) : [...state.messages, message];
+  const status = message.role === "agent" && state.status === "waiting" ? "agent" : state.status;
+  return {
+    ...state,
+    messages,
+    status,
+    pending: message.client_id ? state.pending.filter((m) => m.client_id !== message.client_id) : state.pending,
+    draft: null, // finished; or broken off, as it did not know what the customer has added
+    typing: message.role === "customer" ? answerer(state) : null,
+    notice: state.notice?.kind === "slow" ? null : state.notice,
+  };
+}
+
+/**
+ * @param {ChatState} state
+ * @param {LogEvent} event  not stored: it may be missed, and may come late
+ * @returns {ChatState}
+ */
+function withPassing(state, { kind, payload }) {
+  if (state.status === "closed") return state;
+  if (kind === "typing") return { ...state, typing: payload.on === false ? null : payload.role === "agent" ? "agent" : "bot" };
+  if (kind !== "message.delta" || state.messages.some((m) => m.id === payload.message_id)) return state;
+  const before = state.draft?.id === payload.message_id ? state.draft : null;
+  const draft = {
+    id: payload.message_id,
+    text: (before?.text ?? "") + payload.text,
+    broken: before?.broken || (payload.offset !== undefined && payload.offset !== [...(before?.text ?? "")].length),
+  };
+  return { ...state, draft, typing: draft.broken ? "bot" : null };
+}

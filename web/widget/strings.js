@@ -1,0 +1,87 @@
+// Everything the widget says. Another language is one more module whose default export has these names, given in the
+// element's `strings` attribute; what it leaves out is said in English. {name} stands for a value filled in later.
+
+export const english = {
+  open: "Chat with us",
+  unread: "Chat with us, {count} new",
+  close: "Close the chat",
+  subtitle: "Answers from our team's own replies",
+  subtitleWaiting: "Waiting for a person",
+  subtitleAgent: "You are talking to a person",
+  subtitleClosed: "This chat has ended",
+  greeting: "Hello! How can we help?",
+  greetingMore: "Ask in your own words. When an answer needs a person, one takes over here.",
+  suggestions: "People often ask",
+  conversation: "Conversation",
+  placeholder: "Write a message",
+  send: "Send",
+  sending: "Sending",
+  sent: "Sent",
+  failed: "Not sent.",
+  refused: "Not sent: the desk could not accept this message.",
+  failedClosed: "Not sent: the chat has ended.",
+  retry: "Try again",
+  discard: "Remove",
+  typing: "{name} is typing",
+  writing: "{name} is writing an answer",
+  bot: "Assistant",
+  agent: "Support team",
+  you: "You",
+  sources: "Based on",
+  untitled: "An earlier answer",
+  latest: "New messages",
+  person: "Talk to a person",
+  personAsked: "A person has been asked",
+  handover: "A person will take over",
+  handoverSoon: "They answer right here, as soon as one of us is free.",
+  handoverWhen: "They answer right here: {when}.",
+  handoverStay: "You can close this window; nothing is lost. Add anything that helps in the meantime.",
+  joined: "A person has joined the chat",
+  end: "End chat",
+  endNow: "End this chat",
+  keep: "Keep chatting",
+  ended: "This chat has ended",
+  rate: "How did we do?",
+  rated: "Thank you for telling us.",
+  score1: "1 of 5, very poor",
+  score2: "2 of 5, poor",
+  score3: "3 of 5, fair",
+  score4: "4 of 5, good",
+  score5: "5 of 5, very good",
+  again: "Start a new chat",
+  offline: "No connection. We keep trying; what you write is sent when it is back.",
+  rateLimited: "That was a lot at once. Your message goes out in a moment.",
+  rateLimitedFor: "That was a lot at once. Your message goes out in {seconds} seconds.",
+  notReady: "The assistant is still starting. Your message goes out as soon as it is ready.",
+  newConversation: "The earlier chat is no longer available, so this is a new one.",
+  slow: "This takes longer than usual. You can also talk to a person.",
+  trouble: "That did not work. Please try again.",
+};
+
+/** @type {Record<string, () => Promise<{ default: Partial<import("./types.js").Strings> }>>} */
+const OTHERS = { zh: () => import("./strings-zh.js") };
+
+/**
+ * @param {readonly string[]} wanted  language tags, best first
+ * @param {string | null} address     of a module with the strings, which then speaks the first language wanted
+ * @returns {Promise<{ language: string, strings: import("./types.js").Strings }>}
+ */
+export async function stringsFor(wanted, address) {
+  const language = (address ? wanted[0] : wanted.find((tag) => short(tag) === "en" || short(tag) in OTHERS)) ?? "en";
+  const load = address ? () => import(address) : OTHERS[short(language)];
+  try {
+    return { language, strings: { ...english, ...(await load?.())?.default } };
+  } catch {
+    return { language: "en", strings: english };
+  }
+}
+
+/** @param {string} tag */
+function short(tag) {
+  return tag.toLowerCase().split("-")[0] ?? "";
+}
+
+/** @param {string} sentence @param {Record<string, string | number>} values */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}

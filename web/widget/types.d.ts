@@ -1,0 +1,124 @@
+// The shapes that the modules share. Read by the type checker only; no browser loads this file.
+
+export type Role = "customer" | "bot" | "agent";
+export type Status = "open" | "waiting" | "agent" | "closed";
+
+export interface Evidence {
+  readonly id: string;
+  readonly kind?: string;
+  readonly title: string;
+  readonly text?: string | null;
+  readonly url?: string | null;
+}
+
+/** A message the server has stored. */
+export interface Message {
+  readonly id: string;
+  readonly client_id?: string | null;
+  readonly role: Role;
+  readonly author?: string | null;
+  readonly text: string;
+  readonly at: string;
+  readonly decision?: string | null;
+  readonly evidence?: readonly Evidence[];
+}
+
+export interface Handover {
+  /** "customer_asked", "not_sure", "failure" or what a newer server may say. */
+  readonly reason?: string | null;
+  /** The sentence that the customer was told, in the desk's language. */
+  readonly text?: string | null;
+  /** When a person will take over, in words; null where the desk does not say. */
+  readonly expected?: string | null;
+}
+
+export interface Snapshot {
+  readonly id: string;
+  readonly seq: number;
+  readonly status: Status;
+  readonly messages: readonly Message[];
+  readonly handover?: Handover | null;
+  readonly rating?: number | null;
+}
+
+/** One line of the event log, or (with seq null) something that is not stored. */
+export interface LogEvent {
+  readonly seq: number | null;
+  readonly kind: string;
+  readonly at?: string;
+  readonly payload: Record<string, any>;
+}
+
+/** A customer message on its way: the server may or may not have it. */
+export interface Pending {
+  readonly client_id: string;
+  readonly text: string;
+  readonly at: string;
+  readonly status: "sending" | "accepted" | "failed";
+  readonly why: string | null;
+}
+
+/** An answer while it is being written. A broken draft missed its start and is not shown. */
+export interface Draft {
+  readonly id: string;
+  readonly text: string;
+  readonly broken: boolean;
+}
+
+export interface Notice {
+  readonly kind: "rate_limited" | "not_ready" | "new_conversation" | "trouble" | "slow";
+  readonly seconds?: number;
+}
+
+export interface ChatState {
+  readonly seq: number;
+  readonly status: Status;
+  readonly messages: readonly Message[];
+  readonly pending: readonly Pending[];
+  readonly draft: Draft | null;
+  readonly typing: "bot" | "agent" | null;
+  readonly handover: Handover | null;
+  readonly rating: number | null;
+  readonly offline: boolean;
+  readonly notice: Notice | null;
+}
+
+export type Action =
+  | { type: "snapshot"; snapshot: Snapshot }
+  | { type: "event"; event: LogEvent }
+  | { type: "queued"; message: { client_id: string; text: string; at: string } }
+  | { type: "accepted"; client_id: string }
+  | { type: "failed"; client_id: string; why: string }
+  | { type: "retrying"; client_id: string }
+  | { type: "discarded"; client_id: string }
+  | { type: "disconnected" }
+  | { type: "offline"; offline: boolean }
+  | { type: "quiet" }
+  | { type: "notice"; notice: Notice | null }
+  | { type: "forgotten" }
+  | { type: "reset" };
+
+export interface Visitor {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** What the session needs from the world around it, so that tests can hold the clock. */
+export interface World {
+  now(): Date;
+  random(): number;
+  newId(): string;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Settings {
+  readonly desk: string;
+  readonly logo: string | null;
+  readonly greeting: string | null;
+  readonly questions: readonly string[];
+  readonly replyTime: string | null;
+  readonly strings: Strings;
+}
+
+export type Strings = Readonly<typeof import("./strings.js").english>;
