@@ -1,17 +1,22 @@
-"""The sample shop: imported, indexed and given our base model, so that one command shows the whole."""
+"""The sample shop: imported, indexed and given our base model, so that one command shows the whole.
+
+The vectors of its texts ship with it (``python -m chatbot.demo`` makes them anew after a change), so that a slow
+machine answers within seconds as well. They are a cache like any desk's: keyed by encoder and text, what is missing is
+computed.
+"""
 
 from __future__ import annotations
 
+import shutil
 import socket
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import typer
 
 from chatbot.errors import UnderstudyError
+from chatbot.settings import Settings
 from chatbot.terminal import progress_bars
-
-if TYPE_CHECKING:
-    from chatbot.settings import Settings
 
 
 class PortTakenError(UnderstudyError):
@@ -42,9 +47,11 @@ async def prepare(settings: Settings) -> None:
     """Import and index the sample desk and let our base model serve; does nothing that is done already."""
     from chatbot.service import learning, training
     from chatbot.storage.database import open_database
-    from data.sample import ARTICLES, GENERATED, OWN_CONTACTS, TRANSCRIPTS
+    from data.sample import ARTICLES, GENERATED, OWN_CONTACTS, TRANSCRIPTS, VECTORS
 
     home = settings.desk().create()
+    if VECTORS.exists() and not home.embeddings.exists():
+        shutil.copytree(VECTORS, home.embeddings)
     async with open_database(settings.database()) as database:
         with progress_bars() as report:
             typer.echo("Reading the sample shop's help articles and past transcripts …", err=True)
@@ -67,3 +74,20 @@ def print_addresses(settings: Settings) -> None:
         f"\n  Health                             {address}/health/ready"
         "\n\n  Ctrl-C stops it; everything is kept.\n"
     )
+
+
+def main() -> None:
+    """Compute the vectors of the sample desk and put them where they ship."""
+    import asyncio
+
+    from data.sample import VECTORS
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder))
+        shutil.rmtree(VECTORS, ignore_errors=True)
+        asyncio.run(prepare(settings))
+        shutil.copytree(settings.desk().embeddings, VECTORS)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -89,7 +90,8 @@ class _Answer:
             headers["X-Request-ID"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "same-origin"
-            headers["Content-Security-Policy"] = _PAGE_POLICY if page else _DATA_POLICY
+            if self.status != HTTPStatus.NOT_MODIFIED:  # its headers replace those of the page the browser kept
+                headers["Content-Security-Policy"] = _PAGE_POLICY if page else _DATA_POLICY
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 

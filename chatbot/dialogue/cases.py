@@ -14,7 +14,8 @@ _BE = r"(?:['\u2019]m| am|['\u2019]re| are)"
 _DONE = (
     r"(?:(?:re-?)?(?:sent|shipped|booked|issued|ordered|placed|processed|arranged)|replaced|cancell?ed|changed|"
     r"refunded|opened|started|added|updated|forwarded|escalated|credited|extended|reserved|applied|passed|removed|"
-    r"stopped|paused|checked (?:your|the|with|on)|looked (?:up|into|at)|had a look|found your)"
+    r"stopped|paused|asked|read (?:along|what|your|through)|"
+    r"checked (?:your|the|with|on)|looked (?:up|into|at)|had a look|found your)"
 )
 _DOING = r"(?:re-?)?(?:sending|refunding|booking|shipping|issuing|arranging|looking (?:into|at))"
 _WILL_DO = r"(?:send|refund|ship|book|cancel|change|issue|ask|check|look|find|get back)"
@@ -23,8 +24,9 @@ _PATTERNS = (
     rf"\bwe{_HAVE}{_JUST} {_DONE}\b",
     rf"\b(?:I|we){_BE}{_JUST} {_DOING}\b",
     rf"\bI(?:['\u2019]ll| will){_JUST} {_WILL_DO}\b",
+    r"\bI(?:['\u2019]d like| would like) \w+(?: \w+)? to (?:look|take|answer|help)\b",
     r"\bI(?: can)? see (?:that|your|it|the order|from)\b",
-    r"\byour (?:order|parcel|package|refund|payment|replacement) (?:left|was|has|is on|went|will arrive)\b",
+    r"\byour (?:order|parcel|package|refund|payment|replacement) (?:left|was|has|went|will arrive)\b",
     r"\bich habe (?:\w+ ){0,8}(?:\w*ge\w+t|\w*ge\w+en|erstattet|storniert|veranlasst|bestellt)\b",
     r"\bj['\u2019]ai (?:\w+ )?\w+\u00e9e?s?\b|\bje viens d",
     r"\bhe \w+(?:ado|ido)\b|\bho \w+(?:ato|ito|uto)\b|\bik heb (?:\w+ ){0,8}ge\w+\b",

@@ -176,6 +176,13 @@ def check_case(answer: str, sources: Sources) -> CheckResult:
     return CheckResult("case", not found, ", ".join(found[:5]))
 
 
+def check_codes(text: str, question: str) -> CheckResult:
+    """A question about E3 is not answered with E1: codes on both sides must share one."""
+    asked, told = _codes(question), _codes(text)
+    passed = not (asked and told) or bool(asked & told)
+    return CheckResult("codes", passed, "" if passed else f"asked {sorted(asked)}, told {sorted(told)}")
+
+
 def check_new(text: str, said: Iterable[str]) -> CheckResult:
     """The customer has not been told just this before: who asks again needs something else, or a person."""
     words = _plain(text)
@@ -193,6 +200,10 @@ def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]
         CheckResult("numbers", not unknown[False], ", ".join(unknown[False][:5])),
         CheckResult("links", not unknown[True], ", ".join(unknown[True][:5])),
     )
+
+
+def _codes(text: str) -> set[str]:
+    return {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
 
 
 def _known(fact: Fact, sources: Sources) -> bool:

@@ -5,13 +5,13 @@ A draft is shown while it grows, but only sentences that passed the checks: unch
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
 from chatbot.dialogue.checks import (
     CheckResult,
     Sources,
+    check_codes,
     check_growing,
     check_new,
     check_past,
@@ -19,6 +19,7 @@ from chatbot.dialogue.checks import (
     check_verbatim,
     failures,
 )
+from chatbot.dialogue.courtesy import without_greeting, without_signature
 from chatbot.dialogue.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
 from data.transcripts import Role
@@ -37,13 +38,6 @@ ARTICLES = 2
 """How many of each become verbatim candidates."""
 EVIDENCE_FOR_DRAFT = 3
 
-_GREETING = re.compile(
-    r"(?:\A|(?<=\n\n))(?i:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen)|liebe[rs]?|"
-    r"sehr geehrte[r]?|bonjour|cher|ch\u00e8re|hola|estimad[oa]|buenos d\u00edas|ciao|buongiorno|gentile|beste|"
-    r"goedendag|dobr\u00fd den)[ \t]+(?!(?i:there|all|everyone|again|und|and)\b)"
-    r"[^\W\d_][\w.'\u2019-]*(?:[ \t]+[^\W\d_a-z][\w.'\u2019-]*){0,2}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))\s*"
-)
-
 
 def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
     """The best distinct past answers and article passages, in the order of the hits, checked."""
@@ -60,7 +54,7 @@ def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
         sources = sources_of([passage], window)
         past = passage.kind is PassageKind.MOMENT
         checks = check_past(text, passage.answer, sources) if past else check_verbatim(text, sources)
-        checks = (*checks, _new(text, window))
+        checks = (*checks, *_in_place(text, window))
         candidates.append(Candidate(text, "verbatim", (passage.id,), {"similarity": hit.similarity}, checks))
     return candidates
 
@@ -98,7 +92,7 @@ def refined(
     text = _closed(ready, whole, sources) or shown
     if not text.strip():
         return None
-    checks = (*check_refined(text, sources), _new(text, window))
+    checks = (*check_refined(text, sources), *_in_place(text, window))
     if not failures(checks) and text.startswith(shown):
         _emit(on_delta, text[len(shown) :])
     return _candidate(text.strip(), hits, checks)
@@ -112,19 +106,12 @@ def sources_of(passages: Sequence[Passage], window: Window) -> Sources:
     return Sources(evidence, window.customer)
 
 
-def without_greeting(text: str) -> str:
-    """The text without "Hi Maria," before a paragraph: it was another customer's name."""
-    if not _GREETING.search(text):
-        return text
-    bare = _GREETING.sub("", text)
-    return bare[:1].upper() + bare[1:]
-
-
 def _as_reply(passage: Passage, window: Window) -> str:
-    text = without_greeting(refilled(passage.answer, window, asked=passage.question, answered=passage.answer)).strip()
-    if passage.kind is PassageKind.ARTICLE and passage.title and not text.startswith(passage.title):
-        return f"{passage.title}\n\n{text}"
-    return text
+    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
+    if passage.kind is PassageKind.MOMENT:
+        return without_signature(without_greeting(text)).strip()
+    titled = not passage.title or text.startswith(passage.title)
+    return text.strip() if titled else f"{passage.title}\n\n{text.strip()}"
 
 
 def _closed(ready: Callable[[Sequence[str]], str], whole: str, sources: Sources) -> str:
@@ -133,8 +120,10 @@ def _closed(ready: Callable[[Sequence[str]], str], whole: str, sources: Sources)
     return "" if failures(check_refined(text, sources)) else text
 
 
-def _new(text: str, window: Window) -> CheckResult:
-    return check_new(text, [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}])
+def _in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
+    """Checks of a text against this conversation: not said before, and not about another code."""
+    said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
+    return check_new(text, said), check_codes(text, window.question)
 
 
 def _candidate(text: str, hits: Sequence[Hit], checks: tuple[CheckResult, ...]) -> Candidate:

@@ -16,32 +16,28 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from chatbot.dialogue.answer import Answer, Decision
 from chatbot.errors import NotReadyError
-from chatbot.service.conversations import ASKED, FAILURE, HANDOVER_SENTENCE, UNSURE, Reply
 from chatbot.service.loading import Loaded, load_pipeline, load_retriever
+from chatbot.service.replying import failed, is_bots_turn, reply_of, turn_of
 from chatbot.storage import conversations as stored
-from chatbot.storage.tables import Owner, Status
-from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from chatbot.dialogue.answer import Candidate
-    from chatbot.service.conversations import Conversations
+    from chatbot.service.conversations import Conversations, Reply
     from chatbot.service.events import Hub
     from chatbot.service.loading import PipelineLoader, Replies
     from chatbot.service.metrics import Metrics
     from chatbot.service.surroundings import Surroundings
     from chatbot.storage.database import Database
-    from chatbot.storage.tables import ConversationRow, MessageRow
+    from data.transcripts import Turn
 
 __all__ = ["Answering", "load_pipeline", "load_retriever"]
 
 _SWEEP_SECONDS = 15.0
+_RETRY_SECONDS = 60.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
-# The customer is told why in three words; the bot's own reason codes are for the team.
-_ASKED_BY = {"wants_person": ASKED}
 _T = TypeVar("_T")
 
 
@@ -139,13 +135,14 @@ class Answering:
 
     async def _watch(self) -> None:
         """Load what is to serve, now and whenever that changes; pick up what waits."""
-        swept = float("-inf")
+        swept = tried = float("-inf")
         while True:
             with contextlib.suppress(OSError):  # current.json may not be readable for a moment
                 wanted = await asyncio.to_thread(self._loader.wanted)
-                if self._loaded is _STARTING or wanted != self._serves:
+                again = self._loaded.pipeline is None and time.monotonic() - tried > _RETRY_SECONDS
+                if again or wanted != self._serves:
                     await self._load(wanted)
-                    swept = float("-inf")
+                    swept, tried = float("-inf"), time.monotonic()
             if self._loaded.pipeline is not None and time.monotonic() - swept > _SWEEP_SECONDS:
                 await self._sweep()
                 swept = time.monotonic()
@@ -226,10 +223,10 @@ class Answering:
             if conversation is None:
                 return None
             messages = await stored.messages(session, conversation_id, up_to=conversation.last_seq)
-        if not _is_bots_turn(conversation, messages):
+        if not is_bots_turn(conversation, messages):
             self._hub.typing(conversation_id, on=False)
             return None
-        return messages[-1].id, tuple(_turn(message) for message in messages)
+        return messages[-1].id, tuple(turn_of(message) for message in messages)
 
     async def _write(
         self,
@@ -253,58 +250,5 @@ class Answering:
         except Exception:  # noqa: BLE001
             # A customer must not wait for ever because one question breaks the bot: a person takes it.
             self._log.exception("the pipeline failed", conversation=conversation_id)
-            return _failed(message_id, newest)
-        return _reply_of(answer, message_id, newest)
-
-
-def _is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) -> bool:
-    return (
-        conversation.owner == Owner.BOT
-        and conversation.status == Status.OPEN
-        and bool(messages)
-        and messages[-1].role == Role.CUSTOMER
-    )
-
-
-def _turn(message: MessageRow) -> Turn:
-    return Turn(Role(message.role), message.text, at=message.created_at.isoformat())
-
-
-def _reply_of(answer: Answer, message_id: str, in_reply_to: str) -> Reply:
-    speaks = answer.decision in {Decision.ANSWER, Decision.ASK_BACK}
-    return Reply(
-        message_id=message_id,
-        in_reply_to=in_reply_to,
-        text=answer.reply or HANDOVER_SENTENCE,
-        decision=str(answer.decision),
-        mode=answer.mode,
-        confidence=answer.confidence,
-        evidence=[
-            {"id": item.id, "kind": item.kind, "score": item.score, "title": item.title, "url": item.url}
-            for item in answer.evidence
-        ],
-        trace=answer.trace,
-        report={
-            "decision": str(answer.decision),
-            "confidence": answer.confidence,
-            "reason": answer.reason,
-            "detail": answer.detail,
-            "suggestion": answer.suggestion,
-        },
-        hand_over=None if speaks else _ASKED_BY.get(answer.reason, UNSURE),
-    )
-
-
-def _failed(message_id: str, in_reply_to: str) -> Reply:
-    return Reply(
-        message_id=message_id,
-        in_reply_to=in_reply_to,
-        text=HANDOVER_SENTENCE,
-        decision=str(Decision.HAND_OVER),
-        mode="hand_over",
-        confidence=0.0,
-        evidence=(),
-        trace={"failed": True},
-        report={"decision": str(Decision.HAND_OVER), "reason": "The bot failed on this message; see the log."},
-        hand_over=FAILURE,
-    )
+            return failed(message_id, newest)
+        return reply_of(answer, message_id, newest)

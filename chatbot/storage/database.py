@@ -7,6 +7,7 @@ Reads and writes are told apart because SQLite wants to know at BEGIN: a write t
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 Session = AsyncSession
 
 _BUSY_MILLISECONDS = 30_000
+_WAL_ATTEMPTS = 100
+_WAL_PAUSE = 0.05
 _WRITES = "understudy_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -115,11 +118,28 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_wal(cursor)
     # FULL: what a customer was told is stored survives a power cut as well.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switch the file to WAL, once for good.
+
+    SQLite does not wait for a lock here, whatever the busy timeout says; two processes that start on a new file at
+    the same time would otherwise fail.
+    """
+    for attempt in range(_WAL_ATTEMPTS):
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except Exception as error:
+            if "locked" not in str(error) or attempt == _WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(_WAL_PAUSE)
 
 
 def _begin_sqlite(connection: Connection) -> None:

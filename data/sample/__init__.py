@@ -17,6 +17,7 @@ TRANSCRIPTS = SAMPLE_FOLDER / "transcripts.jsonl"
 GENERATED = SAMPLE_FOLDER / "generated.jsonl"
 QUESTIONS = SAMPLE_FOLDER / "questions.jsonl"
 INTENTS = SAMPLE_FOLDER / "intents"
+VECTORS = SAMPLE_FOLDER / "vectors"  # of the default encoder, in the layout of a home's `embeddings`
 
 SUGGESTED_QUESTIONS = (
     "How much is delivery to Germany?",

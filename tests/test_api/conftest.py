@@ -34,6 +34,11 @@ class Desk:
     app: Any
     stop: Callable[[], Any]
 
+    def idle(self) -> bool:
+        """Whether the bot has nothing to do and does nothing."""
+        answering = self.app.state.running.answering
+        return not answering._queued and answering._writing is None
+
     async def start(self) -> Visitor:
         made = (await self.client.post("/v1/conversations")).json()
         return Visitor(self, made["id"], made["token"])
@@ -79,6 +84,15 @@ class Visitor:
                 if event["kind"] == kind:
                     return seen
         raise AssertionError(f"the stream ended before {kind}: {seen}")
+
+
+async def eventually(check: Callable[[], bool]) -> None:
+    """Wait until something is true; ten seconds at most."""
+    for _ in range(1000):
+        if check():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about within ten seconds")
 
 
 async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A server process with a pipeline that takes its time: ``python -m tests.test_api.stand_in_server HOME SECONDS``.
+"""A server process: ``python -m tests.test_api.stand_in_server HOME answers|waits``; "waits" never ends an answer.
 
 Prints its port when it listens. Only for the test that kills it.
 """
@@ -15,10 +15,11 @@ from chatbot.settings import Settings
 from tests.test_service.doubles import RulePipeline, StandInLoader
 
 
-def main(home: str, seconds: str) -> None:
+def main(home: str, way: str) -> None:
     logs.configure("WARNING", as_json=True)
     settings = Settings(home=Path(home), port=0, reload_seconds=0.05)
-    app = create_app(settings, pipeline_loader=StandInLoader(RulePipeline(seconds=float(seconds))))
+    pipeline = RulePipeline() if way == "waits" else RulePipeline.at_once()
+    app = create_app(settings, pipeline_loader=StandInLoader(pipeline))
     build(app, settings, on_started=lambda port: print(port, flush=True)).run()  # noqa: T201
 
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.test_api.conftest import serving
+from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
 
 
-async def test_a_message_is_answered_and_the_answer_streams(desk):
-    visitor = await desk.start()
-    following = asyncio.create_task(visitor.until("message.done"))
-    await asyncio.sleep(0.05)
-    sent = await visitor.say("where is it", "1")
-    assert sent.status_code == 201
-    events = await following
+async def test_a_message_is_answered_and_the_answer_streams(settings):
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
+        visitor = await desk.start()
+        assert (await visitor.say("where is it", "1")).status_code == 201
+        events = []
+        async for event in visitor.events():
+            events.append(event)
+            if event["kind"] == "message.delta":
+                desk.loader.pipeline.released.set()
+            if event["kind"] == "message.done":
+                break
     stored = [(event["seq"], event["kind"]) for event in events if event["seq"] is not None]
     assert stored == [(1, "conversation.started"), (2, "message.created"), (3, "message.done")]
-    assert events[-1]["payload"]["text"] == "You said: where is it"
+    done = events[-1]["payload"]
+    assert done["text"] == "You said: where is it"
     deltas = [event["payload"] for event in events if event["kind"] == "message.delta"]
-    assert "".join(delta["text"] for delta in deltas).strip() == "You said: where is it"
-    assert {delta["message_id"] for delta in deltas} == {events[-1]["payload"]["id"]}
+    assert "".join(delta["text"] for delta in deltas).strip() == done["text"]
+    assert {delta["message_id"] for delta in deltas} == {done["id"]}
     assert deltas[0]["offset"] == 0
-    shown = events[-1]["payload"]["evidence"]
-    assert shown == [
+    assert done["evidence"] == [
         {"id": "help#0", "kind": "article", "title": "How to return", "url": "https://help.example/return"}
     ]
 
@@ -69,27 +73,32 @@ async def test_snapshot_and_seq_fit_together(desk):
 
 
 async def test_who_comes_while_an_answer_is_written_gets_its_beginning(settings):
-    async with serving(settings, StandInLoader(RulePipeline(seconds=0.4))) as desk:
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
         visitor = await desk.start()
         await visitor.say("slowly now", "1")
-        await asyncio.sleep(0.15)
-        events = await visitor.until("message.done")
-        delta = next(event for event in events if event["kind"] == "message.delta")
-        assert delta["payload"]["offset"] == 0
-        assert delta["payload"]["text"].strip() == "You said: slowly now"
+        await visitor.until("message.delta")
+        late = (await visitor.until("message.delta"))[-1]["payload"]
+        desk.loader.pipeline.released.set()
+        done = (await visitor.until("message.done"))[-1]["payload"]
+    assert late["offset"] == 0
+    assert late["message_id"] == done["id"]
+    assert done["text"].startswith(late["text"].strip())
 
 
 async def test_a_message_that_comes_meanwhile_is_answered_with_the_first(settings):
-    async with serving(settings, StandInLoader(RulePipeline(seconds=0.3))) as desk:
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
+        pipeline = desk.loader.pipeline
         visitor = await desk.start()
         await visitor.say("first", "1")
-        await asyncio.sleep(0.1)
+        await eventually(lambda: len(pipeline.asked) == 1)
         await visitor.say("second", "2")
+        await eventually(lambda: len(pipeline.asked) == 2)
+        pipeline.released.set()
         await visitor.until("message.done")
-        await asyncio.sleep(0.5)
+        await eventually(desk.idle)
         messages = (await visitor.get()).json()["messages"]
         assert [message["text"] for message in messages] == ["first", "second", "You said: second"]
-        assert desk.loader.pipeline.asked == [("first",), ("first", "second")]
+        assert pipeline.asked == [("first",), ("first", "second")]
 
 
 async def test_after_a_hand_over_the_bot_is_silent(desk):
@@ -98,7 +107,7 @@ async def test_after_a_hand_over_the_bot_is_silent(desk):
     events = await visitor.until("handover.requested")
     assert events[-1]["payload"] == {"reason": "customer_asked", "text": "A colleague will answer."}
     await visitor.say("are you there", "2")
-    await asyncio.sleep(0.2)
+    await eventually(desk.idle)
     snapshot = (await visitor.get()).json()
     assert snapshot["status"] == "waiting"
     assert snapshot["handover"]["reason"] == "customer_asked"
@@ -106,15 +115,15 @@ async def test_after_a_hand_over_the_bot_is_silent(desk):
 
 
 async def test_a_hand_over_breaks_off_the_answer_being_written(settings):
-    async with serving(settings, StandInLoader(RulePipeline(seconds=5))) as desk:
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
         visitor = await desk.start()
         await visitor.say("take your time", "1")
-        await asyncio.sleep(0.1)
+        await eventually(lambda: len(desk.loader.pipeline.asked) == 1)
         answer = await visitor.post("/handover")
         assert answer.json()["status"] == "waiting"
         again = await visitor.post("/handover")
         assert again.json() == answer.json()
-        await asyncio.sleep(0.2)
+        await eventually(lambda: desk.loader.pipeline.finished == 1 and desk.idle())
         assert [message["role"] for message in (await visitor.get()).json()["messages"]] == ["customer"]
 
 
@@ -149,7 +158,7 @@ async def test_what_waited_for_an_index_is_answered_when_there_is_one(settings):
         assert (await visitor.say("hello", "1")).status_code == 201
         ready = await desk.client.get("/health/ready")
         assert (ready.status_code, ready.json()["missing"]) == (503, ["No index."])
-        desk.loader.pipeline, desk.loader.version = RulePipeline(), "two"
+        desk.loader.pipeline, desk.loader.version = RulePipeline.at_once(), "two"
         await visitor.until("message.done")
         ready = await desk.client.get("/health/ready")
         assert (ready.status_code, ready.json()["index"]) == (200, "two")

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.integration
 
 
 @asynccontextmanager
-async def process(home, seconds):
+async def process(home, way):
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.test_api.stand_in_server", str(home), str(seconds)),
+        *(sys.executable, "-m", "tests.test_api.stand_in_server", str(home), way),
         cwd=REPOSITORY,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -47,17 +47,17 @@ async def answered(client, url, headers):
 
 async def test_a_message_survives_kill_9_and_is_answered_once(tmp_path):
     message = {"client_id": "1", "text": "are you there"}
-    async with process(tmp_path, seconds=30) as (child, client):
+    async with process(tmp_path, way="waits") as (child, client):
         made = (await client.post("/v1/conversations")).json()
         url, headers = f"/v1/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
         assert (await client.post(f"{url}/messages", json=message, headers=headers)).status_code == 201
         await asyncio.sleep(0.2)  # by now it is being answered
         child.send_signal(signal.SIGKILL)
         await child.wait()
-    async with process(tmp_path, seconds=0.1) as (_, client):
+    async with process(tmp_path, way="answers") as (_, client):
         assert (await client.post(f"{url}/messages", json=message, headers=headers)).status_code == 200
         await answered(client, url, headers)
-    async with process(tmp_path, seconds=0.1) as (_, client):
+    async with process(tmp_path, way="answers") as (_, client):
         await asyncio.sleep(0.5)
         found = await snapshot(client, url, headers)
         texts = [(one["role"], one["text"]) for one in found["messages"]]
@@ -65,7 +65,7 @@ async def test_a_message_survives_kill_9_and_is_answered_once(tmp_path):
 
 
 async def test_a_term_signal_stops_it_in_time_with_a_stream_open_and_an_answer_under_way(tmp_path):
-    async with process(tmp_path, seconds=30) as (child, client):
+    async with process(tmp_path, way="waits") as (child, client):
         made = (await client.post("/v1/conversations")).json()
         url, headers = f"/v1/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
         await client.post(f"{url}/messages", json={"client_id": "1", "text": "hello"}, headers=headers)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from chatbot.dialogue import writer
 from chatbot.dialogue.checks import failures
 from chatbot.dialogue.window import read
@@ -13,27 +11,6 @@ def _verbatim(retriever, window):
 
 def _by_id(candidates):
     return {candidate.evidence_ids[0]: candidate for candidate in candidates}
-
-
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [
-        ("Hi Maria, it is on its way.", "It is on its way."),
-        ("Hello Maria Lopez! it is.", "It is."),
-        ("Dear Mr. Smith,\n\nyour kettle is fine.", "Your kettle is fine."),
-        ("Guten Tag Frau Huber, das geht.", "Das geht."),
-        ("Bonjour Marie, c'est bon.", "C'est bon."),
-        ("hi maria, it is.", "It is."),
-        ("It is.\n\nHi Maria,\nnow it is.", "It is.\n\nnow it is."),
-        ("Hi there, it is.", "Hi there, it is."),
-        ("Hi, it is.", "Hi, it is."),
-        ("Hi! It is.", "Hi! It is."),
-        ("Hello and thanks for writing to us.", "Hello and thanks for writing to us."),
-        ("Hinges are spare parts, see below.", "Hinges are spare parts, see below."),
-    ],
-)
-def test_greetings_lose_their_names(text, bare):
-    assert writer.without_greeting(text) == bare
 
 
 def test_verbatim_candidates_are_distinct_and_checked(retriever, ask):

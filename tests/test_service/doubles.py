@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -35,10 +35,21 @@ MOMENT = Passage(
 
 @dataclass
 class RulePipeline:
-    """Answers "You said: …" word by word; "person" hands over, "break" raises, ``seconds`` passes before it is done."""
+    """Answers "You said: …" word by word; "person" hands over, "break" raises.
 
-    seconds: float = 0.0
+    Having written, it waits until ``released`` is set, or until it is told to stop. ``asked`` and ``finished`` count.
+    """
+
+    released: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    finished: int = 0
+
+    @classmethod
+    def at_once(cls) -> RulePipeline:
+        """One that waits for nothing."""
+        pipeline = cls()
+        pipeline.released.set()
+        return pipeline
 
     def answer(
         self,
@@ -57,9 +68,9 @@ class RulePipeline:
         for piece in reply.split(" "):
             if on_delta:
                 on_delta(piece + " ")
-        until = time.monotonic() + self.seconds
-        while time.monotonic() < until and not should_stop():
-            time.sleep(0.005)
+        while not self.released.wait(0.005) and not should_stop():
+            pass
+        self.finished += 1
         evidence = (
             Evidence("t1:1", "moment", 0.9, "somebody else's words"),
             Evidence("help#0", "article", 0.8, "text", "How to return", "https://help.example/return"),
@@ -86,7 +97,7 @@ class RulePipeline:
 class StandInLoader:
     """Loads the pipeline it was given; what it wants and what is missing can be changed by a test."""
 
-    pipeline: RulePipeline | None = field(default_factory=RulePipeline)
+    pipeline: RulePipeline | None = field(default_factory=RulePipeline.at_once)
     version: str = "one"
 
     def wanted(self) -> str:

@@ -1,7 +1,8 @@
 """A desk that does what it is told: the visitor's part of the HTTP contract, in memory, on the standard library.
 
 For browser tests of what a real server does not do on request: refuse with 429, be away, let a person join, write an
-answer one word at a time and stop in the middle. ``python -m tests.test_web.fake_desk 8099`` serves the demo page with it.
+answer one word at a time and stop in the middle. ``python -m tests.test_web.fake_desk 8099`` serves the demo page
+with it.
 """
 
 from __future__ import annotations
@@ -103,7 +104,14 @@ class FakeDesk:
 
     def say(self, talk: Talk, role: str, text: str, **more: Any) -> dict[str, Any]:
         """Store a message of anyone."""
-        message = {"id": f"m{next(self._ids)}", "client_id": None, "role": role, "text": text, "at": _now(), "evidence": []} | more
+        message = {
+            "id": f"m{next(self._ids)}",
+            "client_id": None,
+            "role": role,
+            "text": text,
+            "at": _now(),
+            "evidence": [],
+        } | more
         if role == "agent":
             talk.status = "agent"
         talk.messages.append(message)
@@ -161,7 +169,9 @@ class FakeDesk:
 
     def _reply(self, talk: Talk, text: str) -> None:
         if "person" in text.lower():
-            self.say(talk, "bot", "I would rather not guess here. I am passing this on to a colleague.", decision="hand_over")
+            self.say(
+                talk, "bot", "I would rather not guess here. I am passing this on to a colleague.", decision="hand_over"
+            )
             self.hand_over(talk, "not_sure")
         else:
             self.answer(talk)
@@ -214,7 +224,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _talk(self, parts: list[str]) -> Talk | None:
         identity = parts[2] if len(parts) > 2 else ""
-        return self.desk.talks.get(identity) if self.headers.get("Authorization") == f"Bearer token-{identity}" else None
+        return (
+            self.desk.talks.get(identity) if self.headers.get("Authorization") == f"Bearer token-{identity}" else None
+        )
 
     def _stream(self, talk: Talk) -> None:
         after, passed = int(self.headers.get("Last-Event-ID") or 0), len(self.desk.passing)

@@ -6,19 +6,55 @@ Prints its port when it listens. The home folder outlives the process, so that a
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatbot import logs
 from chatbot.app import create_app
+from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.server import build
 from chatbot.settings import Settings
-from tests.test_service.doubles import RulePipeline, StandInLoader
+from tests.test_service.doubles import StandInLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from data.transcripts import Turn
+
+
+class Unhurried:
+    """Says back what it was told, a word every 40 ms and then half a second of thought; "person" hands over."""
+
+    def answer(
+        self,
+        turns: Sequence[Turn],
+        *,
+        on_delta: Callable[[str], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        words = turns[-1].text
+        if "person" in words:
+            return Answer("A colleague will answer.", Decision.HAND_OVER, 0.1, "hand_over", "wants_person")
+        reply = f"You said: {words}"
+        for piece in [*reply.split(" "), *[""] * 12]:
+            if should_stop():
+                break
+            if on_delta and piece:
+                on_delta(piece + " ")
+            time.sleep(0.04)
+        evidence = (
+            Evidence("t1:1", "moment", 0.9, "somebody else's words"),
+            Evidence("help#0", "article", 0.8, "text", "How to return", "https://help.example/return"),
+            Evidence("help#1", "article", 0.7, "more text", "How to return", "https://help.example/return"),
+        )
+        return Answer(reply, Decision.ANSWER, 0.9, "verbatim", "confident", evidence=evidence)
 
 
 def main(home: str, port: str) -> None:
     logs.configure("WARNING", as_json=True)
     settings = Settings(home=Path(home), port=int(port), reload_seconds=0.05, demo=True)
-    app = create_app(settings, pipeline_loader=StandInLoader(RulePipeline(seconds=0.4)))
+    app = create_app(settings, pipeline_loader=StandInLoader(Unhurried()))
     build(app, settings, on_started=lambda listening: print(listening, flush=True)).run()  # noqa: T201
 
 

@@ -78,7 +78,8 @@ function section(spec, method, path, operation) {
     const rows = operation.parameters.map((/** @type {Json} */ one) => [element("code", {}, one.name), one.in, one.description ?? ""]);
     made.append(element("h3", {}, "Parameters"), table(["Name", "In", ""], rows));
   }
-  if (body) made.append(element("h3", {}, "Body"), ...fields(spec, body));
+  const shape = fields(spec, body ?? {});
+  if (shape.length) made.append(element("h3", {}, "Body"), ...shape);
   made.append(element("h3", {}, "Try it"), element("pre", {}, curl(method, path, operation, body ? example : undefined)));
   made.append(element("h3", {}, "Answers"));
   const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => {
@@ -106,7 +107,7 @@ function show(spec) {
       const operation = item[method];
       const group = operation.tags?.[0] ?? "other";
       if (!groups.has(group)) groups.set(group, element("ul"));
-      const link = element("a", { href: `#${operation.operationId}` }, `${method.toUpperCase()} ${path}`);
+      const link = element("a", { href: `#${operation.operationId}` }, `${method.toUpperCase()} ${path.replace("conversation_id", "id")}`);
       groups.get(group)?.append(element("li", {}, link));
       routes.append(section(spec, method, path, operation));
     }

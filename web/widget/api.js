@@ -59,11 +59,9 @@ export class Desk {
   }
 
   /**
-   * Open the event stream after an event.
    * @param {Visitor} visitor
    * @param {number} after  the seq of the last event already seen
    * @param {AbortSignal} signal
-   * @returns {Promise<ReadableStream<Uint8Array>>}
    */
   async events(visitor, after, signal) {
     const headers = { Accept: "text/event-stream", "Last-Event-ID": String(after) };
@@ -73,12 +71,8 @@ export class Desk {
   }
 
   /**
-   * @param {string} method
-   * @param {string} path
-   * @param {Visitor | null} visitor
-   * @param {object} [body]
-   * @param {Record<string, string>} [headers]
-   * @returns {Promise<any>}
+   * @param {string} method @param {string} path @param {Visitor | null} visitor
+   * @param {object} [body] @param {Record<string, string>} [headers] @returns {Promise<any>}
    */
   async #json(method, path, visitor, body, headers = {}) {
     const response = await this.#call(method, path, visitor, body, headers, AbortSignal.timeout(PATIENCE));
@@ -91,12 +85,8 @@ export class Desk {
   }
 
   /**
-   * @param {string} method
-   * @param {string} path
-   * @param {Visitor | null} visitor
-   * @param {object | undefined} body
-   * @param {Record<string, string>} headers
-   * @param {AbortSignal} signal
+   * @param {string} method @param {string} path @param {Visitor | null} visitor
+   * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
    */
   async #call(method, path, visitor, body, headers, signal) {
     const fetching = this.#fetch;

@@ -1,5 +1,5 @@
-// Where the visitor writes. Enter sends, Shift+Enter makes a line, and an Enter that ends a word of an input method
-// (Chinese, Japanese, Korean) does neither. What is half written survives leaving the page.
+// Where the visitor writes. Enter sends, Shift+Enter makes a line, an Enter that ends a word of an input method does
+// neither. What is half written survives leaving the page.
 
 import { el, icon } from "./dom.js";
 

@@ -29,10 +29,7 @@ export function linkify(text) {
   return parts;
 }
 
-/**
- * The address without the punctuation of the sentence around it.
- * @param {string} candidate
- */
+/** The address without the punctuation of the sentence around it. @param {string} candidate */
 function trimmed(candidate) {
   for (;;) {
     let next = candidate.replace(TRAILING, "");
@@ -44,19 +41,12 @@ function trimmed(candidate) {
   }
 }
 
-/**
- * @param {string} text
- * @param {string} character
- */
+/** @param {string} text @param {string} character */
 function count(text, character) {
   return text.split(character).length - 1;
 }
 
-/**
- * What an address found in text may lead to; null where it should stay plain text.
- * @param {string} shown
- * @returns {string | null}
- */
+/** What an address found in text may lead to; null where it stays plain text. @param {string} shown */
 function safeHref(shown) {
   if (/^(https?:\/\/|www\.)/i.test(shown)) return webAddress(/^www\./i.test(shown) ? `https://${shown}` : shown);
   return `mailto:${shown}`;

@@ -1,6 +1,5 @@
-// What has been said, as rows that are kept by key: a row is made once and then only amended, so that nothing jumps,
-// no focus is lost, and a screen reader hears each message once. What is still being written stands outside the
-// role=log element and is hidden from it; the finished message is what gets announced.
+// What has been said, as rows kept by key: a row is made once and then only amended, so that nothing jumps and no focus
+// is lost. What is being written stands outside the role=log element, so a screen reader hears each message once, whole.
 
 import { el } from "./dom.js";
 import { linkify } from "./linkify.js";

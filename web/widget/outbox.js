@@ -1,6 +1,5 @@
-// What the visitor wrote and the server has not acknowledged: delivered one at a time and in order, tried again while
-// trying makes sense, and kept on the shelf so that leaving the page in between loses nothing. Sending the same
-// message twice is harmless: the server knows it by its client_id.
+// What the visitor wrote and the server has not acknowledged: delivered in order, tried again while that makes sense,
+// kept on the shelf so that leaving the page loses nothing. The server knows a message that comes twice by its client_id.
 
 import { DeskError } from "./api.js";
 import { pause } from "./stream.js";
@@ -69,10 +68,7 @@ export class Outbox {
     }
   }
 
-  /**
-   * @param {string} clientId
-   * @param {string} text
-   */
+  /** @param {string} clientId @param {string} text */
   async #deliver(clientId, text) {
     const { dispatch, onClosed, onGone, pending, send, stopped, wake, world } = this.#options;
     for (let tries = 1; !stopped.aborted && pending().some((m) => m.client_id === clientId); tries += 1) {
@@ -94,21 +90,14 @@ export class Outbox {
     }
   }
 
-  /**
-   * @param {string} clientId
-   * @param {DeskError} error
-   */
+  /** @param {string} clientId @param {DeskError} error */
   #fail(clientId, error) {
     this.#options.dispatch({ type: "notice", notice: null });
     this.#options.dispatch({ type: "failed", client_id: clientId, why: PASSING.has(error.kind) ? "network" : error.kind });
   }
 }
 
-/**
- * Say why it takes longer, where the server told us.
- * @param {DeskError} error
- * @param {(action: Action) => void} dispatch
- */
+/** Say why it takes longer, where the server told us. @param {DeskError} error @param {(action: Action) => void} dispatch */
 export function tell(error, dispatch) {
   if (error.kind !== "rate_limited" && error.kind !== "not_ready") return;
   const { kind, seconds } = error;

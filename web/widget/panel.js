@@ -1,6 +1,5 @@
-// The frame around the conversation: the button that opens it, the header, the greeting, notices, the field to write
-// in, and the way to a person, which is always in sight. Draws what the session's state says and passes on what the
-// visitor does; decides nothing.
+// The frame around the conversation, with the way to a person always in sight. Draws what the state says and passes on
+// what the visitor does; decides nothing.
 
 import { Composer } from "./composer.js";
 import { el, icon } from "./dom.js";
@@ -54,7 +53,7 @@ export class Panel {
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
     this.element = el("section", { class: "panel", part: "panel", role: "dialog", "aria-label": settings.desk, tabindex: -1, lang: language, hidden: true },
-      el("header", { class: "head", part: "header" },
+      el("div", { class: "head", part: "header" },
         settings.logo
           ? el("img", { class: "mark", part: "mark", src: settings.logo, alt: "" })
           : el("span", { class: "mark", part: "mark", "aria-hidden": "true" }, [...settings.desk.trim()][0] ?? "?"),
@@ -139,28 +138,28 @@ export class Panel {
   /** @param {ChatState} state @param {boolean} begun */
   #drawFoot(state, begun) {
     const { strings } = this.#settings;
-    const kind = state.status === "closed" ? "closed" : this.#asking ? "asking" : `${state.status} ${begun}`;
+    if (state.status === "closed") this.#asking = false;
+    const kind = `${state.status} ${begun} ${this.#asking}`;
     if (this.#foot.dataset.kind === kind) return;
     this.#foot.dataset.kind = kind;
     this.#foot.hidden = state.status === "closed";
-    const button = (/** @type {string} */ style, /** @type {string} */ words, /** @type {() => void} */ onclick, /** @type {Node[]} */ ...before) =>
-      el("button", { class: `quiet ${style}`, type: "button", onclick }, ...before, words);
-    const ask = (/** @type {boolean} */ asking) => () => {
-      this.#asking = asking;
+    const ask = () => {
+      this.#asking = !this.#asking;
       this.#drawFoot(state, begun);
-      /** @type {HTMLElement | null} */ (this.#foot.querySelector("button:last-child"))?.focus();
+      this.#foot.querySelectorAll("button").forEach((button) => button.focus()); // the last keeps it
     };
-    const end = () => {
-      this.#asking = false;
-      this.#actions.onEnd();
-    };
-    if (this.#asking) this.#foot.replaceChildren(button("danger", strings.endNow, end), button("", strings.keep, ask(false)));
-    else {
-      const person = state.status === "open"
-        ? button("strong", strings.person, this.#actions.onPerson, icon("person"))
-        : el("span", { class: "quiet" }, icon(state.status === "agent" ? "person" : "tick"), state.status === "agent" ? strings.joined : strings.personAsked);
-      this.#foot.replaceChildren(person, ...(begun ? [button("", strings.end, ask(true))] : []));
+    const quiet = { class: "quiet", type: "button", onclick: ask };
+    if (this.#asking) {
+      this.#foot.replaceChildren(
+        el("button", { ...quiet, class: "quiet danger", onclick: this.#actions.onEnd }, strings.endNow),
+        el("button", quiet, strings.keep));
+      return;
     }
+    const [sign, words] = state.status === "agent" ? [icon("person"), strings.joined] : [icon("tick"), strings.personAsked];
+    const person = state.status === "open"
+      ? el("button", { ...quiet, class: "quiet strong", onclick: this.#actions.onPerson }, icon("person"), strings.person)
+      : el("span", { class: "quiet" }, sign, words);
+    this.#foot.replaceChildren(person, begun ? el("button", quiet, strings.end) : "");
   }
 
   /** @param {KeyboardEvent} event */

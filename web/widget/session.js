@@ -28,10 +28,8 @@ export class Session {
   #visitor = null;
   /** @type {Promise<Visitor> | null} */
   #starting = null;
-  /** @type {number | undefined} */
-  #offlineTimer;
-  /** @type {number | undefined} */
-  #typingTimer;
+  #offlineTimer = 0;
+  #typingTimer = 0;
 
   /**
    * @param {import("./api.js").Desk} desk
@@ -176,7 +174,7 @@ export class Session {
       },
       onLost: () => {
         this.#dispatch({ type: "disconnected" });
-        this.#offlineTimer ??= setTimeout(() => this.#dispatch({ type: "offline", offline: true }), OFFLINE_AFTER);
+        this.#offlineTimer ||= setTimeout(() => this.#dispatch({ type: "offline", offline: true }), OFFLINE_AFTER);
       },
       onRefused: () => this.#lose(),
       world: this.#world,
@@ -191,7 +189,7 @@ export class Session {
 
   #online() {
     clearTimeout(this.#offlineTimer);
-    this.#offlineTimer = undefined;
+    this.#offlineTimer = 0;
     this.#dispatch({ type: "offline", offline: false });
   }
 

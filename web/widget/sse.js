@@ -42,10 +42,7 @@ export class SseParser {
     return events;
   }
 
-  /**
-   * @param {string} line  without its line end
-   * @returns {SseEvent | null}
-   */
+  /** @param {string} line  without its line end @returns {SseEvent | null} */
   #take(line) {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");

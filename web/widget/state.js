@@ -1,6 +1,5 @@
-// The conversation as the visitor sees it: a pure function of what was there and what happened.
-// No DOM, no network, no clock. Every stored event is applied once (by seq), every message stands once (by id and
-// client_id), and what is being written is thrown away as soon as the whole message is there.
+// The conversation as the visitor sees it: a pure function of what was there and what happened. Every stored event is
+// applied once (by seq), every message stands once (by id and client_id), a draft gives way to the whole message.
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Action} Action */
@@ -89,11 +88,7 @@ function answerer(state) {
   return state.status === "open" ? "bot" : null;
 }
 
-/**
- * @param {ChatState} state
- * @param {Snapshot} snapshot
- * @returns {ChatState}
- */
+/** @param {ChatState} state @param {Snapshot} snapshot @returns {ChatState} */
 function withSnapshot(state, snapshot) {
   if (snapshot.seq < state.seq) return state; // read before events that have already come
   const ids = new Set(snapshot.messages.map((m) => m.id));
@@ -112,22 +107,14 @@ function withSnapshot(state, snapshot) {
   };
 }
 
-/**
- * @param {ChatState} state
- * @param {LogEvent} event
- * @returns {ChatState}
- */
+/** @param {ChatState} state @param {LogEvent} event @returns {ChatState} */
 function withEvent(state, event) {
   if (event.seq === null) return withPassing(state, event);
   if (event.seq <= state.seq) return state;
   return { ...withStored(state, event), seq: event.seq };
 }
 
-/**
- * @param {ChatState} state
- * @param {LogEvent} event  stored in the log
- * @returns {ChatState}
- */
+/** @param {ChatState} state @param {LogEvent} event  stored in the log @returns {ChatState} */
 function withStored(state, { kind, payload }) {
   switch (kind) {
     case "message.created":
@@ -146,11 +133,7 @@ function withStored(state, { kind, payload }) {
   }
 }
 
-/**
- * @param {ChatState} state
- * @param {Message} message
- * @returns {ChatState}
- */
+/** @param {ChatState} state @param {Message} message @returns {ChatState} */
 function withMessage(state, message) {
   const known = state.messages.some((m) => m.id === message.id);
   const messages = known ? state.messages.map((m) => (m.id === message.id ? message : m)) : [...state.messages, message];
@@ -166,11 +149,7 @@ function withMessage(state, message) {
   };
 }
 
-/**
- * @param {ChatState} state
- * @param {LogEvent} event  not stored: it may be missed, and may come late
- * @returns {ChatState}
- */
+/** @param {ChatState} state @param {LogEvent} event  not stored: it may be missed, and may come late @returns {ChatState} */
 function withPassing(state, { kind, payload }) {
   if (state.status === "closed") return state;
   if (kind === "typing") return { ...state, typing: payload.on === false ? null : payload.role === "agent" ? "agent" : "bot" };

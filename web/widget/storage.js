@@ -1,5 +1,4 @@
-// What the widget remembers between page loads. Browsers may refuse storage (private windows, blocked cookies,
-// full disks): then it remembers until the page is left, and everything else works the same.
+// What the widget remembers between page loads. Where the browser refuses storage it remembers until the page is left.
 
 /** A small shelf of JSON values under one prefix. */
 export class Shelf {
@@ -8,10 +7,7 @@ export class Shelf {
   /** @type {Map<string, string>} */
   #memory = new Map();
 
-  /**
-   * @param {string} prefix
-   * @param {Storage | null} storage  null where the browser has none
-   */
+  /** @param {string} prefix @param {Storage | null} storage  null where the browser has none */
   constructor(prefix, storage) {
     this.#prefix = prefix;
     this.#storage = storage;
@@ -22,10 +18,7 @@ export class Shelf {
     return `${this.#prefix}:${name}`;
   }
 
-  /**
-   * @param {string} name
-   * @returns {any}  what was put there, null where nothing readable is
-   */
+  /** @param {string} name @returns {any}  what was put there, null where nothing readable is */
   get(name) {
     try {
       return JSON.parse(this.#read(this.key(name)) ?? "null");
@@ -34,10 +27,7 @@ export class Shelf {
     }
   }
 
-  /**
-   * @param {string} name
-   * @param {unknown} value  null removes it
-   */
+  /** @param {string} name @param {unknown} value  null removes it */
   set(name, value) {
     const key = this.key(name);
     this.#memory.delete(key);

@@ -1,5 +1,5 @@
-// Follows one conversation's events for as long as it is told to: reconnects with growing, jittered pauses, asks for
-// everything after the last seq it saw, and gives a connection up that has been silent for too long.
+// Follows one conversation's events: reconnects with growing, jittered pauses, asks for everything after the last seq,
+// and gives up a connection that has been silent for too long.
 
 import { DeskError } from "./api.js";
 import { SseParser } from "./sse.js";

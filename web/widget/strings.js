@@ -1,5 +1,5 @@
-// Everything the widget says. Another language is one more module whose default export has these names, given in the
-// element's `strings` attribute; what it leaves out is said in English. {name} stands for a value filled in later.
+// Everything the widget says. Another language is a module whose default export has these names, given in the element's
+// `strings` attribute; what it leaves out is said in English. {name} is filled in later.
 
 export const english = {
   open: "Chat with us",
@@ -28,7 +28,6 @@ export const english = {
   agent: "Support team",
   you: "You",
   sources: "Based on",
-  untitled: "An earlier answer",
   latest: "New messages",
   person: "Talk to a person",
   personAsked: "A person has been asked",
@@ -43,11 +42,7 @@ export const english = {
   ended: "This chat has ended",
   rate: "How did we do?",
   rated: "Thank you for telling us.",
-  score1: "1 of 5, very poor",
-  score2: "2 of 5, poor",
-  score3: "3 of 5, fair",
-  score4: "4 of 5, good",
-  score5: "5 of 5, very good",
+  score: "{score} of 5",
   again: "Start a new chat",
   offline: "No connection. We keep trying; what you write is sent when it is back.",
   rateLimited: "That was a lot at once. Your message goes out in a moment.",

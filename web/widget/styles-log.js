@@ -32,14 +32,12 @@ export const LOG = `
 .row.mine:not(.first) .bubble { border-start-end-radius: 7px; }
 .row.mine:not(.last) .bubble { border-end-end-radius: 7px; }
 .row.agent .bubble { background: none; box-shadow: inset 0 0 0 1.5px color-mix(in oklab, var(--link) 55%, var(--surface)); }
-.row[data-status="sending"] .bubble { opacity: .72; }
 .row[data-status="failed"] .bubble { background: none; color: var(--ink); box-shadow: inset 0 0 0 1.5px var(--danger); }
 .bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; text-decoration-thickness: 1px; }
 .row.theirs .bubble a { color: var(--link); }
 .meta { font-size: 12px; line-height: 1.4; color: var(--muted); margin: 4px 12px 0; }
 .failure { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 2px; font-size: 13px; text-align: end; color: var(--danger); margin-block-start: 3px; }
 .failure button { min-height: 30px; padding: 0 8px; border-radius: 9px; font-weight: 600; color: var(--ink); text-decoration: underline; text-underline-offset: 3px; }
-.joined { align-self: center; margin-block: 16px 2px; padding: 3px 12px; border-radius: 99px; background: var(--sunken); font-size: 12.5px; color: var(--muted); }
 
 .sources { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-block-start: 7px; padding-inline-start: 2px; max-width: 100%; }
 .sources .label { margin-inline: 10px 2px; }
@@ -66,15 +64,13 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
 .stars { display: flex; gap: 2px; margin-block: 4px; }
 .stars button { display: grid; place-items: center; width: 44px; height: 44px; border-radius: 12px; color: var(--muted); }
 .stars .icon { width: 27px; height: 27px; }
-.stars button.full { color: #b77b00; }
+.stars button.full { color: var(--gold); }
 .stars button.full .icon { fill: currentColor; }
 .primary { min-height: 42px; margin-block-start: 10px; padding: 0 20px; border-radius: 13px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 
 .latest { position: absolute; inset-inline: 0; inset-block-end: 118px; margin-inline: auto; width: max-content; display: flex; align-items: center; gap: 4px; min-height: 34px;
   padding: 0 14px 0 10px; border: 1px solid var(--line); border-radius: 99px; background: var(--surface); box-shadow: var(--lift); font-size: 13px; font-weight: 550; }
 .latest .icon { width: 18px; height: 18px; }
-@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) .stars button.full { color: #f2bd4b; } }
-:host([theme="dark"]) .stars button.full { color: #f2bd4b; }
 @media (forced-colors: active) {
   .bubble, .chip, .card, .ask, .primary { border: 1px solid CanvasText; }
   .row.mine .bubble { border-width: 2px; }

@@ -4,17 +4,17 @@
 const LIGHT = `
   --ink: #1c2127; --muted: #5a636e; --surface: #ffffff; --sunken: #f6f7f8; --bubble: #eff1f3; --line: #dfe3e7;
   --accent: var(--support-chat-accent, #0f6b63); --on-accent: var(--support-chat-on-accent, #ffffff);
-  --link: var(--support-chat-link, var(--accent)); --danger: #b3261e; --warm: #fdf3e1; --warm-ink: #6b4700;
+  --link: var(--support-chat-link, var(--accent)); --danger: #b3261e; --gold: #b77b00; --warm: #fdf3e1; --warm-ink: #6b4700;
   --lift: 0 1px 2px rgb(16 24 32 / 8%), 0 12px 40px rgb(16 24 32 / 18%); color-scheme: light;`;
 
 const DARK = `
   --ink: #eceff1; --muted: #a6afb9; --surface: #191d21; --sunken: #131619; --bubble: #272d33; --line: #353c43;
   --accent: var(--support-chat-accent, #1f7a70); --on-accent: var(--support-chat-on-accent, #ffffff);
-  --link: var(--support-chat-link, color-mix(in oklab, var(--accent) 50%, white)); --danger: #ff9d94; --warm: #3a2f1b;
+  --link: var(--support-chat-link, color-mix(in oklab, var(--accent) 50%, white)); --danger: #ff9d94; --gold: #f2bd4b; --warm: #3a2f1b;
   --warm-ink: #f6dca6; --lift: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 48px rgb(0 0 0 / 55%); color-scheme: dark;`;
 
 export const FRAME = `
-:host { ${LIGHT}
+:host {
   --radius: var(--support-chat-radius, 20px);
   all: initial; position: fixed; z-index: var(--support-chat-z-index, 2147483000); inset: auto 0 0 auto;
   font: 400 15px/1.5 var(--support-chat-font, Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif);
@@ -24,10 +24,9 @@ export const FRAME = `
 :host([hidden]) { display: none; }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-h2, h3, p, ul, fieldset { margin: 0; padding: 0; border: 0; font: inherit; }
+h2, h3, p { margin: 0; padding: 0; border: 0; font: inherit; }
 button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
 button { cursor: pointer; border: 0; background: none; padding: 0; touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
-button:disabled { cursor: default; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .icon { width: 20px; height: 20px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -77,7 +76,7 @@ button:disabled { cursor: default; }
 .foot { display: flex; justify-content: space-between; align-items: center; gap: 8px; min-height: 46px; padding: 4px 12px 6px; font-size: 13.5px; }
 .quiet { display: inline-flex; align-items: center; gap: 6px; min-height: 34px; padding: 0 8px; border-radius: 10px; color: var(--muted); font-weight: 500; }
 .quiet .icon { width: 18px; height: 18px; }
-.quiet:hover:not(:disabled) { background: var(--bubble); color: var(--ink); }
+button.quiet:hover { background: var(--bubble); color: var(--ink); }
 .quiet.strong { color: var(--link); }
 .quiet.danger { color: var(--danger); }
 

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from chatbot.dialogue.courtesy import without_greeting, without_signature
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Hi Maria, it is on its way.", "It is on its way."),
+        ("Hello Maria Lopez! it is.", "It is."),
+        ("Dear Mr. Smith,\n\nyour kettle is fine.", "Your kettle is fine."),
+        ("Guten Tag Frau Huber, das geht.", "Das geht."),
+        ("Bonjour Marie, c'est bon.", "C'est bon."),
+        ("hi maria, it is.", "It is."),
+        ("It is.\n\nHi Maria,\nnow it is.", "It is.\n\nnow it is."),
+        ("Hiya Lotte! It is.", "It is."),
+        ("Good day Ada! It is.", "It is."),
+        ("Hi there, it is.", "Hi there, it is."),
+        ("Hi, it is.", "Hi, it is."),
+        ("Hi! It is.", "Hi! It is."),
+        ("Hello and thanks for writing to us.", "Hello and thanks for writing to us."),
+        ("Hinges are spare parts, see below.", "Hinges are spare parts, see below."),
+    ],
+)
+def test_greetings_lose_their_names(text, bare):
+    assert without_greeting(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("You need 54 mm. All the best, Maren", "You need 54 mm."),
+        ("You need 54 mm. Good luck. Tomek", "You need 54 mm. Good luck."),
+        ("You need 54 mm.\n\nBest regards,\nLi Na", "You need 54 mm."),
+        ("Das geht. Viele Grüße", "Das geht."),
+        ("It is in Settings.", "It is in Settings."),
+        ("This one is the best", "This one is the best"),
+        ("Click on Settings and then on Account", "Click on Settings and then on Account"),
+        ("This one is the best", "This one is the"),
+        ("", ""),
+    ],
+)
+def test_signatures_go(text, bare):
+    assert without_signature(text) == bare

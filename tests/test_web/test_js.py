@@ -1,0 +1,43 @@
+"""The widget's own unit tests, run by Node where there is one, and its size."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WIDGET = REPOSITORY / "web" / "widget"
+
+
+@pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
+def test_the_widgets_modules():
+    tests = sorted(str(path) for path in (REPOSITORY / "tests/test_web/js").glob("*.test.mjs"))
+    done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_widget_is_small_and_made_of_small_files():
+    files = sorted(WIDGET.glob("*.js"))
+    assert all(len(file.read_text("utf-8").splitlines()) < 250 for file in files)
+    # What one visitor loads; a translation takes the place of nothing and is counted where it is wanted.
+    loaded = b"".join(file.read_bytes() for file in files if not file.stem.startswith("strings-"))
+    assert len(gzip.compress(loaded, 9)) <= 25 * 1024
+
+
+def test_nothing_is_fetched_from_elsewhere_and_nothing_becomes_markup():
+    for file in [*WIDGET.glob("*.js"), *(REPOSITORY / "web/demo").glob("*.js")]:
+        code = re.sub(r"^\s*(//|\*|/\*).*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\.style\b", code), (
+            file.name
+        )
+        assert not re.search(r"""(import|from|fetch)\s*\(?["']https?:""", code), file.name
+
+
+def test_the_lock_file_names_no_host():
+    assert "resolved" not in (REPOSITORY / "web/package-lock.json").read_text("utf-8")
