@@ -18,10 +18,9 @@ import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.dialogue.pipeline import Pipeline
@@ -34,6 +33,9 @@ from retrieval.encoder import SentenceEncoder
 from retrieval.index import PassageIndex, build_index
 from retrieval.passages import passages_of_article, passages_of_conversation
 from retrieval.retriever import Retriever
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 

@@ -52,7 +52,8 @@ def run(home: Path, *arguments: str, exit_code: int = 0) -> str:
 
 
 def last(output: str) -> dict[str, object]:
-    parsed: dict[str, object] = json.loads(output.strip().splitlines()[-1])
+    line = next(line for line in reversed(output.splitlines()) if line.startswith("{"))
+    parsed: dict[str, object] = json.loads(line)
     return parsed
 
 

@@ -14,8 +14,8 @@ _GREETINGS = (
 )
 _CLOSINGS = (
     r"(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|all the best|cheers|best|yours|"
-    r"(?:viele|liebe) gr\u00fc\u00dfe|(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|bien \u00e0 vous|(?:un )?saludos?|"
-    r"(?:cordiali )?saluti|(?:met )?vriendelijke groet(?:en)?|groetjes"
+    r"(?:viele|liebe) gr\u00fc\u00dfe|(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|"
+    r"bien \u00e0 vous|(?:un )?saludos?|(?:cordiali )?saluti|(?:met )?vriendelijke groet(?:en)?|groetjes"
 )
 _NAME = r"[^\W\d_a-z][\w'\u2019-]*"
 _GREETING = re.compile(
@@ -23,7 +23,8 @@ _GREETING = re.compile(
     rf"[^\W\d_][\w.'\u2019-]*(?:[ \t]+{_NAME}){{0,2}}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))\s*"
 )
 _SIGNATURE = re.compile(
-    rf"(?:(?<=[.!?\u2026)])\s+|\s*\n\s*)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|[^\W\d_a-z][^\W\d_]{{1,14}}(?:\s{_NAME})?)\s*\Z"
+    rf"(?:(?<=[.!?\u2026)])\s+|\s*\n\s*)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|"
+    rf"[^\W\d_a-z][^\W\d_]{{1,14}}(?:\s{_NAME})?)\s*\Z"
 )
 
 

@@ -97,7 +97,7 @@ class Pipeline:
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
-        return [score.total for score in self._ranker.scores(read(turns), candidates)]
+        return self._ranker.scores(read(turns), candidates)
 
     def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
         """Up to k replies for an agent to choose from, best first.

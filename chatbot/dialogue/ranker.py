@@ -2,7 +2,7 @@
 
     score = retrieval part + GAIN_WEIGHT x gain
 
-The retrieval part is ``Retriever.score_candidates`` (likeness to the question and to what was answered to its
+The retrieval part is ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
 neighbours); gain is GPT-2's likelihood gain in nats a token (``Voice.gains``), held within +-``GAIN_LIMIT``. Also gives
 the confidence that the policy decides on.
 """
@@ -10,13 +10,15 @@ the confidence that the policy decides on.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.recall import Recalled
@@ -35,15 +37,6 @@ _WEIGHTS = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
 _EVEN = 6.4
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A reply's score and its two parts; ``gain`` is None without a model."""
-
-    total: float
-    retrieval: float
-    gain: float | None = None
-
-
 class Ranker:
     """Ranks replies to one window with what is loaded: retrieval alone, or GPT-2 as well."""
 
@@ -52,47 +45,53 @@ class Ranker:
         self._voice = voice
         self._gain_weight = gain_weight
 
-    def scores(self, window: Window, texts: Sequence[str], recalled: Recalled | None = None) -> list[Score]:
-        """Score each text as a reply; ``recalled`` where the neighbours are known already."""
-        moments = None if recalled is None else recalled.moments
-        parts = self._retriever.score_candidates(window.question, texts, moments)
-        gains = self._voice.gains(window.turns, texts) if self._voice and texts else [None] * len(texts)
+    def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
+        parts = self._retriever.score_candidates(window.question, texts)
         return [
-            Score(combined(part, gain, self._gain_weight), part, gain) for part, gain in zip(parts, gains, strict=True)
+            combined(part, gain, self._gain_weight)
+            for part, gain in zip(parts, self._gains(window, texts), strict=True)
         ]
 
     def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
         """The candidates with their scores and features, best first."""
+        if not candidates:
+            return []
+        vectors = self._vectors(candidates, recalled)
+        parts = self._retriever.score_vectors(recalled.question, vectors, recalled.moments)
+        gains = self._gains(window, [candidate.text for candidate in candidates])
         shared = {"agreement": _agreement(recalled), "margin": _margin(recalled)}
-        scores = self.scores(window, [candidate.text for candidate in candidates], recalled)
         rated = [
             replace(
                 candidate,
-                score=score.total,
+                score=combined(float(part), gain, self._gain_weight),
                 features={
                     **candidate.features,
                     **shared,
                     "support": support,
-                    "retrieval": score.retrieval,
-                    **({} if score.gain is None else {"gain": score.gain}),
+                    "retrieval": float(part),
+                    **({} if gain is None else {"gain": gain}),
                 },
             )
-            for candidate, score, support in zip(candidates, scores, self._supports(candidates, recalled), strict=True)
+            for candidate, part, gain, support in zip(
+                candidates, parts, gains, _supports(vectors, recalled), strict=True
+            )
         ]
         return sorted(rated, key=lambda candidate: -candidate.score)
 
-    def _supports(self, candidates: Sequence[Candidate], recalled: Recalled) -> list[float]:
-        """Mean cosine of each candidate with the nearest past answers; a verbatim one's vector is in the index."""
-        if not candidates or not recalled.moments:
-            return [0.0] * len(candidates)
+    def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
+        return self._voice.gains(window.turns, texts) if self._voice and texts else [None] * len(texts)
+
+    def _vectors(self, candidates: Sequence[Candidate], recalled: Recalled) -> NDArray[np.float32]:
+        """A vector for each candidate, (c, d). A verbatim one's passage has its vector in the index already."""
         by_id = {hit.passage.id: hit for hit in recalled.hits}
-        vectors = [
+        rows = [
             self._retriever.answer_vectors([by_id[candidate.evidence_ids[0]]])[0]
             if candidate.origin == "verbatim"
             else self._retriever.encoder.encode([candidate.text])[0]
             for candidate in candidates
         ]
-        return [float(value) for value in (np.stack(vectors) @ recalled.answers[:CROWD].T).mean(axis=1)]
+        return np.stack(rows)
 
 
 def combined(retrieval: float, gain: float | None, weight: float = GAIN_WEIGHT) -> float:
@@ -117,6 +116,12 @@ def confidence(candidate: Candidate) -> float:
     features = candidate.features
     score = sum(weight * features.get(name, 0.0) for name, weight in _WEIGHTS.items()) - _EVEN
     return 1 / (1 + math.exp(-score))
+
+
+def _supports(vectors: NDArray[np.float32], recalled: Recalled) -> list[float]:
+    """Mean cosine of each vector, (c, d), with the nearest past answers; 0 where there are none."""
+    answers = recalled.answers[:CROWD]
+    return [float(value) for value in (vectors @ answers.T).mean(axis=1)] if len(answers) else [0.0] * len(vectors)
 
 
 def _agreement(recalled: Recalled) -> float:

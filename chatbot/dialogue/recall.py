@@ -21,8 +21,9 @@ ARTICLES = 4
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was found; ``answers`` are the vectors of the moments' answers, shape (moments, d)."""
+    """What was found. ``question`` is the question's vector (d), ``answers`` those of the moments' answers (n, d)."""
 
+    question: NDArray[np.float32]
     moments: tuple[Hit, ...]
     articles: tuple[Hit, ...]
     answers: NDArray[np.float32]
@@ -39,4 +40,4 @@ def recall(window: Window, retriever: Retriever) -> Recalled:
     vector = retriever.encoder.encode(questions)
     moments = retriever.search_vectors(questions, vector, MOMENTS, kinds=(PassageKind.MOMENT,))[0]
     articles = retriever.search_vectors(questions, vector, ARTICLES, kinds=(PassageKind.ARTICLE,))[0]
-    return Recalled(tuple(moments), tuple(articles), retriever.answer_vectors(moments))
+    return Recalled(vector[0], tuple(moments), tuple(articles), retriever.answer_vectors(moments))

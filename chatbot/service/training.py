@@ -215,6 +215,7 @@ class _Sets:
     def figures(self, model: Any, tokenizer: Any, step: str, report: Report) -> dict[str, Any]:
         """Held-out perplexity of a model, with evidence and without."""
         from finetune.evaluate import perplexity
+        from finetune.quiet import quiet
 
         total = len(self.with_evidence) + len(self.without)
 
@@ -224,10 +225,11 @@ class _Sets:
         def second(_: str, done: int, __: int | None) -> None:
             report(step, len(self.with_evidence) + done, total)
 
-        return {
-            "with_evidence": perplexity(model, tokenizer, self.with_evidence, report=named).to_json(),
-            "without_evidence": perplexity(model, tokenizer, self.without, report=second).to_json(),
-        }
+        with quiet():
+            return {
+                "with_evidence": perplexity(model, tokenizer, self.with_evidence, report=named).to_json(),
+                "without_evidence": perplexity(model, tokenizer, self.without, report=second).to_json(),
+            }
 
 
 def _evidence(home: Home, moments: Sequence[Moment], report: Report) -> dict[str, list[str]]:

@@ -132,7 +132,8 @@ def _use_wal(cursor: Any) -> None:
     the same time would otherwise fail.
     """
     for attempt in range(_WAL_ATTEMPTS):
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        cursor.execute("PRAGMA journal_mode")
+        if cursor.fetchone()[0] == "wal":
             return
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

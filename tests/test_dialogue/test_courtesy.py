@@ -38,7 +38,7 @@ def test_greetings_lose_their_names(text, bare):
         ("It is in Settings.", "It is in Settings."),
         ("This one is the best", "This one is the best"),
         ("Click on Settings and then on Account", "Click on Settings and then on Account"),
-        ("This one is the best", "This one is the"),
+        ("This one is the best", "This one is the best"),
         ("", ""),
     ],
 )
