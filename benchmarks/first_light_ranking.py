@@ -31,7 +31,7 @@ from chatbot.home import Home
 from chatbot.service.training import HELD_OUT
 from data.split import held_out
 from finetune import checkpoint
-from finetune.base import BASE_FOLDER
+from finetune.train import load_base
 from retrieval.index import PassageIndex, build_index
 from retrieval.passages import passages_of_conversation
 from retrieval.retriever import CHOSEN, Retriever
@@ -63,7 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Home(options.home or Path(scratch)).create()
         current = home.current().model
-        folder = options.model or (home.models / current if current else BASE_FOLDER)
+        folder = options.model or (home.models / current if current else None)
         bench = Bench(options.datasets / "thunderbird", home, None)
         retriever, asked = _end_of_train(bench) if options.sweep else _dev(bench)
         ranking = Ranking(bench, retriever, asked[-options.limit :], folder)
@@ -74,11 +74,11 @@ def main() -> None:
 class Ranking:
     """Scores of every pair of question and candidate by both judges, computed once; then any mix of them."""
 
-    def __init__(self, bench: Bench, retriever: Retriever, asked: Sequence[ReplyQuestion], model: Path) -> None:
+    def __init__(self, bench: Bench, retriever: Retriever, asked: Sequence[ReplyQuestion], model: Path | None) -> None:
         self.asked = asked
-        self.model = model.name
-        network, tokenizer, _ = checkpoint.load(model)
-        self.voice = Voice(TorchGenerator(network, name=model.name), tokenizer)
+        self.model = model.name if model else "base"
+        network, tokenizer = checkpoint.load(model)[:2] if model else load_base(None)
+        self.voice = Voice(TorchGenerator(network, name=self.model), tokenizer)
         self.retrieval = bench.prepared(retriever, asked, CHOSEN.neighbours).scorer(CHOSEN)
         self.seconds = bench.seconds
         self.passages = len(retriever.index)

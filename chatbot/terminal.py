@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatbot.settings import Settings
     from data.progress import Report
 
-_QUIET_SECONDS_BETWEEN_LINES = 15.0
+_SECONDS_BETWEEN_LINES = 15.0
 
 Result = TypeVar("Result")
 
@@ -68,25 +68,27 @@ def _bars() -> Iterator[Report]:
 
 
 def _lines() -> Report:
+    """A line every quarter of a minute and one at the end; work shorter than that needs none."""
     began: dict[str, float] = {}
     spoke: dict[str, float] = {}
+    ended: set[str] = set()
 
     def report(step: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        began.setdefault(step, now)
+        elapsed = now - began.setdefault(step, now)
         finished = total is not None and done >= total
-        if not finished and now - spoke.get(step, began[step]) < _QUIET_SECONDS_BETWEEN_LINES:
+        due = now - spoke.get(step, began[step]) >= _SECONDS_BETWEEN_LINES
+        if step in ended or not (due or (finished and step in spoke)):
             return
-        if finished and step not in spoke and now - began[step] < _QUIET_SECONDS_BETWEEN_LINES:
-            spoke[step] = now
-            return  # short work needs no lines
         spoke[step] = now
-        if total and done:
-            elapsed = now - began[step]
-            left = elapsed / done * max(total - done, 0)
+        if finished:
+            ended.add(step)
+            sys.stderr.write(f"{step}: done in {elapsed:.0f} s\n")
+        elif total and done:
+            left = elapsed / done * (total - done)
             sys.stderr.write(f"{step}: {100 * done / total:.0f}%  {elapsed:.0f} s, ETA {left:.0f} s\n")
         else:
-            sys.stderr.write(f"{step}: {done}\n")
+            sys.stderr.write(f"{step}: {done:,}\n")
         sys.stderr.flush()
 
     return report
