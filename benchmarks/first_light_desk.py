@@ -78,10 +78,8 @@ def main() -> int:
         if name == "train" and not wish.minutes:
             continue
         figures[name] = run(wish.home, *arguments)
-        print(
-            f"{name:<24} {figures[name]['seconds']:>8} s {figures[name]['peak_mb']:>8} MB  exit {figures[name]['exit']}",
-            flush=True,
-        )
+        seconds, peak, status = (figures[name][key] for key in ("seconds", "peak_mb", "exit"))
+        print(f"{name:<24} {seconds:>8} s {peak:>8} MB  exit {status}", flush=True)
     answers = [json.loads(line) for line in (wish.home / "answers.jsonl").read_text().splitlines()]
     kinds = sorted({row["decision"] for row in answers})
     decisions = {kind: sum(row["decision"] == kind for row in answers) for kind in kinds}

@@ -26,6 +26,7 @@ _PATTERNS = (
     rf"\bI(?:['\u2019]ll| will){_JUST} {_WILL_DO}\b",
     r"\bI(?:['\u2019]d like| would like) \w+(?: \w+)? to (?:look|take|answer|help)\b",
     r"\bI(?: can)? see (?:that|your|it|the order|from)\b",
+    rf"\bI{_BE} (?:not a (?:ro)?bot|(?:only )?(?:a )?(?:real )?(?:person|human))\b",
     r"\byour (?:order|parcel|package|refund|payment|replacement) (?:left|was|has|went|will arrive)\b",
     r"\bich habe (?:\w+ ){0,8}(?:\w*ge\w+t|\w*ge\w+en|erstattet|storniert|veranlasst|bestellt)\b",
     r"\bj['\u2019]ai (?:\w+ )?\w+\u00e9e?s?\b|\bje viens d",

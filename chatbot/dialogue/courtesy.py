@@ -1,4 +1,4 @@
-"""Takes other people's names out of past answers: "Hi Maria," at a paragraph's head, "All the best, Maren" at the end.
+"""Takes other people's names out of past answers: "Hi Maria," and "Elodie here." first, "All the best, Maren" last.
 
 The greeted customer was another one, and the bot is not Maren. Works on set forms in seven languages.
 """
@@ -22,6 +22,11 @@ _GREETING = re.compile(
     rf"(?:\A|(?<=\n\n))(?i:{_GREETINGS})[ \t]+(?!(?i:there|all|everyone|again|und|and)\b)"
     rf"[^\W\d_][\w.'\u2019-]*(?:[ \t]+{_NAME}){{0,2}}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))\s*"
 )
+_INTRODUCTION = re.compile(
+    rf"(?:\A|(?<=\n\n))(?:(?i:{_GREETINGS})[,!.]?\s+)?"
+    rf"(?:{_NAME}(?:\s{_NAME})? (?:here|hier|ici)|(?:[Tt]his is|[Mm]y name is|[Hh]ier ist|[Ii]ch bin|[Ii]ci) {_NAME})"
+    r"(?: (?:from|at|of|von|de) [^.,!\n]{1,30})?[.,!]\s*"
+)
 _SIGNATURE = re.compile(
     rf"(?:(?<=[.!?\u2026)])\s+|\s*\n\s*)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|"
     rf"[^\W\d_a-z][^\W\d_]{{1,14}}(?:\s{_NAME})?)\s*\Z"
@@ -29,8 +34,8 @@ _SIGNATURE = re.compile(
 
 
 def without_greeting(text: str) -> str:
-    """The text without greetings that name someone; "Hi there" and "Hello!" stay."""
-    bare = _GREETING.sub("", text)
+    """The text without greetings that name someone and without introductions; "Hi there" and "Hello!" stay."""
+    bare = _GREETING.sub("", _INTRODUCTION.sub("", text))
     return bare[:1].upper() + bare[1:] if bare != text else text
 
 

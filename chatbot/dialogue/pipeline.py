@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from retrieval.retriever import Hit, Retriever
 
 EVIDENCE_SHOWN = 5
-REFINED_TOLERANCE = 0.2
+REFINED_TOLERANCE = 0.3
 """A draft that passed every check is preferred to the past answer unless it scores lower by more than this: it is
 made for this customer, its sentences may have been shown already, and a past answer meets itself among the
 neighbours that judge it, which a draft does not."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANSWER_TOKENS = 160
 """Longest draft, and the part of a candidate whose likelihood is judged."""
 REPETITION_PENALTY = 1.1
-SECONDS = 20.0
+SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
 
 

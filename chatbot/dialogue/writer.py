@@ -16,6 +16,7 @@ from chatbot.dialogue.checks import (
     check_new,
     check_past,
     check_refined,
+    check_repetition,
     check_verbatim,
     failures,
 )
@@ -37,6 +38,8 @@ MOMENTS = 4
 ARTICLES = 2
 """How many of each become verbatim candidates."""
 EVIDENCE_FOR_DRAFT = 3
+_LOOP_LOOK = 60
+"""Characters of a draft between two looks for a loop in its unfinished sentence."""
 
 
 def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
@@ -80,8 +83,12 @@ def refined(
     def ready(parts: Sequence[str]) -> str:
         return without_greeting(refilled("".join(parts), window, asked=asked, answered=answered))
 
-    shown, whole = "", ""
+    shown, whole, looked = "", "", 0
     for whole in voice.write(window.turns, [passage.answer for passage in passages], should_stop):
+        if len(whole) >= looked + _LOOP_LOOK:
+            looked = len(whole)
+            if not check_repetition(whole).passed:
+                break  # it will not come out of its loop
         text = ready(finished(whole))
         if len(text) > len(shown) and text.startswith(shown):
             checks = check_growing(text, sources)

@@ -18,6 +18,7 @@ from chatbot.dialogue.checks import Sources, check_case, check_codes
         "[ORDER_1] is on its way.",
         "I'd like Elodie to look at this.",
         "Ich habe die Erstattung veranlasst.",
+        "Nice try, but I'm a person with a mug of tea.",
         "Je viens de vous rembourser.",
     ],
 )

@@ -93,6 +93,17 @@ def test_the_last_sentence_is_checked_before_it_is_shown(retriever, ask, script)
     assert "900" not in "".join(deltas)
 
 
+def test_a_loop_ends_the_draft(retriever, ask, script):
+    voice = script("Refunds take 5 working days. " + "you and me and " * 60 + "so on.")
+    texts = []
+    write = voice.write
+    voice.write = lambda *given: (texts.append(text) or text for text in write(*given))
+    draft, deltas = _refined(retriever, ask, voice)
+    assert draft.text == "Refunds take 5 working days."
+    assert len(texts[-1]) < 250
+    assert "you and me" not in "".join(deltas)
+
+
 def test_nothing_written_is_no_draft(retriever, ask, script):
     assert _refined(retriever, ask, script("")) == (None, [])
     assert _refined(retriever, ask, script("Refunds take"))[0] is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
 import os
 import re
 import shutil
@@ -10,6 +12,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from data.sample import ARTICLES, SUGGESTED_QUESTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WIDGET = REPOSITORY / "web" / "widget"
@@ -41,3 +45,12 @@ def test_nothing_is_fetched_from_elsewhere_and_nothing_becomes_markup():
 
 def test_the_lock_file_names_no_host():
     assert "resolved" not in (REPOSITORY / "web/package-lock.json").read_text("utf-8")
+
+
+def test_the_demo_page_asks_what_the_sample_desk_can_answer():
+    page = html.unescape((REPOSITORY / "web/demo/index.html").read_text("utf-8"))
+    attribute = re.search(r"questions='(.*?)'>", page)
+    assert attribute is not None
+    assert tuple(json.loads(attribute[1])) == SUGGESTED_QUESTIONS
+    for slug in re.findall(r'href="#help/([\w-]+)"', page):
+        assert (ARTICLES / f"{slug}.md").is_file(), slug

@@ -17,9 +17,9 @@ for (const button of document.querySelectorAll("[data-ask]")) {
 }
 
 // The shop's addresses lead nowhere, since the shop does not exist; its help articles are shown on this page.
-chat.addEventListener("chat-source", (event) => {
+chat.addEventListener("chat-link", (event) => {
   const { url } = /** @type {CustomEvent} */ (event).detail;
-  const slug = /\/help\/([\w-]+)$/.exec(url)?.[1];
+  const slug = /\/\/kettleandotter\.example\/help\/([\w-]+)$/.exec(url)?.[1];
   if (!slug) return;
   event.preventDefault();
   if (matchMedia("(max-width: 30rem)").matches) chat.close();
@@ -34,7 +34,7 @@ async function route() {
   if (!slug) return;
   const response = await fetch(`articles/${slug}.md`).catch(() => null);
   if (!response?.ok) return;
-  const { title, blocks } = article(await response.text());
+  const { title, blocks } = article((await response.text()).replaceAll("https://kettleandotter.example/help/", "#help/"));
   const heading = document.createElement("h3");
   heading.textContent = title;
   reader.replaceChildren(heading, ...blocks);

@@ -83,7 +83,7 @@ export class Log {
     }
     const shown = first && !isMine(said);
     const parts = [el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(said.at, this.#language)) : `${name}: `), bubble];
-    if ("evidence" in said && said.evidence?.length) parts.push(...sources(said.evidence, this.#settings.strings));
+    if ("evidence" in said) parts.push(...sources(said, this.#settings.strings));
     return parts;
   }
 

@@ -1,5 +1,5 @@
-// The titles of what an answer rests on, as small chips: a link where the evidence has an address, a button that shows
-// the text where it has one, else just the title.
+// What an answer rests on, as small chips: a link where the evidence has an address, a button that shows the text where
+// it has one, else just the title. Past conversations are nobody's to read: they are named, not shown.
 
 import { el, icon } from "./dom.js";
 import { webAddress } from "./linkify.js";
@@ -7,12 +7,12 @@ import { webAddress } from "./linkify.js";
 const MOST = 3;
 
 /**
- * @param {readonly import("./types.js").Evidence[]} evidence  best first
+ * @param {import("./types.js").Message} message  its evidence best first
  * @param {import("./types.js").Strings} strings
- * @returns {HTMLElement[]}
  */
-export function sources(evidence, strings) {
-  const titled = evidence.filter((one) => one.title.trim());
+export function sources({ decision, evidence = [] }, strings) {
+  const titled = evidence.filter((one) => one.title?.trim());
+  if (!titled.length && decision === "answer") titled.push({ id: "", title: strings.earlier });
   const once = titled.filter((one, at) => titled.findIndex((other) => other.title === one.title) === at);
   if (!once.length) return [];
   const list = el("div", { class: "sources", role: "group", "aria-label": strings.sources });

@@ -28,6 +28,7 @@ export default {
   agent: "客服团队",
   you: "您",
   sources: "依据",
+  earlier: "我们团队以往的回复",
   latest: "新消息",
   person: "转人工客服",
   personAsked: "已为您联系人工客服",

@@ -28,6 +28,7 @@ export const english = {
   agent: "Support team",
   you: "You",
   sources: "Based on",
+  earlier: "Earlier answers by our team",
   latest: "New messages",
   person: "Talk to a person",
   personAsked: "A person has been asked",

@@ -7,8 +7,8 @@
 // answer, in words), server (address, where it is not the one this file came from), theme ("light" or "dark"), lang,
 // strings (address of a module with the words of another language), open.
 // Methods: open(), close(), send(text), reset().
-// Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, and chat-source
-// {title, url} before the source of an answer is opened; preventDefault() lets the page show it in its own way.
+// Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, and chat-link
+// {title, url} before a link in the conversation is followed; preventDefault() lets the page show it in its own way.
 
 import { Desk } from "./api.js";
 import { Panel } from "./panel.js";
@@ -120,7 +120,7 @@ export class SupportChat extends HTMLElement {
     if (shelf.get("open")) this.open();
     this.#panel = panel;
     this.#root.replaceChildren(panel.launcher, panel.element);
-    panel.element.addEventListener("click", (event) => this.#source(event));
+    panel.element.addEventListener("click", (event) => this.#link(event));
     panel.update(session.state, session.begun);
     this.#show(this.hasAttribute("open"));
     await session.resume();
@@ -166,11 +166,10 @@ export class SupportChat extends HTMLElement {
     this.#count();
   }
 
-  /** Let the page open the source of an answer in its own way. @param {Event} event */
-  #source(event) {
-    const source = event.target instanceof Element ? event.target.closest("a.chip") : null;
-    if (!(source instanceof HTMLAnchorElement)) return;
-    if (!this.#tell("chat-source", { title: source.textContent, url: source.href })) event.preventDefault();
+  /** Let the page follow a link in its own way. @param {Event} event */
+  #link(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link && !this.#tell("chat-link", { title: link.textContent, url: link.href })) event.preventDefault();
   }
 
   /** @param {ChatState} state @param {ChatState} before */
