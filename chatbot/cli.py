@@ -64,6 +64,10 @@ def import_(
         list[str] | None,
         typer.Option("--column", help="For CSV, FIELD=COLUMN, e.g. --column text=body --column id=ticket_id."),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
+    ] = None,
     index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -77,7 +81,9 @@ def import_(
 
     async def work(database: Database) -> ImportSummary:
         with progress_bars() as report:
-            return await learning.import_paths(database, paths, format_name=format_name, options=choices, report=report)
+            return await learning.import_paths(
+                database, paths, format_name=format_name, options=choices, keep=keep or (), report=report
+            )
 
     settings.desk().create()
     summary = with_database(settings, work)
