@@ -109,9 +109,9 @@ def search(
 ) -> None:
     """Find the past answers and articles closest to a question."""
     from chatbot import reports
-    from chatbot.service.learning import open_retriever
+    from chatbot.service.loading import load_retriever
 
-    hits = attempt(lambda: open_retriever(context.obj.desk()).search(text, count))
+    hits = attempt(lambda: load_retriever(context.obj.desk()).search(text, count))
     reports.print_hits(hits)
     last_line({"hits": [reports.hit_to_json(hit) for hit in hits]}, wanted=as_json)
 

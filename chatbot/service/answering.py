@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from chatbot.errors import NotReadyError
-from chatbot.service.loading import Loaded, load_pipeline, load_retriever
+from chatbot.service.loading import Loaded
 from chatbot.service.replying import failed, is_bots_turn, reply_of, turn_of
 from chatbot.storage import conversations as stored
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
     from data.transcripts import Turn
 
-__all__ = ["Answering", "load_pipeline", "load_retriever"]
 
 _SWEEP_SECONDS = 15.0
 _RETRY_SECONDS = 60.0

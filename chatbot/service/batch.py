@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import InputError, NotFoundError, NotReadyError
-from chatbot.service.loading import DeskLoader, Replies
+from chatbot.errors import InputError, NotFoundError
+from chatbot.service.loading import Replies, load_pipeline
 from chatbot.storage import conversations as stored
 from data.progress import Report, silent
 from data.transcripts import Role, TranscriptError, Turn, to_line, turns_from_json
@@ -51,7 +51,7 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
         raise InputError(f"{source}: no such file; expected JSON lines (understudy {task} --help shows one).")
     if source.resolve() == target.resolve():
         raise InputError(f"{target} is the input; name another file for the output.")
-    work = _tasks(_pipeline(settings))[task]
+    work = _tasks(load_pipeline(settings))[task]
     with source.open("rb") as lines:
         total = sum(1 for _ in lines)
     part = target.with_name(target.name + ".part")
@@ -89,17 +89,8 @@ async def explain_one(settings: Settings, database: Database, message: str) -> d
         return trace
     if " " not in message.strip():
         raise NotFoundError(f"No message {message!r} with a trace; a question has to be put in quotes, in words.")
-    answer = _pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
+    answer = load_pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
     return dict(answer.trace)
-
-
-def _pipeline(settings: Settings) -> Replies:
-    loaded = DeskLoader(
-        settings.desk(), answer_threshold=settings.answer_threshold, torch_threads=settings.torch_threads
-    ).load()
-    if loaded.pipeline is None:
-        raise NotReadyError(" ".join(loaded.missing))
-    return loaded.pipeline
 
 
 def _tasks(pipeline: Replies) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:

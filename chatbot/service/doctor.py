@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.service.learning import open_retriever
+from chatbot.service.loading import load_retriever
 from chatbot.storage import corpus
 from chatbot.storage.database import open_database
 
@@ -65,7 +65,7 @@ def _encoder(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    retriever = open_retriever(settings.desk())
+    retriever = load_retriever(settings.desk())
     return f"{settings.desk().current().index}: {len(retriever.index):,} passages, checksums right."
 
 

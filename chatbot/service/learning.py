@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
     from data.importers import ImportOptions
     from retrieval.passages import Passage
-    from retrieval.retriever import Retriever
 
 _ROWS_PER_TRANSACTION = 200
 _INDEXES_KEPT = 2
@@ -152,27 +151,6 @@ async def _passages(database: Database) -> list[Passage]:
         async for article in corpus.all_articles(session):
             passages += passages_of_article(article)
     return passages
-
-
-def open_retriever(home: Home) -> Retriever:
-    """Search over the index that serves.
-
-    Raises:
-        NotReadyError: there is none, or this encoder cannot use it; the message says what to do.
-
-    """
-    from retrieval.encoder import EncoderError, SentenceEncoder
-    from retrieval.index import IndexUnusableError, PassageIndex
-    from retrieval.retriever import Retriever
-
-    version = home.current().index
-    if version is None:
-        raise NotReadyError(f"Nothing is indexed in {home.path} yet: understudy import PATH --index")
-    try:
-        encoder = SentenceEncoder.load()
-        return Retriever(PassageIndex.open(home.indexes / version, encoder), encoder)
-    except (EncoderError, IndexUnusableError) as problem:
-        raise NotReadyError(str(problem)) from problem
 
 
 def new_version_name() -> str:

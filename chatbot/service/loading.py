@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retrieval.passages import Passage
     from retrieval.retriever import Retriever
 
-NO_INDEX = "No index: import transcripts or articles and run `understudy index`."
+NO_INDEX = "Nothing is indexed yet: `understudy import PATH`, then `understudy index`."
 NO_MODEL = "No model: answering from retrieval only."
 _MOST_THREADS = 4
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import write_atomically
-from chatbot.service.learning import open_retriever
+from chatbot.service.loading import load_retriever
 from chatbot.storage import corpus
 from data.moments import Moment, moments_of
 from data.progress import Report, silent
@@ -175,8 +175,10 @@ def _divided(moments: Sequence[Moment], seed: int) -> tuple[list[Moment], list[M
     learnt = [moment for moment in moments if not held_out(moment.conversation_id, HELD_OUT)]
     kept = [moment for moment in moments if held_out(moment.conversation_id, HELD_OUT)]
     if not learnt or not kept:
-        raise InputError(f"{len(moments)} answered questions are too few to train and to hold some back: "
-            "import more (understudy import PATH).")
+        raise InputError(
+            f"{len(moments)} answered questions are too few to train and to hold some back: "
+            "import more (understudy import PATH)."
+        )
     chosen = random.Random(seed)
     return (
         chosen.sample(learnt, min(len(learnt), TRAINING_EXAMPLES)),
@@ -237,7 +239,7 @@ def _evidence(home: Home, moments: Sequence[Moment], report: Report) -> dict[str
     from retrieval.passages import question_text
     from retrieval.vectors import VectorCache
 
-    retriever = open_retriever(home)
+    retriever = load_retriever(home)
     questions = [question_text(moment.context) for moment in moments]
     cache = VectorCache(home.embeddings, retriever.encoder)
     cache.fill(questions, report)  # normally all there since indexing

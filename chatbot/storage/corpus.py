@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, update
 
 from chatbot.storage.tables import ArticleRow, TranscriptRow
+from data.intake import content_digest
 from data.transcripts import (
     Article,
     Conversation,
@@ -168,7 +169,7 @@ def _incoming_conversation(item: Conversation) -> _Incoming:
     return _Incoming(
         first_key=item.source or "",
         second_key=item.id,
-        digest=_digest(body),
+        digest=content_digest(item),
         content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
         body=_line(body),
     )
@@ -179,7 +180,7 @@ def _incoming_article(item: Article) -> _Incoming:
     return _Incoming(
         first_key=item.language or "",
         second_key=item.slug,
-        digest=_digest(body),
+        digest=content_digest(item),
         content=_digest([item.language, item.title, item.text]),
         body=_line(body),
     )
