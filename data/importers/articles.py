@@ -2,7 +2,7 @@
 
 A file may open with front matter, ``---`` lines around ``key: value`` pairs (title, slug, language, url,
 updated; others are kept). Without a title there, the first heading is the title; without a slug, the file's
-name is the slug.
+name is the slug. The marks of Markdown are taken off the text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from data.importers.contract import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.markdown_text import plain_text
 from data.importers.streams import LINE_LIMIT, decode, lines
 from data.transcripts import Article
 
@@ -79,7 +80,7 @@ def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Br
     title = front.get("title")
     if heading is not None and title in (None, _heading_text(body[heading])):
         title = _heading_text(body.pop(heading))
-    text = "\n".join(body).strip()
+    text = plain_text("\n".join(body))
     if not text:
         return Broken(path, None, "the article has no text below its title.")
     return Article(

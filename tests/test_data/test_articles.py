@@ -11,7 +11,7 @@ def read(path):
 
 
 def test_front_matter_headings_and_file_names(tmp_path):
-    (tmp_path / "Returns & refunds.md").write_text("# How to return\n\nSend it back.\n\n## When\n\nSoon.\n")
+    (tmp_path / "Returns & refunds.md").write_text("# How to return\n\nSend it back.\n\nWhen\n\nSoon.\n")
     (tmp_path / "b.markdown").write_text(
         '---\ntitle: "Delivery times"\nslug: delivery\nlanguage: de\nurl: https://x.example/a\n'
         "updated: 2024-01-01\nauthor: Ann\n---\n\nThree days.\n"
@@ -24,7 +24,7 @@ def test_front_matter_headings_and_file_names(tmp_path):
     assert not broken
     first, second, third = articles
     assert (first.slug, first.title) == ("returns-refunds", "How to return")
-    assert first.text == "Send it back.\n\n## When\n\nSoon."
+    assert first.text == "Send it back.\n\nWhen\n\nSoon."
     assert first.language == "en"
     assert (second.slug, second.title, second.language) == ("delivery", "Delivery times", "de")
     assert (second.url, second.updated, second.extras) == ("https://x.example/a", "2024-01-01", {"author": "Ann"})
