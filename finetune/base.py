@@ -18,6 +18,8 @@ import argparse
 import json
 import random
 import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ import torch
 
 from finetune.answer_model import IGNORED, AnswerGPT2
 from finetune.base_data import Sampler, hash_share
-from finetune.checkpoint import save_weights
+from finetune.checkpoint import save_weights, write_manifest
 from finetune.examples import Example, ExampleSet, collator, example_of
 from finetune.fitting import FitSettings, fit, new_budget
 from finetune.loading import BASE_FOLDER
@@ -185,7 +187,7 @@ def main() -> None:
     chosen = options.parse_args()
     tokenizer, train, heldout = prepare(chosen.datasets, chosen.work, count=chosen.examples, seed=chosen.seed)
     settings = FitSettings(
-        minutes=chosen.minutes, learning_rate=1.2e-3, batch_size=8, warmup_steps=80, seed=chosen.seed
+        minutes=chosen.minutes, learning_rate=1.5e-3, batch_size=8, warmup_steps=80, seed=chosen.seed
     )
     budget = new_budget(settings, len(train))
     torch.manual_seed(chosen.seed)
@@ -202,8 +204,12 @@ def main() -> None:
             report=_show,
         )
         save_weights(model, tokenizer, chosen.out)
-    line = {key: getattr(result, key) for key in result.__dataclass_fields__}
-    sys.stdout.write(json.dumps({"examples": len(train), "heldout": len(heldout), **line}) + "\n")
+    figures = {"examples": len(train), "heldout": len(heldout), **asdict(result)}
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    write_manifest(
+        chosen.out, created=created, base="none", method="from scratch", settings=asdict(settings), figures=figures
+    )
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Versions of a fine-tuned model: one folder each, weights as safetensors, everything else JSON, the manifest last.
 
 A folder without a manifest is one whose saving was interrupted: it is never listed and never loaded. The manifest holds
-the SHA-256 of every file, so that a flipped byte is told before it answers a customer.
+the SHA-256 of every file that is loaded, so that a flipped byte is told before it answers a customer.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ def write_manifest(
     settings: Mapping[str, Any],
     figures: Mapping[str, Any],
 ) -> Manifest:
-    """Seal a version: to be called last, when every other file is in place."""
-    files = file_sums(folder, leave_out=MANIFEST)
+    """Seal a version: to be called last, when every other file is in place. Only what machines read is summed."""
+    sums = file_sums(folder, leave_out=MANIFEST)
+    files = {name: total for name, total in sums.items() if name.endswith((".safetensors", ".json"))}
     manifest = Manifest(folder.name, created, base, method, settings, figures, files)
     beside = folder / f"{MANIFEST}.tmp"
     beside.write_text(json.dumps(asdict(manifest), indent=2, default=str) + "\n", encoding="utf-8")
