@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from finetune.examples import Example
 
 HELD_OUT = 0.1  # of the conversations, by hash of their id
-HELD_OUT_EXAMPLES = 400  # what one evaluation reads at most
+HELD_OUT_EXAMPLES = 400  # what the figures are measured on, at most
+STOPPING_EXAMPLES = 200  # what early stopping looks at, at most; never what the figures are measured on
 TRAINING_EXAMPLES = 60_000
 OUR_BASE = "understudy-base"
 EVIDENCE = 3  # passages a prompt holds; the same number as in serving
@@ -122,16 +123,16 @@ def _train(home: Home, moments: Sequence[Moment], wish: Wish, report: Report) ->
     from finetune.fitting import TrainingError
     from finetune.train import TrainSettings, fine_tune, load_base
 
-    learnt, kept = _divided(moments, wish.seed)
-    evidence = _evidence(home, [*learnt, *kept], report)
+    parts = _divided(moments, wish.seed)
+    evidence = _evidence(home, [*parts.learnt, *parts.stopping, *parts.measured], report)
     settings = TrainSettings(base=wish.base, method=wish.method, minutes=wish.minutes, seed=wish.seed)
     work = home.models / ".work"
     try:
         base, tokenizer = load_base(settings.base)
-        sets = _Sets.of(tokenizer, learnt, kept, evidence, min(settings.max_tokens, base.config.n_positions))
+        sets = _Sets.of(tokenizer, parts, evidence, min(settings.max_tokens, base.config.n_positions))
         before = sets.figures(base, tokenizer, "measure the base", report)
         del base
-        result = fine_tune(sets.train, sets.with_evidence, settings, work, report)
+        result = fine_tune(sets.train, sets.stopping, settings, work, report)
     except TrainingError as problem:
         raise InputError(str(problem)) from problem
     after = sets.figures(result.model, tokenizer, "measure the result", report)
@@ -170,48 +171,59 @@ def _train(home: Home, moments: Sequence[Moment], wish: Wish, report: Report) ->
     return outcome
 
 
-def _divided(moments: Sequence[Moment], seed: int) -> tuple[list[Moment], list[Moment]]:
-    """Moments to learn from and moments to measure on, no conversation in both; sampled where there are very many."""
-    learnt = [moment for moment in moments if not held_out(moment.conversation_id, HELD_OUT)]
-    kept = [moment for moment in moments if held_out(moment.conversation_id, HELD_OUT)]
-    if not learnt or not kept:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Moments to learn from, to stop early by, and to measure on; no conversation in two of them."""
+
+    learnt: list[Moment]
+    stopping: list[Moment]
+    measured: list[Moment]
+
+
+def _divided(moments: Sequence[Moment], seed: int) -> _Parts:
+    """Divide by hash of the conversation's id, the same way in every run; sampled where there are very many."""
+    learnt, stopping, measured = [], [], []
+    for moment in moments:
+        if not held_out(moment.conversation_id, HELD_OUT):
+            learnt.append(moment)
+        elif held_out(moment.conversation_id, 1 / 3, salt="early stopping"):
+            stopping.append(moment)
+        else:
+            measured.append(moment)
+    if not learnt or not measured:
         raise InputError(
             f"{len(moments)} answered questions are too few to train and to hold some back: "
             "import more (understudy import PATH)."
         )
     chosen = random.Random(seed)
-    return (
+    return _Parts(
         chosen.sample(learnt, min(len(learnt), TRAINING_EXAMPLES)),
-        chosen.sample(kept, min(len(kept), HELD_OUT_EXAMPLES)),
+        chosen.sample(stopping, min(len(stopping), STOPPING_EXAMPLES)),
+        chosen.sample(measured, min(len(measured), HELD_OUT_EXAMPLES)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sets:
-    """Examples to train on, and the held-out ones with and without their evidence."""
+    """Examples to train on, to stop early by, and the measured ones with and without their evidence."""
 
     train: list[Example]
+    stopping: list[Example]
     with_evidence: list[Example]
     without: list[Example]
 
     @classmethod
-    def of(
-        cls,
-        tokenizer: Any,
-        learnt: Sequence[Moment],
-        kept: Sequence[Moment],
-        evidence: dict[str, list[str]],
-        max_tokens: int,
-    ) -> _Sets:
+    def of(cls, tokenizer: Any, parts: _Parts, evidence: dict[str, list[str]], max_tokens: int) -> _Sets:
         from finetune.examples import examples_of
 
         def known(moment: Moment) -> list[str]:
             return evidence.get(moment.id, [])
 
         return cls(
-            list(examples_of(learnt, known, tokenizer, max_tokens=max_tokens)),
-            list(examples_of(kept, known, tokenizer, max_tokens=max_tokens)),
-            list(examples_of(kept, lambda _: [], tokenizer, max_tokens=max_tokens)),
+            list(examples_of(parts.learnt, known, tokenizer, max_tokens=max_tokens)),
+            list(examples_of(parts.stopping, known, tokenizer, max_tokens=max_tokens)),
+            list(examples_of(parts.measured, known, tokenizer, max_tokens=max_tokens)),
+            list(examples_of(parts.measured, lambda _: [], tokenizer, max_tokens=max_tokens)),
         )
 
     def figures(self, model: Any, tokenizer: Any, step: str, report: Report) -> dict[str, Any]:
