@@ -87,7 +87,7 @@ def import_(
 
     settings.desk().create()
     summary = with_database(settings, work)
-    reports.print_import(summary)
+    reports.print_import(summary, indexed=index)
     manifest = _index(settings) if index else None
     last_line({**summary.to_json(), **({"index": manifest} if manifest else {})}, wanted=as_json)
     if summary.broken_count:

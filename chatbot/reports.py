@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _EXCERPT = 300
 
 
-def print_import(summary: ImportSummary) -> None:
+def print_import(summary: ImportSummary, *, indexed: bool) -> None:
     """Kept, dropped by reason and masked by kind, then what was broken and where."""
     table = Table(box=None, show_header=False, pad_edge=False)
     origin = f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here"
@@ -32,6 +32,8 @@ def print_import(summary: ImportSummary) -> None:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
     if summary.broken_count > len(summary.broken):
         console.print(f"  … and {summary.broken_count - len(summary.broken)} more")
+    if (summary.new or summary.changed) and not indexed:
+        console.print("Next: understudy index makes them searchable.")
 
 
 def print_index(manifest: Mapping[str, Any]) -> None:
