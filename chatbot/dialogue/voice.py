@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from data.transcripts import Turn
 
 ANSWER_TOKENS = 160
-"""Longest draft, and the part of a candidate whose likelihood is judged."""
+"""Longest draft."""
+JUDGED_TOKENS = 64
+"""The part of a candidate whose likelihood is judged: the beginning tells, and time grows with length."""
+REMEMBERED = 20_000
+"""Texts whose likelihood without a dialogue is kept; candidates come again and again."""
 REPETITION_PENALTY = 1.1
 SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
@@ -34,6 +38,8 @@ class Voice:
         # A small context is shared evenly: half to read, half to write.
         self._answer_tokens = min(answer_tokens, generator.context_tokens // 2)
         self._prompt_tokens = generator.context_tokens - self._answer_tokens
+        self._judged_tokens = min(JUDGED_TOKENS, self._answer_tokens)
+        self._anywhere: dict[str, float] = {}
         self._sampling = Sampling(
             max_tokens=self._answer_tokens,
             repetition_penalty=REPETITION_PENALTY,
@@ -66,15 +72,19 @@ class Voice:
         "A Diversity-Promoting Objective Function for Neural Conversation Models"). Evidence is left out, so
         that a text copied from it has no advantage. A blank text gains 0.
         """
-        pairs = zip(self.likelihoods(turns, texts), self.likelihoods((), texts), strict=True)
-        return [here - anywhere for here, anywhere in pairs]
+        unknown = [text for text in dict.fromkeys(texts) if text not in self._anywhere]
+        if len(self._anywhere) + len(unknown) > REMEMBERED:
+            self._anywhere.clear()
+            unknown = list(dict.fromkeys(texts))
+        self._anywhere.update(zip(unknown, self.likelihoods((), unknown), strict=True))
+        return [here - self._anywhere[text] for here, text in zip(self.likelihoods(turns, texts), texts, strict=True)]
 
     def likelihoods(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
         """Log-likelihood of each text after the dialogue, in nats a token; 0 for a blank text.
 
-        A long text is judged by its first ``answer_tokens`` tokens.
+        A long text is judged by its first ``JUDGED_TOKENS`` tokens.
         """
-        ids = [encode_answer(self._tokenizer, text)[: self._answer_tokens] if text.strip() else [] for text in texts]
+        ids = [encode_answer(self._tokenizer, text)[: self._judged_tokens] if text.strip() else [] for text in texts]
         prompt = encode_prompt(self._tokenizer, turns, (), max_tokens=self._prompt_tokens)
         sums = self._generator.score(prompt, ids)
         return [total / len(tokens) if tokens else 0.0 for total, tokens in zip(sums, ids, strict=True)]
