@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -231,11 +230,7 @@ def main() -> None:
     # Threads that wait spinning slow everything else on a small machine, and themselves: encoding ran at 8 texts/s with
     # them and at 28 without, on two cores with a neighbour.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped. Nothing is lost: the same command goes on from here.\n")
-        sys.exit(130)
+    app()
 
 
 def _batch(settings: Settings, task: str, source: Path, target: Path, as_json: bool) -> None:

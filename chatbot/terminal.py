@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -21,17 +22,65 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 15.0
 
+EXIT_STOPPED = 130  # as a shell counts Ctrl-C
+
 Result = TypeVar("Result")
+
+
+class StoppedError(UnderstudyError):
+    """The user pressed Ctrl-C during long work."""
+
+    code = "stopped"
+    title = "Stopped"
 
 
 @contextmanager
 def progress_bars() -> Iterator[Report]:
-    """Yield a ``Report`` that draws on stderr: bars on a terminal, a line now and then elsewhere."""
-    if sys.stderr.isatty():
-        with _bars() as report:
-            yield report
-    else:
-        yield _lines()
+    """Yield a ``Report`` that draws on stderr: bars on a terminal, a line now and then elsewhere.
+
+    Ctrl-C ends the work at its next report, between two steps rather than in the middle of one, also where it runs on
+    another thread; a second Ctrl-C ends it at once.
+    """
+    with _stopping() as check:
+        if sys.stderr.isatty():
+            with _bars() as draw:
+                yield _both(check, draw)
+        else:
+            yield _both(check, _lines())
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], None]]:
+    """Turn the first SIGINT into a ``StoppedError`` raised by the check that is yielded."""
+    stopped = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.stderr.write("\nStopping …\n")
+
+    def check() -> None:
+        if stopped:
+            raise StoppedError("Stopped. Nothing is lost: the same command goes on from here.")
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread, where no signal arrives
+        yield check
+        return
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _both(check: Callable[[], None], draw: Report) -> Report:
+    def report(step: str, done: int, total: int | None) -> None:
+        check()
+        draw(step, done, total)
+
+    return report
 
 
 @contextmanager
@@ -110,6 +159,9 @@ def attempt(work: Callable[[], Result]) -> Result:
     """Do the work; what a user can act on becomes a sentence and exit status 1."""
     try:
         return work()
+    except StoppedError as stopped:
+        typer.echo(str(stopped), err=True)
+        raise typer.Exit(EXIT_STOPPED) from None
     except UnderstudyError as problem:
         typer.echo(f"understudy: {problem}", err=True)
         raise typer.Exit(1) from None

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from data.progress import Report
     from retrieval.encoder import Encoder
 
-SHARD_TEXTS = 1024
-"""Texts embedded between two writes: what a kill can cost, half a minute of one slow core."""
+SHARD_TEXTS = 512
+"""Texts embedded between two writes: what a kill can cost, a quarter of a minute of one slow core."""
 KEY_BYTES = 16
 
 _WEIGHED_CHARACTERS = 1000

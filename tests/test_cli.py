@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from chatbot.cli import app
 from chatbot.home import Home
+from chatbot.terminal import attempt, progress_bars
 
 SHOP = [
     ("The lid of my kettle leaks.", "Take the seal out, rinse it and press it back in until it clicks."),
@@ -94,6 +97,24 @@ def test_a_desk_without_anything_says_what_to_do(tmp_path: Path) -> None:
         assert "understudy import" in output
         assert "Traceback" not in output
     assert "FAIL" in run(home, "doctor", exit_code=1)
+
+
+def test_ctrl_c_ends_long_work_between_two_steps_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    done: list[int] = []
+
+    def work() -> None:
+        with progress_bars() as report:
+            for number in range(5):
+                report("count", number, 5)
+                done.append(number)
+                if number == 2:
+                    signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(typer.Exit) as stopped:
+        attempt(work)
+    assert stopped.value.exit_code == 130
+    assert done == [0, 1, 2]
+    assert "the same command goes on from here" in capsys.readouterr().err
 
 
 @pytest.mark.integration
