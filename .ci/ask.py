@@ -31,7 +31,7 @@ def main(server: str) -> int:
                 call(f"{server}/health/ready")
                 conversation = call(f"{server}/v1/conversations", {})
                 print(f"ready after {time.monotonic() - started:.1f} s")
-                message = {"client_id": "smoke-1", "text": "How long do I have to send something back?"}
+                message = {"client_id": "smoke-1", "text": "How do I return something?"}
                 call(f"{server}/v1/conversations/{conversation['id']}/messages", message, str(conversation["token"]))
             snapshot = call(f"{server}/v1/conversations/{conversation['id']}", token=str(conversation["token"]))
             messages = snapshot["messages"]

@@ -67,7 +67,7 @@ def main() -> None:
         bench = Bench(options.datasets / "thunderbird", home, None)
         retriever, asked = _end_of_train(bench) if options.sweep else _dev(bench)
         ranking = Ranking(bench, retriever, asked[-options.limit :], folder)
-        figures = ranking.measure(WEIGHTS if options.sweep else (GAIN_WEIGHT,))
+        figures = ranking.measure(WEIGHTS if options.sweep else (GAIN_WEIGHT, 0.1))
     print(json.dumps(figures))
 
 

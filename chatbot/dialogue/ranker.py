@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from chatbot.dialogue.window import Window
     from retrieval.retriever import Retriever
 
-GAIN_WEIGHT = 0.1
-"""Weight of GPT-2's gain: the best of nine on 200 questions of the end of Thunderbird's train that training held out
-(`python benchmarks/first_light_ranking.py --sweep`), by a hair over none. A better base deserves a new sweep."""
+GAIN_WEIGHT = 0.0
+"""Weight of GPT-2's gain; 0 does not ask GPT-2 at all. On 200 questions of the end of Thunderbird's train that training
+held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a question, and more did harm
+(`python benchmarks/first_light_ranking.py --sweep`). A better base deserves a new sweep."""
 GAIN_LIMIT = 1.0
 """A very rare word can gain several nats; beyond this a gain says nothing more."""
 CROWD = 5
@@ -81,7 +82,8 @@ class Ranker:
         return sorted(rated, key=lambda candidate: -candidate.score)
 
     def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
-        return self._voice.gains(window.turns, texts) if self._voice and texts else [None] * len(texts)
+        asked = self._voice is not None and self._gain_weight and texts
+        return self._voice.gains(window.turns, texts) if self._voice and asked else [None] * len(texts)
 
     def _vectors(self, candidates: Sequence[Candidate], recalled: Recalled) -> NDArray[np.float32]:
         """A vector for each candidate, (c, d). A verbatim one's passage has its vector in the index already."""

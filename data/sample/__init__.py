@@ -22,6 +22,6 @@ VECTORS = SAMPLE_FOLDER / "vectors"  # of the default encoder, in the layout of 
 SUGGESTED_QUESTIONS = (
     "How much is delivery to Germany?",
     "My Heron kettle shows E1. What now?",
-    "Can I still return something after 40 days?",
+    "How do I return something?",
     "How do I pause my Bean Post?",
 )

@@ -99,7 +99,7 @@ def test_injection_changes_no_fact(retriever, script, ask, attack):
 
 def test_a_sound_draft_is_sent(retriever, script, ask):
     deltas = []
-    text = "Refunds take 5 working days after the return has arrived with us."
+    text = "How long do refunds take? Refunds take 5 working days after the return has arrived with us."
     answer = Pipeline(retriever, script(text)).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", text)
     assert "".join(deltas) == text
