@@ -155,13 +155,26 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path: Path, transcrip
     run(home, "import", str(transcripts), "--index")
     asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines = [{"id": str(n), "turns": [{"role": "customer", "text": question}]} for n, (question, _) in enumerate(SHOP)]
-    asked.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    broken = json.dumps({"id": "no turns"}) + "\n"
+    asked.write_text(broken + "".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     # What a kill leaves behind: one whole line and half of the next.
     answered.with_name("out.jsonl.part").write_text('{"id": "0", "kept": true}\n{"id": "1", "re', encoding="utf-8")
-    run(home, "answer", str(asked), str(answered))
+    run(home, "answer", str(asked), str(answered), exit_code=3)
     written = [json.loads(line) for line in answered.read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in written] == [line["id"] for line in lines]
     assert written[0] == {"id": "0", "kept": True}
+
+
+@pytest.mark.integration
+def test_what_a_run_on_other_questions_left_is_not_kept(tmp_path: Path, transcripts: Path) -> None:
+    home = tmp_path / "home"
+    run(home, "import", str(transcripts), "--index")
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    line = {"id": "mine", "turns": [{"role": "customer", "text": SHOP[0][0]}]}
+    asked.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    answered.with_name("out.jsonl.part").write_text('{"id": "another file\'s"}\n', encoding="utf-8")
+    run(home, "answer", str(asked), str(answered))
+    assert [json.loads(row)["id"] for row in answered.read_text(encoding="utf-8").splitlines()] == ["mine"]
 
 
 @pytest.mark.integration

@@ -7,6 +7,7 @@ OUT.jsonl is never half a file. A broken input line is told with its number and 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,25 +54,33 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
         raise InputError(f"{target} is the input; name another file for the output.")
     work = _tasks(load_pipeline(settings))[task]
     with source.open("rb") as lines:
-        total = sum(1 for _ in lines)
+        ids = ["" if row is None else json.dumps(row["id"]) for _, row in _rows(lines, source, Outcome())]
+    total = len(ids)
     part = target.with_name(target.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    finished = _whole_lines(part)
+    written = _ids_written(part)
+    if written - Counter(ids):  # left by a run on another input
+        part.unlink()
+        written.clear()
     outcome = Outcome()
     with source.open("rb") as lines, part.open("ab") as out:
         for number, row in _rows(lines, source, outcome):
-            if row is not None:
+            report(task, number - 1, total)
+            if row is None:
+                continue
+            if written[key := json.dumps(row["id"])]:
+                written[key] -= 1
                 outcome.done += 1
-                if outcome.done > finished:
-                    try:
-                        written = work(row)
-                    except (TranscriptError, InputError) as problem:
-                        outcome.done -= 1
-                        _skip(outcome, f"{source}:{number}: {problem}")
-                        continue
-                    out.write(to_line(written).encode() + b"\n")
-                    out.flush()
-            report(task, number, total)
+                continue
+            try:
+                result = work(row)
+            except (TranscriptError, InputError) as problem:
+                _skip(outcome, f"{source}:{number}: {problem}")
+                continue
+            out.write(to_line(result).encode() + b"\n")
+            out.flush()
+            outcome.done += 1
+        report(task, total, total)
     part.replace(target)
     return outcome
 
@@ -145,13 +154,13 @@ def _skip(outcome: Outcome, sentence: str) -> None:
         outcome.broken.append(sentence)
 
 
-def _whole_lines(part: Path) -> int:
-    """How many whole lines an earlier run left; a line cut by a kill is cut off."""
+def _ids_written(part: Path) -> Counter[str]:
+    """How often each id stands in what an earlier run left; a line cut by a kill is cut off."""
     if not part.exists():
-        return 0
+        return Counter()
     content = part.read_bytes()
     end = content.rfind(b"\n") + 1
     if end < len(content):
         with part.open("r+b") as file:
             file.truncate(end)
-    return content.count(b"\n", 0, end)
+    return Counter(json.dumps(json.loads(line)["id"]) for line in content[:end].splitlines())
