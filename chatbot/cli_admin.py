@@ -39,7 +39,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     for version in versions:
         mark = "*" if version.name == current.model else " "
         way_back = "  (roll back goes here)" if version.name == current.previous_model else ""
-        typer.echo(f"{mark} {version.name}  {version.manifest.method} on {version.manifest.base}{way_back}")
+        typer.echo(f"{mark} {version.name}  {version.manifest.base}, {version.manifest.method}{way_back}")
     if not versions:
         typer.echo("No models yet: understudy train makes one.")
     names = [version.name for version in versions]

@@ -188,6 +188,7 @@ def test_training_writes_measures_and_promotes_a_version(tmp_path: Path) -> None
     run(home, "import", str(path), "--index")
     outcome = last(run(home, "train", "--minutes", "0.2", "--json"))
     desk = Home(home)
+    assert (outcome["base"], outcome["method"]) == ("understudy-base", "full")
     assert (desk.reports / f"train-{outcome['version']}.json").exists()
     assert (desk.models / str(outcome["version"])).is_dir()
     if outcome["promoted"]:

@@ -102,7 +102,7 @@ def adopt_base(home: Home) -> str:
     created = _now()
     folder = new_version_folder(home.models, created)
     shutil.copytree(BASE_FOLDER, folder, dirs_exist_ok=True)
-    write_manifest(folder, created=created, base=OUR_BASE, method="none", settings={}, figures={})
+    write_manifest(folder, created=created, base=OUR_BASE, method="as shipped", settings={}, figures={})
     home.promote(model=folder.name)
     return folder.name
 
@@ -138,8 +138,8 @@ def _train(home: Home, moments: Sequence[Moment], wish: Wish, report: Report) ->
     after = sets.figures(result.model, tokenizer, "measure the result", report)
     better = after["with_evidence"]["perplexity"] <= before["with_evidence"]["perplexity"]
     outcome = {
-        "base": wish.base or OUR_BASE,
         **asdict(wish),
+        "base": wish.base or OUR_BASE,
         "heldout_examples": len(sets.with_evidence),
         "before": before,
         "after": after,
