@@ -31,14 +31,6 @@ class UnauthorisedError(UnderstudyError):
     title = "A valid token is needed"
 
 
-class ConflictError(UnderstudyError):
-    """The request contradicts what is stored."""
-
-    code = "conflict"
-    status = 409
-    title = "Conflict"
-
-
 class IdempotencyMismatchError(UnderstudyError):
     """The same Idempotency-Key came with another body."""
 

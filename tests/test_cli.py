@@ -86,6 +86,16 @@ def test_broken_rows_are_told_and_the_others_come_in(tmp_path: Path) -> None:
         assert place in said
 
 
+def test_turns_dropped_count_in_conversations_that_are_dropped_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "passers-by.jsonl"
+    row = transcript(0, *SHOP[0])
+    row["turns"][1]["author"] = "other"  # type: ignore[index]
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    result = last(run(tmp_path / "home", "import", str(path), "--json"))
+    assert result["dropped"] == {"no agent answer": 1}
+    assert result["turns_dropped"] == {"not our agent": 1}
+
+
 def test_nothing_but_broken_input_fails(tmp_path: Path) -> None:
     run(tmp_path / "home", "import", str(tmp_path / "absent.jsonl"), exit_code=1)
 

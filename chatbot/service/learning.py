@@ -87,9 +87,10 @@ async def import_paths(
             summary.broken_count += 1
             if len(summary.broken) < _BROKEN_SHOWN:
                 summary.broken.append(str(row))
-        elif isinstance(row, Accepted):
+            continue
+        summary.turns_dropped.update(row.turn_drops)
+        if isinstance(row, Accepted):
             summary.masked.update(row.masked)
-            summary.turns_dropped.update(row.turn_drops)
             batch.append(row)
             if len(batch) >= _ROWS_PER_TRANSACTION:
                 await _store(database, batch, summary)
@@ -159,7 +160,7 @@ def new_version_name() -> str:
 
 
 def _forget_old_indexes(home: Home) -> None:
-    """Remove index versions that neither serve nor are the way back; they can be built again from the database."""
+    """Of the versions that neither serve nor are the way back keep the newest; the database can build any again."""
     current = home.current()
     keep = {current.index, current.previous_index}
     others = sorted(folder for folder in home.indexes.iterdir() if folder.is_dir() and folder.name not in keep)
