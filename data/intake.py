@@ -80,6 +80,11 @@ def take(
     progress.finish()
 
 
+def prepared(conversation: Conversation, keep: Collection[str] = ()) -> Accepted | Dropped:
+    """Clean and mask one conversation, as every row of an import is."""
+    return _checked(Found(0, conversation), {}, keep)
+
+
 def content_digest(item: Conversation | Article) -> str:
     """SHA-256 of all that is kept of an item, in hexadecimal: equal if and only if nothing changed."""
     value = article_to_json(item) if isinstance(item, Article) else conversation_to_json(item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from data.outcome import outcome_of
 from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class Moment:
     """One answered question.
 
     ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
-    agent's words; ``turn_index`` the place of the answer's first turn in its conversation.
+    agent's words; ``turn_index`` the place of the answer's first turn in its conversation; ``outcome`` how well
+    the answer did, where that is known (``data.outcome``; 0 is unknown).
     """
 
     id: str
@@ -34,6 +36,7 @@ class Moment:
     language: str | None = None
     created: str | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
+    outcome: float = 0.0
 
 
 def is_learnable(turn: Turn) -> bool:
@@ -47,7 +50,12 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
     A run of agent turns without a customer turn between answers one question: the run, joined by blank lines
     up to ``MAX_ANSWER_CHARACTERS`` (the first turn is always whole), is the answer.
     """
-    turns = [turn for turn in conversation.turns if turn.role is Role.CUSTOMER or is_learnable(turn)]
+    learnable = [
+        (number, turn)
+        for number, turn in enumerate(conversation.turns)
+        if turn.role is Role.CUSTOMER or is_learnable(turn)
+    ]
+    numbers, turns = [number for number, _ in learnable], [turn for _, turn in learnable]
     position = 0
     while position < len(turns):
         if turns[position].role is Role.CUSTOMER or position == 0:
@@ -67,6 +75,7 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
                 language=conversation.language,
                 created=conversation.created,
                 labels=conversation.labels,
+                outcome=outcome_of(conversation, numbers[position:end], last=end == len(turns)),
             )
         position = end
 

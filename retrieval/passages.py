@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from data.moments import moments_of
 from data.transcripts import Role
@@ -35,6 +36,7 @@ _LAST_LATIN = "\u036f"
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _STOPS = ".!?:;\u3002\uff01\uff1f"
 _HEADING_WORDS = 10
+_ADDRESS = re.compile(r"https?://[^\s/<>\"]+(/[^\s?#<>\"'\])]*[^\s?#<>\"'\]).,;:!])")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
 
@@ -50,7 +52,9 @@ class Passage:
     """One thing that can be found.
 
     ``question`` is what a customer's question is compared with, ``answer`` what would be shown or reworded.
-    ``source_id`` is the conversation's id or the article's slug; ``created`` an ISO date or time.
+    ``source_id`` is the conversation's id or the article's slug; ``created`` an ISO date or time. ``links`` are the
+    last parts of the addresses that the answer points to, which for a help centre are the slugs of its articles;
+    ``outcome`` is how well the answer did (``data.outcome``), ``count`` how many past answers said the same.
     """
 
     id: str
@@ -62,6 +66,9 @@ class Passage:
     url: str | None = None
     language: str | None = None
     created: str | None = None
+    links: tuple[str, ...] = ()
+    outcome: float = 0.0
+    count: int = 1
 
 
 def question_text(turns: Sequence[Turn]) -> str:
@@ -97,7 +104,15 @@ def passage_of_moment(moment: Moment) -> Passage:
         url=url if isinstance(url, str) and url else None,
         language=moment.language,
         created=moment.created,
+        links=linked_slugs(moment.answer),
+        outcome=moment.outcome,
     )
+
+
+def linked_slugs(text: str) -> tuple[str, ...]:
+    """The last path parts of the web addresses in a text, each once, in order."""
+    slugs = (path.rstrip("/").rpartition("/")[2] for path in _ADDRESS.findall(text))
+    return tuple(dict.fromkeys(unquote(slug) for slug in slugs if slug))
 
 
 def passages_of_conversation(conversation: Conversation) -> list[Passage]:
