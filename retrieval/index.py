@@ -1,27 +1,36 @@
-"""The index: an immutable snapshot of passages with their question and answer vectors, in one folder.
+"""The index: an immutable snapshot of passages with the vectors and words of their questions and answers, in a folder.
 
-``questions-<kind>.faiss`` (exact inner product), ``answers.npy`` (float16, memory-mapped), ``passages.jsonl``
-and ``manifest.json``, written last: a folder without a matching manifest does not open. The only module that
-knows faiss.
+``passages.jsonl``, a column file for everything filters ask, ``questions.npy`` and ``answers.npy`` (float16,
+memory-mapped), ``questions-<kind>.faiss``, ``lexical-question-*`` and ``lexical-answer-*``, and ``manifest.json``,
+written last: a folder without a matching manifest does not open. What came after the snapshot is ``retrieval.live``'s.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
+import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 
 from data.progress import silent
+from retrieval.columns import Columns, Lookup
 from retrieval.encoder import unit
+from retrieval.index_folder import (
+    FORMAT,
+    MANIFEST,
+    REBUILD,
+    IndexUnusableError,
+    Manifest,
+    building,
+    checked_manifest,
+    finish,
+)
+from retrieval.lexical import Postings
+from retrieval.nearest import Nearest, best, build
+from retrieval.passage_file import PassageFile, write_passages
 from retrieval.passages import Passage, PassageKind
 from retrieval.vectors import VectorCache
 
@@ -34,28 +43,16 @@ if TYPE_CHECKING:
     from data.progress import Report
     from retrieval.encoder import Encoder
 
-FORMAT = 1
-MANIFEST = "manifest.json"
+__all__ = ["FORMAT", "MANIFEST", "IndexUnusableError", "Manifest", "PassageIndex", "build_index", "normalised"]
 
-_PASSAGES = "passages.jsonl"
+_QUESTIONS = "questions.npy"
 _ANSWERS = "answers.npy"
-
-
-class IndexUnusableError(RuntimeError):
-    """The folder holds no index this encoder can search; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index folder holds. ``files`` maps names to SHA-256; ``encoder`` is its fingerprint."""
-
-    format: int
-    encoder: str
-    dimension: int
-    counts: dict[str, int]
-    duplicates: int
-    files: dict[str, str]
-    created: str | None = None
+_TYPICAL = "typical-answer.npy"
+_LEXICAL_QUESTION = "lexical-question"
+_LEXICAL_ANSWER = "lexical-answer"
+_BETWEEN_WORDS = re.compile(
+    r"[\s.,;:!?'\"()\[\]\-\u00a1\u00ab\u00bb\u00bf\u2010-\u2027\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+"
+)
 
 
 def build_index(
@@ -66,54 +63,64 @@ def build_index(
     report: Report = silent,
     *,
     created: str | None = None,
+    change: int = 0,
 ) -> Manifest:
     """Build an index folder; it appears complete or not at all, and replaces one of the same name.
 
-    Vectors go through the cache under ``vector_cache``, so that a build that was interrupted or follows
-    another embeds only what is new. Passages with the same kind, question and answer are kept once, the first.
-    Reports the steps "embed" and "index", in texts and passages. ``created`` is noted in the manifest.
+    Vectors go through the cache under ``vector_cache``, so that a build that was interrupted or follows another
+    embeds only what is new. Passages of a kind with the same question and, but for case, white space and
+    punctuation, the same answer are kept once, the first; each one's ``count`` becomes the number of questions that
+    got its answer. Reports the steps "embed" and "index", in texts and passages. ``created`` and ``change``, the
+    last change of the corpus among the passages, are noted in the manifest.
+
+    Raises:
+        OSError: the folder cannot be written; what stood there before still does.
+
     """
     kept, duplicates = _distinct(passages)
     cache = VectorCache(vector_cache, encoder)
     cache.fill([text for passage in kept for text in (passage.question, passage.answer)], report)
-
-    building = folder.with_name(f"{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    _write_passages(building / _PASSAGES, kept)
-    _write_answers(building / _ANSWERS, [passage.answer for passage in kept], cache, encoder.dimension)
-    done = 0
-    for kind, group in groupby(kept, key=lambda passage: passage.kind):
-        index = faiss.IndexFlatIP(encoder.dimension)
-        for part in cache.read_in_parts([passage.question for passage in group]):
-            index.add(part)
-            report("index", done := done + len(part), len(kept))
-        faiss.write_index(index, str(building / _questions(kind)))
-    manifest = Manifest(
-        format=FORMAT,
-        encoder=encoder.fingerprint,
-        dimension=encoder.dimension,
-        counts={kind: sum(passage.kind is kind for passage in kept) for kind in PassageKind},
-        duplicates=duplicates,
-        files={path.name: _digest(path) for path in sorted(building.iterdir())},
-        created=created,
-    )
-    _write_text(building / MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
-    _put_in_place(building, folder)
-    return manifest
+    with building(folder) as beside:
+        manifest = Manifest(
+            format=FORMAT,
+            encoder=encoder.fingerprint,
+            dimension=encoder.dimension,
+            counts={kind: sum(passage.kind is kind for passage in kept) for kind in PassageKind},
+            duplicates=duplicates,
+            files={},
+            created=created,
+            change=change,
+            policy=_write_vectors(beside, kept, cache, encoder.dimension, report),
+            languages=_write_texts(beside, kept),
+        )
+        return finish(beside, folder, manifest)
 
 
 class PassageIndex:
-    """An opened index. Immutable, so any number of threads may search it. Made by ``open``."""
+    """An opened index. Immutable, so any number of threads may search it. Made by ``open``.
 
-    def __init__(self, manifest: Manifest, passages: list[Passage], questions: dict[PassageKind, Any], answers: Any):  # noqa: ANN204
-        """Put together what ``open`` has read; passages of one kind stand together, as in the files."""
+    A *place* is the number of a passage; those of one kind stand together.
+    """
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        """Map the files of a folder whose manifest was checked."""
         self.manifest = manifest
-        self.passages = passages
-        self._questions = questions
-        self._answers = answers
-        counts = Counter(passage.kind for passage in passages)
-        self._starts = {PassageKind.MOMENT: 0, PassageKind.ARTICLE: counts[PassageKind.MOMENT]}
+        self.passages = PassageFile(folder)
+        self.columns = Columns.open(folder, manifest.languages)
+        self.lexical_question = Postings.open(folder, _LEXICAL_QUESTION)
+        self.lexical_answer = Postings.open(folder, _LEXICAL_ANSWER)
+        self.typical_answer: NDArray[np.float32] = np.load(folder / _TYPICAL, allow_pickle=False)
+        """Mean of the moments' answer vectors, shape (dimension); zeros where there are none."""
+        self._questions = np.asarray(np.load(folder / _QUESTIONS, mmap_mode="r", allow_pickle=False))
+        self._answers = np.asarray(np.load(folder / _ANSWERS, mmap_mode="r", allow_pickle=False))
+        self._ranges = _ranges(manifest.counts)
+        self._nearest = {
+            kind: Nearest.open(folder / _index_file(kind), self._questions[where], manifest.policy[kind])
+            for kind, where in self._ranges.items()
+        }
+        parts = (self.columns, self.lexical_question, self.lexical_answer, self._questions, self._answers)
+        if {len(part) for part in parts} != {len(self.passages)}:
+            raise ValueError("its files hold different numbers of passages")
 
     @classmethod
     def open(cls, folder: Path, encoder: Encoder) -> PassageIndex:
@@ -124,31 +131,11 @@ class PassageIndex:
                 by another encoder.
 
         """
-        manifest = _read_manifest(folder)
-        if manifest.format != FORMAT:
-            raise IndexUnusableError(
-                f"The index in {folder} has format {manifest.format}, this version reads {FORMAT}: {_REBUILD}"
-            )
-        if (manifest.encoder, manifest.dimension) != (encoder.fingerprint, encoder.dimension):
-            raise IndexUnusableError(
-                f"The index in {folder} was made by another encoder ({manifest.encoder}, dimension "
-                f"{manifest.dimension}) than the one that is loaded ({encoder.fingerprint}, {encoder.dimension}). "
-                f"Load that encoder, or {_REBUILD}"
-            )
+        manifest = checked_manifest(folder, encoder)
         try:
-            for name, expected in manifest.files.items():
-                if _digest(folder / name) != expected:
-                    raise IndexUnusableError(f"The file {folder / name} is damaged or was changed: {_REBUILD}")
-            passages = _read_passages(folder / _PASSAGES)
-            questions = {
-                kind: faiss.read_index(str(folder / _questions(kind)))
-                for kind in PassageKind
-                if manifest.counts.get(kind)
-            }
-            answers = np.load(folder / _ANSWERS, mmap_mode="r", allow_pickle=False) if passages else None
+            return cls(manifest, folder)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise IndexUnusableError(f"The index in {folder} cannot be read ({error}): {_REBUILD}") from error
-        return cls(manifest, passages, questions, answers)
+            raise IndexUnusableError(f"The index in {folder} cannot be read ({error}): {REBUILD}") from error
 
     def __len__(self) -> int:
         """How many passages can be found."""
@@ -158,8 +145,22 @@ class PassageIndex:
         """How many passages of a kind, or in all."""
         return len(self.passages) if kind is None else self.manifest.counts.get(kind, 0)
 
+    @cached_property
+    def ids(self) -> Lookup:
+        """Finds places by the hash of a passage's id."""
+        return Lookup(self.columns.id)
+
+    @cached_property
+    def sources(self) -> Lookup:
+        """Finds places by the hash of a source's id."""
+        return Lookup(self.columns.source)
+
     def search(
-        self, vectors: NDArray[np.float32], k: int, kind: PassageKind | None = None
+        self,
+        vectors: NDArray[np.float32],
+        k: int,
+        kind: PassageKind | None = None,
+        passing: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The k nearest questions to each vector, best first.
 
@@ -167,114 +168,118 @@ class PassageIndex:
             vectors: unit rows, shape (n, dimension).
             k: how many; less are found where the index holds less.
             kind: only passages of this kind.
+            passing: only these places, shape (len(self)); None is all.
 
         Returns:
             Cosines and places in ``passages``, each of shape (n, min(k, count)).
 
         """
-        found = [
-            self._search_one(vectors, k, each) for each in self._questions if (kind is None or each is kind) and k > 0
-        ]
+        wanted = [each for each in self._nearest if kind is None or each is kind]
+        found = [self._search_one(vectors, k, each, passing) for each in wanted]
         if not found:
             empty = (len(vectors), 0)
             return np.empty(empty, dtype=np.float32), np.empty(empty, dtype=np.int64)
         if len(found) == 1:
             return found[0]
-        scores = np.hstack([part[0] for part in found])
-        places = np.hstack([part[1] for part in found])
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(places, order, axis=1)
+        return best(np.hstack([part[0] for part in found]), np.hstack([part[1] for part in found]), k)
 
-    def answer_vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
+    def question_vectors(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Unit vectors of the questions at these places, shape (len(places), dimension)."""
+        return _unit_rows(self._questions, places)
+
+    def answer_vectors(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """Unit vectors of the answers at these places, shape (len(places), dimension)."""
-        if not len(places):
-            return np.empty((0, self.manifest.dimension), dtype=np.float32)
-        return unit(np.asarray(self._answers[np.asarray(places, dtype=np.int64)], dtype=np.float32))
-
-    @cached_property
-    def typical_answer(self) -> NDArray[np.float32]:
-        """Mean of the moments' answer vectors, shape (dimension); zeros where there are none."""
-        count = self.count(PassageKind.MOMENT)
-        if not count:
-            return np.zeros(self.manifest.dimension, dtype=np.float32)
-        return np.asarray(self._answers[:count].mean(axis=0, dtype=np.float32))
+        return _unit_rows(self._answers, places)
 
     def _search_one(
-        self, vectors: NDArray[np.float32], k: int, kind: PassageKind
+        self, vectors: NDArray[np.float32], k: int, kind: PassageKind, passing: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        index = self._questions[kind]
-        scores, places = index.search(np.ascontiguousarray(vectors, dtype=np.float32), min(k, index.ntotal))
-        return scores, places + self._starts[kind]
+        where = self._ranges[kind]
+        cosines, rows = self._nearest[kind].search(vectors, k, None if passing is None else passing[where])
+        return cosines, np.where(rows < 0, -1, rows + where.start)
 
 
-_REBUILD = "run `understudy index` to build it again."
+def normalised(answer: str) -> str:
+    """What two answers must share to count as the same: all but case, white space and punctuation.
+
+    An answer of nothing else is only the same as itself.
+    """
+    return " ".join(_BETWEEN_WORDS.split(answer.casefold())).strip() or answer
 
 
 def _distinct(passages: Iterable[Passage]) -> tuple[list[Passage], int]:
-    """Each passage once, moments before articles; and how many were dropped."""
+    """Each passage once, moments before articles, with its count; and how many were dropped."""
     seen: dict[tuple[str, str, str], Passage] = {}
-    count = 0
+    total = 0
     for passage in passages:
-        count += 1
-        seen.setdefault((passage.kind, passage.question, passage.answer), passage)
+        total += 1
+        seen.setdefault((passage.kind, passage.question, normalised(passage.answer)), passage)
+    questions = Counter((kind, answer) for kind, _, answer in seen)
+    counted = [
+        passage if questions[kind, answer] == passage.count else replace(passage, count=questions[kind, answer])
+        for (kind, _, answer), passage in seen.items()
+    ]
     order = list(PassageKind)
-    return sorted(seen.values(), key=lambda passage: order.index(passage.kind)), count - len(seen)
+    return sorted(counted, key=lambda passage: order.index(passage.kind)), total - len(seen)
 
 
-def _questions(kind: PassageKind) -> str:
+def _ranges(counts: dict[str, int]) -> dict[PassageKind, slice]:
+    """Where the passages of each kind stand; kinds without any are left out."""
+    ranges, start = {}, 0
+    for kind in PassageKind:
+        if count := counts.get(kind, 0):
+            ranges[kind] = slice(start, start + count)
+            start += count
+    return ranges
+
+
+def _index_file(kind: PassageKind) -> str:
     return f"questions-{kind}.faiss"
 
 
-def _write_passages(path: Path, passages: list[Passage]) -> None:
-    with path.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-        for passage in passages:
-            file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
+def _write_texts(folder: Path, passages: list[Passage]) -> tuple[str, ...]:
+    """All files that need no vectors; returns the table of languages."""
+    write_passages(folder, passages)
+    columns = Columns.of(passages)
+    columns.save(folder)
+    Postings.build(passage.question for passage in passages).save(folder, _LEXICAL_QUESTION)
+    Postings.build(passage.answer for passage in passages).save(folder, _LEXICAL_ANSWER)
+    return columns.languages
 
 
-def _read_passages(path: Path) -> list[Passage]:
-    with path.open(encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-        rows = (json.loads(line) for line in file)
-        return [Passage(**{**row, "kind": PassageKind(row["kind"])}) for row in rows]
+def _write_vectors(
+    folder: Path, passages: list[Passage], cache: VectorCache, dimension: int, report: Report
+) -> dict[str, dict[str, Any]]:
+    """The vectors and their indexes; returns the policy of each kind."""
+    questions = _write_rows(folder / _QUESTIONS, [passage.question for passage in passages], cache, dimension)
+    answers = _write_rows(folder / _ANSWERS, [passage.answer for passage in passages], cache, dimension)
+    ranges = _ranges(Counter(passage.kind for passage in passages))
+    moments = answers[ranges.get(PassageKind.MOMENT, slice(0, 0))]
+    typical = moments.mean(axis=0, dtype=np.float32) if len(moments) else np.zeros(dimension, dtype=np.float32)
+    np.save(folder / _TYPICAL, np.asarray(typical), allow_pickle=False)
+    policy = {}
+    for kind, where in ranges.items():
+
+        def tell(step: str, done: int, _: int | None, before: int = where.start) -> None:
+            report(step, before + done, len(passages))
+
+        policy[kind.value] = build(questions[where], folder / _index_file(kind), tell)
+    return policy
 
 
-def _write_answers(path: Path, answers: list[str], cache: VectorCache, dimension: int) -> None:
-    if not answers:
-        return
-    stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(answers), dimension))
-    start = 0
-    for part in cache.read_in_parts(answers):
-        stored[start : start + len(part)] = part
-        start += len(part)
-    stored.flush()
+def _write_rows(path: Path, texts: list[str], cache: VectorCache, dimension: int) -> NDArray[np.float16]:
+    """The vectors of texts as a float16 file, which is returned mapped; shape (len(texts), dimension).
+
+    Written, not mapped: on a full disk a write is refused, whereas a mapping kills the process.
+    """
+    with path.open("wb") as file:
+        header = {"descr": "<f2", "fortran_order": False, "shape": (len(texts), dimension)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in cache.read_in_parts(texts):
+            file.write(part.astype("<f2").tobytes())
+    stored: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return stored
 
 
-def _read_manifest(folder: Path) -> Manifest:
-    try:
-        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        state = "is half-written" if folder.is_dir() else "does not exist"
-        raise IndexUnusableError(f"The index {folder} {state}: {_REBUILD}") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise IndexUnusableError(f"The manifest of the index {folder} cannot be read ({error}): {_REBUILD}") from error
-
-
-def _write_text(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _put_in_place(building: Path, folder: Path) -> None:
-    """Rename a finished folder to its name; what stood there before goes first to the side, then away."""
-    aside = folder.with_name(f"{folder.name}.replaced")
-    shutil.rmtree(aside, ignore_errors=True)
-    if folder.exists():
-        folder.rename(aside)
-    building.rename(folder)
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _unit_rows(stored: NDArray[np.float16], places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+    return unit(np.asarray(stored[np.asarray(places, dtype=np.int64)], dtype=np.float32))

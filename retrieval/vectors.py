@@ -29,6 +29,8 @@ SHARD_TEXTS = 512
 """Texts embedded between two writes: what a kill can cost, a quarter of a minute of one slow core."""
 KEY_BYTES = 16
 
+_KEYS, _VECTORS = ".keys.npy", ".vectors.npy"
+
 _WEIGHED_CHARACTERS = 1000
 
 
@@ -42,10 +44,12 @@ class VectorCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._shards: list[NDArray[np.float16]] = []
         self._places: dict[bytes, tuple[int, int]] = {}
-        for keys_path in sorted(self._folder.glob("*.keys.npy")):
+        self._files: list[Path] = []
+        for keys_path in sorted(self._folder.glob(f"*{_KEYS}")):
             shard = _read_shard(keys_path, encoder.dimension)
             if shard is not None:
                 self._take(*shard)
+                self._files.append(keys_path)
 
     def __len__(self) -> int:
         """How many texts have vectors."""
@@ -96,12 +100,34 @@ class VectorCache:
         for start in range(0, len(texts), part):
             yield self.read(texts[start : start + part])
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that have no vector yet, each once."""
+        return list({key: text for text in texts if (key := _key(text)) not in self._places}.values())
+
+    def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors that were computed elsewhere, shape (len(texts), dimension)."""
+        if texts:
+            self._append([_key(text) for text in texts], vectors)
+
+    def absorb(self, other: VectorCache) -> None:
+        """Take over what another cache of the same encoder holds, as one shard, and empty that one on disk.
+
+        Who has the other cache open keeps what it has read.
+        """
+        keys = [key for key in other._places if key not in self._places]
+        if keys:
+            places = [other._places[key] for key in keys]
+            self._append(keys, np.stack([other._shards[shard][row] for shard, row in places]).astype(np.float32))
+        for path in other._files:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name.replace(_KEYS, _VECTORS)).unlink(missing_ok=True)
+
     def _append(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
         name = self._free_name()
         narrow = vectors.astype(np.float16)
         stored = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), KEY_BYTES)
-        _write(self._folder / f"{name}.vectors.npy", narrow)
-        _write(self._folder / f"{name}.keys.npy", stored)
+        _write(self._folder / f"{name}{_VECTORS}", narrow)
+        _write(self._folder / f"{name}{_KEYS}", stored)
         self._take(keys, narrow)
 
     def _take(self, keys: list[bytes], vectors: NDArray[np.float16]) -> None:
@@ -136,7 +162,7 @@ def _write(path: Path, array: NDArray[np.generic]) -> None:
 
 
 def _read_shard(keys_path: Path, dimension: int) -> tuple[list[bytes], NDArray[np.float16]] | None:
-    vectors_path = keys_path.with_name(keys_path.name.replace(".keys.npy", ".vectors.npy"))
+    vectors_path = keys_path.with_name(keys_path.name.replace(_KEYS, _VECTORS))
     try:
         keys = np.load(keys_path, allow_pickle=False)
         vectors = np.load(vectors_path, mmap_mode="r", allow_pickle=False)

@@ -85,3 +85,20 @@ def test_progress_grows_to_the_end_and_follows_the_work(tmp_path, encoder):
 def test_an_unknown_text_is_an_error(tmp_path, encoder):
     with pytest.raises(KeyError):
         VectorCache(tmp_path, encoder).read(["never filled"])
+
+
+def test_one_cache_takes_over_another_which_is_empty_then(tmp_path, encoder):
+    main, beside = VectorCache(tmp_path / "main", encoder), VectorCache(tmp_path / "beside", encoder)
+    main.fill(TEXTS[:3])
+    assert beside.missing([*TEXTS[:5], TEXTS[0]]) == TEXTS[:5]
+    for start in range(0, 6, 2):
+        beside.add(TEXTS[start : start + 2], encoder.encode(TEXTS[start : start + 2]))
+    beside.add([], np.zeros((0, encoder.dimension), dtype=np.float32))
+    main.absorb(VectorCache(tmp_path / "beside", encoder))
+    for cache in (main, VectorCache(tmp_path / "main", encoder)):
+        assert len(cache) == 6
+        np.testing.assert_allclose(cache.read(TEXTS[:6]), encoder.encode(TEXTS[:6]), atol=1e-3)
+    assert len(VectorCache(tmp_path / "beside", encoder)) == 0
+    assert len(beside) == 6  # who has it open keeps it
+    main.absorb(VectorCache(tmp_path / "beside", encoder))
+    assert len(main) == 6
