@@ -21,25 +21,32 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from first_light_recall import Bench, ReplyQuestion, Scorer, progress, reply_questions, reply_ranking
+import numpy as np
+from replies_among_100 import ReplyQuestion, Scorer, reply_questions, reply_ranking
 
 from chatbot.dialogue.ranker import GAIN_WEIGHT, combined
 from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
 from chatbot.engine.torch_runner import TorchGenerator
 from chatbot.home import Home
+from chatbot.service.loading import load_retriever
 from chatbot.service.training import HELD_OUT
+from data.intake import Accepted, take
 from data.split import held_out
+from data.transcripts import Article, Conversation
 from finetune import checkpoint
 from finetune.train import load_base
+from retrieval.encoder import SentenceEncoder
 from retrieval.index import PassageIndex, build_index
-from retrieval.passages import passages_of_conversation
-from retrieval.retriever import CHOSEN, Retriever
+from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
+from retrieval.replies import NEIGHBOURS, score_vectors
+from retrieval.retriever import Retriever
+from retrieval.vectors import VectorCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from data.transcripts import Conversation
+    from retrieval.passages import Passage
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
 SWEPT = 3000
@@ -64,9 +71,9 @@ def main() -> None:
         home = Home(options.home or Path(scratch)).create()
         current = home.current().model
         folder = options.model or (home.models / current if current else None)
-        bench = Bench(options.datasets / "thunderbird", home, None)
-        retriever, asked = _end_of_train(bench) if options.sweep else _dev(bench)
-        ranking = Ranking(bench, retriever, asked[-options.limit :], folder)
+        thunderbird = options.datasets / "thunderbird"
+        retriever, asked = _end_of_train(thunderbird, home) if options.sweep else _dev(thunderbird, home)
+        ranking = Ranking(home, retriever, asked[-options.limit :], folder)
         figures = ranking.measure(WEIGHTS if options.sweep else (GAIN_WEIGHT, 0.1))
     print(json.dumps(figures))
 
@@ -74,14 +81,14 @@ def main() -> None:
 class Ranking:
     """Scores of every pair of question and candidate by both judges, computed once; then any mix of them."""
 
-    def __init__(self, bench: Bench, retriever: Retriever, asked: Sequence[ReplyQuestion], model: Path | None) -> None:
+    def __init__(self, home: Home, retriever: Retriever, asked: Sequence[ReplyQuestion], model: Path | None) -> None:
         self.asked = asked
         self.model = model.name if model else "base"
         network, tokenizer = checkpoint.load(model)[:2] if model else load_base(None)
         self.voice = Voice(TorchGenerator(network, name=self.model), tokenizer)
-        self.retrieval = bench.prepared(retriever, asked, CHOSEN.neighbours).scorer(CHOSEN)
-        self.seconds = bench.seconds
-        self.passages = len(retriever.index)
+        self.seconds: dict[str, float] = {}
+        self.retrieval = self._retrieval(home, retriever)
+        self.passages = len(retriever)
         self.anywhere = cache(lambda text: self.voice.likelihoods((), [text])[0])
         self.known: dict[str, tuple[Sequence[float], list[float], list[float]]] = {}
 
@@ -113,6 +120,27 @@ class Ranking:
         """Rank with ``mix`` of a candidate's retrieval score, likelihood and gain."""
         return reply_ranking(self.asked, self._scorer(mix))
 
+    def _retrieval(self, home: Home, retriever: Retriever) -> Scorer:
+        """``score_candidates``, with everything embedded and searched once."""
+        started = time.perf_counter()
+        texts = sorted({text for question in self.asked for text in (question.question, question.reply)})
+        vectors = VectorCache(home.embeddings, retriever.encoder)
+        vectors.fill(texts, progress)
+        known = dict(zip(texts, vectors.read(texts), strict=True))
+        asked = [question.question for question in self.asked]
+        kinds = (PassageKind.MOMENT,)
+        hits = retriever.search_vectors(asked, np.stack([known[text] for text in asked]), NEIGHBOURS, kinds=kinds)
+        near = dict(zip((question.id for question in self.asked), hits, strict=True))
+        self.seconds["embed and search"] = time.perf_counter() - started
+
+        def score(question: ReplyQuestion, candidates: Sequence[str]) -> list[float]:
+            matrix = np.stack([known[text] for text in candidates])
+            vector = known[question.question]
+            found = score_vectors(retriever, question.question, vector, candidates, matrix, near[question.id])
+            return [float(value) for value in found]
+
+        return score
+
     def _scorer(self, mix: Any) -> Scorer:
         def score(question: ReplyQuestion, candidates: Sequence[str]) -> list[float]:
             return [mix(*parts) for parts in zip(*self._parts(question, candidates), strict=True)]
@@ -130,24 +158,51 @@ class Ranking:
         return self.known[question.id]
 
 
-def _dev(bench: Bench) -> tuple[Retriever, list[ReplyQuestion]]:
-    index, dev = bench.index(), bench.conversations("dev")
-    if {passage.source_id for passage in index.passages} & {conversation.id for conversation in dev}:
+def _dev(folder: Path, home: Home) -> tuple[Retriever, list[ReplyQuestion]]:
+    dev = _conversations(folder, "dev")
+    if home.current().index:
+        retriever = load_retriever(home)
+    else:
+        articles = [item for item in _items(folder / "articles.jsonl.gz") if isinstance(item, Article)]
+        past = _moments(_conversations(folder, "train"))
+        passages = [*past, *(passage for article in articles for passage in passages_of_article(article))]
+        retriever = _built(passages, home, "first-light-ranking")
+    view = retriever.live.view
+    if len(view.places_of_sources([(PassageKind.MOMENT, conversation.id) for conversation in dev])):
         sys.exit("the index holds conversations of dev: measure in a home that has only train and the articles")
-    return Retriever(index, bench.encoder), reply_questions(dev)
+    return retriever, reply_questions(dev)
 
 
-def _end_of_train(bench: Bench) -> tuple[Retriever, list[ReplyQuestion]]:
-    def date(conversation: Conversation) -> str:
-        return conversation.created or ""
-
-    conversations = sorted(bench.conversations("train"), key=date)
+def _end_of_train(folder: Path, home: Home) -> tuple[Retriever, list[ReplyQuestion]]:
+    conversations = sorted(_conversations(folder, "train"), key=lambda conversation: conversation.created or "")
     past, late = conversations[:-SWEPT], conversations[-SWEPT:]
-    passages = [passage for conversation in past for passage in passages_of_conversation(conversation)]
-    folder = bench.home.indexes / "sweep"
-    build_index(passages, bench.encoder, folder, bench.home.embeddings, progress)
     unseen = [conversation for conversation in late if held_out(conversation.id, HELD_OUT)]
-    return Retriever(PassageIndex.open(folder, bench.encoder), bench.encoder), reply_questions(unseen)
+    return _built(_moments(past), home, "sweep"), reply_questions(unseen)
+
+
+def _conversations(folder: Path, name: str) -> list[Conversation]:
+    return [item for item in _items(folder / f"{name}.jsonl.gz") if isinstance(item, Conversation)]
+
+
+def _items(path: Path) -> list[Conversation | Article]:
+    """One file through the product's own intake: checked, cleaned, masked."""
+    return [found.item for found in take([path]) if isinstance(found, Accepted)]
+
+
+def _moments(conversations: Sequence[Conversation]) -> list[Passage]:
+    return [passage for conversation in conversations for passage in passages_of_conversation(conversation)]
+
+
+def _built(passages: Sequence[Passage], home: Home, name: str) -> Retriever:
+    encoder = SentenceEncoder.load()
+    build_index(passages, encoder, home.indexes / name, home.embeddings, progress)
+    return Retriever(PassageIndex.open(home.indexes / name, encoder), encoder)
+
+
+def progress(step: str, done: int, total: int | None) -> None:
+    """One line that overwrites itself, on standard error."""
+    if sys.stderr.isatty():
+        print(f"\r{step} {done}/{total or '?'}", end="" if done != total else "\n", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The retriever: a question in, the past answers and article passages that fit it out.
+"""The retriever: a question in, the past answers and article passages that fit it out, each with the reasons why.
 
-Also judges how much a reply looks like what the desk answered to such questions. Brings encoder and index
-together; knows nothing of GPT-2, policies or files.
+Nearest by meaning (the encoder's vectors) and by words (BM25) are looked up together; what either finds is scored by
+the same sum of parts, so that a hit can be explained. Knows nothing of GPT-2, policies or files.
 """
 
 from __future__ import annotations
@@ -11,53 +11,79 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.passages import Passage, PassageKind
+from retrieval.columns import hashes
+from retrieval.filters import Filters, Masks, nearest_each
+from retrieval.hits import Hit, Proposals
+from retrieval.live import LiveIndex
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from retrieval.adapter import DeskAdapter
     from retrieval.encoder import Encoder
     from retrieval.index import PassageIndex
+    from retrieval.passages import Passage
+    from retrieval.view import View
 
-_OVER_FETCH = 4
-_WIDER = 8
-_QUERIES_AT_ONCE = 1024
-_CROWD = 10
+__all__ = ["Filters", "Hit", "Retriever", "SearchWeights"]
 
-
-@dataclass(frozen=True, slots=True)
-class ScoreWeights:
-    """The numbers in ``Retriever.score_candidates``, which tells how they were chosen."""
-
-    neighbours: int = 20
-    neighbour: float = 1.0
-    sharpness: float = 20.0
-    crowding: float = 0.75
-
-
-CHOSEN = ScoreWeights()
+_POOL = 100
+"""How many the vectors and the words may each propose, of each kind."""
+_QUERIES_AT_ONCE = 256
+_VOTERS = 100
+"""Neighbours that link anything, asked for the articles they link."""
+_VOTE_SHARPNESS = 15.0
+_UNLINKED = 0.01
+"""The share of votes that counts as none."""
+_NO_MATCH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One passage found. ``similarity`` is the cosine of the questions; ``score`` ranks (now the same)."""
+class SearchWeights:
+    """The sum that orders hits; every part is in cosines, so that 0.1 is as much as a question 0.1 nearer.
 
-    passage: Passage
-    score: float
-    similarity: float
-    place: int | None = None
-    """Where the passage stands in the index, so that its answer need not be encoded again."""
+    Chosen on the end of Thunderbird's train file, never on dev (docs/results.md).
+    """
+
+    words: float = 0.2
+    """For the best word match; others in proportion to their BM25."""
+    votes: float = 0.2
+    """For each factor e by which an article is linked more among the neighbours' answers than not at all."""
+    tuned: float = 0.3
+    """For the adapter's cosine of question and answer."""
+    outcome: float = 0.02
+    count: float = 0.01
+    """For each factor e in how many past answers said the same."""
+    age: float = 0.01
+    """Taken off for each year that an answer is older than the desk's newest."""
 
 
 class Retriever:
-    """Searches one index with the encoder that made it. Safe to share between threads."""
+    """Searches one live index with the encoder that made it. Safe to share between threads."""
 
-    def __init__(self, index: PassageIndex, encoder: Encoder) -> None:
-        """Join an opened index and its encoder."""
-        self.index = index
+    def __init__(
+        self,
+        index: LiveIndex | PassageIndex,
+        encoder: Encoder,
+        adapter: DeskAdapter | None = None,
+        weights: SearchWeights | None = None,
+    ) -> None:
+        """Join an opened index (a snapshot alone is taken live), its encoder and what that learnt of the desk."""
+        self.live = index if isinstance(index, LiveIndex) else LiveIndex(index, encoder)
         self.encoder = encoder
+        self.adapter = adapter
+        self.weights = weights or SearchWeights()
+
+    def __len__(self) -> int:
+        """How many passages can be found."""
+        return self.live.view.alive_count
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """The passage of this id, if it is there."""
+        return self.live.view.find(passage_id)
 
     def search(
         self,
@@ -65,38 +91,38 @@ class Retriever:
         k: int = 10,
         *,
         kinds: Collection[PassageKind] | None = None,
-        exclude_sources: Collection[str] = frozenset(),
+        languages: Collection[str] | None = None,
+        since: str | None = None,
         before: str | None = None,
+        exclude_sources: Collection[str] = frozenset(),
+        retired: bool = False,
     ) -> list[Hit]:
-        """The k passages whose questions are nearest, best first; fewer where the filters leave fewer.
+        """The k passages that fit a question best, best first; fewer where the filters leave fewer.
 
         Args:
             question: what is asked, normally ``question_text`` of the dialogue; a blank one finds nothing.
             k: how many hits at most.
             kinds: only these kinds; None is all.
-            exclude_sources: conversation ids and slugs that may not be found.
-            before: ISO date or time; only passages created earlier. An article without a date stays (help
+            languages: only passages in one of these languages, or of none that is known.
+            since: ISO date or time; only passages created then or later. An article without a date stays (help
                 pages outlive their dates), a moment without one does not.
+            before: the same, for passages created earlier.
+            exclude_sources: conversation ids and slugs that may not be found.
+            retired: find only what was retired, which no other search finds.
+
+        Raises:
+            ValueError: ``since`` or ``before`` is no date.
 
         """
-        return self.search_many([question], k, kinds=kinds, exclude_sources=[exclude_sources], before=[before])[0]
-
-    def search_many(
-        self,
-        questions: Sequence[str],
-        k: int = 10,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        exclude_sources: Sequence[Collection[str]] | frozenset[str] = frozenset(),
-        before: Sequence[str | None] | str | None = None,
-    ) -> list[list[Hit]]:
-        """``search`` for many questions in one pass.
-
-        ``exclude_sources`` and ``before`` are one value for all questions or a sequence with one for each.
-        """
-        return self.search_vectors(
-            questions, self.encoder.encode(questions), k, kinds=kinds, exclude_sources=exclude_sources, before=before
+        filters = Filters(
+            kinds=None if kinds is None else frozenset(kinds),
+            languages=None if languages is None else frozenset(languages),
+            since=since,
+            before=before,
+            exclude_sources=frozenset(exclude_sources),
+            retired=retired,
         )
+        return self.search_each([question], self.encoder.encode([question]), k, [filters])[0]
 
     def search_vectors(
         self,
@@ -108,98 +134,52 @@ class Retriever:
         exclude_sources: Sequence[Collection[str]] | frozenset[str] = frozenset(),
         before: Sequence[str | None] | str | None = None,
     ) -> list[list[Hit]]:
-        """``search_many`` for questions whose vectors, shape (n, d), are known (from the vector cache, say)."""
+        """``search`` for questions whose vectors, shape (n, d), are known (from the vector cache, say).
+
+        ``exclude_sources`` and ``before`` are one value for all questions or a sequence with one for each.
+        """
         count = len(questions)
         excluded = [exclude_sources] * count if isinstance(exclude_sources, frozenset) else list(exclude_sources)
         limits = [before] * count if before is None or isinstance(before, str) else list(before)
         if not len(excluded) == len(limits) == count:
             raise ValueError("exclude_sources and before need one value for all questions or one for each")
         wanted = None if kinds is None else frozenset(kinds)
-        kind = next(iter(wanted)) if wanted is not None and len(wanted) == 1 else None
+        filters = [
+            Filters(kinds=wanted, exclude_sources=frozenset(sources), before=limit)
+            for sources, limit in zip(excluded, limits, strict=True)
+        ]
+        return self.search_each(questions, vectors, k, filters)
+
+    def search_each(
+        self, questions: Sequence[str], vectors: NDArray[np.float32], k: int, filters: Sequence[Filters]
+    ) -> list[list[Hit]]:
+        """``search`` for many questions, each with its own filters; vectors of shape (n, d)."""
+        masks = Masks(self.live.view)
         hits: list[list[Hit]] = [[] for _ in questions]
-        for start in range(0, count, _QUERIES_AT_ONCE):
-            pending = [row for row in range(start, min(start + _QUERIES_AT_ONCE, count)) if questions[row].strip()]
-            filtered = any(excluded[row] or limits[row] for row in pending)
-            fetch, available = (k * _OVER_FETCH if filtered else k), self.index.count(kind)
-            while pending and k > 0 and wanted != frozenset():
-                scores, places = self.index.search(vectors[pending], fetch, kind)
-                for row, cosines, found in zip(pending, scores, places, strict=True):
-                    hits[row] = self._passing(cosines, found, k, wanted, excluded[row], limits[row])
-                if fetch >= available:
-                    break
-                pending = [row for row in pending if len(hits[row]) < k]
-                fetch *= _WIDER
+        asked = [row for row, question in enumerate(questions) if question.strip() and k > 0]
+        wanted = max(k, _POOL)
+        for start in range(0, len(asked), _QUERIES_AT_ONCE):
+            rows = asked[start : start + _QUERIES_AT_ONCE]
+            near = {
+                kind: nearest_each(
+                    masks, kind, [row for row in rows if kind in filters[row].wanted], vectors, wanted, filters
+                )
+                for kind in PassageKind
+            }
+            for row in rows:
+                found = {kind: near[kind][row] for kind in filters[row].wanted}
+                hits[row] = self._best(masks, questions[row], vectors[row], k, filters[row], found)
         return hits
 
     def answer_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of the hits' answers, from the index where they stand in it, shape (len(hits), d)."""
-        places = [hit.place for hit in hits if hit.place is not None]
-        if len(places) < len(hits):
-            return self.encoder.encode([hit.passage.answer for hit in hits])
-        return self.index.answer_vectors(places)
-
-    def score_candidates(
-        self,
-        question: str,
-        candidates: Sequence[str],
-        hits: Sequence[Hit] | None = None,
-        weights: ScoreWeights = CHOSEN,
-    ) -> list[float]:
-        """How much each candidate looks like what the desk answered to such questions; higher is more.
-
-        Three parts, see ``blend``: the cosine of question and candidate; how much nearer the candidate is to
-        the answers of the nearest past moments than to the desk's typical answer; less its crowding, which is
-        high for replies that suit any question. Numbers rank the candidates of one question; they are no
-        probabilities and not comparable between desks. Empty candidates score lowest.
-
-        The weights were chosen on the end of Thunderbird's train file, never on dev: the last 500 of its latest
-        4,000 conversations asked the 3,500 before them for the true reply among 100 (hit@1 / hit@10 / MRR;
-        ``benchmarks/first_light_recall.py --limit 4000 --tune 500``): cosine alone 0.396 / 0.740 / 0.511, less
-        crowding 0.440 / 0.774 / 0.545, with neighbours too 0.446 / 0.820 / 0.567. From 10 to 50 neighbours the
-        MRR moves by 0.003. Answers that are not centred made it worse than cosine alone (0.497 against 0.519 on
-        the same texts unmasked): a typical answer is near to every candidate that is typical too.
-
-        Args:
-            question: normally ``question_text`` of the dialogue.
-            candidates: the replies; encoded in one batch together with the question.
-            hits: the neighbours to ask, of which articles are passed over; None searches moments.
-            weights: other numbers than the chosen ones.
-
-        """
-        if not candidates:
-            return []
-        vectors = self.encoder.encode([question, *candidates])
-        if hits is None:
-            kinds = (PassageKind.MOMENT,)
-            hits = self.search_vectors([question], vectors[:1], weights.neighbours, kinds=kinds)[0]
-        scores = self.score_vectors(vectors[0], vectors[1:], hits, weights)
-        lowest = -2 - 2 * weights.neighbour - weights.crowding
-        return [lowest if not text.strip() else float(score) for text, score in zip(candidates, scores, strict=True)]
-
-    def score_vectors(
-        self,
-        question: NDArray[np.float32],
-        candidates: NDArray[np.float32],
-        hits: Sequence[Hit],
-        weights: ScoreWeights = CHOSEN,
-    ) -> NDArray[np.float32]:
-        """``score_candidates`` where the vectors of question (d) and candidates (c, d) are known; shape (c)."""
-        asked = [hit for hit in hits if hit.passage.kind is PassageKind.MOMENT][: weights.neighbours]
-        return blend(
-            question,
-            candidates,
-            self.answer_vectors(asked) - self.index.typical_answer,
-            np.array([hit.similarity for hit in asked], dtype=np.float32),
-            self.crowding(candidates),
-            weights,
-        )
-
-    def crowding(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean cosine of each vector, shape (n, d), with its 10 nearest past questions; shape (n)."""
-        cosines, _ = self.index.search(vectors, _CROWD, PassageKind.MOMENT)
-        if cosines.shape[1] == 0:
-            return np.zeros(len(vectors), dtype=np.float32)
-        return np.asarray(cosines.mean(axis=1), dtype=np.float32)
+        view = self.live.view
+        places = [hit.place for hit in hits if hit.place is not None and hit.place < len(view)]
+        if len(places) < len(hits) or any(
+            view.passage(place).id != hit.passage.id for place, hit in zip(places, hits, strict=True)
+        ):
+            return self.encoder.encode([hit.passage.answer for hit in hits])  # the index was exchanged meanwhile
+        return view.answer_vectors(places)
 
     def cosine(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float32]:
         """Cosines of all pairs of texts, shape (len(left), len(right))."""
@@ -207,58 +187,112 @@ class Retriever:
         cosines: NDArray[np.float32] = vectors[: len(left)] @ vectors[len(left) :].T
         return cosines
 
-    def _passing(
+    def _best(
         self,
-        cosines: NDArray[np.float32],
-        places: NDArray[np.int64],
+        masks: Masks,
+        question: str,
+        vector: NDArray[np.float32],
         k: int,
-        kinds: frozenset[PassageKind] | None,
-        excluded: Collection[str],
-        before: str | None,
+        filters: Filters,
+        near: Mapping[PassageKind, NDArray[np.int64]],
     ) -> list[Hit]:
-        """The first k that pass the filters."""
-        hits: list[Hit] = []
-        for cosine, place in zip(cosines.tolist(), places.tolist(), strict=True):
-            passage = self.index.passages[place]
-            if passage.source_id in excluded or not is_before(passage, before):
-                continue
-            if kinds is None or passage.kind in kinds:
-                hits.append(Hit(passage, score=cosine, similarity=cosine, place=place))
-                if len(hits) == k:
-                    break
-        return hits
+        """The k best of what vectors, words and links propose, with their reasons. Only their texts are read."""
+        view = masks.view
+        matches = view.lexical_question.scores(question)
+        asked = self.adapter.questions([question], vector[None])[0] if self.adapter else None
+        proposals = []
+        for kind, nearest in near.items():
+            passing = masks.of(filters, kind)
+            words = np.where(passing, matches, np.float32(0))
+            votes = _votes(masks, vector, filters) if kind is PassageKind.ARTICLE else {}
+            linked = view.places_of_sources([(kind, slug) for slug in votes])
+            places = np.unique(np.concatenate([nearest, _highest(words, _POOL), linked[passing[linked]]]))
+            parts = self._parts(view, places, vector, words, votes)
+            proposals.append(Proposals(places, parts).best(max(k, _POOL)))
+            if asked is not None:
+                proposals[-1].parts["tuned"] = self._tuned(view, proposals[-1].places, asked)
+        return Proposals.joined(proposals).best(k).hits(view)
+
+    def _parts(
+        self,
+        view: View,
+        places: NDArray[np.int64],
+        vector: NDArray[np.float32],
+        words: NDArray[np.float32],
+        votes: Mapping[str, float],
+    ) -> dict[str, NDArray[np.float32]]:
+        """The weighted parts that need no text of the passages, each of shape (len(places))."""
+        weights = self.weights
+        cosines = view.question_vectors(places) @ vector
+        shares = _shares(votes, view.column("source", places), cosines)
+        parts = {
+            "meaning": cosines,
+            "words": weights.words * words[places] / max(float(words.max(initial=0.0)), _NO_MATCH),
+            "votes": weights.votes * np.log1p(shares / _UNLINKED),
+            "outcome": weights.outcome * view.column("outcome", places),
+            "count": weights.count * np.log(view.column("count", places)),
+            "age": -weights.age * view.years_behind(places),
+        }
+        return {name: np.asarray(part, dtype=np.float32) for name, part in parts.items()}
+
+    def _tuned(self, view: View, places: NDArray[np.int64], asked: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The weighted likeness of a question to what is at these places, in the adapter's space.
+
+        A moment by its answer, a part of an article by its title and text: as they were learnt.
+        """
+        assert self.adapter is not None
+        article = view.of_kind(PassageKind.ARTICLE)[places]
+        passages = [view.passage(place) for place in places.tolist()]
+        texts = [each.question if each.kind is PassageKind.ARTICLE else each.answer for each in passages]
+        vectors = np.where(article[:, None], view.question_vectors(places), view.answer_vectors(places))
+        return np.asarray(self.weights.tuned * (self.adapter.answers(texts, vectors) @ asked), dtype=np.float32)
 
 
-def is_before(passage: Passage, before: str | None) -> bool:
-    """Whether a passage was there before a date. ISO dates and times compare as texts, to the day across zones."""
-    if before is None:
-        return True
-    if passage.created is None:
-        return passage.kind is PassageKind.ARTICLE
-    return passage.created < before
+def _votes(masks: Masks, vector: NDArray[np.float32], filters: Filters) -> dict[str, float]:
+    """How much the answers to like questions link each article, by slug; empty where none of them links any.
 
-
-def blend(
-    question: NDArray[np.float32],
-    candidates: NDArray[np.float32],
-    answers: NDArray[np.float32],
-    similarities: NDArray[np.float32],
-    crowding: NDArray[np.float32],
-    weights: ScoreWeights = CHOSEN,
-) -> NDArray[np.float32]:
-    """The formula of ``score_candidates`` on vectors.
-
-    score = cos(question, candidate) + neighbour x (candidate . expected) - crowding x crowding(candidate), where
-    *expected* is the mean of the centred answers, each weighted by exp(sharpness x similarity). Taking off the
-    nearness to one's own neighbours is the correction for hubs of CSLS (Conneau et al. 2018, "Word translation
-    without parallel data"), on the candidates' side only.
-
-    Shapes: question (d), candidates (c, d), answers less the typical answer (h, d), similarities (h),
-    crowding (c); returns (c). Without answers the middle part is 0.
+    The voters are the nearest past answers that pass the same filters and link an article; several links in one answer
+    count each.
     """
-    scores = candidates @ question - np.float32(weights.crowding) * crowding
-    if len(answers):
-        shares = np.exp(weights.sharpness * (similarities - similarities.max()))
-        expected = (shares / shares.sum()) @ answers  # (d): the answer one would expect here, not of unit length
-        scores = scores + np.float32(weights.neighbour) * (candidates @ expected)
-    return np.asarray(scores, dtype=np.float32)
+    view = masks.view
+    voters = masks.of(filters, PassageKind.MOMENT) & view.linking
+    cosines, places = view.nearest(vector[None], _VOTERS, voters, PassageKind.MOMENT)
+    votes: dict[str, float] = {}
+    for place, weight in zip(places[0].tolist(), _vote(cosines[0]).tolist(), strict=True):
+        for slug in view.passage(place).links if place >= 0 else ():
+            if view.has_article(slug):
+                votes[slug] = votes.get(slug, 0.0) + weight
+    return votes
+
+
+def _shares(
+    votes: Mapping[str, float], sources: NDArray[np.uint64], cosines: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Each passage's article's share of all votes, shape (n); 0 everywhere where nobody voted.
+
+    An article votes for itself as well, by the cosine of its nearest passage, so that a page that was put online today
+    and fits better than any past question is not outvoted by what was linked before.
+    """
+    if not votes:
+        return np.zeros(len(sources))
+    names, rows = np.unique(sources, return_inverse=True)
+    nearest = np.full(len(names), -1.0, dtype=np.float32)
+    np.maximum.at(nearest, rows, cosines)
+    total = dict(zip(names.tolist(), _vote(nearest).tolist(), strict=True))
+    for source, weight in zip(hashes(votes).tolist(), votes.values(), strict=True):
+        total[source] = total.get(source, 0.0) + weight
+    everything = sum(total.values())
+    return np.array([total[name] / everything for name in names.tolist()])[rows]
+
+
+def _vote(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What one vote counts: exp(15 x cosine), scaled to at most 1."""
+    return np.asarray(np.exp(_VOTE_SHARPNESS * (cosines - 1)), dtype=np.float32)
+
+
+def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The places of the highest scores above 0, at most ``count``, in no order."""
+    positive = np.flatnonzero(scores)
+    if len(positive) <= count:
+        return positive
+    return positive[np.argpartition(-scores[positive], count)[:count]]

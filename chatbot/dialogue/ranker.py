@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.replies import ReplyWeights, chosen, parts, score_candidates, summed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,6 +37,8 @@ GAIN_LIMIT = 1.0
 CROWD = 5
 """How many of the nearest past answers are asked whether they agree."""
 
+_PLAIN = ReplyWeights(neighbours=1.0, crowding=-0.75, words=0.0)
+"""What "retrieval" in the confidence is made of: the parts it was fitted with, whatever orders the candidates now."""
 _WEIGHTS = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
 _EVEN = 6.4
 
@@ -49,10 +53,10 @@ class Ranker:
 
     def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
         """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
-        parts = self._retriever.score_candidates(window.question, texts)
+        scores = score_candidates(self._retriever, window.question, texts)
         return [
-            combined(part, gain, self._gain_weight)
-            for part, gain in zip(parts, self._gains(window, texts), strict=True)
+            combined(score, gain, self._gain_weight)
+            for score, gain in zip(scores, self._gains(window, texts), strict=True)
         ]
 
     def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
@@ -60,13 +64,15 @@ class Ranker:
         if not candidates:
             return []
         vectors = self._vectors(candidates, recalled)
-        parts = self._retriever.score_vectors(recalled.question, vectors, recalled.moments)
-        gains = self._gains(window, [candidate.text for candidate in candidates])
+        texts = [candidate.text for candidate in candidates]
+        found = parts(self._retriever, window.question, recalled.question, texts, vectors, recalled.moments)
+        scores, plain = summed(found, chosen(self._retriever)), summed(found, _PLAIN)
+        gains = self._gains(window, texts)
         shared = {"agreement": _agreement(recalled), "margin": _margin(recalled)}
         rated = [
             replace(
                 candidate,
-                score=combined(float(part), gain, self._gain_weight),
+                score=combined(float(score), gain, self._gain_weight),
                 features={
                     **candidate.features,
                     **shared,
@@ -75,8 +81,8 @@ class Ranker:
                     **({} if gain is None else {"gain": gain}),
                 },
             )
-            for candidate, part, gain, support in zip(
-                candidates, parts, gains, _supports(vectors, recalled), strict=True
+            for candidate, score, part, gain, support in zip(
+                candidates, scores, plain, gains, _supports(vectors, recalled), strict=True
             )
         ]
         return sorted(rated, key=lambda candidate: -candidate.score)
@@ -137,6 +143,6 @@ def _agreement(recalled: Recalled) -> float:
 
 def _margin(recalled: Recalled) -> float:
     """How much nearer the nearest moment is than those behind the crowd; 0 where there are none."""
-    similarities = [hit.similarity for hit in recalled.moments]
+    similarities = sorted((hit.similarity for hit in recalled.moments), reverse=True)
     behind = similarities[CROWD:]
     return similarities[0] - sum(behind) / len(behind) if behind else 0.0

@@ -1,0 +1,399 @@
+"""Recall: does a question find what solved it? Each part of the search alone, together, and without each part.
+
+Thunderbird: train and the articles are indexed, questions come from dev. Firefox: the same code and settings on
+another desk, the last fifth by date asks the rest. banking77 and clinc150: intents by nearest questions, and what is
+out of scope. Weights were chosen on the end of Thunderbird's train, never on what is measured here. JSON comes last.
+
+    python benchmarks/recall.py --home DIR [--only thunderbird,firefox,banking,clinc] [--limit N] [--minutes 5]
+
+``--limit`` indexes only the latest N conversations of each past (0 is all). Those before them that link an article take
+part all the same on Thunderbird: they are few, and links are what a desk keeps longest. Vectors are kept under DIR.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from replies_among_100 import ReplyQuestion, reply_questions, reply_ranking
+
+from chatbot.service.tuning import divided, pairs_of
+from data.intake import Accepted, take
+from data.split import held_out, split_by_time
+from data.transcripts import Article, Conversation, Role
+from retrieval.encoder import SentenceEncoder
+from retrieval.evaluate import ranking_figures
+from retrieval.index import PassageIndex, build_index
+from retrieval.lexical import Lexical, Postings
+from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
+from retrieval.replies import NEIGHBOURS, TUNED, UNTUNED, parts, summed
+from retrieval.retriever import Filters, Retriever, SearchWeights
+from retrieval.tune import Pairs, TuneSettings, tune
+from retrieval.vectors import VectorCache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.adapter import DeskAdapter
+    from retrieval.passages import Passage
+
+NOTHING = SearchWeights(words=0.0, votes=0.0, tuned=0.0, outcome=0.0, count=0.0, age=0.0)
+SETS = ("thunderbird", "firefox", "banking", "clinc")
+
+
+def main() -> None:
+    """Read the options, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = os.environ.get("UNDERSTUDY_DATASETS", str(Path(__file__).resolve().parents[2] / "shared" / "datasets"))
+    parser.add_argument("--datasets", type=Path, default=Path(default))
+    parser.add_argument("--home", type=Path, required=True, help="keeps vectors and indexes between runs")
+    parser.add_argument("--only", default=",".join(SETS), help="which sets, with commas")
+    parser.add_argument("--limit", type=int, default=0, help="the latest N conversations of each past; 0 is all")
+    parser.add_argument(
+        "--replies", type=int, default=0, help="only the latest N first questions rank replies; 0 is all"
+    )
+    parser.add_argument("--skip-articles", action="store_true", help="rank replies only")
+    parser.add_argument("--skip-replies", action="store_true", help="find articles only")
+    parser.add_argument("--minutes", type=float, default=5.0, help="time budget of tuning")
+    options = parser.parse_args()
+    bench = Bench(options)
+    wanted = options.only.split(",")
+    figures = {name: getattr(bench, name)() for name in SETS if name in wanted}
+    print(json.dumps({"benchmark": "recall", "limit": options.limit, "seconds": bench.seconds, **figures}))
+
+
+class Bench:
+    """One run: the encoder, the vector cache, and the seconds each step took."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.home: Path = options.home
+        self.encoder = SentenceEncoder.load()
+        self.cache = VectorCache(self.home / "embeddings", self.encoder)
+        self.seconds: dict[str, float] = {}
+
+    def thunderbird(self) -> dict[str, Any]:
+        """Articles and replies of Thunderbird's dev."""
+        folder = self.options.datasets / "thunderbird"
+        train = sorted(self.conversations(folder / "train.jsonl.gz"), key=lambda item: item.created or "")
+        articles = [p for item in self.read(folder / "articles.jsonl.gz", Article) for p in passages_of_article(item)]
+        slugs = {passage.source_id for passage in articles}
+        past = passages_of(train[-self.options.limit :])
+        if self.options.limit:
+            earlier = passages_of(train[: -self.options.limit])
+            past += [passage for passage in earlier if slugs.intersection(passage.links)]
+        dev = self.conversations(folder / "dev.jsonl.gz")
+        plain, tuned = self.desk("thunderbird", past, articles)
+        return {
+            "moments": len(past),
+            "articles": None if self.options.skip_articles else self.articles(plain, tuned, dev),
+            "replies": None
+            if self.options.skip_replies
+            else self.replies(tuned, reply_questions(dev)[-self.options.replies :]),
+        }
+
+    def firefox(self) -> dict[str, Any]:
+        """Replies of the last fifth of Firefox; settings as for Thunderbird."""
+        everything = self.conversations(self.options.datasets / "firefox" / "dialogues.jsonl.gz")
+        past, asking = split_by_time(everything, 0.2)
+        moments = passages_of(past[-self.options.limit :])
+        _, tuned = self.desk("firefox", moments, [])
+        return {
+            "moments": len(moments),
+            "replies": self.replies(tuned, reply_questions(asking)[-self.options.replies :]),
+        }
+
+    def banking(self) -> dict[str, Any]:
+        """The intent of a fifth of banking77's train, kept out by hash, from its nearest other questions."""
+        rows = intents(self.options.datasets / "banking77" / "train.jsonl.gz")
+        known = [row for row in rows if not held_out(row[0], 0.2)]
+        asked = [row for row in rows if held_out(row[0], 0.2)]
+        zero, tuned = self.intents_found(known, asked)
+        table("banking77, intent right", [("MiniLM and words", {"accuracy": zero}), ("tuned", {"accuracy": tuned})])
+        return {"known": len(known), "asked": len(asked), "zero_shot": zero, "tuned": tuned}
+
+    def clinc(self) -> dict[str, Any]:
+        """clinc150: how well the likeness to known questions tells in-scope from out-of-scope questions of dev."""
+        train = [row for row in intents(self.options.datasets / "clinc150" / "train.jsonl.gz") if row[1] != "oos"]
+        dev = intents(self.options.datasets / "clinc150" / "dev.jsonl.gz")
+        inside = np.array([intent != "oos" for _, intent in dev])
+        known = self.vectors([text for text, _ in train])
+        asked = self.vectors([text for text, _ in dev])
+        labels = np.array([intent for _, intent in train])
+        scores = {
+            "nearest question": nearest_mean(asked, known, 1),
+            "mean of the 5 nearest": nearest_mean(asked, known, 5),
+            "relative Mahalanobis": relative_mahalanobis(asked, known, labels),
+        }
+        found = {name: scope_figures(score, inside) for name, score in scores.items()}
+        table("clinc150 dev, in scope or not", list(found.items()))
+        return found
+
+    def desk(self, name: str, past: list[Passage], articles: list[Passage]) -> tuple[Retriever, Retriever]:
+        """The desk's retriever without an adapter, and with one that was tuned on its past."""
+        passages = [*past, *articles]
+        started = time.perf_counter()
+        self.cache.fill([text for each in passages for text in (each.question, each.answer)], progress)
+        folder = self.home / "indexes" / f"recall-{name}-{self.options.limit}"
+        build_index(passages, self.encoder, folder, self.home / "embeddings", progress)
+        self.seconds[f"index {name}"] = round(time.perf_counter() - started, 1)
+        index = PassageIndex.open(folder, self.encoder)
+        started = time.perf_counter()
+        learnt, stopping, judging = divided(passages)
+        settings = TuneSettings(minutes=self.options.minutes)
+        tuned = tune(
+            pairs_of([*learnt, *judging], articles, self.cache),
+            pairs_of(stopping, (), self.cache),
+            self.encoder.fingerprint,
+            settings,
+            progress,
+        )
+        self.seconds[f"tune {name}"] = round(time.perf_counter() - started, 1)
+        print(f"{name}: tuned in {self.seconds[f'tune {name}']} s, {len(tuned.curve) - 1} epochs;", end=" ")
+        print(f"held out before {tuned.before}, after {tuned.after}")
+        return Retriever(index, self.encoder), Retriever(index, self.encoder, tuned.adapter)
+
+    def articles(self, plain: Retriever, tuned: Retriever, dev: Sequence[Conversation]) -> dict[str, Any]:
+        """The article that the helper linked, by the first customer message alone."""
+        view = plain.live.view
+        linked = {c.id: {s for s in c.labels.get("kb_links") or () if view.has_article(s)} for c in dev}
+        asked = {c.id: question_text(c.turns[:1]) for c in dev if linked[c.id]}
+        vectors = self.vectors(list(asked.values()))
+        relevant = {name: linked[name] for name in asked}
+        full = SearchWeights()
+        rows: list[tuple[str, Retriever, SearchWeights]] = [
+            ("MiniLM alone", plain, NOTHING),
+            ("hybrid (meaning + words)", plain, replace(NOTHING, words=full.words)),
+            ("hybrid + votes", plain, replace(full, tuned=0.0)),
+            ("tuned: everything", tuned, full),
+            ("  without words", tuned, replace(full, words=0.0)),
+            ("  without votes", tuned, replace(full, votes=0.0)),
+            ("  without outcome, count, age", tuned, replace(full, outcome=0.0, count=0.0, age=0.0)),
+        ]
+        found = {"BM25 alone": ranking_figures(self.by_words(view, asked), relevant)}
+        for name, retriever, weights in rows:
+            weighed = Retriever(retriever.live, self.encoder, retriever.adapter, weights)
+            found[name] = ranking_figures(self.searched(weighed, asked, vectors), relevant)
+        table(f"linked article in the top 1 / 5 / 10, {len(asked)} questions", list(found.items()), _ARTICLES)
+        return {"questions": len(asked), **found}
+
+    def searched(
+        self, retriever: Retriever, asked: dict[str, str], vectors: NDArray[np.float32]
+    ) -> dict[str, list[str]]:
+        """Slugs by their best passage, for each question."""
+        filters = [Filters(kinds=frozenset([PassageKind.ARTICLE]))] * len(asked)
+        found = retriever.search_each(list(asked.values()), vectors, 100, filters)
+        return {
+            name: list(dict.fromkeys(hit.passage.source_id for hit in hits))
+            for name, hits in zip(asked, found, strict=True)
+        }
+
+    def by_words(self, view: Any, asked: dict[str, str]) -> dict[str, list[str]]:
+        """The same by BM25 over the articles' passages alone."""
+        places = np.flatnonzero(view.mask(kinds=[PassageKind.ARTICLE]))
+        passages = [view.passage(place) for place in places]
+        words = Lexical([Postings.build(passage.question for passage in passages)])
+        return {
+            name: list(
+                dict.fromkeys(passages[row].source_id for row in np.argsort(-words.scores(text), kind="stable")[:300])
+            )
+            for name, text in asked.items()
+        }
+
+    def replies(self, tuned: Retriever, questions: Sequence[ReplyQuestion]) -> dict[str, Any]:
+        """The true reply among 100, for each scorer and for the full one without each of its parts."""
+        known = Parts(self, tuned, questions)
+        without = {
+            name: replace(TUNED, **{name: 0.0})
+            for name in ("neighbours", "crowding", "words", "tuned", "tuned_neighbours")
+        }
+        scorers: dict[str, Callable[[dict[str, NDArray[np.float32]]], NDArray[np.float32]]] = {
+            "BM25 alone": lambda found: found["words"],
+            "MiniLM alone": lambda found: found["cosine"],
+            "MiniLM + BM25": lambda found: found["cosine"] + UNTUNED.words * found["words"],
+            "untuned: everything": lambda found: summed(found, UNTUNED),
+            "tuned: adapter alone": lambda found: found["tuned"],
+            "tuned: everything": lambda found: summed(found, TUNED),
+        }
+        for name, weights in without.items():
+            scorers[f"  without {name}"] = lambda found, weights=weights: summed(found, weights)
+        found = {name: reply_ranking(questions, known.scorer(score)) for name, score in scorers.items()}
+        # The window only matters where the customer wrote more than once before the answer.
+        longer = [question for question in questions if _opening(question) != question.question]
+        whole = Parts(self, tuned, longer)
+        found[f"{len(longer)} with several messages"] = reply_ranking(
+            longer, whole.scorer(lambda found: summed(found, TUNED))
+        )
+        for name, window in (("opening message only", _opening), ("latest messages only", _latest)):
+            narrow = [replace(question, question=window(question)) for question in longer]
+            narrowed = Parts(self, tuned, narrow)
+            found[f"  of those: {name}"] = reply_ranking(narrow, narrowed.scorer(lambda found: summed(found, TUNED)))
+        table(f"true reply among 100, {len(questions)} questions", list(found.items()), ("hit@1", "hit@10", "mrr"))
+        return {"questions": len(questions), **found}
+
+    def intents_found(self, known: list[tuple[str, str]], asked: list[tuple[str, str]]) -> tuple[float, float]:
+        """Accuracy of the intent with the most weight among the nearest known questions, plain and tuned."""
+        texts, labels = [text for text, _ in known], np.array([intent for _, intent in known])
+        questions, truth = [text for text, _ in asked], np.array([intent for _, intent in asked])
+        words = Lexical([Postings.build(texts)])
+        matches = np.stack([words.scores(question) for question in questions])
+        matches /= np.maximum(matches.max(axis=1, keepdims=True), 1e-9)
+        left, right = self.vectors(questions), self.vectors(texts)
+        plain = left @ right.T + SearchWeights().words * matches
+        adapter = self.same_intent(known)
+        tuned = plain + adapter.questions(questions, left) @ adapter.answers(texts, right).T
+        return accuracy(plain, labels, truth), accuracy(tuned, labels, truth)
+
+    def same_intent(self, known: list[tuple[str, str]]) -> DeskAdapter:
+        """An adapter tuned on pairs of known questions of one intent; a tenth of them ends the training early."""
+        draw = np.random.default_rng(0)
+        by_intent: dict[str, list[str]] = {}
+        for text, intent in known:
+            by_intent.setdefault(intent, []).append(text)
+        left = [text for text, _ in known for _ in range(4)]
+        right = [by_intent[intent][draw.integers(len(by_intent[intent]))] for _, intent in known for _ in range(4)]
+        names = [intent for _, intent in known for _ in range(4)]
+        stop = np.array([held_out(text, 0.1, salt="stop") for text in left])
+
+        def some(rows: NDArray[np.bool_]) -> Pairs:
+            places = np.flatnonzero(rows)
+            first, second = [left[place] for place in places], [right[place] for place in places]
+            return Pairs(first, second, self.vectors(first), self.vectors(second), [names[place] for place in places])
+
+        settings = TuneSettings(minutes=self.options.minutes, batch=512, epochs=15)
+        return tune(some(~stop), some(stop), self.encoder.fingerprint, settings, progress).adapter
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, through the cache."""
+        self.cache.fill(texts, progress)
+        return self.cache.read(texts)
+
+    def conversations(self, path: Path) -> list[Conversation]:
+        """One file of conversations through the product's own intake: checked, cleaned, masked."""
+        return self.read(path, Conversation)
+
+    def read(self, path: Path, kind: Any) -> list[Any]:
+        """Everything of a kind in a file."""
+        return [found.item for found in take([path]) if isinstance(found, Accepted) and isinstance(found.item, kind)]
+
+
+class Parts:
+    """The parts of every question and candidate, computed once for each; then any sum of them."""
+
+    def __init__(self, bench: Bench, retriever: Retriever, questions: Sequence[ReplyQuestion]) -> None:
+        self.retriever = retriever
+        texts = sorted({text for question in questions for text in (question.question, question.reply)})
+        self.vectors = dict(zip(texts, bench.vectors(texts), strict=True))
+        asked = [question.question for question in questions]
+        filters = [Filters(kinds=frozenset([PassageKind.MOMENT]))] * len(asked)
+        hits = retriever.search_each(asked, np.stack([self.vectors[text] for text in asked]), NEIGHBOURS, filters)
+        self.hits = dict(zip((question.id for question in questions), hits, strict=True))
+        self.found: dict[str, dict[str, NDArray[np.float32]]] = {}
+
+    def scorer(self, score: Callable[[dict[str, NDArray[np.float32]]], NDArray[np.float32]]) -> Any:
+        """A scorer for ``reply_ranking``, which shows every scorer the same candidates."""
+
+        def scores(question: ReplyQuestion, candidates: Sequence[str]) -> list[float]:
+            if question.id not in self.found:
+                vectors = np.stack([self.vectors[text] for text in candidates])
+                vector = self.vectors[question.question]
+                self.found[question.id] = parts(
+                    self.retriever, question.question, vector, candidates, vectors, self.hits[question.id]
+                )
+            return [float(value) for value in score(self.found[question.id])]
+
+        return scores
+
+
+_ARTICLES = ("success@1", "success@5", "success@10")
+
+
+def _opening(question: ReplyQuestion) -> str:
+    return question_text([turn for turn in question.turns if turn.role is Role.CUSTOMER][:1])
+
+
+def _latest(question: ReplyQuestion) -> str:
+    return question_text([turn for turn in question.turns if turn.role is Role.CUSTOMER][-1:])
+
+
+def passages_of(conversations: Sequence[Conversation]) -> list[Passage]:
+    """All moments of conversations."""
+    return [passage for conversation in conversations for passage in passages_of_conversation(conversation)]
+
+
+def intents(path: Path) -> list[tuple[str, str]]:
+    """Texts and their intents; "oos" is out of scope."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [(row["text"], "oos" if row.get("oos") else row["intent"]) for row in rows]
+
+
+def accuracy(scores: NDArray[np.float32], labels: NDArray[np.str_], truth: NDArray[np.str_]) -> float:
+    """Share of rows whose 10 best columns, weighted by exp(20 x score), vote for the right label."""
+    right = 0
+    for row, label in zip(scores, truth, strict=True):
+        best = np.argpartition(-row, 10)[:10]
+        weights = np.exp(20 * (row[best] - row[best].max()))
+        names, places = np.unique(labels[best], return_inverse=True)
+        right += bool(names[np.bincount(places, weights).argmax()] == label)
+    return right / len(truth)
+
+
+def nearest_mean(asked: NDArray[np.float32], known: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """Mean cosine with the k nearest known questions, shape (n)."""
+    near = np.partition(asked @ known.T, -k, axis=1)[:, -k:]
+    return np.asarray(near.mean(axis=1), dtype=np.float32)
+
+
+def relative_mahalanobis(
+    asked: NDArray[np.float32], known: NDArray[np.float32], labels: NDArray[np.str_]
+) -> NDArray[np.float32]:
+    """Minus the distance to the nearest class beyond that to all of them, shape (n).
+
+    Ren et al. 2021, "A simple fix to Mahalanobis distance for improving near-OOD detection".
+    """
+    names, places = np.unique(labels, return_inverse=True)
+    means = np.stack([known[places == number].mean(axis=0) for number in range(len(names))])
+    ridge = 1e-4 * np.eye(known.shape[1])
+    within = np.linalg.inv(np.cov((known - means[places]).T) + ridge)
+    overall = np.linalg.inv(np.cov(known.T) + ridge)
+    centred = asked - known.mean(axis=0)
+    background = (centred @ overall * centred).sum(axis=1)
+    classes = np.stack([((asked - mean) @ within * (asked - mean)).sum(axis=1) for mean in means], axis=1)
+    return np.asarray(background - classes.min(axis=1), dtype=np.float32)
+
+
+def scope_figures(scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> dict[str, float]:
+    """AUROC, and the share of out-of-scope questions refused where 95% of the others are kept."""
+    from sklearn.metrics import roc_auc_score
+
+    threshold = np.quantile(scores[inside], 0.05)
+    return {"auroc": float(roc_auc_score(inside, scores)), "refused@95": float((scores[~inside] < threshold).mean())}
+
+
+def table(title: str, rows: Sequence[tuple[str, dict[str, float]]], names: Sequence[str] | None = None) -> None:
+    """A title and a line a row."""
+    print(f"\n{title}")
+    for row, figures in rows:
+        print(f"  {row:<34}" + "  ".join(f"{name} {figures[name]:.3f}" for name in names or figures))
+    sys.stdout.flush()
+
+
+def progress(step: str, done: int, total: int | None) -> None:
+    """One line that overwrites itself, on standard error."""
+    if sys.stderr.isatty():
+        print(f"\r{step} {done}/{total or '?'}", end="" if done != total else "\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
