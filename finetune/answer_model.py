@@ -37,7 +37,7 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
         """
         if labels is None:
             return super().forward(input_ids=input_ids, **kwargs)
-        if kwargs.get("past_key_values") is None:
+        if kwargs.get("cache") is None:
             kwargs["use_cache"] = False
         hidden = self.transformer(input_ids=input_ids, **kwargs)[0]  # (batch, length, width)
         targets = labels[:, 1:]
