@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from chatbot.api import conversations, health, pages, problems, suggestions
+from chatbot.api import conversations, health, knowledge, pages, problems, suggestions
 from chatbot.api.deps import Running
 from chatbot.api.edge import Edge
 from chatbot.api.idempotency import KEPT_FOR
@@ -20,6 +20,7 @@ from chatbot.service.events import Hub
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics
 from chatbot.service.surroundings import real_surroundings
+from chatbot.service.upkeep import Upkeep
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _ABOUT = """
 Answers customers from what the support team wrote before, with evidence, and hands over where it is not sure.
-Errors are `application/problem+json` with a stable `code`. POST requests that write take an `Idempotency-Key`.
+Errors are `application/problem+json` with a stable `code`. Requests that write take an `Idempotency-Key`.
 """
 
 
@@ -63,7 +64,7 @@ def create_app(
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (conversations.router, suggestions.router, health.router):
+    for router in (conversations.router, suggestions.router, knowledge.router, health.router):
         app.include_router(router)
     pages.install(app, pages.web_folder(), demo=settings.demo)
     app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)
@@ -88,7 +89,9 @@ async def _running(
         async with database.write() as session:
             await repeats.forget(session, before=surroundings.now() - KEPT_FOR)
         hub = Hub(surroundings)
-        talks = Conversations(home.secret(), surroundings, longest_message=settings.max_message_characters)
+        talks = Conversations(
+            home.secret(), surroundings, longest_message=settings.max_message_characters, keep=settings.keep
+        )
         answering = Answering(
             database=database,
             hub=hub,
@@ -97,6 +100,7 @@ async def _running(
             metrics=metrics,
             surroundings=surroundings,
             reload_seconds=settings.reload_seconds,
+            upkeep=Upkeep(settings, database),
         )
         await answering.start()
         try:

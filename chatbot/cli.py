@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chatbot.cli_admin import Json, doctor, keys_app, models_app
+from chatbot.cli_corpus import forget, restore, retire, retired
+from chatbot.cli_learn import train, tune
 from chatbot.settings import Settings
 from chatbot.terminal import attempt, last_line, progress_bars, with_database
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from chatbot.service.learning import ImportSummary
@@ -103,41 +106,26 @@ def index(context: typer.Context, as_json: Json = False) -> None:
 def search(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="A question in a customer's words.")],
+    *,
     count: Annotated[int, typer.Option("-k", "--count", min=1, max=100, help="How many hits.")] = 5,
+    kind: Annotated[list[PassageKind] | None, typer.Option(help="Only past answers, or only articles.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only this language, e.g. en. May be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only what was created on this ISO date or later.")] = None,
+    retired: Annotated[bool, typer.Option("--retired", help="Look among what was retired.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why each hit is there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Find the past answers and articles closest to a question."""
+    """Find the past answers and articles that fit a question best."""
     from chatbot import reports
-    from chatbot.service.loading import load_retriever
+    from chatbot.service.loading import load_current_retriever
+    from data.times import parse_time
 
-    hits = attempt(lambda: load_retriever(context.obj.desk()).search(text, count))
-    reports.print_hits(hits)
-    last_line({"hits": [reports.hit_to_json(hit) for hit in hits]}, wanted=as_json)
-
-
-@app.command()
-def train(
-    context: typer.Context,
-    base: Annotated[str | None, typer.Option(help="A Hugging Face GPT-2: folder or hub name. Default: ours.")] = None,
-    method: Annotated[str, typer.Option(help="full, or lora for a fraction of the memory.")] = "full",
-    minutes: Annotated[float, typer.Option(min=0.1, help="Time budget of the training loop.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Seed of sampling, shuffling and initialisation.")] = 0,
-    as_json: Json = False,
-) -> None:
-    """Fine-tune a GPT-2 on this desk's answers and their evidence; promoted only if not worse on held-out ones."""
-    from chatbot import reports
-    from chatbot.service import training
-
-    settings: Settings = context.obj
-    wish = training.Wish(base=base, method=method, minutes=minutes, seed=seed)
-
-    async def work(database: Database) -> dict[str, Any]:
-        with progress_bars() as report:
-            return await training.train(database, settings.desk().create(), wish, report=report)
-
-    outcome = with_database(settings, work)
-    reports.print_training(outcome)
-    last_line(outcome, wanted=as_json)
+    if since is not None and parse_time(since) is None:
+        raise typer.BadParameter(f"expected an ISO date such as 2025-06-30, found {since!r}", param_hint="--since")
+    found = attempt(lambda: load_current_retriever(context.obj))
+    hits = found.search(text, count, kinds=kind, languages=language, since=since, retired=retired)
+    reports.print_hits(hits, explained=explain)
+    last_line({"hits": [reports.hit_to_json(hit, explained=explain) for hit in hits]}, wanted=as_json)
 
 
 @app.command()
@@ -218,7 +206,8 @@ def demo(
     attempt(lambda: run(settings))
 
 
-app.command()(doctor)
+for command in (train, tune, doctor, forget, retire, restore, retired):
+    app.command()(command)
 
 
 def main() -> None:

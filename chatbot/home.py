@@ -24,6 +24,8 @@ class Current:
     index: str | None = None
     previous_model: str | None = None
     previous_index: str | None = None
+    adapter: str | None = None
+    previous_adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,24 @@ class Home:
         return self.path / "indexes"
 
     @property
+    def runtime(self) -> Path:
+        """The encoder as its runtime wants it, made once; may be deleted at any time."""
+        return self.path / "runtime"
+
+    @property
+    def adapters(self) -> Path:
+        """One folder a version of what the encoder learnt of the desk."""
+        return self.path / "adapters"
+
+    @property
     def embeddings(self) -> Path:
         """Vectors already computed, by encoder; lets indexing resume and grow."""
         return self.path / "embeddings"
+
+    @property
+    def live_embeddings(self) -> Path:
+        """Vectors of what came in since the index was built; the next index takes them over."""
+        return self.embeddings / "live"
 
     @property
     def reports(self) -> Path:
@@ -71,13 +88,18 @@ class Home:
             return Current()
         return Current(**{key: stored.get(key) for key in Current.__dataclass_fields__})
 
-    def promote(self, *, model: str | None = None, index: str | None = None) -> Current:
-        """Let a model or an index version serve from now on; returns what then serves."""
+    def promote(self, *, model: str | None = None, index: str | None = None, adapter: str | None = None) -> Current:
+        """Let a model, an index or an adapter serve from now on; returns what then serves.
+
+        The adapter "" stands for none: the encoder as it is.
+        """
         now = self.current()
         if model is not None and model != now.model:
             now = replace(now, model=model, previous_model=now.model)
         if index is not None and index != now.index:
             now = replace(now, index=index, previous_index=now.index)
+        if adapter is not None and (adapter or None) != now.adapter:
+            now = replace(now, adapter=adapter or None, previous_adapter=now.adapter)
         write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
         return now
 

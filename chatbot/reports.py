@@ -45,8 +45,8 @@ def print_index(manifest: Mapping[str, Any]) -> None:
     )
 
 
-def print_hits(hits: Sequence[Hit]) -> None:
-    """Hits, best first, with score, source and the start of the answer."""
+def print_hits(hits: Sequence[Hit], *, explained: bool = False) -> None:
+    """Hits, best first, with score, source and the start of the answer; explained: what the score is made of."""
     console = Console()
     for number, hit in enumerate(hits, start=1):
         passage = hit.passage
@@ -55,14 +55,33 @@ def print_hits(hits: Sequence[Hit]) -> None:
             f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]",
             highlight=False,
         )
+        if explained:
+            console.print(f"   [dim]{escape(_reasons(hit))}[/]", highlight=False)
         console.print(f"   {_excerpt(passage.answer)}", markup=False, highlight=False)
+    if hits and explained:
+        console.print(f"[dim]{_LEGEND}[/]", highlight=False)
     if not hits:
         console.print("Nothing found.")
 
 
-def hit_to_json(hit: Hit) -> dict[str, Any]:
+_LEGEND = (
+    "meaning: likeness of the questions. words: rare words in common. tuned: what `understudy tune` learnt of "
+    "question and answer. votes: how often answers to such questions link this article. outcome: solved, accepted, "
+    "votes, rating. count: how many past answers said the same. age: taken off for each year."
+)
+
+
+def _reasons(hit: Hit) -> str:
+    """The parts of a score, the largest first, then the facts behind them."""
+    parts = sorted(hit.why.items(), key=lambda part: -abs(part[1]))
+    facts = [fact for fact in (hit.passage.language, (hit.passage.created or "")[:10]) if fact]
+    return " ".join(f"{value:+.3f} {name}" for name, value in parts) + (f"  ({', '.join(facts)})" if facts else "")
+
+
+def hit_to_json(hit: Hit, *, explained: bool = False) -> dict[str, Any]:
     """One hit as JSON."""
     passage = hit.passage
+    why = {"why": {name: round(value, 4) for name, value in hit.why.items()}} if explained else {}
     return {
         "id": passage.id,
         "kind": str(passage.kind),
@@ -71,7 +90,21 @@ def hit_to_json(hit: Hit) -> dict[str, Any]:
         "title": passage.title,
         "url": passage.url,
         "text": passage.answer,
+        **why,
     }
+
+
+def print_tuning(outcome: Mapping[str, Any]) -> None:
+    """What the encoder learnt, on questions that it did not learn from."""
+    if "after" in outcome:
+        before, after = outcome["before"], outcome["after"]
+        Console().print(
+            f"Held-out questions that find their own answer first: {before['hit@1']:.1%} before, "
+            f"{after['hit@1']:.1%} after ({outcome['pairs']['judging']:,} questions; mean reciprocal rank "
+            f"{before['mrr']:.3f}, {after['mrr']:.3f}).",
+            highlight=False,
+        )
+    Console().print(outcome["verdict"])
 
 
 def print_trace(trace: Mapping[str, Any]) -> None:

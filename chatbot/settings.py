@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         default=(),
         description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry.",
     )
+    keep: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="The desk's own addresses, @domains and numbers, left unmasked in what is learnt from closed "
+        "conversations; as `understudy import --keep`.",
+    )
     max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
     stream_seconds: float = Field(
@@ -57,7 +62,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "keep", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

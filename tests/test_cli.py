@@ -102,11 +102,20 @@ def test_nothing_but_broken_input_fails(tmp_path: Path) -> None:
 
 def test_a_desk_without_anything_says_what_to_do(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    for command in (["index"], ["search", "a question"], ["train"]):
+    for command in (["index"], ["search", "a question"], ["train"], ["tune"]):
         output = run(home, *command, exit_code=1)
         assert "understudy import" in output
         assert "Traceback" not in output
+    assert "Nothing was tuned yet" in run(home, "tune", "--undo", exit_code=1)
     assert "FAIL" in run(home, "doctor", exit_code=1)
+
+
+def test_what_was_tuned_can_be_undone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    Home(home).create().promote(adapter="learnt")
+    assert "the encoder as it is serves now." in run(home, "tune", "--undo")
+    assert Home(home).current().adapter is None
+    assert "learnt serves now." in run(home, "tune", "--undo")
 
 
 def test_ctrl_c_ends_long_work_between_two_steps_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,6 +208,7 @@ def test_training_writes_measures_and_promotes_a_version(tmp_path: Path) -> None
     outcome = last(run(home, "train", "--minutes", "0.2", "--json"))
     desk = Home(home)
     assert (outcome["base"], outcome["method"]) == ("understudy-base", "full")
+    assert "too few to tune" in outcome["encoder"]["verdict"]  # type: ignore[index]
     assert (desk.reports / f"train-{outcome['version']}.json").exists()
     assert (desk.models / str(outcome["version"])).is_dir()
     if outcome["promoted"]:

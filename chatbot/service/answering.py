@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from chatbot.service.loading import PipelineLoader, Replies
     from chatbot.service.metrics import Metrics
     from chatbot.service.surroundings import Surroundings
+    from chatbot.service.upkeep import Upkeep
     from chatbot.storage.database import Database
     from data.transcripts import Turn
 
 
 _SWEEP_SECONDS = 15.0
 _RETRY_SECONDS = 60.0
+_FOLLOW_SECONDS = 0.3
+_FOLLOW_AGAIN_SECONDS = 5.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
 _T = TypeVar("_T")
 
@@ -53,6 +56,7 @@ class Answering:
         metrics: Metrics,
         surroundings: Surroundings,
         reload_seconds: float,
+        upkeep: Upkeep,
     ) -> None:
         self._database = database
         self._hub = hub
@@ -61,6 +65,7 @@ class Answering:
         self._metrics = metrics
         self._surroundings = surroundings
         self._reload_seconds = reload_seconds
+        self._upkeep = upkeep
         self._log = structlog.get_logger("answering")
         # One thread for good: torch keeps state by thread, and two cores are not worth a second one.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
@@ -81,6 +86,7 @@ class Answering:
         self._tasks = [
             asyncio.create_task(self._work(), name="answering"),
             asyncio.create_task(self._watch(), name="watching what serves"),
+            asyncio.create_task(self._follow(), name="following the corpus"),
         ]
 
     async def stop(self) -> None:
@@ -90,6 +96,7 @@ class Answering:
         if self._writing:
             self._writing[1].set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._upkeep.stop()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
     def notice(self, conversation_id: str) -> None:
@@ -151,6 +158,7 @@ class Answering:
         self._serves = wanted
         try:
             loaded = await self._on_thread(self._loader.load)
+            await self._upkeep.adopt(loaded, self._on_thread)
         except Exception as error:  # noqa: BLE001 - a broken version must not take the server down
             self._log.exception("loading failed")
             if self._loaded.pipeline is None:
@@ -161,6 +169,17 @@ class Answering:
             return
         self._loaded = loaded
         self._log.info("serving", index=loaded.index, model=loaded.model, missing=loaded.missing, notes=loaded.notes)
+
+    async def _follow(self) -> None:
+        """Take in what changes in the corpus, in small portions, so that no answer waits for long."""
+        while True:
+            try:
+                done = await self._upkeep.step()
+            except Exception:  # noqa: BLE001 - logged, and tried again; what is there goes on being searched
+                self._log.exception("could not follow the corpus")
+                await asyncio.sleep(_FOLLOW_AGAIN_SECONDS)
+            else:
+                await asyncio.sleep(_FOLLOW_SECONDS if done else 0)
 
     async def _sweep(self) -> None:
         """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""

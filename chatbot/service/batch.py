@@ -6,6 +6,7 @@ OUT.jsonl is never half a file. A broken input line is told with its number and 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -98,7 +99,9 @@ async def explain_one(settings: Settings, database: Database, message: str) -> d
         return trace
     if " " not in message.strip():
         raise NotFoundError(f"No message {message!r} with a trace; a question has to be put in quotes, in words.")
-    answer = load_pipeline(settings).answer((Turn(Role.CUSTOMER, message),))
+    question = (Turn(Role.CUSTOMER, message),)
+    # On another thread, because opening a desk runs an event loop of its own.
+    answer = await asyncio.to_thread(lambda: load_pipeline(settings).answer(question))
     return dict(answer.trace)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import ClosedError, InputError, NotFoundError, UnauthorisedError
+from chatbot.service import harvest
 from chatbot.service.events import EventKind
 from chatbot.service.tokens import matches, token_hash, visitor_token
 from chatbot.service.views import conversation_view, message_view
@@ -17,7 +18,7 @@ from chatbot.storage import events as log
 from chatbot.storage.tables import Audience, ConversationRow, MessageRow, Owner, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from chatbot.service.surroundings import Surroundings
     from chatbot.storage.database import Session
@@ -60,8 +61,16 @@ class Reply:
 class Conversations:
     """The rules of live conversations."""
 
-    def __init__(self, secret: bytes, surroundings: Surroundings, *, longest_message: int = 8000) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        surroundings: Surroundings,
+        *,
+        longest_message: int = 8000,
+        keep: Collection[str] = (),
+    ) -> None:
         self._secret = secret
+        self._keep = keep
         self._surroundings = surroundings
         self._longest = longest_message
 
@@ -180,12 +189,13 @@ class Conversations:
             await session.flush()
 
     async def close(self, session: Session, conversation: ConversationRow) -> None:
-        """End the conversation. Again changes nothing."""
+        """End the conversation, and learn from it where a person answered. Again changes nothing."""
         if conversation.status == Status.CLOSED:
             return
         conversation.status = Status.CLOSED
         log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._surroundings.now())
         await session.flush()
+        await harvest.harvest(session, conversation, keep=self._keep)
 
     async def rate(
         self, session: Session, conversation: ConversationRow, *, score: int, comment: str | None = None
@@ -197,6 +207,7 @@ class Conversations:
         payload = {"score": score, "comment": comment}
         log.append(session, conversation, EventKind.RATED, payload, at=self._surroundings.now())
         await session.flush()
+        await harvest.refresh(session, conversation, keep=self._keep)
 
     def _release(self, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
         conversation.owner = Owner.NOBODY

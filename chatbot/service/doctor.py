@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.service.loading import load_retriever
+from chatbot.service.index_health import examine_index
 from chatbot.storage import corpus
 from chatbot.storage.database import open_database
 
@@ -28,8 +28,9 @@ class Finding:
 async def examine(settings: Settings) -> list[Finding]:
     """Look at database, encoder, index and model; never raises for what it finds."""
     findings = [await _database(settings)]
-    for subject, look in (("encoder", _encoder), ("index", _index), ("model", _model)):
-        findings.append(await asyncio.to_thread(_look, subject, look, settings))
+    findings.append(await asyncio.to_thread(_look, "encoder", _encoder, settings))
+    findings.append(await _index(settings))
+    findings.append(await asyncio.to_thread(_look, "model", _model, settings))
     return findings
 
 
@@ -59,14 +60,17 @@ async def _database(settings: Settings) -> Finding:
 def _encoder(settings: Settings) -> str:
     from retrieval.encoder import SentenceEncoder
 
-    del settings
-    encoder = SentenceEncoder.load()
-    return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}."
+    encoder = SentenceEncoder.load(cache=settings.desk().runtime)
+    slower = f" Slower than it could be: {encoder.slower}" if encoder.slower else ""
+    return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
 
 
-def _index(settings: Settings) -> str:
-    retriever = load_retriever(settings.desk())
-    return f"{settings.desk().current().index}: {len(retriever.index):,} passages, checksums right."
+async def _index(settings: Settings) -> Finding:
+    try:
+        health = await examine_index(settings)
+    except Exception as problem:  # noqa: BLE001
+        return Finding("index", ok=False, sentence=str(problem) or type(problem).__name__)
+    return Finding("index", ok=health.ok, sentence=health.sentence())
 
 
 def _model(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotReadyError
-from chatbot.storage import corpus
+from chatbot.storage import changes, corpus
 from data.importers import Broken
 from data.intake import Accepted, take
 from data.progress import Report, silent
@@ -121,37 +121,42 @@ async def build_index(database: Database, home: Home, *, report: Report = silent
         NotReadyError: the encoder's weights are missing or damaged.
 
     """
-    passages = await _passages(database)
+    passages, change = await known_passages(database)
     if not passages:
         raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")
-    return await asyncio.to_thread(_build_index, home, passages, report)
+    return await asyncio.to_thread(_build_index, home, passages, change, report)
 
 
-def _build_index(home: Home, passages: list[Passage], report: Report) -> dict[str, Any]:
+def _build_index(home: Home, passages: list[Passage], change: int, report: Report) -> dict[str, Any]:
     from retrieval.encoder import EncoderError, SentenceEncoder
     from retrieval.index import build_index as build
+    from retrieval.vectors import VectorCache
 
     version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        encoder = SentenceEncoder.load()
+        encoder = SentenceEncoder.load(cache=home.runtime)
     except EncoderError as problem:
         raise NotReadyError(str(problem)) from problem
-    manifest = build(passages, encoder, home.indexes / version, home.embeddings, report, created=created)
+    VectorCache(home.embeddings, encoder).absorb(VectorCache(home.live_embeddings, encoder))
+    folder = home.indexes / version
+    manifest = build(passages, encoder, folder, home.embeddings, report, created=created, change=change)
     home.promote(index=version)
     _forget_old_indexes(home)
     return {"version": version, **asdict(manifest)}
 
 
-async def _passages(database: Database) -> list[Passage]:
+async def known_passages(database: Database) -> tuple[list[Passage], int]:
+    """All passages, and the number of the last change that is surely among them."""
     from retrieval.passages import passages_of_article, passages_of_conversation
 
     passages: list[Passage] = []
     async with database.read() as session:
+        change = await changes.last(session)  # first: what comes in while the rest is read is only applied once more
         async for conversation in corpus.all_conversations(session):
             passages += passages_of_conversation(conversation)
         async for article in corpus.all_articles(session):
             passages += passages_of_article(article)
-    return passages
+    return passages, change
 
 
 def new_version_name() -> str:

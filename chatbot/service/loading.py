@@ -7,14 +7,15 @@ here at the earliest.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from chatbot.engine import never
 from chatbot.errors import NotReadyError
+from chatbot.service.live import catch_up_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.pipeline import Pipeline
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.settings import Settings
     from data.transcripts import Turn
+    from retrieval.adapter import DeskAdapter
     from retrieval.encoder import SentenceEncoder
-    from retrieval.index import PassageIndex
+    from retrieval.live import LiveIndex
     from retrieval.passages import Passage
     from retrieval.retriever import Retriever
 
@@ -53,14 +55,18 @@ class Replies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without."""
+    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without.
+
+    ``find`` looks a passage up in what the pipeline searches now.
+    """
 
     pipeline: Replies | None
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     index: str | None = None
     model: str | None = None
-    passages: Mapping[str, Passage] | None = None
+    find: Callable[[str], Passage | None] = field(default=lambda _: None)
+    retriever: Retriever | None = None
 
 
 class PipelineLoader(Protocol):
@@ -81,8 +87,9 @@ class DeskLoader:
         self._threshold = answer_threshold
         self._threads = torch_threads or min(_MOST_THREADS, _cores())
         self._encoder: SentenceEncoder | None = None
-        self._index: tuple[str, PassageIndex] | None = None
+        self._index: tuple[str, LiveIndex] | None = None
         self._voice: tuple[str, Voice] | None = None
+        self._adapter_notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> DeskLoader:
@@ -92,7 +99,7 @@ class DeskLoader:
     def wanted(self) -> Hashable:
         """The versions named in ``current.json``."""
         current = self._home.current()
-        return current.index, current.model
+        return current.index, current.model, current.adapter
 
     def load(self) -> Loaded:
         """Make the pipeline of the versions that ``current.json`` names.
@@ -111,14 +118,15 @@ class DeskLoader:
         policy = Policy(answer_threshold=self._threshold)
         return Loaded(
             pipeline=Pipeline(retriever, voice, policy, versions={"index": current.index}),
-            notes=notes,
+            notes=(*notes, *self._adapter_notes),
             index=current.index,
             model=current.model if voice else None,
-            passages={passage.id: passage for passage in retriever.index.passages},
+            find=retriever.passage,
+            retriever=retriever,
         )
 
     def retriever(self) -> Retriever:
-        """The retriever of the index that serves.
+        """The retriever of the index that serves, as it was built: what came after that is somebody else's to apply.
 
         Raises:
             NotReadyError: there is no index, or it or its encoder cannot be used.
@@ -128,6 +136,7 @@ class DeskLoader:
 
         from retrieval.encoder import EncoderError, SentenceEncoder
         from retrieval.index import IndexUnusableError, PassageIndex
+        from retrieval.live import LiveIndex
         from retrieval.retriever import Retriever
 
         version = self._home.current().index
@@ -136,12 +145,27 @@ class DeskLoader:
         torch.set_num_threads(self._threads)
         try:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load()
+                self._encoder = SentenceEncoder.load(cache=self._home.runtime)
             if self._index is None or self._index[0] != version:
-                self._index = (version, PassageIndex.open(self._home.indexes / version, self._encoder))
+                snapshot = PassageIndex.open(self._home.indexes / version, self._encoder)
+                self._index = (version, LiveIndex(snapshot, self._encoder))
         except (EncoderError, IndexUnusableError, OSError) as error:
             raise NotReadyError(f"The index {version} cannot be used: {error}") from error
-        return Retriever(self._index[1], self._encoder)
+        return Retriever(self._index[1], self._encoder, self._adapter(self._encoder))
+
+    def _adapter(self, encoder: SentenceEncoder) -> DeskAdapter | None:
+        """What the encoder learnt of this desk; where that cannot be used, a note, and the encoder as it is."""
+        from retrieval.adapter import AdapterError, DeskAdapter
+
+        self._adapter_notes = ()
+        version = self._home.current().adapter
+        if version is None:
+            return None
+        try:
+            return DeskAdapter.load(self._home.adapters / version, encoder.fingerprint)
+        except AdapterError as error:
+            self._adapter_notes = (f"{error} Until then the encoder serves as it is.",)
+            return None
 
     def _loaded_voice(self, version: str | None) -> tuple[Voice | None, tuple[str, ...]]:
         if version is None:
@@ -162,7 +186,7 @@ class DeskLoader:
 
 
 def load_retriever(home: Home) -> Retriever:
-    """The retriever of what a home folder serves, for work outside the server.
+    """The retriever of what a home folder serves, as it was built.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -171,8 +195,22 @@ def load_retriever(home: Home) -> Retriever:
     return DeskLoader(home, answer_threshold=1).retriever()
 
 
+def load_current_retriever(settings: Settings) -> Retriever:
+    """The retriever of what a desk serves with what changed since, for work outside the server.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    retriever = DeskLoader.of(settings).retriever()
+    catch_up_once(settings, retriever)
+    return retriever
+
+
 def load_pipeline(settings: Settings) -> Pipeline:
-    """The pipeline of what a desk serves, for work outside the server.
+    """The pipeline of what a desk serves with what changed since, for work outside the server.
+
+    Not to be called on a running event loop.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -184,6 +222,8 @@ def load_pipeline(settings: Settings) -> Pipeline:
     if loaded.pipeline is None:
         raise NotReadyError(" ".join(loaded.missing))
     assert isinstance(loaded.pipeline, Pipeline)
+    assert loaded.retriever is not None
+    catch_up_once(settings, loaded.retriever)
     return loaded.pipeline
 
 

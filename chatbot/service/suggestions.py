@@ -26,11 +26,11 @@ class Suggested:
 
 def suggested(candidate: Candidate, loaded: Loaded) -> Suggested:
     """Look the candidate's evidence up in the index that it was made with."""
-    passages = loaded.passages or {}
+    found = (loaded.find(name) for name in candidate.evidence_ids)
     return Suggested(
         text=candidate.text,
         confidence=confidence(candidate),
         mode=candidate.origin,
-        evidence=tuple(passages[name] for name in candidate.evidence_ids if name in passages),
+        evidence=tuple(passage for passage in found if passage is not None),
         warnings=tuple(f"{check.name}: {check.detail}" for check in candidate.checks if not check.passed),
     )

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import write_atomically
+from chatbot.service import live
 from chatbot.service.loading import load_retriever
-from chatbot.storage import corpus
+from chatbot.storage import corpus, retirements
 from data.moments import Moment, moments_of
 from data.progress import Report, silent
 from data.split import held_out
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.storage.database import Database
     from finetune.examples import Example
+    from retrieval.retriever import Retriever
 
 HELD_OUT = 0.1  # of the conversations, by hash of their id
 HELD_OUT_EXAMPLES = 400  # what the figures are measured on, at most
@@ -57,8 +59,10 @@ async def train(database: Database, home: Home, wish: Wish, *, report: Report = 
         InputError: nothing is imported or indexed, or too little to hold some back.
 
     """
-    moments = await _moments(database)
-    return await asyncio.to_thread(_train, home, moments, wish, report)
+    parts = _divided(await _moments(database), wish.seed)
+    retriever = await asyncio.to_thread(load_retriever, home)
+    await live.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
+    return await asyncio.to_thread(_train, home, parts, retriever, wish, report)
 
 
 def promote(home: Home, name: str) -> None:
@@ -113,18 +117,21 @@ def _now() -> str:
 
 async def _moments(database: Database) -> list[Moment]:
     async with database.read() as session:
+        retired = await retirements.ids(session)
         return [
-            moment async for conversation in corpus.all_conversations(session) for moment in moments_of(conversation)
+            moment
+            async for conversation in corpus.all_conversations(session)
+            for moment in moments_of(conversation)
+            if moment.id not in retired
         ]
 
 
-def _train(home: Home, moments: Sequence[Moment], wish: Wish, report: Report) -> dict[str, Any]:
+def _train(home: Home, parts: _Parts, retriever: Retriever, wish: Wish, report: Report) -> dict[str, Any]:
     from finetune.checkpoint import load, new_version_folder, save_weights, write_manifest
     from finetune.fitting import TrainingError
     from finetune.train import TrainSettings, fine_tune, load_base
 
-    parts = _divided(moments, wish.seed)
-    evidence = _evidence(home, [*parts.learnt, *parts.stopping, *parts.measured], report)
+    evidence = _evidence(home, retriever, [*parts.learnt, *parts.stopping, *parts.measured], report)
     settings = TrainSettings(base=wish.base, method=wish.method, minutes=wish.minutes, seed=wish.seed)
     work = home.models / ".work"
     try:
@@ -246,12 +253,11 @@ class _Sets:
             }
 
 
-def _evidence(home: Home, moments: Sequence[Moment], report: Report) -> dict[str, list[str]]:
+def _evidence(home: Home, retriever: Retriever, moments: Sequence[Moment], report: Report) -> dict[str, list[str]]:
     """The best passages for each moment, by moment id: of other conversations only, and only from its past."""
     from retrieval.passages import question_text
     from retrieval.vectors import VectorCache
 
-    retriever = load_retriever(home)
     questions = [question_text(moment.context) for moment in moments]
     cache = VectorCache(home.embeddings, retriever.encoder)
     cache.fill(questions, report)  # normally all there since indexing

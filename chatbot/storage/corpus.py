@@ -1,7 +1,8 @@
 """The corpus: imported transcripts and articles, each stored once.
 
 Importing again changes nothing: a line is known by its source and id, and compared by a digest of its
-content. The same words under another id are a double and are not stored.
+content. The same words under another id are a double and are not stored. Whatever changes is told to the log
+(``changes``) in the same transaction.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from chatbot.storage.tables import ArticleRow, TranscriptRow
+from chatbot.storage import changes
+from chatbot.storage.tables import ArticleRow, ChangeKind, TranscriptRow
 from data.intake import content_digest
 from data.transcripts import (
     Article,
@@ -26,11 +28,15 @@ from data.transcripts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
     from chatbot.storage.database import Session
 
 CHUNK = 500
+_CHANGES: dict[type[TranscriptRow | ArticleRow], ChangeKind] = {
+    TranscriptRow: ChangeKind.CONVERSATION,
+    ArticleRow: ChangeKind.ARTICLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,51 @@ async def size(session: Session) -> CorpusSize:
     return CorpusSize(conversations or 0, articles or 0)
 
 
+async def conversations(session: Session, ids: Collection[str]) -> list[Conversation]:
+    """The stored conversations with these ids, of every source; give it some hundreds at most."""
+    query = select(TranscriptRow.body).where(TranscriptRow.external_id.in_(ids)).order_by(TranscriptRow.id)
+    return [conversation_from_json(json.loads(body)) for body in await session.scalars(query)]
+
+
+async def articles(session: Session, slugs: Collection[str]) -> list[Article]:
+    """The stored articles with these slugs, in every language."""
+    query = select(ArticleRow.body).where(ArticleRow.slug.in_(slugs)).order_by(ArticleRow.id)
+    return [article_from_json(json.loads(body)) for body in await session.scalars(query)]
+
+
+async def keys(session: Session) -> tuple[set[str], set[str]]:
+    """The ids of all conversations and the slugs of all articles."""
+    ids, slugs = (
+        await session.scalars(select(TranscriptRow.external_id)),
+        await session.scalars(select(ArticleRow.slug)),
+    )
+    return set(ids), set(slugs)
+
+
+async def has_conversation(session: Session, source: str, external_id: str) -> bool:
+    """Whether this conversation is stored."""
+    query = select(TranscriptRow.id).where(TranscriptRow.source == source, TranscriptRow.external_id == external_id)
+    return await session.scalar(query) is not None
+
+
+async def delete_conversation(session: Session, external_id: str, source: str | None = None) -> int:
+    """Delete a conversation, of every source where none is named; how many that were."""
+    narrower = () if source is None else (TranscriptRow.source == source,)
+    statement = delete(TranscriptRow).where(TranscriptRow.external_id == external_id, *narrower)
+    gone = (await session.scalars(statement.returning(TranscriptRow.source))).all()
+    await changes.append(session, ChangeKind.CONVERSATION, [(name, external_id) for name in gone])
+    return len(gone)
+
+
+async def delete_article(session: Session, slug: str, language: str | None = None) -> int:
+    """Delete an article, in every language where none is named; how many that were."""
+    narrower = () if language is None else (ArticleRow.language == language,)
+    statement = delete(ArticleRow).where(ArticleRow.slug == slug, *narrower)
+    gone = (await session.scalars(statement.returning(ArticleRow.language))).all()
+    await changes.append(session, ChangeKind.ARTICLE, [(name, slug) for name in gone])
+    return len(gone)
+
+
 async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> AsyncIterator[str]:
     last = 0
     while True:
@@ -135,6 +186,7 @@ async def _store(
     contents = set(doubles)
     inserts: dict[tuple[str, str], dict[str, Any]] = {}
     updates: list[dict[str, Any]] = []
+    touched: dict[tuple[str, str], None] = {}
     unchanged = changed = duplicate = 0
     for item in batch:
         key = (item.first_key, item.second_key)
@@ -157,10 +209,12 @@ async def _store(
             inserts[key] = {names[0]: item.first_key, names[1]: item.second_key, **values}
             known[key] = (None, item.digest)
         contents.add(item.content)
+        touched[key] = None
     if inserts:
         await session.execute(insert(table), list(inserts.values()))
     if updates:
         await session.execute(update(table), updates)
+    await changes.append(session, _CHANGES[table], list(touched))
     return Counts(len(inserts), unchanged, changed, duplicate)
 
 

@@ -7,6 +7,8 @@ import pytest
 from chatbot.service import keys
 from chatbot.storage.database import open_database
 
+ARTICLE = {"title": "Returns", "text": "Send it back."}
+NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none"}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 # For each route: a body, and the status for each of CALLERS.
 ROUTES = {
@@ -19,6 +21,11 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/closure"): (None, 401, 404, 200, 404),
     ("POST", "/v1/suggestions"): (ASK, 401, 401, 401, 200),
     ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, 401, 401, 401, 200),
+    ("PUT", "/v1/articles/{slug}"): (ARTICLE, 401, 401, 401, 201),
+    ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, 401, 401, 401, 201),
+    ("DELETE", "/v1/retirements/{passage_id}"): (None, 401, 401, 401, 200),
+    ("DELETE", "/v1/articles/{slug}"): (None, 401, 401, 401, 200),
+    ("DELETE", "/v1/transcripts/{transcript_id}"): (None, 401, 401, 401, 404),
     ("GET", "/health/live"): (None, 200, 200, 200, 200),
     ("GET", "/health/ready"): (None, 200, 200, 200, 200),
     ("GET", "/metrics"): (None, 200, 200, 200, 200),
@@ -41,6 +48,8 @@ async def test_every_route_and_caller(desk, settings):
         for caller, token, status in zip(CALLERS, tokens, expected, strict=True):
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             url = path.replace("{id}", mine.id)
+            for name, value in NAMES.items():
+                url = url.replace(name, value)
             answer = await desk.client.request(method, url, json=body, headers=headers)
             seen[method, path, caller] = answer.status_code == status or answer.status_code
             if answer.status_code >= 400:

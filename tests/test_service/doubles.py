@@ -106,7 +106,7 @@ class StandInLoader:
     def load(self) -> Loaded:
         if self.pipeline is None:
             return Loaded(pipeline=None, missing=("No index.",))
-        return Loaded(pipeline=self.pipeline, notes=("No model.",), index=self.version, passages={MOMENT.id: MOMENT})
+        return Loaded(pipeline=self.pipeline, notes=("No model.",), index=self.version, find={MOMENT.id: MOMENT}.get)
 
 
 def ticking() -> Surroundings:

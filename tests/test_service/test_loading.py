@@ -9,8 +9,17 @@ import pytest
 
 from chatbot.errors import NotReadyError
 from chatbot.home import Home
-from chatbot.service.loading import NO_INDEX, NO_MODEL, DeskLoader, load_pipeline, load_retriever
+from chatbot.service.loading import (
+    NO_INDEX,
+    NO_MODEL,
+    DeskLoader,
+    load_current_retriever,
+    load_pipeline,
+    load_retriever,
+)
 from chatbot.settings import Settings
+from chatbot.storage import corpus, retirements
+from chatbot.storage.database import open_database
 from data.transcripts import Article, Conversation, Role, Turn
 from retrieval.passages import passages_of_article, passages_of_conversation
 
@@ -72,8 +81,8 @@ def test_without_a_model_it_answers_from_retrieval(home):
     loaded = loader(home).load()
     assert (loaded.missing, loaded.notes, loaded.index, loaded.model) == ((), (NO_MODEL,), "one", None)
     best, *_ = loaded.pipeline.suggest(QUESTION, 2)
-    assert best.evidence_ids[0] in loaded.passages
-    assert loaded.passages[best.evidence_ids[0]].source_id in {"t1", "returns"}
+    assert loaded.find(best.evidence_ids[0]).source_id in {"t1", "returns"}
+    assert loaded.find("t9:1") is None
     assert load_retriever(home).search("return a kettle", 1)[0].passage.source_id in {"t1", "returns"}
 
 
@@ -87,7 +96,8 @@ def test_with_a_model_and_what_changed_is_loaded_anew(home):
     assert desk.wanted() != wanted
     after = desk.load()
     assert (after.notes, after.model) == ((), version)
-    assert after.passages == before.passages
+    assert after.retriever.live is before.retriever.live
+    assert after.find("t1:1") == before.find("t1:1") is not None
     ours, odd = after.pipeline.rank(QUESTION, [TALKS[0][2], "Purple monkeys dishwasher."])
     assert ours > odd
     assert after.pipeline.answer(QUESTION).reply
@@ -107,6 +117,31 @@ def test_a_damaged_model_is_done_without_and_a_damaged_index_is_missing(home):
     loaded = loader(home).load()
     assert loaded.pipeline is None
     assert "cannot be used" in loaded.missing[0]
+
+
+@pytest.mark.integration
+def test_a_command_sees_what_changed_since_the_index_was_built(home, capsys):
+    home.promote(index="one")
+    turns = (Turn(Role.CUSTOMER, "The grinder hums."), Turn(Role.AGENT, "Brush the burrs clean."))
+
+    async def change():
+        async with open_database(home.database_url) as database, database.write() as session:
+            await corpus.store_batch(session, [Conversation("t4", turns), *(article(n) for n in range(3))])
+            await corpus.delete_article(session, "guide-1")
+            await retirements.add(session, ["t2:1"], "old")
+
+    asyncio.run(change())
+    retriever = load_current_retriever(Settings(home=home.path))
+    assert retriever.passage("t4:1").answer == "Brush the burrs clean."
+    assert retriever.passage("guide-2#0") is not None
+    assert retriever.passage("guide-1#0") is None
+    assert {hit.passage.id for hit in retriever.search("where is my parcel", 50)} >= {"t1:1", "t4:1", "guide-0#0"}
+    assert "t2:1" not in {hit.passage.id for hit in retriever.search("where is my parcel", 50)}
+    assert capsys.readouterr().err == ""
+
+
+def article(number):
+    return Article(f"guide-{number}", f"Guide {number}", f"This is guide number {number}.")
 
 
 @pytest.mark.integration

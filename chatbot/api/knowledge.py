@@ -1,0 +1,113 @@
+"""For other systems, with an API key: keep the articles up to date, delete, take a past answer out of use.
+
+What was answered with 200 or 201 is stored; a running bot knows it within about a second.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel
+
+from chatbot.api import schemas
+from chatbot.api.deps import KeyHolderDep, WorkDep
+from chatbot.api.idempotency import OnceDep
+from chatbot.api.problems import responses
+from chatbot.service import knowledge
+from chatbot.service.knowledge import Outcome
+from data.transcripts import Article
+
+router = APIRouter(prefix="/v1", tags=["knowledge"])
+
+_KEPT = responses(401, 413)
+_FOUND = responses(401, 404, 413)
+_CREATED = 201
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which is not text")
+    return text
+
+
+Name = Annotated[str, Path(min_length=1, max_length=600), AfterValidator(_without_nul)]
+Narrower = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and _without_nul(text))]
+
+
+@router.put(
+    "/articles/{slug}",
+    response_model=schemas.Kept,
+    responses={**_KEPT, 201: {"model": schemas.Kept, "description": "It is new."}},
+)
+async def keep_article(
+    holder: KeyHolderDep, slug: Name, body: schemas.ArticleRequest, work: WorkDep, once: OnceDep
+) -> JSONResponse:
+    """Store an article, or replace the one of the same slug and language."""
+    del holder
+    article = Article(slug, body.title, body.text, body.language, body.url, body.updated)
+
+    async def write() -> tuple[int, BaseModel]:
+        return _kept(slug, await knowledge.keep_article(work.session, article))
+
+    return await once(write)
+
+
+@router.delete("/articles/{slug}", response_model=schemas.Kept, responses=_FOUND)
+async def delete_article(
+    holder: KeyHolderDep, slug: Name, work: WorkDep, once: OnceDep, language: Narrower = None
+) -> JSONResponse:
+    """Delete an article, in every language unless one is named."""
+    del holder
+
+    async def write() -> tuple[int, BaseModel]:
+        return _kept(slug, await knowledge.delete_article(work.session, slug, language))
+
+    return await once(write)
+
+
+@router.delete("/transcripts/{transcript_id:path}", response_model=schemas.Kept, responses=_FOUND)
+async def delete_transcript(
+    holder: KeyHolderDep, transcript_id: Name, work: WorkDep, once: OnceDep, source: Narrower = None
+) -> JSONResponse:
+    """Delete a past conversation from what the bot knows, of every source unless one is named."""
+    del holder
+
+    async def write() -> tuple[int, BaseModel]:
+        return _kept(transcript_id, await knowledge.delete_transcript(work.session, transcript_id, source))
+
+    return await once(write)
+
+
+@router.post(
+    "/retirements/{passage_id:path}",
+    response_model=schemas.Kept,
+    responses={**_FOUND, 201: {"model": schemas.Kept, "description": "It was in use until now."}},
+)
+async def retire(
+    holder: KeyHolderDep, passage_id: Name, body: schemas.RetirementRequest, work: WorkDep, once: OnceDep
+) -> JSONResponse:
+    """Take a past answer or a piece of an article out of use: not found, not shown, not learnt from."""
+    del holder
+
+    async def write() -> tuple[int, BaseModel]:
+        return _kept(passage_id, await knowledge.retire(work.session, [passage_id], body.reason))
+
+    return await once(write)
+
+
+@router.delete("/retirements/{passage_id:path}", response_model=schemas.Kept, responses=_FOUND)
+async def restore(holder: KeyHolderDep, passage_id: Name, work: WorkDep, once: OnceDep) -> JSONResponse:
+    """Bring a retired passage back into use."""
+    del holder
+
+    async def write() -> tuple[int, BaseModel]:
+        return _kept(passage_id, await knowledge.restore(work.session, [passage_id]))
+
+    return await once(write)
+
+
+def _kept(name: str, outcome: Outcome) -> tuple[int, BaseModel]:
+    status = _CREATED if outcome in {Outcome.NEW, Outcome.RETIRED} else 200
+    return status, schemas.Kept(id=name, outcome=outcome.value)
