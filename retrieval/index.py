@@ -43,7 +43,16 @@ if TYPE_CHECKING:
     from data.progress import Report
     from retrieval.encoder import Encoder
 
-__all__ = ["FORMAT", "MANIFEST", "IndexUnusableError", "Manifest", "PassageIndex", "build_index", "normalised"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "IndexUnusableError",
+    "Manifest",
+    "PassageIndex",
+    "build_index",
+    "identity",
+    "normalised",
+]
 
 _QUESTIONS = "questions.npy"
 _ANSWERS = "answers.npy"
@@ -207,13 +216,18 @@ def normalised(answer: str) -> str:
     return " ".join(_BETWEEN_WORDS.split(answer.casefold())).strip() or answer
 
 
+def identity(passage: Passage) -> tuple[str, str, str]:
+    """What two passages must share to be kept once."""
+    return passage.kind, passage.question, normalised(passage.answer)
+
+
 def _distinct(passages: Iterable[Passage]) -> tuple[list[Passage], int]:
     """Each passage once, moments before articles, with its count; and how many were dropped."""
     seen: dict[tuple[str, str, str], Passage] = {}
     total = 0
     for passage in passages:
         total += 1
-        seen.setdefault((passage.kind, passage.question, normalised(passage.answer)), passage)
+        seen.setdefault(identity(passage), passage)
     questions = Counter((kind, answer) for kind, _, answer in seen)
     counted = [
         passage if questions[kind, answer] == passage.count else replace(passage, count=questions[kind, answer])

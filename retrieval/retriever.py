@@ -7,6 +7,7 @@ the same sum of parts, so that a hit can be explained. Knows nothing of GPT-2, p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,6 +156,8 @@ class Retriever:
     ) -> list[list[Hit]]:
         """``search`` for many questions, each with its own filters; vectors of shape (n, d)."""
         masks = Masks(self.live.view)
+        # The one before is kept: who asks the same for each kind by itself asks for it twice in a row.
+        matched = lru_cache(1)(masks.view.lexical_question.scores)
         hits: list[list[Hit]] = [[] for _ in questions]
         asked = [row for row, question in enumerate(questions) if question.strip() and k > 0]
         wanted = max(k, _POOL)
@@ -168,7 +171,8 @@ class Retriever:
             }
             for row in rows:
                 found = {kind: near[kind][row] for kind in filters[row].wanted}
-                hits[row] = self._best(masks, questions[row], vectors[row], k, filters[row], found)
+                matches = matched(questions[row])
+                hits[row] = self._best(masks, questions[row], vectors[row], matches, k, filters[row], found)
         return hits
 
     def answer_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
@@ -192,13 +196,13 @@ class Retriever:
         masks: Masks,
         question: str,
         vector: NDArray[np.float32],
+        matches: NDArray[np.float32],
         k: int,
         filters: Filters,
         near: Mapping[PassageKind, NDArray[np.int64]],
     ) -> list[Hit]:
         """The k best of what vectors, words and links propose, with their reasons. Only their texts are read."""
         view = masks.view
-        matches = view.lexical_question.scores(question)
         asked = self.adapter.questions([question], vector[None])[0] if self.adapter else None
         proposals = []
         for kind, nearest in near.items():
@@ -210,7 +214,7 @@ class Retriever:
             parts = self._parts(view, places, vector, words, votes)
             proposals.append(Proposals(places, parts).best(max(k, _POOL)))
             if asked is not None:
-                proposals[-1].parts["tuned"] = self._tuned(view, proposals[-1].places, asked)
+                proposals[-1].parts["tuned"] = self._tuned(view, kind, proposals[-1].places, asked)
         return Proposals.joined(proposals).best(k).hits(view)
 
     def _parts(
@@ -235,16 +239,19 @@ class Retriever:
         }
         return {name: np.asarray(part, dtype=np.float32) for name, part in parts.items()}
 
-    def _tuned(self, view: View, places: NDArray[np.int64], asked: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The weighted likeness of a question to what is at these places, in the adapter's space.
+    def _tuned(
+        self, view: View, kind: PassageKind, places: NDArray[np.int64], asked: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The weighted likeness of a question to what is at these places, all of one kind, in the adapter's space.
 
         A moment by its answer, a part of an article by its title and text: as they were learnt.
         """
         assert self.adapter is not None
-        article = view.of_kind(PassageKind.ARTICLE)[places]
         passages = [view.passage(place) for place in places.tolist()]
-        texts = [each.question if each.kind is PassageKind.ARTICLE else each.answer for each in passages]
-        vectors = np.where(article[:, None], view.question_vectors(places), view.answer_vectors(places))
+        if kind is PassageKind.ARTICLE:
+            texts, vectors = [each.question for each in passages], view.question_vectors(places)
+        else:
+            texts, vectors = [each.answer for each in passages], view.answer_vectors(places)
         return np.asarray(self.weights.tuned * (self.adapter.answers(texts, vectors) @ asked), dtype=np.float32)
 
 

@@ -115,7 +115,7 @@ def tune(
     draw = np.random.default_rng(wish.seed)
     steps = max(1, len(pairs) // wish.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, wish.learning_rate, total_steps=steps * wish.epochs + 1)
-    deadline = time.monotonic() + 60 * wish.minutes
+    deadline, since = time.monotonic() + 60 * wish.minutes, 0
     for epoch in range(wish.epochs):
         for step, rows in enumerate(_batches(len(pairs), wish.batch, draw)):
             loss = model.loss(learnt, rows, wish, draw)
@@ -131,7 +131,7 @@ def tune(
         if found["mrr"] > best["mrr"]:
             best, best_state, since = found, model.state(), 0
         else:
-            since = 1 if epoch == 0 else since + 1
+            since += 1
         if since >= wish.patience or time.monotonic() > deadline:
             break
     report("tune", steps * wish.epochs, steps * wish.epochs)

@@ -62,7 +62,7 @@ class VectorCache:
         short and long ones; progress is measured in characters and told in texts. Both make the time left
         predictable although the encoder sorts by length. Reports step "embed".
         """
-        missing = {key: text for text in texts if (key := _key(text)) not in self._places}
+        missing = self._missing(texts)
         order = sorted(missing)
         work = sum(_work(text) for text in missing.values())
         total, worked = len(order), 0
@@ -102,7 +102,7 @@ class VectorCache:
 
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Those of the texts that have no vector yet, each once."""
-        return list({key: text for text in texts if (key := _key(text)) not in self._places}.values())
+        return list(self._missing(texts).values())
 
     def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep vectors that were computed elsewhere, shape (len(texts), dimension)."""
@@ -121,6 +121,9 @@ class VectorCache:
         for path in other._files:
             path.unlink(missing_ok=True)
             path.with_name(path.name.replace(_KEYS, _VECTORS)).unlink(missing_ok=True)
+
+    def _missing(self, texts: Sequence[str]) -> dict[bytes, str]:
+        return {key: text for text in texts if (key := _key(text)) not in self._places}
 
     def _append(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
         name = self._free_name()

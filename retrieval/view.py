@@ -217,12 +217,7 @@ class View:
 
     def column(self, name: str, places: NDArray[np.int64]) -> NDArray[Any]:
         """What a column of ``Columns`` says of these places, shape (len(places)), without reading their passages."""
-        stored, beside = getattr(self.snapshot.columns, name), getattr(self.delta.columns, name)
-        values = np.empty(len(places), dtype=stored.dtype)
-        new = places >= len(stored)
-        values[~new] = stored[places[~new]]
-        values[new] = beside[places[new] - len(stored)]
-        return values
+        return self._rows(places, getattr(self.snapshot.columns, name).__getitem__, getattr(self.delta.columns, name))
 
     @cached_property
     def linking(self) -> NDArray[np.bool_]:
@@ -245,13 +240,14 @@ class View:
     def _rows(
         self,
         places: NDArray[np.int64],
-        of_snapshot: Callable[[NDArray[np.int64]], NDArray[np.float32]],
-        beside: NDArray[np.float32],
-    ) -> NDArray[np.float32]:
+        of_snapshot: Callable[[NDArray[np.int64]], NDArray[Any]],
+        beside: NDArray[Any],
+    ) -> NDArray[Any]:
+        """What stands at these places, put together from the snapshot's and the delta's."""
         count = len(self.snapshot)
         if not len(self.delta):
             return of_snapshot(places)
-        rows = np.empty((len(places), beside.shape[1]), dtype=np.float32)
+        rows = np.empty((len(places), *beside.shape[1:]), dtype=beside.dtype)
         new = places >= count
         rows[~new] = of_snapshot(places[~new])
         rows[new] = beside[places[new] - count]

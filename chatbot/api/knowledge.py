@@ -5,6 +5,7 @@ What was answered with 200 or 201 is stored; a running bot knows it within about
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -47,11 +48,7 @@ async def keep_article(
     """Store an article, or replace the one of the same slug and language."""
     del holder
     article = Article(slug, body.title, body.text, body.language, body.url, body.updated)
-
-    async def write() -> tuple[int, BaseModel]:
-        return _kept(slug, await knowledge.keep_article(work.session, article))
-
-    return await once(write)
+    return await _kept(once, slug, lambda: knowledge.keep_article(work.session, article))
 
 
 @router.delete("/articles/{slug}", response_model=schemas.Kept, responses=_FOUND)
@@ -60,11 +57,7 @@ async def delete_article(
 ) -> JSONResponse:
     """Delete an article, in every language unless one is named."""
     del holder
-
-    async def write() -> tuple[int, BaseModel]:
-        return _kept(slug, await knowledge.delete_article(work.session, slug, language))
-
-    return await once(write)
+    return await _kept(once, slug, lambda: knowledge.delete_article(work.session, slug, language))
 
 
 @router.delete("/transcripts/{transcript_id:path}", response_model=schemas.Kept, responses=_FOUND)
@@ -73,11 +66,7 @@ async def delete_transcript(
 ) -> JSONResponse:
     """Delete a past conversation from what the bot knows, of every source unless one is named."""
     del holder
-
-    async def write() -> tuple[int, BaseModel]:
-        return _kept(transcript_id, await knowledge.delete_transcript(work.session, transcript_id, source))
-
-    return await once(write)
+    return await _kept(once, transcript_id, lambda: knowledge.delete_transcript(work.session, transcript_id, source))
 
 
 @router.post(
@@ -90,24 +79,22 @@ async def retire(
 ) -> JSONResponse:
     """Take a past answer or a piece of an article out of use: not found, not shown, not learnt from."""
     del holder
-
-    async def write() -> tuple[int, BaseModel]:
-        return _kept(passage_id, await knowledge.retire(work.session, [passage_id], body.reason))
-
-    return await once(write)
+    return await _kept(once, passage_id, lambda: knowledge.retire(work.session, [passage_id], body.reason))
 
 
 @router.delete("/retirements/{passage_id:path}", response_model=schemas.Kept, responses=_FOUND)
 async def restore(holder: KeyHolderDep, passage_id: Name, work: WorkDep, once: OnceDep) -> JSONResponse:
     """Bring a retired passage back into use."""
     del holder
+    return await _kept(once, passage_id, lambda: knowledge.restore(work.session, [passage_id]))
+
+
+async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[Outcome]]) -> JSONResponse:
+    """Make a change, unless this request made it before, and tell what became of it."""
 
     async def write() -> tuple[int, BaseModel]:
-        return _kept(passage_id, await knowledge.restore(work.session, [passage_id]))
+        outcome = await change()
+        status = _CREATED if outcome in {Outcome.NEW, Outcome.RETIRED} else 200
+        return status, schemas.Kept(id=name, outcome=outcome.value)
 
     return await once(write)
-
-
-def _kept(name: str, outcome: Outcome) -> tuple[int, BaseModel]:
-    status = _CREATED if outcome in {Outcome.NEW, Outcome.RETIRED} else 200
-    return status, schemas.Kept(id=name, outcome=outcome.value)

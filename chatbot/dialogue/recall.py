@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retrieval.filters import Filters
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ class Recalled:
 
 def recall(window: Window, retriever: Retriever) -> Recalled:
     """Find the nearest moments and article passages for a window's question; nothing for an empty one."""
-    questions = [window.question]
-    vector = retriever.encoder.encode(questions)
-    moments = retriever.search_vectors(questions, vector, MOMENTS, kinds=(PassageKind.MOMENT,))[0]
-    articles = retriever.search_vectors(questions, vector, ARTICLES, kinds=(PassageKind.ARTICLE,))[0]
-    return Recalled(vector[0], tuple(moments), tuple(articles), retriever.answer_vectors(moments))
+    vector = retriever.encoder.encode([window.question])
+    filters = [Filters(kinds=frozenset([kind])) for kind in (PassageKind.MOMENT, PassageKind.ARTICLE)]
+    moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
+    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments))

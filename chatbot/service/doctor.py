@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.service.index_health import examine_index
+from chatbot.service.loading import load_encoder
 from chatbot.storage import corpus
 from chatbot.storage.database import open_database
 
@@ -58,9 +59,7 @@ async def _database(settings: Settings) -> Finding:
 
 
 def _encoder(settings: Settings) -> str:
-    from retrieval.encoder import SentenceEncoder
-
-    encoder = SentenceEncoder.load(cache=settings.desk().runtime)
+    encoder = load_encoder(settings.desk())
     slower = f" Slower than it could be: {encoder.slower}" if encoder.slower else ""
     return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
 

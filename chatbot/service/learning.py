@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import InputError, NotReadyError
+from chatbot.errors import InputError
+from chatbot.service.loading import load_encoder
 from chatbot.storage import changes, corpus
 from data.importers import Broken
 from data.intake import Accepted, take
@@ -128,15 +129,11 @@ async def build_index(database: Database, home: Home, *, report: Report = silent
 
 
 def _build_index(home: Home, passages: list[Passage], change: int, report: Report) -> dict[str, Any]:
-    from retrieval.encoder import EncoderError, SentenceEncoder
     from retrieval.index import build_index as build
     from retrieval.vectors import VectorCache
 
     version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        encoder = SentenceEncoder.load(cache=home.runtime)
-    except EncoderError as problem:
-        raise NotReadyError(str(problem)) from problem
+    encoder = load_encoder(home)
     VectorCache(home.embeddings, encoder).absorb(VectorCache(home.live_embeddings, encoder))
     folder = home.indexes / version
     manifest = build(passages, encoder, folder, home.embeddings, report, created=created, change=change)

@@ -185,6 +185,21 @@ class DeskLoader:
         return self._voice[1], ()
 
 
+def load_encoder(home: Home) -> SentenceEncoder:
+    """The encoder of a home folder, for work outside the server.
+
+    Raises:
+        NotReadyError: its weights are missing or damaged.
+
+    """
+    from retrieval.encoder import EncoderError, SentenceEncoder
+
+    try:
+        return SentenceEncoder.load(cache=home.runtime)
+    except EncoderError as problem:
+        raise NotReadyError(str(problem)) from problem
+
+
 def load_retriever(home: Home) -> Retriever:
     """The retriever of what a home folder serves, as it was built.
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.errors import InputError, NotFoundError, NotReadyError
+from chatbot.errors import InputError, NotFoundError
 from chatbot.home import write_atomically
 from chatbot.service.learning import known_passages, new_version_name
+from chatbot.service.loading import load_encoder
 from chatbot.storage import retirements
 from data.progress import Report, silent
 from data.split import held_out
@@ -83,7 +84,6 @@ def undo(home: Home) -> str:
 
 
 def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, report: Report) -> dict[str, Any]:
-    from retrieval.encoder import EncoderError, SentenceEncoder
     from retrieval.tune import TuneError, TuneSettings, figures
     from retrieval.tune import tune as train
     from retrieval.vectors import VectorCache
@@ -93,10 +93,7 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
         raise InputError(
             f"{len(learnt)} answered questions are too few to tune the encoder: import more (understudy import PATH)."
         )
-    try:
-        encoder = SentenceEncoder.load(cache=home.runtime)
-    except EncoderError as problem:
-        raise NotReadyError(str(problem)) from problem
+    encoder = load_encoder(home)
     cache = VectorCache(home.embeddings, encoder)
     cache.fill([text for passage in passages for text in (passage.question, passage.answer)], report)
     articles = [passage for passage in passages if passage.kind is PassageKind.ARTICLE]
