@@ -23,6 +23,17 @@ IGNORED = -100
 class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is untyped here
     """GPT-2 for training; without ``labels`` it is ``GPT2LMHeadModel``."""
 
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        keep_codes(self)
+
+    @classmethod
+    def from_pretrained(cls, *names: Any, **settings: Any) -> Any:
+        """As transformers does it; loading puts other tensors in the place of those that were made with the model."""
+        model = super().from_pretrained(*names, **settings)
+        keep_codes(model)
+        return model
+
     def forward(
         self,
         input_ids: Tensor | None = None,
@@ -34,11 +45,17 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
 
         ``labels`` (batch, length) holds -100 where no loss is wanted; position t is predicted from what stands before
         it. The sum is divided by ``num_items_in_batch`` where given (gradient accumulation), else by the labels' count.
+        ``position_ids`` (batch, length) count up by one along each row; what stands in the padding is not read.
         """
+        past = kwargs.pop("past_key_values", None)  # PEFT calls the cache by the name it had before transformers 5.24
+        if past is not None:
+            kwargs["cache"] = past
         if labels is None:
             return super().forward(input_ids=input_ids, **kwargs)
         if kwargs.get("cache") is None:
             kwargs["use_cache"] = False
+            if kwargs.get("position_ids") is not None:
+                kwargs["position_ids"] = _unbroken(kwargs["position_ids"], self.config.n_positions)
         hidden = self.transformer(input_ids=input_ids, **kwargs)[0]  # (batch, length, width)
         targets = labels[:, 1:]
         kept = targets != IGNORED
@@ -48,11 +65,47 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
         return CausalLMOutput(loss=total / torch.clamp(torch.as_tensor(count), min=1))
 
 
-def plain(model: AnswerGPT2) -> GPT2LMHeadModel:
-    """The same weights as an ordinary ``GPT2LMHeadModel``, ready to be saved or served."""
+def keep_codes(model: Any) -> None:
+    """Let training leave alone the last dimensions of the residual stream where those hold a circuit's codes.
+
+    ``config.code_dimensions`` says how many (growth.py); two sharp heads compare what stands there. The first updates
+    of Adam move every weight alike, and a thousand hidden units that each write a little into a code drown it before
+    the loss can say so: without this a grown model fell from 4.3 to 5.8 nats within 90 steps.
+    """
+    codes = getattr(model.config, "code_dimensions", 0)
+    if not codes:
+        return
+    kept = model.config.n_embd - codes
+
+    def masked(gradient: Tensor) -> Tensor:
+        gradient = gradient.clone()
+        gradient[..., kept:] = 0.0
+        return gradient
+
+    blocks = model.transformer.h
+    layers = [layer for block in blocks for layer in (block.attn.c_proj, block.mlp.c_proj)]
+    writers = [model.transformer.wte.weight, model.transformer.wpe.weight]
+    for weight in (*writers, *(part for layer in layers for part in (layer.weight, layer.bias))):
+        weight.register_hook(masked)
+
+
+def plain(model: Any) -> GPT2LMHeadModel:
+    """The same weights as an ordinary ``GPT2LMHeadModel``, to be saved or served; a ``desk_prefix`` goes along."""
     ordinary = GPT2LMHeadModel(model.config)
     ordinary.load_state_dict(model.state_dict())
     ordinary.config.architectures = ["GPT2LMHeadModel"]
     ordinary.config.use_cache = True
     ordinary.generation_config.use_cache = True
+    ordinary.desk_prefix = getattr(model, "desk_prefix", None)
     return ordinary.eval()
+
+
+def _unbroken(positions: Tensor, limit: int) -> Tensor:
+    """Positions that go on counting through the padding, moved back where that would pass ``limit``.
+
+    transformers takes a jump in the positions for packed sequences and then builds a mask for each pair of tokens,
+    which costs attention the causal shortcut.
+    """
+    length = positions.shape[1]
+    starts = positions[:, :1].clamp(max=limit - length)
+    return starts + torch.arange(length, device=positions.device)

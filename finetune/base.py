@@ -26,12 +26,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from data.progress import Report, silent
 from finetune.answer_model import IGNORED, AnswerGPT2
-from finetune.base_data import Sampler, hash_share
+from finetune.base_data import SOURCES, Sampler, hash_share
 from finetune.checkpoint import save_weights, write_manifest
+from finetune.errors import TrainingError
 from finetune.examples import Example, ExampleSet, collator, example_of
 from finetune.fitting import FitSettings, fit, new_budget
-from finetune.loading import BASE_FOLDER
+from finetune.growth import Circuit, grown
+from finetune.loading import BASE_FOLDER, load_base, load_tokenizer
 from finetune.prompt import DESK, END, PAD, SPECIAL_TOKENS
 from finetune.quiet import quiet
 
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
     from finetune.budget import Budget
 
-__all__ = ["BASE_FOLDER", "new_model", "prepare", "train_tokenizer"]
+__all__ = ["BASE_FOLDER", "new_model", "prepare", "pretrain", "train_tokenizer"]
 
 VOCABULARY = 8192
 CONTEXT_TOKENS = 1024
@@ -74,8 +77,8 @@ def train_tokenizer(texts: Iterable[str], *, size: int = VOCABULARY) -> Any:
     )
 
 
-def new_model(tokenizer: Any, *, width: int = 256, layers: int = 6, heads: int = 4) -> AnswerGPT2:
-    """A GPT-2 with random weights for this tokenizer; the default size has 7.1 million parameters."""
+def new_model(tokenizer: Any, *, width: int = 384, layers: int = 6, heads: int = 6) -> AnswerGPT2:
+    """A GPT-2 with random weights for this tokenizer; the default size has 14.2 million parameters."""
     from transformers import GPT2Config
 
     return AnswerGPT2(
@@ -107,6 +110,11 @@ class BaseSet(torch.utils.data.Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self._examples)
 
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each example."""
+        return [len(example.input_ids) for example in self._examples]
+
     def __getitem__(self, place: int) -> dict[str, Any]:
         example = self._examples[place]
         ids = np.asarray(example.input_ids)
@@ -122,8 +130,10 @@ class BaseSet(torch.utils.data.Dataset[dict[str, Any]]):
         }
 
 
-def prepare(datasets: Path, work: Path, *, count: int, seed: int) -> tuple[Any, list[Example], list[Example]]:
-    """Tokenizer, training and held-out examples; made once and kept in ``work``."""
+def prepare(
+    datasets: Path, work: Path, *, count: int, seed: int, tokenizer_of: Path | None = None
+) -> tuple[Any, list[Example], list[Example]]:
+    """Tokenizer (a new one, or that of a base), training and held-out examples; made once and kept in ``work``."""
     from transformers import PreTrainedTokenizerFast
 
     kept = work / "examples.npz"
@@ -131,7 +141,7 @@ def prepare(datasets: Path, work: Path, *, count: int, seed: int) -> tuple[Any, 
         return PreTrainedTokenizerFast.from_pretrained(work / "tokenizer"), *_unpacked(kept)
     work.mkdir(parents=True, exist_ok=True)
     sampler = Sampler(datasets, seed=seed)
-    tokenizer = train_tokenizer(sampler.texts(0.3))
+    tokenizer = load_tokenizer(tokenizer_of) if tokenizer_of else train_tokenizer(sampler.texts(0.3))
     tokenizer.save_pretrained(work / "tokenizer")
     rng = random.Random(seed)
     train: list[Example] = []
@@ -170,9 +180,64 @@ def _unpacked(path: Path) -> tuple[list[Example], list[Example]]:
     return both[0], both[1]
 
 
-def _show(step: str, done: int, total: int | None) -> None:
-    if done % 60 == 0:
-        sys.stderr.write(f"{step} {done}/{total}\n")
+def pretrain(
+    datasets: Path,
+    work: Path,
+    out: Path,
+    *,
+    minutes: float,
+    seed: int = 0,
+    grow_from: Path | None = None,
+    examples: int = 60_000,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Train a base for some minutes and save it to ``out``; the same call goes on where an interrupted one stopped.
+
+    ``grow_from`` is the folder of a narrower base to start from (growth.py), None for random weights. Prepared data and
+    checkpoints lie in ``work``. Returns the figures that also stand in the manifest.
+
+    Raises:
+        TrainingError: a data set is missing, the disk is full, or the loss explodes.
+
+    """
+    missing = [source.path for source in SOURCES if not (datasets / source.path).is_file()]
+    if missing:
+        raise TrainingError(f"{datasets} lacks {', '.join(missing)}: give the folder that holds the dialogue sets")
+    tokenizer, train, heldout = prepare(datasets, work, count=examples, seed=seed, tokenizer_of=grow_from)
+    settings = FitSettings(minutes=minutes, learning_rate=1e-3, batch_size=8, warmup_steps=80, seed=seed + 1)
+    torch.manual_seed(seed)
+    with quiet():
+        model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer)
+        budget = new_budget(settings, len(train))
+        result = fit(
+            model,
+            BaseSet(train, budget, seed=seed),
+            ExampleSet(heldout[:200]) if heldout else None,
+            collate=collator(tokenizer),
+            settings=settings,
+            budget=budget,
+            work_folder=work / "run",
+            report=report,
+        )
+        save_weights(model, tokenizer, out)
+    figures = {"examples": len(train), "heldout": len(heldout), **asdict(result)}
+    write_manifest(
+        out,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        base="grown" if grow_from else "none",
+        method="from scratch",
+        settings=asdict(settings),
+        figures=figures,
+    )
+    return figures
+
+
+def _grown(narrow: Path, tokenizer: Any, train: Sequence[Example], seed: int) -> AnswerGPT2:
+    """The base in ``narrow``, widened; the copying circuit is calibrated on a few examples."""
+    length = 200
+    sample = torch.tensor([(list(example.input_ids) * length)[:length] for example in train[:12]])
+    start = tokenizer.convert_tokens_to_ids(DESK)
+    return grown(load_base(narrow)[0].eval(), Circuit(), sample, start_id=start, seed=seed)
 
 
 def main() -> None:
@@ -182,34 +247,26 @@ def main() -> None:
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--minutes", type=float, required=True)
     options.add_argument("--out", type=Path, default=BASE_FOLDER)
+    options.add_argument("--grow-from", type=Path, help="folder of a narrower base to start from")
     options.add_argument("--examples", type=int, default=60_000)
     options.add_argument("--seed", type=int, default=0)
     chosen = options.parse_args()
-    tokenizer, train, heldout = prepare(chosen.datasets, chosen.work, count=chosen.examples, seed=chosen.seed)
-    settings = FitSettings(
-        minutes=chosen.minutes, learning_rate=1.5e-3, batch_size=8, warmup_steps=80, seed=chosen.seed
-    )
-    budget = new_budget(settings, len(train))
-    torch.manual_seed(chosen.seed)
-    with quiet():
-        model = new_model(tokenizer)
-        result = fit(
-            model,
-            BaseSet(train, budget, seed=chosen.seed),
-            ExampleSet(heldout[:200]) if heldout else None,
-            collate=collator(tokenizer),
-            settings=settings,
-            budget=budget,
-            work_folder=chosen.work / "run",
-            report=_show,
-        )
-        save_weights(model, tokenizer, chosen.out)
-    figures = {"examples": len(train), "heldout": len(heldout), **asdict(result)}
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    write_manifest(
-        chosen.out, created=created, base="none", method="from scratch", settings=asdict(settings), figures=figures
+    figures = pretrain(
+        chosen.datasets,
+        chosen.work,
+        chosen.out,
+        minutes=chosen.minutes,
+        seed=chosen.seed,
+        grow_from=chosen.grow_from,
+        examples=chosen.examples,
+        report=_show,
     )
     sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _show(step: str, done: int, total: int | None) -> None:
+    if done % 60 == 0:
+        sys.stderr.write(f"{step} {done}/{total}\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A budget for training: minutes, steps or both, whichever ends first.
 
 The learning rate follows the share that is spent, so that a run always ends decayed, however fast the machine is. The
-seconds of earlier sittings count; the clock comes in.
+seconds of earlier sittings count; the clock comes in. Several processes share one budget by agreeing on the time.
 """
 
 from __future__ import annotations
@@ -26,16 +26,32 @@ class Budget:
         self.step = 0
         self._clock = clock
         self._began = clock() - spent
+        self._agree: Callable[[float], float] | None = None
+        self._agreed = spent
+
+    def agree_by(self, agree: Callable[[float], float]) -> None:
+        """From now on time passes only at ``tick``, to what ``agree`` makes of this process' seconds.
+
+        ``agree`` gives all processes of a run the same number; then whatever follows from the budget is the same too.
+        """
+        self._agree = agree
+        self.tick()
+
+    def tick(self) -> None:
+        """Agree on the time anew; every process has to come here. Without ``agree_by`` time passes by itself."""
+        if self._agree is not None:
+            self._agreed = self._agree(self._clock() - self._began)
 
     def resume(self, *, spent: float, step: int) -> None:
         """Go on from an earlier sitting."""
         self._began = self._clock() - spent
+        self._agreed = spent
         self.step = step
 
     @property
     def seconds(self) -> float:
         """Seconds spent, all sittings together."""
-        return self._clock() - self._began
+        return self._agreed if self._agree is not None else self._clock() - self._began
 
     @property
     def share(self) -> float:

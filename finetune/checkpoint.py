@@ -63,10 +63,11 @@ def new_version_folder(models: Path, created: str) -> Path:
 
 
 def save_weights(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write a GPT-2 as fp16 safetensors with its tokenizer; other files in the folder stay as they are."""
+    """Write a GPT-2 as fp16 safetensors with its tokenizer and its prefix, if any; other files stay as they are."""
     import torch
 
     from finetune.answer_model import plain
+    from finetune.prefix import save_prefix
     from finetune.prompt import DESK, END, PAD
     from finetune.quiet import quiet
 
@@ -79,6 +80,7 @@ def save_weights(model: Any, tokenizer: Any, folder: Path) -> None:
     with quiet():
         ordinary.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+    save_prefix(ordinary, folder)
 
 
 def write_manifest(
@@ -139,6 +141,8 @@ def verify(folder: Path) -> Manifest:
 def load(folder: Path) -> tuple[Any, Any, Manifest]:
     """A verified version: (GPT2LMHeadModel in fp32 on the CPU and in eval mode, tokenizer, manifest).
 
+    The model's ``desk_prefix`` is set: see prefix.py; None where the version has none.
+
     Raises:
         CheckpointError: see ``verify``; also when the files cannot be read as a GPT-2.
 
@@ -147,6 +151,7 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
     import torch
     from transformers import AutoTokenizer, GPT2LMHeadModel
 
+    from finetune.prefix import PREFIX_FILE, read_prefix
     from finetune.quiet import quiet
 
     try:
@@ -155,7 +160,8 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
             model = GPT2LMHeadModel.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
             )
-    except (OSError, ValueError) as error:
+        model.desk_prefix = read_prefix(folder) if PREFIX_FILE in manifest.files else None
+    except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{folder} does not hold a GPT-2: {error}") from error
     return model.eval(), tokenizer, manifest
 

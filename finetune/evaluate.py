@@ -16,6 +16,7 @@ from torch.nn import functional
 from data.progress import Report, silent
 from finetune.answer_model import IGNORED
 from finetune.examples import collator
+from finetune.prefix import prefix_tokens, starting_cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ class Perplexity:
 def perplexity(
     model: Any, tokenizer: Any, examples: Sequence[Example], *, batch_size: int = 8, report: Report = silent
 ) -> Perplexity:
-    """The perplexity of a GPT-2 on the answers of ``examples``, in fp32."""
+    """The perplexity of a GPT-2, with its prefix if it has one, on the answers of ``examples``, in fp32."""
     was_training = model.training
     model.eval()
     collate = collator(tokenizer)
@@ -67,7 +68,10 @@ def perplexity(
     for start in range(0, len(ordered), batch_size):
         rows = ordered[start : start + batch_size]
         batch = collate([{"input_ids": row.input_ids, "labels": row.labels} for row in rows])
-        hidden = model.transformer(input_ids=batch["input_ids"].to(model.device), use_cache=False)[0]
+        # Without a prefix there is no cache to begin with, and attention takes the causal shortcut.
+        cache = starting_cache(model, len(rows)) if prefix_tokens(model) else None
+        inputs = batch["input_ids"].to(model.device)
+        hidden = model.transformer(input_ids=inputs, cache=cache, use_cache=cache is not None)[0]
         targets = batch["labels"][:, 1:].to(model.device)
         kept = targets != IGNORED
         logits = model.lm_head(hidden[:, :-1][kept])

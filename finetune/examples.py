@@ -76,6 +76,11 @@ class ExampleSet(torch.utils.data.Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self._examples)
 
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each example."""
+        return [len(example.input_ids) for example in self._examples]
+
     def __getitem__(self, place: int) -> dict[str, Any]:
         example = self._examples[place]
         return {"input_ids": example.input_ids, "labels": example.labels}

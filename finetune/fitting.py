@@ -1,40 +1,54 @@
 """One training run: Hugging Face's Trainer under a budget, with checkpoints a kill cannot spoil.
 
-The loop, mixed precision, accumulation and optimiser are the Trainer's. Ours are the budget (budget.py), the seal that
-tells a whole checkpoint from a half-written one, early stopping on held-out loss, and a loss log in JSON lines.
+The loop, mixed precision, accumulation, several processes and sharding are the Trainer's. Ours are the budget
+(budget.py), the batches (batches.py), the seal that tells a whole checkpoint from a half-written one, early stopping on
+held-out loss, and a loss log in JSON lines (watcher.py).
+
+Started by torchrun (see launch.py), ``fit`` is called in each process with the same arguments: the weights are the same
+in all of them, the batches are shared out, and the first one writes. ``fsdp`` divides weights, gradients and optimiser
+among them instead of copying them, for models that do not fit one GPU.
 """
 
 from __future__ import annotations
 
-import json
-import math
+import contextlib
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch.optim.lr_scheduler import LambdaLR
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from safetensors import SafetensorError
 from transformers.trainer_callback import PrinterCallback
 
 from data.progress import Report, silent
-from finetune.budget import Budget, Clock, learning_rate_factor
-from finetune.errors import TrainingError
+from finetune import ranks
+from finetune.arguments import trainer_arguments
+from finetune.batches import LengthBatches, steps_of_epoch
+from finetune.budget import Budget, Clock
+from finetune.errors import TrainingError, explained
 from finetune.quiet import quiet
-from finetune.seals import last_whole_checkpoint, read_seal, seal_checkpoint
+from finetune.seals import last_whole_checkpoint, read_seal
+from finetune.tracking import tracking
+from finetune.trainer import BudgetTrainer, lengths_of
+from finetune.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    import torch
     from torch.utils.data import Dataset
 
-__all__ = ["FitResult", "FitSettings", "TrainingError", "cpu_has_bf16", "fit", "new_budget"]
+__all__ = ["FitResult", "FitSettings", "TrainingError", "checkpoint_bytes", "fit", "new_budget"]
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """How to fit. ``epochs`` caps passes over the data; ``patience`` evaluations without gain end it (0 = never)."""
+    """How to fit.
+
+    ``epochs`` caps passes over the data; ``patience`` evaluations without gain end it (0 = never). A batch holds
+    ``batch_size`` examples on average, a step ``accumulation`` batches in each of ``processes``. ``tracker``: see
+    tracking.py, its files go into ``tracker_folder`` (None: the work folder).
+    """
 
     minutes: float | None
     max_steps: int | None = None
@@ -49,11 +63,19 @@ class FitSettings:
     evaluations: int = 8
     patience: int = 0
     bf16: bool | None = None
+    gradient_checkpointing: bool = False
+    tracker: str = "none"
+    tracker_folder: Path | None = None
+    processes: int = 1
+    fsdp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """What a run came to; losses are nats per labelled token, None where never measured."""
+    """What a run came to.
+
+    Losses are nats per labelled token, None where never measured; ``tokens`` were learnt from, padding not counted.
+    """
 
     steps: int
     seconds: float
@@ -85,19 +107,37 @@ def fit(
 
     """
     work_folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = last_whole_checkpoint(work_folder)
-    watcher = _Watcher(settings, budget, work_folder, report, evaluates=heldout_set is not None)
     with quiet():
-        trainer = Trainer(
+        arguments = trainer_arguments(settings, budget, work_folder)  # joins the other processes, where there are any
+        if ranks.count() > 1:
+            budget.agree_by(lambda seconds: ranks.of_first(seconds, arguments.device))
+        batches = LengthBatches(
+            lengths_of(train_set),
+            batch_size=settings.batch_size,
+            multiple=settings.accumulation * ranks.count(),
+            seed=settings.seed,
+        )
+        watcher = Watcher(
+            settings,
+            budget,
+            work_folder,
+            report if ranks.is_first() else silent,
+            evaluates=heldout_set is not None,
+            batches=batches,
+        )
+        trainer = BudgetTrainer(
+            settings=settings,
+            budget=budget,
+            batches=batches,
             model=model,
-            args=_arguments(settings, budget, work_folder),
+            args=arguments,
             train_dataset=train_set,
             eval_dataset=heldout_set,
             data_collator=collate,
             callbacks=[watcher],
-            optimizers=_optimizer(model, settings, budget),
         )
         trainer.remove_callback(PrinterCallback)
+        checkpoint = _agreed_checkpoint(work_folder, arguments.device)
         resumed = 0
         if checkpoint is not None:
             seal = read_seal(checkpoint)
@@ -105,17 +145,16 @@ def fit(
             budget.resume(spent=float(seal["seconds"]), step=resumed)
             watcher.restore(seal)
         if not budget.exhausted:
-            try:
+            with _told(work_folder, checkpoint_bytes(model)), _tracked(trainer, settings, work_folder, resumed):
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            except OSError as error:
-                raise TrainingError(f"could not write a checkpoint into {work_folder}: {error}") from error
-        elif checkpoint is not None:
+        elif checkpoint is not None and not settings.fsdp:
             trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
-    watcher.load_best(model)
+    if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
+        watcher.load_best(model)
     return FitResult(
         steps=budget.step,
         seconds=budget.seconds,
-        tokens=int(trainer.state.num_input_tokens_seen),
+        tokens=watcher.tokens,
         train_loss=watcher.train_loss,
         heldout_loss=watcher.best,
         stopped_early=watcher.stopped_early,
@@ -125,151 +164,41 @@ def fit(
 
 def new_budget(settings: FitSettings, examples: int, clock: Clock = time.monotonic) -> Budget:
     """The budget these settings give on so many examples."""
-    per_epoch = max(1, math.ceil(examples / (settings.batch_size * settings.accumulation)))
-    steps = per_epoch * settings.epochs
+    examples_a_step = settings.batch_size * settings.accumulation * settings.processes
+    steps = steps_of_epoch(examples, examples_a_step) * settings.epochs
     return Budget(minutes=settings.minutes, steps=min(steps, settings.max_steps or steps), clock=clock)
 
 
-def cpu_has_bf16() -> bool:
-    """Whether bf16 multiplications run in hardware here; without that they are slower than fp32."""
+def checkpoint_bytes(model: torch.nn.Module) -> int:
+    """What a run keeps on disk: three checkpoints for a moment, each with two moments in fp32, and the best weights."""
+    trainable = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    return trainable * 4 * (3 * 3 + 1)
+
+
+def _agreed_checkpoint(work_folder: Path, device: torch.device) -> Path | None:
+    """The checkpoint to go on from; the first process looks, for looking removes broken ones."""
+    found = last_whole_checkpoint(work_folder) if ranks.is_first() else None
+    step = int(ranks.of_first(-1 if found is None else int(found.name.rpartition("-")[2]), device))
+    return None if step < 0 else work_folder / f"checkpoint-{step}"
+
+
+@contextlib.contextmanager
+def _tracked(trainer: BudgetTrainer, settings: FitSettings, work_folder: Path, step: int) -> Iterator[None]:
+    tracker = settings.tracker if ranks.is_first() else "none"
+    with tracking(tracker, settings.tracker_folder or work_folder / "curves", step=step) as callbacks:
+        for callback in callbacks:
+            trainer.add_callback(callback)
+        yield
+
+
+@contextlib.contextmanager
+def _told(folder: Path, needed: int) -> Iterator[None]:
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-class _Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
-    """Keeps the budget, asks for checkpoints and evaluations by it, seals, logs, and remembers the best weights."""
-
-    def __init__(
-        self, settings: FitSettings, budget: Budget, work_folder: Path, report: Report, *, evaluates: bool
-    ) -> None:
-        self.settings, self.budget, self.work_folder, self.report = settings, budget, work_folder, report
-        self.evaluates = evaluates
-        self.best: float | None = None
-        self.train_loss: float | None = None
-        self.stopped_early = False
-        self._worse = 0
-        self._saved_at = budget.seconds
-        self._evaluated_share = 0.0
-
-    def restore(self, seal: Mapping[str, Any]) -> None:
-        """Take up the counters of the checkpoint."""
-        self.best, self._worse = _best_loss(self.work_folder / "best.safetensors"), int(seal["worse"])
-        self._saved_at = self.budget.seconds
-        self._evaluated_share = float(seal["evaluated_share"])
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        self.budget.step = state.global_step
-        self.report("train", *self.budget.progress())
-        done = self.budget.exhausted or self.stopped_early
-        due = self.budget.share - self._evaluated_share >= 1 / self.settings.evaluations
-        if self.evaluates and (due or done):
-            self._evaluated_share = self.budget.share
-            control.should_evaluate = True
-        if done or self.budget.seconds - self._saved_at >= 60 * self.settings.save_minutes:
-            control.should_save = True
-        control.should_training_stop = done
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        loss = float(metrics["eval_loss"])
-        if self.best is None or loss < self.best:
-            self.best, self._worse = loss, 0
-            _save_trainable(kwargs["model"], self.work_folder / "best.safetensors", loss)
-        else:
-            self._worse += 1
-            if self.settings.patience and self._worse >= self.settings.patience:
-                self.stopped_early = True
-                control.should_training_stop = True
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        self._saved_at = self.budget.seconds
-        seal = {
-            "seconds": self.budget.seconds,
-            "worse": self._worse,
-            "evaluated_share": self._evaluated_share,
-        }
-        seal_checkpoint(self.work_folder / f"checkpoint-{state.global_step}", seal)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:  # noqa: ARG002
-        row = {
-            "step": state.global_step,
-            "seconds": round(self.budget.seconds, 1),
-            "tokens": int(state.num_input_tokens_seen),
-            **(logs or {}),
-        }
-        with (self.work_folder / "loss.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        if "loss" in row:
-            self.train_loss = float(row["loss"])
-            if not math.isfinite(self.train_loss):
-                raise TrainingError(
-                    f"the loss is not a number at step {state.global_step}: train with a lower learning rate"
-                )
-
-    def load_best(self, model: torch.nn.Module) -> None:
-        """Put the weights that did best on held-out data back into the model."""
-        path = self.work_folder / "best.safetensors"
-        if self.best is not None and path.exists():
-            from safetensors.torch import load_file
-
-            model.load_state_dict(load_file(path), strict=False)
-
-
-def _arguments(settings: FitSettings, budget: Budget, work_folder: Path) -> TrainingArguments:
-    cuda = torch.cuda.is_available()
-    return TrainingArguments(
-        output_dir=str(work_folder),
-        max_steps=budget.steps,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.accumulation,
-        max_grad_norm=1.0,
-        train_sampling_strategy="group_by_length",
-        bf16=(cuda or cpu_has_bf16()) if settings.bf16 is None else settings.bf16,
-        use_cpu=not cuda,
-        seed=settings.seed,
-        logging_steps=10,
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
-        eval_strategy="no",
-        save_strategy="no",
-        save_total_limit=2,
-        prediction_loss_only=True,
-        remove_unused_columns=False,
-        label_names=["labels"],
-        include_num_input_tokens_seen="all",
-        dataloader_pin_memory=False,
-        disable_tqdm=True,
-        report_to=[],
-    )
-
-
-def _optimizer(model: torch.nn.Module, settings: FitSettings, budget: Budget) -> tuple[Any, Any]:
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
-    groups = [
-        {"params": [weight for weight in trainable if weight.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [weight for weight in trainable if weight.ndim <= 1], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98))
-    return optimizer, LambdaLR(optimizer, learning_rate_factor(budget, settings.warmup_steps))
-
-
-def _save_trainable(model: torch.nn.Module, path: Path, loss: float) -> None:
-    from safetensors.torch import save_file
-
-    beside = path.with_suffix(".tmp")
-    weights = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
-    save_file(weights, beside, metadata={"loss": repr(loss)})
-    beside.replace(path)
-
-
-def _best_loss(path: Path) -> float | None:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            return float(file.metadata()["loss"])
-    except (OSError, SafetensorError, KeyError, TypeError):
-        return None
+        yield
+    except TrainingError:
+        raise
+    except (OSError, MemoryError, RuntimeError, SafetensorError) as problem:
+        known = explained(problem, folder, needed)
+        if known is None:
+            raise
+        raise known from problem

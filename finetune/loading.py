@@ -9,10 +9,14 @@ import torch
 
 from finetune.answer_model import AnswerGPT2
 from finetune.errors import TrainingError
-from finetune.prompt import prepare_tokenizer
+from finetune.prefix import PREFIX_FILE
+from finetune.prompt import AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
 from finetune.quiet import quiet
 
 BASE_FOLDER = Path(__file__).parent / "base_model"
+
+_SPARE_ROWS = 1024  # some models keep rows for no token, to reach a round number
+_MEANINGS = {DESK: "\n\n", CUSTOMER: "\nCustomer:", AGENT: "\nAgent:", EVIDENCE: "\nNote:"}
 
 
 def load_base(base: str | Path | None = None) -> tuple[AnswerGPT2, Any]:
@@ -21,7 +25,8 @@ def load_base(base: str | Path | None = None) -> tuple[AnswerGPT2, Any]:
     ``base`` is a folder, a hub name, or None for the one that ships.
 
     Raises:
-        TrainingError: nothing is there, it is no GPT-2, or its weights are not safetensors.
+        TrainingError: nothing is there, it is no GPT-2, its weights are not safetensors, its tokenizer is another
+            model's, or it is one of our versions that needs its prefix.
 
     """
     model, tokenizer, _ = loaded(base)
@@ -33,6 +38,8 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
     from transformers import AutoConfig
 
     place = _placed(base)
+    if (Path(place) / PREFIX_FILE).exists():
+        raise TrainingError(f"{place} is nothing without its prefix: name the base it was trained from")
     with quiet():
         try:
             config = AutoConfig.from_pretrained(place)
@@ -45,9 +52,34 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
             model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32)
         except (OSError, ValueError) as error:
             raise TrainingError(f"the weights of {place} cannot be read; they must be safetensors ({error})") from error
-        if len(tokenizer) > model.get_input_embeddings().num_embeddings:
-            model.resize_token_embeddings(len(tokenizer))
+        _grow(model, tokenizer, added, place)
     return model, tokenizer, added
+
+
+def _grow(model: AnswerGPT2, tokenizer: Any, added: int, place: str) -> None:
+    """Embeddings for our special tokens, each beginning as what comes nearest to it among the base's own.
+
+    Random ones would have to be learnt from nothing, and a prefix cannot learn them at all.
+    """
+    rows = model.get_input_embeddings().num_embeddings
+    own = len(tokenizer) - added
+    if own > rows or rows - own > max(_SPARE_ROWS, own // 16):
+        raise TrainingError(
+            f"the tokenizer in {place} knows {own} tokens, the model there {rows}: they do not belong together"
+        )
+    if len(tokenizer) > rows:
+        model.resize_token_embeddings(len(tokenizer))
+    with torch.no_grad():
+        table = model.get_input_embeddings().weight
+        for token, words in _MEANINGS.items() if added else ():
+            number = tokenizer.convert_tokens_to_ids(token)
+            known = tokenizer(words, add_special_tokens=False)["input_ids"]
+            if number >= own and known:
+                table[number] = table[known].mean(dim=0)
+        end = tokenizer.convert_tokens_to_ids(END)
+        closing = model.config.eos_token_id  # some configs name one that their own vocabulary does not have
+        if end >= own and isinstance(closing, int) and closing < own:
+            table[end] = table[closing]
 
 
 def load_tokenizer(base: str | Path | None = None) -> Any:

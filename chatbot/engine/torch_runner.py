@@ -14,6 +14,7 @@ from transformers import DynamicCache
 
 from chatbot.engine.protocol import PromptTooLongError, Sampling, never
 from chatbot.engine.sampler import choose
+from finetune.prefix import prefix_tokens, starting_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ class TorchGenerator:
         self._name = name
         self._clock = clock
         self._vocabulary = int(model.config.vocab_size)
-        self._context = int(model.config.n_positions)
+        self._context = int(model.config.n_positions) - prefix_tokens(model)
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class TorchGenerator:
 
     @property
     def context_tokens(self) -> int:
-        """How many positions the model has."""
+        """How many positions the model has, less those of its prefix."""
         return self._context
 
     def generate(
@@ -56,7 +57,7 @@ class TorchGenerator:
         randomness = torch.Generator(device=self._model.device).manual_seed(sampling.seed)
         until = None if sampling.seconds is None else self._clock() + sampling.seconds
         written: list[int] = []
-        cache = DynamicCache(config=self._model.config)
+        cache = starting_cache(self._model)
         step = prompt
         for _ in range(min(sampling.max_tokens, self._context - len(prompt))):
             if should_stop() or (until is not None and self._clock() >= until):
@@ -78,7 +79,7 @@ class TorchGenerator:
         scores = [0.0] * len(candidates)
         if not any(candidates):
             return scores
-        cache = DynamicCache(config=self._model.config)
+        cache = starting_cache(self._model)
         first = torch.log_softmax(self._forward(torch.tensor([list(prompt)]), cache, keep=1)[0, -1].float(), dim=-1)
         # Neighbours in length share a batch, so that little of it is padding.
         waiting = sorted((n for n, candidate in enumerate(candidates) if candidate), key=lambda n: len(candidates[n]))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -34,6 +40,28 @@ def moment(number: int = 0) -> Moment:
         context=(question(f"Hello, where is my {thing}?"),),
         answer=f"Your {thing} comes from {place}.",
     )
+
+
+def killed_after_a_checkpoint(examples, settings, work, folder) -> None:
+    """Fine-tune in a process of its own until it has written a whole checkpoint, then kill -9 it."""
+    task = folder / "task.pickle"
+    task.write_bytes(pickle.dumps((examples, settings, work)))
+    script = (
+        "import sys, pickle, pathlib\n"
+        "from finetune.train import fine_tune\n"
+        "examples, settings, work = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "fine_tune(examples, [], settings, work)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(task)], cwd=Path(__file__).parents[2])
+    try:
+        until = time.monotonic() + 600
+        while not list(work.glob("checkpoint-*/seal.json")):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,7 @@ def test_the_command_trains_and_writes_a_base(datasets, tmp_path) -> None:
         "--work",
         tmp_path / "w",
         "--minutes",
-        "0.01",
+        "0.1",
         "--examples",
         "60",
         "--out",
@@ -140,11 +140,11 @@ def test_the_command_trains_and_writes_a_base(datasets, tmp_path) -> None:
     assert model.config.vocab_size == len(tokenizer)
 
 
-def test_default_size_is_small(tokenizer) -> None:
+def test_default_size_fits_two_cores(tokenizer) -> None:
     full = train_tokenizer(["a b c"], size=300)
     assert 6 + 256 <= len(full) < 300
     parameters = sum(weight.numel() for weight in new_model(tokenizer).parameters())
-    assert parameters < 7_200_000
+    assert 10_000_000 < parameters < 14_200_000  # 14.2 million with the vocabulary of the one that ships
 
 
 @pytest.mark.integration
@@ -152,7 +152,7 @@ class TestShipped:
     """The weights in the package."""
 
     def test_fits_the_wheel(self) -> None:
-        assert sum(path.stat().st_size for path in BASE_FOLDER.iterdir()) < 20_000_000
+        assert sum(path.stat().st_size for path in BASE_FOLDER.iterdir()) < 40_000_000
         verify(BASE_FOLDER)
 
     def test_card_names_every_source_and_licence(self) -> None:
@@ -164,7 +164,6 @@ class TestShipped:
         tokenizer = load_base()[1]
         assert decode_answer(tokenizer, encode_answer(tokenizer, text)) == text
 
-    @pytest.mark.xfail(reason="4 million tokens were too few for it to learn to copy; see its card", strict=True)
     def test_evidence_helps(self) -> None:
         """It copies: the likelihood of an answer rises when the evidence holds it."""
         from data.transcripts import Turn

@@ -60,3 +60,21 @@ def test_rate_warms_up_and_ends_decayed() -> None:
 def test_a_budget_without_limits_is_refused() -> None:
     with pytest.raises(ValueError, match="minutes or steps"):
         Budget(minutes=None, steps=None, clock=Clock())
+
+
+def test_processes_agree_on_the_time() -> None:
+    """A process whose clock runs ahead goes by the first one's, and time stands still between two ticks."""
+    clocks = Clock(), Clock()
+    first, second = (Budget(minutes=1, steps=None, clock=clock) for clock in clocks)
+    told: list[float] = []
+    first.agree_by(lambda seconds: told.append(seconds) or seconds)  # type: ignore[func-returns-value]
+    second.agree_by(lambda _: told[-1])
+    clocks[0].now += 30
+    clocks[1].now += 45
+    assert first.seconds == second.seconds == 0
+    first.tick()
+    second.tick()
+    assert first.share == second.share == pytest.approx(0.5)
+    for budget in (first, second):
+        budget.resume(spent=40, step=3)
+    assert first.seconds == second.seconds == 40

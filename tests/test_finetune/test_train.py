@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from finetune.checkpoint import save_weights
 from finetune.errors import TrainingError
 from finetune.evaluate import perplexity
 from finetune.seals import last_whole_checkpoint
 from finetune.train import TrainSettings, fine_tune, load_base, load_tokenizer
+from tests.test_finetune.conftest import killed_after_a_checkpoint
 
 torch.set_num_threads(1)
 
@@ -29,6 +33,7 @@ def settings(tiny_folder) -> TrainSettings:
         evaluations=3,
         save_minutes=0.0,
         bf16=False,
+        tracker="none",
     )
 
 
@@ -57,6 +62,7 @@ def test_a_few_steps_lower_the_loss(settings, examples, tmp_path, method, share)
     assert (result.trained_parameters < result.parameters) == (method == "lora")
     assert json.dumps(result.figures())
     log = [json.loads(line) for line in (tmp_path / "work/loss.jsonl").read_text().splitlines()]
+    assert log == result.curve
     assert any("eval_loss" in row for row in log)
 
 
@@ -73,6 +79,52 @@ def test_goes_on_after_an_interruption(settings, examples, tmp_path) -> None:
     whole = fine_tune(examples, [], settings, tmp_path / "whole")
     first, second = result.model.state_dict(), whole.model.state_dict()
     assert all(torch.allclose(first[name], second[name], atol=1e-4) for name in first)
+
+
+@pytest.mark.integration
+def test_goes_on_after_a_kill(settings, examples, tmp_path) -> None:
+    endless = replace(settings, max_steps=100_000, epochs=100_000)
+    killed_after_a_checkpoint(examples, endless, tmp_path / "work", tmp_path)
+    goes_on = replace(endless, minutes=0.05)
+    result = fine_tune(examples, [], goes_on, tmp_path / "work")
+    assert 1 <= result.fit.resumed_from <= result.fit.steps
+    steps = [row["step"] for row in result.curve]
+    assert steps == sorted(set(steps))
+
+
+def test_the_seed_decides(settings, examples, tmp_path) -> None:
+    first, same, other = (
+        fine_tune(examples, [], replace(settings, seed=seed, max_steps=4), tmp_path / name).model.state_dict()
+        for name, seed in (("first", 3), ("same", 3), ("other", 4))
+    )
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert any(not torch.equal(first[name], other[name]) for name in first)
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_gradient_checkpointing_learns_the_same(settings, examples, tmp_path, method) -> None:
+    chosen = replace(settings, method=method, max_steps=4)
+    plainly, sparing = (
+        fine_tune(examples, [], replace(chosen, gradient_checkpointing=on), tmp_path / str(on)).model.state_dict()
+        for on in (False, True)
+    )
+    assert all(torch.allclose(plainly[name], sparing[name], atol=1e-5) for name in plainly)
+
+
+def test_half_precision_and_accumulation_learn_about_the_same(settings, examples, tmp_path) -> None:
+    model, tokenizer = load_base(settings.base)
+    before = perplexity(model, tokenizer, examples[40:]).nll
+    for name, chosen in (("bf16", {"bf16": True}), ("accumulated", {"batch_size": 4, "accumulation": 2})):
+        result = fine_tune(examples[:40], [], replace(settings, **chosen), tmp_path / name)
+        assert perplexity(result.model, tokenizer, examples[40:]).nll < 0.9 * before
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_fewer_examples_than_a_batch(settings, examples, tmp_path, count) -> None:
+    chosen = replace(settings, max_steps=None, epochs=2, accumulation=4)
+    result = fine_tune(examples[:count], examples[40:41], chosen, tmp_path)
+    assert result.fit.steps == 2
+    assert result.fit.heldout_loss is not None
 
 
 def test_a_finished_run_is_not_trained_again(settings, examples, tmp_path) -> None:
@@ -165,11 +217,38 @@ def test_unusable_bases_are_told(tmp_path, tiny_folder, settings, examples) -> N
     with pytest.raises(TrainingError, match="safetensors"):
         load_base(tiny_folder)
     with pytest.raises(TrainingError, match="unknown method"):
-        fine_tune(examples, [], replace(settings, method="prefix"), tmp_path / "work")
+        fine_tune(examples, [], replace(settings, method="bitfit"), tmp_path / "work")
     with pytest.raises(TrainingError, match="nothing to train on"):
         fine_tune([], [], settings, tmp_path / "work")
 
 
-def test_exploding_loss_is_told(settings, examples, tmp_path) -> None:
+def test_a_tokenizer_of_another_model_is_told(tmp_path, tiny, tokenizer, settings, examples) -> None:
+    from finetune.base import new_model, train_tokenizer
+
+    rng = random.Random(0)
+    larger = train_tokenizer(["".join(rng.choices("abcdefghij", k=6)) for _ in range(4000)], size=2000)
+    for number, (model, with_it) in enumerate(
+        ((tiny, larger), (new_model(larger, width=32, layers=1, heads=1), tokenizer))
+    ):
+        folder = tmp_path / str(number)
+        save_weights(model, with_it, folder)
+        with pytest.raises(TrainingError, match="do not belong together"):
+            load_base(folder)
+    foreign = replace(examples[0], input_ids=(*examples[0].input_ids[:-1], 5000))
+    with pytest.raises(TrainingError, match="tokenizer of the base"):
+        fine_tune([foreign], [], settings, tmp_path / "work")
+
+
+def test_exploding_loss_is_told_before_it_is_kept(settings, examples, tmp_path) -> None:
+    chosen = replace(settings, learning_rate=1e30, max_steps=40)
     with pytest.raises(TrainingError, match="not a number"):
-        fine_tune(examples, [], replace(settings, learning_rate=1e30, max_steps=40), tmp_path)
+        fine_tune(examples, [], chosen, tmp_path)
+    kept = last_whole_checkpoint(tmp_path)
+    if kept is not None:
+        assert all(weight.isfinite().all() for weight in load_file(kept / "model.safetensors").values())
+
+
+@pytest.mark.parametrize("wrong", [{"processes": 0}, {"fsdp": True}])
+def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong) -> None:
+    with pytest.raises(TrainingError, match="process"):
+        fine_tune(examples, [], replace(settings, **wrong), tmp_path)
