@@ -16,15 +16,14 @@ import typer
 from chatbot.cli_admin import Json, doctor, keys_app, models_app
 from chatbot.cli_corpus import forget, restore, retire, retired
 from chatbot.cli_learn import train, tune
+from chatbot.cli_write import answer, complete, explain, rank
 from chatbot.settings import Settings
-from chatbot.terminal import attempt, last_line, progress_bars, with_database
+from chatbot.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_database
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from chatbot.service.learning import ImportSummary
     from chatbot.storage.database import Database
-
-EXIT_SKIPPED = 3
 
 app = typer.Typer(
     name="understudy",
@@ -36,11 +35,6 @@ app = typer.Typer(
 )
 app.add_typer(keys_app, name="keys")
 app.add_typer(models_app, name="models")
-
-Questions = Annotated[
-    Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […]} ending in a customer turn.')
-]
-Output = Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="A line each; an interrupted run goes on here.")]
 
 
 @app.callback()
@@ -129,51 +123,6 @@ def search(
 
 
 @app.command()
-def answer(context: typer.Context, source: Questions, target: Output, as_json: Json = False) -> None:
-    """Answer a file of questions: {"id", "reply", "decision", "confidence", "mode", "evidence": […]} a line."""
-    _batch(context.obj, "answer", source, target, as_json)
-
-
-@app.command()
-def rank(
-    context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […], "candidates": [str…]}.')
-    ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT.jsonl", help='Lines {"id", "scores": [float…]}, higher = more likely ours.')
-    ],
-    as_json: Json = False,
-) -> None:
-    """Score candidate replies by how likely this desk's agents would send them."""
-    _batch(context.obj, "rank", source, target, as_json)
-
-
-@app.command()
-def explain(
-    context: typer.Context,
-    message: Annotated[str, typer.Argument(help="A message id, a question in words, or IN.jsonl for a batch.")],
-    target: Annotated[
-        Path | None, typer.Argument(metavar="OUT.jsonl", help="For a batch: where the traces go.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Show why: evidence, candidates, checks, score and decision of an answer."""
-    from chatbot import reports
-    from chatbot.service import batch
-
-    settings: Settings = context.obj
-    if target is not None:
-        _batch(settings, "explain", Path(message), target, as_json)
-        return
-    trace = with_database(settings, lambda database: batch.explain_one(settings, database, message))
-    if as_json:
-        last_line(trace, wanted=True)
-    else:
-        reports.print_trace(trace)
-
-
-@app.command()
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
@@ -206,7 +155,7 @@ def demo(
     attempt(lambda: run(settings))
 
 
-for command in (train, tune, doctor, forget, retire, restore, retired):
+for command in (answer, rank, complete, explain, train, tune, doctor, forget, retire, restore, retired):
     app.command()(command)
 
 
@@ -220,20 +169,6 @@ def main() -> None:
     # them and at 28 without, on two cores with a neighbour.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app()
-
-
-def _batch(settings: Settings, task: str, source: Path, target: Path, as_json: bool) -> None:
-    from chatbot.service import batch
-
-    with progress_bars() as report:
-        outcome = attempt(lambda: batch.run(settings, task, source, target, report=report))
-    for sentence in outcome.broken:
-        typer.echo(sentence, err=True)
-    skipped = f", {outcome.skipped} skipped" if outcome.skipped else ""
-    typer.echo(f"{outcome.done} lines written to {target}{skipped}")
-    last_line(outcome.to_json(), wanted=as_json)
-    if outcome.skipped:
-        raise typer.Exit(EXIT_SKIPPED)
 
 
 def _index(settings: Settings) -> dict[str, Any]:

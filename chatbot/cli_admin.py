@@ -51,7 +51,7 @@ def promote_model(
     context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `models list`.")]
 ) -> None:
     """Let a version serve; a running server takes it up between two answers."""
-    from chatbot.service.training import promote
+    from chatbot.service.model_versions import promote
 
     attempt(lambda: promote(context.obj.desk(), name))
     typer.echo(f"{name} serves now.")
@@ -60,7 +60,7 @@ def promote_model(
 @models_app.command("rollback")
 def roll_back_model(context: typer.Context) -> None:
     """Let the version before the current one serve again."""
-    from chatbot.service.training import roll_back
+    from chatbot.service.model_versions import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,11 +12,21 @@ from chatbot.cli_admin import Json
 from chatbot.terminal import attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
+    from chatbot.service.training import Wish
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
 _TUNING_SHARE = 0.2
 _LONGEST_TUNING = 10.0
+_MODEL, _LOOP, _CARE = "What is trained", "How it is trained", "What is watched"
+
+
+class Method(StrEnum):
+    """The ways to fine-tune, as ``finetune.train.METHODS`` has them (which is too heavy to be imported for a help)."""
+
+    FULL = "full"
+    LORA = "lora"
+    PREFIX = "prefix"
 
 
 def tune(
@@ -44,33 +56,189 @@ def tune(
 
 def train(
     context: typer.Context,
-    base: Annotated[str | None, typer.Option(help="A Hugging Face GPT-2: folder or hub name. Default: ours.")] = None,
-    method: Annotated[str, typer.Option(help="full, or lora for a fraction of the memory.")] = "full",
-    minutes: Annotated[float, typer.Option(min=0.1, help="Time budget of both training loops.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Seed of sampling, shuffling and initialisation.")] = 0,
-    encoder: Annotated[bool, typer.Option("--encoder/--no-encoder", help="Tune the encoder first.")] = True,
+    *,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            help="The GPT-2 to start from: a Hugging Face folder or hub name. Default: ours.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="full trains every weight; lora small matrices beside them, for a fraction of the memory; prefix only "
+            "what is put before each prompt, the least of all.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = Method.FULL,
+    encoder: Annotated[
+        bool,
+        typer.Option(
+            "--encoder/--no-encoder", help="Tune the encoder first (understudy tune).", rich_help_panel=_MODEL
+        ),
+    ] = True,
+    from_scratch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATASETS_DIR",
+            exists=True,
+            file_okay=False,
+            help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
+            "Takes --minutes and --seed only, many hours of them.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    minutes: Annotated[
+        float,
+        typer.Option(
+            min=0.1, help="Time budget of all training loops; what is measured comes on top.", rich_help_panel=_LOOP
+        ),
+    ] = 30.0,
+    epochs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Passes over the answers, at most.", rich_help_panel=_LOOP)
+    ] = 4,
+    patience: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Stop after so many evaluations without gain; 0 never stops.",
+            rich_help_panel=_LOOP,
+        ),
+    ] = 3,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            min=0.0,
+            help="Peak of the rate. Default: by method and size of the base.",
+            rich_help_panel=_LOOP,
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Examples at once, each process. Default: by the size.", rich_help_panel=_LOOP
+        ),
+    ] = None,
+    max_tokens: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=64, help="Length of an example; longer ones cost time and memory.", rich_help_panel=_LOOP
+        ),
+    ] = 512,
+    gradient_checkpointing: Annotated[
+        bool,
+        typer.Option("--gradient-checkpointing", help="Less memory for a third more time.", rich_help_panel=_LOOP),
+    ] = False,
+    processes: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Train in so many processes, one for each GPU.", rich_help_panel=_LOOP),
+    ] = 1,
+    fsdp: Annotated[
+        bool,
+        typer.Option("--fsdp", help="Divide a model that no GPU can hold among them.", rich_help_panel=_LOOP),
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of sampling, shuffling and initialisation.", rich_help_panel=_LOOP)
+    ] = 0,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=64,
+            help="Invented secrets put into the training once each and asked for afterwards: a model that tells one "
+            "remembers too much and does not serve. They are no part of your data; 0 leaves them out.",
+            rich_help_panel=_CARE,
+        ),
+    ] = 4,
+    wandb: Annotated[
+        bool,
+        typer.Option(
+            "--wandb",
+            help="Log to Weights & Biases, not to TensorBoard. Without WANDB_API_KEY it stays on this machine.",
+            rich_help_panel=_CARE,
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Tune the encoder, then fine-tune a GPT-2 on this desk's answers; each serves only if held-out ones say so."""
+    """Tune the encoder, then fine-tune a GPT-2 on this desk's answers; each serves only if held-out ones say so.
+
+    Ends with a page in reports/: loss curves, figures before and after, sample answers. Interrupted, it goes on.
+
+    `understudy models rollback` goes back to the version before.
+    """
+    from chatbot.service.training import Wish
+
+    settings: Settings = context.obj
+    if from_scratch is not None:
+        if base is not None or method is not Method.FULL:
+            raise typer.BadParameter(
+                "it makes a base and takes no --base and no --method: train on the result afterwards.",
+                param_hint="--from-scratch",
+            )
+        _pretrain(settings, from_scratch, minutes, seed, as_json=as_json)
+        return
+    if learning_rate == 0:
+        raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
+    wish = Wish(
+        base=base,
+        method=str(method),
+        minutes=minutes,
+        seed=seed,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_tokens=max_tokens,
+        patience=patience,
+        gradient_checkpointing=gradient_checkpointing,
+        tracker="wandb" if wandb else "tensorboard",
+        processes=processes,
+        fsdp=fsdp,
+        canaries=canaries,
+    )
+    _fine_tune(settings, wish, encoder=encoder, as_json=as_json)
+
+
+def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, as_json: bool) -> None:
+    from dataclasses import replace
+
     from chatbot import reports
     from chatbot.service import training, tuning
 
-    settings: Settings = context.obj
-    tuning_minutes = min(_LONGEST_TUNING, minutes * _TUNING_SHARE) if encoder else 0.0
-    wish = training.Wish(base=base, method=method, minutes=minutes - tuning_minutes, seed=seed)
+    home = settings.desk()
+    tuning_minutes = min(_LONGEST_TUNING, wish.minutes * _TUNING_SHARE) if encoder else 0.0
+    wish = replace(wish, minutes=wish.minutes - tuning_minutes)
 
     async def work(database: Database) -> dict[str, Any]:
+        training.check(home, wish)
         with progress_bars() as report:
             tuned = None
-            if tuning_minutes and settings.desk().current().index:
+            # A run that goes on has tuned already; with another encoder its evidence would be another one.
+            if tuning_minutes and home.current().index and not training.interrupted(home, wish):
                 tuned = await tuning.tune_if_enough(
-                    database, settings.desk().create(), minutes=tuning_minutes, seed=seed, report=report
+                    database, home.create(), minutes=tuning_minutes, seed=wish.seed, report=report
                 )
-            outcome = await training.train(database, settings.desk().create(), wish, report=report)
+            outcome = await training.train(database, home.create(), wish, report=report)
         return {**outcome, "encoder": tuned}
 
     outcome = with_database(settings, work)
     if outcome["encoder"]:
         reports.print_tuning(outcome["encoder"])
     reports.print_training(outcome)
+    last_line(outcome, wanted=as_json)
+
+
+def _pretrain(settings: Settings, datasets: Path, minutes: float, seed: int, *, as_json: bool) -> None:
+    from chatbot import reports
+    from chatbot.service import pretraining
+
+    def work() -> dict[str, Any]:
+        with progress_bars() as report:
+            return pretraining.pretrain(settings.desk().create(), datasets, minutes=minutes, seed=seed, report=report)
+
+    outcome = attempt(work)
+    reports.print_base(outcome)
     last_line(outcome, wanted=as_json)

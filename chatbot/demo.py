@@ -45,7 +45,7 @@ def check_port(host: str, port: int) -> None:
 
 async def prepare(settings: Settings) -> None:
     """Import and index the sample desk and let our base model serve; does nothing that is done already."""
-    from chatbot.service import learning, training
+    from chatbot.service import learning, model_versions
     from chatbot.storage.database import open_database
     from data.sample import ARTICLES, GENERATED, OWN_CONTACTS, TRANSCRIPTS, VECTORS
 
@@ -62,7 +62,7 @@ async def prepare(settings: Settings) -> None:
                 typer.echo("Indexing them …", err=True)
                 await learning.build_index(database, home, report=report)
     if home.current().model is None:
-        training.adopt_base(home)
+        model_versions.adopt_base(home)
 
 
 def print_addresses(settings: Settings) -> None:

@@ -55,6 +55,14 @@ class NotReadyError(UnderstudyError):
     title = "Not ready"
 
 
+class NoModelError(UnderstudyError):
+    """What the request needs a language model for, and none serves that can do it."""
+
+    code = "no_model"
+    status = 503
+    title = "No model"
+
+
 class InputError(UnderstudyError):
     """A file, option or body is not what was expected; the message says what to do."""
 

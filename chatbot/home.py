@@ -51,6 +51,11 @@ class Home:
         return self.path / "models"
 
     @property
+    def bases(self) -> Path:
+        """One folder a base that was trained from scratch here."""
+        return self.path / "bases"
+
+    @property
     def indexes(self) -> Path:
         """One folder an index version."""
         return self.path / "indexes"

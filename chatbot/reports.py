@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -113,21 +114,33 @@ def print_trace(trace: Mapping[str, Any]) -> None:
 
 
 def print_training(outcome: Mapping[str, Any]) -> None:
-    """Held-out figures before and after, and whether the version serves."""
-    table = Table(title=f"Held-out perplexity, {outcome['heldout_examples']} answers", title_justify="left")
-    for heading in ("", "with evidence", "without", "bits per byte"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    for name in ("before", "after"):
-        figures = outcome[name]
-        table.add_row(
-            name,
-            f"{figures['with_evidence']['perplexity']:.2f}",
-            f"{figures['without_evidence']['perplexity']:.2f}",
-            f"{figures['with_evidence']['bits_per_byte']:.3f}",
-        )
+    """Held-out figures before and after, whether the version serves, and where to read on."""
+    from chatbot.service.training_report import figure_rows
+
+    table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
+    for heading in ("", str(outcome["before"]["model"]), "now"):
+        table.add_column(escape(heading), justify="left" if not heading else "right")
+    for row in figure_rows(outcome):
+        table.add_row(*row)
     console = Console()
     console.print(table)
-    console.print(outcome["verdict"])
+    for warning in outcome["warnings"]:
+        console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
+    console.print(outcome["verdict"], markup=False, highlight=False)
+    console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
+    if outcome["tracker"] == "tensorboard":
+        command = f"tensorboard --logdir {shlex.quote(outcome['tracked'])}"
+        console.print(f"Curves: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_base(outcome: Mapping[str, Any]) -> None:
+    """What was pre-trained, and how to train a desk on it."""
+    console = Console()
+    if outcome.get("heldout_loss") is not None:
+        console.print(f"Held-out loss: {outcome['heldout_loss']:.3f} nats a token.", highlight=False)
+    console.print(f"The base is in {outcome['base']}", markup=False, highlight=False, soft_wrap=True)
+    command = f"understudy train --base {shlex.quote(outcome['base'])}"
+    console.print(f"Next: {command}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

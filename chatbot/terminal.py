@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 15.0
 
+EXIT_SKIPPED = 3  # done, but some input was not
 EXIT_STOPPED = 130  # as a shell counts Ctrl-C
 
 Result = TypeVar("Result")

@@ -257,6 +257,27 @@ class Rankings(BaseModel):
     index: str | None
 
 
+class CompletionsRequest(BaseModel):
+    """A conversation, oldest turn first, and what an agent has typed of the next reply."""
+
+    model_config = _example(
+        {"messages": [{"role": "customer", "text": "Where is my parcel?"}], "draft": "You can follow it under My or"}
+    )
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    draft: Words = Field(max_length=8000, description="May break off anywhere, in the middle of a word too.")
+
+
+class CompletionGiven(BaseModel):
+    """The likely rest of the sentence: append it to the draft as it is. Empty where nothing is sure enough."""
+
+    model_config = _example({"completion": "ders.", "confidence": 0.74, "model": "20260302T093000-01"})
+
+    completion: str = Field(description="Ends with a word or with the sentence; may begin with a space.")
+    confidence: float = Field(description="0 to 1: the probability that this is what comes next; 0 where it is empty.")
+    model: str | None
+
+
 class ArticleRequest(BaseModel):
     """A help article, plain or Markdown; its slug is in the address."""
 

@@ -1,4 +1,4 @@
-"""For other systems, with an API key: replies for a conversation of theirs, and scores for their own candidates."""
+"""For other systems, with an API key: replies, scores and completions for conversations of theirs."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ async def rank(body: schemas.RankingsRequest, holder: KeyHolderDep, server: Runn
     del holder
     loaded, scores = await server.answering.rank(_turns(body.messages), body.candidates)
     return schemas.Rankings(scores=scores, model=loaded.model, index=loaded.index)
+
+
+@router.post("/completions")
+async def complete(
+    body: schemas.CompletionsRequest, holder: KeyHolderDep, server: RunningDep
+) -> schemas.CompletionGiven:
+    """The likely rest of an agent's half-typed sentence, or nothing where that is not sure.
+
+    Ask at every pause in typing and drop answers to older drafts. Without a model: 503, `no_model`.
+    """
+    del holder
+    loaded, completion = await server.answering.complete(_turns(body.messages), body.draft)
+    return schemas.CompletionGiven(completion=completion.text, confidence=completion.confidence, model=loaded.model)
 
 
 def _turns(messages: list[schemas.TurnGiven]) -> tuple[Turn, ...]:

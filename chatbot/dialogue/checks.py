@@ -190,12 +190,16 @@ def check_new(text: str, said: Iterable[str]) -> CheckResult:
     return CheckResult("new", not again, "said before in this conversation" if again else "")
 
 
+def unknown_facts(text: str, sources: Sources, *, after: int = 0) -> list[Fact]:
+    """What a text states beyond character ``after`` that its sources do not; a fact that reaches beyond counts."""
+    return [fact for fact in claims(text) if fact.end > after and not _known(fact, sources)]
+
+
 def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]:
     """Numbers (with dates, amounts, times, codes) and links (with e-mail addresses): each is in the sources."""
     unknown: dict[bool, list[str]] = {True: [], False: []}
-    for fact in claims(text):
-        if not _known(fact, sources):
-            unknown[fact.kind in {"link", "email"}].append(fact.raw.strip())
+    for fact in unknown_facts(text, sources):
+        unknown[fact.kind in {"link", "email"}].append(fact.raw.strip())
     return (
         CheckResult("numbers", not unknown[False], ", ".join(unknown[False][:5])),
         CheckResult("links", not unknown[True], ", ".join(unknown[True][:5])),

@@ -7,6 +7,7 @@ the one thread that owns the models.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue import phrases, writer
@@ -24,21 +25,25 @@ from chatbot.dialogue.ranker import GAIN_WEIGHT, Ranker, confidence
 from chatbot.dialogue.recall import recall
 from chatbot.dialogue.window import Window, read
 from chatbot.engine import never
+from chatbot.errors import NoModelError
+from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from chatbot.dialogue.completion import Completer, Completion
     from chatbot.dialogue.voice import Voice
-    from data.transcripts import Turn
     from retrieval.retriever import Hit, Retriever
 
 EVIDENCE_SHOWN = 5
 EVIDENCE_REACH = 0.25
 """Evidence for a draft is at most this much less similar than the best."""
+_TYPED_AT_ONCE = 16
+"""Conversations whose evidence is kept while somebody types an answer."""
 
 
 class Pipeline:
-    """Answers, ranks and suggests with one index and, where there is one, one model version."""
+    """Answers, ranks, suggests and completes with one index and, where there is one, one model version."""
 
     def __init__(
         self,
@@ -48,12 +53,15 @@ class Pipeline:
         *,
         versions: Mapping[str, str | None] | None = None,
         gain_weight: float = GAIN_WEIGHT,
+        completer: Completer | None = None,
     ) -> None:
         self._retriever = retriever
         self._voice = voice
         self._policy = policy or Policy()
         self._ranker = Ranker(retriever, voice, gain_weight=gain_weight)
         self._versions = dict(versions or {})
+        self._completer = completer
+        self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(partial(_read_for_typing, retriever, self._ranker))
 
     def answer(
         self,
@@ -101,12 +109,22 @@ class Pipeline:
         Whatever the confidence is; replies that failed a check (a slot to fill in, say) come last, with the
         failure in their checks.
         """
-        window = read(turns)
-        if not window.has_words:
-            return []
-        recalled = recall(window, self._retriever)
-        candidates = self._ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
-        return sorted(candidates, key=lambda candidate: not candidate.passed)[:k]
+        return _suggested(read(turns), self._retriever, self._ranker)[:k]
+
+    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
+        """The likely rest of the sentence in which an agent's ``draft`` of a reply breaks off, or nothing.
+
+        What the desk knows of the question is looked up once while the dialogue and the index stay as they are.
+
+        Raises:
+            NoModelError: no model serves, or none that can complete.
+
+        """
+        if self._completer is None:
+            raise NoModelError("No model serves that can complete a draft: `understudy train` makes one.")
+        said = tuple((turn.role, turn.text) for turn in turns)
+        window, evidence = self._while_typing(said, self._retriever.live.view.change)
+        return self._completer.complete(window.turns, draft, evidence)
 
     def _preferred(self, past: Candidate, draft: Candidate) -> Candidate:
         # No benefit of the doubt: with 0.3 of tolerance a young model sent nonsense in 5 of 85 Thunderbird answers.
@@ -154,6 +172,27 @@ class Pipeline:
             suggestion=best.text if best is not None and not answered else None,
             trace=trace,
         )
+
+
+def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:
+    """Past answers and article passages, best first; those that failed a check come last."""
+    if not window.has_words:
+        return []
+    recalled = recall(window, retriever)
+    candidates = ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
+    return sorted(candidates, key=lambda candidate: not candidate.passed)
+
+
+def _read_for_typing(
+    retriever: Retriever, ranker: Ranker, said: tuple[tuple[Role, str], ...], change: int
+) -> tuple[Window, tuple[str, ...]]:
+    """The window of a conversation and what its agent is likely to draw on, as the index is after ``change``."""
+    del change  # it stands in the key of what is kept: what was deleted since must not be completed
+    window = read([Turn(role, text) for role, text in said])
+    found = _suggested(window, retriever, ranker)
+    near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
+    texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
+    return window, tuple(texts[: writer.EVIDENCE_FOR_DRAFT])
 
 
 def _best(candidates: Sequence[Candidate]) -> Candidate | None:

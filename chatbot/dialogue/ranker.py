@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 GAIN_WEIGHT = 0.0
 """Weight of GPT-2's gain; 0 does not ask GPT-2 at all. On 200 questions of the end of Thunderbird's train that training
 held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a question, and more did harm
-(`python benchmarks/first_light_ranking.py --sweep`). A better base deserves a new sweep."""
+(the replies of `benchmarks/voice.py` sweep it anew). A better base deserves a new sweep."""
 GAIN_LIMIT = 1.0
 """A very rare word can gain several nats; beyond this a gain says nothing more."""
 CROWD = 5

@@ -4,6 +4,6 @@ Nothing here imports torch until ``torch_runner`` is imported, so that the dialo
 without loading a model.
 """
 
-from chatbot.engine.protocol import Generator, PromptTooLongError, Sampling, never
+from chatbot.engine.protocol import Generator, PromptTooLongError, Sampling, Stepper, never
 
-__all__ = ["Generator", "PromptTooLongError", "Sampling", "never"]
+__all__ = ["Generator", "PromptTooLongError", "Sampling", "Stepper", "never"]

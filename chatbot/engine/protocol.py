@@ -14,6 +14,9 @@ from chatbot.errors import UnderstudyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class PromptTooLongError(UnderstudyError):
     """The prompt, or a prompt with its candidate, has more tokens than the model has positions."""
@@ -88,5 +91,28 @@ class Generator(Protocol):
         Raises:
             PromptTooLongError: the prompt and the longest candidate do not fit the context.
             ValueError: the prompt is empty.
+
+        """
+
+
+class Stepper(Protocol):
+    """A causal language model that says what may follow, and is asked again after nearly the same ids."""
+
+    @property
+    def name(self) -> str:
+        """The model version, for the trace."""
+
+    @property
+    def context_tokens(self) -> int:
+        """How many positions the model has, all ids together."""
+
+    def log_probabilities(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Natural logarithms of the probabilities of the next token after ``ids``, shape (vocabulary,), read-only.
+
+        What an earlier call has read of the same beginning is not read again.
+
+        Raises:
+            PromptTooLongError: ``ids`` leave no position for a token.
+            ValueError: ``ids`` is empty.
 
         """

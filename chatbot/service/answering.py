@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.completion import Completion
     from chatbot.service.conversations import Conversations, Reply
     from chatbot.service.events import Hub
     from chatbot.service.loading import PipelineLoader, Replies
@@ -118,8 +119,7 @@ class Answering:
             NotReadyError: there is no index to answer from yet.
 
         """
-        loaded, pipeline = self._serving()
-        return loaded, await self._on_thread(lambda: pipeline.suggest(turns, k))
+        return await self._ask(lambda pipeline: pipeline.suggest(turns, k))
 
     async def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> tuple[Loaded, list[float]]:
         """How much each candidate looks like a reply of this desk (higher is more), and what judged it.
@@ -128,13 +128,25 @@ class Answering:
             NotReadyError: there is no index to answer from yet.
 
         """
-        loaded, pipeline = self._serving()
-        return loaded, await self._on_thread(lambda: pipeline.rank(turns, candidates))
+        return await self._ask(lambda pipeline: pipeline.rank(turns, candidates))
 
-    def _serving(self) -> tuple[Loaded, Replies]:
-        if self._loaded.pipeline is None:
-            raise NotReadyError(" ".join(self._loaded.missing))
-        return self._loaded, self._loaded.pipeline
+    async def complete(self, turns: Sequence[Turn], draft: str) -> tuple[Loaded, Completion]:
+        """The likely rest of an agent's half-typed sentence, and what wrote it.
+
+        Raises:
+            NotReadyError: there is no index to look things up in yet.
+            NoModelError: no model serves that can complete.
+
+        """
+        return await self._ask(lambda pipeline: pipeline.complete(turns, draft))
+
+    async def _ask(self, work: Callable[[Replies], _T]) -> tuple[Loaded, _T]:
+        """What the pipeline that serves comes to, and what it was made with."""
+        loaded = self._loaded
+        pipeline = loaded.pipeline
+        if pipeline is None:
+            raise NotReadyError(" ".join(loaded.missing))
+        return loaded, await self._on_thread(lambda: work(pipeline))
 
     async def _on_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,4 +1,4 @@
-"""Batch work on files: answer, rank or explain every line of IN.jsonl into OUT.jsonl.
+"""Batch work on files: answer, rank, complete or explain every line of IN.jsonl into OUT.jsonl.
 
 Output grows in ``OUT.jsonl.part`` and is renamed at the end: an interrupted run goes on after the last whole line, and
 OUT.jsonl is never half a file. A broken input line is told with its number and skipped.
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def run(settings: Settings, task: str, source: Path, target: Path, *, report: Report = silent) -> Outcome:
-    """Do ``task`` (answer, rank or explain) for every line of ``source``.
+    """Do ``task`` (answer, rank, complete or explain) for every line of ``source``.
 
     Raises:
         InputError: ``source`` cannot be read, or is the same file as ``target``.
@@ -129,10 +129,17 @@ def _tasks(pipeline: Replies) -> dict[str, Callable[[dict[str, Any]], dict[str, 
             raise InputError('expected "candidates": a list of strings')
         return {"id": row["id"], "scores": pipeline.rank(turns_from_json(row.get("turns")), candidates)}
 
+    def complete(row: dict[str, Any]) -> dict[str, Any]:
+        draft = row.get("draft")
+        if not isinstance(draft, str):
+            raise InputError('expected "draft": the words typed so far, a string')
+        completion = pipeline.complete(turns_from_json(row.get("turns")), draft)
+        return {"id": row["id"], "completion": completion.text, "confidence": round(completion.confidence, 4)}
+
     def explain(row: dict[str, Any]) -> dict[str, Any]:
         return {"id": row["id"], "trace": dict(pipeline.answer(turns_from_json(row.get("turns"))).trace)}
 
-    return {"answer": answer, "rank": rank, "explain": explain}
+    return {"answer": answer, "rank": rank, "complete": complete, "explain": explain}
 
 
 def _rows(lines: Any, source: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, Any] | None]]:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 from chatbot.engine import never
 from chatbot.errors import NotReadyError
 from chatbot.service.live import catch_up_once
+from chatbot.service.served_model import ServedModel, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.completion import Completion
     from chatbot.dialogue.pipeline import Pipeline
-    from chatbot.dialogue.voice import Voice
     from chatbot.home import Home
     from chatbot.settings import Settings
     from data.transcripts import Turn
@@ -51,6 +52,9 @@ class Replies(Protocol):
 
     def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
         """At most ``k`` replies, best first."""
+
+    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
+        """The likely rest of a draft; ``NoModelError`` where no model can do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class DeskLoader:
         self._threads = torch_threads or min(_MOST_THREADS, _cores())
         self._encoder: SentenceEncoder | None = None
         self._index: tuple[str, LiveIndex] | None = None
-        self._voice: tuple[str, Voice] | None = None
+        self._model: ServedModel | None = None
         self._adapter_notes: tuple[str, ...] = ()
 
     @classmethod
@@ -114,13 +118,14 @@ class DeskLoader:
             retriever = self.retriever()
         except NotReadyError as error:
             return Loaded(pipeline=None, missing=(str(error),))
-        voice, notes = self._loaded_voice(current.model)
+        model = self._loaded_model(current.model)
         policy = Policy(answer_threshold=self._threshold)
+        versions = {"index": current.index}
         return Loaded(
-            pipeline=Pipeline(retriever, voice, policy, versions={"index": current.index}),
-            notes=(*notes, *self._adapter_notes),
+            pipeline=Pipeline(retriever, model.voice, policy, versions=versions, completer=model.completer),
+            notes=(*model.notes, *self._adapter_notes),
             index=current.index,
-            model=current.model if voice else None,
+            model=model.name,
             find=retriever.passage,
             retriever=retriever,
         )
@@ -167,22 +172,13 @@ class DeskLoader:
             self._adapter_notes = (f"{error} Until then the encoder serves as it is.",)
             return None
 
-    def _loaded_voice(self, version: str | None) -> tuple[Voice | None, tuple[str, ...]]:
+    def _loaded_model(self, version: str | None) -> ServedModel:
         if version is None:
-            self._voice = None
-            return None, (NO_MODEL,)
-        if self._voice is None or self._voice[0] != version:
-            from chatbot.dialogue.voice import Voice
-            from chatbot.engine.torch_runner import TorchGenerator
-            from finetune import checkpoint
-
-            try:
-                model, tokenizer, _ = checkpoint.load(self._home.models / version)
-            except (checkpoint.CheckpointError, OSError) as error:
-                self._voice = None
-                return None, (f"The model {version} cannot be used ({error}); answering from retrieval only.",)
-            self._voice = (version, Voice(TorchGenerator(model, name=version), tokenizer))
-        return self._voice[1], ()
+            self._model = None
+            return ServedModel(notes=(NO_MODEL,))
+        if self._model is None or self._model.name != version:
+            self._model = load_model(self._home.models / version)
+        return self._model
 
 
 def load_encoder(home: Home) -> SentenceEncoder:

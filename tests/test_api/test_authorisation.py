@@ -21,6 +21,7 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/closure"): (None, 401, 404, 200, 404),
     ("POST", "/v1/suggestions"): (ASK, 401, 401, 401, 200),
     ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, 401, 401, 401, 200),
+    ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, 401, 401, 401, 200),
     ("PUT", "/v1/articles/{slug}"): (ARTICLE, 401, 401, 401, 201),
     ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, 401, 401, 401, 201),
     ("DELETE", "/v1/retirements/{passage_id}"): (None, 401, 401, 401, 200),

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.completion import Completion
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.policy import Policy
 from chatbot.dialogue.voice import Voice
 from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.errors import NoModelError
+from retrieval.passages import PassageKind
 
 REFUNDS = "c: how long do refunds take"
 KNOWN = "Refunds take 5 working days after the return has arrived."
@@ -180,3 +184,61 @@ def test_a_real_but_untrained_model_does_no_harm(retriever, tokenizer, ask):
     answer = Pipeline(retriever, voice).answer(ask(REFUNDS), on_delta=deltas.append)
     assert answer.mode in {"verbatim", "hand_over"}
     assert answer.trace["versions"]["model"] == "random"
+
+
+class Recording:
+    """A completer that keeps what it is given."""
+
+    def __init__(self):
+        self.given = []
+
+    def complete(self, turns, draft, evidence):
+        self.given.append((turns, draft, evidence))
+        return Completion("soon", 0.5)
+
+
+def test_a_draft_is_completed_from_the_evidence_that_would_be_suggested(retriever, ask):
+    completer = Recording()
+    pipeline = Pipeline(retriever, completer=completer)
+    turns = ask("c: my mail is ann@example.org", "c: how long do refunds take")
+    assert pipeline.complete(turns, "Refunds t") == Completion("soon", 0.5)
+    (said, draft, evidence) = completer.given[0]
+    assert [turn.text for turn in said] == ["my mail is [EMAIL_1]", "how long do refunds take"]
+    assert draft == "Refunds t"
+    suggested = [candidate.text for candidate in pipeline.suggest(turns, 10)]
+    assert KNOWN in evidence
+    assert set(evidence) <= set(suggested)
+    assert "Maria" not in " ".join(evidence)
+
+
+def test_evidence_is_looked_up_once_while_an_agent_types(retriever, ask, monkeypatch):
+    completer = Recording()
+    pipeline = Pipeline(retriever, completer=completer)
+    searched = []
+    search = retriever.search_each
+    monkeypatch.setattr(retriever, "search_each", lambda *given: searched.append(given) or search(*given))
+    for draft in ("R", "Re", "Ref"):
+        pipeline.complete(ask(REFUNDS), draft)
+    assert len(searched) == 1
+    none = np.empty((0, retriever.encoder.dimension), dtype=np.float32)
+    live = retriever.live
+    gone = {(PassageKind.MOMENT, f"m{number}") for number in (1, 2, 3)}
+    before = live.view
+    try:
+        live.apply((), none, none, removed=gone, change=before.change + 1)
+        pipeline.complete(ask(REFUNDS), "Ref")
+    finally:
+        live._view = before
+    assert KNOWN in completer.given[0][2]
+    assert KNOWN not in completer.given[-1][2]
+
+
+def test_an_empty_conversation_has_no_evidence(retriever, ask):
+    completer = Recording()
+    Pipeline(retriever, completer=completer).complete(ask(), "Hel")
+    assert completer.given == [((), "Hel", ())]
+
+
+def test_without_a_model_nothing_is_completed(pipeline, ask):
+    with pytest.raises(NoModelError, match="understudy train"):
+        pipeline.complete(ask(REFUNDS), "Refunds t")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
 from chatbot.dialogue.checks import CheckResult
+from chatbot.dialogue.completion import Completion
 from chatbot.engine import never
+from chatbot.errors import NoModelError
 from chatbot.service.loading import Loaded
 from chatbot.service.surroundings import Surroundings
 from retrieval.passages import Passage, PassageKind
@@ -91,6 +93,11 @@ class RulePipeline:
             Candidate("In 12 days.", "verbatim", ("gone",), features=features, checks=(warning,), score=0.4),
         ]
         return found[:k]
+
+    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
+        if draft == "no model":
+            raise NoModelError("No model serves.")
+        return Completion(" soon.", 0.5) if draft.endswith("it comes") else Completion("", 0.0)
 
 
 @dataclass
