@@ -1,0 +1,111 @@
+"""The conversations of a desk as `voice.py` measures it, and what each of them may be used for.
+
+Each part is later than the one before it (but for the sample shop, where a hash holds out what is measured on):
+
+    earlier   before ``--limit``: only the 5-gram learns from them, and those that link an article can be found
+    learnt    fine-tuned on; a twentieth of them, by hash, ends the training early
+    choosing  the end of the past: weights are chosen on them, nothing is fine-tuned or tuned on them
+    asked     measured on; only their first answers are asked for
+
+Knows files and the product's intake: what comes out is checked, cleaned and masked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from data import sample
+from data.intake import Accepted, take
+from data.split import held_out, split_by_time
+from data.transcripts import (
+    Article,
+    Conversation,
+    article_from_json,
+    article_to_json,
+    conversation_from_json,
+    conversation_to_json,
+    to_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+DESKS = ("thunderbird", "firefox", "sample")
+LIMITS = {"thunderbird": 4000, "firefox": 2500, "sample": 0}
+"""The latest so many conversations of each past are indexed and learnt from; 0 is all."""
+MEASURED = 0.2
+"""Share of Firefox, by date, and of the sample shop, by hash, that is measured on."""
+CHOOSING = (0.1, 400)
+"""The end of the past that weights are chosen on: this share of its conversations, at most so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The conversations of a desk by their use, and its articles."""
+
+    earlier: list[Conversation]
+    learnt: list[Conversation]
+    choosing: list[Conversation]
+    asked: list[Conversation]
+    articles: list[Article]
+
+
+def kept_parts(path: Path, name: str, datasets: Path, limit: int | None) -> Parts:
+    """The parts of a desk from ``path``, which is written first where it is not there; ``limit`` None: as above."""
+    if not path.exists():
+        _write(path, _read(name, datasets, LIMITS[name] if limit is None else limit))
+    return _parts(path)
+
+
+def _read(name: str, datasets: Path, limit: int) -> Parts:
+    if name == "sample":
+        everything = _by_date(_items([sample.TRANSCRIPTS, sample.GENERATED], Conversation, sample.OWN_CONTACTS))
+        asked = [each for each in everything if held_out(each.id, MEASURED, salt="voice")]
+        past = [each for each in everything if not held_out(each.id, MEASURED, salt="voice")]
+        articles = _items([sample.ARTICLES], Article)
+    elif name == "firefox":
+        past, asked = split_by_time(_items([datasets / "firefox" / "dialogues.jsonl.gz"], Conversation), MEASURED)
+        articles = []
+    else:
+        folder = datasets / "thunderbird"
+        past = _by_date(_items([folder / "train.jsonl.gz"], Conversation))
+        asked = _by_date(_items([folder / "dev.jsonl.gz"], Conversation))
+        articles = _items([folder / "articles.jsonl.gz"], Article)
+    near = past[-limit:]
+    choosing = min(CHOOSING[1], int(len(near) * CHOOSING[0]))
+    earlier = past[: len(past) - len(near)]
+    return Parts(earlier, near[: len(near) - choosing], near[len(near) - choosing :], asked, articles)
+
+
+def _items(paths: Sequence[Path], kind: Any, keep: Sequence[str] = ()) -> list[Any]:
+    """Everything of a kind through the product's own intake: checked, cleaned, masked."""
+    found = [each.item for each in take(paths, keep=keep) if isinstance(each, Accepted)]
+    return [item for item in found if isinstance(item, kind)]
+
+
+def _by_date(conversations: Sequence[Conversation]) -> list[Conversation]:
+    return sorted(conversations, key=lambda each: each.created or "")
+
+
+def _write(path: Path, parts: Parts) -> None:
+    beside = path.with_suffix(".tmp")
+    with beside.open("w", encoding="utf-8") as file:
+        for name in ("earlier", "learnt", "choosing", "asked"):
+            for each in getattr(parts, name):
+                file.write(to_line({"part": name, "row": conversation_to_json(each)}) + "\n")
+        for article in parts.articles:
+            file.write(to_line({"part": "articles", "row": article_to_json(article)}) + "\n")
+    beside.replace(path)
+
+
+def _parts(path: Path) -> Parts:
+    parts: dict[str, list[Any]] = {name: [] for name in Parts.__slots__}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            stored = json.loads(line)
+            read = article_from_json if stored["part"] == "articles" else conversation_from_json
+            parts[stored["part"]].append(read(stored["row"]))
+    return Parts(**parts)

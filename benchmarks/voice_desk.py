@@ -1,0 +1,216 @@
+"""A desk as `voice.py` measures it: its parts, what finds evidence for them, and that evidence.
+
+Indexing, tuning and searching are the product's own and are done once; what came out lies in the desk's folder.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from replies_among_100 import ReplyQuestion
+from voice_corpus import Parts, kept_parts
+
+from chatbot.dialogue.writer import EVIDENCE_FOR_DRAFT
+from chatbot.service.tuning import FEWEST, divided, pairs_of
+from data import sample
+from data.moments import Moment, moments_of
+from data.split import held_out
+from retrieval.adapter import MANIFEST, DeskAdapter
+from retrieval.encoder import SentenceEncoder
+from retrieval.index import PassageIndex, build_index
+from retrieval.passages import passages_of_article, passages_of_conversation, question_text
+from retrieval.retriever import Retriever
+from retrieval.tune import TuneSettings, tune
+from retrieval.vectors import VectorCache
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from data.progress import Report
+    from data.transcripts import Conversation
+    from retrieval.passages import Passage
+
+STOPPING = 0.05
+"""Share of the learnt conversations, by hash, that ends a fine-tuning early."""
+
+
+class Desk:
+    """One desk; each property is computed when it is first asked for and read from the folder the next time."""
+
+    def __init__(self, name: str, options: argparse.Namespace, report: Report) -> None:
+        self.name = name
+        self.folder: Path = options.work / name
+        self.options = options
+        self.report = report
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """All that was read of this desk."""
+        options = self.options
+        return kept_parts(self.folder / "conversations.jsonl", self.name, options.datasets, options.limit)
+
+    @cached_property
+    def learnt(self) -> list[Moment]:
+        """Moments to fine-tune on; with ``--limit-train``, of so many conversations, the latest."""
+        kept = [each for each in self.parts.learnt if not held_out(each.id, STOPPING, salt="early stopping")]
+        return _moments(kept[-self.options.limit_train :])
+
+    @cached_property
+    def stopping(self) -> list[Moment]:
+        """Moments that end a fine-tuning early."""
+        kept = [each for each in self.parts.learnt if held_out(each.id, STOPPING, salt="early stopping")]
+        return _moments(kept)[-200:]
+
+    @cached_property
+    def choosing(self) -> list[Moment]:
+        """First answers of the end of the past."""
+        return first_moments(self.parts.choosing)
+
+    @cached_property
+    def asked(self) -> list[Moment]:
+        """First answers that nothing was trained on or chosen by."""
+        return first_moments(self.parts.asked)
+
+    @cached_property
+    def evidence(self) -> dict[str, list[str]]:
+        """The best passages' answers for each moment by its id, best first: of other conversations and of its past."""
+        path = self.folder / "evidence.json"
+        if not path.exists():
+            learnt = [moment for moment in _moments(self.parts.learnt) if question_text(moment.context)]
+            found = self._evidence(self.retriever, [*learnt, *self.asked])
+            found |= self._evidence(self.early_retriever, self.choosing)
+            path.write_text(json.dumps(found), encoding="utf-8")
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return dict(found)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Searches everything before what is measured."""
+        return self._retriever("past", [*self.parts.learnt, *self.parts.choosing])
+
+    @cached_property
+    def early_retriever(self) -> Retriever:
+        """Searches everything before what weights are chosen on."""
+        return self._retriever("early", self.parts.learnt)
+
+    @cached_property
+    def encoder(self) -> SentenceEncoder:
+        """The product's own."""
+        return SentenceEncoder.load()
+
+    @cached_property
+    def cache(self) -> VectorCache:
+        """Vectors kept between runs."""
+        return VectorCache(self.options.embeddings or self.options.work / "embeddings", self.encoder)
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, through the cache."""
+        self._embed(texts)
+        return self.cache.read(texts)
+
+    def _embed(self, texts: Sequence[str]) -> None:
+        if self.name == "sample":  # its vectors ship with it
+            shipped = VectorCache(sample.VECTORS, self.encoder)
+            missing = self.cache.missing(texts)
+            unknown = {*shipped.missing(missing)}
+            known = [text for text in missing if text not in unknown]
+            self.cache.add(known, shipped.read(known))
+        self.cache.fill(texts, self.report)
+
+    def _evidence(self, retriever: Retriever, moments: Sequence[Moment]) -> dict[str, list[str]]:
+        questions = [question_text(moment.context) for moment in moments]
+        found: dict[str, list[str]] = {}
+        for start in range(0, len(moments), 512):
+            some, asked = moments[start : start + 512], questions[start : start + 512]
+            hits = retriever.search_vectors(
+                asked,
+                self.vectors(asked),
+                EVIDENCE_FOR_DRAFT,
+                exclude_sources=[frozenset({moment.conversation_id}) for moment in some],
+                before=[moment.created for moment in some],
+            )
+            for moment, best in zip(some, hits, strict=True):
+                found[moment.id] = [hit.passage.answer for hit in best]
+            self.report("find evidence", start + len(some), len(moments))
+        return found
+
+    def _retriever(self, name: str, conversations: Sequence[Conversation]) -> Retriever:
+        folder = self.folder / f"index-{name}"
+        if not (folder / "manifest.json").exists():
+            articles = self._articles
+            slugs = {passage.source_id for passage in articles}
+            linking = [passage for passage in _passages(self.parts.earlier) if slugs.intersection(passage.links)]
+            passages = [*linking, *_passages(conversations), *articles]
+            self._embed([text for each in passages for text in (each.question, each.answer)])
+            root = self.options.embeddings or self.options.work / "embeddings"
+            build_index(passages, self.encoder, folder, root, self.report)
+        return Retriever(PassageIndex.open(folder, self.encoder), self.encoder, self._adapter)
+
+    @cached_property
+    def _articles(self) -> list[Passage]:
+        return [passage for article in self.parts.articles for passage in passages_of_article(article)]
+
+    @cached_property
+    def _adapter(self) -> DeskAdapter | None:
+        """What the encoder learns of the conversations that are learnt from; None where they are too few."""
+        folder = self.folder / "adapter"
+        if not (folder / MANIFEST).exists():
+            learnt, stopping, judging = divided(_passages(self.parts.learnt))
+            if len(learnt) < FEWEST or not stopping:
+                return None
+            self._embed([text for each in (*learnt, *stopping, *judging) for text in (each.question, each.answer)])
+            tuned = tune(
+                pairs_of([*learnt, *judging], self._articles, self.cache),
+                pairs_of(stopping, (), self.cache),
+                self.encoder.fingerprint,
+                TuneSettings(minutes=self.options.tune_minutes),
+                self.report,
+            )
+            folder.mkdir(exist_ok=True)
+            tuned.adapter.save(folder, {"before": tuned.before, "after": tuned.after})
+        return DeskAdapter.load(folder, self.encoder.fingerprint)
+
+
+def stage(desk: Desk) -> dict[str, Any]:
+    """Stage "desk": make everything above; returns its counts."""
+    evidence = desk.evidence
+    asked = [moment for moment in desk.asked if evidence.get(moment.id)]
+    return {
+        "passages": len(desk.retriever),
+        "tuned": desk.retriever.adapter is not None,
+        "conversations": {name: len(getattr(desk.parts, name)) for name in Parts.__slots__},
+        "moments": {name: len(getattr(desk, name)) for name in ("learnt", "stopping", "choosing", "asked")},
+        "asked with evidence": len(asked),
+    }
+
+
+def reply_question(moment: Moment) -> ReplyQuestion:
+    """A moment as the shared ranking of replies asks it."""
+    return ReplyQuestion(moment.id, moment.context, question_text(moment.context), moment.answer)
+
+
+def first_moments(conversations: Sequence[Conversation]) -> list[Moment]:
+    """The first answered question of each conversation that has one in words."""
+    firsts = (next(moments_of(conversation), None) for conversation in conversations)
+    return [each for each in firsts if each and each.answer.strip() and question_text(each.context)]
+
+
+def latest(moments: Sequence[Moment], count: int) -> list[Moment]:
+    """The latest so many; 0 is all."""
+    return list(moments[-count:])
+
+
+def _moments(conversations: Sequence[Conversation]) -> list[Moment]:
+    return [moment for each in conversations for moment in moments_of(each) if moment.answer.strip()]
+
+
+def _passages(conversations: Sequence[Conversation]) -> list[Passage]:
+    return [passage for conversation in conversations for passage in passages_of_conversation(conversation)]
