@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ from retrieval.lexical import term_hash
 from retrieval.words import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,8 +32,8 @@ WEIGHTS = "adapter.safetensors"
 MANIFEST = "manifest.json"
 FORMAT = 1
 _PART = 4096
-REMEMBERED = 50_000
-"""Answers whose vectors are kept at hand: 1.5 KB each."""
+REMEMBERED = 20_000
+"""Texts kept at hand with their known words, about 3 KB each."""
 
 
 class AdapterError(RuntimeError):
@@ -71,21 +71,8 @@ class DeskAdapter:
         return self._seen(self.question, texts, vectors)
 
     def answers(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same for answers and article passages; the latest are remembered by their texts.
-
-        The same few hundred come up in every search, and finding the words of a text takes far longer than the rest.
-        """
-        keys = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
-        if len(self._told) > REMEMBERED:
-            self._told.clear()
-        new = list({key: place for place, key in enumerate(keys) if key not in self._told}.values())
-        rows = self._seen(self.answer, [texts[place] for place in new], vectors[new])
-        self._told.update(zip((keys[place] for place in new), rows, strict=True))
-        return np.stack([self._told[key] for key in keys]) if keys else rows
-
-    @cached_property
-    def _told(self) -> dict[bytes, NDArray[np.float32]]:
-        return {}
+        """The same for answers and article passages."""
+        return self._seen(self.answer, texts, vectors)
 
     def save(self, folder: Path, manifest: dict[str, object]) -> None:
         """Write weights and manifest (last) into a folder that exists."""
@@ -133,10 +120,15 @@ class DeskAdapter:
             part = slice(start, start + _PART)
             rows[part] = vectors[part] @ tower.map
             for row, text in enumerate(texts[part], start=start):
-                places, weights = weighed(text, self.known, self.rarity)
+                places, weights = self._weighed(text)
                 if len(places):
                     rows[row] += weights @ tower.words[places]
         return unit(rows)
+
+    @cached_property
+    def _weighed(self) -> Callable[[str], tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """``weighed`` with this adapter's words; the same few hundred answers come up in every search."""
+        return lru_cache(maxsize=REMEMBERED)(partial(weighed, known=self.known, rarity=self.rarity))
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
         """As they are stored: half precision is plenty, and hashes as signed numbers, which every reader knows."""
