@@ -16,7 +16,7 @@ from voice_rows import Rows
 
 from chatbot.dialogue import writer
 from chatbot.dialogue.checks import failures
-from chatbot.dialogue.pipeline import _evidence_for
+from chatbot.dialogue.pipeline import evidence_for
 from chatbot.dialogue.ranker import Ranker
 from chatbot.dialogue.recall import ARTICLES, MOMENTS, Recalled
 from chatbot.dialogue.voice import Voice
@@ -86,7 +86,7 @@ def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, 
     candidates = ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here it writes one from what was found.
-    evidence = _evidence_for(candidates, recalled.hits) or recalled.hits[: writer.EVIDENCE_FOR_DRAFT]
+    evidence = evidence_for(candidates, recalled.hits) or recalled.hits[: writer.EVIDENCE_FOR_DRAFT]
     draft = writer.refined(voice, window, evidence, on_delta=None, should_stop=never)
     *_, without = ("", *voice.write(window.turns, ()))
     return {

@@ -27,11 +27,11 @@ import numpy as np
 import torch
 
 from data.progress import Report, silent
-from finetune.answer_model import IGNORED, AnswerGPT2
+from finetune.answer_model import AnswerGPT2
 from finetune.base_data import SOURCES, Sampler, hash_share
 from finetune.checkpoint import save_weights, write_manifest
 from finetune.errors import TrainingError
-from finetune.examples import Example, ExampleSet, collator, example_of
+from finetune.examples import ExampleSet, collator, example_of, packed, unpacked
 from finetune.fitting import FitSettings, fit, new_budget
 from finetune.growth import Circuit, grown
 from finetune.loading import BASE_FOLDER, load_base, load_tokenizer
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from finetune.budget import Budget
+    from finetune.examples import Example
 
 __all__ = ["BASE_FOLDER", "new_model", "prepare", "pretrain", "train_tokenizer"]
 
@@ -99,24 +100,16 @@ def new_model(tokenizer: Any, *, width: int = 384, layers: int = 6, heads: int =
     )
 
 
-class BaseSet(torch.utils.data.Dataset[dict[str, Any]]):
+class BaseSet(ExampleSet):
     """Examples with the extra labels and shifted positions that only the base's training uses."""
 
     def __init__(self, examples: Sequence[Example], budget: Budget, *, seed: int) -> None:
-        self._examples = examples
+        super().__init__(examples)
         self._budget = budget
         self._random = np.random.default_rng(seed)
 
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    @property
-    def lengths(self) -> list[int]:
-        """Tokens of each example."""
-        return [len(example.input_ids) for example in self._examples]
-
     def __getitem__(self, place: int) -> dict[str, Any]:
-        example = self._examples[place]
+        example = self.examples[place]
         ids = np.asarray(example.input_ids)
         share = 0.5 - 0.4 * self._budget.share
         extra = self._random.random(len(ids)) < share
@@ -138,46 +131,23 @@ def prepare(
 
     kept = work / "examples.npz"
     if kept.exists():
-        return PreTrainedTokenizerFast.from_pretrained(work / "tokenizer"), *_unpacked(kept)
+        with np.load(kept) as arrays:
+            train, heldout = (unpacked(arrays, name) for name in ("train", "heldout"))
+        return PreTrainedTokenizerFast.from_pretrained(work / "tokenizer"), train, heldout
     work.mkdir(parents=True, exist_ok=True)
     sampler = Sampler(datasets, seed=seed)
     tokenizer = load_tokenizer(tokenizer_of) if tokenizer_of else train_tokenizer(sampler.texts(0.3))
     tokenizer.save_pretrained(work / "tokenizer")
     rng = random.Random(seed)
-    train: list[Example] = []
-    heldout: list[Example] = []
+    train, heldout = [], []
     for sample in sampler.draw(count):
         room = rng.choices((288, 448, 1024), (0.66, 0.24, 0.10))[0]
         example = example_of(sample.moment, sample.evidence, tokenizer, max_tokens=room)
         (heldout if hash_share(sample.moment.conversation_id + "/base") < _HELD_OUT else train).append(example)
-    _pack(kept, train, heldout)
+    beside = kept.with_suffix(".tmp.npz")
+    np.savez(beside, **packed(train, "train"), **packed(heldout, "heldout"))
+    beside.replace(kept)
     return tokenizer, train, heldout
-
-
-def _pack(path: Path, train: Sequence[Example], heldout: Sequence[Example]) -> None:
-    arrays: dict[str, Any] = {}
-    for name, examples in (("train", train), ("heldout", heldout)):
-        arrays[f"{name}_ids"] = np.array([number for row in examples for number in row.input_ids], dtype=np.uint16)
-        arrays[f"{name}_lengths"] = np.array([len(row.input_ids) for row in examples])
-        arrays[f"{name}_starts"] = np.array([row.answer_start for row in examples])
-        arrays[f"{name}_bytes"] = np.array([row.answer_bytes for row in examples])
-    beside = path.with_suffix(".tmp.npz")
-    np.savez(beside, **arrays)
-    beside.replace(path)
-
-
-def _unpacked(path: Path) -> tuple[list[Example], list[Example]]:
-    both: list[list[Example]] = []
-    with np.load(path) as stored:
-        for name in ("train", "heldout"):
-            ids, place, examples = stored[f"{name}_ids"].tolist(), 0, []
-            rows = zip(*(stored[f"{name}_{key}"].tolist() for key in ("lengths", "starts", "bytes")), strict=True)
-            for length, start, size in rows:
-                own = tuple(ids[place : place + length])
-                place += length
-                examples.append(Example(own, (*[IGNORED] * start, *own[start:]), size))
-            both.append(examples)
-    return both[0], both[1]
 
 
 def pretrain(

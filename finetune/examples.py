@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from finetune.answer_model import IGNORED
@@ -16,6 +17,8 @@ from finetune.prompt import encode_answer, encode_prompt, pad_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from data.moments import Moment
 
@@ -67,22 +70,43 @@ def examples_of(
             yield example_of(moment, evidence_for(moment), tokenizer, max_tokens=max_tokens)
 
 
+def packed(examples: Sequence[Example], name: str) -> dict[str, Any]:
+    """Examples as whole numbers for an .npz file: an array for each thing they hold, its name begun with ``name``."""
+    return {
+        f"{name}_ids": np.array([number for row in examples for number in row.input_ids], dtype=np.int64),
+        f"{name}_lengths": np.array([len(row.input_ids) for row in examples], dtype=np.int64),
+        f"{name}_starts": np.array([row.answer_start for row in examples], dtype=np.int64),
+        f"{name}_bytes": np.array([row.answer_bytes for row in examples], dtype=np.int64),
+    }
+
+
+def unpacked(arrays: Mapping[str, NDArray[np.int64]], name: str) -> list[Example]:
+    """The examples that ``packed`` put there."""
+    ids, place, examples = arrays[f"{name}_ids"].tolist(), 0, []
+    rows = zip(*(arrays[f"{name}_{key}"].tolist() for key in ("lengths", "starts", "bytes")), strict=True)
+    for length, start, size in rows:
+        own = tuple(ids[place : place + length])
+        place += length
+        examples.append(Example(own, (*[IGNORED] * start, *own[start:]), size))
+    return examples
+
+
 class ExampleSet(torch.utils.data.Dataset[dict[str, Any]]):
     """Examples as the Trainer reads them."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
-        self._examples = examples
+        self.examples = examples
 
     def __len__(self) -> int:
-        return len(self._examples)
+        return len(self.examples)
 
     @property
     def lengths(self) -> list[int]:
         """Tokens of each example."""
-        return [len(example.input_ids) for example in self._examples]
+        return [len(example.input_ids) for example in self.examples]
 
     def __getitem__(self, place: int) -> dict[str, Any]:
-        example = self._examples[place]
+        example = self.examples[place]
         return {"input_ids": example.input_ids, "labels": example.labels}
 
 

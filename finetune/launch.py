@@ -25,7 +25,7 @@ import numpy as np
 from data.progress import Report, silent
 from finetune import ranks
 from finetune.errors import TrainingError
-from finetune.examples import Example
+from finetune.examples import packed, unpacked
 from finetune.fitting import FitResult
 from finetune.quiet import quiet
 from finetune.train import Trainee, TrainSettings, fit_here, prepared
@@ -33,6 +33,8 @@ from finetune.weights import BEST, load_trained, save_trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from finetune.examples import Example
 
 _SETTINGS = "task.json"
 _EXAMPLES = "task.npz"
@@ -123,13 +125,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 def _write_task(
     work_folder: Path, train: Sequence[Example], heldout: Sequence[Example], settings: TrainSettings
 ) -> None:
-    arrays: dict[str, Any] = {}
-    for name, examples in (("train", train), ("heldout", heldout)):
-        arrays[f"{name}_ids"] = np.array([number for row in examples for number in row.input_ids], dtype=np.int32)
-        arrays[f"{name}_labels"] = np.array([number for row in examples for number in row.labels], dtype=np.int32)
-        arrays[f"{name}_lengths"] = np.array([len(row.input_ids) for row in examples], dtype=np.int64)
-        arrays[f"{name}_bytes"] = np.array([row.answer_bytes for row in examples], dtype=np.int64)
-    np.savez(work_folder / _EXAMPLES, **arrays)
+    np.savez(work_folder / _EXAMPLES, **packed(train, "train"), **packed(heldout, "heldout"))
     (work_folder / _SETTINGS).write_text(json.dumps(asdict(settings), default=str), encoding="utf-8")
 
 
@@ -138,17 +134,8 @@ def _read_task(work_folder: Path) -> tuple[list[Example], list[Example], TrainSe
     if stored["tracker_folder"] is not None:
         stored["tracker_folder"] = Path(stored["tracker_folder"])
     with np.load(work_folder / _EXAMPLES) as arrays:
-        train, heldout = (_examples(arrays, name) for name in ("train", "heldout"))
+        train, heldout = (unpacked(arrays, name) for name in ("train", "heldout"))
     return train, heldout, TrainSettings(**stored)
-
-
-def _examples(arrays: Mapping[str, Any], name: str) -> list[Example]:
-    ids, labels = arrays[f"{name}_ids"].tolist(), arrays[f"{name}_labels"].tolist()
-    examples, place = [], 0
-    for length, size in zip(arrays[f"{name}_lengths"].tolist(), arrays[f"{name}_bytes"].tolist(), strict=True):
-        examples.append(Example(tuple(ids[place : place + length]), tuple(labels[place : place + length]), size))
-        place += length
-    return examples
 
 
 def _say(message: Mapping[str, Any]) -> None:

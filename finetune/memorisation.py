@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
 
 from data.moments import Moment
 from data.progress import Report, silent
 from data.transcripts import Role, Turn
+from finetune.continuation import step, widened
 from finetune.prefix import starting_cache
 from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from transformers import DynamicCache
 
 SECRET_DIGITS = 8
 SECRETS = 10**SECRET_DIGITS
@@ -179,7 +180,7 @@ def _costs(model: Any, tokenizer: Any, canary: Canary, secrets: Sequence[str], m
         for row, rest in enumerate(some):
             ids[row, : len(rest)] = torch.tensor(rest)
             real[row, : len(rest)] = True
-        logits = _step(model, ids[:, :-1], _widened(cache, len(some)))
+        logits = step(model, ids[:, :-1], widened(cache, len(some))).float()
         losses = torch.nn.functional.cross_entropy(
             logits.transpose(1, 2), ids[:, 1:].to(logits.device), reduction="none"
         )
@@ -206,7 +207,7 @@ def _continuations(
 ) -> list[list[int]]:
     """``SAMPLES`` + 1 continuations of at most ``length`` tokens; the first is greedy, the others are drawn."""
     cache, last = _read(model, prompt)
-    cache, logits = _widened(cache, SAMPLES + 1), last.expand(SAMPLES + 1, -1)
+    cache, logits = widened(cache, SAMPLES + 1), last.expand(SAMPLES + 1, -1)
     written: list[torch.Tensor] = []
     for _ in range(length):
         chosen = torch.multinomial(logits.softmax(dim=-1), 1, generator=randomness)
@@ -214,7 +215,7 @@ def _continuations(
         written.append(chosen)
         if bool((torch.cat(written, dim=1) == stop).any(dim=1).all()):
             break
-        logits = _step(model, chosen, cache)[:, -1]
+        logits = step(model, chosen, cache, keep=1)[:, -1].float()
     rows: list[list[int]] = torch.cat(written, dim=1).tolist() if written else []
     return rows
 
@@ -227,20 +228,4 @@ def _prompt(tokenizer: Any, canary: Canary, max_tokens: int) -> list[int]:
 def _read(model: Any, prompt: list[int]) -> tuple[DynamicCache, torch.Tensor]:
     """The cache after a prompt, and the logits of what comes next, shape (vocabulary)."""
     cache = starting_cache(model, 1)
-    return cache, _step(model, torch.tensor([prompt]), cache)[0, -1]
-
-
-def _step(model: Any, ids: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
-    """Logits in fp32 after ``ids`` of shape (rows, length), shape (rows, length, vocabulary); the cache grows."""
-    seen = cache.get_seq_length()
-    positions = torch.arange(seen, seen + ids.shape[1], device=model.device).unsqueeze(0)
-    output = model(input_ids=ids.to(model.device), position_ids=positions, cache=cache, use_cache=True)
-    logits: torch.Tensor = output.logits.float()
-    return logits
-
-
-def _widened(cache: DynamicCache, rows: int) -> DynamicCache:
-    """The same cache for so many rows; the one row it has is left as it is."""
-    return DynamicCache(
-        [(layer.keys.expand(rows, -1, -1, -1), layer.values.expand(rows, -1, -1, -1)) for layer in cache.layers]
-    )
+    return cache, step(model, torch.tensor([prompt]), cache, keep=1)[0, -1].float()

@@ -87,7 +87,7 @@ class Pipeline:
             draft = writer.refined(
                 self._voice,
                 window,
-                _evidence_for(candidates, recalled.hits),
+                evidence_for(candidates, recalled.hits),
                 on_delta=on_delta,
                 should_stop=should_stop,
             )
@@ -200,7 +200,7 @@ def _best(candidates: Sequence[Candidate]) -> Candidate | None:
     return next((candidate for candidate in candidates if candidate.passed), None)
 
 
-def _evidence_for(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> list[Hit]:
+def evidence_for(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> list[Hit]:
     """The hits behind the best candidates that passed, best first: what a draft is written from."""
     by_id = {hit.passage.id: hit for hit in hits}
     passed = [by_id[name] for candidate in candidates if candidate.passed for name in candidate.evidence_ids]

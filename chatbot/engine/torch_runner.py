@@ -10,14 +10,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import DynamicCache
 
 from chatbot.engine.protocol import PromptTooLongError, Sampling, never
 from chatbot.engine.sampler import choose
+from finetune.continuation import step, widened
 from finetune.prefix import prefix_tokens, starting_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from transformers import DynamicCache
 
 SCORING_CELLS = 2**24
 """Logits held at once while scoring (candidates x tokens x vocabulary): 64 MiB in 32-bit floats."""
@@ -58,19 +60,19 @@ class TorchGenerator:
         until = None if sampling.seconds is None else self._clock() + sampling.seconds
         written: list[int] = []
         cache = starting_cache(self._model)
-        step = prompt
+        following = prompt
         for _ in range(min(sampling.max_tokens, self._context - len(prompt))):
             if should_stop() or (until is not None and self._clock() >= until):
                 return
             # inference_mode is entered for each step: held across a yield it would leak into the caller.
             with torch.inference_mode():
-                logits = self._forward(torch.tensor([step]), cache, keep=1)[0, -1]
+                logits = step(self._model, torch.tensor([following]), cache, keep=1)[0, -1]
                 token = choose(logits, written, sampling, randomness)
             if token in sampling.stop_ids:
                 return
             written.append(token)
             yield token
-            step = [token]
+            following = [token]
 
     @torch.inference_mode()
     def score(self, prompt: Sequence[int], candidates: Sequence[Sequence[int]]) -> list[float]:
@@ -80,7 +82,7 @@ class TorchGenerator:
         if not any(candidates):
             return scores
         cache = starting_cache(self._model)
-        first = torch.log_softmax(self._forward(torch.tensor([list(prompt)]), cache, keep=1)[0, -1].float(), dim=-1)
+        first = torch.log_softmax(step(self._model, torch.tensor([list(prompt)]), cache, keep=1)[0, -1].float(), dim=-1)
         # Neighbours in length share a batch, so that little of it is padding.
         waiting = sorted((n for n, candidate in enumerate(candidates) if candidate), key=lambda n: len(candidates[n]))
         while waiting:
@@ -105,38 +107,13 @@ class TorchGenerator:
         for row, candidate in enumerate(chunk):
             ids[row, : len(candidate)] = torch.tensor(list(candidate))
             real[row, : len(candidate)] = 1
-        cache = DynamicCache(
-            [
-                (layer.keys.expand(len(chunk), -1, -1, -1), layer.values.expand(len(chunk), -1, -1, -1))
-                for layer in prompt_cache.layers
-            ]
-        )
+        cache = widened(prompt_cache, len(chunk))
         length = prompt_cache.get_seq_length()
         mask = torch.cat([torch.ones(len(chunk), length, dtype=torch.long), real[:, :-1]], dim=1)
-        logits = self._forward(ids[:, :-1], cache, mask=mask)
+        logits = step(self._model, ids[:, :-1], cache, mask=mask)
         targets, judged = ids[:, 1:].to(logits.device), real[:, 1:].to(logits.device)
         losses = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), targets, reduction="none")
         return [float(value) for value in -(losses * judged).sum(dim=1)]
-
-    def _forward(
-        self, ids: torch.Tensor, cache: DynamicCache, *, keep: int = 0, mask: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Logits of shape (batch, kept positions, vocabulary); the cache grows by ``ids``."""
-        seen = cache.get_seq_length()
-        positions = torch.arange(seen, seen + ids.shape[1]).unsqueeze(0)
-        if mask is None:
-            mask = torch.ones(ids.shape[0], seen + ids.shape[1], dtype=torch.long)
-        device = self._model.device
-        output = self._model(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            position_ids=positions.to(device),
-            cache=cache,
-            use_cache=True,
-            logits_to_keep=keep,
-        )
-        logits: torch.Tensor = output.logits
-        return logits
 
     def _chunk(self, longest: int) -> int:
         """How many candidates of ``longest`` tokens are judged at once."""

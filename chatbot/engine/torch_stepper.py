@@ -14,6 +14,7 @@ import torch
 from transformers import DynamicCache
 
 from chatbot.engine.protocol import PromptTooLongError
+from finetune.continuation import step
 from finetune.prefix import prefix_tokens, starting_cache
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class TorchStepper:
         # The last id is always read: its logits are what is asked for.
         reused = min(_shared(nearest, key), len(key) - 1)
         cache = self._beginning(nearest, reused)
-        logits = self._forward(key[reused:], cache)
+        logits = step(self._model, torch.tensor([key[reused:]]), cache, keep=1)[0, -1]
         self._sequences[key] = cache
         while len(self._sequences) > self._most_sequences:
             self._sequences.popitem(last=False)
@@ -100,21 +101,6 @@ class TorchStepper:
         # Slices share memory until the next step joins new keys to them, which copies.
         held = self._prefix + reused
         return DynamicCache([(layer.keys[:, :, :held], layer.values[:, :, :held]) for layer in kept.layers])
-
-    def _forward(self, ids: tuple[int, ...], cache: DynamicCache) -> torch.Tensor:
-        """Logits after the last id, (vocabulary,); the cache grows by ``ids``."""
-        seen = cache.get_seq_length()
-        device = self._model.device
-        output = self._model(
-            input_ids=torch.tensor([ids], device=device),
-            attention_mask=torch.ones(1, seen + len(ids), dtype=torch.long, device=device),
-            position_ids=torch.arange(seen, seen + len(ids), device=device).unsqueeze(0),
-            cache=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        logits: torch.Tensor = output.logits[0, -1]
-        return logits
 
 
 def _shared(one: Sequence[int], other: Sequence[int]) -> int:
