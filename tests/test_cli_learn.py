@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def run(home: Path, *arguments: str, exit_code: int = 0) -> str:
 
 
 @pytest.fixture
+def with_wandb(monkeypatch):
+    """As if Weights & Biases, which is optional, were installed."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: object() if name == "wandb" else found(name, *rest)
+    )
+
+
+@pytest.fixture
 def wishes(monkeypatch):
     """The wishes that reach the work, which is left out."""
     reached: list[Wish] = []
@@ -40,6 +50,7 @@ def test_the_methods_are_those_of_the_floor_that_trains():
     assert tuple(str(method) for method in Method) == METHODS
 
 
+@pytest.mark.usefixtures("with_wandb")
 def test_every_option_reaches_the_work(tmp_path, wishes):
     options = (
         "--method lora --minutes 5 --seed 3 --epochs 2 --learning-rate 0.001 --batch-size 4 --max-tokens 256 "
@@ -114,7 +125,8 @@ def test_an_interrupted_run_does_not_tune_again(tmp_path, wishes, monkeypatch):
     assert len(wishes) == 1
 
 
-def test_the_end_says_where_to_read_on(tmp_path, wishes):
+@pytest.mark.usefixtures("with_wandb", "wishes")
+def test_the_end_says_where_to_read_on(tmp_path):
     printed = run(tmp_path)
     for words in (
         "Bits per byte, with evidence",
