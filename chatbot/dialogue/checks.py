@@ -1,104 +1,138 @@
 """Checks a text before a customer may see it; each gives a name, a verdict and what was found.
 
-Code, not a prompt: what a check refuses is never sent, however likely it is. Evidence is what this desk's
-agents and articles said; a customer's words vouch for the facts in them, never for anything else.
+Code, not a prompt: what a check refuses is never sent, however likely it is. Here are the lists of checks for each
+kind of text and the checks of facts; the other modules named ``check_`` hold one subject each.
+
+    text that a model wrote      numbers links promise hidden placeholders repetition support negation names harm,
+                                 and as a whole language subject sensitive length complete
+    a past answer as it stands   numbers links hidden placeholders length harm language subject sensitive case lone
+    an article passage           the same without case and lone
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.cases import marks_of_a_case
-from chatbot.dialogue.facts import claims, grounds
-from chatbot.dialogue.sentences import sentences
+from chatbot.dialogue.cases import addresses_in, marks_of_a_case
+from chatbot.dialogue.checks_text import (
+    check_complete,
+    check_hidden,
+    check_length,
+    check_new,
+    check_placeholders,
+    check_repetition,
+)
+from chatbot.dialogue.facts import claims
+from chatbot.dialogue.harm import check_harm, check_sensitive
+from chatbot.dialogue.languages import check_language
+from chatbot.dialogue.names import check_names
+from chatbot.dialogue.plain import visible
+from chatbot.dialogue.polarity import check_negation
+from chatbot.dialogue.sources import (
+    CheckResult,
+    Sources,
+    content_stems,
+    grounds_of,
+    is_known,
+    plain,
+    unknown_facts,
+    vouches,
+)
+from chatbot.dialogue.subject import check_subject
+from data.mask import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from chatbot.dialogue.facts import Fact
 
-MAX_CHARACTERS = 4000
-"""Nobody reads more in a chat; longer texts are mail, or a model that does not stop."""
-MIN_WORDS = 2
-MAX_REPEATED_SHARE = 0.35
-"""Largest share of four-word runs that may be repeats; numbered click paths of real agents stay below it."""
+__all__ = [
+    "CheckResult",
+    "Sources",
+    "check_case",
+    "check_codes",
+    "check_complete",
+    "check_growing",
+    "check_hidden",
+    "check_length",
+    "check_lone",
+    "check_new",
+    "check_past",
+    "check_placeholders",
+    "check_refined",
+    "check_repetition",
+    "check_support",
+    "check_verbatim",
+    "failures",
+    "unknown_facts",
+]
+
 MAX_UNSUPPORTED_SHARE = 0.4
 """Largest share of a refined text's content words that neither evidence nor customer used."""
 FREE_WORDS = 3
 """Content words that need no support whatever the share is: courtesy."""
-
-_UNFILLED = re.compile(r"\[[A-Z]{3,}(?:_\d+)?\]|<redacted>", re.IGNORECASE)
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W_]+", re.UNICODE)
-_CONTENT = re.compile(rf"[{_CJK}]{{2}}|[^\W\d_]{{4,}}", re.UNICODE)
-_STEM = 5
-_RUN = 4
-_LONGEST_LOOP = 12
-_CLOSED = re.compile(
-    r"""[.!?:\u2026\u3002\uff01\uff1f]["')\]\u201d\u2019\u00bb*]*$|https?://\S+$|[\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]$"""
+MIN_GROUNDED_SHARE = 0.25
+"""Smallest share of them that the evidence itself uses: repeating the customer is no answer."""
+_DIGITS_OF_AN_ORDER = 5
+_REFERENCE = re.compile(
+    r"(?:order|ticket|invoice|case|number|reference|bestell\w*|auftrag|rechnung|nummer|commande|facture|"
+    r"num\u00e9ro|pedido|factura|n\u00famero|ordine|fattura|numero|bestelling|factuur|no\.|nr\.|#|\u8ba2\u5355)[\s:#\w.-]{0,12}$",
+    re.IGNORECASE,
 )
-_OPENS_IN_THE_MIDDLE = re.compile(r"^[,;:.)\]]|^(?:and|but|or|which|und|aber|et|mais|pero|ma|en|maar)\b", re.UNICODE)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One verdict. ``detail`` names what was found where ``passed`` is false, and is empty otherwise."""
-
-    name: str
-    passed: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What may vouch for a text: the cited evidence and the customer's own words in this conversation."""
-
-    evidence: tuple[str, ...]
-    customer: str = ""
-
-    @cached_property
-    def facts(self) -> tuple[Fact, ...]:
-        """Everything checkable that the sources state."""
-        return tuple(fact for text in (*self.evidence, self.customer) for fact in grounds(text))
-
-    @cached_property
-    def plain(self) -> tuple[str, ...]:
-        """The sources for literal comparison: lower case, white space collapsed."""
-        return tuple(_plain(text) for text in (*self.evidence, self.customer))
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Stems of the content words of all sources."""
-        return frozenset(stem for text in (*self.evidence, self.customer) for stem in _content_stems(text))
+_BEFORE = 30
+_RISKY = re.compile(
+    r"(?<!\w)(?:sign(?:ing)? in|log(?:ging)? ?in|password|pay|paying|payment|card|bank|verify|"
+    r"anmelden|einloggen|passwort|"
+    r"zahlen|connecter|mot de passe|payer|contrase\u00f1a|pagar|accedere|pagare|inloggen|wachtwoord|betalen)(?!\w)"
+    r"|\u5bc6\u7801|\u652f\u4ed8",
+    re.IGNORECASE,
+)
+_PRIVATE = re.compile(r"\[(?:CARD|IBAN)_")
+_CALL = re.compile(
+    r"\b(?:call|phone|ring|dial|text|whatsapp|anrufen|appelez|llame|chiami|bel)\b\D{0,12}(\+?\d[\d ()/-]{3,}\d)",
+    re.IGNORECASE,
+)
+_COMMITS = re.compile(
+    r"(?<!\w)(?:guarantee\w*|promise\w*|tomorrow|today|yesterday|tonight|free|lifetime|"
+    r"for life|instant\w*|immediately|always|approved|"
+    r"garantier\w*|versprech\w*|morgen|heute|gratis|kostenlos|lebenslang\w*|sofort|garanti\w*|demain|gratuit\w*|garantiz\w*|"
+    r"ma\u00f1ana|domani|garantit\w*|gegarandeerd|\u4fdd\u8bc1|\u514d\u8d39|\u660e\u5929)",
+    re.IGNORECASE,
+)
 
 
 def check_past(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
-    return (*check_verbatim(text, sources), check_case(answer, sources))
+    own = [*_check_whole(text, sources), check_case(answer, sources), check_lone(text, sources)]
+    # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
+    return (*own, check_harm(text, Sources(sources.beside)))
 
 
 def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past answer or an article passage: its words are its evidence, but they were another customer's."""
-    return (*_check_facts(text, sources), check_placeholders(text), check_length(text))
+    return (*_check_whole(text, sources), check_harm(text, sources))
 
 
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """All checks, for a whole text that a model wrote."""
-    return (*check_growing(text, sources), check_length(text), check_complete(text))
+    return (*check_growing(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
 
 
 def check_growing(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """The checks that hold for the beginning of a text as well: what is shown while it is written."""
     return (
         *_check_facts(text, sources),
+        check_promise(text, sources),
+        check_hidden(text),
         check_placeholders(text),
+        check_private(text),
         check_repetition(text),
         check_support(text, sources),
+        check_negation(text, sources),
+        check_names(text, sources),
+        check_harm(text, sources),
+        check_deeds(text),
     )
 
 
@@ -107,72 +141,95 @@ def failures(results: Iterable[CheckResult]) -> list[str]:
     return [result.name for result in results if not result.passed]
 
 
-def check_placeholders(text: str) -> CheckResult:
-    """No masked slot is left: [EMAIL_1] stands for the data of someone else."""
-    left = _UNFILLED.findall(text)
-    return CheckResult("placeholders", not left, ", ".join(sorted(set(left))[:5]))
-
-
-def check_length(text: str) -> CheckResult:
-    """There is something to read, and not a whole book of it."""
-    words = len(_TOKEN.findall(text))
-    if words < MIN_WORDS:
-        return CheckResult("length", passed=False, detail=f"{words} words")
-    if len(text) > MAX_CHARACTERS:
-        return CheckResult("length", passed=False, detail=f"{len(text)} characters")
-    return CheckResult("length", passed=True)
-
-
-def check_complete(text: str) -> CheckResult:
-    """The text neither begins in the middle of a sentence nor stops in one."""
-    text = text.strip()
-    if _OPENS_IN_THE_MIDDLE.search(text):
-        return CheckResult("complete", passed=False, detail=f"begins with {text[:20]!r}")
-    if not _CLOSED.search(text):
-        return CheckResult("complete", passed=False, detail=f"ends with {text[-20:]!r}")
-    return CheckResult("complete", passed=True)
-
-
-def check_repetition(text: str) -> CheckResult:
-    """No loops: a run said three times on end, a long sentence said twice, too many repeated four-word runs."""
-    tokens = [token.lower() for token in _TOKEN.findall(text)]
-    for length in range(1, _LONGEST_LOOP + 1):
-        times = 4 if length == 1 else 3
-        for start in range(len(tokens) - length * times + 1):
-            run = tokens[start : start + length]
-            if tokens[start : start + length * times] == run * times:
-                return CheckResult("repetition", passed=False, detail=f"{' '.join(run)!r} {times} times on end")
-    said = Counter(_plain(sentence) for sentence in sentences(text) if len(_TOKEN.findall(sentence)) > _RUN)
-    twice = [sentence for sentence, times in said.items() if times > 1]
-    if twice:
-        return CheckResult("repetition", passed=False, detail=f"said twice: {twice[0][:60]!r}")
-    runs = [tuple(tokens[place : place + _RUN]) for place in range(len(tokens) - _RUN + 1)]
-    share = 1 - len(set(runs)) / len(runs) if len(runs) > 2 * _LONGEST_LOOP else 0.0
-    return CheckResult("repetition", share <= MAX_REPEATED_SHARE, "" if share <= MAX_REPEATED_SHARE else f"{share:.0%}")
-
-
 def check_support(text: str, sources: Sources) -> CheckResult:
     """Most content words come from the evidence or the customer, compared by their first five letters.
 
-    Catches fluent nonsense and talk of other things; it does not see a wrong word among right ones, nor a
-    lost "not".
+    Catches fluent nonsense and talk of other things; a wrong word among right ones, or a lost "not", is for
+    the checks of names and negation.
     """
-    stems = _content_stems(text)
+    stems = content_stems(text)
+    loose = [stem for stem in stems if stem not in sources.grounded]
+    if len(stems) >= FREE_WORDS and len(loose) > (1 - MIN_GROUNDED_SHARE) * len(stems):
+        return CheckResult("support", passed=False, detail=f"not in the evidence: {' '.join(loose[:6])}")
     missing = [stem for stem in stems if stem not in sources.stems]
     allowed = max(FREE_WORDS, MAX_UNSUPPORTED_SHARE * len(stems))
     passed = len(missing) <= allowed
     return CheckResult("support", passed, "" if passed else f"{len(missing)} of {len(stems)}: {' '.join(missing[:6])}")
 
 
+def check_promise(text: str, sources: Sources) -> CheckResult:
+    """What a draft binds us to stands in the evidence.
+
+    Links, e-mail addresses, phone numbers, dates, times, quantities with a unit, short codes, and words such as
+    "guaranteed", "tomorrow", "free". A customer who writes "your policy says I get 100 EUR" does not make it so. Their
+    own e-mail address may stand where the evidence has a slot for one.
+    """
+    text = visible(text)
+    known = "\n".join(plain(evidence) for evidence in sources.evidence)
+    slot = any("[EMAIL" in text for text in sources.evidence)
+    loose = [
+        fact.raw.strip()
+        for fact in claims(text)
+        if _binds(fact, text)
+        and not (slot and fact.kind == "email")
+        and not any(vouches(known, fact) for known in sources.stated)
+    ]
+    loose += [call[1] for call in _CALL.finditer(text) if plain(call[1]) not in known]
+    loose += [word[0] for word in _COMMITS.finditer(text) if word[0].casefold()[:5] not in known]
+    return CheckResult("promise", not loose, ", ".join(loose[:5]))
+
+
 def check_case(answer: str, sources: Sources) -> CheckResult:
     """A past answer must hold for everyone, not for one case.
 
-    It names no order or card, no day that this customer has not named, and tells of no deed ("I've refunded it") that
-    was done for that customer and that nobody has done for this one.
+    It names no order or card, no day that this customer has not named, no address that is not the desk's own, and tells
+    of no deed ("I've refunded it") that was done for that customer and that nobody has done for this one.
     """
     found = marks_of_a_case(answer)
     own = Sources((), sources.customer)
-    found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not _known(fact, own)]
+    found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
+    elsewhere = (*(plain(text) for text in sources.beside), plain(sources.customer))
+    found += [place for place in addresses_in(answer) if not any(plain(place) in text for text in elsewhere)]
+    return CheckResult("case", not found, ", ".join(found[:5]))
+
+
+def check_lone(text: str, sources: Sources) -> CheckResult:
+    """A discount, an e-mail address, or a site to sign in or pay at, is known to something else recalled.
+
+    One agent's kindness to one customer, or one poisoned transcript, is no policy. Judged by what else was recalled;
+    where nothing was, nothing can be lone.
+    """
+    if not sources.beside:
+        return CheckResult("lone", passed=True)
+    risky = _RISKY.search(text) is not None
+    claimed = [f for f in claims(text) if f.unit == "%" or f.kind == "email" or (risky and f.kind == "link")]
+    if not claimed:
+        return CheckResult("lone", passed=True)
+    known = [fact for other in sources.beside for fact in grounds_of(other)]
+    sites = {_site(value) for fact in known if fact.kind in {"link", "email"} for value in fact.values}
+    lone = []
+    own = Sources((), sources.customer)
+    for fact in claimed:
+        if is_known(fact, own):
+            continue
+        if fact.kind in {"link", "email"}:
+            lone += [fact.raw] if not sites & {_site(value) for value in fact.values} else []
+        elif not any(vouches(other, fact) for other in known):
+            lone.append(fact.raw.strip())
+    return CheckResult("lone", not lone, ", ".join(lone[:3]))
+
+
+def check_private(text: str) -> CheckResult:
+    """No card or account number, whosever it is: a chat is not the place for it."""
+    masker = Masker()
+    masker.mask_all([text])
+    found = sorted({slot[1:-1].partition("_")[0] for slot in masker.values if _PRIVATE.match(slot)})
+    return CheckResult("private", not found, ", ".join(found))
+
+
+def check_deeds(text: str) -> CheckResult:
+    """A draft tells of nothing that somebody has done: nobody has."""
+    found = marks_of_a_case(text)
     return CheckResult("case", not found, ", ".join(found[:5]))
 
 
@@ -183,22 +240,10 @@ def check_codes(text: str, question: str) -> CheckResult:
     return CheckResult("codes", passed, "" if passed else f"asked {sorted(asked)}, told {sorted(told)}")
 
 
-def check_new(text: str, said: Iterable[str]) -> CheckResult:
-    """The customer has not been told just this before: who asks again needs something else, or a person."""
-    words = _plain(text)
-    again = any(words in _plain(turn) for turn in said)
-    return CheckResult("new", not again, "said before in this conversation" if again else "")
-
-
-def unknown_facts(text: str, sources: Sources, *, after: int = 0) -> list[Fact]:
-    """What a text states beyond character ``after`` that its sources do not; a fact that reaches beyond counts."""
-    return [fact for fact in claims(text) if fact.end > after and not _known(fact, sources)]
-
-
 def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]:
     """Numbers (with dates, amounts, times, codes) and links (with e-mail addresses): each is in the sources."""
     unknown: dict[bool, list[str]] = {True: [], False: []}
-    for fact in unknown_facts(text, sources):
+    for fact in unknown_facts(visible(text), sources):
         unknown[fact.kind in {"link", "email"}].append(fact.raw.strip())
     return (
         CheckResult("numbers", not unknown[False], ", ".join(unknown[False][:5])),
@@ -206,40 +251,34 @@ def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]
     )
 
 
+def _check_whole(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    return (
+        *_check_facts(text, sources),
+        check_hidden(text),
+        check_placeholders(text),
+        check_private(text),
+        check_length(text),
+        *_check_fit(text, sources),
+    )
+
+
+def _check_fit(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    """Whether a whole text fits the question: its language, its subject, and what only evidence may answer."""
+    return check_language(text, sources), check_subject(text, sources), check_sensitive(text, sources)
+
+
+def _binds(fact: Fact, text: str) -> bool:
+    """Whether a fact says more than which order, ticket or invoice is meant."""
+    if fact.kind == "code":
+        return sum(character.isdecimal() for character in fact.raw) < _DIGITS_OF_AN_ORDER
+    reference = _REFERENCE.search(text[max(0, fact.start - _BEFORE) : fact.start])
+    return fact.kind in {"link", "email", "date", "time"} or fact.unit is not None or not reference
+
+
+def _site(address: str) -> str:
+    """The last two labels of a host, of an e-mail address as of a link."""
+    return ".".join(address.partition("/")[0].rpartition("@")[2].split(".")[-2:])
+
+
 def _codes(text: str) -> set[str]:
     return {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
-
-
-def _known(fact: Fact, sources: Sources) -> bool:
-    if any(_vouches(ground, fact) for ground in sources.facts):
-        return True
-    return fact.kind not in {"link", "email"} and any(_stands_in(_plain(fact.raw), text) for text in sources.plain)
-
-
-def _vouches(ground: Fact, fact: Fact) -> bool:
-    """Whether one fact of the sources is this fact: readings meet, and the unit, where one is claimed, is the same."""
-    if ground.kind != fact.kind:
-        return False
-    if fact.kind == "date":
-        return any(_same_day(ours, theirs) for ours in fact.values for theirs in ground.values)
-    return bool(ground.values & fact.values) and fact.unit in {None, ground.unit}
-
-
-def _same_day(claimed: str, stated: str) -> bool:
-    """Year-month-day; a claimed day without a year agrees with that day of any year."""
-    year, _, day = claimed.partition("-")
-    stated_year, _, stated_day = stated.partition("-")
-    return day == stated_day and year in {"", stated_year}
-
-
-def _stands_in(words: str, text: str) -> bool:
-    """Whether the words stand in a text as whole words, not inside a longer number."""
-    return re.search(rf"(?<![^\W_])(?<!\d[.,:/-]){re.escape(words)}(?![^\W_])(?![.,:/-]\d)", text) is not None
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _content_stems(text: str) -> Sequence[str]:
-    return [word.casefold()[:_STEM] for word in _CONTENT.findall(text)]

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.numerals import CURRENCY_SIGNS, MONTHS, SPELT, UNITS, readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+REMEMBERED = 4096
+"""Texts whose facts are kept: every check looks for them, and past answers come again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,10 @@ def _any(forms: object) -> str:
 
 _SPACED_UNITS = _any(form for form in UNITS if form.isascii() or form[0] < "\u3000")
 _TIGHT_UNITS = _any(form for form in UNITS if form[0] >= "\u3000")
+_SIGNS = "%\u20ac$\u00a3\u00a5"
 _UNIT = (
     r"(?:[\s\u00a0\u202f-]{0,2}(?:(?:business|working|calendar|full|consecutive|whole)\s+)?"
-    rf"(?P<unit>(?:{_SPACED_UNITS})(?!\w)|{_TIGHT_UNITS}))"
+    rf"(?P<unit>[{_SIGNS}]|(?:{_SPACED_UNITS})(?!\w)|{_TIGHT_UNITS}))"
 )
 _MONTH = rf"(?P<month>{_any(MONTHS)})"
 _DIGITS = r"\d+(?:[.,'\u2019\u00a0\u202f]\d+)*"
@@ -50,7 +56,8 @@ _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"\u201d\u3002\uff0c]+"
     r"|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,4}"
-    r"(?:com|org|net|io|info|de|fr|es|it|nl|cz|eu|uk|us|cn|shop|store|example|test)\b(?!\.\w)(?:/[^\s<>\"]*)?",
+    r"(?:com|org|net|io|info|de|fr|es|it|nl|cz|eu|uk|us|cn|shop|store|example|test|ly|co|app|dev|xyz|top|biz|online|site|click|live|gl|gg|tv|ru|cc|pl|ch|ca|au|ie|se|dk|fi|pt|jp)\b(?!\.\w)(?:/[^\s<>\"]*)?"
+    r"|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,3}(?:to|me|in|at|be|no|is|so|my|us)/[^\s<>\"]+",
     re.IGNORECASE,
 )
 _DAY_MONTH = (
@@ -100,17 +107,22 @@ class _Finder(NamedTuple):
     read: Callable[[re.Match[str]], frozenset[str]]
 
 
-def claims(text: str) -> list[Fact]:
+def claims(text: str) -> tuple[Fact, ...]:
     """The facts a text states. The numbers of its list items state nothing."""
-    return list(_facts(_LIST_MARKER.sub(lambda marker: " " * len(marker.group()), text)))
+    return _facts(_LIST_MARKER.sub(lambda marker: " " * len(marker.group()), text))
 
 
-def grounds(text: str) -> list[Fact]:
+def grounds(text: str) -> tuple[Fact, ...]:
     """The facts a text can vouch for: its claims, and the numbers of its list items."""
-    return list(_facts(text))
+    return _facts(text)
 
 
-def _facts(text: str) -> Iterator[Fact]:
+@lru_cache(maxsize=REMEMBERED)
+def _facts(text: str) -> tuple[Fact, ...]:
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[Fact]:
     """Each finder takes what is its own and leaves blanks for the next."""
     text = _PLACEHOLDER.sub(lambda found: " " * len(found.group()), text)
     for finder in _FINDERS:

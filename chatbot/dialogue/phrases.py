@@ -1,4 +1,4 @@
-"""Set phrases: asking for a person, anger, greetings, thanks, and our own sentences (``phrases.toml``).
+"""Set phrases: asking for a person, danger, anger, greetings, thanks, and our own sentences (``phrases.toml``).
 
 Whole words or whole messages only. What is not in the table is answered or handed over like any question,
 so a missing phrase costs a detour and never a wrong answer.
@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from chatbot.dialogue.plain import unmasked, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +37,14 @@ class SmallTalk(StrEnum):
 def wants_person(text: str) -> bool:
     """Whether the customer asks for a human."""
     return _holds(text, _table().person)
+
+
+def in_crisis(text: str) -> bool:
+    """Whether somebody may be in danger: words of self-harm, or of an accident to a body. Only a person may write then.
+
+    Reads through lookalikes, digits for letters and s-p-a-c-e-d words; a false alarm costs a hand-over.
+    """
+    return _holds(text, _table().crisis) or _holds(unmasked(text), _table().crisis)
 
 
 def is_angry(text: str) -> bool:
@@ -68,6 +78,12 @@ def language_of(*texts: str) -> str:
     return "en"
 
 
+def frequent_words(text: str, language: str) -> int:
+    """How many words of a text are among the most frequent ones of a language; 0 for a language not in the table."""
+    markers = _table().markers.get(language, frozenset())
+    return sum(word in markers for word in _words(text).split())
+
+
 def sentence(occasion: str, language: str) -> str:
     """What we say on an occasion: unsure, person, anger, greeting or thanks; English where we lack the language."""
     said = _table().sentences[occasion]
@@ -78,6 +94,7 @@ def sentence(occasion: str, language: str) -> str:
 class _Table:
     person: tuple[str, ...]
     anger: tuple[str, ...]
+    crisis: tuple[str, ...]
     greeting: frozenset[str]
     thanks: frozenset[str]
     markers: Mapping[str, frozenset[str]]
@@ -90,6 +107,7 @@ def _table() -> _Table:
     return _Table(
         person=tuple(rows["person"]),
         anger=tuple(rows["anger"]),
+        crisis=tuple(rows["crisis"]),
         greeting=frozenset(rows["greeting"]),
         thanks=frozenset(rows["thanks"]),
         markers={language: frozenset(line.split()) for language, line in rows["markers"].items()},
@@ -104,4 +122,4 @@ def _holds(text: str, phrases: Iterable[str]) -> bool:
 
 def _words(text: str) -> str:
     """Lower case (with "ss" for the German sharp s), every run of other characters one space."""
-    return " ".join(_WORD.findall(text.casefold()))
+    return " ".join(_WORD.findall(visible(text).casefold()))

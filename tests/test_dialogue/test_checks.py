@@ -196,4 +196,7 @@ def test_new():
 
 def test_a_refined_text_gets_every_check():
     names = [result.name for result in check_refined("You can return it within 30 days.", Sources((EVIDENCE,)))]
-    assert names == ["numbers", "links", "placeholders", "repetition", "support", "length", "complete"]
+    assert names == [
+        *("numbers", "links", "promise", "hidden", "placeholders", "private", "repetition", "support", "negation"),
+        *("names", "harm", "case", "language", "subject", "sensitive", "length", "complete"),
+    ]

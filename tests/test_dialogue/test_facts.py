@@ -79,7 +79,7 @@ def test_claims(text, expected):
 
 
 def test_list_numbers_claim_nothing_but_can_vouch():
-    assert claims("1. Open it") == []
+    assert claims("1. Open it") == ()
     assert [fact.values for fact in grounds("1. Open it")] == [frozenset({"1"})]
 
 

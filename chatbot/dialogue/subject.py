@@ -1,0 +1,95 @@
+"""The check that a reply is about what was asked: the country, the product, the model of the latest question.
+
+"How long does delivery to Norway take?" is not answered with delivery times of somewhere else. General answers hold
+for every product and pass; for a country, or where the answer names another product, its own has to be named.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.places import covered, places_in
+from chatbot.dialogue.plain import visible
+from chatbot.dialogue.sentences import sentences
+from chatbot.dialogue.sources import CJK, CheckResult, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHORT_MESSAGE = 200
+"""Characters up to which every sentence counts: "I am in Canada. Which cord do I need?"."""
+SHORT_QUESTION = 60
+"""Characters below which a question leans on what the customer wrote before ("and how long does it take?")."""
+MIN_QUESTION_WORDS = 3
+"""Content words of a question of which the evidence has to share at least one."""
+_LOOK_BACK = 400
+_ASKS = re.compile(
+    r"[?\uff1f]|^\W*(?:how|what|when|where|which|who|can|could|do|does|is|are|will|would|may|"
+    r"wie|wann|wo|was|welche\w*|kann|k\u00f6nnen|liefern|gibt|comment|quand|o\u00f9|combien|est-ce|peut|puis|quel\w*|"
+    r"c\u00f3mo|cu\u00e1nto|cu\u00e1ndo|d\u00f3nde|puedo|come|quando|quanto|dove|posso|hoe|wanneer|waar|kan)\b",
+    re.IGNORECASE,
+)
+_LONG = re.compile(rf"[^\W\d_{CJK}]{{4,}}")
+_PAIR = re.compile(rf"([{CJK}])(?=([{CJK}]))")
+_STEM = 4
+_NAME = re.compile(r"(?<=[^\s.!?:>\u2022*\"\u201c] )[A-Z][a-z\u00df-\u00ff]{2,}\b(?:(?= ))?")
+
+
+def check_subject(text: str, sources: Sources) -> CheckResult:
+    """The country, or the product of this desk, that the customer asks about is what the evidence is about.
+
+    A country that the text alone names counts for nothing: the question has put it there.
+    """
+    if not sources.question:
+        return CheckResult("subject", passed=True)
+    told = "\n".join((*sources.evidence, *sources.about))
+    words = question_words(sources.question)
+    if len(words) >= MIN_QUESTION_WORDS and not words & question_words(told):
+        return CheckResult("subject", passed=False, detail="none of the words of the question")
+    missed = [word for place, word in _asked_places(sources).items() if not covered(place, told)]
+    names = _names((*sources.evidence, *sources.about, *sources.beside))
+    asked = {name for name in names if _holds(name, sources.question)}
+    about = {name for name in names if _holds(name, "\n".join((text, *sources.about)))}
+    if asked and about and not asked & about:
+        missed += sorted(asked)
+    return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def question_words(text: str) -> frozenset[str]:
+    """First letters of the words of four letters and more, and each pair of Chinese or Japanese characters."""
+    shown = visible(text).casefold()
+    return frozenset([word[:_STEM] for word in _LONG.findall(shown)] + [a + b for a, b in _PAIR.findall(shown)])
+
+
+def _asked_places(sources: Sources) -> dict[str, str]:
+    """The countries of the latest question; of a long one, those of the sentences that ask."""
+    question = visible(sources.question)
+    if len(question) < SHORT_QUESTION and not places_in(question):
+        question = visible(sources.customer)[-_LOOK_BACK:]
+    said = sentences(question)
+    asking = [sentence for sentence in said if _ASKS.search(sentence)]
+    return places_in(" ".join(asking if asking and len(question) > SHORT_MESSAGE else said))
+
+
+def _names(texts: Iterable[str]) -> frozenset[str]:
+    """Words that these texts write with a capital inside sentences, and never without one: names, in all likelihood."""
+    names: set[str] = set()
+    small: set[str] = set()
+    for text in texts:
+        capital, lower = _cased(text)
+        names |= capital
+        small |= lower
+    return frozenset(name for name in names if not {name, f"{name}s", name.removesuffix("s")} & small)
+
+
+@lru_cache(maxsize=512)
+def _cased(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    shown = visible(text)
+    lower = frozenset(re.findall(r"(?<!\w)[a-z\u00df-\u00ff]{3,}(?!\w)", shown))
+    return frozenset(match.group().casefold() for match in _NAME.finditer(shown)), lower
+
+
+def _holds(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", visible(text), re.IGNORECASE) is not None
