@@ -27,12 +27,12 @@ def _of(stage: str, row: Mapping[str, Any]) -> Iterator[tuple[str, float, float 
     elif stage == "replies":
         yield "both at 1, by the better alone", 1.15, row["both against the better"]
     elif stage == "refined":
-        refined, verbatim = row["figures"]["GPT-2 refined"], row["figures"]["verbatim top-1"]
+        refined, verbatim = row["figures"]["refined"], row["figures"]["verbatim top-1"]
         yield "chrF of refined, less verbatim", 0.0, refined["chrf"] - verbatim["chrf"]
         yield "cosine of refined, less verbatim", 0.0, refined["cosine"] - verbatim["cosine"]
-        yield "refined that pass their checks", 0.95, row["drafts that pass"]
+        yield "refined that pass their checks", 0.95, row["refined that pass"]
     elif stage == "completion":
-        yield "keystrokes saved", 0.2, row["figures"]["GPT-2"]["saved"]
+        yield "keystrokes saved", 0.2, row["figures"]["both"]["saved"]
         yield "keystrokes saved, by the 5-gram's", 1.5, row["against the 5-gram"]
     elif stage == "speed":
         yield "training tokens a second, by the plain loop's", 2.2, row["ratio"]

@@ -14,9 +14,13 @@ from finetune.evaluate import perplexity
 from finetune.prompt import AGENT, encode_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from voice_desk import Desk
     from voice_models import Models
 
+    from data.moments import Moment
+    from data.transcripts import Conversation
     from finetune.examples import Example
 
 
@@ -61,15 +65,14 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
 def ngram_of(desk: Desk, models: Models) -> Ngram:
     """The 5-gram of all the desk's answers before what is measured, those before ``--limit`` among them."""
     parts = desk.parts
-    moments = [
-        moment
-        for each in (*parts.earlier, *parts.learnt, *parts.choosing)
-        for moment in moments_of(each)
-        if moment.answer
-    ]
-    kept = moments[-desk.options.ngram_answers :]
+    kept = past_answers([*parts.earlier, *parts.learnt, *parts.choosing])[-desk.options.ngram_answers :]
     answers = (encode_answer(models.tokenizer, moment.answer) for moment in kept)
     return Ngram(answers, len(models.tokenizer), models.tokenizer.convert_tokens_to_ids(AGENT))
+
+
+def past_answers(conversations: Sequence[Conversation]) -> list[Moment]:
+    """All answered questions of these conversations whose answer has words."""
+    return [moment for each in conversations for moment in moments_of(each) if moment.answer]
 
 
 def _answer(example: Example) -> list[int]:

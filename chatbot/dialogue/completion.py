@@ -1,55 +1,42 @@
 """Completes an agent's half-typed sentence: the likely rest of it with its probability, or nothing.
 
-What is shown ends with a word or with the sentence and never runs past it. Of the texts that come next with a
-probability of at least the threshold it is the one that saves most keystrokes on average; there are at most
-1 / threshold such texts of each length, so that all of them can be followed. Numbers, links and codes that neither the
-evidence nor the dialogue holds are not shown.
-Text in, text out; the tokens are ``vocabulary.py`` and ``healing.py``.
+What the desk's own past answers foretell counts first (``recollection.py``); what they leave open is the language
+model's, where one serves (``foretelling.py``): a text's probability is the sum of both. Of the texts of at least the
+threshold the one is shown that saves most keystrokes on average. It ends with a word or with the sentence and never
+runs past it. Numbers, links and codes are shown where the evidence, the dialogue or the past answers that the text
+comes from hold them.
 """
 
 from __future__ import annotations
 
 import re
-import time
-from codecs import getincrementaldecoder
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from chatbot.dialogue.checks import Sources, check_placeholders, check_repetition, failures, unknown_facts
-from chatbot.dialogue.healing import covers
-from chatbot.dialogue.sentences import finished
-from chatbot.dialogue.vocabulary import Vocabulary, ends_word
+from chatbot.dialogue.recollection import Recollection
+from chatbot.dialogue.sentences import finished, is_over
 from data.transcripts import Role, Turn
-from finetune.prompt import encode_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from chatbot.dialogue.vocabulary import Typed
-    from chatbot.engine import Stepper
+    from chatbot.dialogue.foretelling import Foreteller
+    from chatbot.dialogue.memory import Memory
 
 THRESHOLD = 0.35
 """Least probability of what is shown: `benchmarks/voice.py` counts the keystrokes that each value saves. An agent reads
 more than he uses below one in three, whatever the count says."""
 KEYS_TO_ACCEPT = 1
 """What accepting costs: a text that is no longer saves nothing."""
-ANSWER_TOKENS = 256
-"""Room for the draft and its completion; the prompt has the rest of the context, as when a reply is written."""
-COMPLETION_TOKENS = 24
-"""Longest completion; a sentence that is still sure after that is rare."""
 SECONDS = 0.5
-"""Time for one completion where somebody waits: by then more has been typed."""
-_FAINT = 0.05
-"""Share of the threshold below which a way to go on is forgotten, alone or added to others of the same text."""
+"""Time for the model's part of one completion where somebody waits: by then more has been typed."""
+_PART = 0.5
+"""Share of the threshold that memory or model must give a text for the other to be added to it."""
 _STATES = 16
 _LINK_BEGUN = re.compile(r"\b(?:https?|www|mailto)$", re.IGNORECASE)
-_CJK_STOPS = "\u3002\uff01\uff1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,71 +48,32 @@ class Completion:
 
 
 NOTHING = Completion("", 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What belongs to one state of a conversation: the prompt, and what vouches for a fact."""
-
-    prompt: tuple[int, ...]
-    sources: Sources
-
-
-@dataclass(slots=True)
-class _Way:
-    """All tokens found so far that spell one text: their probability, and the likeliest, which stand for the others."""
-
-    share: float
-    ids: tuple[int, ...]
-    own: float
+_NO_MEMORY = Recollection({}, 1.0)
 
 
 class Completer:
-    """Completes drafts with one model version. Not thread-safe: one model thread owns it.
-
-    Keeps no draft: that a text which grows as foretold costs nothing is the stepper's memory of distributions.
-    """
+    """Completes drafts from a desk's memory, a model version or both. Not thread-safe: one model thread owns it."""
 
     def __init__(
-        self,
-        stepper: Stepper,
-        tokenizer: Any,
-        *,
-        threshold: float = THRESHOLD,
-        seconds: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        self, model: Foreteller | None = None, memory: Memory | None = None, *, threshold: float = THRESHOLD
     ) -> None:
-        """Join a model and its tokenizer.
+        """Join what foretells; either may be missing.
 
         Args:
-            stepper: the model.
-            tokenizer: the one it was trained with.
+            model: the language model.
+            memory: the desk's past answers.
             threshold: least probability of what is shown, above 0 and at most 1.
-            seconds: stop looking further after this; None never does, and equal calls then give equal texts.
-            clock: seconds, rising.
 
         Raises:
-            UnfitTokenizerError: the tokenizer is no byte-level BPE.
             ValueError: the threshold is no such probability.
 
         """
         if not 0 < threshold <= 1:
             raise ValueError(f"a threshold is above 0 and at most 1, got {threshold}")
-        self._stepper = stepper
-        self._vocabulary = Vocabulary(tokenizer)
+        self._model = model
+        self._memory = memory
         self._threshold = threshold
-        self._seconds = seconds
-        self._clock = clock
-        room = min(ANSWER_TOKENS, stepper.context_tokens // 2)
-        self._completion_tokens = min(COMPLETION_TOKENS, room // 4)
-        self._draft_tokens = room - self._completion_tokens - 1
-        prompt_tokens = stepper.context_tokens - room
-        self._state = lru_cache(maxsize=_STATES)(partial(_state_of, tokenizer, prompt_tokens))
-
-    @property
-    def name(self) -> str:
-        """The model version."""
-        return self._stepper.name
+        self._sources = lru_cache(maxsize=_STATES)(_sources_of)
 
     def complete(self, turns: Sequence[Turn], draft: str, evidence: Sequence[str]) -> Completion:
         """The likely rest of the sentence that ``draft``, a reply to ``turns``, breaks off in.
@@ -134,98 +82,45 @@ class Completer:
         there is nothing to complete; after the space, the next sentence is begun.
         """
         begun = draft[sum(map(len, finished(draft))) :]
-        if _is_over(begun):
+        if is_over(begun):
             return NOTHING
-        state = self._state(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
-        likely = self._likely(state.prompt, self._vocabulary.typed(draft), begun)
+        memory = _NO_MEMORY
+        if self._memory is not None:
+            least = self._threshold * _PART
+            memory = self._memory.recollect(draft, begun, evidence, least, modelled=self._model is not None)
+        likely = self._likely(turns, draft, begun, evidence, memory)
+        sources = self._sources(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
         for text in sorted(likely, key=lambda text: likely[text] * (len(text) - KEYS_TO_ACCEPT), reverse=True):
-            if len(text) > KEYS_TO_ACCEPT and _is_sound(begun, text, draft, state.sources):
+            if len(text) <= KEYS_TO_ACCEPT:
+                continue
+            vouching = memory.texts[text].answers if text in memory.texts else ()
+            if _is_sound(begun, text, draft, sources) or (vouching and self._is_vouched(begun, text, draft, vouching)):
                 return Completion(text, min(likely[text], 1.0))
         return NOTHING
 
-    def _likely(self, prompt: Sequence[int], typed: Typed, begun: str) -> dict[str, float]:
+    def _likely(
+        self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], memory: Recollection
+    ) -> dict[str, float]:
         """Texts that may be shown, with their probabilities, of at least the threshold."""
-        shift = self._shift(len(typed.cut(len(typed.bytes))))
-
-        def look(ids: Sequence[int]) -> NDArray[np.float64]:
-            known = self._stepper.log_probabilities((*prompt, *ids[shift:]))
-            return np.exp(known[: len(self._vocabulary.pieces)], dtype=np.float64)
-
-        until = None if self._seconds is None else self._clock() + self._seconds
-        ways: dict[bytes, _Way] = {}
-        for cover in covers(typed, self._vocabulary, look):
-            over = len(typed.bytes) - cover.held
-            for number, share in self._worth(cover.last, cover.shares):
-                _join(ways, self._vocabulary.pieces[number][over:], share, (*cover.before, number))
         likely: dict[str, float] = defaultdict(float)
-        steps = 0
-        while ways:
-            # Whatever leads to a text is shorter than it: the shortest has all its ways together.
-            content = min(ways, key=len)
-            way = ways.pop(content)
-            if way.share < self._threshold:
-                continue
-            steps += 1
-            if steps > self._completion_tokens or (until is not None and self._clock() >= until):
-                break
-            self._follow(content, way, begun, look(way.ids), ways, likely)
+        likely.update({text: recalled.share for text, recalled in memory.texts.items()})
+        # What the model alone may still lift over the threshold, or to where memory's part does the rest.
+        least = self._threshold * (_PART if memory.texts else 1) / max(memory.left, self._threshold * _PART)
+        if self._model is not None and least <= 1:
+            for text, share in self._model.likely(turns, draft, begun, evidence, least).items():
+                likely[text] += memory.left * share
         return {text: share for text, share in likely.items() if share >= self._threshold}
 
-    def _follow(
-        self,
-        content: bytes,
-        way: _Way,
-        begun: str,
-        following: NDArray[np.float64],
-        ways: dict[bytes, _Way],
-        likely: dict[str, float],
-    ) -> None:
-        """Take one text: how likely it ends here, and how it may go on."""
-        vocabulary = self._vocabulary
-        text = _decoded(content)
-        closed = text is not None and bool(content) and _is_over(begun + text)
-        if text is not None and (closed or ends_word(text)):
-            if closed and text[-1] in _CJK_STOPS:  # a sentence that the next follows without a space
-                likely[text] += way.share
-                return
-            ending = vocabulary.spaces if closed else vocabulary.parts
-            likely[text if begun else text.lstrip()] += way.share * float(following[ending].sum())
-        open_ids = np.flatnonzero(vocabulary.written & ~vocabulary.spaces if closed else vocabulary.written)
-        for number, share in self._worth(open_ids, way.share * following[open_ids]):
-            _join(ways, content + vocabulary.pieces[number], share, (*way.ids, number))
-
-    def _worth(self, ids: NDArray[np.int64], shares: NDArray[np.float64]) -> Iterator[tuple[int, float]]:
-        """The ids with a share that can still become something."""
-        kept = np.flatnonzero(shares >= _FAINT * self._threshold)
-        return zip(ids[kept].tolist(), shares[kept].tolist(), strict=True)
-
-    def _shift(self, count: int) -> int:
-        """How many ids of a long draft's beginning are left out, in big steps, so that the rest stays the same."""
-        step = max(self._draft_tokens // 2, 1)
-        return max(0, -(-(count - self._draft_tokens) // step)) * step
+    def _is_vouched(self, begun: str, text: str, draft: str, vouching: Sequence[int]) -> bool:
+        """Whether each of the past answers that a text comes from holds all its facts."""
+        assert self._memory is not None
+        return all(_is_sound(begun, text, draft, Sources((self._memory.answer(each),))) for each in vouching)
 
 
-def _state_of(
-    tokenizer: Any, prompt_tokens: int, turns: tuple[tuple[Role, str], ...], evidence: tuple[str, ...]
-) -> _State:
-    said = [Turn(role, text) for role, text in turns]
-    prompt = encode_prompt(tokenizer, said, evidence, max_tokens=prompt_tokens)
+def _sources_of(turns: tuple[tuple[Role, str], ...], evidence: tuple[str, ...]) -> Sources:
     ours = [text for role, text in turns if role is not Role.CUSTOMER]
     theirs = "\n".join(text for role, text in turns if role is Role.CUSTOMER)
-    return _State(tuple(prompt), Sources((*evidence, *ours), theirs))
-
-
-def _join(ways: dict[bytes, _Way], content: bytes, share: float, ids: tuple[int, ...]) -> None:
-    """Add tokens to the way of their text."""
-    if not _is_beginning(content):
-        return
-    known = ways.get(content)
-    if known is None:
-        ways[content] = _Way(share, ids, share)
-        return
-    known.share += share
-    if share > known.own:
-        known.ids, known.own = ids, share
+    return Sources((*evidence, *ours), theirs)
 
 
 def _is_sound(begun: str, text: str, draft: str, sources: Sources) -> bool:
@@ -238,27 +133,3 @@ def _is_sound(begun: str, text: str, draft: str, sources: Sources) -> bool:
     if strange or _LINK_BEGUN.search(whole):
         return False
     return not failures((check_placeholders(whole), check_repetition(whole)))
-
-
-def _is_over(sentence: str) -> bool:
-    """Whether a sentence is complete as it stands, with no space behind it."""
-    return sum(map(len, finished(f"{sentence} x"))) > len(sentence) and not sentence[-1:].isspace()
-
-
-def _decoded(content: bytes) -> str | None:
-    """The text of some bytes; None where its last character is not whole."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _is_beginning(content: bytes) -> bool:
-    """Whether the bytes can be the beginning of a line; the last character may be incomplete."""
-    if b"\n" in content or b"\r" in content:
-        return False
-    try:
-        getincrementaldecoder("utf-8")().decode(content)
-    except UnicodeDecodeError:
-        return False
-    return True

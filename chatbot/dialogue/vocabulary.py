@@ -25,7 +25,7 @@ LONGEST_TOKEN = 32
 """Bytes of a token that can be completed; longer ones are rows of dashes."""
 
 # Scripts that are written without spaces: a word may end at any letter.
-_UNSPACED = (
+UNSPACED = (
     ("\u0e00", "\u0eff"),
     ("\u1000", "\u109f"),
     ("\u1780", "\u17ff"),
@@ -150,12 +150,15 @@ def _byte_level(inner: Any) -> bool:
 def _parts(piece: bytes) -> bool:
     """Whether a word is over before a token; not where it cannot be told, as before half a character."""
     text = piece.decode("utf-8", "ignore")
-    if not text or not piece.startswith(text[0].encode()):
-        return False
+    return bool(text) and piece.startswith(text[0].encode()) and parts(text)
+
+
+def parts(text: str) -> bool:
+    """Whether a word is over before a text that is not empty: "e-mail", "don't" and "a.b" are one word each."""
     first, second = text[0], text[1:2]
     if _is_letter(first):
         return _is_unspaced(first) and unicodedata.category(first)[0] != "M"
-    # "e-mail", "don't", "a.b" and "https://" are one word each, "end." and "end:" are not.
+    # "https://" is a part of its word, "end." and "end:" are not.
     return not (first in _JOINERS and (first in _JOINS_ALONE or second == "/" or (second and _is_letter(second))))
 
 
@@ -164,4 +167,4 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_unspaced(character: str) -> bool:
-    return any(low <= character <= high for low, high in _UNSPACED)
+    return any(low <= character <= high for low, high in UNSPACED)

@@ -1,4 +1,4 @@
-"""A model version as the dialogue uses it: its voice, and its completion where its tokenizer allows that.
+"""A model version as the dialogue uses it: its voice, and what it foretells where its tokenizer allows that.
 
 torch is imported when one is loaded.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chatbot.dialogue.completion import Completer
+    from chatbot.dialogue.foretelling import Foreteller
     from chatbot.dialogue.voice import Voice
 
 
@@ -21,13 +21,14 @@ class ServedModel:
 
     name: str | None = None
     voice: Voice | None = None
-    completer: Completer | None = None
+    foreteller: Foreteller | None = None
     notes: tuple[str, ...] = ()
 
 
 def load_model(folder: Path) -> ServedModel:
     """The version in ``folder``; one that cannot be used is noted and done without."""
-    from chatbot.dialogue.completion import SECONDS, Completer
+    from chatbot.dialogue.completion import SECONDS
+    from chatbot.dialogue.foretelling import Foreteller
     from chatbot.dialogue.vocabulary import UnfitTokenizerError
     from chatbot.dialogue.voice import Voice
     from chatbot.engine.torch_runner import TorchGenerator
@@ -41,7 +42,7 @@ def load_model(folder: Path) -> ServedModel:
         return ServedModel(notes=(f"The model {name} cannot be used ({error}); answering from retrieval only.",))
     voice = Voice(TorchGenerator(model, name=name), tokenizer)
     try:
-        completer = Completer(TorchStepper(model, name=name), tokenizer, seconds=SECONDS)
+        foreteller = Foreteller(TorchStepper(model, name=name), tokenizer, seconds=SECONDS)
     except UnfitTokenizerError as error:
         return ServedModel(name, voice, notes=(f"The model {name} cannot complete drafts: {error}.",))
-    return ServedModel(name, voice, completer)
+    return ServedModel(name, voice, foreteller)

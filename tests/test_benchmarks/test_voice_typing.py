@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from voice_typing import Typing, beginning, summed, typed
+from voice_typing import Typing, beginning, interval, summed, typed
 
 
 def completion(shown: dict[str, str]):
@@ -41,3 +41,12 @@ def test_sums_are_over_all_replies_together() -> None:
     found = summed([Typing(10, 5, 4, 1), Typing(30, 25, 0, 0)])
     assert found == {"saved": 0.25, "right of shown": 0.25, "shown a character": 0.1}
     assert summed([]) == {"saved": 0.0, "right of shown": 0.0, "shown a character": 0.0}
+
+
+def test_the_interval_holds_what_is_saved() -> None:
+    found = [Typing(100, keys, 1, 1) for keys in (20, 40, 60, 80, 100)]
+    low, high = interval(found)
+    assert 0 < low < summed(found)["saved"] < high < 0.8
+    assert interval(found) == [low, high]
+    assert interval([Typing(100, 50, 1, 1)] * 3) == [0.5, 0.5]
+    assert interval([]) == [0.0, 0.0]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.completion import NOTHING, Completer
+from chatbot.dialogue.foretelling import Foreteller
 from chatbot.dialogue.healing import covers
 from chatbot.dialogue.sentences import finished
 from chatbot.dialogue.vocabulary import Vocabulary, ends_word
@@ -48,7 +49,7 @@ def merged():
 @pytest.fixture
 def foretold(merged):
     def make(weights=WEIGHTS, **options):
-        return Completer(Foretold(merged, weights), merged, **options)
+        return Completer(Foreteller(Foretold(merged, weights), merged), **options)
 
     return make
 
@@ -170,7 +171,7 @@ def test_facts_of_the_evidence_and_the_dialogue_are_completed(foretold, ask):
 def test_what_was_foretold_is_not_asked_again(merged, ask):
     """The stepper is asked the same questions while the agent types what was shown: its memory answers them."""
     stepper = Foretold(merged, WEIGHTS)
-    completer = Completer(stepper, merged)
+    completer = Completer(Foreteller(stepper, merged))
     text = "The refund takes five d"
     shown = completer.complete(ask(*TURNS), text, EVIDENCE).text
     before = set(stepper.asked)
@@ -181,7 +182,7 @@ def test_what_was_foretold_is_not_asked_again(merged, ask):
 
 def test_a_deadline_shows_what_was_found_by_then(merged, ask):
     ticks = itertools.count()
-    completer = Completer(Foretold(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks))
+    completer = Completer(Foreteller(Foretold(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks)))
     shown = completer.complete(ask(*TURNS), "We", ()).text
     assert shown
     assert "We will look into your matter.".startswith("We" + shown)
@@ -190,7 +191,7 @@ def test_a_deadline_shows_what_was_found_by_then(merged, ask):
 
 def test_no_threshold_of_zero(merged):
     with pytest.raises(ValueError, match="threshold"):
-        Completer(Foretold(merged, WEIGHTS), merged, threshold=0)
+        Completer(Foreteller(Foretold(merged, WEIGHTS), merged), threshold=0)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +210,7 @@ def random_model(merged):
 @pytest.fixture(scope="module")
 def kept(merged, random_model):
     """One completer for all examples: it has seen everything before."""
-    return Completer(TorchStepper(random_model), merged, threshold=0.02)
+    return Completer(Foreteller(TorchStepper(random_model), merged), threshold=0.02)
 
 
 TEXT = st.one_of(
@@ -224,7 +225,9 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
     draft = text[: int(share * len(text))]
     turns = (Turn(Role.CUSTOMER, asked),)
     completion = kept.complete(turns, draft, (text[:50],))
-    fresh = Completer(TorchStepper(random_model), merged, threshold=0.02).complete(turns, draft, (text[:50],))
+    fresh = Completer(Foreteller(TorchStepper(random_model), merged), threshold=0.02).complete(
+        turns, draft, (text[:50],)
+    )
     assert completion.text == fresh.text
     assert completion.confidence == pytest.approx(fresh.confidence, abs=1e-3)
     assert 0 <= completion.confidence <= 1
@@ -237,9 +240,10 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
 
 
 def test_long_drafts_and_small_contexts(merged, random_model, ask):
-    completer = Completer(TorchStepper(random_model), merged, threshold=0.02)
+    model = Foreteller(TorchStepper(random_model), merged)
+    completer = Completer(model, threshold=0.02)
     for length in range(0, 400, 23):
         completer.complete(
             ask(*TURNS, "a: " + "so it is " * 50, "c: and?"), "word " * length + "re", ("evidence " * 99,) * 3
         )
-    assert completer.name == "gpt2"
+    assert model.name == "gpt2"
