@@ -1,6 +1,7 @@
-"""Writes the candidates: past answers and article passages as they stand, and GPT-2's rewording of them.
+"""Writes the candidates: past answers and article passages as they stand, and a reply composed of their sentences.
 
-A draft is shown while it grows, but only sentences that passed the checks: unchecked text never leaves here.
+Each sentence of a composed reply has its passage, and none is shown before all have passed the checks: unchecked text
+never leaves here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from chatbot.dialogue.checks import (
     CheckResult,
     Sources,
     check_codes,
+    check_complete,
     check_growing,
     check_new,
     check_past,
@@ -20,8 +22,8 @@ from chatbot.dialogue.checks import (
     check_verbatim,
     failures,
 )
+from chatbot.dialogue.composing import compose
 from chatbot.dialogue.courtesy import without_greeting, without_signature
-from chatbot.dialogue.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -29,7 +31,7 @@ from retrieval.passages import PassageKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatbot.dialogue.voice import Voice
+    from chatbot.dialogue.composing import Sentence
     from chatbot.dialogue.window import Window
     from retrieval.passages import Passage
     from retrieval.retriever import Hit
@@ -38,8 +40,6 @@ MOMENTS = 4
 ARTICLES = 2
 """How many of each become verbatim candidates."""
 EVIDENCE_FOR_DRAFT = 3
-_LOOP_LOOK = 60
-"""Characters of a draft between two looks for a loop in its unfinished sentence."""
 
 
 def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
@@ -54,63 +54,61 @@ def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
             continue
         seen.add(text.casefold())
         room[passage.kind] -= 1
-        sources = sources_of([passage], window)
+        sources = sources_of([passage], window, beside=_others(passage, hits))
         past = passage.kind is PassageKind.MOMENT
         checks = check_past(text, passage.answer, sources) if past else check_verbatim(text, sources)
-        checks = (*checks, *_in_place(text, window))
+        checks = (*checks, *in_place(text, window))
         candidates.append(Candidate(text, "verbatim", (passage.id,), {"similarity": hit.similarity}, checks))
     return candidates
 
 
 def refined(
-    voice: Voice,
     window: Window,
     hits: Sequence[Hit],
     *,
     on_delta: Callable[[str], None] | None,
     should_stop: Callable[[], bool],
+    neighbours: Sequence[Hit] = (),
 ) -> Candidate | None:
-    """GPT-2's reply from the evidence of ``hits`` (best first), checked sentence by sentence.
+    """A reply composed of sentences of ``hits`` (best first) that the answers of ``neighbours`` agree on.
 
-    The first sentence that fails ends the draft, which then has failed as a whole. An unfinished last
-    sentence is left off. ``on_delta`` gets each passed sentence once. None where the model wrote nothing.
+    A sentence that fails its checks or was said already is left out, and so is an end that breaks off. What is left
+    is checked as a whole before ``on_delta`` gets it, sentence by sentence. ``evidence_ids`` of the candidate are the
+    passages that it was made of. None where nothing was agreed on, or ``should_stop`` ended it.
     """
-    passages = [hit.passage for hit in hits]
-    sources = sources_of(passages, window)
-    asked = "\n".join(passage.question for passage in passages)
-    answered = "\n".join(passage.answer for passage in passages)
-
-    def ready(parts: Sequence[str]) -> str:
-        return without_greeting(refilled("".join(parts), window, asked=asked, answered=answered))
-
-    shown, whole, looked = "", "", 0
-    for whole in voice.write(window.turns, [passage.answer for passage in passages], should_stop):
-        if len(whole) >= looked + _LOOP_LOOK:
-            looked = len(whole)
-            if not check_repetition(whole).passed:
-                break  # it will not come out of its loop
-        text = ready(finished(whole))
-        if len(text) > len(shown) and text.startswith(shown):
-            checks = check_growing(text, sources)
-            if failures(checks):
-                return _candidate(text, hits, checks)
-            _emit(on_delta, text[len(shown) :])
-            shown = text
-    text = _closed(ready, whole, sources) or shown
-    if not text.strip():
+    sources = sources_of([hit.passage for hit in hits], window)
+    kept: list[Sentence] = []
+    for sentence in compose(window, hits, neighbours):
+        if should_stop():
+            return None
+        whole = check_repetition(_joined([*kept, sentence]))
+        if not failures((*check_growing(sentence.text, sources), whole)):
+            kept.append(sentence)
+    while kept and not check_complete(_joined(kept)).passed:
+        kept.pop()
+    text = _joined(kept)
+    if not text:
         return None
-    checks = (*check_refined(text, sources), *_in_place(text, window))
-    if not failures(checks) and text.startswith(shown):
-        _emit(on_delta, text[len(shown) :])
-    return _candidate(text.strip(), hits, checks)
+    checks = (*check_refined(text, sources), *in_place(text, window))
+    if not failures(checks):
+        for place, sentence in enumerate(kept, 1):
+            _emit(on_delta, sentence.text if place < len(kept) else sentence.text.rstrip())
+    return _candidate(text, kept, hits, checks)
 
 
-def sources_of(passages: Sequence[Passage], window: Window) -> Sources:
-    """What may vouch for a text made from these passages. A past customer's question may not."""
+def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[str] = ()) -> Sources:
+    """What may vouch for a text made from these passages. A past customer's question only tells what it is about."""
     evidence = tuple(
         part for passage in passages for part in (passage.answer, passage.title or "", passage.url or "") if part
     )
-    return Sources(evidence, window.customer)
+    about = tuple(passage.question for passage in passages)
+    return Sources(evidence, window.customer, window.latest, about, tuple(beside))
+
+
+def _others(passage: Passage, hits: Sequence[Hit]) -> list[str]:
+    """What else was recalled, of other conversations and articles; an answer given more than once backs itself."""
+    others = [hit.passage for hit in hits if hit.passage.source_id != passage.source_id or passage.count > 1]
+    return [part for other in others for part in (other.answer, other.url or "") if part]
 
 
 def _as_reply(passage: Passage, window: Window) -> str:
@@ -121,26 +119,23 @@ def _as_reply(passage: Passage, window: Window) -> str:
     return text.strip() if titled else f"{passage.title}\n\n{text.strip()}"
 
 
-def _closed(ready: Callable[[Sequence[str]], str], whole: str, sources: Sources) -> str:
-    """The whole draft where its last sentence is complete and sound, else nothing."""
-    text = ready(sentences(whole))
-    return "" if failures(check_refined(text, sources)) else text
+def _joined(sentences: Sequence[Sentence]) -> str:
+    return "".join(sentence.text for sentence in sentences).strip()
 
 
-def _in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
+def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
     """Checks of a text against this conversation: not said before, and not about another code."""
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
     return check_new(text, said), check_codes(text, window.question)
 
 
-def _candidate(text: str, hits: Sequence[Hit], checks: tuple[CheckResult, ...]) -> Candidate:
-    return Candidate(
-        text,
-        "refined",
-        tuple(hit.passage.id for hit in hits),
-        {"similarity": max((hit.similarity for hit in hits), default=0.0)},
-        checks,
-    )
+def _candidate(
+    text: str, sentences: Sequence[Sentence], hits: Sequence[Hit], checks: tuple[CheckResult, ...]
+) -> Candidate:
+    used = tuple(dict.fromkeys(sentence.evidence_id for sentence in sentences))
+    similarity = max(hit.similarity for hit in hits if hit.passage.id in used)
+    by_sentence = tuple((sentence.text.strip(), sentence.evidence_id) for sentence in sentences)
+    return Candidate(text, "refined", used, {"similarity": similarity}, checks, sentences=by_sentence)
 
 
 def _emit(on_delta: Callable[[str], None] | None, text: str) -> None:

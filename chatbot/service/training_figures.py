@@ -11,9 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.checks import CheckResult, check_refined, check_repetition
+from chatbot.dialogue.drafting import drafted
 from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
-from chatbot.dialogue.writer import refined, sources_of
+from chatbot.dialogue.writer import sources_of
 from chatbot.engine import never
 from chatbot.engine.torch_runner import TorchGenerator
 from data.transcripts import Role
@@ -50,6 +51,8 @@ class Draft:
     text: str
     failed: tuple[CheckResult, ...]
     loops: bool
+    agrees: bool | None = None
+    """Whether it could be sent and says what the agent said; None where nobody looked (``training_agreement.py``)."""
 
     @property
     def passed(self) -> bool:
@@ -147,7 +150,7 @@ class _Overheard(Voice):
 def _draft(voice: _Overheard, moment: Moment, evidence: FoundEvidence) -> Draft:
     window, passages = read(moment.context), evidence.passages(moment)
     hits = [Hit(passage, score=0.0, similarity=0.0) for passage in passages]
-    candidate = refined(voice, window, hits, on_delta=None, should_stop=never)
+    candidate = drafted(voice, window, hits)
     loops = not check_repetition(voice.written).passed
     if candidate is not None:
         return Draft(candidate.text, _failed(candidate.checks), loops)

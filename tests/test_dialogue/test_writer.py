@@ -3,6 +3,8 @@ from __future__ import annotations
 from chatbot.dialogue import writer
 from chatbot.dialogue.checks import failures
 from chatbot.dialogue.window import read
+from retrieval.hits import Hit
+from retrieval.passages import Passage, PassageKind
 
 
 def _verbatim(retriever, window):
@@ -52,70 +54,78 @@ def test_what_was_said_is_not_said_again(retriever, ask):
     assert failures(_by_id(_verbatim(retriever, window))["m1:1"].checks) == ["new"]
 
 
-def _refined(retriever, ask, voice, **given):
-    window = read(ask("c: how long do refunds take"))
+def _refined(retriever, ask, question="c: how long do refunds take", **given):
+    window = read(ask(question))
+    hits = retriever.search(window.question, 7)
     deltas = []
     draft = writer.refined(
-        voice,
         window,
-        retriever.search(window.question, 3),
+        given.get("hits", hits[:3]),
         on_delta=deltas.append,
         should_stop=given.get("should_stop", lambda: False),
+        neighbours=hits,
     )
     return draft, deltas
 
 
-def test_a_draft_is_shown_sentence_by_sentence(retriever, ask, script):
-    text = "Refunds take 5 working days. They start once the return has arrived."
-    draft, deltas = _refined(retriever, ask, script(text))
-    assert draft.text == text
+def test_a_composed_reply_is_of_evidence_alone(retriever, ask):
+    draft, deltas = _refined(retriever, ask)
     assert draft.passed
     assert draft.origin == "refined"
-    assert deltas == ["Refunds take 5 working days. ", "They start once the return has arrived."]
+    assert "5 working days" in draft.text
+    assert "".join(deltas) == draft.text
+    assert {name for _, name in draft.sentences} == set(draft.evidence_ids)
+    assert all(sentence in draft.text for sentence, _ in draft.sentences)
+    for name in draft.evidence_ids:
+        answer = retriever.passage(name).answer.casefold()
+        assert any(sentence.strip().casefold() in answer for sentence in deltas)
 
 
-def test_an_invented_number_ends_the_draft(retriever, ask, script):
-    draft, deltas = _refined(retriever, ask, script("Refunds take some days. You get 900 points. Then it has arrived."))
-    assert failures(draft.checks) == ["numbers"]
-    assert deltas == ["Refunds take some days. "]
+def test_only_passages_that_were_used_are_evidence(retriever, ask):
+    draft, _ = _refined(retriever, ask)
+    answers = [retriever.passage(name).answer.casefold() for name in draft.evidence_ids]
+    assert len(answers) == len([part for part in draft.text.casefold().split("\n\n") if part])
+    assert all(any(part in answer for answer in answers) for part in draft.text.casefold().split("\n\n"))
 
 
-def test_an_unfinished_sentence_is_left_off(retriever, ask, script):
-    draft, deltas = _refined(retriever, ask, script("Refunds take 5 working days. They start once the"))
-    assert draft.text == "Refunds take 5 working days."
+def test_should_stop_ends_the_composing(retriever, ask):
+    assert _refined(retriever, ask, should_stop=lambda: True) == (None, [])
+
+
+def test_of_no_evidence_nothing_is_composed(retriever, ask):
+    assert _refined(retriever, ask, hits=[]) == (None, [])
+
+
+def test_a_sentence_that_fails_its_checks_is_left_out(retriever, ask):
+    hits = [
+        _hit("p1", "Refunds take a week after the return has arrived. Your discount is [EMAIL_1]."),
+        _hit("p2", "Refunds take a week after the return has arrived at our place."),
+    ]
+    draft, deltas = _refined(retriever, ask, hits=hits)
+    assert "[EMAIL_1]" not in "".join(deltas)
     assert draft.passed
-    assert "".join(deltas).strip() == draft.text
 
 
-def test_the_last_sentence_is_checked_before_it_is_shown(retriever, ask, script):
-    draft, deltas = _refined(retriever, ask, script("Refunds take 5 working days. You get 900 points."))
-    assert draft.text == "Refunds take 5 working days."
-    assert "900" not in "".join(deltas)
+def test_an_end_that_breaks_off_is_left_out(retriever, ask):
+    answer = "Refunds take a week after the return has arrived. Then open the page with the"
+    draft, _ = _refined(retriever, ask, hits=[_hit("p1", answer), _hit("p2", answer)])
+    assert draft.text == "Refunds take a week after the return has arrived."
 
 
-def test_a_loop_ends_the_draft(retriever, ask, script):
-    voice = script("Refunds take 5 working days. " + "you and me and " * 60 + "so on.")
-    texts = []
-    write = voice.write
-    voice.write = lambda *given: (texts.append(text) or text for text in write(*given))
-    draft, deltas = _refined(retriever, ask, voice)
-    assert draft.text == "Refunds take 5 working days."
-    assert len(texts[-1]) < 250
-    assert "you and me" not in "".join(deltas)
-
-
-def test_nothing_written_is_no_draft(retriever, ask, script):
-    assert _refined(retriever, ask, script("")) == (None, [])
-    assert _refined(retriever, ask, script("Refunds take"))[0] is None
-
-
-def test_should_stop_ends_the_writing(retriever, ask, script):
-    draft, deltas = _refined(retriever, ask, script("Refunds take 5 working days. More."), should_stop=lambda: True)
-    assert draft is None
+def test_what_was_said_is_not_composed_again(retriever, ask):
+    window = read(ask("c: how long", "b: Refunds take a week after the return has arrived.", "c: so how long"))
+    deltas = []
+    answer = "Refunds take a week after the return has arrived."
+    draft = writer.refined(
+        window,
+        [_hit("p1", answer), _hit("p2", answer)],
+        on_delta=deltas.append,
+        should_stop=lambda: False,
+    )
+    assert failures(draft.checks) == ["new"]
     assert deltas == []
 
 
-def test_characters_of_many_bytes_come_whole(retriever, ask, script):
-    texts = list(script("Grüße \U0001f600 退款.").write(read(ask("c: how long")).turns, []))
-    assert texts[-1] == "Grüße \U0001f600 退款."
-    assert all("\ufffd" not in text for text in texts)
+def _hit(name, answer):
+    passage = Passage(f"{name}:1", PassageKind.MOMENT, "how long do refunds take", answer, name)
+    return Hit(passage, score=1.0, similarity=0.9)
