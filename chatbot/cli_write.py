@@ -83,8 +83,8 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show why: evidence, candidates, checks, score and decision of an answer."""
-    from chatbot import reports
     from chatbot.service import batch
+    from chatbot.trace_report import print_trace
 
     settings: Settings = context.obj
     if target is not None:
@@ -94,7 +94,7 @@ def explain(
     if as_json:
         last_line(trace, wanted=True)
     else:
-        reports.print_trace(trace)
+        print_trace(trace)
 
 
 def _batch(settings: Settings, task: str, source: Path, target: Path, as_json: bool) -> None:

@@ -108,11 +108,6 @@ def print_tuning(outcome: Mapping[str, Any]) -> None:
     Console().print(outcome["verdict"])
 
 
-def print_trace(trace: Mapping[str, Any]) -> None:
-    """A trace, indented."""
-    Console().print_json(data=dict(trace))
-
-
 def print_training(outcome: Mapping[str, Any]) -> None:
     """Held-out figures before and after, whether the version serves, and where to read on."""
     from chatbot.service.training_report import figure_rows

@@ -179,6 +179,18 @@ class Lexical:
         shares: NDArray[np.float32] = frequencies / (frequencies + self._penalty(lengths)[:, None])
         return shares @ weights
 
+    def shares(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """The share of all texts that hold each term, shape (len(names)), never quite 0 nor 1."""
+        return (self._holding(_hashes(names)) + 1) / (self._count + 2)
+
+    def _holding(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """How many texts hold each term."""
+        found = np.zeros(len(hashes), dtype=np.int64)
+        for part in self._parts:
+            begins, ends = part.spans(hashes)
+            found += ends - begins
+        return found
+
     def _penalty(self, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         penalty = lengths.astype(np.float32)
         penalty *= np.float32(K1 * B / self._mean_length)
@@ -190,10 +202,7 @@ class Lexical:
         counts = Counter(terms(query))
         names = list(counts)
         hashes = _hashes(names)
-        found = np.zeros(len(names), dtype=np.int64)
-        for part in self._parts:
-            begins, ends = part.spans(hashes)
-            found += ends - begins
+        found = self._holding(hashes)
         idf = np.log1p((self._count - found + 0.5) / (found + 0.5))
         weights = (idf * np.fromiter(counts.values(), dtype=np.float64, count=len(names)) * (K1 + 1)).astype(np.float32)
         if self._count > COMMON_FROM:

@@ -227,12 +227,12 @@ class View:
     def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""
         created = self.column("created", places)
-        years = (self._newest - created.astype(np.float64)) / _YEAR
+        years = (self.newest - created.astype(np.float64)) / _YEAR
         known = (created != UNKNOWN_TIME) & (self.column("kind", places) == kind_number(PassageKind.MOMENT))
         return np.where(known, years, 0.0).astype(np.float32)
 
     @cached_property
-    def _newest(self) -> int:
+    def newest(self) -> int:
         """When the newest passage was created, UTC seconds."""
         parts = (self.snapshot.columns, self.delta.columns)
         return max(int(columns.created.max(initial=UNKNOWN_TIME)) for columns in parts)

@@ -41,7 +41,8 @@ async def complete(
 ) -> schemas.CompletionGiven:
     """The likely rest of an agent's half-typed sentence, or nothing where that is not sure.
 
-    Ask at every pause in typing and drop answers to older drafts. Without a model: 503, `no_model`.
+    Ask at every pause in typing and drop answers to older drafts. Without a model the desk's past answers alone
+    complete.
     """
     del holder
     loaded, completion = await server.answering.complete(_turns(body.messages), body.draft)

@@ -41,7 +41,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reply that could be sent. ``origin`` is verbatim or refined; ``score`` is the ranker's."""
+    """A reply that could be sent. ``origin`` is verbatim or refined.
+
+    ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
+    its ``features``. Of a refined one ``sentences`` holds each sentence with the id of the passage it was taken from.
+    """
 
     text: str
     origin: str
@@ -49,6 +53,8 @@ class Candidate:
     features: Mapping[str, float] = field(default_factory=dict)
     checks: tuple[CheckResult, ...] = ()
     score: float = 0.0
+    probability: float = 0.0
+    sentences: tuple[tuple[str, str], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -63,7 +69,8 @@ class Answer:
     ``reply`` is what the customer sees, also at a hand-over, when ``suggestion`` may hold the best draft for
     the agent. ``mode`` is verbatim, refined, phrase (a set phrase of ours, to a greeting or thanks) or
     hand_over. ``reason`` is a stable code, ``detail`` says it in a sentence for the team. ``trace`` is for
-    the team as well, never for the customer.
+    the team as well, never for the customer. ``best`` is the best candidate that passed its checks, whatever was
+    decided; ``confidence`` is its probability (0 without one, 1 where a set phrase answers), ``topic`` the question's.
     """
 
     reply: str
@@ -75,6 +82,8 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     suggestion: str | None = None
     trace: Mapping[str, Any] = field(default_factory=dict)
+    best: Candidate | None = None
+    topic: str | None = None
 
 
 def evidence_of(hit: Hit) -> Evidence:
@@ -97,8 +106,12 @@ def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
         "text": shortened(candidate.text, TRACE_CHARACTERS),
         "evidence": list(candidate.evidence_ids),
         "score": round(candidate.score, 4),
+        "probability": round(candidate.probability, 4),
         "features": {name: round(value, 4) for name, value in candidate.features.items()},
         "failed": [{"name": check.name, "detail": check.detail} for check in candidate.checks if not check.passed],
+        "sentences": [
+            {"text": shortened(text, TRACE_CHARACTERS), "evidence": name} for text, name in candidate.sentences
+        ],
     }
 
 

@@ -6,9 +6,9 @@ the one thread that owns the models.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chatbot.dialogue import phrases, writer
 from chatbot.dialogue.answer import (
@@ -20,19 +20,26 @@ from chatbot.dialogue.answer import (
     evidence_to_json,
     shortened,
 )
+from chatbot.dialogue.asking import Question, asking_to_json, usual_question
+from chatbot.dialogue.confidence import Calibrated
 from chatbot.dialogue.policy import Policy, Verdict
-from chatbot.dialogue.ranker import GAIN_WEIGHT, Ranker, confidence
+from chatbot.dialogue.ranker import GAIN_WEIGHT, Ranker
 from chatbot.dialogue.recall import recall
 from chatbot.dialogue.window import Window, read
 from chatbot.engine import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
+from retrieval.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from chatbot.dialogue.completion import Completer, Completion
     from chatbot.dialogue.voice import Voice
+    from retrieval.replies import ReplyWeights
     from retrieval.retriever import Hit, Retriever
 
 EVIDENCE_SHOWN = 5
@@ -40,6 +47,37 @@ EVIDENCE_REACH = 0.25
 """Evidence for a draft is at most this much less similar than the best."""
 _TYPED_AT_ONCE = 16
 """Conversations whose evidence is kept while somebody types an answer."""
+
+
+class TopicOf(Protocol):
+    """What the pipeline needs of topics."""
+
+    def topic_of(self, vector: NDArray[np.float32]) -> str | None:
+        """The id of the topic that a question's vector (d) belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What was found for one message, and what was made of it."""
+
+    window: Window
+    candidates: tuple[Candidate, ...] = ()
+    best: Candidate | None = None
+    probability: float = 0.0
+    topic: str | None = None
+    question: Question | None = None
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The language we speak to this customer."""
+        return phrases.language_of(self.window.latest, self.window.customer)
+
+    def sent(self, decision: Decision) -> Candidate | None:
+        """The candidate that goes to the customer under a decision, if one does."""
+        if decision is Decision.ASK_BACK:
+            return self.question.candidate if self.question else None
+        return self.best if decision is Decision.ANSWER else None
 
 
 class Pipeline:
@@ -51,16 +89,28 @@ class Pipeline:
         voice: Voice | None = None,
         policy: Policy | None = None,
         *,
+        calibrated: Calibrated | None = None,
+        ranking: ReplyWeights | None = None,
+        topics: TopicOf | None = None,
         versions: Mapping[str, str | None] | None = None,
         gain_weight: float = GAIN_WEIGHT,
         completer: Completer | None = None,
+        composes: bool | None = None,
     ) -> None:
+        """Join what is loaded. ``calibrated``, ``ranking`` and the policy's thresholds are the contract's.
+
+        ``composes``: whether a reply composed of several past answers stands beside each of them as it is. None: where
+        the probability was fitted, for nothing else says how often such a reply is right.
+        """
         self._retriever = retriever
         self._voice = voice
         self._policy = policy or Policy()
-        self._ranker = Ranker(retriever, voice, gain_weight=gain_weight)
+        self._calibrated = calibrated or Calibrated.default()
+        self._topics = topics
+        self._ranker = Ranker(retriever, voice, gain_weight=gain_weight, weights=ranking, calibrated=self._calibrated)
         self._versions = dict(versions or {})
         self._completer = completer
+        self._composes = self._calibrated.fitted if composes is None else composes
         self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(partial(_read_for_typing, retriever, self._ranker))
 
     def answer(
@@ -75,29 +125,48 @@ class Pipeline:
         ``on_delta`` gets checked sentences of a draft while it is written; the draft may still lose to a past
         answer, so ``Answer.reply`` is what counts. ``should_stop`` ends the writing early.
         """
-        window = read(turns)
+        return self._decided(read(turns), Filters(), on_delta, should_stop)
+
+    def practise(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
+        """``answer`` as it would have been then: from passages created before a date, none of this conversation.
+
+        Raises:
+            ValueError: ``before`` is no date.
+
+        """
+        known = Filters(before=before, exclude_sources=frozenset([exclude_source]))
+        return self._decided(read(turns), known, None, never)
+
+    def _decided(
+        self,
+        window: Window,
+        known: Filters,
+        on_delta: Callable[[str], None] | None,
+        should_stop: Callable[[], bool],
+    ) -> Answer:
         verdict = self._policy.at_once(window)
         if verdict is not None:
-            return self._outcome(window, verdict)
-        recalled = recall(window, self._retriever)
+            return self._outcome(Weighed(window), verdict)
+        recalled = recall(window, self._retriever, known)
+        topic = self._topics.topic_of(recalled.question) if self._topics else None
         candidates = self._ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
         best = _best(candidates)
-        # A draft can only be as good as its evidence: without a sure past answer none is written.
-        if self._voice is not None and best is not None and self._policy.sure(confidence(best)):
+        if self._composes and best is not None:
             draft = writer.refined(
-                self._voice,
                 window,
                 evidence_for(candidates, recalled.hits),
-                on_delta=on_delta,
+                on_delta=on_delta if self._policy.sure(best.probability, topic) else None,
                 should_stop=should_stop,
+                neighbours=recalled.moments,
             )
             if draft is not None:
                 candidates = [*candidates, *self._ranker.scored(window, [draft], recalled)]
-                best = self._preferred(best, candidates[-1])
-        sureness = confidence(best) if best else 0.0
-        return self._outcome(
-            window, self._policy.on(candidates, best, sureness), sureness, best, candidates, recalled.hits
-        )
+                best = _preferred(best, candidates[-1])
+        probability = best.probability if best else 0.0
+        question = None if self._policy.sure(probability, topic) else usual_question(window, recalled)
+        verdict = self._policy.on(candidates, best, probability, topic=topic, question=question)
+        weighed = Weighed(window, tuple(candidates), best, probability, topic, question, tuple(recalled.hits))
+        return self._outcome(weighed, verdict)
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -117,7 +186,7 @@ class Pipeline:
         What the desk knows of the question is looked up once while the dialogue and the index stay as they are.
 
         Raises:
-            NoModelError: no model serves, or none that can complete.
+            NoModelError: it was built without anything that can complete.
 
         """
         if self._completer is None:
@@ -126,52 +195,55 @@ class Pipeline:
         window, evidence = self._while_typing(said, self._retriever.live.view.change)
         return self._completer.complete(window.turns, draft, evidence)
 
-    def _preferred(self, past: Candidate, draft: Candidate) -> Candidate:
-        # No benefit of the doubt: with 0.3 of tolerance a young model sent nonsense in 5 of 85 Thunderbird answers.
-        good = draft.passed and self._policy.sure(confidence(draft)) and draft.score >= past.score
-        return draft if good else past
-
-    def _outcome(
-        self,
-        window: Window,
-        verdict: Verdict,
-        sureness: float = 0.0,
-        best: Candidate | None = None,
-        candidates: Sequence[Candidate] = (),
-        hits: Sequence[Hit] = (),
-    ) -> Answer:
-        answered = verdict.decision is Decision.ANSWER and best is not None
-        language = phrases.language_of(window.latest, window.customer)
-        if answered and best is not None:
-            reply, mode = best.text, best.origin
-            cited = [hit for hit in hits if hit.passage.id in best.evidence_ids]
+    def _outcome(self, weighed: Weighed, verdict: Verdict) -> Answer:
+        sent = weighed.sent(verdict.decision)
+        if sent is not None:
+            reply, mode = sent.text, sent.origin
+            cited = [hit for hit in weighed.hits if hit.passage.id in sent.evidence_ids]
         else:
-            reply = phrases.sentence(verdict.occasion, language)
-            mode = "hand_over" if verdict.decision is Decision.HAND_OVER else "phrase"
-            cited = list(hits[:EVIDENCE_SHOWN])
-        if not answered and verdict.decision is not Decision.HAND_OVER:
-            sureness = 1.0
-        evidence = tuple(evidence_of(hit) for hit in cited)
-        trace: dict[str, Any] = {
-            "question": shortened(window.question, 1000),
-            "language": language,
-            "evidence": [evidence_to_json(evidence_of(hit)) for hit in hits[:EVIDENCE_SHOWN]],
-            "candidates": [candidate_to_json(candidate) for candidate in candidates],
-            "decision": {**asdict(verdict), "confidence": round(sureness, 4), "mode": mode},
-            "threshold": self._policy.answer_threshold,
-            "versions": {"model": self._voice.name if self._voice else None, **self._versions},
-        }
+            reply = phrases.sentence(verdict.occasion, weighed.language)
+            speaks = verdict.decision in {Decision.ANSWER, Decision.ASK_BACK}
+            mode = "phrase" if speaks else "hand_over"
+            cited = list(weighed.hits[:EVIDENCE_SHOWN])
+        confidence = 1.0 if mode == "phrase" else weighed.probability
+        best = weighed.best
         return Answer(
             reply=reply,
             decision=verdict.decision,
-            confidence=sureness,
+            confidence=confidence,
             mode=mode,
             reason=verdict.reason,
             detail=verdict.detail,
-            evidence=evidence,
-            suggestion=best.text if best is not None and not answered else None,
-            trace=trace,
+            evidence=tuple(evidence_of(hit) for hit in cited),
+            suggestion=best.text if best is not None and verdict.decision is not Decision.ANSWER else None,
+            trace=self._trace(weighed, verdict, confidence, mode),
+            best=best,
+            topic=weighed.topic,
         )
+
+    def _trace(self, weighed: Weighed, verdict: Verdict, confidence: float, mode: str) -> dict[str, Any]:
+        return {
+            "question": shortened(weighed.window.question, 1000),
+            "language": weighed.language,
+            "topic": weighed.topic,
+            "evidence": [evidence_to_json(evidence_of(hit)) for hit in weighed.hits[:EVIDENCE_SHOWN]],
+            "candidates": [candidate_to_json(candidate) for candidate in weighed.candidates],
+            "probability": None if weighed.best is None else self._reasons(weighed.best),
+            "asking": None if weighed.question is None else asking_to_json(weighed.question),
+            "threshold": self._policy.told(weighed.topic),
+            "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
+            "versions": {"model": self._voice.name if self._voice else None, **self._versions},
+        }
+
+    def _reasons(self, best: Candidate) -> dict[str, Any]:
+        """What the best candidate's probability is made of, in log-odds, the weightiest first."""
+        parts = sorted(self._calibrated.contributions(best.features).items(), key=lambda part: -abs(part[1]))
+        return {
+            "value": round(best.probability, 4),
+            "calibrated_on": self._calibrated.cases,
+            "start": round(self._calibrated.intercept, 4),
+            "adds": {name: round(value, 4) for name, value in parts if round(value, 4)},
+        }
 
 
 def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:
@@ -193,6 +265,11 @@ def _read_for_typing(
     near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
     texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
     return window, tuple(texts[: writer.EVIDENCE_FOR_DRAFT])
+
+
+def _preferred(past: Candidate, draft: Candidate) -> Candidate:
+    # No benefit of the doubt: with 0.3 of tolerance a young model sent nonsense in 5 of 85 Thunderbird answers.
+    return draft if draft.passed and draft.score >= past.score else past
 
 
 def _best(candidates: Sequence[Candidate]) -> Candidate | None:

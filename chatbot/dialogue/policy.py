@@ -1,22 +1,26 @@
-"""Decides: answer, ask back, or hand over to a person, with a reason code and a sentence for the team.
+"""Decides: answer, ask back, suggest to an agent, or hand over, with a reason code and a sentence for the team.
 
-Refusing is code: a request for a person and strong anger go over at once, and nothing is answered below the
-threshold. Customer text is never evidence, so instructions in it change nothing here.
+Refusing is code: a request for a person, strong anger, a crisis and a third failed turn go over at once, and nothing is
+answered below the threshold. Customer text is never evidence, so instructions in it change nothing here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue import phrases
 from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.budget import Threshold
 from chatbot.dialogue.checks import failures
+from data.transcripts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.asking import Question
+    from chatbot.dialogue.budget import Thresholds
     from chatbot.dialogue.window import Window
 
 ANSWER_THRESHOLD = 0.5
@@ -25,6 +29,8 @@ questions it knows, 43% are answered, 92% of them from the right article; of 12 
 questions of its own transcripts (without their conversations) 40%, 84% right; of another desk's 200 (banking77) 9.5%,
 among them refunds and declined cards, which this desk knows as well; of 200 on anything (clinc150) 3%. At 0.7: 25%, 0%,
 22%, 4.5%, 2%. A default for a desk that has measured nothing yet, not a promise: it says nothing of your desk."""
+FAILED_TURNS = 2
+"""Answers of ours that did not help; at the customer's next word a person takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +45,129 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When the bot answers by itself. ``answer_threshold`` is a confidence, 0 to 1."""
+    """When the bot answers by itself.
+
+    ``thresholds`` are the contract's, which hold a promise. Without one ``answer_threshold``, a confidence of 0 to 1,
+    decides, and nothing is promised.
+    """
 
     answer_threshold: float = ANSWER_THRESHOLD
+    thresholds: Thresholds | None = None
 
     def at_once(self, window: Window) -> Verdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
         if not window.has_words:
             return Verdict(Decision.HAND_OVER, "no_customer_words", "The customer has written no words to answer.")
-        if phrases.wants_person(window.latest):
-            return Verdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
-        if phrases.is_angry(window.latest):
-            return Verdict(Decision.HAND_OVER, "anger", "The customer is angry; a person should write.", "anger")
-        match phrases.small_talk(window.latest):
-            case phrases.SmallTalk.GREETING:
-                return Verdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
-            case phrases.SmallTalk.THANKS:
-                return Verdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
-        return None
+        return _to_a_person(window.latest) or _small_talk(window.latest) or _third_failed(window)
 
-    def sure(self, confidence: float) -> bool:
-        """Whether a confidence is enough to answer."""
-        return confidence >= self.answer_threshold
+    def threshold(self, topic: str | None = None) -> Threshold:
+        """What holds for a topic: the contract's threshold, else the setting, which suggests nothing of its own."""
+        if self.thresholds is None:
+            return Threshold(answer=self.answer_threshold, suggest=self.answer_threshold)
+        return self.thresholds.for_topic(topic)
 
-    def on(self, candidates: Sequence[Candidate], best: Candidate | None, confidence: float) -> Verdict:
-        """Judge what was found: ``best`` is the best candidate that passed its checks, if any did."""
+    def sure(self, probability: float, topic: str | None = None) -> bool:
+        """Whether a probability is enough to answer."""
+        answer = self.threshold(topic).answer
+        return answer is not None and probability >= answer
+
+    def on(
+        self,
+        candidates: Sequence[Candidate],
+        best: Candidate | None,
+        probability: float,
+        *,
+        topic: str | None = None,
+        question: Question | None = None,
+    ) -> Verdict:
+        """Judge what was found.
+
+        ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
+        cases, if they did.
+        """
         if not candidates:
             return Verdict(Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this.")
+        if best is not None and self.sure(probability, topic):
+            return Verdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
+        if question is not None:
+            asked = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
+            return Verdict(Decision.ASK_BACK, "agents_ask", asked)
         if best is None:
             failed = sorted({name for candidate in candidates for name in failures(candidate.checks)})
             return Verdict(
                 Decision.HAND_OVER, "checks_failed", f"No candidate passed the checks (failed: {', '.join(failed)})."
             )
-        measure = f"confidence {confidence:.2f}, needed {self.answer_threshold:.2f}"
-        if not self.sure(confidence):
-            return Verdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
-        return Verdict(Decision.ANSWER, "confident", f"Sure enough: {measure}.")
+        measure = self._measure(probability, topic)
+        if probability >= self.threshold(topic).suggest:
+            return Verdict(Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}.")
+        return Verdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
+
+    def told(self, topic: str | None) -> dict[str, Any]:
+        """The threshold that holds for a topic and what is promised with it, for the trace; None is no promise."""
+        promise = asdict(self.thresholds.promise) if self.thresholds is not None else None
+        return {**asdict(self.threshold(topic)), "promise": promise}
+
+    def _measure(self, probability: float, topic: str | None) -> str:
+        answer = self.threshold(topic).answer
+        if self.thresholds is None:
+            return f"confidence {probability:.2f}, needed {answer:.2f}"
+        if answer is None:
+            return f"probability {probability:.2f}, and too little was proven here to answer alone"
+        promise = self.thresholds.promise
+        return (
+            f"probability {probability:.2f}, needed {answer:.2f} for at most {promise.risk:.0%} wrong, "
+            f"{promise.sure:.0%} sure"
+        )
+
+
+def _to_a_person(latest: str) -> Verdict | None:
+    """What no bot should answer, whatever it knows."""
+    if phrases.in_crisis(latest):
+        told = "The customer writes of harming themselves or somebody; a person has to look now."
+        return Verdict(Decision.HAND_OVER, "crisis", told, "crisis")
+    if phrases.wants_person(latest):
+        return Verdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
+    if phrases.is_angry(latest):
+        return Verdict(Decision.HAND_OVER, "anger", "The customer is angry; a person should write.", "anger")
+    return None
+
+
+def _small_talk(latest: str) -> Verdict | None:
+    match phrases.small_talk(latest):
+        case phrases.SmallTalk.GREETING:
+            return Verdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
+        case phrases.SmallTalk.THANKS:
+            return Verdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
+    return None
+
+
+def _third_failed(window: Window) -> Verdict | None:
+    failed = failed_turns(window)
+    if failed < FAILED_TURNS:
+        return None
+    told = f"{failed} replies of the bot did not settle it, and the customer writes again."
+    return Verdict(Decision.HAND_OVER, "third_failed_turn", told)
+
+
+def failed_turns(window: Window) -> int:
+    """How many replies of the bot in this episode were not the end of the matter.
+
+    Each reply that the customer wrote on after, since they last thanked us, whatever they wrote. A reply to a greeting
+    is none.
+    """
+    failed = 0
+    said: list[str] = []
+    for place, turn in enumerate(window.turns):
+        if turn.role is Role.CUSTOMER:
+            said = [*said, turn.text] if place and window.turns[place - 1].role is Role.CUSTOMER else [turn.text]
+            if _thanks(turn.text):
+                failed = 0
+        elif turn.role is Role.BOT and place and window.turns[place - 1].role is Role.CUSTOMER:
+            failed += phrases.small_talk("\n".join(said)) is None
+    return failed
+
+
+def _thanks(text: str) -> bool:
+    """Whether a message is thanks or begins with them ("Thanks! One more thing: …")."""
+    opening = text.replace("\n", ".").replace("!", ".").replace(",", ".").partition(".")[0]
+    return phrases.SmallTalk.THANKS in {phrases.small_talk(text), phrases.small_talk(opening)}

@@ -3,22 +3,23 @@
     score = retrieval part + GAIN_WEIGHT x gain
 
 The retrieval part is ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
-neighbours); gain is GPT-2's likelihood gain in nats a token (``Voice.gains``), held within +-``GAIN_LIMIT``. Also gives
-the confidence that the policy decides on.
+neighbours); gain is GPT-2's likelihood gain in nats a token (``Voice.gains``), held within +-``GAIN_LIMIT``. Gives each
+candidate the features that its probability is made of (``dialogue/confidence.py``), too.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.confidence import Calibrated
+from chatbot.dialogue.features import features
 from retrieval.replies import ReplyWeights, chosen, parts, score_candidates, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,26 +35,35 @@ held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a
 (the replies of `benchmarks/voice.py` sweep it anew). A better base deserves a new sweep."""
 GAIN_LIMIT = 1.0
 """A very rare word can gain several nats; beyond this a gain says nothing more."""
-CROWD = 5
-"""How many of the nearest past answers are asked whether they agree."""
 
-_PLAIN = ReplyWeights(neighbours=1.0, crowding=-0.75, words=0.0)
-"""What "retrieval" in the confidence is made of: the parts it was fitted with, whatever orders the candidates now."""
-_WEIGHTS = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
-_EVEN = 6.4
+_DRAW = 1.0
+"""Strength of the L2 penalty on the weights of standardised parts."""
+_EVEN = 1e-9
+"""A part that differs less than this between the replies to one question gets no weight."""
+_NOTHING = dict.fromkeys((part.name for part in fields(ReplyWeights)), 0.0)
 
 
 class Ranker:
     """Ranks replies to one window with what is loaded: retrieval alone, or GPT-2 as well."""
 
-    def __init__(self, retriever: Retriever, voice: Voice | None = None, *, gain_weight: float = GAIN_WEIGHT) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        voice: Voice | None = None,
+        *,
+        gain_weight: float = GAIN_WEIGHT,
+        weights: ReplyWeights | None = None,
+        calibrated: Calibrated | None = None,
+    ) -> None:
         self._retriever = retriever
         self._voice = voice
         self._gain_weight = gain_weight
+        self._weights = weights or chosen(retriever)
+        self._calibrated = calibrated or Calibrated.default()
 
     def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
         """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
-        scores = score_candidates(self._retriever, window.question, texts)
+        scores = score_candidates(self._retriever, window.question, texts, weights=self._weights)
         return [
             combined(score, gain, self._gain_weight)
             for score, gain in zip(scores, self._gains(window, texts), strict=True)
@@ -66,25 +76,20 @@ class Ranker:
         vectors = self._vectors(candidates, recalled)
         texts = [candidate.text for candidate in candidates]
         found = parts(self._retriever, window.question, recalled.question, texts, vectors, recalled.moments)
-        scores, plain = summed(found, chosen(self._retriever)), summed(found, _PLAIN)
+        scores = summed(found, self._weights)
         gains = self._gains(window, texts)
-        shared = {"agreement": _agreement(recalled), "margin": _margin(recalled)}
-        rated = [
-            replace(
-                candidate,
-                score=combined(float(score), gain, self._gain_weight),
-                features={
-                    **candidate.features,
-                    **shared,
-                    "support": support,
-                    "retrieval": float(part),
-                    **({} if gain is None else {"gain": gain}),
-                },
+        table = features(self._retriever, window, candidates, recalled, found, vectors)
+        rated = []
+        for candidate, score, gain, row in zip(candidates, scores, gains, table, strict=True):
+            known = {**candidate.features, **row, **({} if gain is None else {"gain": gain})}
+            rated.append(
+                replace(
+                    candidate,
+                    score=combined(float(score), gain, self._gain_weight),
+                    features=known,
+                    probability=self._calibrated.probability(known),
+                )
             )
-            for candidate, score, part, gain, support in zip(
-                candidates, scores, plain, gains, _supports(vectors, recalled), strict=True
-            )
-        ]
         return sorted(rated, key=lambda candidate: -candidate.score)
 
     def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
@@ -108,41 +113,41 @@ def combined(retrieval: float, gain: float | None, weight: float = GAIN_WEIGHT) 
     return retrieval + weight * min(max(gain or 0.0, -GAIN_LIMIT), GAIN_LIMIT)
 
 
-def confidence(candidate: Candidate) -> float:
-    """How sure we are of a candidate, above 0 and below 1; 0.5 is where the default policy begins to answer.
+def fit_ranking(questions: Sequence[Mapping[str, NDArray[np.float32]]]) -> ReplyWeights:
+    """Weights of the parts that make the true replies come first.
 
-    A logistic function of four features: the similarity of the question to the past one (or the passage) that
-    the candidate comes from, its retrieval score, the margin of the nearest moment over those behind the crowd,
-    and the candidate's likeness to the nearest past answers. It orders well; as a probability it is NOT
-    calibrated: 0.8 does not mean right in eight of ten cases.
+    Conditional logit (McFadden 1974): the probability that a reply was the true one is the softmax of the weighted
+    parts over the candidates of its question; weights of the standardised parts are drawn to 0 by an L2 penalty.
+    The same as a listwise ranking loss (Cao et al. 2007, "ListNet") with one relevant reply.
 
-    The weights are a logistic regression, rounded by hand, on the sample desk: right = the candidate's article is
-    the question's. Questions: 200 first questions of transcripts asked without their own conversation, the 28
-    answerable ones of questions.jsonl, and to be refused its other 12, 200 of banking77 and 200 of clinc150 (seed 0).
-    Cross-validated AUC 0.84, no more than similarity alone; what the others buy is fewer wrong answers among those
-    given. Agreement among the neighbours gained nothing beside likeness to them, so it stands in the trace only; nor
-    did word overlap, which is left out. `benchmarks/first_light_decisions.py` prints what each threshold does.
+    Args:
+        questions: for each the parts of ``retrieval.replies.parts``, each of shape (c); the true reply stands first.
+            Parts must be the same for all; the number of candidates may differ.
+
+    Raises:
+        ValueError: there are no questions, or none with two candidates.
+
     """
-    features = candidate.features
-    score = sum(weight * features.get(name, 0.0) for name, weight in _WEIGHTS.items()) - _EVEN
-    return 1 / (1 + math.exp(-score))
+    from scipy.optimize import minimize
 
+    usable = [parts for parts in questions if len(next(iter(parts.values()), ())) > 1]
+    if not usable:
+        raise ValueError("expected questions with a true reply and at least one other")
+    names = sorted(usable[0])
+    tables = [np.stack([np.asarray(parts[name], dtype=np.float64) for name in names], axis=1) for parts in usable]
+    # Only differences within a question count, so only they set the scale.
+    scale = np.sqrt(np.mean([table.var(axis=0) for table in tables], axis=0))
+    scale[scale < _EVEN] = np.inf
+    scaled = [(table - table[0]) / scale for table in tables]
 
-def _supports(vectors: NDArray[np.float32], recalled: Recalled) -> list[float]:
-    """Mean cosine of each vector, (c, d), with the nearest past answers; 0 where there are none."""
-    answers = recalled.answers[:CROWD]
-    return [float(value) for value in (vectors @ answers.T).mean(axis=1)] if len(answers) else [0.0] * len(vectors)
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, slope = 0.5 * _DRAW * float(weights @ weights), _DRAW * weights
+        for table in scaled:
+            scores = table @ weights
+            shares = np.exp(scores - scores.max())
+            total += float(np.log(shares.sum()) + scores.max())
+            slope = slope + shares @ table / shares.sum()
+        return total, slope
 
-
-def _agreement(recalled: Recalled) -> float:
-    """Mean cosine of the nearest past answers among themselves; 0 where there are not two."""
-    answers = recalled.answers[:CROWD]
-    count = len(answers)
-    return float(((answers @ answers.T).sum() - count) / (count * (count - 1))) if count > 1 else 0.0
-
-
-def _margin(recalled: Recalled) -> float:
-    """How much nearer the nearest moment is than those behind the crowd; 0 where there are none."""
-    similarities = sorted((hit.similarity for hit in recalled.moments), reverse=True)
-    behind = similarities[CROWD:]
-    return similarities[0] - sum(behind) / len(behind) if behind else 0.0
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x / scale
+    return ReplyWeights(**{**_NOTHING, **dict(zip(names, map(float, found), strict=True))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retrieval.filters import Filters
@@ -22,12 +22,16 @@ ARTICLES = 4
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was found. ``question`` is the question's vector (d), ``answers`` those of the moments' answers (n, d)."""
+    """What was found. ``question`` is the question's vector (d), ``answers`` those of the moments' answers (n, d).
+
+    ``known`` is what the search was limited to.
+    """
 
     question: NDArray[np.float32]
     moments: tuple[Hit, ...]
     articles: tuple[Hit, ...]
     answers: NDArray[np.float32]
+    known: Filters = field(default_factory=Filters)
 
     @property
     def hits(self) -> list[Hit]:
@@ -35,9 +39,14 @@ class Recalled:
         return sorted([*self.moments, *self.articles], key=lambda hit: -hit.score)
 
 
-def recall(window: Window, retriever: Retriever) -> Recalled:
-    """Find the nearest moments and article passages for a window's question; nothing for an empty one."""
+def recall(window: Window, retriever: Retriever, known: Filters | None = None) -> Recalled:
+    """Find the nearest moments and article passages for a window's question; nothing for an empty one.
+
+    ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter.
+    """
+    known = known or Filters()
     vector = retriever.encoder.encode([window.question])
-    filters = [Filters(kinds=frozenset([kind])) for kind in (PassageKind.MOMENT, PassageKind.ARTICLE)]
+    kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
+    filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
     moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments))
+    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)

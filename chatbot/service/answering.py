@@ -24,7 +24,7 @@ from chatbot.storage import conversations as stored
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.completion import Completion
     from chatbot.service.conversations import Conversations, Reply
     from chatbot.service.events import Hub
@@ -130,12 +130,21 @@ class Answering:
         """
         return await self._ask(lambda pipeline: pipeline.rank(turns, candidates))
 
+    async def explain(self, turns: Sequence[Turn]) -> tuple[Loaded, Answer]:
+        """What the bot would do with a conversation now, with its trace; nothing is stored.
+
+        Raises:
+            NotReadyError: there is no index to answer from yet.
+
+        """
+        return await self._ask(lambda pipeline: pipeline.answer(turns))
+
     async def complete(self, turns: Sequence[Turn], draft: str) -> tuple[Loaded, Completion]:
         """The likely rest of an agent's half-typed sentence, and what wrote it.
 
         Raises:
             NotReadyError: there is no index to look things up in yet.
-            NoModelError: no model serves that can complete.
+            NoModelError: nothing is loaded that can complete.
 
         """
         return await self._ask(lambda pipeline: pipeline.complete(turns, draft))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.ranker import confidence
-
 if TYPE_CHECKING:
     from chatbot.dialogue.answer import Candidate
     from chatbot.service.loading import Loaded
@@ -29,7 +27,7 @@ def suggested(candidate: Candidate, loaded: Loaded) -> Suggested:
     found = (loaded.find(name) for name in candidate.evidence_ids)
     return Suggested(
         text=candidate.text,
-        confidence=confidence(candidate),
+        confidence=candidate.probability,
         mode=candidate.origin,
         evidence=tuple(passage for passage in found if passage is not None),
         warnings=tuple(f"{check.name}: {check.detail}" for check in candidate.checks if not check.passed),

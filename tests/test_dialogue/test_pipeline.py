@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from chatbot.dialogue.answer import Decision
+from chatbot.dialogue import writer
+from chatbot.dialogue.answer import Candidate, Decision
+from chatbot.dialogue.budget import Promise, Threshold, Thresholds
+from chatbot.dialogue.checks import check_refined, failures
 from chatbot.dialogue.completion import Completion
+from chatbot.dialogue.confidence import Calibrated, Input
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.policy import Policy
 from chatbot.dialogue.voice import Voice
 from chatbot.engine.torch_runner import TorchGenerator
 from chatbot.errors import NoModelError
 from retrieval.passages import PassageKind
+from retrieval.replies import ReplyWeights
 
 REFUNDS = "c: how long do refunds take"
 KNOWN = "Refunds take 5 working days after the return has arrived."
@@ -101,27 +107,50 @@ def test_injection_changes_no_fact(retriever, script, ask, attack):
         assert answer.decision is Decision.HAND_OVER or answer.reply == KNOWN
 
 
-def test_a_sound_draft_is_sent(retriever, script, ask):
+@pytest.fixture
+def drafted(monkeypatch):
+    """Makes the writer write one text, checked as every draft is; what it writes of itself is the writer's tests'."""
+
+    def make(text):
+        def refined(window, hits, *, on_delta, should_stop, neighbours):
+            checks = check_refined(text, writer.sources_of([hit.passage for hit in hits], window))
+            if on_delta and not failures(checks):
+                on_delta(text)
+            return Candidate(text, "refined", tuple(hit.passage.id for hit in hits), {"similarity": 1.0}, checks)
+
+        monkeypatch.setattr(writer, "refined", refined)
+
+    return make
+
+
+def test_a_sound_draft_is_sent(retriever, drafted, ask):
     deltas = []
     text = "How long do refunds take? Refunds take 5 working days after the return has arrived with us."
-    answer = Pipeline(retriever, script(text)).answer(ask(REFUNDS), on_delta=deltas.append)
+    drafted(text)
+    answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", text)
     assert "".join(deltas) == text
     assert [evidence.id for evidence in answer.evidence] == ["m1:1", "m3:1"]
 
 
-def test_an_invented_number_falls_back_to_the_past_answer(retriever, script, ask):
+def test_an_invented_number_falls_back_to_the_past_answer(retriever, drafted, ask):
     deltas = []
-    voice = script("Refunds take some working days. You get 900 points on top. Thanks.")
-    answer = Pipeline(retriever, voice).answer(ask(REFUNDS), on_delta=deltas.append)
+    drafted("Refunds take some working days. You get 900 points on top. Thanks.")
+    answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("verbatim", KNOWN)
     assert "900" not in "".join(deltas)
-    assert answer.trace["candidates"][-1]["failed"] == [{"name": "numbers", "detail": "900"}]
+    assert {"name": "numbers", "detail": "900"} in answer.trace["candidates"][-1]["failed"]
 
 
-def test_a_worse_draft_loses(retriever, script, ask):
-    answer = Pipeline(retriever, script("Water it twice, then rinse.")).answer(ask(REFUNDS))
+def test_a_worse_draft_loses(retriever, drafted, ask):
+    drafted("Return it. The return has arrived with us after some working days.")
+    answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS))
     assert (answer.mode, answer.reply) == ("verbatim", KNOWN)
+
+
+def test_nothing_composed_is_sent_where_no_contract_says_how_often_it_is_right(retriever, drafted, ask):
+    drafted("How long do refunds take? Refunds take 5 working days after the return has arrived with us.")
+    assert Pipeline(retriever).answer(ask(REFUNDS)).mode == "verbatim"
 
 
 def test_nothing_is_written_for_what_is_not_known(retriever, script, ask):
@@ -153,6 +182,10 @@ def test_the_trace_is_small_json(retriever, script, ask):
     assert "jo@mail.example" not in answer.trace["question"]
     assert answer.trace["versions"] == {"model": "script", "index": "i1"}
     assert {"question", "evidence", "candidates", "decision", "threshold"} <= set(answer.trace)
+    assert answer.trace["threshold"]["promise"] is None
+    told = answer.trace["probability"]
+    odds = told["start"] + sum(told["adds"].values())
+    assert told["value"] == pytest.approx(1 / (1 + math.exp(-odds)), abs=0.001)
 
 
 def test_rank_orders_like_the_desk(pipeline, ask):
@@ -242,3 +275,87 @@ def test_an_empty_conversation_has_no_evidence(retriever, ask):
 def test_without_a_model_nothing_is_completed(pipeline, ask):
     with pytest.raises(NoModelError, match="understudy train"):
         pipeline.complete(ask(REFUNDS), "Refunds t")
+
+
+def _contract(answer, *, suggest=0.3, topics=None):
+    return Policy(thresholds=Thresholds(Promise(), Threshold(answer, suggest, 100, 1, 0.04), topics or {}))
+
+
+class OneTopic:
+    """Every question belongs to one topic."""
+
+    def topic_of(self, vector):
+        assert vector.shape == (128,)
+        return "t7"
+
+
+def test_the_contract_decides_and_its_promise_is_told(retriever, ask):
+    sure = Calibrated(0.0, {"similarity": Input(0.5, 0.25, (2.0,))}, cases=300)
+    pipeline = Pipeline(retriever, None, _contract(0.9), calibrated=sure, versions={"contract": "c1"})
+    answer = pipeline.answer(ask(REFUNDS))
+    assert answer.decision is Decision.ANSWER
+    assert answer.confidence == pytest.approx(1 / (1 + math.exp(-4)))  # the same question: (1 - 0.5) / 0.25 x 2
+    assert answer.trace["probability"]["calibrated_on"] == 300
+    assert answer.trace["threshold"]["promise"] == {"risk": 0.05, "sure": 0.9}
+    assert answer.trace["threshold"]["bound"] == 0.04
+    assert answer.trace["versions"]["contract"] == "c1"
+
+
+def test_what_falls_short_of_the_contract_is_suggested_to_an_agent(retriever, ask):
+    answer = Pipeline(retriever, None, _contract(None)).answer(ask(REFUNDS))
+    assert (answer.decision, answer.reason, answer.mode) == (Decision.SUGGEST, "suggestion", "hand_over")
+    assert answer.reply.startswith("I'm not sure")
+    assert answer.suggestion == KNOWN
+    assert answer.best.text == KNOWN
+    assert answer.confidence == answer.best.probability
+
+
+def test_a_topic_has_its_own_threshold(retriever, ask):
+    policy = _contract(0.01, topics={"t7": Threshold(None, topic="t7")})
+    assert Pipeline(retriever, None, policy).answer(ask(REFUNDS)).decision is Decision.ANSWER
+    answer = Pipeline(retriever, None, policy, topics=OneTopic()).answer(ask(REFUNDS))
+    assert (answer.decision, answer.topic) == (Decision.SUGGEST, "t7")
+    assert answer.trace["threshold"]["topic"] == "t7"
+
+
+def test_the_ranking_of_the_contract_orders(retriever, ask):
+    backwards = ReplyWeights(cosine=-1.0, neighbours=0.0, crowding=0.0, words=0.0)
+    usual, turned = Pipeline(retriever), Pipeline(retriever, ranking=backwards)
+    texts = [KNOWN, "Boil it twice."]
+    (first, second), (third, fourth) = (each.rank(ask(REFUNDS), texts) for each in (usual, turned))
+    assert first > second
+    assert third < fourth
+
+
+def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retriever, script, drafted, ask):
+    drafted("Refunds take some working days. You get 900 points on top. Thanks.")
+    pipeline = Pipeline(retriever, script(""), Policy(answer_threshold=0.6))
+    assert pipeline.answer(ask(REFUNDS), on_delta=print).mode == "verbatim"
+    other = "The refund takes 5 working days once the return has arrived."
+    said = pipeline.answer(ask(REFUNDS, f"a: {KNOWN}", f"a: {other}", REFUNDS), on_delta=print)
+    assert said.decision is Decision.HAND_OVER
+    assert "900" not in said.reply
+    assert said.reason in {"low_confidence", "checks_failed"}
+
+
+def test_practice_sees_only_what_was_known_then(retriever, ask):
+    pipeline = Pipeline(retriever)
+    then = pipeline.practise(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
+    assert then.decision is Decision.ANSWER
+    assert "m1:1" not in {item.id for item in then.evidence}
+    assert then.best.features["similarity"] < 1
+    earlier = pipeline.practise(ask(REFUNDS), before="2024-12-31", exclude_source="")
+    assert [item["kind"] for item in earlier.trace["evidence"]] == ["article"]
+    whole = pipeline.practise(ask(REFUNDS), before=None, exclude_source="none")
+    assert whole.reply == pipeline.answer(ask(REFUNDS)).reply
+
+
+def test_the_age_of_an_answer_is_that_of_then(retriever, ask):
+    later = Pipeline(retriever).practise(ask(REFUNDS), before="2027-01-01", exclude_source="")
+    assert later.best.features["age"] == pytest.approx(2.0, abs=0.01)
+    assert Pipeline(retriever).answer(ask(REFUNDS)).best.features["age"] == 0.0
+
+
+def test_the_third_failed_turn_is_handed_over(pipeline, ask):
+    answer = pipeline.answer(ask(REFUNDS, f"b: {KNOWN}", "c: no", "b: It depends.", "c: tell me now"))
+    assert (answer.decision, answer.reason) == (Decision.HAND_OVER, "third_failed_turn")

@@ -106,3 +106,16 @@ def test_a_deleted_answer_no_longer_judges(retriever):
     none = np.empty((0, retriever.encoder.dimension), dtype=np.float32)
     retriever.live.apply([], none, none, removed=[(PassageKind.MOMENT, "c")], change=1)
     assert score_candidates(retriever, "refund for a broken lamp", ["We refund it today."]) < before
+
+
+def test_the_words_of_the_neighbours_answers_are_likelier_than_others(retriever):
+    said = retriever.search("refund for a broken lamp", 1, kinds=[PassageKind.MOMENT])[0].passage.answer
+    each = found(retriever, "refund for a broken lamp", [said, "unheard words entirely", " "])
+    assert each["wording"][0] > 0 >= each["wording"][1]
+    assert each["wording"][2] == each["length"][2] == 0
+    assert each["length"][1] == pytest.approx(np.log(4))
+
+
+def test_without_neighbours_no_wording_is_likelier(retriever):
+    vectors = retriever.encoder.encode(["lamp", "refund"])
+    assert parts(retriever, "lamp", vectors[0], ["refund"], vectors[1:], [])["wording"].tolist() == [0.0]

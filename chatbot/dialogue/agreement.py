@@ -1,0 +1,99 @@
+"""Whether our reply says what the agent really said: by what the desk itself notes of it, else by the encoder.
+
+Three ways, the first that applies decides, and the judgement tells which it was:
+
+1. **label**: both replies are marked (``data.moments.MARKS``: action, intent, macro). Right if the marks are the same.
+2. **links**: the agent's reply links articles of this desk and so does ours; a reply that links none has those that its
+   conversation is labelled with (``kb_links``). Right if they share one. Where ours has none, links say nothing.
+3. **encoder**: right if the cosine of the two replies is at least ``same_above``, the desk's own bar (see there).
+
+A person's judgement stands above all three; it is put in by whoever keeps it. Says nothing of whether either reply is
+good, only whether they are the same answer. Knows vectors as numbers only: no encoder, no files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.moments import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+LABEL, LINKS, ENCODER, PERSON = "label", "links", "encoder", "person"
+"""What ``Judgement.judged_by`` can be."""
+LEAST_BAR = 0.5
+"""Below this cosine two replies are never taken for the same, however unlike each other a desk's replies are."""
+UNRELATED_SHARE = 0.995
+"""The share of unrelated pairs of replies that has to lie below the bar."""
+_PAIRS = 20_000
+_FEWEST_PAIRS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One reply. ``marks`` as of ``Moment.marks``; ``links`` are the slugs of this desk's articles that it points to.
+
+    A reply that is a part of an article points to that article; one that links none, to what its conversation is
+    labelled with.
+    """
+
+    text: str
+    marks: Mapping[str, str] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether two replies say the same, and what says so; None where nothing can tell."""
+
+    right: bool | None
+    judged_by: str | None
+
+
+def judge(ours: Said, theirs: Said, cosine: float, same_above: float) -> Judgement:
+    """Judge our reply beside the agent's; ``cosine`` is that of the two texts as the encoder sees them."""
+    if not ours.text.strip() or not theirs.text.strip():
+        return Judgement(None, None)
+    for key in MARKS:
+        if key in ours.marks and key in theirs.marks:
+            return Judgement(ours.marks[key] == theirs.marks[key], LABEL)
+    if ours.links and theirs.links:
+        return Judgement(bool(ours.links & theirs.links), LINKS)
+    return Judgement(cosine >= same_above, ENCODER)
+
+
+def same_above(
+    questions: NDArray[np.float32],
+    answers: NDArray[np.float32],
+    sources: Sequence[str] | NDArray[np.uint64],
+    *,
+    seed: int = 0,
+) -> float:
+    """The desk's bar: the cosine that 99.5 % of its unrelated pairs of answers stay below, at least ``LEAST_BAR``.
+
+    A pair is unrelated where the answers are of two conversations whose questions are less alike than most: below the
+    median of all sampled pairs. A desk whose agents all write in one style has a high bar, one of many voices a low
+    one, so that "the same" means the same anywhere. ``questions`` and ``answers`` are unit vectors, (n, d), row by row
+    of the same moments; ``sources`` tells their conversations apart. Too few pairs give 1, at which only equals are
+    the same.
+    """
+    draw = np.random.default_rng(seed)
+    count = len(sources)
+    if count == 0:
+        return 1.0
+    left, right = draw.integers(0, count, _PAIRS), draw.integers(0, count, _PAIRS)
+    names = np.unique(np.asarray(sources), return_inverse=True)[1]
+    apart = names[left] != names[right]
+    left, right = left[apart], right[apart]
+    if len(left) < _FEWEST_PAIRS:
+        return 1.0
+    asked = np.einsum("nd,nd->n", questions[left], questions[right])
+    unrelated = asked <= np.median(asked)
+    told = np.einsum("nd,nd->n", answers[left[unrelated]], answers[right[unrelated]])
+    return max(LEAST_BAR, round(float(np.quantile(told, UNRELATED_SHARE)), 4))
