@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chatbot.cli_admin import Json, doctor, keys_app, models_app
+from chatbot.cli_contract import contracts_app
 from chatbot.cli_corpus import forget, restore, retire, retired
 from chatbot.cli_learn import train, tune
+from chatbot.cli_replay import label, replay
+from chatbot.cli_topics import topics_app
 from chatbot.cli_write import answer, complete, explain, rank
 from chatbot.settings import Settings
 from chatbot.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_database
@@ -35,6 +38,8 @@ app = typer.Typer(
 )
 app.add_typer(keys_app, name="keys")
 app.add_typer(models_app, name="models")
+app.add_typer(topics_app, name="topics")
+app.add_typer(contracts_app, name="contracts")
 
 
 @app.callback()
@@ -155,7 +160,7 @@ def demo(
     attempt(lambda: run(settings))
 
 
-for command in (answer, rank, complete, explain, train, tune, doctor, forget, retire, restore, retired):
+for command in (answer, rank, complete, explain, train, tune, replay, label, doctor, forget, retire, restore, retired):
     app.command()(command)
 
 

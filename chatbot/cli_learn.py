@@ -1,4 +1,4 @@
-"""Commands that learn: tune teaches the encoder this desk's ways, train does that and then fine-tunes GPT-2."""
+"""Commands that learn: tune teaches the encoder this desk's ways, train does that, fine-tunes GPT-2 and promises."""
 
 from __future__ import annotations
 
@@ -76,6 +76,14 @@ def train(
         bool,
         typer.Option(
             "--encoder/--no-encoder", help="Tune the encoder first (understudy tune).", rich_help_panel=_MODEL
+        ),
+    ] = True,
+    contract: Annotated[
+        bool,
+        typer.Option(
+            "--contract/--no-contract",
+            help="Find thresholds that keep the error budget afterwards (understudy contracts fit).",
+            rich_help_panel=_MODEL,
         ),
     ] = True,
     from_scratch: Annotated[
@@ -166,6 +174,8 @@ def train(
 ) -> None:
     """Tune the encoder, then fine-tune a GPT-2 on this desk's answers; each serves only if held-out ones say so.
 
+    Last, past questions are played through all of it to find what can be promised (`understudy contracts`).
+
     Ends with a page in reports/: loss curves, figures before and after, sample answers. Interrupted, it goes on.
 
     `understudy models rollback` goes back to the version before.
@@ -199,14 +209,15 @@ def train(
         fsdp=fsdp,
         canaries=canaries,
     )
-    _fine_tune(settings, wish, encoder=encoder, as_json=as_json)
+    _fine_tune(settings, wish, encoder=encoder, contract=contract, as_json=as_json)
 
 
-def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, as_json: bool) -> None:
+def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, contract: bool, as_json: bool) -> None:
     from dataclasses import replace
 
     from chatbot import reports
-    from chatbot.service import training, tuning
+    from chatbot.cli_contract import print_contract
+    from chatbot.service import contract_run, training, tuning
 
     home = settings.desk()
     tuning_minutes = min(_LONGEST_TUNING, wish.minutes * _TUNING_SHARE) if encoder else 0.0
@@ -222,12 +233,17 @@ def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, as_json: bool) 
                     database, home.create(), minutes=tuning_minutes, seed=wish.seed, report=report
                 )
             outcome = await training.train(database, home.create(), wish, report=report)
-        return {**outcome, "encoder": tuned}
+            made = None
+            if contract:
+                made = await contract_run.make_contract_if_enough(database, settings, seed=wish.seed, report=report)
+        return {**outcome, "encoder": tuned, "contract": made}
 
     outcome = with_database(settings, work)
     if outcome["encoder"]:
         reports.print_tuning(outcome["encoder"])
     reports.print_training(outcome)
+    if outcome["contract"]:
+        print_contract(outcome["contract"])
     last_line(outcome, wanted=as_json)
 
 

@@ -26,6 +26,8 @@ class Current:
     previous_index: str | None = None
     adapter: str | None = None
     previous_adapter: str | None = None
+    contract: str | None = None
+    previous_contract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,21 @@ class Home:
         return self.path / "adapters"
 
     @property
+    def contracts(self) -> Path:
+        """One folder a version of what the desk's answers were found to be worth."""
+        return self.path / "contracts"
+
+    @property
+    def topics(self) -> Path:
+        """What the desk is asked about: one file, edited by people too."""
+        return self.path / "topics.json"
+
+    @property
+    def practice(self) -> Path:
+        """Past questions as they were played, one file a combination of versions; may be deleted at any time."""
+        return self.path / "practice"
+
+    @property
     def embeddings(self) -> Path:
         """Vectors already computed, by encoder; lets indexing resume and grow."""
         return self.path / "embeddings"
@@ -93,10 +110,17 @@ class Home:
             return Current()
         return Current(**{key: stored.get(key) for key in Current.__dataclass_fields__})
 
-    def promote(self, *, model: str | None = None, index: str | None = None, adapter: str | None = None) -> Current:
-        """Let a model, an index or an adapter serve from now on; returns what then serves.
+    def promote(
+        self,
+        *,
+        model: str | None = None,
+        index: str | None = None,
+        adapter: str | None = None,
+        contract: str | None = None,
+    ) -> Current:
+        """Let a model, an index, an adapter or a contract serve from now on; returns what then serves.
 
-        The adapter "" stands for none: the encoder as it is.
+        The adapter "" stands for none, which is the encoder as it is, and the contract "" for no contract.
         """
         now = self.current()
         if model is not None and model != now.model:
@@ -105,6 +129,8 @@ class Home:
             now = replace(now, index=index, previous_index=now.index)
         if adapter is not None and (adapter or None) != now.adapter:
             now = replace(now, adapter=adapter or None, previous_adapter=now.adapter)
+        if contract is not None and (contract or None) != now.contract:
+            now = replace(now, contract=contract or None, previous_contract=now.contract)
         write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
         return now
 

@@ -31,7 +31,26 @@ class Settings(BaseSettings):
         default=0.5,
         ge=0,
         le=1,
-        description="Confidence from which the bot answers by itself; below it a person takes over.",
+        description="Confidence from which the bot answers by itself while nothing is promised yet; below it a person "
+        "takes over.",
+    )
+    risk: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="The error budget: at most this share of the automatic answers may be wrong. Counts once "
+        "`understudy train` has found thresholds for it on this desk's history.",
+    )
+    sure: float = Field(
+        default=0.9,
+        gt=0,
+        lt=1,
+        description="How sure that has to be, as a probability over the history it was found on.",
+    )
+    practice: int = Field(
+        default=2000,
+        ge=1,
+        description="Past questions, the newest, that are played through the desk to find thresholds and to replay.",
     )
     torch_threads: int | None = Field(
         default=None,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_ANSWER_CHARACTERS = 2000
+MARKS = ("action", "intent", "macro")
+"""Keys of a turn under which help desks note what an answer does, whatever its words: template, intent or macro."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Moment:
 
     ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
     agent's words; ``turn_index`` the place of the answer's first turn in its conversation; ``outcome`` how well
-    the answer did, where that is known (``data.outcome``; 0 is unknown).
+    the answer did, where that is known (``data.outcome``; 0 is unknown). ``marks`` says what the answer does where the
+    source says that of every turn of it: by key of ``MARKS``, the turns' values in order.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Moment:
     created: str | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     outcome: float = 0.0
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_learnable(turn: Turn) -> bool:
@@ -65,17 +69,19 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
         while end < len(turns) and turns[end].role is Role.AGENT:
             end += 1
         if turns[position - 1].role is Role.CUSTOMER:
+            run = turns[position:end]
             yield Moment(
                 id=f"{conversation.id}:{position}",
                 conversation_id=conversation.id,
                 turn_index=position,
                 context=tuple(turns[:position]),
-                answer=_joined(turns[position:end]),
+                answer=_joined(run),
                 author=turns[position].author,
                 language=conversation.language,
                 created=conversation.created,
                 labels=conversation.labels,
                 outcome=outcome_of(conversation, numbers[position:end], last=end == len(turns)),
+                marks=_marks(run),
             )
         position = end
 
@@ -88,3 +94,13 @@ def _joined(run: list[Turn]) -> str:
             break
         answer = longer
     return answer
+
+
+def _marks(run: list[Turn]) -> dict[str, str]:
+    """What the turns of one answer are marked as; an answer that is marked in part is not marked."""
+    marks = {}
+    for key in MARKS:
+        values = [turn.extras.get(key) for turn in run]
+        if all(isinstance(value, str) and value for value in values):
+            marks[key] = " + ".join(map(str, values))
+    return marks

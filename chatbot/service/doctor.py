@@ -27,11 +27,12 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at database, encoder, index and model; never raises for what it finds."""
+    """Look at database, encoder, index, model and contract; never raises for what it finds."""
     findings = [await _database(settings)]
     findings.append(await asyncio.to_thread(_look, "encoder", _encoder, settings))
     findings.append(await _index(settings))
     findings.append(await asyncio.to_thread(_look, "model", _model, settings))
+    findings.append(await asyncio.to_thread(_look, "contract", _contract, settings))
     return findings
 
 
@@ -81,3 +82,19 @@ def _model(settings: Settings) -> str:
         return "None serves; answers come from retrieval alone. understudy train makes one."
     manifest = verify(home.models / name)
     return f"{name}: checksums right, {len(manifest.files)} files."
+
+
+def _contract(settings: Settings) -> str:
+    from chatbot.dialogue.budget import Promise
+    from chatbot.service import contract_folder
+    from chatbot.service.served_contract import LEARNT_SINCE
+
+    home = settings.desk()
+    contract = contract_folder.serving(home)
+    if contract is None:
+        return "None serves: nothing is promised, answer_threshold decides. understudy contracts fit makes one."
+    since = "" if contract.fitted_with.get("adapter") == home.current().adapter else LEARNT_SINCE
+    told = contract.sentence(Promise(settings.risk, settings.sure))
+    return (
+        f"{contract.version}, fitted {contract.created[:10]}. {told} {since.format(version=contract.version)}".rstrip()
+    )

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 from chatbot.engine import never
 from chatbot.errors import NotReadyError
 from chatbot.service.live import catch_up_once
+from chatbot.service.served_contract import served_contract, served_topics
 from chatbot.service.served_model import ServedModel, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
+    from pathlib import Path
 
     from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.budget import Promise
     from chatbot.dialogue.completion import Completion
+    from chatbot.dialogue.memory import LiveMemory
     from chatbot.dialogue.pipeline import Pipeline
     from chatbot.home import Home
     from chatbot.settings import Settings
@@ -54,7 +58,7 @@ class Replies(Protocol):
         """At most ``k`` replies, best first."""
 
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
-        """The likely rest of a draft; ``NoModelError`` where no model can do it."""
+        """The likely rest of a draft; ``NoModelError`` where nothing is loaded that can complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,44 +90,73 @@ class PipelineLoader(Protocol):
 class DeskLoader:
     """Loads from a home folder. Keeps the encoder, and of index and model what did not change."""
 
-    def __init__(self, home: Home, *, answer_threshold: float, torch_threads: int | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        answer_threshold: float,
+        promise: Promise | None = None,
+        torch_threads: int | None = None,
+    ) -> None:
+        """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides."""
         self._home = home
         self._threshold = answer_threshold
+        self._promise = promise
         self._threads = torch_threads or min(_MOST_THREADS, _cores())
         self._encoder: SentenceEncoder | None = None
         self._index: tuple[str, LiveIndex] | None = None
+        self._memory: LiveMemory | None = None
         self._model: ServedModel | None = None
         self._adapter_notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> DeskLoader:
         """The loader of the desk that the settings name."""
-        return cls(settings.desk(), answer_threshold=settings.answer_threshold, torch_threads=settings.torch_threads)
+        from chatbot.dialogue.budget import Promise
+
+        return cls(
+            settings.desk(),
+            answer_threshold=settings.answer_threshold,
+            promise=Promise(settings.risk, settings.sure),
+            torch_threads=settings.torch_threads,
+        )
 
     def wanted(self) -> Hashable:
-        """The versions named in ``current.json``."""
+        """The versions named in ``current.json``, and the topics as they were edited last."""
         current = self._home.current()
-        return current.index, current.model, current.adapter
+        return current.index, current.model, current.adapter, current.contract, _changed(self._home.topics)
 
     def load(self) -> Loaded:
         """Make the pipeline of the versions that ``current.json`` names.
 
-        A model that cannot be loaded is noted and done without; an index that cannot is missing.
+        A model or a contract that cannot be used is noted and done without; an index that cannot is missing.
         """
+        from chatbot.dialogue.completion import Completer
         from chatbot.dialogue.pipeline import Pipeline
-        from chatbot.dialogue.policy import Policy
 
         current = self._home.current()
+        contract = served_contract(self._home, self._promise)
         try:
-            retriever = self.retriever()
+            retriever = self._retriever(contract.adapter)
         except NotReadyError as error:
             return Loaded(pipeline=None, missing=(str(error),))
+        if contract.version is not None and contract.adapter is not None and retriever.adapter is None:
+            contract = contract.silenced(f"The contract {contract.version} cannot be kept without its adapter.")
         model = self._loaded_model(current.model)
-        policy = Policy(answer_threshold=self._threshold)
-        versions = {"index": current.index}
+        topics, topic_notes = served_topics(self._home, retriever.encoder.fingerprint)
+        pipeline = Pipeline(
+            retriever,
+            model.voice,
+            contract.policy(self._threshold),
+            calibrated=contract.calibrated,
+            ranking=contract.ranking,
+            topics=topics,
+            versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
+            completer=Completer(model.foreteller, self._memory),
+        )
         return Loaded(
-            pipeline=Pipeline(retriever, model.voice, policy, versions=versions, completer=model.completer),
-            notes=(*model.notes, *self._adapter_notes),
+            pipeline=pipeline,
+            notes=(*model.notes, *self._adapter_notes, *contract.notes, *topic_notes),
             index=current.index,
             model=model.name,
             find=retriever.passage,
@@ -137,8 +170,13 @@ class DeskLoader:
             NotReadyError: there is no index, or it or its encoder cannot be used.
 
         """
+        return self._retriever(served_contract(self._home).adapter)
+
+    def _retriever(self, adapter: str | None) -> Retriever:
+        """``retriever`` with a version of what the encoder learnt."""
         import torch
 
+        from chatbot.dialogue.memory import LiveMemory
         from retrieval.encoder import EncoderError, SentenceEncoder
         from retrieval.index import IndexUnusableError, PassageIndex
         from retrieval.live import LiveIndex
@@ -154,16 +192,16 @@ class DeskLoader:
             if self._index is None or self._index[0] != version:
                 snapshot = PassageIndex.open(self._home.indexes / version, self._encoder)
                 self._index = (version, LiveIndex(snapshot, self._encoder))
+                self._memory = LiveMemory(self._index[1])
         except (EncoderError, IndexUnusableError, OSError) as error:
             raise NotReadyError(f"The index {version} cannot be used: {error}") from error
-        return Retriever(self._index[1], self._encoder, self._adapter(self._encoder))
+        return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))
 
-    def _adapter(self, encoder: SentenceEncoder) -> DeskAdapter | None:
+    def _adapter(self, encoder: SentenceEncoder, version: str | None) -> DeskAdapter | None:
         """What the encoder learnt of this desk; where that cannot be used, a note, and the encoder as it is."""
         from retrieval.adapter import AdapterError, DeskAdapter
 
         self._adapter_notes = ()
-        version = self._home.current().adapter
         if version is None:
             return None
         try:
@@ -236,6 +274,14 @@ def load_pipeline(settings: Settings) -> Pipeline:
     assert loaded.retriever is not None
     catch_up_once(settings, loaded.retriever)
     return loaded.pipeline
+
+
+def _changed(path: Path) -> int | None:
+    """When a file was written last, in nanoseconds; None where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _cores() -> int:

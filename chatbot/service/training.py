@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
 from chatbot.service import live
+from chatbot.service.history import known_moments
 from chatbot.service.loading import load_retriever
+from chatbot.service.training_agreement import with_agreement
 from chatbot.service.training_evidence import find_evidence
 from chatbot.service.training_failures import told_as_a_sentence
 from chatbot.service.training_figures import Held, measure
 from chatbot.service.training_outcome import Run
 from chatbot.service.training_sets import divided, training_examples
-from chatbot.storage import corpus, retirements
-from data.moments import Moment, moments_of
 from data.progress import Report, silent
 from finetune.checkpoint import CheckpointError, load
 from finetune.examples import examples_of
@@ -84,7 +84,7 @@ async def train(database: Database, home: Home, wish: Wish, *, report: Report = 
             what to do.
 
     """
-    parts = divided(await _moments(database), wish.seed)
+    parts = divided(await known_moments(database), wish.seed)
     retriever = await asyncio.to_thread(load_retriever, home)
     await live.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
     with told_as_a_sentence(home):
@@ -108,17 +108,6 @@ def interrupted(home: Home, wish: Wish) -> bool:
     return _noted(_work(home)).get("wish") == _lasting(wish)
 
 
-async def _moments(database: Database) -> list[Moment]:
-    async with database.read() as session:
-        retired = await retirements.ids(session)
-        return [
-            moment
-            async for conversation in corpus.all_conversations(session)
-            for moment in moments_of(conversation)
-            if moment.id not in retired
-        ]
-
-
 def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: Report) -> dict[str, Any]:
     work = _work(home)
     tracked = home.reports / wish.tracker / _begin(work, wish)
@@ -127,7 +116,7 @@ def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: R
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
     held = Held.of(parts.measured, evidence, minutes=wish.minutes, max_tokens=max_tokens)
-    before = _before(home, base, tokenizer, held, report)
+    before = with_agreement(_before(home, base, tokenizer, held, report), held, retriever)
     del base
     canaries = plant(wish.canaries, wish.seed)
     result = fine_tune(
@@ -144,7 +133,7 @@ def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: R
         work,
         report,
     )
-    after = measure(result.model, result.tokenizer, "the new model", held, report)
+    after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
     remembered = None
     if canaries:
         remembered = memorisation(

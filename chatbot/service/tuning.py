@@ -119,7 +119,7 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
         "curve": tuned.curve,
         "settings": asdict(settings),
         "promoted": better,
-        "verdict": f"{version} serves now." if better else "Held-out questions find no more with it: it is not kept.",
+        "verdict": _verdict(home, version) if better else "Held-out questions find no more with it: it is not kept.",
     }
     if better:
         folder = home.adapters / version
@@ -128,6 +128,13 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
         home.promote(adapter=version)
     write_atomically(home.reports / f"tune-{version}.json", json.dumps(outcome, indent=2) + "\n")
     return outcome
+
+
+def _verdict(home: Home, version: str) -> str:
+    """What becomes of a version that finds more; a contract serves with what it was fitted with (loading.py)."""
+    if home.current().contract is None:
+        return f"{version} serves now."
+    return f"{version} is kept, and serves once a contract was made for it (`understudy contracts fit`)."
 
 
 def _serving(home: Home, encoder: str) -> DeskAdapter | None:

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from chatbot.errors import NoModelError, NotReadyError
+from chatbot.errors import NotReadyError
 from chatbot.home import Home
 from chatbot.service.loading import (
     NO_INDEX,
@@ -101,10 +101,9 @@ def test_with_a_model_and_what_changed_is_loaded_anew(home):
     ours, odd = after.pipeline.rank(QUESTION, [TALKS[0][2], "Purple monkeys dishwasher."])
     assert ours > odd
     assert after.pipeline.answer(QUESTION).reply
-    with pytest.raises(NoModelError):
-        before.pipeline.complete(QUESTION, "You can s")
-    completion = after.pipeline.complete(QUESTION, "You can s")
-    assert bool(completion.text) == (completion.confidence > 0)
+    for desk in (before, after):  # without a model, from the desk's own answers alone
+        completion = desk.pipeline.complete(QUESTION, "You can s")
+        assert bool(completion.text) == (completion.confidence > 0)
 
 
 @pytest.mark.integration

@@ -10,6 +10,7 @@ import pytest
 from chatbot.errors import InputError
 from chatbot.home import Home
 from chatbot.service import training, training_outcome
+from chatbot.service.history import known_moments
 from chatbot.service.training import Wish, interrupted, train
 from chatbot.storage import corpus, retirements
 from chatbot.storage.database import open_database
@@ -36,7 +37,7 @@ async def test_retired_moments_are_not_learnt_from(database):
     async with database.write() as session:
         await corpus.store_batch(session, [Conversation("a", turns)])
         await retirements.add(session, ["a:1"], "wrong")
-    assert [moment.id for moment in await training._moments(database)] == ["a:3"]
+    assert [moment.id for moment in await known_moments(database)] == ["a:3"]
 
 
 async def test_what_is_deleted_or_retired_is_no_evidence(database, tmp_path, monkeypatch):
@@ -46,7 +47,7 @@ async def test_what_is_deleted_or_retired_is_no_evidence(database, tmp_path, mon
         await retirements.add(session, ["t1:1"], "wrong")
     monkeypatch.setattr(training, "_train", lambda home, parts, retriever, wish, report: {"retriever": retriever})
     retriever = (await train(database, home, Wish()))["retriever"]
-    moments = await training._moments(database)
+    moments = await known_moments(database)
     found = training.find_evidence(home, retriever, moments, tmp_path / "kept.jsonl", silent)
     shown = {moment.id: {passage.id for passage in found.passages(moment)} for moment in moments}
     # Each has only what was answered before: nothing is left for the first, and t0 and t1 for nobody.

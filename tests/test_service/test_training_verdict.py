@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chatbot.dialogue.checks import CheckResult
@@ -68,6 +70,21 @@ def test_the_sign_test_is_exact():
     assert not worse_beyond_chance(9, 3)  # p = 0.073
     assert worse_beyond_chance(10, 2)  # p = 0.019
     assert not worse_beyond_chance(2, 10)
+
+
+def agreeing(count):
+    found = figures()
+    drafts = tuple(replace(draft, agrees=number < count) for number, draft in enumerate(found.drafts))
+    return replace(found, drafts=drafts)
+
+
+def test_a_model_that_says_less_often_what_the_agent_said_does_not_serve():
+    assert judge(agreeing(10), agreeing(6), None).promoted  # 4 lost, 0 won: p = 0.0625
+    verdict = judge(agreeing(10), agreeing(5), None)
+    assert [bar.name for bar in verdict.bars if not bar.passed] == ["replay"]
+    assert "5 of 20 drafts say what the agent said, 10 before (0 more, 5 less)" in verdict.sentence("new", "old")
+    assert judge(agreeing(5), agreeing(10), None).promoted
+    assert "replay" not in [bar.name for bar in judge(figures(), agreeing(0), None).bars]
 
 
 def test_without_drafts_or_secrets_those_bars_are_left_out():

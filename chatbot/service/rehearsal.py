@@ -1,0 +1,188 @@
+"""A desk made ready for practice: its history, its index as it is now, and any version to play past questions with.
+
+Brings together what ``practice.py`` plays and what a contract holds. Who wants to fit, to replay or to compare two
+versions opens one rehearsal and asks it for cases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import InputError, NotReadyError
+from chatbot.service import live
+from chatbot.service.history import by_time, known_moments, unlearnt
+from chatbot.service.loading import load_retriever
+from chatbot.service.served_contract import served_topics
+from data.progress import silent
+from data.times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.dialogue.case import Case
+    from chatbot.home import Home
+    from chatbot.service.contract import Contract
+    from chatbot.service.judgements import Verdict
+    from chatbot.service.practice import Played, Stage
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Database
+    from data.moments import Moment
+    from data.progress import Report
+    from retrieval.retriever import Retriever
+    from retrieval.topics import Topics
+    from retrieval.vectors import VectorCache
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first."""
+
+    home: Home
+    retriever: Retriever
+    cache: VectorCache
+    moments: tuple[Moment, ...]
+    topics: Topics | None
+    verdicts: Mapping[str, Verdict]
+
+    def questions(self, most: int, *, since: str | None = None) -> list[Moment]:
+        """The newest questions, at most so many, oldest first: those that nothing which is asked has learnt from.
+
+        Raises:
+            InputError: ``since`` is no date.
+
+        """
+        start = parse_time(since)
+        if since is not None and start is None:
+            raise InputError(f"Expected an ISO date such as 2024-12-31, found {since!r}.")
+        fitting = [
+            moment
+            for moment in unlearnt(self.moments, self.held_out)
+            if start is None or ((made := parse_time(moment.created)) is not None and made >= start)
+        ]
+        return fitting[-most:]
+
+    @property
+    def held_out(self) -> float:
+        """The share of the conversations that may be played: where an adapter serves, what tuning held out."""
+        from chatbot.service.tuning import JUDGING, STOPPING
+
+        return STOPPING + JUDGING if self.home.current().adapter else 1.0
+
+    def play(
+        self,
+        questions: Sequence[Moment],
+        report: Report = silent,
+        *,
+        ranking: Mapping[str, float] | None = None,
+        adapter: str | None = "",
+        composes: bool = True,
+    ) -> Played:
+        """Play questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
+
+        With a contract replies are composed as well, so a contract is made of such cases; without one they are not.
+
+        A verdict that a person gave on a reply stands above what was found.
+
+        Raises:
+            NotReadyError: the adapter cannot be used.
+
+        """
+        from chatbot.service.judgements import overruled
+        from chatbot.service.practice import play
+
+        stage = self._stage(ranking, self.home.current().adapter if adapter == "" else adapter, composes=composes)
+        played = play(self.home, stage, questions, self.moments, self.cache, report)
+        return replace(played, cases=tuple(overruled(case, self.verdicts) for case in self._in_topics(played.cases)))
+
+    def _in_topics(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """The cases with the topics as they are now: those that were played may be older."""
+        if self.topics is None or not cases:
+            return cases
+        names = self.topics.assign(self.retriever.encoder.encode([case.question for case in cases]))
+        return [replace(case, topic=name) for case, name in zip(cases, names, strict=True)]
+
+    def decided(
+        self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent
+    ) -> list[Case]:
+        """What a desk with this contract, or with none, makes of the questions."""
+        from chatbot.dialogue.budget import Promise
+        from chatbot.dialogue.confidence import Calibrated
+        from chatbot.dialogue.policy import Policy
+        from chatbot.service.contract import decided
+
+        if contract is None:
+            policy = Policy(answer_threshold=settings.answer_threshold)
+            return decided(self.play(questions, report, composes=False).cases, Calibrated.default(), policy)
+        played = self.play(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
+        return contract.decided(played.cases, contract.thresholds_for(Promise(settings.risk, settings.sure)))
+
+    def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Stage:
+        from chatbot.dialogue.budget import Promise, Threshold, Thresholds
+        from chatbot.dialogue.pipeline import Pipeline
+        from chatbot.dialogue.policy import Policy
+        from chatbot.service.practice import Stage
+        from retrieval.replies import ReplyWeights
+        from retrieval.retriever import Retriever
+
+        encoder = self.retriever.encoder
+        retriever = Retriever(self.retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
+        silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
+        weights = None if ranking is None else ReplyWeights(**ranking)
+        pipeline = Pipeline(retriever, policy=silenced, ranking=weights, composes=composes)
+        named = {
+            "index": self.home.current().index,
+            "adapter": adapter,
+            "ranking": None if ranking is None else repr(sorted(ranking.items())),
+            "composes": str(composes),
+        }
+        return Stage(retriever, pipeline, named)
+
+
+async def opened(database: Database, settings: Settings) -> Rehearsal:
+    """A rehearsal of the desk that serves, its index brought up to date, so that nothing deleted is shown.
+
+    Raises:
+        NotReadyError: there is no index, or it or its adapter cannot be used.
+        InputError: nothing is imported that could be asked again.
+
+    """
+    home = settings.desk().create()
+    retriever = await asyncio.to_thread(load_retriever, home)
+    await live.bring_up_to_date(database, home, retriever)
+    moments = by_time(await known_moments(database))
+    if not moments:
+        raise InputError("No past question to ask again: import transcripts first (understudy import PATH).")
+    return await asyncio.to_thread(_opened, home, retriever, moments)
+
+
+def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehearsal:
+    from chatbot.service.judgements import verdicts
+    from chatbot.service.practice import RememberingEncoder, forget_other_indexes
+    from retrieval.retriever import Retriever
+    from retrieval.vectors import VectorCache
+
+    forget_other_indexes(home, home.current().index)
+    encoder = retriever.encoder
+    cache = VectorCache(home.embeddings, encoder)
+    remembering = RememberingEncoder(encoder, cache)
+    return Rehearsal(
+        home=home,
+        retriever=Retriever(retriever.live, remembering, _adapter(home, home.current().adapter, encoder.fingerprint)),
+        cache=cache,
+        moments=tuple(moments),
+        topics=served_topics(home, encoder.fingerprint)[0],
+        verdicts=verdicts(home),
+    )
+
+
+def _adapter(home: Home, version: str | None, encoder: str) -> Any:
+    from retrieval.adapter import AdapterError, DeskAdapter
+
+    if version is None:
+        return None
+    try:
+        return DeskAdapter.load(home.adapters / version, encoder)
+    except AdapterError as problem:
+        raise NotReadyError(str(problem)) from problem
