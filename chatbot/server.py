@@ -41,7 +41,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every event stream, then let uvicorn wait for what is left."""
-        self._app.state.running.hub.close()
+        running = getattr(self._app.state, "running", None)  # the labelling page has no streams
+        if running is not None:
+            running.hub.close()
         await super().shutdown(sockets)
 
 

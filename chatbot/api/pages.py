@@ -40,6 +40,11 @@ class _Revalidated(StaticFiles):
         return response
 
 
+def files(folder: Path) -> StaticFiles:
+    """A folder of files for pages of this server only, index.html for its root."""
+    return _Revalidated(directory=folder, html=True, any_origin=False)
+
+
 def web_folder() -> Path | None:
     """Where the files for browsers lie; None in an installation without them."""
     for folder in (_PACKAGE / "web", _PACKAGE.parent / "web"):

@@ -5,11 +5,10 @@ Every text that comes from a desk is escaped. Shows held-out conversations only;
 
 from __future__ import annotations
 
-import html
-from importlib import resources
-from string import Template
 from typing import TYPE_CHECKING, Any
 
+from chatbot.service.report_frame import filled, framed
+from chatbot.service.report_frame import text as _text
 from chatbot.service.training_chart import chart, loss_lines
 
 if TYPE_CHECKING:
@@ -20,9 +19,8 @@ _TEMPLATE = "training_page.html"
 
 def page(told: Mapping[str, Any]) -> str:
     """The page of a run, from what also goes into its JSON file (``training_outcome``)."""
-    template = Template(resources.files("chatbot.service").joinpath(_TEMPLATE).read_text(encoding="utf-8"))
-    return template.substitute(
-        title=_text(f"Training {told['version']}"),
+    body = filled(
+        _TEMPLATE,
         heading=_text(f"Training {told['version']}"),
         summary=_text(_summary(told)),
         warnings="".join(f'<p class="warning">{_text(warning)}</p>' for warning in told["warnings"]),
@@ -38,6 +36,7 @@ def page(told: Mapping[str, Any]) -> str:
             f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in _settings(told)
         ),
     )
+    return framed(f"Training {told['version']}", body)
 
 
 def figure_rows(told: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -58,11 +57,6 @@ def figure_rows(told: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         rows.append(("Planted secrets extracted", "", f"{remembered['extracted']} of {len(exposures)}"))
         rows.append(("Highest exposure, bits", "", f"{max(exposures):.1f}"))
     return rows
-
-
-def _text(value: object) -> str:
-    """Escaped, and without halves of characters that no file can hold."""
-    return html.escape(str(value).encode("utf-8", "replace").decode("utf-8"))
 
 
 def _summary(told: Mapping[str, Any]) -> str:

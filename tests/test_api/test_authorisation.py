@@ -8,7 +8,7 @@ from chatbot.service import keys
 from chatbot.storage.database import open_database
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
-NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none"}
+NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 # For each route: a body, and the status for each of CALLERS.
 ROUTES = {
@@ -22,6 +22,8 @@ ROUTES = {
     ("POST", "/v1/suggestions"): (ASK, 401, 401, 401, 200),
     ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, 401, 401, 401, 200),
     ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, 401, 401, 401, 200),
+    ("POST", "/v1/explanations"): (ASK, 401, 401, 401, 200),
+    ("GET", "/v1/messages/{message_id}/trace"): (None, 401, 401, 401, 404),
     ("PUT", "/v1/articles/{slug}"): (ARTICLE, 401, 401, 401, 201),
     ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, 401, 401, 401, 201),
     ("DELETE", "/v1/retirements/{passage_id}"): (None, 401, 401, 401, 200),

@@ -1,0 +1,57 @@
+// The page is whole without this: it only reads the slider off the curve and filters the list.
+"use strict";
+{
+const figures = JSON.parse(document.getElementById("figures").textContent);
+const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
+const find = (id) => document.getElementById(id);
+
+// What if? Places a mark on the curve and says what it means.
+const slider = find("allowed");
+const here = document.querySelector("#risk .here");
+function allow() {
+  const row = figures.allowed[Number(slider.value)];
+  const said = percent(row.risk, row.risk < 0.1 && (row.risk * 1000) % 10 ? 1 : 0);
+  find("allowed-said").textContent = said;
+  slider.setAttribute("aria-valuetext", said);
+  const count = Math.round(row.probability * figures.judged);
+  const promised = row.claimed > 0
+    ? `Promised beforehand, ${percent(figures.sure)} sure: ${percent(row.claimed)}.`
+    : `These cases are too few, or too often wrong, to promise it ${percent(figures.sure)} sure.`;
+  find("allowed-means").textContent =
+    `${percent(row.probability)} of the judged questions (${count} of ${figures.judged}) could have been answered alone; ` +
+    `deciding by likeness of the question alone, ${percent(row.similarity)}. ${promised}`;
+  if (!here) return;
+  const risk = figures.at[Number(slider.value)];
+  here.hidden = row.probability === 0;
+  here.style.left = `${100 * row.probability}%`;
+  here.style.bottom = `${100 * Math.min(1, risk / figures.high)}%`;
+}
+if (slider && figures.judged) {
+  document.querySelector(".what-if").hidden = false;
+  slider.addEventListener("input", allow);
+  document.querySelector(".what-if").addEventListener("submit", (event) => event.preventDefault());
+  allow();
+}
+
+// Filters. Words are looked for in everything that a case shows.
+const cases = [...document.querySelectorAll(".all details")];
+const filters = document.querySelector(".filters");
+function filter() {
+  const wanted = { decision: find("by-decision").value, topic: find("by-topic").value, verdict: find("by-verdict").value };
+  const words = find("by-words").value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const one of cases) {
+    const fits = Object.entries(wanted).every(([name, value]) => !value || one.dataset[name] === value);
+    const text = words.length ? one.textContent.toLowerCase() : "";
+    one.hidden = !(fits && words.every((word) => text.includes(word)));
+    if (!one.hidden) shown += 1;
+  }
+  find("found").textContent = `${shown} of ${cases.length} shown.`;
+}
+if (filters && cases.length) {
+  filters.hidden = false;
+  filters.addEventListener("input", filter);
+  filters.addEventListener("submit", (event) => event.preventDefault());
+  filter();
+}
+}
