@@ -1,0 +1,204 @@
+"""Trust: is the probability true, is the promise kept, what is refused, and what does deciding cost?
+
+    python benchmarks/trust.py --work DIR [--desk thunderbird,star,sample] [--questions 1000]
+
+Each desk has a home under ``--work``, made by the product's own commands with the same code and settings: import,
+index, tune, and the contract from its own past. Then questions it has never seen are played:
+
+    judged by links     right where our reply links an article that the helper linked (where any was)
+    judged by encoder   right where the two replies are more alike than 99.5 % of unrelated ones
+    judged by label     STAR: right where the past reply that is sent had the wizard's action
+    area                mean risk over all coverages (AURC), of our probability and of the likeness of the questions
+    promise             thresholds chosen on a random half at each promised risk, 90 % sure, measured on the other half
+    refusing            questions of other desks (banking77; clinc150 out of scope) at this one
+
+A table, then one JSON line with everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trust_desk import DESKS, TrustDesk
+from voice import table
+
+from chatbot.dialogue import budget, confidence
+from chatbot.dialogue.answer import Decision
+from chatbot.service.replay_curve import curve
+from data.moments import Moment
+from data.transcripts import Role, Turn
+from retrieval.passages import PassageKind, linked_slugs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trust_desk import Asked
+
+    from chatbot.dialogue.case import Case
+    from chatbot.service.rehearsal import Rehearsal
+
+RISKS = (0.05, 0.1, 0.2)
+SPLITS = 100
+
+
+def main() -> None:
+    """Read the options, make the desks, measure, print."""
+    options = _options()
+    unknown = {*options.desk.split(",")} - {*DESKS}
+    if unknown:
+        sys.exit(f"{', '.join(unknown)}: desks are {', '.join(DESKS)}")
+    found = {}
+    for name in options.desk.split(","):
+        desk = TrustDesk(name, options, progress)
+        desk.ready()
+        found[name] = measured(desk)
+        print(f"\n{name}")
+        table(found[name])
+    print(json.dumps({"benchmark": "trust", **found}))
+
+
+def measured(desk: TrustDesk) -> dict[str, Any]:
+    """All figures of one desk."""
+    contract, rehearsal, asked = desk.contract(), desk.rehearsal(), desk.asked()
+    adapter = contract.fitted_with.get("adapter")
+    started = time.perf_counter()
+    played = rehearsal.play(asked.moments, progress, ranking=contract.ranking, adapter=adapter)
+    seconds = time.perf_counter() - started
+    cases = contract.decided(played.cases)
+    verdicts = {"encoder": {case.id: case.agreement >= played.same_above for case in cases if case.ours is not None}}
+    by_label = {case.id: bool(case.right) for case in cases if case.judged_by == "label"}
+    if by_label:
+        verdicts["label"] = by_label
+    by_links = _by_links(rehearsal, cases, asked)
+    if by_links:
+        verdicts["links"] = by_links
+    foreign = {
+        name: rehearsal.play(some, progress, ranking=contract.ranking, adapter=adapter).cases
+        for name, some in _foreign(desk).items()
+    }
+    counts = {str(kind): sum(case.decision is kind for case in cases) for kind in Decision}
+    return {
+        "questions": len(cases),
+        "judged by encoder from a cosine of": played.same_above,
+        "decided": counts,
+        "promised": contract.sentence(),
+        "answered": _answered(cases),
+        **{f"judged by {name}": _selective(cases, right) for name, right in verdicts.items()},
+        "refusing": {
+            name: sum(case.decision is Decision.ANSWER for case in contract.decided(some)) / len(some)
+            for name, some in foreign.items()
+            if some
+        },
+        "milliseconds a question, all steps": 1000 * seconds / max(len(cases), 1),
+    }
+
+
+def _answered(cases: Sequence[Case]) -> dict[str, Any]:
+    """What the contract sends by itself, and how much of it the product's own judgement finds right."""
+    sent = [case for case in cases if case.decision is Decision.ANSWER and case.right is not None]
+    judged = [case for case in cases if case.right is not None]
+    told = confidence.reliability([case.probability for case in judged], [bool(case.right) for case in judged])
+    return {
+        "share": len(sent) / max(len(cases), 1),
+        "wrong": sum(not case.right for case in sent) / len(sent) if sent else None,
+        "calibration error (ECE)": told.ece,
+        "right if all were sent": sum(bool(case.right) for case in judged) / max(len(judged), 1),
+    }
+
+
+def _selective(cases: Sequence[Case], right: dict[str, bool]) -> dict[str, Any]:
+    """Areas, coverages and kept promises by one way of judging."""
+    some = [case for case in cases if case.id in right]
+    good = [right[case.id] for case in some]
+    ours = curve([case.probability for case in some], good)
+    likeness = curve([case.features.get("similarity", 0.0) for case in some], good)
+    return {
+        "cases": len(some),
+        "right if all were sent": sum(good) / max(len(good), 1),
+        "area": {"probability": ours.area, "similarity": likeness.area, "ratio": ours.area / (likeness.area or 1)},
+        "coverage, probability": {f"{risk:.0%}": ours.coverage_at(risk) for risk in RISKS},
+        "coverage, similarity": {f"{risk:.0%}": likeness.coverage_at(risk) for risk in RISKS},
+        "promise": {f"{risk:.0%}": _kept([case.probability for case in some], good, risk) for risk in RISKS},
+    }
+
+
+def _kept(sure: Sequence[float], good: Sequence[bool], risk: float) -> dict[str, float]:
+    """How often the promise was kept on the other half of random halves, and how much was answered."""
+    draw, everything = random.Random(0), range(len(sure))
+    kept, covered, silent = 0, 0.0, 0
+    for _ in range(SPLITS):
+        choosing = set(draw.sample(everything, len(sure) // 2))
+        chosen = budget.thresholds(
+            [sure[n] for n in choosing], [good[n] for n in choosing], [None] * len(choosing), budget.Promise(risk, 0.9)
+        ).overall.answer
+        rest = [n for n in everything if n not in choosing]
+        sent = [good[n] for n in rest if chosen is not None and sure[n] >= chosen]
+        wrong = sent.count(False) / len(sent) if sent else 0.0
+        kept += wrong <= risk
+        silent += not sent
+        covered += len(sent) / max(len(rest), 1)
+    return {"kept": kept / SPLITS, "coverage": covered / SPLITS, "nothing sent": silent / SPLITS}
+
+
+def _by_links(rehearsal: Rehearsal, cases: Sequence[Case], asked: Asked) -> dict[str, bool]:
+    """Right where our reply links, or is a part of, an article that the helper linked; strict: no link is wrong."""
+    view = rehearsal.retriever.live.view
+    found = {}
+    for case in cases:
+        theirs = {slug for slug in asked.linked.get(case.conversation_id, ()) if view.has_article(slug)}
+        if not theirs or case.ours is None:
+            continue
+        passages = [rehearsal.retriever.passage(name) for name in case.evidence_ids]
+        ours = {each.source_id for each in passages if each is not None and each.kind is PassageKind.ARTICLE}
+        found[case.id] = bool(theirs & (ours | {*linked_slugs(case.ours)}))
+    return found
+
+
+def _foreign(desk: TrustDesk) -> dict[str, list[Moment]]:
+    """Questions of other desks; the answer is a blank, for there is none."""
+    draw = random.Random(0)
+    found = {}
+    for name, part in (("banking77", "train"), ("clinc150", "dev")):
+        with gzip.open(desk.options.datasets / name / f"{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        texts = [row["text"] for row in rows if name != "clinc150" or row.get("oos")]
+        texts = draw.sample(texts, min(desk.options.foreign, len(texts)))
+        found[name] = [
+            Moment(f"{name}-{number}:1", f"{name}-{number}", 1, (Turn(Role.CUSTOMER, text),), "-")
+            for number, text in enumerate(texts)
+        ]
+    return found
+
+
+def progress(step: str, done: int, total: int | None) -> None:
+    """One line that overwrites itself, on standard error."""
+    if sys.stderr.isatty():
+        print(f"\r{step} {done}/{total or '?'}", end="" if done != total else "\n", file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = os.environ.get("UNDERSTUDY_DATASETS", str(Path(__file__).resolve().parents[2] / "shared" / "datasets"))
+    add = parser.add_argument
+    add("--work", type=Path, required=True, help="keeps the desks' homes between runs")
+    add("--desk", default=",".join(DESKS), help="which desks, with commas")
+    add("--datasets", type=Path, default=Path(default))
+    add("--limit", type=int, default=4000, help="the latest N conversations of Thunderbird's past; 0 is all")
+    add("--star", type=float, default=0.1, help="the share of STAR that is looked at, by hash")
+    add("--tune-minutes", type=float, default=4.0)
+    add("--practice", type=int, default=2000, help="past questions that a contract is made of, at most")
+    add("--questions", type=int, default=1000, help="the latest N questions are measured")
+    add("--foreign", type=int, default=200, help="questions of each other desk")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
