@@ -30,6 +30,7 @@ FEWEST = 20
 """Vectors a cluster on average at least: fewer earn no threshold and no trend of their own."""
 _STEPS = (0.4, 0.6, 0.8, 1.25, 1.6, 2.0, 2.5)  # other numbers that are tried, as multiples of the one suggested
 _CLEARLY = 1.1
+_ROOMY = 40  # vectors a cluster on average at least, where more than suggested are made: small groups look tight anyway
 _SPREAD = 2.0  # standard deviations below its mean at which a cluster ends
 _PART = 8192
 
@@ -65,7 +66,7 @@ def found(vectors: NDArray[np.float32], seed: int) -> Clusters:
     if not usual:
         return Clusters(np.empty((0, vectors.shape[1]), dtype=np.float32), np.empty(0, dtype=np.float32))
     sample = vectors[_drawn(len(vectors), SAMPLE, seed)]
-    most = max(usual, min(MOST, len(vectors) // FEWEST))
+    most = max(usual, min(MOST, len(vectors) // _ROOMY))
     others = {min(most, round(usual * step)) for step in _STEPS} - {usual}
     divisions = _divisions(sample, [usual, *sorted(count for count in others if count > 2)])  # noqa: PLR2004
     scores = [_silhouette(sample, centres) for centres in divisions]

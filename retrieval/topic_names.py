@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WORDS = 12
 """Typical words kept of each topic."""
 _FEWEST_WORDS, _MOST_WORDS = 2, 4
+_WEAK = 0.25  # of it below which a word is no second one either
 _STRENGTH = 0.45  # of the best word's weight that further words of a name must have
 _FEWEST_QUESTIONS = 3
 _LEAST_SHARE = 0.05  # of a topic's questions that a word must stand in
@@ -104,12 +105,11 @@ def _weighed(questions: Iterable[tuple[str, int]]) -> dict[int, list[tuple[str, 
     weighed: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
     functional: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)
     for word, share in shares.items():
-        if spreads[word] >= _EVEN:
-            continue
-        weight = float(np.log1p(average / sum(share.values())) * np.sqrt(1 - spreads[word]))
+        weight = float(np.log1p(average / sum(share.values())) * np.sqrt(max(0.0, 1 - spreads[word])))
         for topic, part in share.items():
             if part >= _LEAST_SHARE:
-                kind = functional if topic in foreign and _functional(word, part) else weighed
+                empty = spreads[word] >= _EVEN or (topic in foreign and _functional(word, part))
+                kind = functional if empty else weighed
                 kind[topic].append((word, part * weight))
     for topic in classes:
         if not weighed[topic]:
@@ -163,10 +163,11 @@ def _functional(word: str, part: float) -> bool:
 
 
 def _chosen(weighed: Sequence[tuple[str, float]], taken: set[frozenset[str]]) -> list[str]:
-    """Two to four words for a name, no two of one stem, and not those of another name."""
+    """Two to four words for a name, one where no other is typical; no two of one stem, no name twice."""
     chosen: list[str] = []
     for word, weight in weighed:
-        enough = len(chosen) >= _FEWEST_WORDS and frozenset(chosen) not in taken
+        fewest = _FEWEST_WORDS if weight >= _WEAK * weighed[0][1] else 1
+        enough = len(chosen) >= fewest and frozenset(chosen) not in taken
         if enough and (len(chosen) == _MOST_WORDS or weight < _STRENGTH * weighed[0][1]):
             break
         if not any(_alike(word, other) for other in chosen):
