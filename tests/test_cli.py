@@ -165,7 +165,7 @@ def test_from_transcripts_to_answers(tmp_path: Path, transcripts: Path) -> None:
     run(home, "rank", str(asked), str(ranked))
     scores = json.loads(ranked.read_text(encoding="utf-8"))["scores"]
     assert max(range(len(scores)), key=scores.__getitem__) == 0
-    assert "evidence" in run(home, "explain", "The lid of the kettle is leaking")
+    assert "Evidence" in run(home, "explain", "The lid of the kettle is leaking")
 
 
 @pytest.mark.integration

@@ -42,7 +42,8 @@ def test_completing_drafts(tmp_path: Path, transcripts: Path) -> None:
 
     home = tmp_path / "home"
     run(home, "import", str(transcripts), "--index")
-    assert "understudy train" in run(home, "complete", "You h", exit_code=1)
+    without_model = run(home, "complete", "You h").strip()  # what the desk's past answers alone make of it
+    assert without_model == "" or without_model.startswith("You h")
 
     created = "2026-03-01T00:00:00Z"
     version = new_version_folder(Home(home).models, created)
