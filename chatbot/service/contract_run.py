@@ -17,7 +17,7 @@ from chatbot.dialogue.budget import Promise
 from chatbot.errors import InputError, NotReadyError
 from chatbot.home import write_atomically
 from chatbot.service import contract_folder, topics
-from chatbot.service.contract import Making, divided, make
+from chatbot.service.contract import CHOSEN, Making, divided, make
 from chatbot.service.contract_ranking import fitted_ranking
 from chatbot.service.learning import new_version_name
 from chatbot.service.rehearsal import opened
@@ -64,6 +64,11 @@ async def make_contract_if_enough(
         return {"version": None, "promoted": False, "verdict": f"Nothing is promised: {problem} {goes_on}"}
 
 
+AMPLE = 2.0
+"""A contract is made with what the encoder learnt where so many times the questions that a promise needs were held out
+of that learning."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Gate:
     """What became of the comparison. ``adapter_back`` says to go back to the adapter of the contract that serves."""
@@ -78,22 +83,22 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
     created = datetime.now(UTC).isoformat(timespec="seconds")
     found = topics.discover(home, rehearsal.retriever, created, seed=seed, report=report)
     rehearsal = replace(rehearsal, topics=found if found.topics else None)
-    questions = rehearsal.questions(settings.practice)
+    promise = Promise(settings.risk, settings.sure)
+    rehearsal, questions = played_with(rehearsal, settings, promise)
     oldest, _, newest = divided(questions)
     ranking = fitted_ranking(rehearsal, oldest, report, seed=seed)
     played = rehearsal.play(questions, report, ranking=ranking)
-    current = home.current()
     contract = make(
         played.cases,
         Making(
             version=new_version_name(),
             created=created,
             fitted_with={
-                "index": current.index,
-                "adapter": current.adapter,
+                "index": home.current().index,
+                "adapter": rehearsal.adapter,
                 "encoder": rehearsal.retriever.encoder.fingerprint,
             },
-            promise=Promise(settings.risk, settings.sure),
+            promise=promise,
             same_above=played.same_above,
             ranking=ranking,
             seed=seed,
@@ -103,13 +108,27 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
     gate = _gate(rehearsal, measured, newest, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
-    outcome = _outcome(contract, gate)
+    outcome = _outcome(
+        contract, gate, set_aside=gate.passed and home.current().adapter not in {None, rehearsal.adapter}
+    )
     write_atomically(home.reports / f"contract-{contract.version}.json", json.dumps(outcome, indent=2) + "\n")
     if gate.passed:
-        home.promote(contract=contract.version)
+        home.promote(contract=contract.version, adapter=rehearsal.adapter or "")
     elif gate.adapter_back:
         home.promote(adapter=home.current().previous_adapter or "")
     return outcome
+
+
+def played_with(rehearsal: Rehearsal, settings: Settings, promise: Promise) -> tuple[Rehearsal, list[Moment]]:
+    """What is played. Where too few questions were held out of tuning, what the encoder learnt is set aside.
+
+    A small desk gains more by a promise than by its adapter, and without one every question may be played.
+    """
+    questions = rehearsal.questions(settings.practice)
+    if rehearsal.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
+        rehearsal = rehearsal.without_adapter()
+        questions = rehearsal.questions(settings.practice)
+    return rehearsal, questions
 
 
 def _gate(
@@ -132,11 +151,13 @@ def _gate(
     return _Gate(passed=not lost, sentence=sentence, adapter_back=lost and tuned)
 
 
-def _outcome(contract: Contract, gate: _Gate) -> dict[str, Any]:
+def _outcome(contract: Contract, gate: _Gate, *, set_aside: bool) -> dict[str, Any]:
     name = contract.version
     verdict = f"{name} serves now." if gate.passed else f"{name} is kept but does not serve."
     if gate.adapter_back:
         verdict += " What the encoder learnt last is set aside with it."
+    if set_aside:
+        verdict += " What the encoder learnt is set aside: too few questions were held out of it to promise anything."
     return {
         "version": name,
         "created": contract.created,

@@ -37,9 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first."""
+    """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first.
+
+    ``adapter`` is the version that the encoder learnt last and that is played with where none is named.
+    """
 
     home: Home
+    adapter: str | None
     retriever: Retriever
     cache: VectorCache
     moments: tuple[Moment, ...]
@@ -68,7 +72,13 @@ class Rehearsal:
         """The share of the conversations that may be played: where an adapter serves, what tuning held out."""
         from chatbot.service.tuning import JUDGING, STOPPING
 
-        return STOPPING + JUDGING if self.home.current().adapter else 1.0
+        return STOPPING + JUDGING if self.adapter else 1.0
+
+    def without_adapter(self) -> Rehearsal:
+        """The same with the encoder as it is, so that every question may be played."""
+        from retrieval.retriever import Retriever
+
+        return replace(self, adapter=None, retriever=Retriever(self.retriever.live, self.retriever.encoder, None))
 
     def play(
         self,
@@ -92,7 +102,7 @@ class Rehearsal:
         from chatbot.service.judgements import overruled
         from chatbot.service.practice import play
 
-        stage = self._stage(ranking, self.home.current().adapter if adapter == "" else adapter, composes=composes)
+        stage = self._stage(ranking, self.adapter if adapter == "" else adapter, composes=composes)
         played = play(self.home, stage, questions, self.moments, self.cache, report)
         return replace(played, cases=tuple(overruled(case, self.verdicts) for case in self._in_topics(played.cases)))
 
@@ -167,9 +177,11 @@ def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehe
     encoder = retriever.encoder
     cache = VectorCache(home.embeddings, encoder)
     remembering = RememberingEncoder(encoder, cache)
+    adapter = home.current().adapter
     return Rehearsal(
         home=home,
-        retriever=Retriever(retriever.live, remembering, _adapter(home, home.current().adapter, encoder.fingerprint)),
+        adapter=adapter,
+        retriever=Retriever(retriever.live, remembering, _adapter(home, adapter, encoder.fingerprint)),
         cache=cache,
         moments=tuple(moments),
         topics=served_topics(home, encoder.fingerprint)[0],

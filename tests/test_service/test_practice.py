@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.budget import Promise
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
+from chatbot.service.contract_run import played_with
 from chatbot.service.practice import forget
 from chatbot.service.rehearsal import opened as rehearse
 from data.split import held_out
@@ -127,10 +129,20 @@ def replace_home(rehearsal):
 
 async def test_only_what_tuning_held_out_is_played_beside_an_adapter(rehearsal):
     everything = {moment.conversation_id for moment in rehearsal.questions(1000)}
-    rehearsal.home.promote(adapter="learnt")
-    left = {moment.conversation_id for moment in rehearsal.questions(1000)}
+    left = {moment.conversation_id for moment in replace(rehearsal, adapter="learnt").questions(1000)}
     assert left == {name for name in everything if held_out(name, 0.2)}
     assert 0 < len(left) < len(everything)
+
+
+async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(rehearsal):
+    tuned = replace(rehearsal, adapter="learnt")
+    few = len(tuned.questions(1000))
+    played, questions = played_with(tuned, replace_home(rehearsal), Promise())
+    assert played.adapter is None
+    assert questions == rehearsal.questions(1000)
+    kept, questions = played_with(tuned, replace_home(rehearsal), Promise(0.5, 0.5))
+    assert kept.adapter == "learnt"
+    assert len(questions) == few
 
 
 async def test_questions_since_a_date(rehearsal):
