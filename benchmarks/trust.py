@@ -5,12 +5,14 @@
 Each desk has a home under ``--work``, made by the product's own commands with the same code and settings: import,
 index, tune, and the contract from its own past. Then questions it has never seen are played:
 
-    judged by links     right where our reply links an article that the helper linked (where any was)
-    judged by encoder   right where the two replies are more alike than 99.5 % of unrelated ones
-    judged by label     STAR: right where the past reply that is sent had the wizard's action
-    area                mean risk over all coverages (AURC), of our probability and of the likeness of the questions
-    promise             thresholds chosen on a random half at each promised risk, 90 % sure, measured on the other half
-    refusing            questions of other desks (banking77; clinc150 out of scope) at this one
+    judged by links         right where our reply links an article that the helper linked (where any was)
+    judged by encoder       right where the two replies are more alike than 99.5 % of unrelated ones
+    judged by label         STAR: right where the past reply that is sent had the wizard's action
+    judged by the product   as the contract was made: label, else links, else encoder
+    area                    mean risk over all coverages (AURC): our probability, and the likeness of the questions
+    promise                 thresholds chosen on a random half at each risk, 90 % sure, measured on the other half
+    own thresholds          what the contract sends of new questions at each risk, how much of that is wrong, and how
+                            many questions of other desks it answers (banking77; clinc150 out of scope)
 
 A table, then one JSON line with everything.
 """
@@ -38,14 +40,15 @@ from data.transcripts import Role, Turn
 from retrieval.passages import PassageKind, linked_slugs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from trust_desk import Asked
 
     from chatbot.dialogue.case import Case
+    from chatbot.service.contract import Contract
     from chatbot.service.rehearsal import Rehearsal
 
-RISKS = (0.05, 0.1, 0.2)
+RISKS = (0.05, 0.1, 0.2, 0.3)
 SPLITS = 100
 
 
@@ -73,7 +76,10 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     played = rehearsal.play(asked.moments, progress, ranking=contract.ranking, adapter=adapter)
     seconds = time.perf_counter() - started
     cases = contract.decided(played.cases)
-    verdicts = {"encoder": {case.id: case.agreement >= played.same_above for case in cases if case.ours is not None}}
+    verdicts = {
+        "the product": {case.id: case.right for case in cases if case.right is not None},
+        "encoder": {case.id: case.agreement >= played.same_above for case in cases if case.ours is not None},
+    }
     by_label = {case.id: bool(case.right) for case in cases if case.judged_by == "label"}
     if by_label:
         verdicts["label"] = by_label
@@ -92,10 +98,8 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
         "promised": contract.sentence(),
         "answered": _answered(cases),
         **{f"judged by {name}": _selective(cases, right) for name, right in verdicts.items()},
-        "refusing": {
-            name: sum(case.decision is Decision.ANSWER for case in contract.decided(some)) / len(some)
-            for name, some in foreign.items()
-            if some
+        "by the contract's own thresholds": {
+            f"{risk:.0%}": _promised(contract, cases, foreign, risk) for risk in RISKS
         },
         "milliseconds a question, all steps": 1000 * seconds / max(len(cases), 1),
     }
@@ -111,6 +115,25 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
         "wrong": sum(not case.right for case in sent) / len(sent) if sent else None,
         "calibration error (ECE)": told.ece,
         "right if all were sent": sum(bool(case.right) for case in judged) / max(len(judged), 1),
+    }
+
+
+def _promised(
+    contract: Contract, cases: Sequence[Case], foreign: Mapping[str, Sequence[Case]], risk: float
+) -> dict[str, float | None]:
+    """What is sent, and wrong of that, where the owner asks for this risk; and what other desks' questions get."""
+    thresholds = contract.thresholds_for(budget.Promise(risk, 0.9))
+    sent = [case for case in contract.decided(cases, thresholds) if case.decision is Decision.ANSWER]
+    judged = [case for case in sent if case.right is not None]
+    told = {name: contract.decided(some, thresholds) for name, some in foreign.items()}
+    return {
+        "sent": len(sent) / max(len(cases), 1),
+        "wrong": sum(not case.right for case in judged) / len(judged) if judged else None,
+        **{
+            name: sum(case.decision is Decision.ANSWER for case in some) / len(some)
+            for name, some in told.items()
+            if some
+        },
     }
 
 
