@@ -6,7 +6,8 @@ kind of text and the checks of facts; the other modules named ``check_`` hold on
     text that a model wrote      numbers links promise hidden placeholders repetition support negation names harm,
                                  and as a whole language subject sensitive length complete
     a past answer as it stands   numbers links hidden placeholders length harm language subject sensitive case lone
-    an article passage           the same without case and lone
+                                 courtesy
+    an article passage           the same without case, lone and courtesy
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.cases import addresses_in, marks_of_a_case
 from chatbot.dialogue.checks_text import (
     check_complete,
+    check_courtesy,
     check_hidden,
     check_length,
     check_new,
@@ -104,7 +106,7 @@ _COMMITS = re.compile(
 
 def check_past(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
-    own = [*_check_whole(text, sources), check_case(answer, sources), check_lone(text, sources)]
+    own = [*_check_whole(text, sources), check_case(answer, sources), check_lone(text, sources), check_courtesy(text)]
     # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
     return (*own, check_harm(text, Sources(sources.beside)))
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.courtesy import is_courtesy
 from chatbot.dialogue.plain import tricks
 from chatbot.dialogue.sentences import sentences
 from chatbot.dialogue.sources import CJK, CheckResult, plain
@@ -80,6 +81,12 @@ def check_repetition(text: str) -> CheckResult:
     runs = [tuple(tokens[place : place + _RUN]) for place in range(len(tokens) - _RUN + 1)]
     share = 1 - len(set(runs)) / len(runs) if len(runs) > 2 * _LONGEST_LOOP else 0.0
     return CheckResult("repetition", share <= MAX_REPEATED_SHARE, "" if share <= MAX_REPEATED_SHARE else f"{share:.0%}")
+
+
+def check_courtesy(text: str) -> CheckResult:
+    """The text is more than politeness: "You're welcome!" was said to thanks, and answers no question."""
+    said = is_courtesy(text)
+    return CheckResult("courtesy", not said, text.strip()[:40] if said else "")
 
 
 def check_new(text: str, said: Iterable[str]) -> CheckResult:

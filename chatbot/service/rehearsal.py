@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from chatbot.dialogue.courtesy import is_courtesy
 from chatbot.errors import InputError, NotReadyError
 from chatbot.service import live
 from chatbot.service.history import by_time, known_moments, unlearnt
@@ -63,7 +64,8 @@ class Rehearsal:
         fitting = [
             moment
             for moment in unlearnt(self.moments, self.held_out)
-            if start is None or ((made := parse_time(moment.created)) is not None and made >= start)
+            if not is_courtesy(moment.answer)  # then nothing was asked
+            and (start is None or ((made := parse_time(moment.created)) is not None and made >= start))
         ]
         return fitting[-most:]
 

@@ -6,7 +6,7 @@ Only questions that the contract was not made of are counted: what a threshold w
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.budget import Promise
@@ -74,6 +74,8 @@ def _replayed(
     if len(questions) < FEWEST:
         raise InputError(_too_few(len(questions), contract, wanted))
     cases = rehearsal.decided(questions, contract, settings, report)
+    if rehearsal.topics is not None:  # people read names
+        cases = [replace(case, topic=rehearsal.topics.name(case.topic)) if case.topic else case for case in cases]
     warnings = []
     if contract is not None and contract.fitted_with.get("adapter") != current.adapter:
         warnings.append(

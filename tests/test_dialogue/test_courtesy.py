@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.courtesy import without_greeting, without_signature
+from chatbot.dialogue.courtesy import is_courtesy, without_greeting, without_signature
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,33 @@ def test_greetings_lose_their_names(text, bare):
 )
 def test_signatures_go(text, bare):
     assert without_signature(text) == bare
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "With pleasure.",
+        "You're welcome, Ben! Have a nice day.",
+        "No problem :)",
+        "Gern geschehen!",
+        "De rien",
+        "不客气！",
+        "Thanks, bye",
+    ],
+)
+def test_politeness_alone_is_told(text):
+    assert is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes, it is.",
+        "You're welcome to return it within 30 days.",
+        "No problem with induction hobs.",
+        "Thanks. Press Reset.",
+        "",
+    ],
+)
+def test_what_says_something_is_not_politeness(text):
+    assert not is_courtesy(text)
