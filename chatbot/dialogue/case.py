@@ -22,7 +22,7 @@ class Case:
     whether it says what the agent said (``dialogue/agreement.py``); None where there is no reply to judge or nothing
     to judge it by. ``judged_by`` is label, links, encoder or person; ``agreement`` the cosine of the two replies.
     ``features`` are those of ``ours`` and ``probability`` what the ranker made of them. ``said`` is what a customer
-    would have read where the decision is to ask back.
+    would have read where the decision is to ask back. ``foreign``: the desk has topics, and this is near none of them.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Case:
     agreement: float
     features: Mapping[str, float] = field(default_factory=dict)
     evidence_ids: tuple[str, ...] = ()
+    foreign: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As one JSON line of a practice file."""

@@ -38,8 +38,8 @@ _COURTESIES = (
     r"(?:have|enjoy) a \w+ (?:day|evening|weekend|one)|"
     r"(?:sehr )?gern(?:e)?(?: geschehen)?|bitte(?: sehr| sch\u00f6n)?|vielen dank|danke(?: sch\u00f6n)?|"
     r"(?:einen )?sch\u00f6nen tag(?: noch)?|de rien|avec plaisir|je vous en prie|merci(?: beaucoup)?|"
-    r"bonne journ\u00e9e|de nada|con (?:mucho )?gusto|gracias|prego|di (?:niente|nulla)|grazie(?: mille)?|buona giornata|graag gedaan|"
-    r"dank u(?: wel)?|fijne dag(?: nog)?|\u4e0d\u5ba2\u6c14|\u4e0d\u7528\u8c22|\u8c22\u8c22"
+    r"bonne journ\u00e9e|de nada|con (?:mucho )?gusto|gracias|prego|di (?:niente|nulla)|grazie(?: mille)?|"
+    r"buona giornata|graag gedaan|dank u(?: wel)?|fijne dag(?: nog)?|\u4e0d\u5ba2\u6c14|\u4e0d\u7528\u8c22|\u8c22\u8c22"
 )
 _LONGEST = 100
 _COURTESY = re.compile(rf"(?:(?:{_COURTESIES})(?:,? (?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)+", re.IGNORECASE)

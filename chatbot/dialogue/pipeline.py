@@ -22,7 +22,7 @@ from chatbot.dialogue.answer import (
 )
 from chatbot.dialogue.asking import Question, asking_to_json, usual_question
 from chatbot.dialogue.confidence import Calibrated
-from chatbot.dialogue.policy import Policy, Verdict
+from chatbot.dialogue.policy import Policy, Verdict, is_foreign
 from chatbot.dialogue.ranker import GAIN_WEIGHT, Ranker
 from chatbot.dialogue.recall import recall
 from chatbot.dialogue.window import Window, read
@@ -164,7 +164,8 @@ class Pipeline:
                 best = _preferred(best, candidates[-1])
         probability = best.probability if best else 0.0
         question = None if self._policy.sure(probability, topic) else usual_question(window, recalled)
-        verdict = self._policy.on(candidates, best, probability, topic=topic, question=question)
+        foreign = self._topics is not None and best is not None and is_foreign(topic, best.features)
+        verdict = self._policy.on(candidates, best, probability, topic=topic, foreign=foreign, question=question)
         weighed = Weighed(window, tuple(candidates), best, probability, topic, question, tuple(recalled.hits))
         return self._outcome(weighed, verdict)
 

@@ -16,7 +16,7 @@ from chatbot.dialogue.checks import failures
 from data.transcripts import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.asking import Question
@@ -29,6 +29,8 @@ questions it knows, 43% are answered, 92% of them from the right article; of 12 
 questions of its own transcripts (without their conversations) 40%, 84% right; of another desk's 200 (banking77) 9.5%,
 among them refunds and declined cards, which this desk knows as well; of 200 on anything (clinc150) 3%. At 0.7: 25%, 0%,
 22%, 4.5%, 2%. A default for a desk that has measured nothing yet, not a promise: it says nothing of your desk."""
+SAME_QUESTION = 0.7
+"""Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
 FAILED_TURNS = 2
 """Answers of ours that did not help; at the customer's next word a person takes over."""
 
@@ -78,16 +80,18 @@ class Policy:
         probability: float,
         *,
         topic: str | None = None,
+        foreign: bool = False,
         question: Question | None = None,
     ) -> Verdict:
         """Judge what was found.
 
         ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
-        cases, if they did.
+        cases, if they did. ``foreign`` says that the desk has topics and the question is near none of them: whatever
+        looks like it then is not answered alone, for nothing was proven of such questions.
         """
         if not candidates:
             return Verdict(Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this.")
-        if best is not None and self.sure(probability, topic):
+        if best is not None and self.sure(probability, topic) and not foreign:
             return Verdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
         if question is not None:
             asked = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
@@ -97,7 +101,14 @@ class Policy:
             return Verdict(
                 Decision.HAND_OVER, "checks_failed", f"No candidate passed the checks (failed: {', '.join(failed)})."
             )
+        return self._short_of_an_answer(probability, topic)
+
+    def _short_of_an_answer(self, probability: float, topic: str | None) -> Verdict:
+        """For an agent: with the reply as a suggestion where it is worth reading."""
         measure = self._measure(probability, topic)
+        if self.sure(probability, topic):
+            told = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
+            return Verdict(Decision.SUGGEST, "foreign_subject", told)
         if probability >= self.threshold(topic).suggest:
             return Verdict(Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}.")
         return Verdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
@@ -118,6 +129,11 @@ class Policy:
             f"probability {probability:.2f}, needed {answer:.2f} for at most {promise.risk:.0%} wrong, "
             f"{promise.sure:.0%} sure"
         )
+
+
+def is_foreign(topic: str | None, features: Mapping[str, float]) -> bool:
+    """Whether a question that a desk with topics finds near none of them is not nearly a past question either."""
+    return topic is None and features.get("similarity", 0.0) < SAME_QUESTION
 
 
 def _to_a_person(latest: str) -> Verdict | None:

@@ -177,7 +177,9 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
     except ValueError as problem:
         raise InputError(f"No probability can be fitted on {len(fitting)} past questions: {problem}.") from problem
     kept = tuple(
-        Kept(round(calibrated.probability(case.features), _DIGITS), bool(case.right), case.topic) for case in choosing
+        Kept(round(calibrated.probability(case.features), _DIGITS), bool(case.right), case.topic)
+        for case in choosing
+        if not case.foreign  # those are never answered alone
     )
     thresholds = budget.thresholds(
         [row.probability for row in kept], [row.right for row in kept], [row.topic for row in kept], making.promise
@@ -211,7 +213,7 @@ def _decided(case: Case, calibrated: Calibrated, policy: Policy) -> Case:
     sure = calibrated.probability(case.features)
     best = Candidate(case.ours, "verbatim", case.evidence_ids)
     asked = Question(Candidate(case.said, "verbatim", ()), share=0.0) if case.said else None
-    verdict = policy.on((best,), best, sure, topic=case.topic, question=asked)
+    verdict = policy.on((best,), best, sure, topic=case.topic, foreign=case.foreign, question=asked)
     return replace(case, probability=sure, decision=verdict.decision, reason=verdict.reason)
 
 

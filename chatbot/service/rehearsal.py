@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.courtesy import is_courtesy
+from chatbot.dialogue.policy import is_foreign
 from chatbot.errors import InputError, NotReadyError
 from chatbot.service import live
 from chatbot.service.history import by_time, known_moments, unlearnt
@@ -113,7 +114,10 @@ class Rehearsal:
         if self.topics is None or not cases:
             return cases
         names = self.topics.assign(self.retriever.encoder.encode([case.question for case in cases]))
-        return [replace(case, topic=name) for case, name in zip(cases, names, strict=True)]
+        return [
+            replace(case, topic=name, foreign=is_foreign(name, case.features))
+            for case, name in zip(cases, names, strict=True)
+        ]
 
     def decided(
         self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent

@@ -35,6 +35,7 @@ _REASONS = {
     "checks_failed": "no reply passed the checks",
     "agents_ask": "agents asked back in such cases",
     "suggestion": "good enough to show an agent, not to send",
+    "foreign_subject": "sure enough, but customers do not ask about this here",
     "low_confidence": "not sure enough",
     "no_customer_words": "the customer wrote no words",
 }

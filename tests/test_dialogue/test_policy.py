@@ -38,6 +38,22 @@ def test_the_contract_decides(probability, topic, decision, reason):
     assert f"{probability:.2f}" in verdict.detail
 
 
+@pytest.mark.parametrize(
+    ("probability", "decision", "reason"),
+    [
+        (0.99, Decision.SUGGEST, "foreign_subject"),
+        (0.5, Decision.SUGGEST, "suggestion"),
+        (0.1, Decision.HAND_OVER, "low_confidence"),
+    ],
+)
+def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, reason):
+    for policy in (Policy(thresholds=CONTRACT), Policy(answer_threshold=0.8)):
+        verdict = policy.on([GOOD], GOOD, probability, foreign=True)
+        assert verdict.decision is not Decision.ANSWER
+    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, foreign=True)
+    assert (verdict.decision, verdict.reason) == (decision, reason)
+
+
 def test_without_a_contract_the_setting_decides_and_nothing_is_suggested():
     policy = Policy(answer_threshold=0.5)
     assert policy.on([GOOD], GOOD, 0.5).decision is Decision.ANSWER
