@@ -54,6 +54,7 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     about = {name for name in names if _holds(name, "\n".join((text, *sources.about)))}
     if asked and about and not asked & about:
         missed += sorted(asked)
+    missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
 
 
