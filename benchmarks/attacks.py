@@ -82,8 +82,7 @@ def main() -> None:
             report["default" if threshold is None else f"threshold {threshold}"] = found
             print_families(found)
     report["true replies refused"] = {
-        name: refused(files, options.replies, show=options.show)
-        for name, files in desks(options.datasets, options.replies)
+        name: refused(files, options.replies, show=options.show) for name, files in desks(options.datasets)
     }
     print(json.dumps(report, ensure_ascii=False))
 
