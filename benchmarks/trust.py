@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trust_desk import DESKS, TrustDesk
-from voice import table
+from voice import progress, table
 
 from chatbot.dialogue import budget, confidence
 from chatbot.dialogue.answer import Decision
@@ -199,12 +199,6 @@ def _foreign(desk: TrustDesk) -> dict[str, list[Moment]]:
             for number, text in enumerate(texts)
         ]
     return found
-
-
-def progress(step: str, done: int, total: int | None) -> None:
-    """One line that overwrites itself, on standard error."""
-    if sys.stderr.isatty():
-        print(f"\r{step} {done}/{total or '?'}", end="" if done != total else "\n", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.Namespace:

@@ -13,7 +13,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from voice_corpus import items
 
 from chatbot.home import Home
 from chatbot.service import contract_folder
@@ -22,7 +24,6 @@ from chatbot.service.rehearsal import Rehearsal, opened
 from chatbot.settings import Settings
 from chatbot.terminal import with_database
 from data import sample
-from data.intake import Accepted, take
 from data.moments import Moment, moments_of
 from data.split import held_out
 from data.transcripts import Article, Conversation, conversation_to_json, to_line
@@ -100,25 +101,25 @@ class TrustDesk:
         """What is divided into past and asking; of Thunderbird dev alone."""
         datasets: Path = self.options.datasets
         if self.name == "thunderbird":
-            yield from _items([datasets / "thunderbird" / "dev.jsonl.gz"], Conversation)
+            yield from items([datasets / "thunderbird" / "dev.jsonl.gz"], Conversation)
         elif self.name == "star":
             path = self.folder / "some.jsonl"
             if not path.exists():
                 with gzip.open(datasets / "star" / "dialogues.jsonl.gz", "rt", encoding="utf-8") as lines:
                     rows = [line for line in lines if held_out(json.loads(line)["id"], self.options.star, salt="some")]
                 path.write_text("".join(rows), encoding="utf-8")
-            yield from _items([path], Conversation)
+            yield from items([path], Conversation)
         else:
-            yield from _items([sample.TRANSCRIPTS, sample.GENERATED], Conversation, sample.OWN_CONTACTS)
+            yield from items([sample.TRANSCRIPTS, sample.GENERATED], Conversation, sample.OWN_CONTACTS)
 
     def _past_files(self) -> list[Path]:
         past = self.folder / "past.jsonl"
         if self.name == "thunderbird":
             folder = self.options.datasets / "thunderbird"
             conversations = sorted(
-                _items([folder / "train.jsonl.gz"], Conversation), key=lambda each: each.created or ""
+                items([folder / "train.jsonl.gz"], Conversation), key=lambda each: each.created or ""
             )
-            slugs = {article.slug for article in _items([folder / "articles.jsonl.gz"], Article)}
+            slugs = {article.slug for article in items([folder / "articles.jsonl.gz"], Article)}
             limit = self.options.limit or len(conversations)
             linking = [each for each in conversations[:-limit] if _links(each, slugs)]
             _write(past, [*linking, *conversations[-limit:]])
@@ -133,11 +134,6 @@ class TrustDesk:
 
 def _links(conversation: Conversation, slugs: set[str]) -> bool:
     return any(slugs.intersection(passage.links) for passage in passages_of_conversation(conversation))
-
-
-def _items(paths: Sequence[Path], kind: Any, keep: Sequence[str] = ()) -> list[Any]:
-    found = [each.item for each in take(paths, keep=keep) if isinstance(each, Accepted)]
-    return [item for item in found if isinstance(item, kind)]
 
 
 def _write(path: Path, conversations: Sequence[Conversation]) -> None:

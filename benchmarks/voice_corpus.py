@@ -62,25 +62,25 @@ def kept_parts(path: Path, name: str, datasets: Path, limit: int | None) -> Part
 
 def _read(name: str, datasets: Path, limit: int) -> Parts:
     if name == "sample":
-        everything = _by_date(_items([sample.TRANSCRIPTS, sample.GENERATED], Conversation, sample.OWN_CONTACTS))
+        everything = _by_date(items([sample.TRANSCRIPTS, sample.GENERATED], Conversation, sample.OWN_CONTACTS))
         asked = [each for each in everything if held_out(each.id, MEASURED, salt="voice")]
         past = [each for each in everything if not held_out(each.id, MEASURED, salt="voice")]
-        articles = _items([sample.ARTICLES], Article)
+        articles = items([sample.ARTICLES], Article)
     elif name == "firefox":
-        past, asked = split_by_time(_items([datasets / "firefox" / "dialogues.jsonl.gz"], Conversation), MEASURED)
+        past, asked = split_by_time(items([datasets / "firefox" / "dialogues.jsonl.gz"], Conversation), MEASURED)
         articles = []
     else:
         folder = datasets / "thunderbird"
-        past = _by_date(_items([folder / "train.jsonl.gz"], Conversation))
-        asked = _by_date(_items([folder / "dev.jsonl.gz"], Conversation))
-        articles = _items([folder / "articles.jsonl.gz"], Article)
+        past = _by_date(items([folder / "train.jsonl.gz"], Conversation))
+        asked = _by_date(items([folder / "dev.jsonl.gz"], Conversation))
+        articles = items([folder / "articles.jsonl.gz"], Article)
     near = past[-limit:]
     choosing = min(CHOOSING[1], int(len(near) * CHOOSING[0]))
     earlier = past[: len(past) - len(near)]
     return Parts(earlier, near[: len(near) - choosing], near[len(near) - choosing :], asked, articles)
 
 
-def _items(paths: Sequence[Path], kind: Any, keep: Sequence[str] = ()) -> list[Any]:
+def items(paths: Sequence[Path], kind: Any, keep: Sequence[str] = ()) -> list[Any]:
     """Everything of a kind through the product's own intake: checked, cleaned, masked."""
     found = [each.item for each in take(paths, keep=keep) if isinstance(each, Accepted)]
     return [item for item in found if isinstance(item, kind)]

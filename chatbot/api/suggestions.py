@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["suggestions"], responses=responses(401, 
 async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Suggestions:
     """Replies an agent might send, best first, each with its confidence and what it rests on."""
     del holder
-    loaded, candidates = await server.answering.suggest(_turns(body.messages), body.k)
+    loaded, candidates = await server.answering.suggest(turns_of(body.messages), body.k)
     return schemas.Suggestions(
         suggestions=[_suggestion(candidate, loaded) for candidate in candidates],
         model=loaded.model,
@@ -31,7 +31,7 @@ async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server
 async def rank(body: schemas.RankingsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Rankings:
     """How much each candidate looks like a reply of this desk. Compare scores within one request only."""
     del holder
-    loaded, scores = await server.answering.rank(_turns(body.messages), body.candidates)
+    loaded, scores = await server.answering.rank(turns_of(body.messages), body.candidates)
     return schemas.Rankings(scores=scores, model=loaded.model, index=loaded.index)
 
 
@@ -45,11 +45,12 @@ async def complete(
     complete.
     """
     del holder
-    loaded, completion = await server.answering.complete(_turns(body.messages), body.draft)
+    loaded, completion = await server.answering.complete(turns_of(body.messages), body.draft)
     return schemas.CompletionGiven(completion=completion.text, confidence=completion.confidence, model=loaded.model)
 
 
-def _turns(messages: list[schemas.TurnGiven]) -> tuple[Turn, ...]:
+def turns_of(messages: list[schemas.TurnGiven]) -> tuple[Turn, ...]:
+    """The conversation of a request."""
     return tuple(Turn(Role(message.role), message.text) for message in messages)
 
 

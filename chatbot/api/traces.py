@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path
 from chatbot.api import schemas
 from chatbot.api.deps import KeyHolderDep, RunningDep
 from chatbot.api.problems import responses
+from chatbot.api.suggestions import turns_of
 from chatbot.service import traces
-from data.transcripts import Role, Turn
 
 router = APIRouter(prefix="/v1", tags=["traces"])
 
@@ -33,8 +33,7 @@ async def trace(
 async def explain(body: schemas.ExplanationRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Explanation:
     """What the bot would do with a conversation now, and why. Nothing is sent and nothing stored."""
     del holder
-    turns = tuple(Turn(Role(message.role), message.text) for message in body.messages)
-    loaded, answer = await server.answering.explain(turns)
+    loaded, answer = await server.answering.explain(turns_of(body.messages))
     return schemas.Explanation(
         decision=answer.decision.value,
         reason=answer.reason,

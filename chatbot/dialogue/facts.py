@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatbot.dialogue.numerals import CURRENCY_SIGNS, MONTHS, SPELT, UNITS, readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 REMEMBERED = 4096
@@ -117,6 +117,13 @@ def grounds(text: str) -> tuple[Fact, ...]:
     return _facts(text)
 
 
+def blanked(text: str, facts: Iterable[Fact]) -> str:
+    """The text with blanks where these facts of its own stand, so that all places in it stay."""
+    for fact in facts:
+        text = f"{text[: fact.start]}{' ' * (fact.end - fact.start)}{text[fact.end :]}"
+    return text
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _facts(text: str) -> tuple[Fact, ...]:
     return tuple(_found(text))
@@ -132,8 +139,7 @@ def _found(text: str) -> Iterator[Fact]:
             if (values := finder.read(match))
         ]
         yield from _ranged(found, text) if finder.kind == "quantity" else found
-        for fact in found:
-            text = f"{text[: fact.start]}{' ' * (fact.end - fact.start)}{text[fact.end :]}"
+        text = blanked(text, found)
 
 
 def _ranged(found: list[Fact], text: str) -> list[Fact]:

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import cache, lru_cache
 from typing import Any
 
-from chatbot.dialogue.facts import claims
+from chatbot.dialogue.facts import blanked, claims
 from chatbot.dialogue.phrases import frequent_words
 from chatbot.dialogue.plain import visible
 from chatbot.dialogue.sources import CJK, CheckResult, Sources
@@ -86,9 +86,7 @@ def told_language(text: str) -> str | None:
 def _words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""
     text = visible(text[: 2 * LOOKED_AT])
-    for fact in claims(text):
-        text = f"{text[: fact.start]}{' ' * (fact.end - fact.start)}{text[fact.end :]}"
-    return " ".join(_NOISE.sub(" ", text).split())[:LOOKED_AT]
+    return " ".join(_NOISE.sub(" ", blanked(text, claims(text))).split())[:LOOKED_AT]
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.facts import Fact, claims, grounds
@@ -109,10 +109,9 @@ def content_stems(text: str) -> Sequence[str]:
     return [word.casefold()[:_STEM] for word in _CONTENT.findall(text)]
 
 
-@lru_cache(maxsize=1024)
 def grounds_of(text: str) -> tuple[Fact, ...]:
-    """The facts that a text can vouch for; kept, since the same passages are looked at again and again."""
-    return tuple(grounds(visible(text)))
+    """The facts that a text can vouch for, as a reader sees it."""
+    return grounds(visible(text))
 
 
 def _same_day(claimed: str, stated: str) -> bool:

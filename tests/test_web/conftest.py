@@ -97,9 +97,9 @@ def fake() -> Iterator[FakeDesk]:
 
 
 @contextmanager
-def real_desk(home: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The real server in a process of its own, killed at the end if it still runs."""
-    command = [sys.executable, "-m", "tests.test_web.real_desk", str(home), str(port)]
+def real_desk(home: Path, port: int = 0, module: str = "real_desk") -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The real server, which ``module`` beside starts, in a process of its own, killed at the end if it still runs."""
+    command = [sys.executable, "-m", f"tests.test_web.{module}", str(home), str(port)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import pytest
 
 from chatbot.home import Home
 from tests.test_service.past import judged as said_in
-from tests.test_web.conftest import REPOSITORY, WATCH
+from tests.test_web.conftest import WATCH, real_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 
-@contextmanager
 def label_desk(home, port=0):
-    command = [sys.executable, "-m", "tests.test_web.label_desk", str(home), str(port)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line, "the server did not start"
-            yield process, int(line)
-        finally:
-            process.kill()
+    return real_desk(home, port, "label_desk")
 
 
 @pytest.fixture
