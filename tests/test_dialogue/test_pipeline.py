@@ -327,9 +327,9 @@ def test_the_ranking_of_the_contract_orders(retriever, ask):
     assert third < fourth
 
 
-def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retriever, script, drafted, ask):
+def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retriever, drafted, ask):
     drafted("Refunds take some working days. You get 900 points on top. Thanks.")
-    pipeline = Pipeline(retriever, script(""), Policy(answer_threshold=0.6))
+    pipeline = Pipeline(retriever, policy=Policy(answer_threshold=0.6), composes=True)
     assert pipeline.answer(ask(REFUNDS), on_delta=print).mode == "verbatim"
     other = "The refund takes 5 working days once the return has arrived."
     said = pipeline.answer(ask(REFUNDS, f"a: {KNOWN}", f"a: {other}", REFUNDS), on_delta=print)

@@ -104,6 +104,7 @@ def test_with_a_model_and_what_changed_is_loaded_anew(home):
     for desk in (before, after):  # without a model, from the desk's own answers alone
         completion = desk.pipeline.complete(QUESTION, "You can s")
         assert bool(completion.text) == (completion.confidence > 0)
+    assert before.pipeline.complete(QUESTION, TALKS[0][2][:12]).text
 
 
 @pytest.mark.integration
