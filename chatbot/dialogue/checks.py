@@ -167,7 +167,6 @@ def check_promise(text: str, sources: Sources) -> CheckResult:
     own e-mail address may stand where the evidence has a slot for one.
     """
     text = visible(text)
-    known = "\n".join(plain(evidence) for evidence in sources.evidence)
     slot = any("[EMAIL" in text for text in sources.evidence)
     loose = [
         fact.raw.strip()
@@ -176,8 +175,8 @@ def check_promise(text: str, sources: Sources) -> CheckResult:
         and not (slot and fact.kind == "email")
         and not any(vouches(known, fact) for known in sources.stated)
     ]
-    loose += [call[1] for call in _CALL.finditer(text) if plain(call[1]) not in known]
-    loose += [word[0] for word in _COMMITS.finditer(text) if word[0].casefold()[:5] not in known]
+    loose += [call[1] for call in _CALL.finditer(text) if plain(call[1]) not in sources.known]
+    loose += [word[0] for word in _COMMITS.finditer(text) if word[0].casefold()[:5] not in sources.known]
     return CheckResult("promise", not loose, ", ".join(loose[:5]))
 
 

@@ -33,12 +33,11 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
     """
     forms = (visible(text).casefold(), unmasked(text))
     found = [f"{kind}: {said}" for kind, pattern in _table().never.items() if (said := _first(pattern, forms))]
-    known = "\n".join(sources.plain[: len(sources.evidence)])
     found += [
         f"{kind} advice: {match.group()[:40]}"
         for kind, pattern in _table().advice.items()
         for match in pattern.finditer(forms[0])
-        if " ".join(match.group().split()) not in known
+        if " ".join(match.group().split()) not in sources.known
     ]
     return CheckResult("harm", not found, "; ".join(found[:3]))
 

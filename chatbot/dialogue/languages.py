@@ -57,6 +57,7 @@ def check_language(text: str, sources: Sources) -> CheckResult:
     return CheckResult("language", agree, "" if agree else f"asked in {asked}, told in {told}")
 
 
+@lru_cache(maxsize=512)
 def _script(text: str) -> str | None:
     """The script of most letters of a text of a few words; Han and kana count as one."""
     counts = Counter(
@@ -83,6 +84,7 @@ def told_language(text: str) -> str | None:
     return str(best.language.iso_code_639_1.name).lower() if best.value >= SURE else None
 
 
+@lru_cache(maxsize=512)
 def _words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""
     text = visible(text[: 2 * LOOKED_AT])

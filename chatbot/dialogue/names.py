@@ -36,7 +36,7 @@ def check_names(text: str, sources: Sources) -> CheckResult:
 
     The customer does not vouch for them: who asks about a product that does not exist would be told how to use it.
     """
-    known = " ".join(plain(text) for text in (*sources.evidence, *sources.about))
+    known = " ".join(plain(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
     missing = [name for name in dict.fromkeys(_names(text)) if not _stands(name, known)]
     return CheckResult("names", not missing, ", ".join(missing[:5]))
 
@@ -44,11 +44,7 @@ def check_names(text: str, sources: Sources) -> CheckResult:
 def _stands(name: str, known: str) -> bool:
     name = " ".join(name.casefold().replace("\u2019", "'").split())
     bare = name.removesuffix("'s").rstrip("'")
-    return any(
-        stands_in(form, known.replace("\u2019", "'"))
-        for form in {name, bare, bare.removesuffix("s"), f"{bare}s"}
-        if form
-    )
+    return any(stands_in(form, known) for form in {name, bare, bare.removesuffix("s"), f"{bare}s"} if form)
 
 
 def _names(text: str) -> Iterator[str]:

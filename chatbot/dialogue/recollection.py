@@ -32,13 +32,13 @@ PLACES = 200
 _LEFT = 0.02
 """Shorter runs are not looked at for less than this probability."""
 LONGEST = 200
+"""Characters of what is foretold."""
 HOLD = 0.3
 """How much one more word in common adds to the answers that go on alike."""
 SHORT = 2
 """Runs of fewer words tell so little that a language model is asked beside them, where there is one ..."""
 MODEL_SHARE = 0.5
 """... and gets this share of what they would have had."""
-"""Characters of what is foretold."""
 
 
 class Occurrences(NamedTuple):

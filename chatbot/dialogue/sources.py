@@ -63,6 +63,11 @@ class Sources:
         return tuple(plain(text) for text in (*self.evidence, self.customer))
 
     @cached_property
+    def known(self) -> str:
+        """The evidence alone for literal comparison."""
+        return "\n".join(self.plain[: len(self.evidence)])
+
+    @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of the content words of all sources."""
         return frozenset(stem for text in (*self.evidence, self.customer) for stem in content_stems(text))

@@ -34,7 +34,7 @@ _ASKS = re.compile(
 _LONG = re.compile(rf"[^\W\d_{CJK}]{{4,}}")
 _PAIR = re.compile(rf"([{CJK}])(?=([{CJK}]))")
 _STEM = 4
-_NAME = re.compile(r"(?<=[^\s.!?:>\u2022*\"\u201c] )[A-Z][a-z\u00df-\u00ff]{2,}\b(?:(?= ))?")
+_NAME = re.compile(r"(?<=[^\s.!?:>\u2022*\"\u201c] )[A-Z][a-z\u00df-\u00ff]{2,}\b")
 
 
 def check_subject(text: str, sources: Sources) -> CheckResult:
@@ -51,7 +51,8 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     missed = [word for place, word in _asked_places(sources).items() if not covered(place, told)]
     names = _names((*sources.evidence, *sources.about, *sources.beside))
     asked = {name for name in names if _holds(name, sources.question)}
-    about = {name for name in names if _holds(name, "\n".join((text, *sources.about)))}
+    answered = "\n".join((text, *sources.about))
+    about = {name for name in names if _holds(name, answered)}
     if asked and about and not asked & about:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]

@@ -85,9 +85,9 @@ class Contract:
         """
         return None if self.ranking is None else ReplyWeights(**self.ranking)
 
-    def unseen(self, case: Case) -> bool:
-        """Whether nothing of the contract was made of this case's conversation or of later ones."""
-        return place_in_time(case.created, case.conversation_id) > self.until
+    def unseen(self, one: Case | Moment) -> bool:
+        """Whether nothing of the contract was made of this case's or question's conversation or of later ones."""
+        return place_in_time(one.created, one.conversation_id) > self.until
 
     def decided(self, cases: Sequence[Case], thresholds: Thresholds | None = None) -> list[Case]:
         """The cases as this contract would have decided them, with other thresholds where some are given."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
     from data.moments import Moment
 
-LEARNT_BY_NOBODY = 0.1
-"""Share of the conversations that neither tuning nor training learns from: both hold out by one hash of the id."""
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 

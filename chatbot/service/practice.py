@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from retrieval.retriever import Retriever
     from retrieval.vectors import VectorCache
 
-MOST = 2000
-"""Questions played, the newest: some ten minutes on two slow cores."""
 _BAR_MOMENTS = 5000
 
 
@@ -106,7 +104,8 @@ def play(
     Reports step "practise".
     """
     bar = same_above_of(stage.retriever)
-    log = PracticeLog(_file(home, stage), {**_identity(stage), "same_above": bar})
+    identity = _identity(stage)
+    log = PracticeLog(_file(home, identity), {**identity, "same_above": bar})
     judging = _Judging(stage.retriever, {moment.id: moment for moment in known}, bar)
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)
@@ -244,8 +243,8 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _file(home: Home, stage: Stage) -> Path:
-    whole = json.dumps(_identity(stage), sort_keys=True)
+def _file(home: Home, identity: Mapping[str, Any]) -> Path:
+    whole = json.dumps(identity, sort_keys=True)
     return home.practice / f"{blake2b(whole.encode(), digest_size=8).hexdigest()}.jsonl"
 
 

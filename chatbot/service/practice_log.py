@@ -33,10 +33,6 @@ class PracticeLog:
             if not whole:
                 file.write(header.encode())
 
-    def __len__(self) -> int:
-        """How many cases there are."""
-        return len(self._known)
-
     def find(self, case_id: str, digest: str) -> Case | None:
         """The case, if this very question was played."""
         found = self._known.get(case_id)

@@ -143,7 +143,9 @@ class Rehearsal:
         from retrieval.retriever import Retriever
 
         encoder = self.retriever.encoder
-        retriever = Retriever(self.retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
+        retriever = self.retriever
+        if adapter != self.adapter:
+            retriever = Retriever(retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
         silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
         weights = None if ranking is None else ReplyWeights(**ranking)
         pipeline = Pipeline(retriever, policy=silenced, ranking=weights, composes=composes)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chatbot.dialogue.case import Case
+    from chatbot.dialogue.confidence import Reliability
     from chatbot.service.replay_curve import Curve
     from chatbot.service.replay_minutes import Saved
 
@@ -30,7 +31,6 @@ RISKS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3)
 """Shares of wrong answers for which coverage is told."""
 SIMILARITY = "similarity"
 """The feature that other tools decide by: likeness of the question to a past one."""
-BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,6 @@ class Group:
         low, high = interval(self.right, self.judged)
         share = self.right / self.judged if self.judged else None
         return {**asdict(self), "agreement": share, "low": low, "high": high}
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Whether the probability is true: expected calibration error, Brier score, (probability, share right, count)."""
-
-    ece: float
-    brier: float
-    bins: tuple[tuple[float, float, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +162,7 @@ def figures(cases: Sequence[Case], terms: Terms, *, time: AnswerTime | None = No
             )
             for risk in RISKS
         ),
-        reliability=_reliability(probabilities, right),
+        reliability=reliability(probabilities, right) if probabilities else None,
         topics=_groups(cases, lambda case: case.topic or "(no topic)"),
         languages=_groups(cases, lambda case: case.language or "(unknown)"),
         months=tuple(sorted(_groups(cases, lambda case: _day(case)[:7] or "(no date)"), key=lambda one: one.name)),
@@ -230,14 +221,3 @@ def _claimed(probabilities: Sequence[float], right: Sequence[bool], risk: float,
     if chosen is None:
         return 0.0
     return sum(each >= chosen for each in probabilities) / len(probabilities)
-
-
-def _reliability(probabilities: Sequence[float], right: Sequence[bool]) -> Reliability | None:
-    if not probabilities:
-        return None
-    found = reliability(probabilities, right, bins=BINS)
-    return Reliability(
-        float(found.ece),
-        float(found.brier),
-        tuple((float(mean), float(share), int(count)) for mean, share, count in found.bins),
-    )

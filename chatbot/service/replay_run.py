@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.budget import Promise
 from chatbot.errors import InputError
 from chatbot.service import contract_folder
-from chatbot.service.history import place_in_time
 from chatbot.service.learning import new_version_name
 from chatbot.service.rehearsal import opened
 from chatbot.service.replay import Terms, figures
@@ -69,8 +68,7 @@ def _replayed(
     questions = rehearsal.questions(wanted.last or settings.practice, since=wanted.since)
     every = len(questions)
     if contract is not None:
-        until = contract.until
-        questions = [each for each in questions if place_in_time(each.created, each.conversation_id) > until]
+        questions = [each for each in questions if contract.unseen(each)]
     if len(questions) < FEWEST:
         raise InputError(_too_few(len(questions), contract, wanted))
     cases = rehearsal.decided(questions, contract, settings, report)
