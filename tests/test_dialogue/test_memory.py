@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatbot.dialogue.completion import NOTHING, Completer
 from chatbot.dialogue.foretelling import Foreteller
 from chatbot.dialogue.memory import Answers, LiveMemory
 from chatbot.dialogue.phrasebook import Phrasebook
+from chatbot.dialogue.sentences import is_over
 from chatbot.dialogue.shelf import Shelf
 from chatbot.dialogue.vocabulary import ends_word
 from data.transcripts import Role, Turn
@@ -89,13 +90,14 @@ def test_facts_stand_in_the_answers_that_the_text_comes_from(complete):
     texts=st.lists(st.text(alphabet="ab .\n'退", max_size=20), min_size=1, max_size=6),
     draft=st.text(alphabet="ab .\n退", max_size=12),
 )
+@example(texts=["退.'"], draft="")  # a stop with the quotation mark that closes it
 def test_shares_are_a_probability(texts, draft):
     found = memory_of(texts).recollect(draft, draft, texts[:1], 0.01)
     assert 0 <= found.left <= 1
     for text, recalled in found.texts.items():
         assert 0.01 <= recalled.share <= 1 - found.left + 1e-9
         assert "\n" not in text
-        assert ends_word(text) or text.rstrip()[-1] in ".退"
+        assert ends_word(text) or is_over(draft + text)
         assert all(text.strip() in texts[number] for number in recalled.answers)
 
 
