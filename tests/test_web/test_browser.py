@@ -32,6 +32,24 @@ def test_asks_sees_the_answer_being_written_and_what_it_rests_on(server, visitor
     assert visitor.wrong() == []
 
 
+def test_a_page_pays_little_for_it_and_asks_nobody_else(server, visitor):
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.visit(server)
+    visitor.open()
+    visitor.say("Where is my parcel?")
+    visitor.sees(".log .theirs .bubble", "You said: Where is my parcel?")
+    assert {url.split("/")[2] for url in asked} == {server.removeprefix("http://")}
+    loaded = visitor.page.evaluate(
+        """performance.getEntriesByType("resource").filter((one) => one.name.includes("/widget/"))
+            .map((one) => [one.name.split("/").at(-1), one.encodedBodySize])"""
+    )
+    assert [name for name, _ in loaded] == ["loader.js", "chat.js"]
+    assert loaded[0][1] <= 3 * 1000
+    assert 10 * 1000 < sum(size for _, size in loaded) <= 25 * 1000
+    assert visitor.wrong() == []
+
+
 def test_a_suggested_question_is_asked_by_a_click(server, visitor):
     visitor.visit(server)
     visitor.open()

@@ -2,7 +2,7 @@
 
 import { article } from "./markdown.js";
 
-/** @typedef {import("../widget/support-chat.js").SupportChat} SupportChat */
+/** @typedef {import("../widget/loader.js").SupportChat} SupportChat */
 
 const chat = /** @type {SupportChat} */ (document.querySelector("support-chat"));
 const reader = /** @type {HTMLElement} */ (document.getElementById("article"));
@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll("[data-ask]")) {
   button.addEventListener("click", () => {
     chat.open();
     const question = button.getAttribute("data-ask");
-    if (question) chat.send(question);
+    if (question) void chat.send(question);
   });
 }
 

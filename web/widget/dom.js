@@ -23,7 +23,6 @@ export function el(tag, properties = {}, ...children) {
 
 // Drawn by us on a 24 by 24 grid, with strokes of the text's colour.
 const ICONS = {
-  chat: "M4 12a7.5 7 0 0 1 7.5-7h1A7.5 7 0 0 1 20 12a7.5 7 0 0 1-7.5 7H5.2a.7.7 0 0 1-.6-1.1L5.7 16A6.8 6.8 0 0 1 4 12z M8.5 10.5h7 M8.5 13.5h4.5",
   down: "M6 9.5l6 6 6-6",
   send: "M12 19V5.5 M6 11l6-6 6 6",
   person: "M12 12a3.6 3.6 0 1 0 0-7.2 3.6 3.6 0 0 0 0 7.2z M5 19.5c.6-3.3 3.4-5 7-5s6.4 1.7 7 5",

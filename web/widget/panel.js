@@ -12,7 +12,6 @@ import { fill } from "./strings.js";
 
 /**
  * @typedef {object} Actions
- * @property {() => void} onOpen
  * @property {() => void} onClose
  * @property {(text: string) => void} onSend
  * @property {(clientId: string) => void} onRetry
@@ -29,7 +28,6 @@ export class Panel {
   #settings;
   #actions;
   #log;
-  #badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
   #subtitle = el("p", { class: "state" });
   #banner = el("div", { class: "banner", role: "status" });
   #welcome = el("div", { class: "welcome" });
@@ -48,7 +46,6 @@ export class Panel {
     this.#actions = actions;
     this.#log = new Log(settings, language, actions);
     this.composer = new Composer(strings, shelf, actions.onSend);
-    this.launcher = el("button", { class: "launcher", part: "launcher", type: "button", "aria-haspopup": "dialog", onclick: actions.onOpen }, icon("chat"), this.#badge);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
@@ -62,15 +59,6 @@ export class Panel {
       this.#banner, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.#greet();
-    this.unread(0);
-  }
-
-  /** @param {number} count */
-  unread(count) {
-    const { strings } = this.#settings;
-    this.#badge.hidden = count === 0;
-    this.#badge.textContent = count > 9 ? "9+" : String(count);
-    this.launcher.setAttribute("aria-label", count ? fill(strings.unread, { count }) : strings.open);
   }
 
   /** What was there at the start is drawn; from now on news are announced. */

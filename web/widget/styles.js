@@ -31,15 +31,6 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .icon { width: 20px; height: 20px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.launcher { position: fixed; inset-block-end: var(--support-chat-offset, 20px); inset-inline-end: var(--support-chat-offset, 20px);
-  width: 60px; height: 60px; border-radius: 50%; display: grid; place-items: center; background: var(--accent); color: var(--on-accent);
-  box-shadow: var(--lift); transition: transform 160ms ease; }
-.launcher:hover { transform: translateY(-2px); }
-.launcher:active { transform: none; }
-.launcher .icon { width: 28px; height: 28px; }
-.badge { position: absolute; inset-block-start: -2px; inset-inline-end: -2px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px;
-  background: #b3261e; color: #fff; font-size: 12px; font-weight: 650; line-height: 22px; text-align: center; box-shadow: 0 0 0 2px var(--surface); }
-
 .panel { position: fixed; inset-block-end: var(--support-chat-offset, 20px); inset-inline-end: var(--support-chat-offset, 20px);
   display: flex; flex-direction: column; width: min(408px, calc(100vw - 40px)); height: min(680px, calc(100dvh - 40px));
   background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--lift); overflow: hidden;
@@ -87,7 +78,7 @@ button.quiet:hover { background: var(--bubble); color: var(--ink); }
 }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
-  .launcher, .send, .field, .panel { border: 1px solid ButtonText; }
+  .send, .field, .panel { border: 1px solid ButtonText; }
   .state::before { background: CanvasText; forced-color-adjust: none; }
 }
 `;

@@ -1,0 +1,212 @@
+// What stands behind the button of <support-chat> once it is loaded: brings the session, which knows no DOM, and the panel,
+// which decides nothing, together with the element and the browser around them.
+
+import { Desk } from "./api.js";
+import { el } from "./dom.js";
+import { Panel } from "./panel.js";
+import { Session } from "./session.js";
+import { browserStorage, Shelf } from "./storage.js";
+import { fill, stringsFor } from "./strings.js";
+import { LOG } from "./styles-log.js";
+import { FRAME } from "./styles.js";
+
+/** @typedef {import("./types.js").ChatState} ChatState */
+
+const PHONE = "(max-width: 30rem), (max-height: 26rem)"; // as in styles.js
+const HERE = new URL("../", import.meta.url);
+
+/** @type {import("./types.js").World} */
+const WORLD = {
+  now: () => new Date(),
+  random: Math.random,
+  newId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const timer = setTimeout(resolve, milliseconds);
+      signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    }),
+};
+
+export class Chat {
+  #host;
+  #root;
+  #launcher;
+  #shelf;
+  #session;
+  /** @type {Panel | null} */
+  #panel = null;
+  /** @type {import("./types.js").Strings | null} */
+  #strings = null;
+  #gone = new AbortController();
+  #badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
+
+  /** @param {HTMLElement} host @param {ShadowRoot} root @param {HTMLButtonElement} launcher */
+  constructor(host, root, launcher) {
+    this.#host = host;
+    this.#root = root;
+    this.#launcher = launcher;
+    root.adoptedStyleSheets.push(sheet(FRAME), sheet(LOG));
+    launcher.append(this.#badge);
+    const server = new URL(host.getAttribute("server") ?? HERE, document.baseURI);
+    this.#shelf = new Shelf(`support-chat:${server.origin}${server.pathname}:${host.getAttribute("inbox") ?? ""}`, browserStorage());
+    this.#session = new Session(new Desk(server, fetch.bind(globalThis)), this.#shelf, WORLD, (state, before) => this.#changed(state, before));
+    this.#listen();
+    void this.#start();
+  }
+
+  /** The element has left the page. */
+  stop() {
+    this.#gone.abort();
+    this.#session.stop();
+  }
+
+  /** The element's `open` has changed. @param {boolean} open */
+  toggle(open) {
+    const panel = this.#panel;
+    if (!panel || panel.element.hidden === !open) return; // not drawn yet: drawing looks at the attribute
+    this.#shelf.set("open", open || null);
+    this.#show(open);
+    if (!open) this.#launcher.focus({ preventScroll: true });
+    else this.#enter(panel);
+    this.#tell(open ? "chat-open" : "chat-close");
+  }
+
+  /** Say something in the visitor's name. @param {string} text */
+  send(text) {
+    if (text.trim()) this.#session.send(text.trim());
+  }
+
+  /** Begin a new conversation; this browser forgets the old one. */
+  reset() {
+    this.#shelf.set("seen", null);
+    this.#session.reset();
+    if (this.#host.hasAttribute("open")) this.#panel?.composer.focus();
+  }
+
+  /** Draw, once the words are there, and go on where the visitor left off. */
+  async #start() {
+    const { language, strings } = await this.#words();
+    if (this.#gone.signal.aborted) return; // taken off the page meanwhile
+    const session = this.#session;
+    const host = this.#host;
+    const panel = new Panel(this.#settings(strings), language, this.#shelf, {
+      onClose: () => host.removeAttribute("open"),
+      onSend: (text) => this.send(text),
+      onRetry: (clientId) => session.retry(clientId),
+      onDiscard: (clientId) => session.discard(clientId),
+      onPerson: () => void session.act("handover"),
+      onEnd: () => void session.act("closure"),
+      onAgain: () => this.reset(),
+      onRate: (score) => void session.act("rating", { score }),
+    });
+    const asked = host.hasAttribute("open");
+    if (this.#shelf.get("open")) host.toggleAttribute("open", true);
+    this.#panel = panel;
+    this.#strings = strings;
+    panel.element.addEventListener("click", (event) => this.#link(event));
+    this.#root.append(panel.element);
+    panel.update(session.state, session.begun);
+    this.#show(host.hasAttribute("open"));
+    if (asked && !this.#shelf.get("open")) {
+      this.#shelf.set("open", true);
+      this.#enter(panel);
+      this.#tell("chat-open");
+    }
+    await session.resume();
+    panel.toEnd(); // the first picture is complete: what comes now is news
+    requestAnimationFrame(() => panel.filled());
+  }
+
+  #words() {
+    const wanted = [this.#host.lang || this.#host.closest("[lang]")?.getAttribute("lang"), ...navigator.languages].filter((tag) => !!tag);
+    const address = this.#host.getAttribute("strings");
+    return stringsFor(/** @type {string[]} */ (wanted), address && new URL(address, document.baseURI).href);
+  }
+
+  /** @param {import("./types.js").Strings} strings @returns {import("./types.js").Settings} */
+  #settings(strings) {
+    return {
+      desk: this.#host.getAttribute("desk") ?? location.hostname,
+      logo: this.#host.getAttribute("logo"),
+      greeting: this.#host.getAttribute("greeting"),
+      questions: list(this.#host.getAttribute("questions")),
+      replyTime: this.#host.getAttribute("reply-time"),
+      strings,
+    };
+  }
+
+  #listen() {
+    const session = this.#session;
+    const { signal } = this.#gone;
+    addEventListener("online", () => session.wake(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake(), { signal });
+    addEventListener("storage", (event) => event.key === this.#shelf.key("visitor") && void session.adopt(), { signal });
+  }
+
+  /** @param {boolean} open */
+  #show(open) {
+    const panel = this.#panel;
+    if (!panel) return;
+    panel.element.hidden = !open;
+    this.#launcher.hidden = open;
+    panel.element.setAttribute("aria-modal", String(matchMedia(PHONE).matches));
+    if (open) panel.toEnd();
+    this.#count();
+  }
+
+  /** Let the page follow a link in its own way. @param {Event} event */
+  #link(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link && !this.#tell("chat-link", { title: link.textContent, url: link.href })) event.preventDefault();
+  }
+
+  /** @param {ChatState} state @param {ChatState} before */
+  #changed(state, before) {
+    this.#panel?.update(state, this.#session.begun);
+    this.#count();
+    const known = new Set(before.messages.map((m) => m.id));
+    if (state.seq > before.seq && before.seq > 0) {
+      for (const { id, role, text } of state.messages) if (!known.has(id)) this.#tell("chat-message", { id, role, text });
+    }
+    if (state.status !== before.status) this.#tell("chat-status", { status: state.status });
+  }
+
+  /** Count what was answered while the panel was closed. */
+  #count() {
+    const theirs = this.#session.state.messages.filter((m) => m.role !== "customer").length;
+    if (this.#host.hasAttribute("open")) this.#shelf.set("seen", theirs || null);
+    const count = Math.max(0, theirs - (this.#shelf.get("seen") ?? 0));
+    this.#badge.hidden = count === 0;
+    this.#badge.textContent = count > 9 ? "9+" : String(count);
+    if (this.#strings) this.#launcher.ariaLabel = count ? fill(this.#strings.unread, { count }) : this.#strings.open;
+  }
+
+  /** Where the visitor goes on: no keyboard over the answer of a phone before it is wanted. @param {Panel} panel */
+  #enter(panel) {
+    if (matchMedia(PHONE).matches) panel.element.focus();
+    else panel.composer.focus();
+  }
+
+  /** @param {string} name @param {object} [detail] @returns {boolean}  false where a listener prevented what comes next */
+  #tell(name, detail = {}) {
+    return this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
+  }
+}
+
+/** @param {string} text */
+function sheet(text) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(text);
+  return made;
+}
+
+/** @param {string | null} text  a JSON list of sentences @returns {string[]} */
+function list(text) {
+  try {
+    const read = JSON.parse(text ?? "[]");
+    return Array.isArray(read) ? read.filter((one) => typeof one === "string" && one.trim()) : [];
+  } catch {
+    return [];
+  }
+}
