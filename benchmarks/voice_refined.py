@@ -27,7 +27,7 @@ from chatbot.dialogue.recall import ARTICLES, MOMENTS, Recalled
 from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
 from chatbot.engine import never
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from retrieval.filters import Filters
 from retrieval.passages import PassageKind
 

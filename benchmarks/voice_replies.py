@@ -21,7 +21,7 @@ from voice_rows import Rows
 from chatbot.dialogue.ranker import GAIN_LIMIT
 from chatbot.dialogue.voice import ANSWER_TOKENS, JUDGED_TOKENS
 from chatbot.dialogue.window import read
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from finetune.prompt import encode_answer, encode_prompt
 from retrieval.evaluate import rank_figures
 from retrieval.passages import PassageKind

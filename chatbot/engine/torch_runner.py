@@ -1,42 +1,80 @@
-"""A Hugging Face GPT-2 on plain torch: the reference every faster runtime has to equal.
+"""A Hugging Face GPT-2 on plain torch: the reference that a faster runtime has to equal, and what serves without one.
 
-Keeps keys and values between steps and judges several candidates over one pass of their shared prompt. It
-serves one request at a time and refuses to know about text, threads and queues.
+All new ids of a step stand in one flat row, whatever sequence they belong to, so that ragged batches need no padding;
+only attention goes sequence by sequence, over keys and values that each sequence keeps for itself. Takes the weights
+from a ``GPT2LMHeadModel`` and uses it as it comes: its device and number format are the caller's choice.
 """
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
-from chatbot.engine.protocol import PromptTooLongError, Sampling, never
-from chatbot.engine.sampler import choose
-from finetune.continuation import step, widened
-from finetune.prefix import prefix_tokens, starting_cache
+from finetune.prefix import prefix_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from transformers import DynamicCache
+    from numpy.typing import NDArray
+    from torch import Tensor
 
-SCORING_CELLS = 2**24
-"""Logits held at once while scoring (candidates x tokens x vocabulary): 64 MiB in 32-bit floats."""
+    from chatbot.engine.runner import Piece
+
+_GROWTH = 64
+"""Keys and values get room for so many tokens more at a time, at least."""
 
 
-class TorchGenerator:
-    """Implements ``Generator`` over a ``GPT2LMHeadModel`` (or any causal model with the same cache).
+@dataclass(slots=True)
+class _Kept:
+    """Keys and values of one sequence: (layers, 2, heads, room, head width), of which ``length`` tokens are real."""
 
-    The model is used as it comes: its device and number format are the caller's choice.
-    """
+    values: Tensor
+    length: int
 
-    def __init__(self, model: Any, *, name: str = "gpt2", clock: Callable[[], float] = time.monotonic) -> None:
+    def reserve(self, tokens: int) -> None:
+        room = self.values.shape[3]
+        if self.length + tokens <= room:
+            return
+        wider = self.values.new_empty(
+            (*self.values.shape[:3], max(self.length + tokens, room + room // 2) + _GROWTH, self.values.shape[4])
+        )
+        wider[:, :, :, : self.length] = self.values[:, :, :, : self.length]
+        self.values = wider
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The part of the flat row that belongs to one sequence, which held ``seen`` tokens before."""
+
+    kept: _Kept
+    seen: int
+    rows: slice[int, int, None]
+    mask: Tensor | None
+
+    @property
+    def total(self) -> int:
+        return self.seen + self.rows.stop - self.rows.start
+
+
+class TorchRunner:
+    """Implements ``Runner`` over a ``GPT2LMHeadModel``, with or without a trained prefix."""
+
+    def __init__(self, model: Any, *, name: str = "gpt2") -> None:
         self._model = model.eval()
+        self._body = model.transformer
         self._name = name
-        self._clock = clock
-        self._vocabulary = int(model.config.vocab_size)
-        self._context = int(model.config.n_positions) - prefix_tokens(model)
+        self._prefix = prefix_tokens(model)
+        config = model.config
+        self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
+        scale = self._width**-0.5 if config.scale_attn_weights else 1.0
+        by_layer = config.scale_attn_by_inverse_layer_idx
+        self._scales = [scale / (layer + 1) if by_layer else scale for layer in range(int(config.n_layer))]
+        self._slots: dict[int, _Kept] = {}
+        self._next = 0
 
     @property
     def name(self) -> str:
@@ -44,85 +82,134 @@ class TorchGenerator:
         return self._name
 
     @property
+    def runtime(self) -> str:
+        """What computes and how."""
+        return f"torch, {str(self._model.dtype).removeprefix('torch.')}"
+
+    @property
     def context_tokens(self) -> int:
         """How many positions the model has, less those of its prefix."""
-        return self._context
+        return int(self._model.config.n_positions) - self._prefix
 
-    def generate(
-        self, prompt: Sequence[int], sampling: Sampling, should_stop: Callable[[], bool] = never
-    ) -> Iterator[int]:
-        """Continue ``prompt``; see ``Generator.generate``. Errors are raised at the call, not at the first token."""
-        self._require_room(len(prompt), 1)
-        return self._continue(list(prompt), sampling, should_stop)
+    @property
+    def vocabulary(self) -> int:
+        """How many logits a position has."""
+        return int(self._model.config.vocab_size)
 
-    def _continue(self, prompt: list[int], sampling: Sampling, should_stop: Callable[[], bool]) -> Iterator[int]:
-        randomness = torch.Generator(device=self._model.device).manual_seed(sampling.seed)
-        until = None if sampling.seconds is None else self._clock() + sampling.seconds
-        written: list[int] = []
-        cache = starting_cache(self._model)
-        following = prompt
-        for _ in range(min(sampling.max_tokens, self._context - len(prompt))):
-            if should_stop() or (until is not None and self._clock() >= until):
-                return
-            # inference_mode is entered for each step: held across a yield it would leak into the caller.
-            with torch.inference_mode():
-                logits = step(self._model, torch.tensor([following]), cache, keep=1)[0, -1]
-                token = choose(logits, written, sampling, randomness)
-            if token in sampling.stop_ids:
-                return
-            written.append(token)
-            yield token
-            following = [token]
+    @property
+    def token_bytes(self) -> int:
+        """Memory of one token's keys and values, bytes."""
+        return 2 * len(self._scales) * self._heads * self._width * int(self._model.dtype.itemsize)
+
+    def start(self) -> int:
+        """A new sequence, empty but for the model's prefix."""
+        shape = (len(self._scales), 2, self._heads, self._prefix + _GROWTH, self._width)
+        values = torch.empty(shape, dtype=self._model.dtype, device=self._model.device)
+        if self._prefix:
+            values[:, :, :, : self._prefix] = self._model.desk_prefix.to(values)
+        return self._add(_Kept(values, self._prefix))
+
+    def fork(self, slot: int, length: int) -> int:
+        """A new sequence that begins with the first ``length`` ids of another; they are copied."""
+        held = self._prefix + length
+        return self._add(_Kept(self._slots[slot].values[:, :, :, :held].clone(), held))
+
+    def truncate(self, slot: int, length: int) -> None:
+        """Forget all ids of a sequence but the first ``length``."""
+        kept = self._slots[slot]
+        kept.length = min(kept.length, self._prefix + length)
+
+    def release(self, slot: int) -> None:
+        """Forget a sequence."""
+        del self._slots[slot]
 
     @torch.inference_mode()
-    def score(self, prompt: Sequence[int], candidates: Sequence[Sequence[int]]) -> list[float]:
-        """Judge ``candidates`` over one pass of ``prompt``; see ``Generator.score``."""
-        self._require_room(len(prompt), max((len(candidate) for candidate in candidates), default=0))
-        scores = [0.0] * len(candidates)
-        if not any(candidates):
-            return scores
-        cache = starting_cache(self._model)
-        first = torch.log_softmax(step(self._model, torch.tensor([list(prompt)]), cache, keep=1)[0, -1].float(), dim=-1)
-        # Neighbours in length share a batch, so that little of it is padding.
-        waiting = sorted((n for n, candidate in enumerate(candidates) if candidate), key=lambda n: len(candidates[n]))
-        while waiting:
-            widest = self._chunk(len(candidates[waiting[-1]]))
-            chunk, waiting = waiting[-widest:], waiting[:-widest]
-            rest = self._score_rest(cache, [candidates[n] for n in chunk])
-            for n, value in zip(chunk, rest, strict=True):
-                scores[n] = float(first[candidates[n][0]]) + value
-        return scores
+    def forward(self, pieces: Sequence[Piece]) -> list[NDArray[np.float32]]:
+        """Run new ids of several sequences; see ``Runner.forward``."""
+        positions: list[int] = []
+        spans, start = [], 0
+        for piece in pieces:
+            kept, count = self._slots[piece.slot], len(piece.ids)
+            kept.reserve(count)
+            mask = _causal(kept.length, count, self._model.device)
+            spans.append(_Span(kept, kept.length, slice(start, start + count), mask))
+            positions.extend(range(kept.length, kept.length + count))
+            start += count
+        hidden = self._run([token for piece in pieces for token in piece.ids], positions, spans)
+        for span in spans:
+            span.kept.length = span.total
+        wanted = [slice(span.rows.stop - piece.keep, span.rows.stop) for span, piece in zip(spans, pieces, strict=True)]
+        return self._logits(hidden, wanted)
 
-    def _score_rest(self, prompt_cache: DynamicCache, chunk: list[Sequence[int]]) -> list[float]:
-        """Log-likelihood of all tokens but the first, which the prompt's own last logits have judged.
+    @torch.inference_mode()
+    def branch(self, slot: int, rows: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+        """Logits of several continuations of one sequence; see ``Runner.branch``.
 
-        Shapes: K candidates of at most L tokens run as (K, L - 1) inputs over keys of (K, heads, P + L - 1,
-        width). Padding stands right of every real token and is masked besides.
+        They run as one piece in which no continuation sees another, so the keys of what they share are read once.
         """
-        longest = max(len(candidate) for candidate in chunk)
-        if longest == 1:
-            return [0.0] * len(chunk)
-        ids = torch.zeros(len(chunk), longest, dtype=torch.long)
-        real = torch.zeros(len(chunk), longest, dtype=torch.long)
-        for row, candidate in enumerate(chunk):
-            ids[row, : len(candidate)] = torch.tensor(list(candidate))
-            real[row, : len(candidate)] = 1
-        cache = widened(prompt_cache, len(chunk))
-        length = prompt_cache.get_seq_length()
-        mask = torch.cat([torch.ones(len(chunk), length, dtype=torch.long), real[:, :-1]], dim=1)
-        logits = step(self._model, ids[:, :-1], cache, mask=mask)
-        targets, judged = ids[:, 1:].to(logits.device), real[:, 1:].to(logits.device)
-        losses = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), targets, reduction="none")
-        return [float(value) for value in -(losses * judged).sum(dim=1)]
+        kept, count = self._slots[slot], sum(map(len, rows))
+        kept.reserve(count)
+        mask = torch.zeros(count, kept.length + count, dtype=torch.bool, device=self._model.device)
+        mask[:, : kept.length] = True
+        positions: list[int] = []
+        spans, start = [], 0
+        for row in rows:
+            spans.append(slice(start, start + len(row)))
+            positions.extend(range(kept.length, kept.length + len(row)))
+            own = slice(kept.length + start, kept.length + start + len(row))
+            mask[spans[-1], own] = torch.ones(len(row), len(row), dtype=torch.bool, device=mask.device).tril()
+            start += len(row)
+        span = _Span(kept, kept.length, slice(0, count), mask)
+        return self._logits(self._run([token for row in rows for token in row], positions, [span]), spans)
 
-    def _chunk(self, longest: int) -> int:
-        """How many candidates of ``longest`` tokens are judged at once."""
-        return max(1, SCORING_CELLS // (longest * self._vocabulary))
+    def _add(self, kept: _Kept) -> int:
+        self._next += 1
+        self._slots[self._next] = kept
+        return self._next
 
-    def _require_room(self, prompt: int, following: int) -> None:
-        if prompt == 0:
-            raise ValueError("the prompt is empty; a layout always has at least its preamble")
-        if prompt + following > self._context:
-            raise PromptTooLongError(
-                f"{prompt} tokens of prompt and {following} to follow do not fit the model's {self._context} positions."
+    def _run(self, ids: Sequence[int], positions: Sequence[int], spans: Sequence[_Span]) -> Tensor:
+        """What the last block says of a flat row of ids, (tokens, width of the model); fills keys and values in."""
+        device = self._model.device
+        hidden = self._body.wte(torch.tensor(ids, device=device)) + self._body.wpe(
+            torch.tensor(positions, device=device)
+        )
+        for layer, block in enumerate(self._body.h):
+            flat = block.attn.c_attn(block.ln_1(hidden)).view(len(ids), 3, self._heads, self._width)
+            queries, keys, values = flat.permute(1, 2, 0, 3)  # each (heads, tokens, head width)
+            seen = torch.cat(
+                [self._attended(layer, span, queries, torch.stack((keys, values))) for span in spans], dim=1
             )
+            hidden = hidden + block.attn.c_proj(seen.transpose(0, 1).reshape(len(ids), -1))
+            hidden = hidden + block.mlp(block.ln_2(hidden))
+        said: Tensor = hidden
+        return said
+
+    def _attended(self, layer: int, span: _Span, queries: Tensor, new: Tensor) -> Tensor:
+        """Attention of one sequence's new tokens over all of its own, (heads, new tokens, head width)."""
+        own = span.kept.values[layer]
+        own[:, :, span.seen : span.total] = new[:, :, span.rows]
+        found: Tensor = scaled_dot_product_attention(
+            queries[None, :, span.rows],
+            own[0, :, : span.total][None],
+            own[1, :, : span.total][None],
+            attn_mask=span.mask,
+            scale=self._scales[layer],
+        )
+        return found[0]
+
+    def _logits(self, hidden: Tensor, wanted: Sequence[slice]) -> list[NDArray[np.float32]]:
+        """Logits of the wanted rows, (rows, vocabulary) for each slice."""
+        chosen = torch.cat([hidden[rows] for rows in wanted])
+        logits: NDArray[np.float32] = (
+            self._model.lm_head(self._body.ln_f(chosen)).float().cpu().numpy()
+            if len(chosen)
+            else np.empty((0, self.vocabulary), np.float32)
+        )
+        return np.split(logits, np.cumsum([rows.stop - rows.start for rows in wanted])[:-1])
+
+
+def _causal(seen: int, count: int, device: torch.device) -> Tensor | None:
+    """Which of all tokens each new one may see, (new, all); None where there is but one, which sees them all."""
+    if count == 1:
+        return None
+    return torch.ones(count, seen + count, dtype=torch.bool, device=device).tril(seen)

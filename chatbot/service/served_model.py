@@ -31,7 +31,7 @@ def load_model(folder: Path) -> ServedModel:
     from chatbot.dialogue.foretelling import Foreteller
     from chatbot.dialogue.vocabulary import UnfitTokenizerError
     from chatbot.dialogue.voice import Voice
-    from chatbot.engine.torch_runner import TorchGenerator
+    from chatbot.engine.torch_generator import TorchGenerator
     from chatbot.engine.torch_stepper import TorchStepper
     from finetune import checkpoint
 

@@ -16,7 +16,7 @@ from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
 from chatbot.dialogue.writer import sources_of
 from chatbot.engine import never
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from data.transcripts import Role
 from finetune.evaluate import perplexity
 from finetune.examples import examples_of

@@ -17,7 +17,7 @@ from chatbot.dialogue.confidence import Calibrated, Input
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.policy import Policy
 from chatbot.dialogue.voice import Voice
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from chatbot.errors import NoModelError
 from retrieval.passages import PassageKind
 from retrieval.replies import ReplyWeights

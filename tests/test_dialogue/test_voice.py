@@ -9,7 +9,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.voice import Voice
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from finetune.prompt import encode_answer, encode_prompt
 
 

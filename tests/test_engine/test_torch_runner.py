@@ -1,119 +1,112 @@
-"""The reference runner against transformers itself, on a tiny random GPT-2."""
+"""Ragged steps against transformers without any cache, on a tiny random GPT-2."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from chatbot.engine import PromptTooLongError, Sampling
-from chatbot.engine import torch_runner as module
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.runner import Piece
+from chatbot.engine.torch_runner import TorchRunner
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
 
-
-@pytest.fixture(scope="module")
-def generator(model):
-    return TorchGenerator(model, name="tiny")
+IDS = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=10)
+TOLERANCE = 2e-3  # logits of the tiny model go up to 50
 
 
-def _prompt(length, seed=0):
-    return torch.randint(2, VOCABULARY, (length,), generator=torch.Generator().manual_seed(seed)).tolist()
+@pytest.fixture
+def runner(model):
+    return TorchRunner(model, name="tiny")
 
 
-def _naive(model, prompt, candidate):
+def naive(model, ids):
     with torch.inference_mode():
-        logits = model(torch.tensor([prompt + candidate])).logits[0].log_softmax(-1)
-    return sum(float(logits[len(prompt) - 1 + n, token]) for n, token in enumerate(candidate))
+        return model(torch.tensor([ids])).logits[0].numpy()
 
 
-@pytest.mark.parametrize(("length", "seed"), [(1, 0), (5, 1), (20, 2), (30, 3)])
-def test_greedy_equals_transformers(model, generator, length, seed):
-    prompt = _prompt(length, seed)
-    theirs = model.generate(
-        torch.tensor([prompt]),
-        attention_mask=torch.ones(1, length, dtype=torch.long),
-        do_sample=False,
-        max_new_tokens=16,
-        eos_token_id=1,
-        pad_token_id=1,
-    )[0, length:].tolist()
-    ours = list(generator.generate(prompt, Sampling(max_tokens=16, stop_ids=frozenset({1}))))
-    assert ours == [token for token in theirs if token != 1]
+@settings(max_examples=25, deadline=None)
+@given(rows=st.lists(st.lists(IDS, min_size=1, max_size=4), min_size=1, max_size=5))
+def test_ragged_steps_equal_transformers(model, rows):
+    runner = TorchRunner(model)
+    slots = [runner.start() for _ in rows]
+    for step in range(max(map(len, rows))):
+        chosen = [number for number, parts in enumerate(rows) if step < len(parts)]
+        pieces = [Piece(slots[n], rows[n][step], keep=len(rows[n][step])) for n in chosen]
+        for number, logits in zip(chosen, runner.forward(pieces), strict=True):
+            whole = [token for part in rows[number][: step + 1] for token in part]
+            expected = naive(model, whole)[-len(rows[number][step]) :]
+            np.testing.assert_allclose(logits, expected, atol=TOLERANCE)
 
 
-def test_stop_id_is_not_yielded(generator):
-    prompt = _prompt(6)
-    free = list(generator.generate(prompt, Sampling(max_tokens=8)))
-    stopped = list(generator.generate(prompt, Sampling(max_tokens=8, stop_ids=frozenset({free[3]}))))
-    assert stopped == free[: free.index(free[3])]
+def test_alone_and_beside_seven_others(runner):
+    rows = [list(range(2 + n, 12 + 3 * n)) for n in range(8)]
+    alone = runner.forward([Piece(runner.start(), rows[3])])[0]
+    beside = runner.forward([Piece(runner.start(), row) for row in rows])[3]
+    np.testing.assert_allclose(beside, alone, atol=1e-3)
+    assert beside.argmax() == alone.argmax()
 
 
-def test_should_stop_is_asked_before_each_token(generator):
-    written = []
-    for token in generator.generate(_prompt(4), Sampling(max_tokens=20), lambda: len(written) >= 3):
-        written.append(token)  # noqa: PERF402 - the callback reads the list while it grows
-    assert len(written) == 3
+def test_only_what_is_wanted_comes_back(runner):
+    slots = [runner.start() for _ in range(3)]
+    found = runner.forward([Piece(slots[0], [2, 3], 0), Piece(slots[1], [4, 5, 6], 2), Piece(slots[2], [7], 0)])
+    assert [each.shape for each in found] == [(0, VOCABULARY), (2, VOCABULARY), (0, VOCABULARY)]
+    assert runner.forward([Piece(slots[0], [2], 0)])[0].shape == (0, VOCABULARY)
 
 
-def test_time_budget(model):
-    ticks = iter(range(100))
-    generator = TorchGenerator(model, clock=lambda: float(next(ticks)))
-    # The clock moves one second a look: one look at the start, then one a token.
-    assert len(list(generator.generate(_prompt(4), Sampling(max_tokens=20, seconds=4.0)))) == 3
+def test_a_fork_leaves_its_parent_alone(model, runner):
+    parent = runner.start()
+    runner.forward([Piece(parent, [2, 3, 4, 5])])
+    child = runner.fork(parent, 3)
+    mine, theirs = runner.forward([Piece(child, [9]), Piece(parent, [8])])
+    np.testing.assert_allclose(mine[0], naive(model, [2, 3, 4, 9])[-1], atol=TOLERANCE)
+    np.testing.assert_allclose(theirs[0], naive(model, [2, 3, 4, 5, 8])[-1], atol=TOLERANCE)
 
 
-def test_the_end_of_the_context_ends_the_text(generator):
-    assert len(list(generator.generate(_prompt(CONTEXT - 3), Sampling(max_tokens=50)))) == 3
+def test_what_is_cut_off_is_forgotten(model, runner):
+    slot = runner.start()
+    runner.forward([Piece(slot, [2, 3, 4, 5, 6])])
+    runner.truncate(slot, 2)
+    np.testing.assert_allclose(runner.forward([Piece(slot, [7])])[0][0], naive(model, [2, 3, 7])[-1], atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("length", [CONTEXT, CONTEXT + 5])
-def test_a_prompt_without_room_is_refused_at_the_call(generator, length):
-    with pytest.raises(PromptTooLongError, match="48 positions"):
-        generator.generate(_prompt(length), Sampling())
+def test_branches_do_not_see_each_other_and_leave_nothing_behind(model, runner):
+    slot = runner.start()
+    runner.forward([Piece(slot, [2, 3, 4])])
+    rows = [[5, 6, 7, 8], [9], [10, 11]]
+    for row, logits in zip(rows, runner.branch(slot, rows), strict=True):
+        np.testing.assert_allclose(logits, naive(model, [2, 3, 4, *row])[3:], atol=TOLERANCE)
+    np.testing.assert_allclose(
+        runner.forward([Piece(slot, [12])])[0][0], naive(model, [2, 3, 4, 12])[-1], atol=TOLERANCE
+    )
 
 
-def test_an_empty_prompt_is_refused(generator):
-    with pytest.raises(ValueError, match="empty"):
-        generator.generate([], Sampling())
-    with pytest.raises(ValueError, match="empty"):
-        generator.score([], [[1]])
+def test_a_released_slot_is_gone(runner):
+    slot = runner.start()
+    runner.release(slot)
+    with pytest.raises(KeyError):
+        runner.forward([Piece(slot, [2])])
 
 
-def test_sampling_is_seeded(generator):
-    settings = {"max_tokens": 12, "temperature": 1.0, "top_k": 20, "top_p": 0.9}
-    once = list(generator.generate(_prompt(5), Sampling(seed=7, **settings)))
-    again = list(generator.generate(_prompt(5), Sampling(seed=7, **settings)))
-    other = list(generator.generate(_prompt(5), Sampling(seed=8, **settings)))
-    assert once == again
-    assert once != other
+def test_a_prefix_comes_before_everything(model):
+    torch.manual_seed(5)
+    model.desk_prefix = torch.randn(2, 2, 2, 4, 16)
+    try:
+        runner = TorchRunner(model)
+        assert runner.context_tokens == CONTEXT - 4
+        slot = runner.start()
+        grown = [runner.forward([Piece(slot, [token])])[0] for token in (2, 3, 4)][-1]
+        forked = runner.forward([Piece(runner.fork(slot, 2), [4])])[0]
+        whole = runner.forward([Piece(runner.start(), [2, 3, 4])])[0]
+    finally:
+        model.desk_prefix = None
+    np.testing.assert_allclose(grown, whole, atol=TOLERANCE)
+    np.testing.assert_allclose(forked, whole, atol=TOLERANCE)
+    assert np.abs(whole[0] - naive(model, [2, 3, 4])[-1]).max() > 0.01
 
 
-def test_inference_mode_does_not_leak_between_tokens(generator):
-    for _ in generator.generate(_prompt(4), Sampling(max_tokens=2)):
-        assert not torch.is_inference_mode_enabled()
-
-
-@pytest.mark.parametrize("cells", [module.SCORING_CELLS, VOCABULARY * 9 * 2, 1])
-def test_scoring_equals_the_naive_loop(model, generator, monkeypatch, cells):
-    monkeypatch.setattr(module, "SCORING_CELLS", cells)
-    prompt = _prompt(11)
-    candidates = [_prompt(length, seed=length) for length in (4, 1, 9, 0, 7, 4, 1)]
-    expected = [_naive(model, prompt, candidate) for candidate in candidates]
-    assert generator.score(prompt, candidates) == pytest.approx(expected, abs=1e-3)
-
-
-def test_a_score_does_not_depend_on_its_neighbours(generator):
-    prompt, candidate = _prompt(9), _prompt(5, seed=5)
-    alone = generator.score(prompt, [candidate])[0]
-    beside = generator.score(prompt, [_prompt(20, seed=1), candidate, _prompt(2, seed=2)])[1]
-    assert beside == pytest.approx(alone, abs=1e-4)
-
-
-def test_scoring_refuses_what_does_not_fit(generator):
-    with pytest.raises(PromptTooLongError):
-        generator.score(_prompt(40), [_prompt(2), _prompt(9)])
-
-
-def test_scoring_nothing(generator):
-    assert generator.score(_prompt(3), []) == []
-    assert generator.score(_prompt(3), [[]]) == [0.0]
+def test_what_it_says_of_itself(runner):
+    assert (runner.name, runner.context_tokens, runner.vocabulary) == ("tiny", CONTEXT, VOCABULARY)
+    assert runner.runtime == "torch, float32"
+    assert runner.token_bytes == 2 * 2 * 32 * 4  # keys and values of two layers, 32 wide

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from chatbot.engine import PromptTooLongError, Sampling
-from chatbot.engine.torch_runner import TorchGenerator
+from chatbot.engine.torch_generator import TorchGenerator
 from finetune.checkpoint import load, save_weights, verify, write_manifest
 from finetune.errors import TrainingError
 from finetune.evaluate import perplexity
