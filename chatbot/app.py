@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from chatbot.api import conversations, health, knowledge, pages, problems, suggestions, traces
+from chatbot.api import conversations, health, knowledge, pages, problems, reactions, suggestions, traces
 from chatbot.api.deps import Running
 from chatbot.api.edge import Edge
 from chatbot.api.idempotency import KEPT_FOR
@@ -64,7 +64,14 @@ def create_app(
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (conversations.router, suggestions.router, traces.router, knowledge.router, health.router):
+    for router in (
+        conversations.router,
+        reactions.router,
+        suggestions.router,
+        traces.router,
+        knowledge.router,
+        health.router,
+    ):
         app.include_router(router)
     pages.install(app, pages.web_folder(), demo=settings.demo)
     app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)

@@ -116,7 +116,7 @@ async def hand_over(
 
     async def write() -> tuple[int, BaseModel]:
         await server.conversations.hand_over(work.session, visited)
-        return _changed(work, server, visited)
+        return changed(work, server, visited)
 
     return await once(write)
 
@@ -134,7 +134,7 @@ async def close(
 
     async def write() -> tuple[int, BaseModel]:
         await server.conversations.close(work.session, visited)
-        return _changed(work, server, visited)
+        return changed(work, server, visited)
 
     return await once(write)
 
@@ -147,12 +147,13 @@ async def rate(
 
     async def write() -> tuple[int, BaseModel]:
         await server.conversations.rate(work.session, visited, score=body.score, comment=body.comment)
-        return _changed(work, server, visited)
+        return changed(work, server, visited)
 
     return await once(write)
 
 
-def _changed(work: Work, server: Running, visited: Any) -> tuple[int, BaseModel]:
+def changed(work: Work, server: Running, visited: Any) -> tuple[int, BaseModel]:
+    """Tell whoever listens, once it is committed; the answer says where the conversation stands now."""
     _tell(work, server, visited.id)
     return 200, schemas.State(id=visited.id, seq=visited.last_seq, status=status_word(visited))  # type: ignore[arg-type]
 

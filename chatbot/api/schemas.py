@@ -13,6 +13,7 @@ _MESSAGE: dict[str, Any] = {
     "text": "Can I still change the address of my order?",
     "at": "2026-03-02T09:30:00+00:00",
     "decision": None,
+    "feedback": None,
     "evidence": [],
 }
 _ANSWER: dict[str, Any] = {
@@ -22,6 +23,7 @@ _ANSWER: dict[str, Any] = {
     "text": "Yes, as long as it has not been packed. Open the order and choose Change address.",
     "at": "2026-03-02T09:30:02+00:00",
     "decision": "answer",
+    "feedback": None,
     "evidence": [
         {
             "id": "change-delivery-address#0",
@@ -99,7 +101,10 @@ class Message(BaseModel):
     role: Literal["customer", "bot", "agent"]
     text: str
     at: str
-    decision: str | None = Field(default=None, description="answer, ask_back or hand_over, for the bot's messages.")
+    decision: str | None = Field(
+        default=None, description="answer, ask_back, hand_over or stopped, for the bot's messages."
+    )
+    feedback: Literal[-1, 1] | None = Field(default=None, description="Whether the customer says that it helped.")
     evidence: list[EvidenceShown] = []
 
 
@@ -163,6 +168,20 @@ class RatingRequest(BaseModel):
 
     score: int = Field(ge=1, le=5)
     comment: Words | None = Field(default=None, max_length=2000)
+
+
+class StopRequest(BaseModel):
+    """Enough; nothing more needs to be said."""
+
+    model_config = _example({})
+
+
+class FeedbackRequest(BaseModel):
+    """Whether an answer helped: 1 yes, -1 no, 0 takes back what was said."""
+
+    model_config = _example({"value": 1})
+
+    value: Literal[-1, 0, 1]
 
 
 class TurnGiven(BaseModel):

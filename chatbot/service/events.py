@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     HANDOVER_REQUESTED = "handover.requested"
     CLOSED = "conversation.closed"
     RATED = "rating.given"
+    FEEDBACK = "feedback.given"
     TYPING = "typing"
     DELTA = "message.delta"
 
@@ -133,6 +134,11 @@ class Hub:
             draft = self._drafts[conversation_id] = _Draft(message_id, "")
         self._pass(conversation_id, self._delta(message_id, text, len(draft.text)))
         draft.text += text
+
+    def draft(self, conversation_id: str) -> tuple[str, str] | None:
+        """The id of the message that is being written here, and how far it is; None where none is."""
+        draft = self._drafts.get(conversation_id)
+        return None if draft is None else (draft.message_id, draft.text)
 
     def end_draft(self, conversation_id: str) -> None:
         """Forget what was being written: it is in the log now, or given up."""

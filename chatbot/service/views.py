@@ -27,6 +27,7 @@ def message_view(row: MessageRow) -> dict[str, Any]:
         "text": row.text,
         "at": row.created_at.isoformat(),
         "decision": row.decision,
+        "feedback": row.feedback,
         "evidence": customer_evidence(row.evidence or ()) if row.decision == "answer" else [],
     }
 

@@ -191,6 +191,7 @@ class MessageRow(Base):
     confidence: Mapped[float | None] = mapped_column()
     evidence: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    feedback: Mapped[int | None] = mapped_column(Integer)  # 1 helped, -1 did not, by the customer
     created_at: Mapped[datetime] = mapped_column(UtcTime())
 
 

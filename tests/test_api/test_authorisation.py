@@ -17,6 +17,8 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/messages"): ({"client_id": "a", "text": "hi"}, 401, 404, 201, 404),
     ("GET", "/v1/conversations/{id}/events"): (None, 401, 404, 200, 404),
     ("POST", "/v1/conversations/{id}/handover"): (None, 401, 404, 200, 404),
+    ("POST", "/v1/conversations/{id}/stop"): (None, 401, 404, 200, 404),
+    ("POST", "/v1/conversations/{id}/messages/{message_id}/feedback"): ({"value": 1}, 401, 404, 404, 404),
     ("POST", "/v1/conversations/{id}/rating"): ({"score": 5}, 401, 404, 200, 404),
     ("POST", "/v1/conversations/{id}/closure"): (None, 401, 404, 200, 404),
     ("POST", "/v1/suggestions"): (ASK, 401, 401, 401, 200),

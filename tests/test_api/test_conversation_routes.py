@@ -184,3 +184,45 @@ async def test_a_stream_ends_by_itself_in_time(settings):
         async with asyncio.timeout(5):
             assert [event["kind"] async for event in visitor.events()] == ["conversation.started"]
         assert (await desk.client.get("/metrics")).text.count("understudy_streams 0.0") == 1
+
+
+async def test_an_answer_is_called_helpful_and_that_is_taken_back(desk):
+    visitor = await desk.start()
+    asked = (await visitor.say("one", "1")).json()
+    done = (await visitor.until("message.done"))[-1]["payload"]
+    where = f"/messages/{done['id']}/feedback"
+    seen = []
+    for value in (1, 1, -1, 0, 0):
+        assert (await visitor.post(where, {"value": value})).status_code == 200
+        seen.append((await visitor.get()).json()["messages"][-1]["feedback"])
+    assert seen == [1, 1, -1, None, None]
+    told = [e["payload"] for e in await read_all(visitor) if e["kind"] == "feedback.given"]
+    assert told == [{"message_id": done["id"], "value": value} for value in (1, -1, 0)]
+    assert (await visitor.post(where, {"value": 2})).status_code == 422
+    assert (await visitor.post(f"/messages/{asked['id']}/feedback", {"value": 1})).status_code == 422
+    other = await desk.start()
+    assert (await other.post(where, {"value": 1})).status_code == 404
+
+
+async def test_an_answer_is_stopped_and_what_was_shown_stays(settings):
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
+        visitor = await desk.start()
+        assert (await visitor.post("/stop")).json()["seq"] == 1, "there is nothing to stop"
+        await visitor.say("tell me", "1")
+        await visitor.until("message.delta")
+        await eventually(lambda: (desk.app.state.running.hub.draft(visitor.id) or ("", ""))[1].endswith("tell me "))
+        assert (await visitor.post("/stop")).status_code == 200
+        await eventually(desk.idle)
+        message = (await visitor.get()).json()["messages"][-1]
+        assert (message["decision"], message["text"], message["evidence"]) == ("stopped", "You said: tell me", [])
+        assert (await visitor.post("/stop")).json()["seq"] == (await visitor.get()).json()["seq"]
+        desk.loader.pipeline.released.set()
+        await visitor.say("go on", "2")
+        await visitor.until("message.done", after=3)
+        assert [m["role"] for m in (await visitor.get()).json()["messages"]] == ["customer", "bot", "customer", "bot"]
+
+
+async def read_all(visitor):
+    """Every stored event of a conversation, up to a closure made for the purpose."""
+    await visitor.post("/closure")
+    return await visitor.until("conversation.closed")

@@ -49,6 +49,8 @@ async def test_openapi_has_no_loose_ends(desk):
 async def test_every_request_example_is_accepted(desk):
     spec = (await desk.client.get("/openapi.json")).json()
     visitor = await desk.start()
+    await visitor.say("hello", "first")
+    answered = (await visitor.until("message.done"))[-1]["payload"]
     key = await keys.create(desk.app.state.running.database, "desk")
     article = {"title": "Returns", "text": "Send it back."}
     await desk.client.put("/v1/articles/returns", json=article, headers={"Authorization": f"Bearer {key}"})
@@ -58,7 +60,8 @@ async def test_every_request_example_is_accepted(desk):
         reference = schema.get("$ref") or next(one["$ref"] for one in schema["anyOf"] if "$ref" in one)
         example = spec["components"]["schemas"][reference.rsplit("/", 1)[-1]]["example"]
         token = visitor.token if "{conversation_id}" in path else key
-        url = path.replace("{conversation_id}", visitor.id).replace("{passage_id}", "returns%230")
+        url = path.replace("{message_id}", answered["id"])
+        url = url.replace("{conversation_id}", visitor.id).replace("{passage_id}", "returns%230")
         answer = await desk.client.post(url, json=example, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code in {200, 201}, (path, answer.text)
 

@@ -26,4 +26,10 @@ def reduced(snapshot: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]
                 state["status"] = "closed"
             case "rating.given":
                 state["rating"] = event.payload["score"]
+            case "feedback.given":
+                value = event.payload["value"] or None
+                state["messages"] = [
+                    {**message, "feedback": value} if message["id"] == event.payload["message_id"] else message
+                    for message in state["messages"]
+                ]
     return state

@@ -128,6 +128,8 @@ function withStored(state, { kind, payload }) {
       return { ...state, status: "closed", draft: null, typing: null };
     case "rating.given":
       return { ...state, rating: payload.score };
+    case "feedback.given":
+      return withFeedback(state, payload.message_id, payload.value || null);
     default: // a newer server may know more kinds; their seq still counts
       return state;
   }
@@ -147,6 +149,11 @@ function withMessage(state, message) {
     typing: message.role === "customer" ? answerer(state) : null,
     notice: state.notice?.kind === "slow" ? null : state.notice,
   };
+}
+
+/** @param {ChatState} state @param {string} id @param {1 | -1 | null} feedback @returns {ChatState} */
+function withFeedback(state, id, feedback) {
+  return { ...state, messages: state.messages.map((m) => (m.id === id ? { ...m, feedback } : m)) };
 }
 
 /** @param {ChatState} state @param {LogEvent} event  not stored: it may be missed, and may come late @returns {ChatState} */

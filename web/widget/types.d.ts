@@ -20,6 +20,8 @@ export interface Message {
   readonly text: string;
   readonly at: string;
   readonly decision?: string | null;
+  /** Whether the visitor says that it helped. */
+  readonly feedback?: 1 | -1 | null;
   readonly evidence?: readonly Evidence[];
 }
 
