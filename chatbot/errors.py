@@ -55,6 +55,14 @@ class NotReadyError(UnderstudyError):
     title = "Not ready"
 
 
+class DatabaseAwayError(UnderstudyError):
+    """The database cannot be reached; nothing is wrong with the request, and it may be sent again."""
+
+    code = "database_away"
+    status = 503
+    title = "The database cannot be reached"
+
+
 class NoModelError(UnderstudyError):
     """What the request needs a language model for, and none serves that can do it."""
 

@@ -1,24 +1,29 @@
 """The database: engine, transactions and the upgrade at start.
 
 Reads and writes are told apart because SQLite wants to know at BEGIN: a write takes the lock at once
-(BEGIN IMMEDIATE) and waits its turn, where a read that turns into a write would fail under load.
+(BEGIN IMMEDIATE) and waits its turn, where a read that turns into a write would fail under load. On PostgreSQL writers
+lock the rows that they change; a read sees one moment on both.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event, make_url
+from sqlalchemy import event, func, make_url, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from chatbot.errors import DatabaseAwayError
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from sqlalchemy import Connection
 
@@ -29,6 +34,12 @@ _BUSY_MILLISECONDS = 30_000
 _WAL_ATTEMPTS = 100
 _WAL_PAUSE = 0.05
 _WRITES = "understudy_writes"
+# PostgreSQL takes 100 connections by default; this leaves room for several servers and for commands beside them.
+_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10.0, "pool_pre_ping": True}
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_AWAY = ("08", "53300", "57P")  # connection lost, too many of them, server going or coming
+_AWAY_SENTENCE = "The database cannot be reached; try again in a moment."
+_UPGRADE_LOCK = 0x75706772616465  # "upgrade", among PostgreSQL's advisory locks
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -37,28 +48,42 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
-        self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
+        sqlite = self.engine.dialect.name == "sqlite"
+        self.server = not sqlite  # reached over a connection, and perhaps shared with other processes
+        self._readers = async_sessionmaker(
+            self.engine if sqlite else self.engine.execution_options(**_ONE_MOMENT), expire_on_commit=False
+        )
         self._writers = async_sessionmaker(
             self.engine.execution_options(**{_WRITES: True}),
             expire_on_commit=False,
         )
         # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
         # queue instead: in turn, and without the sleeping.
-        self._turn: asyncio.Lock | nullcontext[None] = (
-            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if sqlite else nullcontext()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
-        """A transaction that only reads; it is rolled back at the end."""
-        async with self._readers() as session:
-            yield session
+        """A transaction that only reads and sees one moment; it is rolled back at the end.
+
+        Raises:
+            DatabaseAwayError: the database cannot be reached, or is busy for longer than anybody waits.
+
+        """
+        with _reached(server=self.server):
+            async with self._readers() as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
-        """A transaction that may write: committed at the end, rolled back where an error leaves the block."""
-        async with self._turn, self._writers() as session, session.begin():
-            yield session
+        """A transaction that may write: committed at the end, rolled back where an error leaves the block.
+
+        Raises:
+            DatabaseAwayError: as ``read``; whether a commit under way when it went away was done is not known.
+
+        """
+        with _reached(server=self.server):
+            async with self._turn, self._writers() as session, session.begin():
+                yield session
 
     async def upgrade(self) -> None:
         """Bring the tables to this version of the program."""
@@ -101,16 +126,35 @@ def migration_config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
     command.upgrade(migration_config(connection), "head")
 
 
 def _engine(url: str) -> AsyncEngine:
     # Parameters hold what customers wrote; they have no business in an error message.
-    engine = create_async_engine(url, hide_parameters=True)
+    pool = {} if url.startswith("sqlite") else _POOL
+    engine = create_async_engine(url, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+@contextmanager
+def _reached(*, server: bool) -> Iterator[None]:
+    """Tell a lost or refused connection apart from a mistake of ours; the pool makes new ones by itself."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if not error.connection_invalidated and not state.startswith(_AWAY):
+            raise
+        raise DatabaseAwayError(_AWAY_SENTENCE) from error
+    except (OSError, PoolTimeoutError) as error:
+        if not server:
+            raise
+        raise DatabaseAwayError(_AWAY_SENTENCE) from error
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

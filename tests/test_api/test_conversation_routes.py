@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
+
+
+@pytest.fixture
+def settings(settings, database_url):
+    return settings.model_copy(update={"database_url": database_url})
 
 
 async def test_a_message_is_answered_and_the_answer_streams(settings):

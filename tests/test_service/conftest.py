@@ -15,8 +15,8 @@ def surroundings():
 
 
 @pytest.fixture
-async def database(tmp_path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+async def database(database_url):
+    async with open_database(database_url) as opened:
         yield opened
 
 

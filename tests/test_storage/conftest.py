@@ -1,4 +1,4 @@
-"""A database of its own for each test: SQLite in a file, as in use."""
+"""A database of its own for each test, as in use: SQLite in a file, and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from chatbot.storage.database import open_database
 
 
 @pytest.fixture
-async def database(tmp_path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'home' / 'app.db'}") as opened:
+async def database(database_url):
+    async with open_database(database_url) as opened:
         yield opened

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from chatbot.errors import DatabaseAwayError
 from chatbot.storage.database import migration_config, open_database
 from chatbot.storage.tables import ApiKeyRow, MessageRow
 
@@ -28,16 +30,14 @@ async def test_tables_and_migrations_agree(database):
 async def test_the_migrations_can_be_taken_back(database):
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda opened: command.downgrade(migration_config(opened), "base"))
-        left = await connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        assert set(left) <= {"alembic_version", "sqlite_sequence"}
+        left = await connection.run_sync(lambda opened: inspect(opened).get_table_names())
+        assert set(left) == {"alembic_version"}
     await database.upgrade()
 
 
-async def test_upgrading_again_and_at_the_same_time_does_no_harm(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path / 'app.db'}"
-
+async def test_upgrading_again_and_at_the_same_time_does_no_harm(database_url):
     async def start():
-        async with open_database(url) as opened:
+        async with open_database(database_url) as opened:
             await opened.upgrade()
 
     await asyncio.gather(*(start() for _ in range(4)))
@@ -63,7 +63,7 @@ async def test_writers_wait_for_each_other(database):
 
     async def lengthen():
         async with database.write() as session:
-            row = await session.get(ApiKeyRow, "a")
+            row = await session.get(ApiKeyRow, "a", with_for_update=True)
             await asyncio.sleep(0.001)
             row.name += "x"
 
@@ -113,3 +113,27 @@ async def test_an_error_does_not_quote_what_was_written(database):
         async with database.write() as session:
             session.add(ApiKeyRow(id="b", name="what a customer wrote", hint="", hash="a", created_at=NOW))
     assert "what a customer wrote" not in str(caught.value)
+
+
+async def test_a_lost_connection_is_told_and_then_replaced(postgresql):
+    """The server goes away in the middle of a transaction and comes back: that one fails, the next is well."""
+    async with open_database(postgresql.url()) as database:
+
+        async def write(name, away):
+            async with database.write() as session:
+                await session.get(ApiKeyRow, "a")
+                with away():
+                    session.add(key(name))
+                    await session.flush()
+
+        async def read():
+            async with database.read() as session:
+                return set(await session.scalars(select(ApiKeyRow.id)))
+
+        await write("a", nullcontext)
+        with pytest.raises(DatabaseAwayError):
+            await write("b", postgresql.away)
+        with postgresql.away(), pytest.raises(DatabaseAwayError):
+            await read()
+        await write("c", nullcontext)
+        assert await read() == {"a", "c"}

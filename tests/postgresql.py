@@ -1,0 +1,117 @@
+"""A throw-away PostgreSQL server for tests, from Debian's package. Nothing of it outlives the run.
+
+It listens on a Unix socket only. It does not sync to disk: what it acknowledged survives its death, not a power cut.
+PostgreSQL refuses to run as root, so there it runs as the package's own user.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+}
+_USER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder of the newest PostgreSQL that Debian's packages installed; None without one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@dataclass
+class Cluster:
+    """A running server. ``url`` makes a new, empty database in it."""
+
+    folder: Path
+    bin: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def url(self) -> str:
+        """The SQLAlchemy address of a new database."""
+        name = f"desk_{next(self._numbers)}"
+        self.command("createdb", name)
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """The SQLAlchemy address of a database by its name."""
+        return f"postgresql+asyncpg://{_USER}@/{name}?host={self.folder}"
+
+    def command(self, program: str, *arguments: str) -> str:
+        """Run one of PostgreSQL's client programs against this server."""
+        return _run([str(self.bin / program), "-h", str(self.folder), "-U", _USER, *arguments])
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The server is gone for the length of the block, as if it had crashed."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def stop(self) -> None:
+        """Stop the server without a good-bye; ``start`` brings it back with everything in it."""
+        _run(_as_postgres([str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop"]))
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
+        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        _run(
+            _as_postgres(
+                [
+                    *(str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log")),
+                    *("-o", f"-k {self.folder} {options}", "start"),
+                ]
+            )
+        )
+
+
+@contextmanager
+def cluster(bin_folder: Path) -> Iterator[Cluster]:
+    """A server in a folder of its own, gone at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="understudy-pg-"))
+    try:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam(_USER)
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        made = [str(bin_folder / "initdb"), "-D", str(folder / "data"), "-U", _USER, "-A", "trust", "-N", "-E", "UTF8"]
+        _run(_as_postgres([*made, "--locale=C"]))
+        running = Cluster(folder, bin_folder)
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_postgres(command: Sequence[str]) -> list[str]:
+    if os.geteuid() != 0:
+        return list(command)
+    return ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", *command]
+
+
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+    return done.stdout
