@@ -7,20 +7,23 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
-from chatbot.api import conversations, health, knowledge, pages, problems, reactions, suggestions, traces
+from chatbot.api import conversations, health, knowledge, pages, problems, reactions, suggestions, traces, visitors
+from chatbot.api.cors import ListedOrigins
 from chatbot.api.deps import Running
 from chatbot.api.edge import Edge
 from chatbot.api.idempotency import KEPT_FOR
 from chatbot.service import repeats
+from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import Hub
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics
+from chatbot.service.sealing import Seal
 from chatbot.service.surroundings import real_surroundings
 from chatbot.service.upkeep import Upkeep
+from chatbot.service.visitors import Visitors
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ def create_app(
     for router in (
         conversations.router,
         reactions.router,
+        visitors.router,
         suggestions.router,
         traces.router,
         knowledge.router,
@@ -75,15 +79,7 @@ def create_app(
         app.include_router(router)
     pages.install(app, pages.web_folder(), demo=settings.demo)
     app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)
-    if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
-            expose_headers=["Retry-After", "X-Request-ID"],
-            max_age=3600,
-        )
+    app.add_middleware(ListedOrigins)
     return app
 
 
@@ -95,10 +91,12 @@ async def _running(
     async with open_database(settings.database()) as database:
         async with database.write() as session:
             await repeats.forget(session, before=surroundings.now() - KEPT_FOR)
+            await Visitors(surroundings).forget_old(session)
+        admission = Admission(database, settings.allowed_origins)
+        await admission.refresh()
+        secret = home.secret()
         hub = Hub(surroundings)
-        talks = Conversations(
-            home.secret(), surroundings, longest_message=settings.max_message_characters, keep=settings.keep
-        )
+        talks = Conversations(secret, surroundings, longest_message=settings.max_message_characters, keep=settings.keep)
         answering = Answering(
             database=database,
             hub=hub,
@@ -111,7 +109,7 @@ async def _running(
         )
         await answering.start()
         try:
-            yield Running(settings, surroundings, database, hub, talks, answering, metrics)
+            yield Running(settings, surroundings, database, hub, talks, answering, metrics, admission, Seal(secret))
         finally:
             hub.close()
             await answering.stop()

@@ -16,6 +16,7 @@ import typer
 from chatbot.cli_admin import Json, doctor, keys_app, models_app
 from chatbot.cli_contract import contracts_app
 from chatbot.cli_corpus import forget, restore, retire, retired
+from chatbot.cli_inboxes import inboxes_app
 from chatbot.cli_learn import train, tune
 from chatbot.cli_replay import label, replay
 from chatbot.cli_topics import topics_app
@@ -37,6 +38,7 @@ app = typer.Typer(
     "To look around: understudy demo. With your own data: understudy import FILE --index, then train, then serve.",
 )
 app.add_typer(keys_app, name="keys")
+app.add_typer(inboxes_app, name="inboxes")
 app.add_typer(models_app, name="models")
 app.add_typer(topics_app, name="topics")
 app.add_typer(contracts_app, name="contracts")

@@ -31,6 +31,48 @@ class UnauthorisedError(UnderstudyError):
     title = "A valid token is needed"
 
 
+class TokenExpiredError(UnauthorisedError):
+    """The token was good once; it has to be renewed."""
+
+    code = "token_expired"
+    title = "The token has expired"
+
+
+class IdentityError(UnauthorisedError):
+    """What should prove who a visitor is does not; the message says why."""
+
+    code = "identity_invalid"
+    title = "The identity could not be verified"
+
+
+class UnverifiedError(UnderstudyError):
+    """The inbox takes messages of verified visitors only."""
+
+    code = "verification_required"
+    status = 403
+    title = "Please sign in first"
+
+
+class OriginError(UnderstudyError):
+    """The page that the request comes from is not one of the inbox's."""
+
+    code = "origin_not_allowed"
+    status = 403
+    title = "This page may not use the chat"
+
+
+class RateLimitedError(UnderstudyError):
+    """Too much came in too short a time; ``seconds`` says when it may go on."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class IdempotencyMismatchError(UnderstudyError):
     """The same Idempotency-Key came with another body."""
 

@@ -12,41 +12,65 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from chatbot.api import schemas
-from chatbot.api.deps import FollowedDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
+from chatbot.api.deps import Caller, FollowedDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.problems import responses
-from chatbot.errors import InputError
+from chatbot.errors import InputError, NotFoundError
 from chatbot.service.events import follow
+from chatbot.service.tokens import VISITOR_PREFIX
 from chatbot.service.views import status_word
+from chatbot.service.visitors import DEFAULT_INBOX
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
 _SHORTEST_START_KEY = 16
 _HIGHEST_SEQ = 2**31 - 1  # of an Integer column
 _VISITOR = responses(401, 404)
-_WRITES = responses(401, 404, 409, 413)
+_WRITES = responses(401, 403, 404, 409, 413)
 
 
-@router.post("", status_code=201, response_model=schemas.StartedConversation, responses=responses(413))
+@router.post("", status_code=201, response_model=schemas.StartedConversation, responses=responses(401, 403, 404, 413))
 async def start(
-    work: WorkDep, server: RunningDep, once: OnceDep, body: schemas.StartRequest | None = None
+    work: WorkDep,
+    server: RunningDep,
+    once: OnceDep,
+    token: TokenDep,
+    caller: Caller,
+    body: schemas.StartRequest | None = None,
 ) -> JSONResponse:
-    """Start a conversation. With an Idempotency-Key, starting again gives the same one and its token.
+    """Start a conversation. Without a visitor token an anonymous visitor arrives and is given one.
 
-    Whoever knows the key gets the token, so it must be one that nobody else draws: 16 characters at least, a UUID say.
+    With an Idempotency-Key, starting again gives the same conversation and its token. Whoever knows the key gets the
+    token, so it must be one that nobody else draws: 16 characters at least, a UUID say.
     """
-    del body
     if once.key is not None and len(once.key) < _SHORTEST_START_KEY:
         raise InputError(f"Idempotency-Key needs at least {_SHORTEST_START_KEY} characters here; draw a UUID.")
+    visitor = await server.visitors.known(work.session, token) if _is_visitors(token) else None
+    inbox_id = (body and body.inbox) or (visitor.inbox_id if visitor else DEFAULT_INBOX)
+    inbox = server.admission.inbox(inbox_id)
+    if visitor is not None and visitor.inbox_id != inbox_id:
+        raise NotFoundError("There is no such inbox for this token.")
+    verified = visitor is not None and visitor.verified
+    server.admission.check(inbox, verified=verified, origin=caller.origin, host=caller.host)
 
     async def write() -> tuple[int, BaseModel]:
-        started = await server.conversations.start(work.session)
-        return 201, schemas.StartedConversation(id=started.id, token=started.token, seq=started.seq)
+        started = await server.conversations.start(work.session, visitor, inbox_id=inbox_id)
+        return 201, schemas.StartedConversation(
+            id=started.id,
+            token=started.token or token or "",
+            expires_at=started.visitor.expires_at.isoformat(),
+            seq=started.seq,
+        )
 
     def restore(kept: dict[str, Any]) -> dict[str, Any]:
-        return {**kept, "token": server.conversations.token(kept["id"])}
+        return {**kept, "token": token if visitor else server.conversations.token(kept["id"])}
 
     return await once(write, restore=restore, secret=frozenset({"token"}))
+
+
+def _is_visitors(token: str | None) -> bool:
+    """Whether a conversation is started with a visitor's token; with another system's key, or none, somebody is new."""
+    return token is not None and token.startswith(VISITOR_PREFIX)
 
 
 @router.get("/{conversation_id}", response_model=schemas.Snapshot, responses=_VISITOR)

@@ -14,11 +14,14 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from chatbot.service import keys
+from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import Hub
 from chatbot.service.metrics import Metrics
+from chatbot.service.sealing import Seal
 from chatbot.service.surroundings import Surroundings
+from chatbot.service.visitors import Visitors
 from chatbot.settings import Settings
 from chatbot.storage.database import Database, Session
 
@@ -39,6 +42,13 @@ class Running:
     conversations: Conversations
     answering: Answering
     metrics: Metrics
+    admission: Admission
+    seal: Seal
+
+    @property
+    def visitors(self) -> Visitors:
+        """The rules of visitors' tokens."""
+        return self.conversations.visitors
 
 
 @dataclass(slots=True)
@@ -85,8 +95,29 @@ def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_
 TokenDep = Annotated[str | None, Depends(_token)]
 
 
-async def _visited(conversation_id: str, work: WorkDep, token: TokenDep, server: RunningDep) -> Any:
-    return await server.conversations.authorise(work.session, conversation_id, token, lock=True)
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a request comes from, as far as it says: the page's origin and the name it called us by."""
+
+    origin: str | None
+    host: str | None
+
+
+async def _from(request: Request, server: RunningDep) -> From:
+    await server.admission.refresh()
+    return From(request.headers.get("origin"), request.headers.get("host"))
+
+
+Caller = Annotated[From, Depends(_from)]
+
+
+async def _visited(conversation_id: str, work: WorkDep, token: TokenDep, server: RunningDep, caller: Caller) -> Any:
+    visitor = await server.visitors.find(work.session, token)
+    conversation = await server.conversations.opened_by(work.session, conversation_id, visitor, lock=True)
+    assert visitor is not None
+    inbox = server.admission.inbox(visitor.inbox_id)
+    server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
+    return conversation
 
 
 # The conversation row, locked, for who holds its token. Any: the api does not know the tables.

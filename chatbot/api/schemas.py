@@ -42,6 +42,8 @@ def _storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+INBOX_ID = r"^[a-z0-9_]+$"
+
 Words = Annotated[str, AfterValidator(_storable)]
 
 
@@ -54,20 +56,32 @@ class StartRequest(BaseModel):
 
     model_config = _example({})
 
+    inbox: str | None = Field(
+        default=None,
+        max_length=40,
+        pattern=INBOX_ID,
+        description="The inbox of this page, `default` without one. A visitor who comes with a token stays in his.",
+    )
+
 
 class StartedConversation(BaseModel):
-    """A new conversation. The token opens this one and no other; keep it."""
+    """A new conversation. The token opens what this visitor began, and nothing else; keep it.
+
+    It is good until ``expires_at`` and then renewed (POST /v1/visitor/token).
+    """
 
     model_config = _example(
         {
             "id": "c_91d2c0ffee0011223344556677889900",
             "token": "usv_2kZ0cX0mZb1sQ2r3t4u5v6w7x8y9z0A1B2C3D4E5F6G",
+            "expires_at": "2026-03-03T09:29:58+00:00",
             "seq": 1,
         }
     )
 
     id: str
     token: str
+    expires_at: str
     seq: int
 
 
@@ -137,6 +151,38 @@ class Snapshot(BaseModel):
     handover: Handover | None = None
     rating: int | None = None
     created_at: str
+
+
+class ConversationListed(BaseModel):
+    """One of a visitor's conversations."""
+
+    id: str
+    seq: int
+    status: Literal["open", "waiting", "agent", "closed"]
+    created_at: str
+    updated_at: str
+
+
+class ConversationsListed(BaseModel):
+    """A visitor's conversations, newest first. ``next`` is the cursor of the page after this one."""
+
+    model_config = _example(
+        {
+            "conversations": [
+                {
+                    "id": "c_91d2c0ffee0011223344556677889900",
+                    "seq": 4,
+                    "status": "open",
+                    "created_at": "2026-03-02T09:29:58+00:00",
+                    "updated_at": "2026-03-02T09:30:02+00:00",
+                }
+            ],
+            "next": None,
+        }
+    )
+
+    conversations: list[ConversationListed]
+    next: str | None = None
 
 
 class State(BaseModel):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import ClosedError, InputError, NotFoundError, UnauthorisedError
+from chatbot.errors import ClosedError, InputError, NotFoundError
 from chatbot.service import harvest
 from chatbot.service.events import EventKind
-from chatbot.service.tokens import matches, token_hash, visitor_token
+from chatbot.service.tokens import visitor_token
 from chatbot.service.views import conversation_view, message_view
+from chatbot.service.visitors import DEFAULT_INBOX, Visitor, Visitors
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
 from chatbot.storage.tables import Audience, ConversationRow, MessageRow, Owner, Status
@@ -31,11 +32,12 @@ HANDOVER_SENTENCE = "I am passing this on to a colleague, who will answer you he
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A new conversation and the token that opens it."""
+    """A new conversation and whose it is. ``token`` is a new visitor's; empty for one who came with his own."""
 
     id: str
     token: str
     seq: int
+    visitor: Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +71,64 @@ class Conversations:
         longest_message: int = 8000,
         keep: Collection[str] = (),
     ) -> None:
+        self.visitors = Visitors(surroundings)
         self._secret = secret
         self._keep = keep
         self._surroundings = surroundings
         self._longest = longest_message
 
     def token(self, conversation_id: str) -> str:
-        """The visitor token of a conversation."""
+        """The token given to the visitor who was new with this conversation."""
         return visitor_token(self._secret, conversation_id)
 
-    async def start(self, session: Session) -> Started:
-        """Open a conversation; the bot answers in it."""
+    async def start(
+        self, session: Session, visitor: Visitor | None = None, *, inbox_id: str = DEFAULT_INBOX
+    ) -> Started:
+        """Open a conversation; the bot answers in it. Without a visitor an anonymous one arrives at the inbox."""
         now = self._surroundings.now()
+        conversation_id = self._surroundings.new_id("c")
+        token = ""
+        if visitor is None:
+            token = self.token(conversation_id)
+            visitor = (await self.visitors.arrive(session, inbox_id, token=token)).visitor
         conversation = ConversationRow(
-            id=self._surroundings.new_id("c"),
-            token_hash="",
+            id=conversation_id,
+            visitor_id=visitor.id,
             status=Status.OPEN,
             owner=Owner.BOT,
             last_seq=0,
             created_at=now,
             updated_at=now,
         )
-        token = self.token(conversation.id)
-        conversation.token_hash = token_hash(token)
         session.add(conversation)
         await session.flush()  # the event's row refers to it
         log.append(session, conversation, EventKind.STARTED, {"conversation_id": conversation.id}, at=now)
         await session.flush()
-        return Started(conversation.id, token, conversation.last_seq)
+        return Started(conversation.id, token, conversation.last_seq, visitor)
 
     async def authorise(
         self, session: Session, conversation_id: str, token: str | None, *, lock: bool = False
     ) -> ConversationRow:
-        """The conversation, for who holds its token; ``lock`` keeps it from other writers until the commit.
+        """The conversation, for who holds a token of its visitor; see ``opened_by``.
 
         Raises:
-            UnauthorisedError: there is no token at all.
+            UnauthorisedError: there is no token at all, or it has expired.
             NotFoundError: no such conversation, or another visitor's; the two cannot be told apart.
 
         """
-        if not token:
-            raise UnauthorisedError("Send the visitor token as `Authorization: Bearer …`.")
+        return await self.opened_by(session, conversation_id, await self.visitors.find(session, token), lock=lock)
+
+    async def opened_by(
+        self, session: Session, conversation_id: str, visitor: Visitor | None, *, lock: bool = False
+    ) -> ConversationRow:
+        """A visitor's own conversation; ``lock`` keeps it from other writers until the commit.
+
+        Raises:
+            NotFoundError: no such conversation, or another visitor's; the two cannot be told apart.
+
+        """
         found = await (stored.locked if lock else stored.find)(session, conversation_id)
-        if found is None or not matches(token, found.token_hash):
+        if found is None or visitor is None or found.visitor_id != visitor.id:
             raise NotFoundError("There is no such conversation for this token.")
         return found
 

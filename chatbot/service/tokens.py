@@ -12,13 +12,18 @@ KEY_PREFIX = "us_"
 
 
 def visitor_token(secret: bytes, conversation_id: str) -> str:
-    """The token of one conversation's visitor.
+    """The first token of a visitor who is new with this conversation.
 
     Derived (HMAC-SHA-256 under the desk's secret) rather than drawn, so that a repeated request to start can be
     given the same token again although only its hash is stored.
     """
     mac = hmac.new(secret, b"visitor\0" + conversation_id.encode("utf-8"), hashlib.sha256).digest()
     return VISITOR_PREFIX + base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+
+def new_visitor_token() -> str:
+    """A fresh visitor token with 256 random bits."""
+    return VISITOR_PREFIX + secrets.token_urlsafe(32)
 
 
 def new_api_key() -> str:
@@ -29,8 +34,3 @@ def new_api_key() -> str:
 def token_hash(token: str) -> str:
     """What is stored of a token. The tokens have full entropy, so a plain SHA-256 does."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def matches(token: str, stored_hash: str) -> bool:
-    """Whether a token is the one that was stored; takes the same time either way."""
-    return hmac.compare_digest(token_hash(token), stored_hash)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from chatbot.service.loading import PipelineLoader
+    from chatbot.service.surroundings import Surroundings
 
 
 @dataclass
@@ -111,10 +112,12 @@ async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]
 
 
 @asynccontextmanager
-async def serving(settings: Settings, loader: PipelineLoader) -> AsyncIterator[Desk]:
+async def serving(
+    settings: Settings, loader: PipelineLoader, surroundings: Surroundings | None = None
+) -> AsyncIterator[Desk]:
     """A server in this process and loop, listening on a free port."""
     listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    app = create_app(settings, pipeline_loader=loader)
+    app = create_app(settings, pipeline_loader=loader, surroundings=surroundings)
     server = build(app, settings.model_copy(update={"port": 0}), on_started=listening.set_result)
     task = asyncio.create_task(server.serve())
 

@@ -13,6 +13,9 @@ ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 # For each route: a body, and the status for each of CALLERS.
 ROUTES = {
     ("POST", "/v1/conversations"): (None, 201, 201, 201, 201),
+    ("GET", "/v1/conversations"): (None, 401, 200, 200, 401),
+    ("POST", "/v1/visitor"): ({"token": "x"}, 401, 401, 401, 401),
+    ("POST", "/v1/visitor/token"): (None, 401, 200, 200, 401),
     ("GET", "/v1/conversations/{id}"): (None, 401, 404, 200, 404),
     ("POST", "/v1/conversations/{id}/messages"): ({"client_id": "a", "text": "hi"}, 401, 404, 201, 404),
     ("GET", "/v1/conversations/{id}/events"): (None, 401, 404, 200, 404),
@@ -31,6 +34,7 @@ ROUTES = {
     ("DELETE", "/v1/retirements/{passage_id}"): (None, 401, 401, 401, 200),
     ("DELETE", "/v1/articles/{slug}"): (None, 401, 401, 401, 200),
     ("DELETE", "/v1/transcripts/{transcript_id}"): (None, 401, 401, 401, 404),
+    ("DELETE", "/v1/visitor/token"): (None, 401, 204, 204, 401),
     ("GET", "/health/live"): (None, 200, 200, 200, 200),
     ("GET", "/health/ready"): (None, 200, 200, 200, 200),
     ("GET", "/metrics"): (None, 200, 200, 200, 200),

@@ -54,7 +54,9 @@ async def test_every_request_example_is_accepted(desk):
     key = await keys.create(desk.app.state.running.database, "desk")
     article = {"title": "Returns", "text": "Send it back."}
     await desk.client.put("/v1/articles/returns", json=article, headers={"Authorization": f"Bearer {key}"})
-    posts = [path for path, item in spec["paths"].items() if "post" in item]
+    # Without a body there is no example; a proof of identity is good for one moment and one key (test_identity).
+    posts = [path for path, item in spec["paths"].items() if "requestBody" in item.get("post", {})]
+    posts.remove("/v1/visitor")
     for path in sorted(posts, key=lambda path: path.endswith("closure")):
         schema = spec["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         reference = schema.get("$ref") or next(one["$ref"] for one in schema["anyOf"] if "$ref" in one)

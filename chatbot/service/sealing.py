@@ -1,0 +1,41 @@
+"""Keeps what has to be had again in clear.
+
+It is encrypted under the desk's own secret, so that a copied database gives it to nobody who lacks ``secret.key``.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from chatbot.errors import NotReadyError
+
+
+class Seal:
+    """Encrypts and authenticates short texts (Fernet, its key derived from the desk's secret by HKDF-SHA-256)."""
+
+    def __init__(self, secret: bytes) -> None:
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"understudy inbox keys").derive(secret)
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+
+    def close(self, text: str) -> str:
+        """The text, sealed."""
+        return self._fernet.encrypt(text.encode()).decode("ascii")
+
+    def open(self, sealed: str) -> str:
+        """The text again.
+
+        Raises:
+            NotReadyError: it was sealed under another secret.
+
+        """
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise NotReadyError(
+                "An inbox's key was made under another secret.key than this home folder has. "
+                "Bring back that file, or make new keys: understudy inboxes keys rotate INBOX."
+            ) from error
