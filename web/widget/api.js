@@ -4,7 +4,7 @@
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 /** @typedef {import("./types.js").Visitor} Visitor */
-/** @typedef {"network" | "gone" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
+/** @typedef {"network" | "gone" | "expired" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
 
 const PATIENCE = 20_000; // milliseconds until an answer is no longer waited for
 
@@ -24,6 +24,8 @@ export class DeskError extends Error {
 export class Desk {
   #root;
   #fetch;
+  /** Called when a visitor got another token in place of one that ended. @type {(visitor: Visitor) => void} */
+  renewed = () => {};
 
   /**
    * @param {URL} root  the server's address; "/v1/..." is resolved against it
@@ -89,6 +91,33 @@ export class Desk {
    * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
    */
   async #call(method, path, visitor, body, headers, signal) {
+    const url = `v1/conversations${path}`;
+    try {
+      return await this.#once(method, url, visitor, body, headers, signal);
+    } catch (error) {
+      if (!visitor || !(error instanceof DeskError) || error.kind !== "expired") throw error;
+      await this.#renew(visitor, signal);
+      return await this.#once(method, url, visitor, body, headers, signal);
+    }
+  }
+
+  /** The token has ended, after a day: take another for the same visitor. @param {Visitor} visitor @param {AbortSignal} signal */
+  async #renew(visitor, signal) {
+    try {
+      const response = await this.#once("POST", "v1/visitor/token", visitor, undefined, {}, signal);
+      visitor.token = (await response.json()).token;
+    } catch (error) {
+      if (error instanceof DeskError) throw error.kind === "expired" ? new DeskError("gone", error.message) : error;
+      throw new DeskError("network", String(error));
+    }
+    this.renewed(visitor);
+  }
+
+  /**
+   * @param {string} method @param {string} url @param {Visitor | null} visitor
+   * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
+   */
+  async #once(method, url, visitor, body, headers, signal) {
     const fetching = this.#fetch;
     /** @type {Record<string, string>} */
     const sent = { Accept: "application/json", ...headers };
@@ -99,7 +128,7 @@ export class Desk {
     if (body) request.body = JSON.stringify(body);
     let response;
     try {
-      response = await fetching(new URL(`v1/conversations${path}`, this.#root), request);
+      response = await fetching(new URL(url, this.#root), request);
     } catch (cause) {
       throw new DeskError("network", String(cause));
     }
@@ -120,6 +149,7 @@ async function problem(response) {
 /** @param {number} status @param {string | undefined} code @returns {ErrorKind} */
 function kindOf(status, code) {
   if (code === "conversation_closed") return "closed";
+  if (code === "token_expired") return "expired";
   if (status === 401 || status === 403 || status === 404 || status === 410) return "gone";
   if (status === 429) return "rate_limited";
   if (status === 503) return "not_ready";

@@ -39,6 +39,9 @@ export class Session {
    */
   constructor(desk, shelf, world, changed) {
     this.#desk = desk;
+    desk.renewed = (visitor) => {
+      if (visitor === this.#visitor) this.#shelf.set("visitor", visitor);
+    };
     this.#shelf = shelf;
     this.#world = world;
     this.#changed = changed;

@@ -102,7 +102,7 @@ export type Action =
 
 export interface Visitor {
   readonly id: string;
-  readonly token: string;
+  token: string;
 }
 
 /** What the session needs from the world around it, so that tests can hold the clock. */
