@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from chatbot.api import conversations, health, knowledge, pages, problems, reactions, suggestions, traces, visitors
+from chatbot.api import (
+    agents,
+    conversations,
+    health,
+    knowledge,
+    pages,
+    polling,
+    problems,
+    reactions,
+    suggestions,
+    traces,
+    visitors,
+)
 from chatbot.api.cors import ListedOrigins
 from chatbot.api.deps import Running
 from chatbot.api.edge import Edge
@@ -18,6 +30,7 @@ from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import Hub
+from chatbot.service.hours import OfficeHours
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics
 from chatbot.service.sealing import Seal
@@ -67,7 +80,7 @@ def create_app(
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (
+    for router in (polling.router, agents.router, agents.conversation,
         conversations.router,
         reactions.router,
         visitors.router,
@@ -96,7 +109,10 @@ async def _running(
         await admission.refresh()
         secret = home.secret()
         hub = Hub(surroundings)
-        talks = Conversations(secret, surroundings, longest_message=settings.max_message_characters, keep=settings.keep)
+        talks = Conversations(
+            secret, surroundings, longest_message=settings.max_message_characters, keep=settings.keep,
+            hours=OfficeHours.parse(settings.hours) if settings.hours else None,
+        )
         answering = Answering(
             database=database,
             hub=hub,

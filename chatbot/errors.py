@@ -89,6 +89,22 @@ class ClosedError(UnderstudyError):
     title = "The conversation is closed"
 
 
+class AlreadyTakenError(UnderstudyError):
+    """Another person has the conversation; the message names them."""
+
+    code = "already_taken"
+    status = 409
+    title = "Somebody has this conversation already"
+
+
+class NotYoursError(UnderstudyError):
+    """Only the person who has a conversation may do this."""
+
+    code = "not_yours"
+    status = 409
+    title = "This conversation is not yours"
+
+
 class NotReadyError(UnderstudyError):
     """What the request needs is not loaded yet (no index, no model)."""
 

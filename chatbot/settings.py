@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         description="The desk's own addresses, @domains and numbers, left unmasked in what is learnt from closed "
         "conversations; as `understudy import --keep`.",
     )
+    hours: str | None = Field(
+        default=None,
+        description="When people answer: `Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin`. Who is handed over at "
+        "another time reads when that is next and can leave an e-mail address.",
+    )
     max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
     stream_seconds: float = Field(

@@ -14,8 +14,10 @@ from pydantic import BaseModel
 from chatbot.api import schemas
 from chatbot.api.deps import Caller, FollowedDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
 from chatbot.api.idempotency import OnceDep
+from chatbot.api.polling import HIGHEST_SEQ, After, Wait
 from chatbot.api.problems import responses
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service import ownership
 from chatbot.service.events import follow
 from chatbot.service.tokens import VISITOR_PREFIX
 from chatbot.service.views import status_word
@@ -24,9 +26,13 @@ from chatbot.service.visitors import DEFAULT_INBOX
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
 _SHORTEST_START_KEY = 16
-_HIGHEST_SEQ = 2**31 - 1  # of an Integer column
 _VISITOR = responses(401, 404)
 _WRITES = responses(401, 403, 404, 409, 413)
+_PAGE: dict[str, Any] = {
+    "description": "A stream; or one page of events, for who sends `Accept: application/json` (`polling.py`).",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}},
+}
+_FOLLOWING = {**_VISITOR, 200: _PAGE}
 
 
 @router.post("", status_code=201, response_model=schemas.StartedConversation, responses=responses(401, 403, 404, 413))
@@ -101,25 +107,32 @@ async def send(
     return await once(write)
 
 
-@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=_VISITOR)
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=_FOLLOWING)
 async def events(
     conversation_id: FollowedDep,
     server: RunningDep,
     last_event_id: Annotated[
         int,
-        Header(alias="Last-Event-ID", ge=0, le=_HIGHEST_SEQ, description="Number of the last event seen; 0 for all."),
+        Header(alias="Last-Event-ID", ge=0, le=HIGHEST_SEQ, description="Number of the last event seen; 0 for all."),
     ] = 0,
+    after: After = 0,
+    wait: Wait = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a conversation: every event after Last-Event-ID, then each as it happens.
 
     `id` is the event's number, `event` its kind, `data` the JSON `{"seq", "kind", "at", "payload"}`. Typing and pieces
     of an answer being written (`message.delta`) have no id: they are not stored, and `message.done` brings the whole
     text. The stream ends after some minutes; connect again with the last number.
+
+    Where a stream cannot get through, send `Accept: application/json` with `after` and `wait` instead: the answer is
+    `{"events": […], "seq": N}`, at once where there are events, else as soon as there is one, and empty when the
+    seconds are over. Ask again after N. `after` counts for a stream too that comes without Last-Event-ID.
     """
+    del wait  # a stream waits by itself
     seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.surroundings.chance())
     with server.metrics.streams.track_inprogress():
         async with aclosing(
-            follow(server.database, server.hub, conversation_id, after=last_event_id, seconds=seconds)
+            follow(server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds)
         ) as stream:
             async for event in stream:
                 data = {"seq": event.seq, "kind": event.kind, "at": event.at.isoformat(), "payload": event.payload}
@@ -171,6 +184,37 @@ async def rate(
 
     async def write() -> tuple[int, BaseModel]:
         await server.conversations.rate(work.session, visited, score=body.score, comment=body.comment)
+        return changed(work, server, visited)
+
+    return await once(write)
+
+
+@router.post("/{conversation_id}/reopening", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def reopen(
+    visited: VisitedDep,
+    work: WorkDep,
+    server: RunningDep,
+    once: OnceDep,
+    body: schemas.ReopeningRequest | None = None,
+) -> JSONResponse:
+    """Go on in a closed conversation: a new episode, which the bot answers first. An open one stays as it is."""
+    del body
+
+    async def write() -> tuple[int, BaseModel]:
+        await ownership.reopen(work.session, visited, now=server.surroundings.now())
+        return changed(work, server, visited)
+
+    return await once(write)
+
+
+@router.post("/{conversation_id}/contact", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def leave_contact(
+    body: schemas.ContactRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Leave an e-mail address, for when nobody is there; a later one replaces an earlier one."""
+
+    async def write() -> tuple[int, BaseModel]:
+        await ownership.leave_contact(work.session, visited, body.email, now=server.surroundings.now())
         return changed(work, server, visited)
 
     return await once(write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ _MESSAGE: dict[str, Any] = {
     "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
     "client_id": "0b9c2f0e-6a55-4f5e-9a3e-1c2d3e4f5a6b",
     "role": "customer",
+    "author": None,
     "text": "Can I still change the address of my order?",
     "at": "2026-03-02T09:30:00+00:00",
     "decision": None,
@@ -20,6 +22,7 @@ _ANSWER: dict[str, Any] = {
     "id": "m_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
     "client_id": None,
     "role": "bot",
+    "author": None,
     "text": "Yes, as long as it has not been packed. Open the order and choose Change address.",
     "at": "2026-03-02T09:30:02+00:00",
     "decision": "answer",
@@ -113,6 +116,7 @@ class Message(BaseModel):
     id: str
     client_id: str | None = None
     role: Literal["customer", "bot", "agent"]
+    author: str | None = Field(default=None, description="The person's name, for messages of an agent.")
     text: str
     at: str
     decision: str | None = Field(
@@ -123,10 +127,12 @@ class Message(BaseModel):
 
 
 class Handover(BaseModel):
-    """Why a person was asked for."""
+    """Why a person was asked for, and, where nobody is there, when people answer next."""
 
     reason: str = Field(description="customer_asked, not_sure or failure")
     text: str | None = None
+    expected: str | None = Field(default=None, description="In words; null where people are there or the desk says no.")
+    opens_at: str | None = Field(default=None, description="The same as a time.")
 
 
 class Snapshot(BaseModel):
@@ -139,6 +145,8 @@ class Snapshot(BaseModel):
             "status": "open",
             "messages": [_MESSAGE, _ANSWER],
             "handover": None,
+            "agent": None,
+            "contact": None,
             "rating": None,
             "created_at": "2026-03-02T09:29:58+00:00",
         }
@@ -149,6 +157,8 @@ class Snapshot(BaseModel):
     status: Literal["open", "waiting", "agent", "closed"]
     messages: list[Message]
     handover: Handover | None = None
+    agent: str | None = Field(default=None, description="The person who has it, or had it when it was closed.")
+    contact: str | None = Field(default=None, description="The e-mail address that the customer left.")
     rating: int | None = None
     created_at: str
 
@@ -235,6 +245,109 @@ class TurnGiven(BaseModel):
 
     role: Literal["customer", "agent", "bot", "note"]
     text: Words = Field(max_length=32_000)
+
+
+class ReopeningRequest(BaseModel):
+    """The customer goes on; nothing more needs to be said."""
+
+    model_config = _example({})
+
+
+class ContactRequest(BaseModel):
+    """Where the customer can be reached when nobody is there."""
+
+    model_config = _example({"email": "mira@example.com"})
+
+    email: str = Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\.[^@\s.\x00-\x1f\x7f]+$")
+
+
+class EventGiven(BaseModel):
+    """One entry of a conversation's log; `kind` says what `payload` holds."""
+
+    seq: int
+    kind: str
+    at: datetime
+    payload: dict[str, Any]
+
+
+class EventPage(BaseModel):
+    """Events, oldest first; ask again after ``seq``."""
+
+    model_config = _example(
+        {
+            "events": [
+                {
+                    "seq": 2,
+                    "kind": "message.created",
+                    "at": "2026-03-02T09:30:00+00:00",
+                    "payload": _MESSAGE,
+                }
+            ],
+            "seq": 2,
+        }
+    )
+
+    events: list[EventGiven]
+    seq: int
+
+
+AgentName = Annotated[Words, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class AgentRequest(BaseModel):
+    """The person an API key acts for, as customers and colleagues read the name."""
+
+    model_config = _example({"agent": "Mira"})
+
+    agent: AgentName
+
+
+class ReleaseRequest(AgentRequest):
+    """Who lets go, and to whom."""
+
+    model_config = _example({"agent": "Mira", "to": "waiting"})
+
+    to: Literal["waiting", "bot", "closed"] = "waiting"
+
+
+class ReplyRequest(AgentRequest):
+    """What a person writes to the customer. Send it again with the same ``client_id`` and it is still one message."""
+
+    model_config = _example({"agent": "Mira", "client_id": "r-5512", "text": "I have changed the address."})
+
+    client_id: str = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
+    text: Words = Field(max_length=32_000)
+
+
+class TypingRequest(AgentRequest):
+    """Whether the person is writing."""
+
+    model_config = _example({"agent": "Mira", "on": True})
+
+    on: bool = True
+
+
+class Presence(BaseModel):
+    """Until when the person counts as there."""
+
+    agent: str
+    until: datetime
+
+
+class QueueItem(BaseModel):
+    """A conversation that waits for a person."""
+
+    id: str
+    seq: int
+    since: str = Field(description="When something happened in it last.")
+    handover: Handover | None = None
+    contact: str | None = None
+
+
+class Queue(BaseModel):
+    """What waits for a person."""
+
+    waiting: list[QueueItem]
 
 
 class SuggestionsRequest(BaseModel):

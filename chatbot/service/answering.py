@@ -261,7 +261,9 @@ class Answering:
             conversation = await stored.find(session, conversation_id)
             if conversation is None:
                 return None
-            messages = await stored.messages(session, conversation_id, up_to=conversation.last_seq)
+            messages = await stored.messages(
+                session, conversation_id, up_to=conversation.last_seq, after=conversation.episode_seq
+            )
         if not is_bots_turn(conversation, messages):
             self._hub.typing(conversation_id, on=False)
             return None

@@ -6,14 +6,16 @@ Knows nothing of HTTP and nothing of models: an answer is handed in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import ClosedError, InputError, NotFoundError
 from chatbot.service import harvest
 from chatbot.service.events import EventKind
 from chatbot.service.tokens import visitor_token
-from chatbot.service.views import conversation_view, message_view
+from chatbot.service.views import conversation_view, handover_view, message_view
 from chatbot.service.visitors import DEFAULT_INBOX, Visitor, Visitors
+from chatbot.storage import agents
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
 from chatbot.storage.tables import Audience, ConversationRow, MessageRow, Owner, Status
@@ -21,12 +23,14 @@ from chatbot.storage.tables import Audience, ConversationRow, MessageRow, Owner,
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from chatbot.service.hours import OfficeHours
     from chatbot.service.surroundings import Surroundings
     from chatbot.storage.database import Session
 
 ASKED = "customer_asked"
 UNSURE = "not_sure"
 FAILURE = "failure"
+PRESENT_FOR = timedelta(minutes=5)  # so long a person counts as there after the last sign of them
 HANDOVER_SENTENCE = "I am passing this on to a colleague, who will answer you here."
 
 
@@ -70,10 +74,12 @@ class Conversations:
         *,
         longest_message: int = 8000,
         keep: Collection[str] = (),
+        hours: OfficeHours | None = None,
     ) -> None:
         self.visitors = Visitors(surroundings)
         self._secret = secret
         self._keep = keep
+        self._hours = hours
         self._surroundings = surroundings
         self._longest = longest_message
 
@@ -190,7 +196,7 @@ class Conversations:
         report = {"message_id": row.id, **reply.report}
         log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=now, audience=Audience.AGENT)
         if reply.hand_over is not None:
-            self._release(session, conversation, reply.hand_over, reply.text)
+            await self._release(session, conversation, reply.hand_over, reply.text)
         return True
 
     async def hand_over(self, session: Session, conversation: ConversationRow) -> None:
@@ -202,7 +208,7 @@ class Conversations:
         """
         _check_open(conversation)
         if conversation.owner == Owner.BOT:
-            self._release(session, conversation, ASKED, HANDOVER_SENTENCE)
+            await self._release(session, conversation, ASKED, HANDOVER_SENTENCE)
             await session.flush()
 
     async def close(self, session: Session, conversation: ConversationRow) -> None:
@@ -226,11 +232,16 @@ class Conversations:
         await session.flush()
         await harvest.refresh(session, conversation, keep=self._keep)
 
-    def _release(self, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
+    async def _release(self, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
+        now = self._surroundings.now()
         conversation.owner = Owner.NOBODY
         conversation.handover_reason, conversation.handover_text = reason, text
-        payload = {"reason": reason, "text": text}
-        log.append(session, conversation, EventKind.HANDOVER_REQUESTED, payload, at=self._surroundings.now())
+        opens_at = None
+        if self._hours is not None and not await agents.anybody_since(session, now - PRESENT_FOR):
+            opens_at = self._hours.next_opening(now)
+        conversation.handover_opens_at = opens_at
+        conversation.handover_expected = self._hours.words(opens_at) if self._hours and opens_at else None
+        log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
 
     async def _append_message(
         self, session: Session, conversation: ConversationRow, row: MessageRow, kind: EventKind
@@ -254,4 +265,4 @@ def _bot_may_speak(conversation: ConversationRow) -> bool:
 
 def _check_open(conversation: ConversationRow) -> None:
     if conversation.status == Status.CLOSED:
-        raise ClosedError("This conversation is closed; start a new one.")
+        raise ClosedError("This conversation is closed; re-open it or start a new one.")

@@ -36,7 +36,11 @@ class EventKind(StrEnum):
     MESSAGE_DONE = "message.done"
     ANSWER_TRACED = "answer.traced"
     HANDOVER_REQUESTED = "handover.requested"
+    AGENT_JOINED = "agent.joined"
+    AGENT_LEFT = "agent.left"
+    CONTACT_GIVEN = "contact.given"
     CLOSED = "conversation.closed"
+    REOPENED = "conversation.reopened"
     RATED = "rating.given"
     FEEDBACK = "feedback.given"
     TYPING = "typing"
@@ -123,9 +127,10 @@ class Hub:
         for listener in self._listeners.get(conversation_id, ()):
             listener.ring()
 
-    def typing(self, conversation_id: str, *, on: bool) -> None:
-        """Say that the bot began or stopped to write."""
-        self._pass(conversation_id, self._passing(EventKind.TYPING, {"role": "bot", "on": on}))
+    def typing(self, conversation_id: str, *, on: bool, agent: str | None = None) -> None:
+        """Say that the bot, or a person, began or stopped to write."""
+        writer = {"role": "bot"} if agent is None else {"role": "agent", "name": agent}
+        self._pass(conversation_id, self._passing(EventKind.TYPING, {**writer, "on": on}))
 
     def delta(self, conversation_id: str, message_id: str, text: str) -> None:
         """Pass on the next piece of a message. ``offset`` (code points) lets a listener see that he missed some."""
@@ -191,6 +196,20 @@ async def follow(
                 news = len(page) == _PAGE
             if hub.closed or not await listener.wait(end - loop.time()):
                 return
+
+
+async def poll(
+    database: Database, hub: Hub, conversation_id: str, *, after: int, seconds: float, audience: Audience
+) -> list[Event]:
+    """The stored events after a number: at once where there are some, else as soon as one comes, or none in the end."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    with hub.listen(conversation_id) as listener:
+        while True:
+            _, news = listener.take()
+            page = await read_log(database, conversation_id, after, audience=audience) if news else []
+            if page or hub.closed or not await listener.wait(end - loop.time()):
+                return page
 
 
 async def read_log(database: Database, conversation_id: str, after: int, *, audience: Audience) -> list[Event]:

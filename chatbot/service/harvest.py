@@ -51,5 +51,10 @@ def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow])
     labels: dict[str, Any] = {"created": iso(conversation.created_at)}
     if conversation.rating is not None:
         labels["rating"] = conversation.rating
-    turns = tuple(Turn(Role(message.role), message.text, at=iso(message.created_at)) for message in messages)
+    if conversation.episode > 1:
+        labels["reopened"] = True
+    turns = tuple(
+        Turn(Role(message.role), message.text, author=message.author, at=iso(message.created_at))
+        for message in messages
+    )
     return Conversation(id=conversation.id, turns=turns, labels=labels, source=SOURCE)

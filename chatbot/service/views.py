@@ -24,6 +24,7 @@ def message_view(row: MessageRow) -> dict[str, Any]:
         "id": row.id,
         "client_id": row.client_id,
         "role": row.role,
+        "author": row.author,
         "text": row.text,
         "at": row.created_at.isoformat(),
         "decision": row.decision,
@@ -40,6 +41,8 @@ def conversation_view(conversation: ConversationRow, messages: Sequence[MessageR
         "status": status_word(conversation),
         "messages": [message_view(row) for row in messages],
         "handover": handover_view(conversation),
+        "agent": conversation.agent,
+        "contact": conversation.contact,
         "rating": conversation.rating,
         "created_at": conversation.created_at.isoformat(),
     }
@@ -54,7 +57,13 @@ def handover_view(conversation: ConversationRow) -> dict[str, Any] | None:
     """Why a person was asked for and what the customer was told; None where nobody was."""
     if conversation.handover_reason is None:
         return None
-    return {"reason": conversation.handover_reason, "text": conversation.handover_text}
+    opens_at = conversation.handover_opens_at
+    return {
+        "reason": conversation.handover_reason,
+        "text": conversation.handover_text,
+        "expected": conversation.handover_expected,
+        "opens_at": opens_at and opens_at.isoformat(),
+    }
 
 
 def customer_evidence(evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,11 +25,11 @@ async def locked(session: Session, conversation_id: str) -> ConversationRow | No
     return await session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
 
 
-async def messages(session: Session, conversation_id: str, *, up_to: int) -> Sequence[MessageRow]:
-    """The messages that the event numbered ``up_to``, or an earlier one, brought; oldest first."""
+async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
+    """The messages that events after ``after`` and up to ``up_to`` brought; oldest first."""
     query = (
         select(MessageRow)
-        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq <= up_to)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq <= up_to, MessageRow.seq > after)
         .order_by(MessageRow.seq)
     )
     return (await session.scalars(query)).all()
@@ -66,6 +66,7 @@ async def awaiting_bot(session: Session) -> Sequence[str]:
             ConversationRow.status == Status.OPEN,
             MessageRow.role == "customer",
             MessageRow.seq == last,
+            MessageRow.seq > ConversationRow.episode_seq,
         )
         .order_by(MessageRow.created_at, ConversationRow.id)
     )

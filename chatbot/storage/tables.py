@@ -228,8 +228,16 @@ class ConversationRow(Base):
     status: Mapped[str] = mapped_column(String(16))
     owner: Mapped[str] = mapped_column(String(16))
     last_seq: Mapped[int] = mapped_column(Integer)
+    agent: Mapped[str | None] = mapped_column(String(100))  # the person who has it, or had it when it was closed
+    episode: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    episode_seq: Mapped[int] = mapped_column(Integer, default=1, server_default="1")  # the event that began it
     handover_reason: Mapped[str | None] = mapped_column(String(64))
     handover_text: Mapped[str | None] = mapped_column(Text)
+    handover_expected: Mapped[str | None] = mapped_column(Text)
+    handover_opens_at: Mapped[datetime | None] = mapped_column(UtcTime())
+    contact: Mapped[str | None] = mapped_column(String(254))
+    lease: Mapped[str | None] = mapped_column(String(40))  # the server process that is at the bot's answer
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime())
     rating: Mapped[int | None] = mapped_column(Integer)
     rating_comment: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime())
@@ -250,6 +258,7 @@ class MessageRow(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
     seq: Mapped[int] = mapped_column(Integer)
     role: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str | None] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text)
     client_id: Mapped[str | None] = mapped_column(String(100))
     in_reply_to: Mapped[str | None] = mapped_column(ForeignKey("message.id"))
@@ -273,6 +282,15 @@ class EventRow(Base):
     audience: Mapped[str] = mapped_column(String(16))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcTime())
+
+
+class AgentRow(Base):
+    """A person who answers, by name, and when they were there last."""
+
+    __tablename__ = "agent"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime())
 
 
 class ApiKeyRow(Base):

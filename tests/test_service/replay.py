@@ -17,19 +17,35 @@ def reduced(snapshot: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]
         if event.seq is None or event.seq <= state["seq"]:
             continue
         state["seq"] = event.seq
-        match event.kind:
-            case "message.created" | "message.done":
-                state["messages"].append(event.payload)
-            case "handover.requested":
-                state["status"], state["handover"] = "waiting", event.payload
-            case "conversation.closed":
-                state["status"] = "closed"
-            case "rating.given":
-                state["rating"] = event.payload["score"]
-            case "feedback.given":
-                value = event.payload["value"] or None
-                state["messages"] = [
-                    {**message, "feedback": value} if message["id"] == event.payload["message_id"] else message
-                    for message in state["messages"]
-                ]
+        payload = event.payload
+        if event.kind in {"message.created", "message.done"}:
+            state["messages"].append(payload)
+        elif event.kind == "feedback.given":
+            value = payload["value"] or None
+            state["messages"] = [
+                {**message, "feedback": value} if message["id"] == payload["message_id"] else message
+                for message in state["messages"]
+            ]
+        else:
+            state |= _changed(event.kind, payload)
     return state
+
+
+def _changed(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """What an event says of the conversation as a whole."""
+    match kind:
+        case "handover.requested":
+            return {"status": "waiting", "handover": payload}
+        case "agent.joined":
+            return {"status": "agent", "agent": payload["name"]}
+        case "agent.left":
+            return {"status": "waiting", "agent": None}
+        case "contact.given":
+            return {"contact": payload["email"]}
+        case "conversation.reopened":
+            return {"status": "open", "handover": None, "agent": None}
+        case "conversation.closed":
+            return {"status": "closed"}
+        case "rating.given":
+            return {"rating": payload["score"]}
+    return {}

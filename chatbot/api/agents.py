@@ -1,0 +1,145 @@
+"""The routes of people who answer: what waits, claim, reply, let go. Another system's API key names the person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from chatbot.api import schemas
+from chatbot.api.conversations import changed
+from chatbot.api.deps import KeyHolderDep, RunningDep, WorkDep
+from chatbot.api.idempotency import OnceDep
+from chatbot.api.polling import After, Wait, page_of
+from chatbot.api.problems import responses
+from chatbot.service import agents, ownership
+from chatbot.service.events import poll
+from chatbot.service.views import status_word
+from chatbot.storage.tables import Audience
+
+router = APIRouter(tags=["agents"])
+conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"])
+
+_READS = responses(401, 404)
+_WRITES = responses(401, 404, 409, 413)
+
+
+async def _held(conversation_id: str, key: KeyHolderDep, work: WorkDep) -> Any:
+    del key  # whoever holds one may act for the team
+    return await agents.locked(work.session, conversation_id)
+
+
+# The conversation row, locked, for who holds an API key. Any: the api does not know the tables.
+HeldDep = Annotated[Any, Depends(_held)]
+
+
+@router.get("/v1/queue", response_model=schemas.Queue, responses=responses(401))
+async def queue(
+    key: KeyHolderDep, server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> dict[str, Any]:
+    """Conversations that wait for a person, the longest silent first."""
+    del key
+    async with server.database.read() as session:
+        return {"waiting": await agents.waiting(session, limit)}
+
+
+@router.get("/v1/queue/{conversation_id}", response_model=schemas.Snapshot, responses=_READS)
+async def look(conversation_id: str, key: KeyHolderDep, server: RunningDep) -> dict[str, Any]:
+    """One conversation, whoever has it, and the number of its last event."""
+    del key
+    async with server.database.read() as session:
+        return await server.conversations.snapshot(session, await agents.found(session, conversation_id))
+
+
+@router.get("/v1/queue/{conversation_id}/events", response_model=schemas.EventPage, responses=_READS)
+async def events(
+    conversation_id: str, key: KeyHolderDep, server: RunningDep, after: After = 0, wait: Wait = 0
+) -> schemas.EventPage:
+    """The stored events after a number, those for agents included; `wait` waits for the next."""
+    del key
+    async with server.database.read() as session:
+        await agents.found(session, conversation_id)
+    found = await poll(
+        server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT
+    )
+    return page_of(found, after)
+
+
+@router.post("/v1/presence", response_model=schemas.Presence, responses=responses(401, 413))
+async def presence(
+    body: schemas.AgentRequest, key: KeyHolderDep, work: WorkDep, server: RunningDep
+) -> schemas.Presence:
+    """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
+    del key
+    until = await agents.present(work.session, body.agent, now=server.surroundings.now())
+    return schemas.Presence(agent=body.agent, until=until)
+
+
+@conversation.post("/claim", response_model=schemas.State, responses=_WRITES)
+async def claim(
+    body: schemas.AgentRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Take a conversation; the bot is silent from now on. 409 `already_taken` names who has it."""
+
+    async def write() -> tuple[int, BaseModel]:
+        await ownership.claim(work.session, row, body.agent, now=server.surroundings.now())
+        return changed(work, server, row)
+
+    return await once(write)
+
+
+@conversation.post("/release", response_model=schemas.State, responses=_WRITES)
+async def release(
+    body: schemas.ReleaseRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Let go of a conversation: to whoever claims it next, to the bot, or close it."""
+
+    async def write() -> tuple[int, BaseModel]:
+        await ownership.release(
+            work.session, row, body.agent, body.to, now=server.surroundings.now(), keep=server.settings.keep
+        )
+        return changed(work, server, row)
+
+    return await once(write)
+
+
+@conversation.post(
+    "/replies",
+    status_code=201,
+    response_model=schemas.Message,
+    responses={**_WRITES, 200: {"model": schemas.Message, "description": "This reply was here already."}},
+)
+async def reply(
+    body: schemas.ReplyRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
+) -> JSONResponse:
+    """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
+
+    async def write() -> tuple[int, BaseModel]:
+        message, new = await ownership.reply(
+            work.session,
+            row,
+            body.agent,
+            message_id=server.surroundings.new_id("m"),
+            client_id=body.client_id,
+            text=body.text,
+            now=server.surroundings.now(),
+        )
+        if new:
+            changed(work, server, row)
+        return 201 if new else 200, schemas.Message.model_validate(message)
+
+    return await once(write)
+
+
+@conversation.post("/typing", status_code=204, responses=_READS)
+async def typing(
+    conversation_id: str, body: schemas.TypingRequest, key: KeyHolderDep, server: RunningDep
+) -> None:
+    """Let the customer see that the person who has the conversation writes, or no longer does. Not stored."""
+    del key
+    async with server.database.read() as session:
+        row = await agents.found(session, conversation_id)
+    if row.agent == body.agent and status_word(row) == "agent":
+        server.hub.typing(conversation_id, on=body.on, agent=body.agent)
