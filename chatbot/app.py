@@ -80,7 +80,10 @@ def create_app(
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (polling.router, agents.router, agents.conversation,
+    for router in (
+        polling.router,
+        agents.router,
+        agents.conversation,
         conversations.router,
         reactions.router,
         visitors.router,
@@ -110,7 +113,10 @@ async def _running(
         secret = home.secret()
         hub = Hub(surroundings)
         talks = Conversations(
-            secret, surroundings, longest_message=settings.max_message_characters, keep=settings.keep,
+            secret,
+            surroundings,
+            longest_message=settings.max_message_characters,
+            keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
         answering = Answering(

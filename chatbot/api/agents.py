@@ -61,9 +61,7 @@ async def events(
     del key
     async with server.database.read() as session:
         await agents.found(session, conversation_id)
-    found = await poll(
-        server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT
-    )
+    found = await poll(server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT)
     return page_of(found, after)
 
 
@@ -74,7 +72,7 @@ async def presence(
     """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
     del key
     until = await agents.present(work.session, body.agent, now=server.surroundings.now())
-    return schemas.Presence(agent=body.agent, until=until)
+    return schemas.Presence(agent=body.agent, until=until.isoformat())
 
 
 @conversation.post("/claim", response_model=schemas.State, responses=_WRITES)
@@ -134,9 +132,7 @@ async def reply(
 
 
 @conversation.post("/typing", status_code=204, responses=_READS)
-async def typing(
-    conversation_id: str, body: schemas.TypingRequest, key: KeyHolderDep, server: RunningDep
-) -> None:
+async def typing(conversation_id: str, body: schemas.TypingRequest, key: KeyHolderDep, server: RunningDep) -> None:
     """Let the customer see that the person who has the conversation writes, or no longer does. Not stored."""
     del key
     async with server.database.read() as session:

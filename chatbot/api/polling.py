@@ -52,5 +52,7 @@ async def ask(conversation_id: FollowedDep, server: RunningDep, after: After = 0
 
 def page_of(found: list[Event], after: int) -> schemas.EventPage:
     """Events as they go out; ``seq`` is the number to ask after next."""
-    events = [schemas.EventGiven(seq=one.seq or 0, kind=one.kind, at=one.at, payload=one.payload) for one in found]
+    events = [
+        schemas.EventGiven(seq=one.seq or 0, kind=one.kind, at=one.at.isoformat(), payload=one.payload) for one in found
+    ]
     return schemas.EventPage(events=events, seq=events[-1].seq if events else after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -266,7 +265,7 @@ class EventGiven(BaseModel):
 
     seq: int
     kind: str
-    at: datetime
+    at: str
     payload: dict[str, Any]
 
 
@@ -331,7 +330,7 @@ class Presence(BaseModel):
     """Until when the person counts as there."""
 
     agent: str
-    until: datetime
+    until: str
 
 
 class QueueItem(BaseModel):

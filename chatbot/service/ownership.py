@@ -1,8 +1,8 @@
 """Who has a conversation: the bot, one person, or nobody yet. It goes from hand to hand under the conversation's lock.
 
 Every reply is inserted in a transaction that looks at the owner first, so the bot never talks over a person and two
-people never answer at once. A closed conversation that is re-opened, or one that a person gives back to the bot, begins a new
-episode: the bot reads that one only. The caller holds the lock (``conversations.locked``) and commits.
+people never answer at once. A closed conversation that is re-opened, or one that a person gives back to the bot,
+begins a new episode: the bot reads that one only. The caller holds the lock (``conversations.locked``) and commits.
 """
 
 from __future__ import annotations

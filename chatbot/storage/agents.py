@@ -31,7 +31,5 @@ async def anybody_since(session: Session, when: datetime) -> bool:
 
 async def waiting(session: Session, limit: int) -> Sequence[ConversationRow]:
     """Open conversations that wait for a person, the longest silent first."""
-    query = select(ConversationRow).where(
-        ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN
-    )
+    query = select(ConversationRow).where(ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN)
     return (await session.scalars(query.order_by(ConversationRow.updated_at, ConversationRow.id).limit(limit))).all()

@@ -112,7 +112,8 @@ async def test_after_a_hand_over_the_bot_is_silent(desk):
     visitor = await desk.start()
     await visitor.say("a person please", "1")
     events = await visitor.until("handover.requested")
-    assert events[-1]["payload"] == {"reason": "customer_asked", "text": "A colleague will answer."}
+    told = {"reason": "customer_asked", "text": "A colleague will answer."}
+    assert events[-1]["payload"] == {**told, "expected": None, "opens_at": None}
     await visitor.say("are you there", "2")
     await eventually(desk.idle)
     snapshot = (await visitor.get()).json()

@@ -24,9 +24,7 @@ async def team(desk, settings):
         key = await keys.create(database, "help desk")
 
     async def call(method, path, body=None):
-        return await desk.client.request(
-            method, f"/v1{path}", json=body, headers={"Authorization": f"Bearer {key}"}
-        )
+        return await desk.client.request(method, f"/v1{path}", json=body, headers={"Authorization": f"Bearer {key}"})
 
     return call
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from chatbot.service.events import Event
+
+# What an event says of the conversation as a whole.
+_CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "handover.requested": lambda payload: {"status": "waiting", "handover": payload},
+    "agent.joined": lambda payload: {"status": "agent", "agent": payload["name"]},
+    "agent.left": lambda _: {"status": "waiting", "agent": None},
+    "contact.given": lambda payload: {"contact": payload["email"]},
+    "conversation.reopened": lambda _: {"status": "open", "handover": None, "agent": None},
+    "conversation.closed": lambda _: {"status": "closed"},
+    "rating.given": lambda payload: {"rating": payload["score"]},
+}
 
 
 def reduced(snapshot: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]:
@@ -27,25 +38,5 @@ def reduced(snapshot: dict[str, Any], events: Iterable[Event]) -> dict[str, Any]
                 for message in state["messages"]
             ]
         else:
-            state |= _changed(event.kind, payload)
+            state |= _CHANGES.get(event.kind, lambda _: {})(payload)
     return state
-
-
-def _changed(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """What an event says of the conversation as a whole."""
-    match kind:
-        case "handover.requested":
-            return {"status": "waiting", "handover": payload}
-        case "agent.joined":
-            return {"status": "agent", "agent": payload["name"]}
-        case "agent.left":
-            return {"status": "waiting", "agent": None}
-        case "contact.given":
-            return {"contact": payload["email"]}
-        case "conversation.reopened":
-            return {"status": "open", "handover": None, "agent": None}
-        case "conversation.closed":
-            return {"status": "closed"}
-        case "rating.given":
-            return {"rating": payload["score"]}
-    return {}

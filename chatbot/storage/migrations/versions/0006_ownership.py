@@ -4,6 +4,8 @@ Revision ID: 0006
 Revises: 0003
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,7 +16,7 @@ down_revision = '0003'
 branch_labels = None
 depends_on = None
 
-NEW = (
+NEW: tuple[sa.Column[Any], ...] = (
     sa.Column('agent', sa.String(length=100), nullable=True),
     sa.Column('episode', sa.Integer(), server_default='1', nullable=False),
     sa.Column('episode_seq', sa.Integer(), server_default='1', nullable=False),
