@@ -49,12 +49,15 @@ def roll_back(home: Home) -> str:
 
 def adopt_base(home: Home) -> str:
     """Copy the base model that ships into the home as a version and let it serve; returns its name."""
-    from finetune.checkpoint import new_version_folder, write_manifest
+    from finetune.checkpoint import load, new_version_folder, write_manifest
     from finetune.loading import BASE_FOLDER
+    from finetune.quantise import save_quantised
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
     folder = new_version_folder(home.models, created)
     shutil.copytree(BASE_FOLDER, folder, dirs_exist_ok=True)
+    model, _, _ = load(BASE_FOLDER)
+    save_quantised(model, folder)
     write_manifest(folder, created=created, base=OUR_BASE, method="as shipped", settings={}, figures={})
     home.promote(model=folder.name)
     return folder.name

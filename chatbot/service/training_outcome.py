@@ -19,6 +19,7 @@ from chatbot.service.training_report import page
 from chatbot.service.training_sets import tokens_a_byte, unseen_languages
 from chatbot.service.training_verdict import judge
 from finetune.checkpoint import load, new_version_folder, save_weights, write_manifest
+from finetune.quantise import save_quantised
 
 if TYPE_CHECKING:
     from chatbot.home import Home
@@ -83,6 +84,7 @@ class Run:
         folder = new_version_folder(self.home.models, created)
         try:
             save_weights(self.result.model, self.result.tokenizer, folder)
+            save_quantised(self.result.model, folder)
             write_manifest(
                 folder,
                 created=created,

@@ -1,4 +1,4 @@
-"""Ragged steps against transformers without any cache, on a tiny random GPT-2."""
+"""Ragged steps against transformers without any cache, on a tiny random GPT-2, with every runner."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.engine.openvino_runner import OpenVinoRunner
 from chatbot.engine.runner import Piece
 from chatbot.engine.torch_runner import TorchRunner
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
@@ -16,9 +17,20 @@ IDS = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=10)
 TOLERANCE = 2e-3  # logits of the tiny model go up to 50
 
 
+@pytest.fixture(params=[TorchRunner, OpenVinoRunner], scope="module")
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def shared(model, kind):
+    return kind(model, name="tiny")
+
+
 @pytest.fixture
-def runner(model):
-    return TorchRunner(model, name="tiny")
+def runner(shared):
+    """One for all tests, as a server has one for all customers: what a test leaves behind must not show."""
+    return shared
 
 
 def naive(model, ids):
@@ -28,8 +40,8 @@ def naive(model, ids):
 
 @settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.lists(IDS, min_size=1, max_size=4), min_size=1, max_size=5))
-def test_ragged_steps_equal_transformers(model, rows):
-    runner = TorchRunner(model)
+def test_ragged_steps_equal_transformers(model, shared, rows):
+    runner = shared
     slots = [runner.start() for _ in rows]
     for step in range(max(map(len, rows))):
         chosen = [number for number, parts in enumerate(rows) if step < len(parts)]
@@ -89,11 +101,11 @@ def test_a_released_slot_is_gone(runner):
         runner.forward([Piece(slot, [2])])
 
 
-def test_a_prefix_comes_before_everything(model):
+def test_a_prefix_comes_before_everything(model, kind):
     torch.manual_seed(5)
     model.desk_prefix = torch.randn(2, 2, 2, 4, 16)
     try:
-        runner = TorchRunner(model)
+        runner = kind(model)
         assert runner.context_tokens == CONTEXT - 4
         slot = runner.start()
         grown = [runner.forward([Piece(slot, [token])])[0] for token in (2, 3, 4)][-1]
@@ -108,5 +120,5 @@ def test_a_prefix_comes_before_everything(model):
 
 def test_what_it_says_of_itself(runner):
     assert (runner.name, runner.context_tokens, runner.vocabulary) == ("tiny", CONTEXT, VOCABULARY)
-    assert runner.runtime == "torch, float32"
+    assert runner.runtime in ("torch, float32", "openvino, float32")
     assert runner.token_bytes == 2 * 2 * 32 * 4  # keys and values of two layers, 32 wide
