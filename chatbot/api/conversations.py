@@ -134,6 +134,7 @@ async def events(
         async with aclosing(
             follow(server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds)
         ) as stream:
+            yield ServerSentEvent(comment="open")  # whoever hears nothing at once sits behind a proxy that keeps it
             async for event in stream:
                 data = {"seq": event.seq, "kind": event.kind, "at": event.at.isoformat(), "payload": event.payload}
                 number = None if event.seq is None else str(event.seq)

@@ -75,14 +75,14 @@ def web_folder() -> Path | None:
 
 
 def install(app: FastAPI, web: Path | None, *, demo: bool) -> None:
-    """Mount the folders that are there; the demo shop, and the way to it from "/", only in demo mode."""
+    """Mount the folders that are there; demo shop and gallery, and the way to the shop from "/", only in demo mode."""
     if web is None:
         return
     articles = Path(data.__file__).parent / "sample" / "articles"
     if demo and articles.is_dir():  # the shop's help pages are the articles that the bot reads
         app.mount("/demo/articles", _Revalidated(directory=articles, any_origin=False), name="articles")
     _serve_packed(app, web / "widget")
-    for name in (*_FOR_ANY_ORIGIN, "docs", *(["demo"] if demo else [])):
+    for name in (*_FOR_ANY_ORIGIN, "docs", *(["demo", "gallery"] if demo else [])):
         if (web / name).is_dir():
             files = _Revalidated(directory=web / name, html=True, any_origin=name in _FOR_ANY_ORIGIN)
             app.mount(f"/{name}", files, name=name)

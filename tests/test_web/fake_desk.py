@@ -19,6 +19,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -36,13 +37,15 @@ class Talk:
     id: str
     status: str = "open"
     rating: int | None = None
+    contact: str | None = None
+    agent: str | None = None
     handover: dict[str, Any] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def view(self) -> dict[str, Any]:
         """The snapshot."""
-        names = ("id", "status", "rating", "handover", "messages")
+        names = ("id", "status", "rating", "contact", "agent", "handover", "messages")
         return {"seq": len(self.events), **{name: getattr(self, name) for name in names}}
 
 
@@ -58,6 +61,8 @@ class FakeDesk:
         self.lose_answers = 0  # requests that are carried out but never answered
         self.word_pause = 0.02
         self.answers = True
+        self.deaf = False  # streams are taken and nothing ever comes through them, as behind some proxies
+        self.stops: set[str] = set()
         self.stopping = False
         self._ids = itertools.count(1)
         self._server: ThreadingHTTPServer | None = None
@@ -118,6 +123,18 @@ class FakeDesk:
         self.log(talk, "message.created" if role == "customer" else "message.done", message)
         return message
 
+    def join(self, talk: Talk, name: str) -> None:
+        """A person takes the conversation."""
+        talk.status, talk.agent = "agent", name
+        self.log(talk, "agent.joined", {"name": name})
+
+    def judge(self, talk: Talk, message_id: str, value: int) -> None:
+        """Keep whether an answer helped."""
+        for message in talk.messages:
+            if message["id"] == message_id:
+                message["feedback"] = value or None
+        self.log(talk, "feedback.given", {"message_id": message_id, "value": value})
+
     def hand_over(self, talk: Talk, reason: str) -> None:
         """A person is asked for."""
         if talk.status == "open":
@@ -132,6 +149,10 @@ class FakeDesk:
             if at == stop_after:
                 return
             time.sleep(self.word_pause)
+            if talk.id in self.stops:
+                self.stops.discard(talk.id)
+                self.say(talk, "bot", sent, id=identity, decision="stopped")
+                return
             piece = word if at == 0 else " " + word
             self.passes(talk, "message.delta", {"message_id": identity, "text": piece, "offset": len(sent)})
             sent += piece
@@ -157,11 +178,19 @@ class FakeDesk:
             if talk.status == "open" and self.answers:
                 threading.Thread(target=self._reply, args=(talk, body["text"]), daemon=True).start()
             return 201, message
-        if verb == "handover":
+        if verb == "stop":
+            self.stops.add(talk.id)
+        elif verb == "handover":
             self.hand_over(talk, "customer_asked")
         elif verb == "closure":
             talk.status = "closed"
             self.log(talk, "conversation.closed", {"by": "customer"})
+        elif verb == "reopening":
+            talk.status, talk.handover = "open", None
+            self.log(talk, "conversation.reopened", {})
+        elif verb == "contact":
+            talk.contact = body["email"]
+            self.log(talk, "contact.given", {"email": body["email"]})
         elif verb == "rating":
             talk.rating = body["score"]
             self.log(talk, "rating.given", {"score": body["score"], "comment": None})
@@ -202,7 +231,9 @@ class Handler(BaseHTTPRequestHandler):
         elif talk is None:
             status, answer = 404, {"code": "not_found"}
         else:
-            status, answer = self.desk.act(talk, parts[3], body)
+            if len(parts) == 6:
+                self.desk.judge(talk, parts[4], body["value"])
+            status, answer = self.desk.act(talk, parts[-1], body)
         if self.desk.lose_answers:
             self.desk.lose_answers -= 1
             self.close_connection = True
@@ -217,6 +248,8 @@ class Handler(BaseHTTPRequestHandler):
         talk = self._talk(parts)
         if talk is None:
             self._json(404, {"code": "not_found"})
+        elif parts[-1].startswith("events?"):
+            self._poll(talk, {name: int(value[0]) for name, value in parse_qs(self.path.split("?")[1]).items()})
         elif parts[-1] == "events":
             self._stream(talk)
         else:
@@ -233,6 +266,7 @@ class Handler(BaseHTTPRequestHandler):
         self._head(200, {"Content-Type": "text/event-stream", "Connection": "close"})
         self.close_connection = True
         try:
+            self.wfile.write(b"" if self.desk.deaf else b": open\n\n")
             while not self.desk.stopping:
                 with self.desk.news:
                     ready = [event for identity, event in self.desk.passing[passed:] if identity == talk.id]
@@ -241,6 +275,8 @@ class Handler(BaseHTTPRequestHandler):
                     after = len(talk.events)
                     if not ready and not self.desk.stopping:
                         self.desk.news.wait(5)
+                if self.desk.deaf:
+                    continue
                 for event in ready:
                     name = f"id: {event['seq']}\n" if event["seq"] else ""
                     self.wfile.write(f"{name}event: {event['kind']}\ndata: {json.dumps(event)}\n\n".encode())
@@ -248,6 +284,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
         except OSError:
             return
+
+    def _poll(self, talk: Talk, asked: dict[str, int]) -> None:
+        with self.desk.news:
+            self.desk.news.wait_for(lambda: len(talk.events) > asked["after"] or self.desk.stopping, asked["wait"])
+        self._json(200, {"events": talk.events[asked["after"] :], "seq": len(talk.events)})
 
     def _file(self) -> None:
         path = self.path.split("?")[0]

@@ -55,9 +55,25 @@ export class Desk {
     return this.#json("POST", `/${visitor.id}/messages`, visitor, { client_id: clientId, text });
   }
 
-  /** @param {Visitor} visitor @param {"handover" | "closure" | "rating"} verb @param {object} body @returns {Promise<unknown>} */
+  /** @param {Visitor} visitor @param {import("./types.js").Verb} verb @param {object} body @returns {Promise<unknown>} */
   act(visitor, verb, body) {
     return this.#json("POST", `/${visitor.id}/${verb}`, visitor, body);
+  }
+
+  /** Whether an answer helped: 1, -1, or 0 to take it back. @param {Visitor} visitor @param {string} messageId @param {1 | -1 | 0} value */
+  judge(visitor, messageId, value) {
+    return this.#json("POST", `/${visitor.id}/messages/${messageId}/feedback`, visitor, { value });
+  }
+
+  /**
+   * What was stored after `after`, waiting so many seconds for it: the last rung, where no stream gets through.
+   * @param {Visitor} visitor @param {number} after @param {number} seconds @param {AbortSignal} signal
+   * @returns {Promise<import("./types.js").LogEvent[]>}
+   */
+  async poll(visitor, after, seconds, signal) {
+    const response = await this.#call("GET", `/${visitor.id}/events?after=${after}&wait=${seconds}`, visitor, undefined, {}, signal);
+    const { events } = await response.json().catch(broken);
+    return Array.isArray(events) ? events : [];
   }
 
   /**
@@ -79,11 +95,7 @@ export class Desk {
   async #json(method, path, visitor, body, headers = {}) {
     const response = await this.#call(method, path, visitor, body, headers, AbortSignal.timeout(PATIENCE));
     if (response.status === 204) return null;
-    try {
-      return await response.json();
-    } catch (cause) {
-      throw new DeskError("network", String(cause)); // cut off in the middle of the answer
-    }
+    return response.json().catch(broken);
   }
 
   /**
@@ -135,6 +147,11 @@ export class Desk {
     if (!response.ok) throw await problem(response);
     return response;
   }
+}
+
+/** An answer that was cut off in the middle. @param {unknown} cause @returns {never} */
+function broken(cause) {
+  throw new DeskError("network", String(cause));
 }
 
 /** @param {Response} response @returns {Promise<DeskError>} */

@@ -95,9 +95,13 @@ export class Chat {
       onSend: (text) => this.send(text),
       onRetry: (clientId) => session.retry(clientId),
       onDiscard: (clientId) => session.discard(clientId),
+      onJudge: (id, value) => void session.judge(id, value),
+      onStop: () => void session.act("stop"),
       onPerson: () => void session.act("handover"),
+      onContact: (email) => void session.act("contact", { email }),
       onEnd: () => void session.act("closure"),
       onAgain: () => this.reset(),
+      onReopen: () => void session.act("reopening"),
       onRate: (score) => void session.act("rating", { score }),
     });
     const asked = host.hasAttribute("open");

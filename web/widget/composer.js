@@ -1,4 +1,4 @@
-// Where the visitor writes. Enter sends, Shift+Enter makes a line, an Enter that ends a word of an input method does
+// Where the visitor writes, and stops what is being written for them. Enter sends, Shift+Enter makes a line, an Enter that ends a word of an input method does
 // neither. What is half written survives leaving the page.
 
 import { el, icon } from "./dom.js";
@@ -11,14 +11,18 @@ export class Composer {
   #button;
   #shelf;
   #onSend;
+  #strings;
+  #busy = false;
 
   /**
    * @param {import("./types.js").Strings} strings
    * @param {import("./storage.js").Shelf} shelf
    * @param {(text: string) => void} onSend
+   * @param {() => void} onStop
    */
-  constructor(strings, shelf, onSend) {
+  constructor(strings, shelf, onSend, onStop) {
     this.#shelf = shelf;
+    this.#strings = strings;
     this.#onSend = onSend;
     this.#text = el("textarea", {
       part: "input", rows: 1, maxlength: LONGEST, dir: "auto", enterkeyhint: "send", autocomplete: "off",
@@ -26,7 +30,8 @@ export class Composer {
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     });
     this.#grow = el("div", { class: "grow" }, this.#text);
-    this.#button = el("button", { class: "send", part: "send", type: "submit", "aria-label": strings.send }, icon("send"));
+    const press = () => (this.#stops ? onStop() : this.submit());
+    this.#button = el("button", { class: "send", part: "send", type: "button", onclick: press }, icon("send"), icon("stop"));
     this.element = el("form", { class: "composer", part: "composer" }, el("div", { class: "field" }, this.#grow, this.#button));
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -42,6 +47,16 @@ export class Composer {
     this.#set("");
     this.#shelf.set("draft", null);
     this.#onSend(text);
+  }
+
+  /** Whether an answer is being written, which the button then stops. @param {boolean} busy */
+  set busy(busy) {
+    this.#busy = busy;
+    this.#mark();
+  }
+
+  get #stops() {
+    return this.#busy && this.#text.value.trim() === "";
   }
 
   focus() {
@@ -70,6 +85,13 @@ export class Composer {
   /** The field grows with a hidden copy of its text, so no style has to be computed here. */
   #mirror() {
     this.#grow.dataset.text = this.#text.value;
-    this.#button.setAttribute("aria-disabled", String(this.#text.value.trim() === ""));
+    this.#mark();
+  }
+
+  #mark() {
+    const stops = this.#stops;
+    this.#button.classList.toggle("stops", stops);
+    this.#button.setAttribute("aria-label", stops ? this.#strings.stop : this.#strings.send);
+    this.#button.setAttribute("aria-disabled", String(!stops && this.#text.value.trim() === ""));
   }
 }

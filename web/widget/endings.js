@@ -1,4 +1,4 @@
-// The cards below the conversation: a person will take over, or the chat has ended and may be rated.
+// The cards below the conversation: a person will take over, or the chat has ended and may be rated or gone on with.
 
 import { el, icon } from "./dom.js";
 import { fill } from "./strings.js";
@@ -6,17 +6,31 @@ import { fill } from "./strings.js";
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
 
-/** @param {ChatState} state @param {Settings} settings */
-export function handoverCard(state, { strings, replyTime }) {
+/** @param {ChatState} state @param {Settings} settings @param {(email: string) => void} onContact */
+export function handoverCard(state, { strings, replyTime }, onContact) {
   const when = state.handover?.expected ?? replyTime;
-  return el("section", { class: "card", part: "handover", role: "status" }, icon("person"),
-    el("div", {},
-      el("h3", {}, strings.handover),
-      el("p", {}, `${when ? fill(strings.handoverWhen, { when }) : strings.handoverSoon} ${strings.handoverStay}`)));
+  return el("section", { class: "card", part: "handover" }, icon("person"),
+    el("div", { role: "status" },
+      el("h3", { tabindex: -1 }, strings.handover),
+      el("p", {}, `${when ? fill(strings.handoverWhen, { when }) : strings.handoverSoon} ${strings.handoverStay}`),
+      state.contact && el("p", {}, fill(strings.mailSaved, { email: state.contact }))),
+    state.contact === null && mailForm(strings, onContact));
 }
 
-/** @param {ChatState} state @param {Settings} settings @param {(score: number) => void} onRate @param {() => void} onAgain */
-export function endCard(state, { strings }, onRate, onAgain) {
+/** @param {import("./types.js").Strings} strings @param {(email: string) => void} onContact */
+function mailForm(strings, onContact) {
+  const address = el("input", { type: "email", required: true, maxlength: 254, autocomplete: "email", dir: "ltr", placeholder: strings.mailAddress, "aria-label": strings.mailAddress });
+  const form = el("form", { class: "mail" }, el("p", {}, strings.mail),
+    el("div", { class: "field" }, address, el("button", { class: "primary" }, strings.mailSave)));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onContact(address.value.trim());
+  });
+  return form;
+}
+
+/** @param {ChatState} state @param {Settings} settings @param {import("./panel.js").Actions} actions */
+export function endCard(state, { strings }, { onRate, onAgain, onReopen }) {
   const given = state.rating ?? 0;
   const stars = el("div", { class: "stars", role: "group", "aria-label": strings.rate });
   const show = (/** @type {number} */ upTo) => [...stars.children].forEach((star, at) => star.classList.toggle("full", at < upTo));
@@ -31,5 +45,7 @@ export function endCard(state, { strings }, onRate, onAgain) {
     el("h3", { tabindex: -1 }, strings.ended),
     el("p", { role: "status" }, given ? strings.rated : strings.rate),
     stars,
-    el("button", { class: "primary", type: "button", onclick: onAgain }, strings.again));
+    el("div", { class: "onward" },
+      el("button", { class: "primary", type: "button", onclick: onReopen }, strings.reopen),
+      el("button", { class: "secondary", type: "button", onclick: onAgain }, strings.again)));
 }

@@ -5,12 +5,14 @@ import { el } from "./dom.js";
 import { linkify } from "./linkify.js";
 import { sources } from "./sources.js";
 import { fill } from "./strings.js";
+import { verdict } from "./verdict.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Message | import("./types.js").Pending} Said */
-/** @typedef {{ row: HTMLElement, said: Said, first: boolean, last: boolean, newest: boolean }} Row */
-/** @typedef {{ onRetry: (clientId: string) => void, onDiscard: (clientId: string) => void }} Actions */
+/** @typedef {{ first: boolean, last: boolean, newest: boolean, joins: boolean }} Place */
+/** @typedef {{ row: HTMLElement, said: Said, place: Place, verdict: ReturnType<typeof verdict> | null }} Row */
+/** @typedef {import("./panel.js").Actions} Actions */
 
 export class Log {
   #settings;
@@ -47,43 +49,60 @@ export class Log {
       this.#rows.delete(key);
     }
     const newest = all.findLast(isMine);
+    const agent = all.find((said) => roleOf(said) === "agent");
     all.forEach((said, at) => {
       const first = voice(all[at - 1]) !== voice(said);
       const last = voice(all[at + 1]) !== voice(said);
-      const row = this.#row(said, first, last, said === newest);
+      const row = this.#row(said, { first, last, newest: said === newest, joins: said === agent }, state.status === "open");
       if (this.log.children[at] !== row) this.log.insertBefore(row, this.log.children[at] ?? null);
     });
     this.#updateTail(state, voice(all.at(-1)));
   }
 
-  /** @param {Said} said @param {boolean} first @param {boolean} last @param {boolean} newest  of the visitor's own */
-  #row(said, first, last, newest) {
+  /** @param {Said} said @param {Place} place @param {boolean} open */
+  #row(said, place, open) {
     const key = keyOf(said);
     const known = this.#rows.get(key);
-    if (known && known.said === said && known.first === first && known.last === last && known.newest === newest) return known.row;
+    if (known?.verdict) known.verdict.show(("feedback" in said && said.feedback) || null, open);
+    if (known && known.said === said && same(known.place, place)) return known.row;
     /** @type {HTMLElement} */
     const row = known?.row ?? el("div");
-    if (!known || known.said.text !== said.text || known.first !== first) row.replaceChildren(...this.#words(said, first));
-    else row.querySelector(":scope > .meta, :scope > .failure")?.remove();
-    const status = "status" in said ? said.status : "stored";
-    row.dataset.status = status;
+    let judging = known?.verdict ?? null;
+    if (!known || known.said.text !== said.text || !same(known.place, { ...place, last: known.place.last, newest: known.place.newest })) {
+      judging = this.#verdict(said, open);
+      row.replaceChildren(...this.#words(said, place), ...(judging ? [judging.element] : []));
+    } else row.querySelector(":scope > .meta, :scope > .failure")?.remove();
+    const { first, last, newest } = place;
+    row.dataset.status = "status" in said ? said.status : "stored";
     row.className = ["row", isMine(said) ? "mine" : "theirs", roleOf(said), first && "first", last && "last", this.#filled && "fresh"].filter(Boolean).join(" ");
     row.setAttribute("part", isMine(said) ? "message customer" : `message ${roleOf(said)}`);
     row.append(...this.#below(said, newest));
-    this.#rows.set(key, { row, said, first, last, newest });
+    this.#rows.set(key, { row, said, place, verdict: judging });
     return row;
   }
 
-  /** @param {Said} said @param {boolean} first @returns {Node[]} */
-  #words(said, first) {
+  /** @param {Said} said @param {boolean} open */
+  #verdict(said, open) {
+    if (!("decision" in said) || said.decision !== "answer") return null;
+    const { onJudge, onPerson } = this.#actions;
+    const made = verdict(this.#settings.strings, (value) => onJudge(said.id, value), onPerson);
+    made.show(said.feedback ?? null, open);
+    return made;
+  }
+
+  /** @param {Said} said @param {Place} place @returns {Node[]} */
+  #words(said, { first, joins }) {
     const name = this.#name(said);
+    const { strings } = this.#settings;
     const bubble = el("div", { class: "bubble", part: "bubble", dir: "auto" });
     for (const { text, href } of linkify(said.text)) {
       bubble.append(href ? el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, text) : text);
     }
     const shown = first && !isMine(said);
-    const parts = [el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(said.at, this.#language)) : `${name}: `), bubble];
-    if ("evidence" in said) parts.push(...sources(said, this.#settings.strings));
+    /** @type {HTMLElement[]} */
+    const parts = joins ? [el("p", { class: "joined" }, el("span", {}, fill(strings.joinedAs, { name })))] : [];
+    parts.push(el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(said.at, this.#language)) : `${name}: `), bubble);
+    if ("evidence" in said) parts.push(...sources(said, strings));
     return parts;
   }
 
@@ -98,6 +117,7 @@ export class Log {
           el("button", { type: "button", onclick: () => this.#actions.onDiscard(said.client_id) }, strings.discard)),
       ];
     }
+    if ("decision" in said && said.decision === "stopped") return [el("div", { class: "meta" }, strings.stopped)];
     if (!newest || !isMine(said)) return [];
     const word = "status" in said && said.status === "sending" ? strings.sending : strings.sent;
     return [el("div", { class: "meta" }, named(word, clock(said.at, this.#language)))];
@@ -107,8 +127,10 @@ export class Log {
   #updateTail(state, before) {
     const { strings } = this.#settings;
     const draft = state.draft && !state.draft.broken ? state.draft.text.trimStart() : "";
-    const name = state.typing === "agent" ? strings.agent : strings.bot;
-    const continues = before === (state.typing ?? "bot");
+    const role = state.typing ?? "bot";
+    const agent = state.agent ?? state.messages.findLast((m) => m.role === "agent")?.author ?? "";
+    const name = role === "agent" ? agent || strings.agent : strings.bot;
+    const continues = before === (role === "agent" ? `agent${agent}` : "bot");
     const rows = draft ? [this.#tailRow("draft", continues ? null : name, el("div", { class: "bubble", dir: "auto" }, draft))] : [];
     if (!draft && state.typing) {
       const dots = el("div", { class: "bubble" }, el("span", { class: "dots" }, el("i"), el("i"), el("i")));
@@ -153,6 +175,11 @@ function isMine(said) {
 /** Who speaks; messages of one voice in a row belong together. @param {Said | undefined} said */
 function voice(said) {
   return said ? `${roleOf(said)}${("author" in said && said.author) || ""}` : null;
+}
+
+/** @param {Place} one @param {Place} other */
+function same(one, other) {
+  return one.first === other.first && one.last === other.last && one.newest === other.newest && one.joins === other.joins;
 }
 
 /** @param {string} word @param {string} time */

@@ -1,11 +1,12 @@
 // The frame around the conversation, with the way to a person always in sight. Draws what the state says and passes on
 // what the visitor does; decides nothing.
 
+import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { el, icon } from "./dom.js";
 import { endCard, handoverCard } from "./endings.js";
 import { Log } from "./log.js";
-import { fill } from "./strings.js";
+import { direction, fill } from "./strings.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
@@ -16,12 +17,18 @@ import { fill } from "./strings.js";
  * @property {(text: string) => void} onSend
  * @property {(clientId: string) => void} onRetry
  * @property {(clientId: string) => void} onDiscard
+ * @property {(messageId: string, value: 1 | -1 | 0) => void} onJudge
+ * @property {() => void} onStop
  * @property {() => void} onPerson
+ * @property {(email: string) => void} onContact
  * @property {() => void} onEnd
  * @property {() => void} onAgain
+ * @property {() => void} onReopen
  * @property {(score: number) => void} onRate
  */
 
+/** @type {(keyof ChatState)[]}  what the cards below the conversation are drawn from */
+const ENDINGS = ["status", "rating", "handover", "contact"];
 const NEAR_THE_END = 80; // pixels: whoever is this close to the newest message wants to follow it
 
 export class Panel {
@@ -29,7 +36,7 @@ export class Panel {
   #actions;
   #log;
   #subtitle = el("p", { class: "state" });
-  #banner = el("div", { class: "banner", role: "status" });
+  #banner;
   #welcome = el("div", { class: "welcome" });
   #after = el("div");
   #scroll;
@@ -44,19 +51,20 @@ export class Panel {
     const { strings } = settings;
     this.#settings = settings;
     this.#actions = actions;
+    this.#banner = new Banner(strings);
     this.#log = new Log(settings, language, actions);
-    this.composer = new Composer(strings, shelf, actions.onSend);
+    this.composer = new Composer(strings, shelf, actions.onSend, actions.onStop);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
-    this.element = el("section", { class: "panel", part: "panel", role: "dialog", "aria-label": settings.desk, tabindex: -1, lang: language, hidden: true },
+    this.element = el("section", { class: "panel", part: "panel", role: "dialog", "aria-label": settings.desk, tabindex: -1, lang: language, dir: direction(language), hidden: true },
       el("div", { class: "head", part: "header" },
         settings.logo
           ? el("img", { class: "mark", part: "mark", src: settings.logo, alt: "" })
           : el("span", { class: "mark", part: "mark", "aria-hidden": "true" }, [...settings.desk.trim()][0] ?? "?"),
         el("div", { class: "who" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
         el("button", { class: "round", type: "button", "aria-label": strings.close, onclick: actions.onClose }, icon("down"))),
-      this.#banner, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
+      this.#banner.element, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.#greet();
   }
@@ -82,11 +90,13 @@ export class Panel {
     this.element.dataset.status = state.status;
     this.element.toggleAttribute("data-offline", state.offline);
     const { strings } = this.#settings;
-    this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: strings.subtitleAgent, closed: strings.subtitleClosed }[state.status];
-    const words = this.#notice(state);
-    if (this.#banner.textContent !== words) this.#banner.replaceChildren(...(words ? [state.offline ? icon("cloud") : "", words] : []));
-    if (state.status !== before?.status || state.rating !== before.rating || state.handover !== before.handover) this.#endings(state);
+    const agent = state.agent ?? state.messages.findLast((m) => m.role === "agent")?.author;
+    const talking = agent ? fill(strings.subtitleAgentAs, { name: agent }) : strings.subtitleAgent;
+    this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: talking, closed: strings.subtitleClosed }[state.status];
+    this.#banner.show(state);
+    if (!before || ENDINGS.some((name) => state[name] !== before[name])) this.#endings(state);
     this.composer.element.hidden = state.status === "closed";
+    this.composer.busy = state.status === "open" && (state.draft !== null || state.typing === "bot");
     this.#drawFoot(state, begun);
     if (held && !this.element.contains(this.#focused())) this.#refocus(state);
     if (follow) this.toEnd();
@@ -108,19 +118,9 @@ export class Panel {
 
   /** @param {ChatState} state */
   #endings(state) {
-    const { onAgain, onRate } = this.#actions;
-    if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings));
-    else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, onRate, onAgain));
+    if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings, this.#actions.onContact));
+    else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, this.#actions));
     else this.#after.replaceChildren();
-  }
-
-  /** @param {ChatState} state */
-  #notice({ offline, notice }) {
-    const { strings } = this.#settings;
-    if (offline) return strings.offline;
-    if (!notice) return "";
-    if (notice.kind === "rate_limited") return notice.seconds ? fill(strings.rateLimitedFor, { seconds: Math.ceil(notice.seconds) }) : strings.rateLimited;
-    return { not_ready: strings.notReady, new_conversation: strings.newConversation, trouble: strings.trouble, slow: strings.slow }[notice.kind];
   }
 
   /** @param {ChatState} state @param {boolean} begun */
@@ -160,7 +160,7 @@ export class Panel {
 
   /** On a phone the panel covers the page, so Tab goes round inside it. @param {KeyboardEvent} event */
   #keepInside(event) {
-    const all = [...this.element.querySelectorAll("button, textarea, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
+    const all = [...this.element.querySelectorAll("button, textarea, input, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
     const edge = event.shiftKey ? all[0] : all.at(-1);
     if (this.#focused() !== edge) return;
     event.preventDefault();

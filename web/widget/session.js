@@ -2,15 +2,14 @@
 // On the shelf: `visitor` {id, token}, `start` (the key of a conversation being made) and the outbox's `outbox`.
 
 import { DeskError } from "./api.js";
+import { Following } from "./following.js";
 import { Outbox, tell } from "./outbox.js";
 import { EMPTY, reduce } from "./state.js";
-import { Stream } from "./stream.js";
 
 /** @typedef {import("./types.js").Action} Action */
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Visitor} Visitor */
 
-const OFFLINE_AFTER = 5_000;
 const TYPING_FOR = 60_000; // whoever writes longer than this without a word is not writing
 
 export class Session {
@@ -22,13 +21,11 @@ export class Session {
   #state = EMPTY;
   #stopped = new AbortController();
   #wake = new AbortController();
-  /** @type {Stream | null} */
-  #stream = null;
+  #following;
   /** @type {Visitor | null} */
   #visitor = null;
   /** @type {Promise<Visitor> | null} */
   #starting = null;
-  #offlineTimer = 0;
   #typingTimer = 0;
 
   /**
@@ -56,6 +53,16 @@ export class Session {
       shelf,
       world,
     });
+    this.#following = new Following({
+      desk,
+      seq: () => this.#state.seq,
+      onEvent: (event) => this.#dispatch({ type: "event", event }),
+      onOpen: () => this.#retryUnsent(),
+      onLost: () => this.#dispatch({ type: "disconnected" }),
+      onOffline: (offline) => this.#dispatch({ type: "offline", offline }),
+      onRefused: () => this.#lose(),
+      world,
+    });
   }
 
   get state() {
@@ -81,7 +88,7 @@ export class Session {
     /** @type {Visitor | null} */
     const visitor = this.#shelf.get("visitor");
     if (visitor?.id === this.#visitor?.id) return;
-    this.#unfollow();
+    this.#following.stop();
     this.#visitor = visitor;
     this.#dispatch({ type: visitor ? "forgotten" : "reset" });
     await this.#refresh();
@@ -92,7 +99,7 @@ export class Session {
   stop() {
     this.#stopped.abort();
     this.#wake.abort();
-    this.#unfollow();
+    this.#following.stop();
     clearTimeout(this.#typingTimer);
   }
 
@@ -100,7 +107,7 @@ export class Session {
   wake() {
     this.#wake.abort();
     this.#wake = new AbortController();
-    this.#stream?.wake();
+    this.#following.wake();
     this.#retryUnsent();
   }
 
@@ -121,20 +128,38 @@ export class Session {
   }
 
   /**
-   * Ask for a person, end the conversation or rate it. Begins a conversation where there is none.
-   * @param {"handover" | "closure" | "rating"} verb
+   * Ask for a person, stop an answer, end the conversation, rate it, go on with it. Begins one where there is none.
+   * @param {import("./types.js").Verb} verb
    * @param {object} [body]
    */
   async act(verb, body = {}) {
-    try {
+    return this.#try(async () => {
       await this.#desk.act(await this.#begin(), verb, body);
-      this.#dispatch({ type: "notice", notice: null });
       await this.#refresh(); // the stream tells it too; this is for when it is just away
+    });
+  }
+
+  /** Say whether an answer helped. Shown at once, taken back where the desk does not take it. @param {string} id @param {1 | -1 | 0} value */
+  async judge(id, value) {
+    const before = this.#state.messages.find((m) => m.id === id)?.feedback || 0;
+    const visitor = this.#visitor;
+    if (!visitor || before === value) return;
+    this.#dispatch({ type: "judged", id, value });
+    if (!(await this.#try(() => this.#desk.judge(visitor, id, value)))) this.#dispatch({ type: "judged", id, value: before });
+  }
+
+  /** Do something the visitor asked for, and say so where it does not work. @param {() => Promise<unknown>} work */
+  async #try(work) {
+    try {
+      await work();
+      this.#dispatch({ type: "notice", notice: null });
+      return true;
     } catch (error) {
       if (!(error instanceof DeskError)) throw error;
       this.#dispatch({ type: "notice", notice: { kind: "trouble" } });
       tell(error, (action) => this.#dispatch(action));
-      if (error.kind === "gone") this.#lose();
+      if (error.kind === "gone") await this.#refresh(); // is it the conversation, or only what was asked for?
+      return false;
     }
   }
 
@@ -148,6 +173,7 @@ export class Session {
   /** @returns {Promise<Visitor>} */
   #begin() {
     if (this.#visitor) return Promise.resolve(this.#visitor);
+    if (this.#shelf.get("visitor")) return this.adopt().then(() => this.#begin()); // another tab was first
     this.#starting ??= this.#start().finally(() => (this.#starting = null));
     return this.#starting;
   }
@@ -165,35 +191,7 @@ export class Session {
   }
 
   #follow() {
-    const visitor = this.#visitor;
-    if (!visitor || this.#stopped.signal.aborted) return;
-    this.#unfollow();
-    this.#stream = new Stream({
-      connect: (signal) => this.#desk.events(visitor, this.#state.seq, signal),
-      onEvent: (event) => this.#dispatch({ type: "event", event }),
-      onOpen: () => {
-        this.#online();
-        this.#retryUnsent();
-      },
-      onLost: () => {
-        this.#dispatch({ type: "disconnected" });
-        this.#offlineTimer ||= setTimeout(() => this.#dispatch({ type: "offline", offline: true }), OFFLINE_AFTER);
-      },
-      onRefused: () => this.#lose(),
-      world: this.#world,
-    });
-  }
-
-  #unfollow() {
-    this.#stream?.stop();
-    this.#stream = null;
-    this.#online();
-  }
-
-  #online() {
-    clearTimeout(this.#offlineTimer);
-    this.#offlineTimer = 0;
-    this.#dispatch({ type: "offline", offline: false });
+    if (this.#visitor && !this.#stopped.signal.aborted) this.#following.start(this.#visitor);
   }
 
   #retryUnsent() {
@@ -222,7 +220,7 @@ export class Session {
   }
 
   #leave() {
-    this.#unfollow();
+    this.#following.stop();
     this.#visitor = null;
     this.#shelf.set("visitor", null);
     this.#shelf.set("start", null);

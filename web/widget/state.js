@@ -17,6 +17,8 @@ export const EMPTY = Object.freeze({
   typing: null,
   handover: null,
   rating: null,
+  agent: null,
+  contact: undefined,
   offline: false,
   notice: null,
 });
@@ -43,6 +45,8 @@ export function reduce(state, action) {
       return withPending(state, action.client_id, "sending", null);
     case "discarded":
       return { ...state, pending: state.pending.filter((m) => m.client_id !== action.client_id) };
+    case "judged":
+      return withFeedback(state, action.id, action.value || null);
     case "disconnected": // deltas that pass while we are away are gone for good
       return state.draft || state.typing ? { ...state, draft: null, typing: null } : state;
     case "offline":
@@ -104,6 +108,8 @@ function withSnapshot(state, snapshot) {
     typing: snapshot.status === "open" && last?.role === "customer" ? "bot" : null,
     handover: snapshot.status === "open" ? null : (snapshot.handover ?? null),
     rating: snapshot.rating ?? null,
+    agent: snapshot.agent ?? null,
+    contact: snapshot.contact,
   };
 }
 
@@ -122,8 +128,15 @@ function withStored(state, { kind, payload }) {
       return withMessage(state, /** @type {Message} */ (payload));
     case "handover.requested":
       return { ...state, status: "waiting", draft: null, typing: null, handover: { ...payload } };
-    case "conversation.started": // also the start of a new episode after a re-opening
-      return { ...state, status: "open", handover: null };
+    case "agent.joined":
+      return { ...state, status: "agent", agent: payload.name ?? null, draft: null, typing: null };
+    case "agent.left":
+      return { ...state, status: state.status === "agent" ? "waiting" : state.status, agent: null, typing: null };
+    case "contact.given":
+      return { ...state, contact: payload.email ?? null };
+    case "conversation.started":
+    case "conversation.reopened": // a new episode: the bot answers, an old hand-over counts no more
+      return { ...state, status: "open", handover: null, agent: null };
     case "conversation.closed":
       return { ...state, status: "closed", draft: null, typing: null };
     case "rating.given":
@@ -139,7 +152,7 @@ function withStored(state, { kind, payload }) {
 function withMessage(state, message) {
   const known = state.messages.some((m) => m.id === message.id);
   const messages = known ? state.messages.map((m) => (m.id === message.id ? message : m)) : [...state.messages, message];
-  const status = message.role === "agent" && state.status === "waiting" ? "agent" : state.status;
+  const status = message.role === "agent" && state.status !== "closed" ? "agent" : state.status;
   return {
     ...state,
     messages,

@@ -8,6 +8,7 @@ export const english = {
   subtitle: "Answers from our team's own replies",
   subtitleWaiting: "Waiting for a person",
   subtitleAgent: "You are talking to a person",
+  subtitleAgentAs: "You are talking to {name}",
   subtitleClosed: "This chat has ended",
   greeting: "Hello! How can we help?",
   greetingMore: "Ask in your own words. When an answer needs a person, one takes over here.",
@@ -22,6 +23,14 @@ export const english = {
   failedClosed: "Not sent: the chat has ended.",
   retry: "Try again",
   discard: "Remove",
+  stop: "Stop the answer",
+  stopped: "You stopped this answer.",
+  helped: "Was this helpful?",
+  helpful: "This helped",
+  unhelpful: "This did not help",
+  thanked: "Thank you.",
+  regretted: "Sorry about that.",
+  undo: "Undo",
   typing: "{name} is typing",
   writing: "{name} is writing an answer",
   bot: "Assistant",
@@ -37,6 +46,11 @@ export const english = {
   handoverWhen: "They answer right here: {when}.",
   handoverStay: "You can close this window; nothing is lost. Add anything that helps in the meantime.",
   joined: "A person has joined the chat",
+  joinedAs: "{name} has joined the chat",
+  mail: "Leave your e-mail address and the answer comes there as well.",
+  mailAddress: "E-mail address",
+  mailSave: "Save",
+  mailSaved: "The answer also comes to {email}.",
   end: "End chat",
   endNow: "End this chat",
   keep: "Keep chatting",
@@ -45,6 +59,7 @@ export const english = {
   rated: "Thank you for telling us.",
   score: "{score} of 5",
   again: "Start a new chat",
+  reopen: "Continue this chat",
   offline: "No connection. We keep trying; what you write is sent when it is back.",
   rateLimited: "That was a lot at once. Your message goes out in a moment.",
   rateLimitedFor: "That was a lot at once. Your message goes out in {seconds} seconds.",
@@ -75,6 +90,11 @@ export async function stringsFor(wanted, address) {
 /** @param {string} tag */
 function short(tag) {
   return tag.toLowerCase().split("-")[0] ?? "";
+}
+
+/** Which way a language is written: the page around may be written the other way. @param {string} language */
+export function direction(language) {
+  return /^(ar|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/i.test(language) ? "rtl" : "ltr";
 }
 
 /** @param {string} sentence @param {Record<string, string | number>} values */

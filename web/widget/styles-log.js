@@ -14,7 +14,7 @@ export const LOG = `
   border: 1px solid var(--line); border-radius: 14px; background: var(--surface); transition: border-color 120ms, background 120ms; }
 .ask:hover { border-color: var(--link); background: var(--sunken); }
 .ask .icon { width: 18px; height: 18px; color: var(--muted); }
-:host(:dir(rtl)) .ask .icon { transform: scaleX(-1); }
+.panel:dir(rtl) .ask .icon { transform: scaleX(-1); }
 
 .log, .tail { display: flex; flex-direction: column; gap: 4px; }
 .log:not(:empty) + .tail:not(:empty) { margin-block-start: 4px; }
@@ -24,7 +24,7 @@ export const LOG = `
 .row.mine { align-self: flex-end; align-items: flex-end; max-width: 82%; }
 .row.mine.fresh { animation: say 180ms ease-out; }
 @keyframes say { from { opacity: 0; transform: translateY(8px); } }
-.name { font-size: 12.5px; font-weight: 550; color: var(--muted); margin: 0 0 4px 12px; }
+.name { font-size: 12.5px; font-weight: 550; color: var(--muted); margin-block-end: 4px; margin-inline-start: 12px; }
 .bubble { padding: 9px 14px; border-radius: 18px; background: var(--bubble); white-space: pre-wrap; overflow-wrap: anywhere; text-align: start; }
 .row.theirs:not(.first) .bubble { border-start-start-radius: 7px; }
 .row.theirs:not(.last) .bubble { border-end-start-radius: 7px; }
@@ -48,6 +48,17 @@ export const LOG = `
 a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var(--link); color: var(--link); }
 .excerpt { flex: 1 0 100%; padding: 8px 12px; border-inline-start: 3px solid var(--line); color: var(--muted); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 
+.verdict { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
+.verdict span:not(:empty) { margin-inline: 8px 4px; }
+.thumb { display: grid; place-items: center; width: 32px; height: 32px; border-radius: 10px; }
+.thumb .icon { width: 17px; height: 17px; }
+.thumb.down .icon { transform: scaleY(-1); }
+.thumb:hover, .undo:hover { background: var(--bubble); color: var(--ink); }
+.undo { min-height: 32px; padding: 0 8px; border-radius: 9px; font-weight: 550; color: var(--link); }
+.joined { align-self: stretch; display: flex; align-items: center; gap: 12px; margin-block: 8px 12px; font-size: 12.5px; font-weight: 550; color: var(--muted); }
+.joined::before, .joined::after { content: ""; flex: 1; block-size: 1px; background: var(--line); }
+.row:has(.joined) { max-width: 100%; }
+
 .dots { display: inline-flex; gap: 5px; align-items: center; height: 22px; }
 .dots i { width: 7px; height: 7px; border-radius: 50%; background: var(--muted); animation: breathe 1.2s infinite ease-in-out; }
 .dots i:nth-child(2) { animation-delay: .16s; }
@@ -59,6 +70,13 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
 .card > .icon { width: 22px; height: 22px; margin-block-start: 1px; color: var(--link); }
 .card h3 { font-weight: 650; line-height: 1.4; }
 .card p { font-size: 14px; color: var(--muted); margin-block-start: 2px; text-wrap: pretty; }
+.card:has(.mail) { flex-wrap: wrap; }
+.card > div { flex: 1; min-width: 0; }
+.mail { flex: 1 0 100%; padding-block-start: 12px; border-block-start: 1px solid var(--line); }
+.mail .field { margin-block-start: 8px; background: var(--surface); align-items: stretch; border-radius: 14px; }
+.mail input { flex: 1; min-width: 0; padding: 6px 10px; border: 0; background: none; font: inherit; color: inherit; outline: none; }
+.mail input::placeholder { color: var(--muted); opacity: 1; }
+.mail .primary { margin: 0; min-height: 36px; padding: 0 16px; border-radius: 10px; }
 .card.end { flex-direction: column; align-items: center; text-align: center; gap: 4px; padding: 20px 16px; }
 .card.end h3:focus { outline: none; }
 .stars { display: flex; gap: 2px; margin-block: 4px; }
@@ -66,13 +84,16 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
 .stars .icon { width: 27px; height: 27px; }
 .stars button.full { color: var(--gold); }
 .stars button.full .icon { fill: currentColor; }
-.primary { min-height: 42px; margin-block-start: 10px; padding: 0 20px; border-radius: 13px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
+.primary, .secondary { min-height: 42px; padding: 0 20px; border-radius: 13px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
+.secondary { background: none; color: var(--link); }
+.secondary:hover { background: var(--bubble); }
+.onward { display: flex; flex-wrap: wrap; justify-content: center; gap: 6px; margin-block-start: 12px; }
 
 .latest { position: absolute; inset-inline: 0; inset-block-end: 118px; margin-inline: auto; width: max-content; display: flex; align-items: center; gap: 4px; min-height: 34px;
   padding: 0 14px 0 10px; border: 1px solid var(--line); border-radius: 99px; background: var(--surface); box-shadow: var(--lift); font-size: 13px; font-weight: 550; }
 .latest .icon { width: 18px; height: 18px; }
 @media (forced-colors: active) {
-  .bubble, .chip, .card, .ask, .primary { border: 1px solid CanvasText; }
+  .bubble, .chip, .card, .ask, .primary, .secondary, .thumb, .undo { border: 1px solid CanvasText; }
   .row.mine .bubble { border-width: 2px; }
   .dots i { background: CanvasText; forced-color-adjust: none; }
 }

@@ -50,8 +50,7 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .round { flex: none; display: grid; place-items: center; width: 40px; height: 40px; border-radius: 12px; color: var(--muted); }
 .round:hover { background: var(--bubble); color: var(--ink); }
 
-.banner { display: flex; gap: 10px; align-items: center; padding: 9px 18px; background: var(--warm); color: var(--warm-ink); font-size: 13.5px; line-height: 1.4; }
-.banner:empty { display: none; }
+.banner { display: flex; gap: 10px; align-items: center; font-variant-numeric: tabular-nums; padding: 9px 18px; background: var(--warm); color: var(--warm-ink); font-size: 13.5px; line-height: 1.4; }
 
 .composer { padding: 10px 12px 0; }
 .field { display: flex; align-items: flex-end; gap: 6px; border: 1px solid var(--line); border-radius: 16px; background: var(--sunken); padding: 5px; transition: border-color 120ms; }
@@ -62,6 +61,8 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .grow textarea { border: 0; background: none; resize: none; overflow: hidden; outline: none; width: 100%; }
 .grow textarea::placeholder { color: var(--muted); opacity: 1; }
 .send { flex: none; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 12px; background: var(--accent); color: var(--on-accent); transition: opacity 120ms; }
+.send .icon:last-child, .send.stops .icon:first-child { display: none; }
+.send.stops .icon:last-child { display: block; fill: currentColor; }
 .send[aria-disabled="true"] { background: var(--bubble); color: var(--muted); cursor: default; }
 
 .foot { display: flex; justify-content: space-between; align-items: center; gap: 8px; min-height: 46px; padding: 4px 12px 6px; font-size: 13.5px; }

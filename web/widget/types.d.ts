@@ -41,6 +41,10 @@ export interface Snapshot {
   readonly messages: readonly Message[];
   readonly handover?: Handover | null;
   readonly rating?: number | null;
+  /** The name of the person who has it. */
+  readonly agent?: string | null;
+  /** Where the answer is sent as well; not there at all where the desk sends no e-mail. */
+  readonly contact?: string | null;
 }
 
 /** One line of the event log, or (with seq null) something that is not stored. */
@@ -81,9 +85,14 @@ export interface ChatState {
   readonly typing: "bot" | "agent" | null;
   readonly handover: Handover | null;
   readonly rating: number | null;
+  readonly agent: string | null;
+  readonly contact?: string | null | undefined;
   readonly offline: boolean;
   readonly notice: Notice | null;
 }
+
+/** What a visitor can do with a conversation, as the last part of its address. */
+export type Verb = "handover" | "stop" | "closure" | "reopening" | "rating" | "contact";
 
 export type Action =
   | { type: "snapshot"; snapshot: Snapshot }
@@ -93,6 +102,7 @@ export type Action =
   | { type: "failed"; client_id: string; why: string }
   | { type: "retrying"; client_id: string }
   | { type: "discarded"; client_id: string }
+  | { type: "judged"; id: string; value: 1 | -1 | 0 }
   | { type: "disconnected" }
   | { type: "offline"; offline: boolean }
   | { type: "quiet" }

@@ -1,0 +1,224 @@
+"""Every state of the widget: looked through by axe in the gallery, and gone through by hand against the scripted desk."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.test_web.conftest import REPOSITORY, WATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
+# Every rule of WCAG 2.2 A and AA and the best practices; what concerns the page around the widget has no place here.
+LOOK = """async () => {
+  const found = [];
+  for (const chat of document.querySelectorAll("support-chat")) {
+    const { violations, incomplete } = await axe.run(chat, { rules: { region: { enabled: false } } });
+    const state = new URL(chat.getAttribute("server")).pathname.split("/").at(-2);
+    const sure = incomplete.filter((one) => one.id !== "color-contrast"); // counted below, by the colours themselves
+    for (const one of [...violations, ...sure]) for (const node of one.nodes) found.push([state, one.id, node.target.join(" "), node.failureSummary ?? ""]);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def axe() -> str:
+    if not AXE.exists() and not (os.environ.get("CI") or os.environ.get("UNDERSTUDY_CI")):
+        pytest.skip("axe-core is not there: `make web` installs it")
+    return AXE.read_text("utf-8")
+
+
+def opened(page: Page, url: str) -> Page:
+    """A page of the gallery on which every conversation stands."""
+    page.add_init_script(WATCH)
+    page.goto(url)
+    page.evaluate(  # not wait_for_function, which evaluates a string, as the page's policy forbids
+        """async () => {
+          const stands = (chat) => chat.shadowRoot?.querySelector(".log[aria-live=polite]");
+          const all = () => [...document.querySelectorAll("support-chat")];
+          while (!all().length || !all().every(stands)) await new Promise((next) => setTimeout(next, 30));
+        }"""
+    )
+    page.wait_for_timeout(6000 if "state=" not in url else 300)  # five seconds until "no connection" is said
+    return page
+
+
+@pytest.fixture
+def looks(browser, fake) -> Iterator[object]:
+    url, contexts = fake.start(), []
+
+    def look(query: str, **options: object) -> Page:
+        context = browser.new_context(locale="en-GB", reduced_motion="reduce", **options)
+        contexts.append(context)
+        return opened(context.new_page(), f"{url}/gallery/?{query}")
+
+    yield look
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("query", ["", "theme=dark", "lang=ar", "lang=zh"])
+def test_axe_finds_nothing_in_any_state(looks, axe, query):
+    page = looks(query, viewport={"width": 1880, "height": 900})
+    page.evaluate(axe)
+    assert page.evaluate(LOOK) == []
+    assert page.evaluate("window.__wrong") == []
+
+
+@pytest.mark.parametrize("state", ["empty", "answered", "waiting", "closed"])
+def test_axe_finds_nothing_on_a_phone_or_with_forced_colours(looks, axe, state):
+    for options in ({"viewport": {"width": 390, "height": 780}}, {"forced_colors": "active"}):
+        page = looks(f"state={state}", **options)
+        page.evaluate(axe)
+        assert page.evaluate(LOOK) == []
+
+
+def test_nothing_is_cut_off_in_any_state_or_language(looks):
+    for query in ("", "lang=zh", "lang=ar"):
+        page = looks(query, viewport={"width": 1880, "height": 900})
+        wide = page.evaluate(
+            """[...document.querySelectorAll("support-chat")].flatMap((chat) => {
+              const panel = chat.shadowRoot.querySelector(".panel"), edge = panel.getBoundingClientRect();
+              return [...panel.querySelectorAll("button, p, h2, h3, .bubble, .chip, input, textarea")].filter((one) => {
+                const box = one.getBoundingClientRect();
+                return one.checkVisibility() && !one.closest(".unseen") && box.width && (box.left < edge.left - 1 || box.right > edge.right + 1);
+              }).map((one) => [chat.getAttribute("server"), one.className, one.textContent]);
+            })"""
+        )
+        assert wide == [], query
+
+
+@pytest.fixture
+def chat(fake, visitor):
+    """The demo page, its chat open."""
+    visitor.visit(fake.start())
+    visitor.open()
+    return visitor
+
+
+def focused(chat) -> str:
+    return chat.page.evaluate(
+        "(() => { const a = document.activeElement.shadowRoot?.activeElement; return a?.className || a?.localName || ''; })()"
+    )
+
+
+def test_a_verdict_is_given_and_taken_back_by_keyboard(fake, chat):
+    chat.say("hello")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    chat.find(".thumb").first.focus()
+    chat.page.keyboard.press("Enter")
+    chat.sees(".verdict", "Thank you.")
+    assert focused(chat) == "undo", "the focus must not fall off the page"
+    chat.page.keyboard.press("Enter")
+    chat.find(".thumb").first.wait_for()
+    assert focused(chat) == "thumb"
+    chat.find(".thumb.down").click()
+    chat.sees(".verdict", "Sorry about that.")
+    told = [event["payload"]["value"] for event in fake.only().events if event["kind"] == "feedback.given"]
+    assert told == [1, 0, -1]
+    chat.page.reload()
+    chat.sees(".verdict", "Sorry about that.")
+    chat.find(".verdict").get_by_text("Talk to a person").click()
+    chat.sees(".card", "A person will take over")
+    assert chat.wrong() == []
+
+
+def test_a_verdict_that_the_desk_does_not_take_is_not_shown(fake, chat):
+    chat.say("hello")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    fake.refusals = [(500, "internal", 0)]
+    chat.find(".thumb").first.click()
+    chat.sees(".banner", "did not work")
+    chat.find(".thumb").first.wait_for()
+
+
+def test_an_answer_is_stopped_while_it_is_written(fake, chat):
+    fake.word_pause = 0.15
+    chat.say("hello")
+    chat.sees(".draft .bubble", "You can send")
+    assert chat.find(".send").get_attribute("aria-label") == "Stop the answer"
+    chat.find("textarea").fill("wait")
+    assert chat.find(".send").get_attribute("aria-label") == "Send", "what was begun is not in danger"
+    chat.find("textarea").fill("")
+    chat.find(".send").click()
+    chat.sees(".log .theirs", "You stopped this answer.")
+    chat.find(".draft").wait_for(state="detached")
+    assert chat.find(".send").get_attribute("aria-label") == "Send"
+    assert "unused and in its box" not in chat.said()[-1]
+    chat.say("go on")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    assert chat.wrong() == []
+
+
+def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
+    chat.find(".foot").get_by_text("Talk to a person").click()
+    chat.sees(".card", "A person will take over")
+    chat.find(".mail input").fill("jo@example.com")
+    chat.find(".mail input").press("Enter")
+    chat.sees(".card", "The answer also comes to jo@example.com.")
+    assert fake.only().contact == "jo@example.com"
+    fake.join(fake.only(), "Maren")
+    chat.sees(".state", "You are talking to Maren")
+    assert chat.find(".card").count() == 0
+    fake.passes(fake.only(), "typing", {"role": "agent", "on": True})
+    chat.sees(".tail .name", "Maren")
+    fake.say(fake.only(), "agent", "Hello from the workshop", author="Maren")
+    chat.sees(".joined", "Maren has joined the chat")
+    chat.page.reload()
+    chat.sees(".state", "You are talking to Maren")
+    assert chat.find(".joined").count() == 1
+    assert chat.wrong() == []
+
+
+def test_an_ended_chat_is_gone_on_with(fake, chat):
+    chat.say("hello")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    chat.find(".foot").get_by_text("End chat").click()
+    chat.find(".foot").get_by_text("End this chat").click()
+    chat.sees(".card.end", "This chat has ended")
+    assert focused(chat) == "h3"
+    chat.find(".card.end").get_by_text("Continue this chat").click()
+    chat.find("textarea").wait_for()
+    assert focused(chat) == "textarea"
+    chat.say("one more thing")
+    chat.sees(".log .mine:last-of-type", "one more thing")
+    assert len(fake.talks) == 1
+    assert chat.wrong() == []
+
+
+def test_where_no_stream_gets_through_it_asks(fake, visitor):
+    fake.deaf = True
+    visitor.visit(fake.start())
+    visitor.open()
+    visitor.say("hello")
+    visitor.sees(".log .theirs .bubble", "within 30 days", seconds=40)
+    fake.say(fake.only(), "agent", "And a person's word", author="Maren")
+    visitor.sees(".log .agent .bubble", "And a person's word", seconds=5)
+    assert len(visitor.said()) == 3
+
+
+def test_a_streamed_answer_is_announced_once_and_whole(fake, chat):
+    chat.page.evaluate(
+        """() => {
+          window.heard = [];
+          const log = document.querySelector("support-chat").shadowRoot.querySelector("[role=log]");
+          new MutationObserver((all) => {
+            for (const one of all) for (const node of one.addedNodes) window.heard.push(node.textContent);
+          }).observe(log, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    chat.say("hello")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    heard = [text for text in chat.page.evaluate("window.heard") if "within 30 days" in text]
+    assert len(heard) == 1, json.dumps(heard)
+    assert "taken off the refund." in heard[0]
+    assert chat.find(".draft").count() == 0

@@ -1,0 +1,61 @@
+// What each state of the widget is made of: the conversation as a desk would tell it, what then passes by, and how the desk
+// treats what is sent. Times, names and words are always the same, so that two pictures can be compared.
+
+const DAY = new Date().toISOString().slice(0, 10);
+const at = (/** @type {string} */ time) => `${DAY}T${time}:00Z`;
+
+/** @typedef {import("../widget/types.js").Snapshot} Snapshot */
+/** @typedef {import("../widget/types.js").LogEvent} LogEvent */
+/**
+ * @typedef {object} Scene
+ * @property {string} title
+ * @property {Partial<Snapshot>} [talk]   the conversation; none where nothing was said yet
+ * @property {LogEvent[]} [passing]       what a client hears after it has connected
+ * @property {[number, string, number][]} [refuse]  status, code and Retry-After of every write
+ * @property {"away" | "silent"} [network] no connection at all; or sends that are never answered
+ * @property {string[]} [say]             what the visitor says when the picture is taken
+ * @property {string} [press]             and what is pressed then, as a selector inside the widget
+ */
+
+const QUESTION = { id: "m1", client_id: "q1", role: /** @type {const} */ ("customer"), text: "My Heron kettle shows E1. What now?", at: at("09:41") };
+const SHOWN = "E1 means that the kettle boiled dry and switched itself off. Take it off its base, let it cool for ten minutes and fill it with at least 200 ml of cold water. The display is clear when you put it back.";
+const ANSWER = {
+  id: "m2", role: /** @type {const} */ ("bot"), text: SHOWN, at: at("09:41"), decision: "answer", feedback: null,
+  evidence: [
+    { id: "a1", kind: "article", title: "Heron: what the display says", url: "/demo/#help/heron-display" },
+    { id: "a2", kind: "article", title: "Descale your kettle", text: "Every two months in hard water: fill to the line, one spoon of citric acid, boil, wait twenty minutes, rinse twice." },
+  ],
+};
+const MORE = { id: "m3", client_id: "q2", role: /** @type {const} */ ("customer"), text: "Still E1 after an hour. Could somebody look at it?", at: at("09:58") };
+const PASSED_ON = { id: "m4", role: /** @type {const} */ ("bot"), text: "That should not happen. I am passing this on to a colleague, who will answer you here.", at: at("09:58"), decision: "hand_over" };
+const MAREN = { id: "m5", role: /** @type {const} */ ("agent"), author: "Maren", text: "Hello, Maren here from the workshop. Your Heron is still under warranty: I am sending you a label, and a new base goes out today.\nIt looks like this: https://kettleandotter.example/help/warranty", at: at("10:07") };
+const asked = { messages: [QUESTION, ANSWER] };
+const handedOver = { messages: [QUESTION, ANSWER, MORE, PASSED_ON] };
+const delta = (/** @type {string} */ text) => ({ seq: null, kind: "message.delta", payload: { message_id: "m9", text, offset: 0 } });
+const typing = (/** @type {string} */ role) => ({ seq: null, kind: "typing", payload: { role, on: true } });
+
+/** @type {Record<string, Scene>} */
+export const SCENES = {
+  empty: { title: "Nothing said yet" },
+  sending: { title: "Sending", network: "silent", say: ["How much is delivery to Germany?"] },
+  sent: { title: "Sent", talk: { status: "agent", agent: "Maren", messages: [QUESTION, ANSWER, MORE, MAREN, { ...MORE, id: "m6", client_id: "q3", text: "That is kind, thank you!", at: at("10:09") }] } },
+  failed: { title: "Not sent", talk: asked, refuse: [[422, "invalid_input", 0]], say: ["Here is the picture again and again and again."] },
+  typing: { title: "The assistant is thinking", talk: { messages: [QUESTION] }, passing: [typing("bot")] },
+  streaming: { title: "An answer is written", talk: { messages: [QUESTION] }, passing: [typing("bot"), delta(SHOWN.slice(0, 121))] },
+  stopped: { title: "An answer was stopped", talk: { messages: [QUESTION, { ...ANSWER, text: SHOWN.slice(0, 60).trimEnd(), decision: "stopped", evidence: [] }] } },
+  answered: { title: "An answer and what it rests on", talk: asked },
+  evidence: { title: "A source is open", talk: asked, press: "button.chip" },
+  helped: { title: "It helped", talk: { messages: [QUESTION, { ...ANSWER, feedback: 1 }] } },
+  "not-helped": { title: "It did not help", talk: { messages: [QUESTION, { ...ANSWER, feedback: -1 }] } },
+  waiting: { title: "Waiting for a person", talk: { ...handedOver, status: "waiting", handover: { reason: "not_sure" }, contact: null } },
+  "waiting-mail": { title: "Waiting, the address is left", talk: { ...handedOver, status: "waiting", handover: { reason: "not_sure", expected: "on Monday from 9:00" }, contact: "jo@example.com" } },
+  joined: { title: "A person has joined", talk: { messages: [...handedOver.messages, MAREN], status: "agent", agent: "Maren" } },
+  "person-typing": { title: "The person is typing", talk: { messages: [...handedOver.messages, MAREN], status: "agent", agent: "Maren" }, passing: [typing("agent")] },
+  ending: { title: "End this chat?", talk: asked, press: ".foot button:last-child" },
+  closed: { title: "Ended, not rated", talk: { ...asked, status: "closed" } },
+  rated: { title: "Ended and rated", talk: { ...asked, status: "closed", rating: 4 } },
+  offline: { title: "No connection", talk: asked, network: "away" },
+  "rate-limited": { title: "Too much at once", talk: asked, refuse: [[429, "rate_limited", 42]], say: ["And the grinder?"] },
+  "not-ready": { title: "The desk still starts", talk: asked, refuse: [[503, "not_ready", 30]], say: ["And the grinder?"] },
+  mixed: { title: "Two directions of writing", talk: { messages: [{ ...QUESTION, text: "كم تكلفة التوصيل إلى ألمانيا؟" }, { ...ANSWER, text: "التوصيل إلى ألمانيا يكلّف £9.50 ويستغرق من ثلاثة إلى خمسة أيام عمل.", evidence: [] }, { ...MORE, text: "Thanks! And to Austria?" }] } },
+};

@@ -1,0 +1,53 @@
+// One line above the conversation for what holds things up: no connection, too much at once, a desk that still starts.
+// Seconds are counted down for the eye; a screen reader hears the sentence once.
+
+import { el, icon } from "./dom.js";
+import { fill } from "./strings.js";
+
+/** @typedef {import("./types.js").ChatState} ChatState */
+
+export class Banner {
+  #strings;
+  #words = el("span", {});
+  #timer = 0;
+  /** @type {import("./types.js").Notice | null | "offline"} */
+  #shown = null;
+
+  /** @param {import("./types.js").Strings} strings */
+  constructor(strings) {
+    this.#strings = strings;
+    this.element = el("div", { class: "banner", part: "notice", role: "status", hidden: true });
+  }
+
+  /** @param {ChatState} state */
+  show({ offline, notice }) {
+    const now = offline ? "offline" : notice;
+    if (now === this.#shown) return;
+    this.#shown = now;
+    clearInterval(this.#timer);
+    this.element.hidden = !now;
+    if (now === null) return this.element.replaceChildren();
+    const seconds = now !== "offline" && now.kind === "rate_limited" ? now.seconds : undefined;
+    const sentence = this.#sentence(now, seconds);
+    this.#words = el("span", seconds ? { "aria-hidden": "true" } : {}, sentence);
+    this.element.replaceChildren(icon(offline ? "cloud" : "clock"), this.#words, ...(seconds ? [el("span", { class: "unseen" }, sentence)] : []));
+    if (seconds) this.#countDown(now, Math.ceil(seconds));
+  }
+
+  /** @param {import("./types.js").Notice | "offline"} now @param {number} [seconds] */
+  #sentence(now, seconds) {
+    const strings = this.#strings;
+    if (now === "offline") return strings.offline;
+    if (now.kind === "rate_limited") return seconds ? fill(strings.rateLimitedFor, { seconds: Math.ceil(seconds) }) : strings.rateLimited;
+    return { not_ready: strings.notReady, new_conversation: strings.newConversation, trouble: strings.trouble, slow: strings.slow }[now.kind];
+  }
+
+  /** @param {import("./types.js").Notice | "offline"} now @param {number} left */
+  #countDown(now, left) {
+    this.#timer = setInterval(() => {
+      left -= 1;
+      if (left < 1 || !this.element.isConnected) clearInterval(this.#timer);
+      else this.#words.textContent = this.#sentence(now, left);
+    }, 1000);
+  }
+}
