@@ -99,4 +99,4 @@ async def test_goes_out_compressed_to_whoever_can_read_it(desk):
     assert zipped.headers["content-encoding"] == "gzip"
     assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 2
     assert zipped.text == plain.text  # the client has unpacked it
-    assert zipped.headers["vary"] == "Accept-Encoding"
+    assert "Accept-Encoding" in zipped.headers["vary"]
