@@ -152,7 +152,7 @@ function withStored(state, { kind, payload }) {
 function withMessage(state, message) {
   const known = state.messages.some((m) => m.id === message.id);
   const messages = known ? state.messages.map((m) => (m.id === message.id ? message : m)) : [...state.messages, message];
-  const status = message.role === "agent" && state.status !== "closed" ? "agent" : state.status;
+  const status = message.role === "agent" && state.status === "waiting" ? "agent" : state.status;
   return {
     ...state,
     messages,
