@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from chatbot.service.events import Hub
 from chatbot.service.hours import OfficeHours
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics
+from chatbot.service.relay import Relay
 from chatbot.service.sealing import Seal
 from chatbot.service.surroundings import real_surroundings
 from chatbot.service.upkeep import Upkeep
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from chatbot.service.loading import PipelineLoader
     from chatbot.service.surroundings import Surroundings
     from chatbot.settings import Settings
+    from chatbot.storage.database import Database
 
 _ABOUT = """
 Answers customers from what the support team wrote before, with evidence, and hands over where it is not sure.
@@ -130,11 +133,24 @@ async def _running(
             upkeep=Upkeep(settings, database),
         )
         await answering.start()
+        relaying = _relay(settings.database(), database, hub, answering, surroundings) if database.server else None
         try:
             yield Running(settings, surroundings, database, hub, talks, answering, metrics, admission, Seal(secret))
         finally:
             hub.close()
+            if relaying is not None:
+                relaying.cancel()
+                await asyncio.gather(relaying, return_exceptions=True)
             await answering.stop()
+
+
+def _relay(
+    url: str, database: Database, hub: Hub, answering: Answering, surroundings: Surroundings
+) -> asyncio.Task[None]:
+    """Begin to tell other server processes on this database, and to hear from them."""
+    relay = Relay(url, database, hub, surroundings.new_id("s"), answering.overtaken)
+    hub.outlet = relay.tell
+    return asyncio.create_task(relay.run(), name="relaying")
 
 
 def _version() -> str:

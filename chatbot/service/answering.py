@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from chatbot.errors import NotReadyError
+from chatbot.service.lease import AnswerLeases
 from chatbot.service.loading import Loaded
 from chatbot.service.replying import failed, is_bots_turn, reply_of, turn_of
 from chatbot.storage import conversations as stored
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from data.transcripts import Turn
 
 
-_SWEEP_SECONDS = 15.0
+_SWEEP_SECONDS = 5.0
+_TAKEN_SECONDS = 1.0
 _RETRY_SECONDS = 60.0
 _FOLLOW_SECONDS = 0.3
 _FOLLOW_AGAIN_SECONDS = 5.0
@@ -75,6 +77,7 @@ class Answering:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self._writing: tuple[str, threading.Event] | None = None
+        self._leases = AnswerLeases(database, surroundings)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -111,6 +114,11 @@ class Answering:
             self._queued.add(conversation_id)
             self._queue.put_nowait(conversation_id)
             self._metrics.waiting.set(len(self._queued))
+
+    def overtaken(self, conversation_id: str) -> None:
+        """Another process changed a conversation: an answer being written here has become too old."""
+        if self._writing and self._writing[0] == conversation_id:
+            self.notice(conversation_id)
 
     async def suggest(self, turns: Sequence[Turn], k: int) -> tuple[Loaded, list[Candidate]]:
         """Replies an agent might send, best first, and what they were made with.
@@ -206,7 +214,7 @@ class Answering:
         """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
         try:
             async with self._database.read() as session:
-                waiting = await stored.awaiting_bot(session)
+                waiting = await stored.awaiting_bot(session, now=self._surroundings.now())
         except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
             return
@@ -224,7 +232,12 @@ class Answering:
             if pipeline is None:
                 continue  # the sweep after loading finds it again
             try:
-                await self._reply(conversation_id, pipeline)
+                if await self._question(conversation_id) is not None:
+                    async with self._leases.hold(conversation_id) as ours:
+                        if ours:
+                            await self._reply(conversation_id, pipeline)
+                        else:  # another process is at it, or has just been and did not see the newest message
+                            asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self.notice, conversation_id)
             except Exception:  # noqa: BLE001 - logged; the sweep finds the conversation again
                 self._log.exception("answering failed", conversation=conversation_id)
             finally:
@@ -248,7 +261,7 @@ class Answering:
             if stop.is_set():
                 continue
             async with self._database.write() as session:
-                kept = await self._conversations.record(session, conversation_id, reply)
+                kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
             if kept:
                 self._hub.wake(conversation_id)
                 self._metrics.answers.labels(reply.decision).inc()

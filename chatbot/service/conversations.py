@@ -168,14 +168,15 @@ class Conversations:
         await self._append_message(session, conversation, row, EventKind.MESSAGE_CREATED)
         return message_view(row), True
 
-    async def record(self, session: Session, conversation_id: str, reply: Reply) -> bool:
+    async def record(self, session: Session, conversation_id: str, reply: Reply, *, lease: str | None = None) -> bool:
         """Store what the bot came to, if it may still speak: it holds the lease and nothing was said since.
 
-        Returns whether it was stored. Checked under the lock that every writer of this conversation takes, so
+        ``lease`` names the server process that made it, where there are several (``lease.py``). Returns whether it was
+        stored. Checked under the lock that every writer of this conversation takes, so
         no answer lands beside an agent's, after a hand-over, or twice.
         """
         conversation = await stored.locked(session, conversation_id)
-        if conversation is None or not _bot_may_speak(conversation):
+        if conversation is None or not _bot_may_speak(conversation) or conversation.lease != lease:
             return False
         newest = await stored.newest_message(session, conversation_id)
         if newest is None or newest.id != reply.in_reply_to:

@@ -18,7 +18,7 @@ from chatbot.storage import events as log
 from chatbot.storage.tables import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from datetime import datetime
 
     from chatbot.service.surroundings import Surroundings
@@ -105,6 +105,8 @@ class Hub:
         self._listeners: dict[str, set[Listener]] = {}
         self._drafts: dict[str, _Draft] = {}
         self.closed = False
+        # Told what other processes' listeners should hear as well: id, kind and payload; no kind: the log has grown.
+        self.outlet: Callable[[str, str | None, dict[str, Any] | None], None] = lambda *_: None
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[Listener]:
@@ -124,20 +126,37 @@ class Hub:
 
     def wake(self, conversation_id: str) -> None:
         """Say that a conversation's log has grown. Call it after the commit."""
-        for listener in self._listeners.get(conversation_id, ()):
-            listener.ring()
+        self._ring(conversation_id)
+        self.outlet(conversation_id, None, None)
+
+    def listened(self) -> list[str]:
+        """The conversations that somebody follows here."""
+        return list(self._listeners)
+
+    def receive(self, conversation_id: str, kind: str | None, payload: dict[str, Any] | None) -> None:
+        """What another process' hub told."""
+        if kind is None or payload is None:
+            self._drafts.pop(conversation_id, None)  # ended, or overtaken
+            self._ring(conversation_id)
+            return
+        if kind == EventKind.DELTA and conversation_id in self._listeners:
+            draft = self._drafts.get(conversation_id)
+            if draft is None or draft.message_id != payload["message_id"] or payload["offset"] == 0:
+                draft = self._drafts[conversation_id] = _Draft(payload["message_id"], "")
+            draft.text += payload["text"]
+        self._pass(conversation_id, self._passing(kind, payload))
 
     def typing(self, conversation_id: str, *, on: bool, agent: str | None = None) -> None:
         """Say that the bot, or a person, began or stopped to write."""
         writer = {"role": "bot"} if agent is None else {"role": "agent", "name": agent}
-        self._pass(conversation_id, self._passing(EventKind.TYPING, {**writer, "on": on}))
+        self._tell(conversation_id, self._passing(EventKind.TYPING, {**writer, "on": on}))
 
     def delta(self, conversation_id: str, message_id: str, text: str) -> None:
         """Pass on the next piece of a message. ``offset`` (code points) lets a listener see that he missed some."""
         draft = self._drafts.get(conversation_id)
         if draft is None or draft.message_id != message_id:
             draft = self._drafts[conversation_id] = _Draft(message_id, "")
-        self._pass(conversation_id, self._delta(message_id, text, len(draft.text)))
+        self._tell(conversation_id, self._delta(message_id, text, len(draft.text)))
         draft.text += text
 
     def draft(self, conversation_id: str) -> tuple[str, str] | None:
@@ -155,6 +174,14 @@ class Hub:
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.ring()
+
+    def _ring(self, conversation_id: str) -> None:
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.ring()
+
+    def _tell(self, conversation_id: str, event: Event) -> None:
+        self._pass(conversation_id, event)
+        self.outlet(conversation_id, event.kind, event.payload)
 
     def _pass(self, conversation_id: str, event: Event) -> None:
         for listener in self._listeners.get(conversation_id, ()):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chatbot.storage.tables import ConversationRow, MessageRow, Owner, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from chatbot.storage.database import Session
+
+_CHUNK = 1000
 
 
 async def find(session: Session, conversation_id: str) -> ConversationRow | None:
@@ -54,8 +57,35 @@ async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:
     return None if row is None else row.trace
 
 
-async def awaiting_bot(session: Session) -> Sequence[str]:
-    """Ids of open conversations the bot owns in which the customer had the last word; longest wait first."""
+async def last_seqs(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """The number of the last event of each of these conversations."""
+    query = select(ConversationRow.id, ConversationRow.last_seq)
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = await session.execute(query.where(ConversationRow.id.in_(ids[start : start + _CHUNK])))
+        found.update((name, seq) for name, seq in rows)
+    return found
+
+
+async def take_lease(session: Session, conversation_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    """Let a server process be at a conversation's answer until then; False where another one is."""
+    free = or_(ConversationRow.lease.is_(None), ConversationRow.lease == holder, ConversationRow.lease_until < now)
+    statement = update(ConversationRow).where(ConversationRow.id == conversation_id, free)
+    taken = await session.scalar(statement.values(lease=holder, lease_until=until).returning(ConversationRow.id))
+    return taken is not None
+
+
+async def end_lease(session: Session, conversation_id: str, holder: str) -> None:
+    """It is at the answer no longer."""
+    statement = update(ConversationRow).where(ConversationRow.id == conversation_id, ConversationRow.lease == holder)
+    await session.execute(statement.values(lease=None, lease_until=None))
+
+
+async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:
+    """Ids of open conversations the bot owns in which the customer had the last word; longest wait first.
+
+    Without those whose answer a server process is at.
+    """
     later = aliased(MessageRow)
     last = select(func.max(later.seq)).where(later.conversation_id == ConversationRow.id).scalar_subquery()
     query = (
@@ -65,6 +95,7 @@ async def awaiting_bot(session: Session) -> Sequence[str]:
             ConversationRow.owner == Owner.BOT,
             ConversationRow.status == Status.OPEN,
             MessageRow.role == "customer",
+            or_(ConversationRow.lease.is_(None), ConversationRow.lease_until < now),
             MessageRow.seq == last,
             MessageRow.seq > ConversationRow.episode_seq,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,8 @@ from chatbot.storage.database import open_database
 from chatbot.storage.tables import Audience
 from tests.test_service.doubles import ticking
 from tests.test_service.replay import reduced
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def reply(to, message_id="m_bot", **changes):
@@ -121,10 +124,10 @@ async def test_who_waits_for_the_bot(database, talks):
     await record(database, talks, begun[1].id, reply(messages[1]["id"]))
     await change(database, begun[2].id, talks.hand_over)
     async with database.read() as session:
-        assert list(await stored.awaiting_bot(session)) == [begun[0].id, begun[3].id]
+        assert list(await stored.awaiting_bot(session, now=NOW)) == [begun[0].id, begun[3].id]
     await say(database, talks, begun[1].id, "and then?", "2")
     async with database.read() as session:
-        assert list(await stored.awaiting_bot(session)) == [begun[0].id, begun[3].id, begun[1].id]
+        assert list(await stored.awaiting_bot(session, now=NOW)) == [begun[0].id, begun[3].id, begun[1].id]
 
 
 async def test_customers_do_not_see_what_is_for_agents(database, talks):

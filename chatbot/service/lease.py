@@ -1,0 +1,65 @@
+"""Which server process is at a conversation's answer, where several share a database.
+
+The unanswered message is the job, and it is in the log. The lease, a name and a time in the conversation's row, keeps
+two processes from making the same answer; one that dies lets it run out, and another takes the job up. The transaction
+that inserts the reply looks at it again (``Conversations.record``), so a process that was late stores nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chatbot.errors import DatabaseAwayError
+from chatbot.storage import conversations as stored
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from chatbot.service.surroundings import Surroundings
+    from chatbot.storage.database import Database
+
+LENGTH = timedelta(seconds=15)
+_RENEW_SECONDS = 5.0
+
+
+class AnswerLeases:
+    """One process' leases. On SQLite, which one server process has to itself, they are free."""
+
+    def __init__(self, database: Database, surroundings: Surroundings) -> None:
+        self._database = database
+        self._surroundings = surroundings
+        self.holder = surroundings.new_id("s") if database.server else None
+
+    @asynccontextmanager
+    async def hold(self, conversation_id: str) -> AsyncIterator[bool]:
+        """Whether the answer is ours to make; if so it stays so, renewed, until the block ends."""
+        if self.holder is None:
+            yield True
+            return
+        if not await self._take(conversation_id, self.holder):
+            yield False
+            return
+        renewing = asyncio.create_task(self._renew(conversation_id, self.holder))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+            async with self._database.write() as session:
+                await stored.end_lease(session, conversation_id, self.holder)
+
+    async def _take(self, conversation_id: str, holder: str) -> bool:
+        now = self._surroundings.now()
+        async with self._database.write() as session:
+            return await stored.take_lease(session, conversation_id, holder, now=now, until=now + LENGTH)
+
+    async def _renew(self, conversation_id: str, holder: str) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            try:
+                await self._take(conversation_id, holder)
+            except DatabaseAwayError:
+                continue  # it runs out, or the next try comes in time
