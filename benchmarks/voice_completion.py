@@ -24,7 +24,8 @@ from chatbot.dialogue.memory import Answers
 from chatbot.dialogue.phrasebook import Phrasebook
 from chatbot.dialogue.shelf import Shelf
 from chatbot.dialogue.window import read
-from chatbot.engine.torch_stepper import TorchStepper
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ class _Typists:
 
     @cached_property
     def _gpt2(self) -> Foreteller:
-        return self._foreteller(TorchStepper(self._models.tuned(SERVED), name=SERVED))
+        return self._foreteller(inline(TorchRunner(self._models.tuned(SERVED), name=SERVED)))
 
     @cached_property
     def _answers(self) -> Answers:

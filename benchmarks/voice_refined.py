@@ -27,7 +27,8 @@ from chatbot.dialogue.recall import ARTICLES, MOMENTS, Recalled
 from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
 from chatbot.engine import never
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from retrieval.filters import Filters
 from retrieval.passages import PassageKind
 
@@ -49,7 +50,7 @@ SECONDS = 120.0
 def stage(desk: Desk, models: Models) -> dict[str, Any]:
     """Figures of each kind of reply, and how many passed their checks."""
     asked = latest(desk.asked, desk.options.questions)
-    voice = Voice(TorchGenerator(models.tuned(SERVED), name=SERVED), models.tokenizer, seconds=SECONDS)
+    voice = Voice(inline(TorchRunner(models.tuned(SERVED), name=SERVED)), models.tokenizer, seconds=SECONDS)
     ranker = Ranker(desk.retriever)
     rows = Rows(desk.folder / "composed.jsonl")
     found = []

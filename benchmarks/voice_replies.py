@@ -21,7 +21,8 @@ from voice_rows import Rows
 from chatbot.dialogue.ranker import GAIN_LIMIT
 from chatbot.dialogue.voice import ANSWER_TOKENS, JUDGED_TOKENS
 from chatbot.dialogue.window import read
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
 from retrieval.evaluate import rank_figures
 from retrieval.passages import PassageKind
@@ -110,7 +111,7 @@ class Judge:
     def __init__(self, desk: Desk, models: Models) -> None:
         self.desk = desk
         self.tokenizer = models.tokenizer
-        self.generator = TorchGenerator(models.tuned(SERVED), name=SERVED)
+        self.generator = inline(TorchRunner(models.tuned(SERVED), name=SERVED))
         self.prompt_tokens = self.generator.context_tokens - ANSWER_TOKENS
 
     def scored(self, name: str, retriever: Retriever, moments: Sequence[Moment]) -> Scored:

@@ -79,6 +79,12 @@ def encode_prompt(
     return ids
 
 
+def evidence_of(tokenizer: Any, prompt: list[int]) -> list[int]:
+    """The part of a prompt that a reply may copy from: its evidence, from the first passage on; empty without any."""
+    mark = _id(tokenizer, EVIDENCE)
+    return prompt[prompt.index(mark) :] if mark in prompt else []
+
+
 def encode_dialogue(tokenizer: Any, turns: Sequence[PromptTurn], *, budget: int) -> list[int]:
     """The part of the prompt that can be reused from turn to turn: ``<|desk|>`` and the turns that are kept.
 

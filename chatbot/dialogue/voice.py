@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chatbot.engine import Generator, Sampling, never
-from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id
+from chatbot.engine import Generator, Sampling, Write, never
+from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,8 +44,8 @@ class Voice:
             max_tokens=self._answer_tokens,
             repetition_penalty=REPETITION_PENALTY,
             stop_ids=frozenset({end_id(tokenizer)}),
-            seconds=seconds,
         )
+        self._seconds = seconds
 
     @property
     def name(self) -> str:
@@ -58,7 +58,8 @@ class Voice:
         """Write a reply to the dialogue from the evidence (best first); yields the whole text so far, growing."""
         prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
         ids: list[int] = []
-        for token in self._generator.generate(prompt, self._sampling, should_stop):
+        request = Write(prompt, self._sampling, evidence_of(self._tokenizer, prompt), seconds=self._seconds)
+        for token in self._generator.generate(request, should_stop):
             ids.append(token)
             text = decode_answer(self._tokenizer, ids)
             if not text.endswith("\ufffd"):  # the first bytes of a character whose rest is still to come

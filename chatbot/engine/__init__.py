@@ -1,9 +1,18 @@
-"""Runs a GPT-2: token ids in, token ids and log-likelihoods out.
+"""Runs a GPT-2 for many callers at once: token ids in, token ids and log-likelihoods out.
 
-Nothing here imports torch until ``torch_runner`` is imported, so that the dialogue can name the protocol
-without loading a model.
+``protocol`` is what may be asked; ``scheduler`` who runs; ``engine`` one step after the other; ``worker`` the thread;
+``door`` how a waiting thread asks; ``runner`` the seam to what computes. Only runners import torch or another runtime,
+so that the dialogue can name the protocol without loading a model.
 """
 
-from chatbot.engine.protocol import Generator, PromptTooLongError, Sampling, Stepper, never
+from chatbot.engine.protocol import (
+    BusyError,
+    Generator,
+    PromptTooLongError,
+    Sampling,
+    Stepper,
+    Write,
+    never,
+)
 
-__all__ = ["Generator", "PromptTooLongError", "Sampling", "Stepper", "never"]
+__all__ = ["BusyError", "Generator", "PromptTooLongError", "Sampling", "Stepper", "Write", "never"]

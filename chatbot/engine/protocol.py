@@ -1,18 +1,21 @@
-"""What the dialogue asks of a language model, whatever runs it.
+"""What may be asked of the engine, and what comes back.
 
-Token ids only: the engine knows no text, no tokenizer and no conversation. Everything is synchronous; the
-service calls it from its one model thread.
+Token ids only: the engine knows no text, no tokenizer and no conversation but for a key to be fair by. ``Generator``
+and ``Stepper`` are the synchronous doors that the dialogue uses (docs/adr/0003); a server's own coroutines use
+``worker.Worker`` directly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -26,13 +29,24 @@ class PromptTooLongError(UnderstudyError):
     title = "The conversation does not fit the model"
 
 
+class BusyError(UnderstudyError):
+    """More waits already than the queue takes. ``retry_after``: seconds until it should be shorter, as measured."""
+
+    code = "busy"
+    status = 503
+    title = "Too much to do at once"
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = max(1, math.ceil(seconds))
+        super().__init__(f"The model has more requests waiting than it takes; try again in {self.retry_after} s.")
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen, and when to stop.
 
-    ``temperature`` 0 is greedy, and then only ``repetition_penalty`` matters besides. ``top_k`` 0 and
-    ``top_p`` 1 switch those off. ``seconds`` is a budget counted from the first token asked for. Equal
-    prompts with equal settings give equal tokens: the seed is part of the settings.
+    ``temperature`` 0 is greedy, and then only ``repetition_penalty`` matters besides. ``top_k`` 0 and ``top_p`` 1
+    switch those off. Equal prompts with equal settings give equal tokens: the seed is part of the settings.
     """
 
     max_tokens: int = 128
@@ -42,7 +56,6 @@ class Sampling:
     repetition_penalty: float = 1.0
     seed: int = 0
     stop_ids: frozenset[int] = frozenset()
-    seconds: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_tokens < 0 or self.temperature < 0 or self.top_k < 0:
@@ -51,6 +64,91 @@ class Sampling:
             raise ValueError("top_p is above 0 and at most 1")
         if self.repetition_penalty <= 0:
             raise ValueError("repetition_penalty is above 0; 1 switches it off")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What all requests have.
+
+    ``prompt`` has at least one id. ``conversation``: requests of one key take turns with those of other keys; None is
+    a conversation of its own. ``seconds``: what is not finished so long after it was submitted ends as it is.
+    """
+
+    prompt: Sequence[int]
+    conversation: Hashable = field(default=None, kw_only=True)
+    seconds: float | None = field(default=None, kw_only=True)
+
+    @property
+    def following(self) -> int:
+        """How many positions the request needs behind its prompt at least."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Asked):
+    """Continue the prompt. ``evidence`` are ids that the text is likely to copy from; they change its speed only."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    evidence: Sequence[int] = ()
+
+    @property
+    def following(self) -> int:
+        """Room for one token."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Asked):
+    """Log-likelihood of each candidate after the prompt."""
+
+    candidates: Sequence[Sequence[int]] = ()
+
+    @property
+    def following(self) -> int:
+        """Room for the longest candidate."""
+        return max(map(len, self.candidates), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Asked):
+    """What may follow the prompt: the log-probabilities of the next token."""
+
+    @property
+    def following(self) -> int:
+        """Room for one token."""
+        return 1
+
+
+Request: TypeAlias = Write | Score | Look
+
+
+class Ending(StrEnum):
+    """Why a request is over."""
+
+    DONE = "done"
+    STOP = "stop"
+    LENGTH = "length"
+    DEADLINE = "deadline"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The last thing that comes of a request, once.
+
+    ``scores`` are a ``Score``'s, (candidates); ``following`` a ``Look``'s, (vocabulary), read-only; ``error`` is why it
+    failed.
+    """
+
+    ending: Ending
+    scores: tuple[float, ...] = ()
+    following: NDArray[np.float32] | None = None
+    error: Exception | None = None
+
+
+Event: TypeAlias = int | Outcome
+"""A token id, or the end."""
 
 
 def never() -> bool:
@@ -69,17 +167,16 @@ class Generator(Protocol):
     def context_tokens(self) -> int:
         """How many positions the model has, prompt and continuation together."""
 
-    def generate(
-        self, prompt: Sequence[int], sampling: Sampling, should_stop: Callable[[], bool] = never
-    ) -> Iterator[int]:
-        """Continue ``prompt`` one token id at a time.
+    def generate(self, request: Write, should_stop: Callable[[], bool] = never) -> Iterator[int]:
+        """Continue a prompt one token id at a time.
 
-        Ends before a stop id (which is not yielded), after ``max_tokens``, at the end of the context, when
-        the time is over, or when ``should_stop`` says so (asked before each token).
+        Ends before a stop id (which is not yielded), after ``max_tokens``, at the end of the context, when the time is
+        over, or when ``should_stop`` says so (asked before each token).
 
         Raises:
-            PromptTooLongError: the prompt leaves no position for a token.
-            ValueError: the prompt is empty.
+            PromptTooLongError: the prompt leaves no position for a token; raised at the call.
+            ValueError: the prompt is empty; raised at the call.
+            BusyError: too much waits already; raised at the first token.
 
         """
 
@@ -91,6 +188,7 @@ class Generator(Protocol):
         Raises:
             PromptTooLongError: the prompt and the longest candidate do not fit the context.
             ValueError: the prompt is empty.
+            BusyError: too much waits already.
 
         """
 
@@ -114,5 +212,6 @@ class Stepper(Protocol):
         Raises:
             PromptTooLongError: ``ids`` leave no position for a token.
             ValueError: ``ids`` is empty.
+            BusyError: too much waits already.
 
         """

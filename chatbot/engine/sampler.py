@@ -4,50 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from chatbot.engine.protocol import Sampling
 
 
-def choose(logits: torch.Tensor, written: Sequence[int], sampling: Sampling, randomness: torch.Generator) -> int:
-    """The next token id for ``logits`` of shape (vocabulary,).
+def choose(
+    logits: NDArray[np.float32], written: Sequence[int], sampling: Sampling, randomness: np.random.Generator
+) -> int:
+    """The next token id for ``logits`` of shape (vocabulary,), which are left as they are.
 
-    The repetition penalty (Keskar et al. 2019, CTRL) covers the tokens ``written`` so far and not the
-    prompt: a reply is meant to repeat its evidence.
+    The repetition penalty (Keskar et al. 2019, CTRL) covers the tokens ``written`` so far and not the prompt: a reply
+    is meant to repeat its evidence. A token that is not greedy takes one number of ``randomness``, so that looking
+    several tokens ahead draws as going one by one does.
     """
-    scores = _penalised(logits.float(), written, sampling.repetition_penalty)
+    penalised = _penalised(logits, written, sampling.repetition_penalty)
     if sampling.temperature == 0:
-        return int(torch.argmax(scores))
-    scores = _nucleus(_best(scores / sampling.temperature, sampling.top_k), sampling.top_p)
-    return int(torch.multinomial(torch.softmax(scores, dim=-1), 1, generator=randomness))
+        return int(penalised.argmax())
+    scores = _best(penalised.astype(np.float64) / sampling.temperature, sampling.top_k)
+    order = np.argsort(-scores, kind="stable")
+    shares = np.exp(scores[order] - scores[order[0]])
+    shares /= shares.sum()
+    if sampling.top_p < 1:
+        # The smallest set of tokens that holds so much (Holtzman et al. 2020), one at least.
+        shares[np.cumsum(shares) - shares >= sampling.top_p] = 0.0
+    heights = np.cumsum(shares)
+    return int(order[np.searchsorted(heights, randomness.random() * heights[-1], side="right")])
 
 
-def _penalised(scores: torch.Tensor, written: Sequence[int], penalty: float) -> torch.Tensor:
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log-probabilities of logits, row by row, (..., vocabulary)."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def _penalised(scores: NDArray[np.float32], written: Sequence[int], penalty: float) -> NDArray[np.float32]:
     if penalty == 1.0 or not written:
         return scores
-    ids = torch.tensor(sorted(set(written)), device=scores.device)
+    ids = sorted(set(written))
     seen = scores[ids]
-    scores = scores.clone()
-    scores[ids] = torch.where(seen > 0, seen / penalty, seen * penalty)
+    scores = scores.copy()
+    scores[ids] = np.where(seen > 0, seen / penalty, seen * penalty)
     return scores
 
 
-def _best(scores: torch.Tensor, count: int) -> torch.Tensor:
+def _best(scores: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Keep the ``count`` highest scores, ties included."""
-    if count == 0 or count >= scores.numel():
+    if count == 0 or count >= len(scores):
         return scores
-    lowest_kept = torch.topk(scores, count).values[-1]
-    return scores.masked_fill(scores < lowest_kept, -torch.inf)
-
-
-def _nucleus(scores: torch.Tensor, mass: float) -> torch.Tensor:
-    """Keep the smallest set of tokens that holds ``mass`` (Holtzman et al. 2020), one at least."""
-    if mass >= 1.0:
-        return scores
-    ordered, places = torch.sort(scores, descending=True)
-    probabilities = torch.softmax(ordered, dim=-1)
-    before = torch.cumsum(probabilities, dim=-1) - probabilities
-    return scores.masked_fill(torch.zeros_like(scores, dtype=torch.bool).scatter(0, places, before >= mass), -torch.inf)
+    return np.where(scores < np.partition(scores, -count)[-count], -np.inf, scores)

@@ -31,8 +31,8 @@ def load_model(folder: Path) -> ServedModel:
     from chatbot.dialogue.foretelling import Foreteller
     from chatbot.dialogue.vocabulary import UnfitTokenizerError
     from chatbot.dialogue.voice import Voice
-    from chatbot.engine.torch_generator import TorchGenerator
-    from chatbot.engine.torch_stepper import TorchStepper
+    from chatbot.engine.door import inline
+    from chatbot.engine.torch_runner import TorchRunner
     from finetune import checkpoint
 
     name = folder.name
@@ -40,9 +40,10 @@ def load_model(folder: Path) -> ServedModel:
         model, tokenizer, _ = checkpoint.load(folder)
     except (checkpoint.CheckpointError, OSError) as error:
         return ServedModel(notes=(f"The model {name} cannot be used ({error}); answering from retrieval only.",))
-    voice = Voice(TorchGenerator(model, name=name), tokenizer)
+    client = inline(TorchRunner(model, name=name))
+    voice = Voice(client, tokenizer)
     try:
-        foreteller = Foreteller(TorchStepper(model, name=name), tokenizer, seconds=SECONDS)
+        foreteller = Foreteller(client, tokenizer, seconds=SECONDS)
     except UnfitTokenizerError as error:
         return ServedModel(name, voice, notes=(f"The model {name} cannot complete drafts: {error}.",))
     return ServedModel(name, voice, foreteller)

@@ -16,7 +16,8 @@ from chatbot.dialogue.voice import Voice
 from chatbot.dialogue.window import read
 from chatbot.dialogue.writer import sources_of
 from chatbot.engine import never
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from data.transcripts import Role
 from finetune.evaluate import perplexity
 from finetune.examples import examples_of
@@ -111,7 +112,7 @@ def measure(model: Any, tokenizer: Any, name: str, held: Held, report: Report) -
 
     Each model is given prompts of its own tokenizer and of at most its own context, so compare bits per byte.
     """
-    generator = TorchGenerator(model, name=name)
+    generator = inline(TorchRunner(model, name=name))
     room = min(held.max_tokens, generator.context_tokens)
     total = 2 * len(held.moments)
 

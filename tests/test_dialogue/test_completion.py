@@ -16,7 +16,8 @@ from chatbot.dialogue.foretelling import Foreteller
 from chatbot.dialogue.healing import covers
 from chatbot.dialogue.sentences import finished
 from chatbot.dialogue.vocabulary import Vocabulary, ends_word
-from chatbot.engine.torch_stepper import TorchStepper
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from data.transcripts import Role, Turn
 from finetune.base import train_tokenizer
 from finetune.prompt import SPECIAL_TOKENS
@@ -210,7 +211,7 @@ def random_model(merged):
 @pytest.fixture(scope="module")
 def kept(merged, random_model):
     """One completer for all examples: it has seen everything before."""
-    return Completer(Foreteller(TorchStepper(random_model), merged), threshold=0.02)
+    return Completer(Foreteller(inline(TorchRunner(random_model)), merged), threshold=0.02)
 
 
 TEXT = st.one_of(
@@ -225,7 +226,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
     draft = text[: int(share * len(text))]
     turns = (Turn(Role.CUSTOMER, asked),)
     completion = kept.complete(turns, draft, (text[:50],))
-    fresh = Completer(Foreteller(TorchStepper(random_model), merged), threshold=0.02).complete(
+    fresh = Completer(Foreteller(inline(TorchRunner(random_model)), merged), threshold=0.02).complete(
         turns, draft, (text[:50],)
     )
     assert completion.text == fresh.text
@@ -240,7 +241,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
 
 
 def test_long_drafts_and_small_contexts(merged, random_model, ask):
-    model = Foreteller(TorchStepper(random_model), merged)
+    model = Foreteller(inline(TorchRunner(random_model)), merged)
     completer = Completer(model, threshold=0.02)
     for length in range(0, 400, 23):
         completer.complete(

@@ -17,7 +17,8 @@ from chatbot.dialogue.confidence import Calibrated, Input
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.policy import Policy
 from chatbot.dialogue.voice import Voice
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from chatbot.errors import NoModelError
 from retrieval.passages import PassageKind
 from retrieval.replies import ReplyWeights
@@ -212,7 +213,7 @@ def test_a_real_but_untrained_model_does_no_harm(retriever, tokenizer, ask):
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=256, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
     )
-    voice = Voice(TorchGenerator(GPT2LMHeadModel(config), name="random"), tokenizer)
+    voice = Voice(inline(TorchRunner(GPT2LMHeadModel(config), name="random")), tokenizer)
     deltas = []
     answer = Pipeline(retriever, voice).answer(ask(REFUNDS), on_delta=deltas.append)
     assert answer.mode in {"verbatim", "hand_over"}

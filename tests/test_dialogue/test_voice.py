@@ -9,7 +9,8 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.voice import Voice
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
 
 
@@ -19,7 +20,7 @@ def voice(tokenizer):
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=256, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
     )
-    return Voice(TorchGenerator(GPT2LMHeadModel(config), name="tiny"), tokenizer, answer_tokens=40)
+    return Voice(inline(TorchRunner(GPT2LMHeadModel(config), name="tiny")), tokenizer, answer_tokens=40)
 
 
 def test_gains_are_log_likelihood_ratios_a_token(voice, tokenizer, ask):

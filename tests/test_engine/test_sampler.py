@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
-import torch
 
 from chatbot.engine import Sampling
-from chatbot.engine.sampler import choose
+from chatbot.engine.sampler import choose, log_softmax
 
-LOGITS = torch.tensor([2.0, 1.0, 0.5, -1.0, -3.0])
+LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0], dtype=np.float32)
 
 
 def _draws(sampling, written=(), count=300):
-    randomness = torch.Generator().manual_seed(sampling.seed)
+    randomness = np.random.default_rng(sampling.seed)
     return Counter(choose(LOGITS, written, sampling, randomness) for _ in range(count))
 
 
@@ -39,14 +39,14 @@ def test_temperature_flattens():
 def test_the_penalty_covers_what_was_written():
     assert _draws(Sampling(repetition_penalty=4.0), written=[0]) == {1: 300}
     # A negative logit moves down as well.
-    only = torch.tensor([-1.0, -2.0])
-    assert choose(only, [0], Sampling(repetition_penalty=3.0), torch.Generator()) == 1
+    only = np.array([-1.0, -2.0], dtype=np.float32)
+    assert choose(only, [0], Sampling(repetition_penalty=3.0), np.random.default_rng()) == 1
 
 
 def test_logits_are_left_as_they_were():
-    before = LOGITS.clone()
+    before = LOGITS.copy()
     _draws(Sampling(temperature=1.0, top_k=2, top_p=0.5, repetition_penalty=2.0), written=[1], count=1)
-    assert torch.equal(before, LOGITS)
+    assert np.array_equal(before, LOGITS)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,16 @@ def test_logits_are_left_as_they_were():
 def test_settings_are_checked(wrong):
     with pytest.raises(ValueError):
         Sampling(**wrong)
+
+
+def test_draws_are_as_likely_as_the_logits_say():
+    shares = np.exp(LOGITS) / np.exp(LOGITS).sum()
+    drawn = _draws(Sampling(temperature=1.0), count=4000)
+    assert [drawn[token] / 4000 for token in range(5)] == pytest.approx(shares, abs=0.03)
+
+
+def test_log_softmax_sums_to_one():
+    rows = log_softmax(np.stack([LOGITS, LOGITS * 40]))
+    assert rows.dtype == np.float32
+    assert np.exp(rows).sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-5)
+    assert rows[0, 0] - rows[0, 1] == pytest.approx(1.0, abs=1e-5)

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chatbot.engine import PromptTooLongError, Sampling
-from chatbot.engine.torch_generator import TorchGenerator
+from chatbot.engine import PromptTooLongError, Sampling, Write
+from chatbot.engine.door import inline
+from chatbot.engine.torch_runner import TorchRunner
 from finetune.checkpoint import load, save_weights, verify, write_manifest
 from finetune.errors import TrainingError
 from finetune.evaluate import perplexity
@@ -39,13 +40,13 @@ def likelihood(adapted, example) -> float:
 
 def test_training_and_serving_agree(trained, examples) -> None:
     adapted, served = trained
-    generator = TorchGenerator(served)
+    generator = inline(TorchRunner(served))
     for example in examples[:4]:
         prompt, answer = example.input_ids[: example.answer_start], example.input_ids[example.answer_start :]
         other = examples[7].input_ids[examples[7].answer_start :]
         scores = generator.score(prompt, [answer, other, answer[:1]])
         assert scores[0] == pytest.approx(likelihood(adapted, example), abs=1e-4)
-    bare = TorchGenerator(ordinary(adapted.get_base_model(), "full"))
+    bare = inline(TorchRunner(ordinary(adapted.get_base_model(), "full")))
     assert abs(bare.score(prompt, [answer])[0] - scores[0]) > 1e-2
 
 
@@ -57,11 +58,11 @@ def test_perplexity_honours_it(trained, tokenizer, examples) -> None:
 
 
 def test_it_takes_room_from_the_context(trained) -> None:
-    generator = TorchGenerator(trained[1])
+    generator = inline(TorchRunner(trained[1]))
     assert generator.context_tokens == 1024 - 5
     with pytest.raises(PromptTooLongError):
         generator.score([7] * 1019, [[8]])
-    assert len(list(generator.generate([7] * 1015, Sampling(max_tokens=50)))) == 4
+    assert len(list(generator.generate(Write([7] * 1015, Sampling(max_tokens=50))))) == 4
 
 
 def test_starting_cache_is_empty_without_one(tiny, trained) -> None:

@@ -1,0 +1,311 @@
+"""Serves many requests at once with one runner, a step at a time.
+
+``submit`` and ``cancel`` may be called from any thread; ``step`` belongs to one. A step lets in whoever there is room
+for, runs the ids that the scheduler planned and hands out what came of them. Every request that was taken in ends
+exactly once, with an ``Outcome``; what a listener does wrong ends its own request only.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.engine.decoding import go_on, likelihood
+from chatbot.engine.prefixes import Prefixes
+from chatbot.engine.protocol import (
+    BusyError,
+    Ending,
+    Event,
+    Look,
+    Outcome,
+    PromptTooLongError,
+    Request,
+    Score,
+    Write,
+)
+from chatbot.engine.runner import Piece
+from chatbot.engine.sampler import log_softmax
+from chatbot.engine.scheduler import Limits, Scheduler, Share
+from chatbot.engine.sequence import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from chatbot.engine.runner import Runner
+
+KEPT_BYTES = 2**28
+"""Keys and values of all that runs: 256 MiB. Fewer requests run at once where a model needs more."""
+PROPOSING = 8
+"""Texts running at once up to which proposals are tried: beyond, a step has no time to spare for being wrong."""
+_SMOOTHING = 0.1
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an engine has done. ``reused`` tokens were read by an earlier request."""
+
+    read: int = 0
+    written: int = 0
+    reused: int = 0
+    proposed: int = 0
+    accepted: int = 0
+    steps: int = 0
+
+
+class Engine:
+    """Requests in, events out, over a runner that it owns."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        *,
+        limits: Limits | None = None,
+        prefixes: Prefixes | None = None,
+        proposing: int = PROPOSING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        room = max(KEPT_BYTES // max(runner.token_bytes, 1), runner.context_tokens)
+        self._runner = runner
+        self._limits = limits or Limits(kept_tokens=room)
+        self._scheduler = Scheduler(self._limits)
+        self._prefixes = prefixes or Prefixes(runner)
+        self._proposing = proposing
+        self._clock = clock
+        self._lock = threading.Lock()  # over what other threads bring
+        self._arrived: list[Sequence] = []
+        self._cancelled: list[Sequence] = []
+        self._speed = 0.0
+        self._ahead = 0  # ids still to run, as of the last step
+        self.counts = Counts()
+
+    @property
+    def runner(self) -> Runner:
+        """What computes."""
+        return self._runner
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return self._scheduler.waiting + len(self._arrived)
+
+    @property
+    def running(self) -> int:
+        """How many requests run."""
+        return len(self._scheduler.running)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self._scheduler.running or self.waiting or self._cancelled)
+
+    @property
+    def tokens_a_second(self) -> float:
+        """Ids run a second of work, smoothed; 0 before the first step."""
+        return self._speed
+
+    def require(self, request: Request) -> None:
+        """See that a request can be served at all.
+
+        Raises:
+            PromptTooLongError: it does not fit the context.
+            ValueError: the prompt is empty.
+
+        """
+        prompt, following = len(request.prompt), request.following
+        if prompt == 0:
+            raise ValueError("the prompt is empty; a layout always has at least its preamble")
+        if prompt + following > self._runner.context_tokens:
+            raise PromptTooLongError(
+                f"{prompt} tokens of prompt and {following} to follow do not fit the model's "
+                f"{self._runner.context_tokens} positions."
+            )
+
+    def submit(self, request: Request, listener: Callable[[Event], object]) -> Sequence:
+        """Take a request in. ``listener`` gets its tokens and its outcome, on the thread that steps.
+
+        Raises:
+            BusyError: too much waits already.
+            PromptTooLongError, ValueError: see ``require``.
+
+        """
+        self.require(request)
+        until = None if request.seconds is None else self._clock() + request.seconds
+        sequence = Sequence(request, listener, until)
+        with self._lock:
+            if self.waiting >= self._limits.waiting:
+                raise BusyError(self._seconds_ahead())
+            self._arrived.append(sequence)
+        return sequence
+
+    def cancel(self, sequence: Sequence) -> None:
+        """Let a request end soon; one that is over already stays as it is."""
+        with self._lock:
+            if sequence.outcome is None:
+                self._cancelled.append(sequence)
+
+    def step(self) -> bool:
+        """Do one step's work; False where there was none."""
+        self._take_in()
+        for sequence in self._scheduler.admit():
+            sequence.slot, sequence.held = self._prefixes.take(sequence.ids)
+            self.counts.reused += sequence.held
+        shares = self._scheduler.plan()
+        if not shares:
+            return False
+        started = self._clock()
+        try:
+            tokens = self._run(shares)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told; the others go on
+            _LOG.exception("a step failed")
+            for share in shares:
+                self._end(share.sequence, Outcome(Ending.FAILED, error=error), keep=False)
+            return True
+        self._measure(tokens, self._clock() - started)
+        return True
+
+    def close(self) -> None:
+        """End whatever is left as cancelled and give the memory back."""
+        self._take_in()
+        for sequence in list(self._scheduler):
+            self._end(sequence, Outcome(Ending.CANCELLED))
+        self._prefixes.clear()
+
+    def _take_in(self) -> None:
+        """What other threads brought since the last step, and whose time is over."""
+        with self._lock:
+            for sequence in self._arrived:
+                self._scheduler.add(sequence)
+            self._arrived.clear()
+            cancelled, self._cancelled = self._cancelled, []
+        for sequence in cancelled:
+            self._end(sequence, Outcome(Ending.CANCELLED))
+        now = self._clock()
+        for sequence in list(self._scheduler):
+            request = sequence.request
+            if sequence.until is not None and now >= sequence.until:
+                self._end(sequence, Outcome(Ending.DEADLINE))
+            elif isinstance(request, Write) and request.sampling.max_tokens == 0:
+                self._end(sequence, Outcome(Ending.LENGTH))
+            elif isinstance(request, Score) and not any(request.candidates):
+                self._end(sequence, Outcome(Ending.DONE, scores=tuple(sequence.scores)))
+
+    def _run(self, shares: list[Share]) -> int:
+        """Run a plan; returns how many ids were run."""
+        reading = [share for share in shares if share.sequence.held < len(share.sequence.ids)]
+        proposing = sum(share.sequence.decodes for share in shares) <= self._proposing
+        pieces, proposals = [], []
+        for share in reading:
+            sequence = share.sequence
+            assert sequence.slot is not None
+            new = sequence.ids[sequence.held : sequence.held + share.tokens]
+            whole = sequence.held + len(new) == len(sequence.ids)
+            ahead = sequence.proposals(self._runner.context_tokens) if sequence.decodes and proposing else ()
+            pieces.append(Piece(sequence.slot, [*new, *ahead], keep=1 + len(ahead) if whole else 0))
+            proposals.append(ahead)
+        found = self._runner.forward(pieces) if pieces else []
+        for share, piece, ahead, logits in zip(reading, pieces, proposals, found, strict=True):
+            if not share.sequence.decodes:
+                self.counts.read += len(piece.ids)
+            share.sequence.held += len(piece.ids) - len(ahead)
+            if piece.keep:
+                self._go_on(share.sequence, logits, ahead)
+        tokens = sum(len(piece.ids) for piece in pieces)
+        for share in shares:
+            if share not in reading and share.sequence.outcome is None:
+                tokens += self._judge(share.sequence, share.tokens)
+        return tokens
+
+    def _go_on(self, sequence: Sequence, logits: NDArray[np.float32], ahead: tuple[int, ...]) -> None:
+        """What the logits after all of a sequence's ids come to; (1 + proposals, vocabulary)."""
+        request = sequence.request
+        if isinstance(request, Look):
+            following = log_softmax(logits[-1])
+            following.flags.writeable = False
+            self._end(sequence, Outcome(Ending.DONE, following=following))
+        elif isinstance(request, Score):
+            first = log_softmax(logits[-1])
+            for number, candidate in enumerate(request.candidates):
+                sequence.scores[number] = float(first[candidate[0]]) if candidate else 0.0
+            self._close_if_judged(sequence)
+        else:
+            self._write(sequence, request, logits, ahead)
+
+    def _write(self, sequence: Sequence, request: Write, logits: NDArray[np.float32], ahead: tuple[int, ...]) -> None:
+        """Take the tokens that the logits come to."""
+        assert sequence.slot is not None
+        room = min(sequence.most, self._runner.context_tokens) - len(sequence.ids)
+        found = go_on(logits, ahead, sequence.written, request.sampling, sequence.randomness, room=room)
+        sequence.ids.extend(found.tokens)
+        # The last id was chosen and not run, but where a stop follows it.
+        sequence.held = len(sequence.ids) - (found.ending is not Ending.STOP)
+        if ahead:
+            self._runner.truncate(sequence.slot, sequence.held)
+        self.counts.written += len(found.tokens)
+        self.counts.proposed += len(ahead)
+        self.counts.accepted += found.accepted
+        for token in found.tokens:
+            self._tell(sequence, token)
+        if found.ending is not None:
+            self._end(sequence, Outcome(found.ending))
+
+    def _judge(self, sequence: Sequence, room: int) -> int:
+        """Run as many candidates as there is room for, one at least; returns how many ids that were."""
+        assert isinstance(sequence.request, Score)
+        assert sequence.slot is not None
+        numbers, tokens = sequence.rows[:1], sequence.row_length(sequence.rows[0])
+        for number in sequence.rows[1:]:
+            if tokens + sequence.row_length(number) > room:
+                break
+            numbers.append(number)
+            tokens += sequence.row_length(number)
+        candidates = [sequence.request.candidates[number] for number in numbers]
+        found = self._runner.branch(sequence.slot, [candidate[:-1] for candidate in candidates])
+        for number, candidate, logits in zip(numbers, candidates, found, strict=True):
+            sequence.scores[number] += likelihood(logits, candidate[1:])
+        del sequence.rows[: len(numbers)]
+        self._close_if_judged(sequence)
+        return tokens
+
+    def _close_if_judged(self, sequence: Sequence) -> None:
+        if not sequence.rows:
+            self._end(sequence, Outcome(Ending.DONE, scores=tuple(sequence.scores)))
+
+    def _end(self, sequence: Sequence, outcome: Outcome, *, keep: bool = True) -> None:
+        """End a request, unless it is over; what it has read is kept for the next turn."""
+        if sequence.outcome is not None:
+            return
+        sequence.outcome = outcome
+        self._scheduler.remove(sequence)
+        if sequence.slot is not None:
+            slot, sequence.slot = sequence.slot, None
+            if keep:
+                self._prefixes.give(sequence.ids[: sequence.held], slot)
+            else:
+                self._runner.release(slot)
+        self._tell(sequence, outcome)
+
+    def _tell(self, sequence: Sequence, event: Event) -> None:
+        try:
+            sequence.listener(event)
+        except Exception:  # noqa: BLE001 - a loop that was closed, say: nobody listens any more
+            _LOG.debug("a listener failed", exc_info=True)
+            self.cancel(sequence)
+
+    def _measure(self, tokens: int, seconds: float) -> None:
+        self.counts.steps += 1
+        self._ahead = sum(max(sequence.most - sequence.held, 0) for sequence in self._scheduler)
+        if seconds > 0:
+            speed = tokens / seconds
+            self._speed = speed if not self._speed else (1 - _SMOOTHING) * self._speed + _SMOOTHING * speed
+
+    def _seconds_ahead(self) -> float:
+        """How long what is there will take, by the speed measured."""
+        arrived = sum(sequence.most for sequence in self._arrived)
+        return (self._ahead + arrived) / self._speed if self._speed else 1.0

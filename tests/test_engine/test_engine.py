@@ -1,0 +1,239 @@
+"""Many requests on one engine: each gets what it would get alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.engine.engine import Engine
+from chatbot.engine.prefixes import Prefixes
+from chatbot.engine.protocol import BusyError, Ending, Look, Outcome, Sampling, Score, Write
+from chatbot.engine.scheduler import Limits
+from chatbot.engine.torch_runner import TorchRunner
+from tests.test_engine.conftest import CONTEXT, VOCABULARY
+
+IDS = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=20)
+
+
+def until_idle(engine):
+    while engine.step() or not engine.idle:
+        pass
+
+
+def served(engine, requests):
+    """All events of each request, all submitted at once."""
+    events = [[] for _ in requests]
+    for request, heard in zip(requests, events, strict=True):
+        engine.submit(request, heard.append)
+    until_idle(engine)
+    return events
+
+
+def texts(events):
+    return [[event for event in heard if isinstance(event, int)] for heard in events]
+
+
+def test_the_same_prompt_alone_and_beside_seven_others(model):
+    rows = [list(range(2 + n, 12 + 3 * n)) for n in range(8)]
+    alone = served(Engine(TorchRunner(model)), [Look(rows[3])])[0][-1].following
+    beside = served(Engine(TorchRunner(model)), [Look(row) for row in rows])[3][-1].following
+    np.testing.assert_allclose(beside, alone, atol=1e-3)
+    writes = [Write(row, Sampling(max_tokens=12)) for row in rows]
+    together = texts(served(Engine(TorchRunner(model)), writes))
+    assert together == [texts(served(Engine(TorchRunner(model)), [write]))[0] for write in writes]
+    assert len(set(map(tuple, together))) > 1
+
+
+LIMITS = st.builds(Limits, step_tokens=st.integers(1, 40), prompt_tokens=st.integers(1, 9), running=st.integers(1, 5))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    rows=st.lists(st.tuples(IDS, st.integers(0, 20), st.integers(0, 2)), min_size=1, max_size=8),
+    limits=LIMITS,
+)
+def test_however_it_is_scheduled_the_text_is_the_same(model, rows, limits):
+    requests = [Write(ids, Sampling(max_tokens=most), conversation=key) for ids, most, key in rows]
+    runner = TorchRunner(model)
+    together = served(Engine(runner, limits=limits, prefixes=Prefixes(runner, most=2)), requests)
+    assert texts(together) == [texts(served(Engine(TorchRunner(model)), [request]))[0] for request in requests]
+    assert [heard[-1] for heard in together] == [Outcome(Ending.LENGTH)] * len(rows)
+    assert all(sum(isinstance(event, Outcome) for event in heard) == 1 for heard in together)
+
+
+CHOICES = st.builds(
+    Sampling,
+    max_tokens=st.integers(1, 30),
+    temperature=st.sampled_from([0.0, 0.0, 1.0]),
+    repetition_penalty=st.sampled_from([1.0, 1.1]),
+    seed=st.integers(0, 3),
+    stop_ids=st.frozensets(st.integers(2, VOCABULARY - 1), max_size=20),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(prompt=IDS, chosen=CHOICES, cut=st.integers(0, 40), noise=st.lists(st.integers(2, VOCABULARY - 1), max_size=9))
+def test_with_proposals_the_text_is_token_for_token_the_same(model, prompt, chosen, cut, noise):
+    plain = served(Engine(TorchRunner(model)), [Write(prompt, chosen)])[0]
+    text = texts([plain])[0]
+    # Evidence that holds the text to come, with something else put into it.
+    evidence = [*text[:cut], *noise, *text[max(cut - 3, 0) :]]
+    engine = Engine(TorchRunner(model))
+    assert served(engine, [Write(prompt, chosen, evidence)])[0] == plain
+    assert engine.counts.accepted <= engine.counts.proposed
+
+
+def test_proposals_save_steps_and_a_wrong_one_none_more(model):
+    prompt = [2, 3, 4]
+    chosen = Sampling(max_tokens=40)
+    plain = Engine(TorchRunner(model))
+    text = texts(served(plain, [Write(prompt, chosen)]))[0]
+    copying = Engine(TorchRunner(model))
+    assert texts(served(copying, [Write(prompt, chosen, text)]))[0] == text
+    assert copying.counts.accepted > 15
+    assert copying.counts.steps < 0.6 * plain.counts.steps
+    wrong = [token for pair in zip(text[::2], text[1::2], strict=False) for token in (*pair, 96, 95, 94)]
+    misled = Engine(TorchRunner(model))
+    assert texts(served(misled, [Write(prompt, chosen, wrong)]))[0] == text
+    assert misled.counts.proposed > misled.counts.accepted
+    assert misled.counts.steps <= plain.counts.steps
+
+
+def test_many_texts_propose_nothing(model):
+    text = texts(served(Engine(TorchRunner(model)), [Write([2, 3], Sampling(max_tokens=20))]))[0]
+    engine = Engine(TorchRunner(model), proposing=2)
+    served(engine, [Write([2, 3], Sampling(max_tokens=20), text) for _ in range(3)])
+    assert engine.counts.proposed == 0
+
+
+def test_scores_and_texts_run_side_by_side(model):
+    score = Score([5, 6, 7], candidates=[[8, 9], [10], [], [11, 12, 13]])
+    write = Write([2, 3, 4], Sampling(max_tokens=9))
+    alone = [served(Engine(TorchRunner(model)), [request])[0] for request in (score, write)]
+    beside = served(Engine(TorchRunner(model), limits=Limits(step_tokens=3, prompt_tokens=2)), [score, write])
+    assert beside[0][-1].scores == pytest.approx(alone[0][-1].scores, abs=1e-3)
+    assert beside[1] == alone[1]
+
+
+def test_one_pass_of_the_prompt_for_all_candidates(model, monkeypatch):
+    runs = []
+    forward, branch = TorchRunner.forward, TorchRunner.branch
+    monkeypatch.setattr(TorchRunner, "forward", lambda self, pieces: runs.append("prompt") or forward(self, pieces))
+    monkeypatch.setattr(
+        TorchRunner, "branch", lambda self, slot, rows: runs.append(len(rows)) or branch(self, slot, rows)
+    )
+    served(Engine(TorchRunner(model)), [Score(list(range(2, 30)), candidates=[[3, 4, 5]] * 8)])
+    assert runs == ["prompt", 8]
+
+
+def test_cancelled_waiting_and_running(model):
+    engine = Engine(TorchRunner(model), limits=Limits(running=1))
+    heard = [[], [], []]
+    taken = [engine.submit(Write([2, 3], Sampling(max_tokens=9)), each.append) for each in heard]
+    engine.step()
+    engine.cancel(taken[0])
+    engine.cancel(taken[1])
+    until_idle(engine)
+    engine.cancel(taken[2])  # over already
+    assert [each[-1].ending for each in heard] == [Ending.CANCELLED, Ending.CANCELLED, Ending.LENGTH]
+    assert engine.idle
+
+
+def test_what_waited_too_long_ends_without_a_token(model):
+    now = [0.0]
+    engine = Engine(TorchRunner(model), limits=Limits(running=1), clock=lambda: now[0])
+    heard = [[], []]
+    engine.submit(Write([2, 3], Sampling(max_tokens=5)), heard[0].append)
+    engine.submit(Write([2, 3], Sampling(max_tokens=5), seconds=1.0), heard[1].append)
+    engine.step()
+    now[0] = 1.0
+    until_idle(engine)
+    assert heard[1] == [Outcome(Ending.DEADLINE)]
+    assert len(heard[0]) == 6
+
+
+def test_busy_says_when_by_what_was_measured(model):
+    now = [0.0]
+
+    def clock():
+        now[0] += 0.5
+        return now[0]
+
+    engine = Engine(TorchRunner(model), limits=Limits(running=1, waiting=2), clock=clock)
+    engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+    engine.step()  # ten ids in half a second
+    for _ in range(2):
+        engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+    with pytest.raises(BusyError) as refused:
+        engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+    assert engine.tokens_a_second == pytest.approx(20)
+    assert refused.value.retry_after == 4  # 20 ids of the first and 30 of each other at 20 a second
+    until_idle(engine)
+    engine.submit(Write([2], Sampling(max_tokens=1)), lambda _: None)
+
+
+def test_a_runner_that_fails_is_told_to_those_in_the_step_and_the_next_are_served(model, monkeypatch, caplog):
+    engine = Engine(TorchRunner(model), limits=Limits(running=1))
+    heard = [[], []]
+    for each in heard:
+        engine.submit(Write([2, 3], Sampling(max_tokens=2)), each.append)
+    broken = iter([True])
+    forward = TorchRunner.forward
+
+    def fail_once(self, pieces):
+        if next(broken, False):
+            raise RuntimeError("no memory")
+        return forward(self, pieces)
+
+    monkeypatch.setattr(TorchRunner, "forward", fail_once)
+    until_idle(engine)
+    assert heard[0][-1].ending is Ending.FAILED
+    assert str(heard[0][-1].error) == "no memory"
+    assert heard[1][-1].ending is Ending.LENGTH
+    assert "a step failed" in caplog.text
+
+
+def test_a_listener_that_fails_ends_its_own_request_only(model):
+    engine = Engine(TorchRunner(model))
+    heard = []
+
+    def deaf(event):
+        raise RuntimeError("closed")
+
+    engine.submit(Write([2, 3], Sampling(max_tokens=30)), deaf)
+    engine.submit(Write([4, 5], Sampling(max_tokens=5)), heard.append)
+    until_idle(engine)
+    assert len(heard) == 6
+    assert engine.counts.written < 12
+
+
+def test_closing_ends_what_is_left_and_gives_the_memory_back(model):
+    runner = TorchRunner(model)
+    engine = Engine(runner)
+    heard = []
+    served(engine, [Look([2, 3, 4])])
+    engine.submit(Write([9, 8], Sampling(max_tokens=5)), heard.append)
+    engine.step()
+    engine.close()
+    assert heard[-1] == Outcome(Ending.CANCELLED)
+    assert runner._slots == {}
+
+
+def test_kept_prefixes_stay_within_their_memory(model):
+    runner = TorchRunner(model)
+    prefixes = Prefixes(runner, kept_bytes=60 * runner.token_bytes)
+    engine = Engine(runner, prefixes=prefixes)
+    randomness = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        row = torch.randint(2, VOCABULARY, (25,), generator=randomness).tolist()
+        served(engine, [Write(row, Sampling(max_tokens=4))])
+        assert prefixes.kept_bytes <= 60 * runner.token_bytes
+        assert len(runner._slots) <= 2
+
+
+def test_the_end_of_the_context(model):
+    heard = served(Engine(TorchRunner(model)), [Write([5] * (CONTEXT - 3), Sampling(max_tokens=50), [5] * 9)])[0]
+    assert (len(heard), heard[-1]) == (4, Outcome(Ending.LENGTH))
