@@ -10,6 +10,7 @@ index, tune, and the contract from its own past. Then questions it has never see
     judged by label         STAR: right where the past reply that is sent had the wizard's action
     judged by the product   as the contract was made: label, else links, else encoder
     area                    mean risk over all coverages (AURC): our probability, and the likeness of the questions
+    a slider                a desk that sends the nearest past answer, as sure as its question is like: what peers do
     promise                 thresholds chosen on a random half at each risk, 90 % sure, measured on the other half
     own thresholds          what the contract sends of new questions at each risk, how much of that is wrong, and how
                             many questions of other desks it answers (banking77; clinc150 out of scope)
@@ -33,11 +34,13 @@ from trust_desk import DESKS, TrustDesk
 from voice import progress, table
 
 from chatbot.dialogue import budget, confidence
-from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.answer import Candidate, Decision
+from chatbot.service.practice import Judging, before_of
 from chatbot.service.replay_curve import curve
 from data.moments import Moment
 from data.transcripts import Role, Turn
-from retrieval.passages import PassageKind, linked_slugs
+from retrieval.filters import Filters
+from retrieval.passages import PassageKind, linked_slugs, question_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,9 +74,8 @@ def main() -> None:
 def measured(desk: TrustDesk) -> dict[str, Any]:
     """All figures of one desk."""
     contract, rehearsal, asked = desk.contract(), desk.rehearsal(), desk.asked()
-    adapter = contract.fitted_with.get("adapter")
     started = time.perf_counter()
-    played = rehearsal.play(asked.moments, progress, ranking=contract.ranking, adapter=adapter)
+    played = rehearsal.played_for(contract, asked.moments, progress)
     seconds = time.perf_counter() - started
     cases = contract.decided(played.cases)
     verdicts = {
@@ -83,13 +85,11 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     by_label = {case.id: bool(case.right) for case in cases if case.judged_by == "label"}
     if by_label:
         verdicts["label"] = by_label
+    slider = _slider(rehearsal, asked, played.same_above)
     by_links = _by_links(rehearsal, cases, asked)
     if by_links:
         verdicts["links"] = by_links
-    foreign = {
-        name: rehearsal.play(some, progress, ranking=contract.ranking, adapter=adapter).cases
-        for name, some in _foreign(desk).items()
-    }
+    foreign = {name: rehearsal.played_for(contract, some, progress).cases for name, some in _foreign(desk).items()}
     counts = {str(kind): sum(case.decision is kind for case in cases) for kind in Decision}
     return {
         "questions": len(cases),
@@ -98,6 +98,7 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
         "promised": contract.sentence(),
         "answered": _answered(cases),
         **{f"judged by {name}": _selective(cases, right) for name, right in verdicts.items()},
+        "a slider": {**slider, "our area, of that": _area(cases) / (slider["area"] or 1)},
         "by the contract's own thresholds": {
             f"{risk:.0%}": _promised(contract, cases, foreign, risk) for risk in RISKS
         },
@@ -116,6 +117,36 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
         "calibration error (ECE)": told.ece,
         "right if all were sent": sum(bool(case.right) for case in judged) / max(len(judged), 1),
     }
+
+
+def _area(cases: Sequence[Case]) -> float:
+    """Of our probability, as the product judges."""
+    judged = [case for case in cases if case.right is not None]
+    return curve([case.probability for case in judged], [bool(case.right) for case in judged]).area
+
+
+def _slider(rehearsal: Rehearsal, asked: Asked, bar: float) -> dict[str, float]:
+    """What a desk would come to that sends the nearest past answer, as sure as its question is like this one."""
+    judging = Judging(rehearsal.retriever, {moment.id: moment for moment in rehearsal.moments}, bar)
+    likeness, right = [], []
+    for moment in asked.moments:
+        question = question_text(moment.context)
+        vector = rehearsal.retriever.encoder.encode([question])
+        filters = Filters(
+            kinds=frozenset([PassageKind.MOMENT]),
+            before=before_of(moment),
+            exclude_sources=frozenset([moment.conversation_id]),
+        )
+        hits = rehearsal.retriever.search_each([question], vector, 100, [filters])[0]
+        if not hits:
+            continue
+        nearest = max(hits, key=lambda hit: hit.similarity)
+        sent = Candidate(nearest.passage.answer, "verbatim", (nearest.passage.id,))
+        verdict = judging.of(moment, sent)[0]
+        if verdict is not None:
+            likeness.append(nearest.similarity)
+            right.append(verdict)
+    return {"cases": len(right), "right if all were sent": sum(right) / len(right), "area": curve(likeness, right).area}
 
 
 def _promised(

@@ -127,12 +127,12 @@ def _chrf(counts: NDArray[np.int64]) -> float:
 def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, Any]:
     window = read(moment.context)
     recalled = _recalled(desk, window, moment)
-    candidates = ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
+    candidates = ranker.scored(window, writer.verbatim(window, ranker.in_order(recalled)), recalled)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
     evidence = evidence_for(candidates, recalled.hits) or recalled.hits[: writer.EVIDENCE_FOR_DRAFT]
     started = perf_counter()
-    reply = writer.refined(window, evidence, on_delta=None, should_stop=never, neighbours=recalled.moments)
+    reply = writer.refined(window, evidence, on_delta=None, should_stop=never, neighbours=recalled.near)
     seconds = perf_counter() - started
     draft = drafted(voice, window, evidence)
     *_, without = ("", *voice.write(window.turns, ()))

@@ -48,18 +48,18 @@ def usual_question(window: Window, recalled: Recalled) -> Question | None:
     did not answer it needs a person, not another one. "Most central" is the medoid by the encoder, each of the others
     weighed by how near its moment is.
     """
-    if not recalled.moments or _asked_last(window):
+    if not recalled.near or _asked_last(window):
         return None
-    weights = _weights([hit.similarity for hit in recalled.moments])
-    asking = np.array([is_question(hit.passage.answer) for hit in recalled.moments])
+    weights = _weights([hit.similarity for hit in recalled.near])
+    asking = np.array([is_question(hit.passage.answer) for hit in recalled.near])
     share = float(weights[asking].sum())
     if share < USUAL or np.count_nonzero(asking) < FEWEST:
         return None
     rows = np.flatnonzero(asking)
-    vectors = recalled.answers[rows]
+    vectors = recalled.near_answers[rows]
     central = (vectors @ vectors.T) @ weights[rows]
     for row in rows[np.argsort(-central, kind="stable")].tolist():
-        for candidate in writer.verbatim(window, [recalled.moments[row]]):
+        for candidate in writer.verbatim(window, [recalled.near[row]]):
             if candidate.passed and is_question(candidate.text):
                 return Question(candidate, share)
     return None

@@ -37,7 +37,9 @@ CROWD = 10
 them."""
 MIN_WORDS = 3
 """A shorter sentence ("Hello!", "Yes.") says nothing out of its place."""
-_WORD = re.compile(r"[^\W_]+|[\u3400-\u9fff]")
+ONCE = 0.6
+"""Two sentences that share a larger part of their words (Jaccard) say the same, maybe of two things: one is enough."""
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _QUOTED = re.compile(
     r"\s*(?:>|&gt;|\S+ (?:said|wrote)\b)|"
     r".*\b(?:wrote|said|schrieb|a \u00e9crit|escribi\u00f3|ha scritto|schreef):\s*\Z",
@@ -96,6 +98,7 @@ def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> 
     growing = Growing(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=taste.recall_weight)
     votes = _votes(pieces, crowd, taste)
     sizes = np.array([len(text) for text in texts])
+    words = [frozenset(_WORD.findall(text.casefold())) for text in texts]
     chosen: list[int] = []
     free, room = np.ones(len(pieces), dtype=bool), taste.most_characters
     while True:
@@ -106,7 +109,7 @@ def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> 
             return chosen
         growing.add(best)
         chosen.append(best)
-        free[best] = False
+        free &= [len(each & words[best]) <= ONCE * len(each | words[best]) for each in words]
         room -= int(sizes[best])
 
 

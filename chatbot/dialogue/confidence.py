@@ -102,8 +102,14 @@ class Reliability:
     bins: tuple[tuple[float, float, int], ...]
 
 
-def fit(features: Sequence[Mapping[str, float]], right: Sequence[bool], *, seed: int = 0) -> Calibrated:
-    """Fit the probability on judged cases, oldest first; ``dialogue/fitting.py`` tells how.
+def fit(
+    features: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    *,
+    foreign: Sequence[Mapping[str, float]] = (),
+    seed: int = 0,
+) -> Calibrated:
+    """Fit the probability on judged cases, oldest first, and on ``foreign`` ones; ``dialogue/fitting.py`` tells how.
 
     Raises:
         ValueError: there are no cases, or all of them are right, or all wrong.
@@ -111,7 +117,7 @@ def fit(features: Sequence[Mapping[str, float]], right: Sequence[bool], *, seed:
     """
     from chatbot.dialogue.fitting import fitted
 
-    return fitted(features, right, seed=seed)
+    return fitted(features, right, foreign=foreign, seed=seed)
 
 
 def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int = 10) -> Reliability:

@@ -3,8 +3,9 @@
 | name | what it is |
 |---|---|
 | similarity | cosine of the question and the past question (or passage) that the candidate comes from |
-| retrieval | what ranks replies on a desk that has tuned nothing: cosine + neighbours - 0.75 crowding, as below |
+| retrieval | what ranks any replies on a desk that has tuned nothing: cosine + neighbours - 0.75 crowding, as below |
 | cosine, neighbours, crowding, words, wording, length, tuned, tuned_neighbours | of ``retrieval.replies.parts`` |
+| agreed | how many of the nearest hundred past answers say the same, weighed by nearness (``consensus.agreed``) |
 | support | mean cosine of the candidate with the nearest past answers |
 | agreement | mean cosine of the nearest past answers among themselves |
 | margin | how much nearer the nearest moment is than those behind the crowd |
@@ -22,6 +23,7 @@
 | overlap | share of the question's content words that the past question or the answer has as well |
 | coverage | share of the candidate's content words that the near neighbours' answers have as well |
 | asks | 1 where the candidate is itself a question |
+| scope | log-odds that the question is this desk's business (``dialogue/scope.py``), where a contract knows it |
 | gain | GPT-2's likelihood gain in nats a token, where it was asked |
 
 A feature that cannot be known is absent, as votes are where no neighbour links anything. Knows no weights and decides
@@ -70,8 +72,9 @@ def features(
     recalled: Recalled,
     found: Mapping[str, NDArray[np.float32]],
     vectors: NDArray[np.float32],
+    agreed: Sequence[float],
 ) -> list[dict[str, float]]:
-    """The features of each candidate; ``found`` are their parts, ``vectors`` (c, d) theirs."""
+    """The features of each candidate; ``found`` are their parts, ``vectors`` (c, d) and ``agreed`` (c) theirs."""
     neighbours = _Neighbours(recalled)
     plain = summed(found, _PLAIN)
     shared = {
@@ -91,6 +94,7 @@ def features(
         rows.append(
             {
                 **shared,
+                "agreed": agreed[place],
                 "support": supports[place],
                 "retrieval": float(plain[place]),
                 **{name: float(part[place]) for name, part in found.items()},
@@ -141,8 +145,8 @@ class _Neighbours:
     """The nearest past moments and how much each counts."""
 
     def __init__(self, recalled: Recalled) -> None:
-        self._hits = recalled.moments
-        self._answers = recalled.answers
+        self._hits = recalled.near
+        self._answers = recalled.near_answers
         near = np.exp(_SHARPNESS * np.array([hit.similarity for hit in self._hits], dtype=np.float64))
         self._weights = near / near.sum() if len(near) else near
         self._linking = np.array([bool(hit.passage.links) for hit in self._hits], dtype=np.bool_)
@@ -181,6 +185,6 @@ def _agreement(recalled: Recalled) -> float:
 
 def _margin(recalled: Recalled) -> float:
     """How much nearer the nearest moment is than those behind the crowd; 0 where there are none."""
-    similarities = sorted((hit.similarity for hit in recalled.moments), reverse=True)
+    similarities = sorted((hit.similarity for hit in recalled.near), reverse=True)
     behind = similarities[CROWD:]
     return similarities[0] - sum(behind) / len(behind) if behind else 0.0

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.completion import Completer, Completion
+    from chatbot.dialogue.scope import Scope
     from chatbot.dialogue.voice import Voice
     from retrieval.replies import ReplyWeights
     from retrieval.retriever import Hit, Retriever
@@ -90,6 +91,7 @@ class Pipeline:
         policy: Policy | None = None,
         *,
         calibrated: Calibrated | None = None,
+        scope: Scope | None = None,
         ranking: ReplyWeights | None = None,
         topics: TopicOf | None = None,
         versions: Mapping[str, str | None] | None = None,
@@ -97,20 +99,29 @@ class Pipeline:
         completer: Completer | None = None,
         composes: bool | None = None,
     ) -> None:
-        """Join what is loaded. ``calibrated``, ``ranking`` and the policy's thresholds are the contract's.
+        """Join what is loaded. ``calibrated``, ``scope``, ``ranking`` and the policy's thresholds are the contract's.
 
-        ``composes``: whether a reply composed of several past answers stands beside each of them as it is. None: where
-        the probability was fitted, for nothing else says how often such a reply is right.
+        ``composes``: whether what agents agree on is preferred to what is nearest, and a reply composed of several past
+        answers stands beside each as it is. None: where the probability was fitted, for nothing else says how often
+        such replies are right.
         """
         self._retriever = retriever
         self._voice = voice
         self._policy = policy or Policy()
         self._calibrated = calibrated or Calibrated.default()
         self._topics = topics
-        self._ranker = Ranker(retriever, voice, gain_weight=gain_weight, weights=ranking, calibrated=self._calibrated)
+        self._composes = self._calibrated.fitted if composes is None else composes
+        self._ranker = Ranker(
+            retriever,
+            voice,
+            gain_weight=gain_weight,
+            weights=ranking,
+            calibrated=self._calibrated,
+            scope=scope,
+            usual=self._composes,
+        )
         self._versions = dict(versions or {})
         self._completer = completer
-        self._composes = self._calibrated.fitted if composes is None else composes
         self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(partial(_read_for_typing, retriever, self._ranker))
 
     def answer(
@@ -149,7 +160,7 @@ class Pipeline:
             return self._outcome(Weighed(window), verdict)
         recalled = recall(window, self._retriever, known)
         topic = self._topics.topic_of(recalled.question) if self._topics else None
-        candidates = self._ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
+        candidates = self._ranker.scored(window, writer.verbatim(window, self._ranker.in_order(recalled)), recalled)
         best = _best(candidates)
         if self._composes and best is not None:
             draft = writer.refined(
@@ -157,7 +168,7 @@ class Pipeline:
                 evidence_for(candidates, recalled.hits),
                 on_delta=on_delta if self._policy.sure(best.probability, topic) else None,
                 should_stop=should_stop,
-                neighbours=recalled.moments,
+                neighbours=recalled.near,
             )
             if draft is not None:
                 candidates = [*candidates, *self._ranker.scored(window, [draft], recalled)]
@@ -252,7 +263,7 @@ def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Can
     if not window.has_words:
         return []
     recalled = recall(window, retriever)
-    candidates = ranker.scored(window, writer.verbatim(window, recalled.hits), recalled)
+    candidates = ranker.scored(window, writer.verbatim(window, ranker.in_order(recalled)), recalled)
     return sorted(candidates, key=lambda candidate: not candidate.passed)
 
 

@@ -1,21 +1,26 @@
-"""The one ranking: how likely a reply is ours, for choosing among candidates and for `understudy rank`.
+"""How likely a reply is ours: among any texts (`understudy rank`), and among what the desk said to like questions.
 
-    score = retrieval part + GAIN_WEIGHT x gain
+    score = what retrieval makes of it + GAIN_WEIGHT x gain
 
-The retrieval part is ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
-neighbours); gain is GPT-2's likelihood gain in nats a token (``Voice.gains``), held within +-``GAIN_LIMIT``. Gives each
-candidate the features that its probability is made of (``dialogue/confidence.py``), too.
+Any texts are ranked by ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
+neighbours). Candidates for an answer are too, until a contract serves: then it is known how often what most agents said
+is right, and candidates are ordered by that (``dialogue/consensus.py``). gain is GPT-2's likelihood gain in nats a
+token (``Voice.gains``), held within +-``GAIN_LIMIT``. Gives each candidate the features that its probability is made
+of (``dialogue/confidence.py``), too.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chatbot.dialogue.confidence import Calibrated
+from chatbot.dialogue.consensus import agreed, desk_bar, in_order, valued
 from chatbot.dialogue.features import features
+from chatbot.dialogue.scope import FEATURE, Scope
 from retrieval.replies import ReplyWeights, chosen, parts, score_candidates, summed
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.recall import Recalled
     from chatbot.dialogue.voice import Voice
     from chatbot.dialogue.window import Window
-    from retrieval.retriever import Retriever
+    from retrieval.retriever import Hit, Retriever
 
 GAIN_WEIGHT = 0.0
 """Weight of GPT-2's gain; 0 does not ask GPT-2 at all. On 200 questions of the end of Thunderbird's train that training
@@ -54,12 +59,17 @@ class Ranker:
         gain_weight: float = GAIN_WEIGHT,
         weights: ReplyWeights | None = None,
         calibrated: Calibrated | None = None,
+        scope: Scope | None = None,
+        usual: bool = False,
     ) -> None:
+        """Join what is loaded. ``usual``: candidates are ordered by how many agents said the same, else as any text."""
         self._retriever = retriever
         self._voice = voice
         self._gain_weight = gain_weight
         self._weights = weights or chosen(retriever)
         self._calibrated = calibrated or Calibrated.default()
+        self._scope = scope
+        self._usual = usual
 
     def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
         """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
@@ -69,6 +79,14 @@ class Ranker:
             for score, gain in zip(scores, self._gains(window, texts), strict=True)
         ]
 
+    @cached_property
+    def _bar(self) -> float:
+        return desk_bar(self._retriever)
+
+    def in_order(self, recalled: Recalled) -> list[Hit]:
+        """What was found, the best as a reply first."""
+        return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits
+
     def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
         """The candidates with their scores and features, best first."""
         if not candidates:
@@ -76,12 +94,14 @@ class Ranker:
         vectors = self._vectors(candidates, recalled)
         texts = [candidate.text for candidate in candidates]
         found = parts(self._retriever, window.question, recalled.question, texts, vectors, recalled.moments)
-        scores = summed(found, self._weights)
+        agreement = agreed(vectors, recalled, self._bar)
+        scores = self._worth(candidates, recalled, agreement) if self._usual else summed(found, self._weights)
         gains = self._gains(window, texts)
-        table = features(self._retriever, window, candidates, recalled, found, vectors)
+        table = features(self._retriever, window, candidates, recalled, found, vectors, agreement.tolist())
+        scope = {} if self._scope is None else {FEATURE: float(self._scope.log_odds(recalled.question[None])[0])}
         rated = []
         for candidate, score, gain, row in zip(candidates, scores, gains, table, strict=True):
-            known = {**candidate.features, **row, **({} if gain is None else {"gain": gain})}
+            known = {**candidate.features, **row, **scope, **({} if gain is None else {"gain": gain})}
             rated.append(
                 replace(
                     candidate,
@@ -91,6 +111,12 @@ class Ranker:
                 )
             )
         return sorted(rated, key=lambda candidate: -candidate.score)
+
+    def _worth(
+        self, candidates: Sequence[Candidate], recalled: Recalled, agreement: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        by_id = {hit.passage.id: hit.score for hit in recalled.hits}
+        return valued(agreement, np.array([max(by_id[name] for name in each.evidence_ids) for each in candidates]))
 
     def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._voice is not None and self._gain_weight and texts

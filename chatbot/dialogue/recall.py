@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from chatbot.dialogue.window import Window
     from retrieval.retriever import Hit, Retriever
 
-MOMENTS = 20
-"""Past moments looked at: the neighbours that judge a reply."""
+MOMENTS = 100
+"""Past moments that are found: whoever answered one of them has a say in what is usually said (``consensus.py``)."""
+NEAR = 20
+"""The nearest of them, whose words and links are looked at."""
 ARTICLES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What was found. ``question`` is the question's vector (d), ``answers`` those of the moments' answers (n, d).
+    """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
 
     ``known`` is what the search was limited to.
     """
@@ -32,6 +34,16 @@ class Recalled:
     articles: tuple[Hit, ...]
     answers: NDArray[np.float32]
     known: Filters = field(default_factory=Filters)
+
+    @property
+    def near(self) -> tuple[Hit, ...]:
+        """The best of the moments."""
+        return self.moments[:NEAR]
+
+    @property
+    def near_answers(self) -> NDArray[np.float32]:
+        """The vectors of their answers, shape (len(near), d)."""
+        return self.answers[:NEAR]
 
     @property
     def hits(self) -> list[Hit]:

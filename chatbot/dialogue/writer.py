@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from retrieval.passages import Passage
     from retrieval.retriever import Hit
 
-MOMENTS = 4
+MOMENTS = 6
 ARTICLES = 2
 """How many of each become verbatim candidates."""
 EVIDENCE_FOR_DRAFT = 3

@@ -16,6 +16,7 @@ from chatbot.dialogue.asking import Question
 from chatbot.dialogue.budget import Promise, Thresholds
 from chatbot.dialogue.confidence import Calibrated
 from chatbot.dialogue.policy import Policy
+from chatbot.dialogue.scope import Scope
 from chatbot.errors import InputError
 from chatbot.service.contract_figures import answers, figures, promised
 from chatbot.service.history import place_in_time
@@ -53,7 +54,8 @@ class Contract:
 
     ``ranking`` are the fitted weights of the ranking as JSON, None for those that ship. ``until`` is the place in time
     (``place_in_time``) of the last conversation that anything was made of: what comes later was only measured on.
-    ``kept`` are the cases behind the thresholds, ``figures`` what the newest cases came to.
+    ``kept`` are the cases behind the thresholds, ``figures`` what the newest cases came to, ``scope`` what is this
+    desk's business, where that could be told.
     """
 
     version: str
@@ -66,6 +68,7 @@ class Contract:
     until: tuple[str, str]
     kept: tuple[Kept, ...]
     figures: Mapping[str, Any]
+    scope: Scope | None = None
 
     def thresholds_for(self, promise: Promise) -> Thresholds:
         """Its own thresholds, or those for another promise, chosen on the same cases (which takes scipy)."""
@@ -119,6 +122,7 @@ class Contract:
             "until": list(self.until),
             "kept": [[row.probability, row.right, row.topic] for row in self.kept],
             "figures": dict(self.figures),
+            "scope": None if self.scope is None else self.scope.to_json(),
         }
 
     @classmethod
@@ -130,7 +134,7 @@ class Contract:
 
         """
         time, lot = stored["until"]
-        ranking = stored["ranking"]
+        ranking, scope = stored["ranking"], stored.get("scope")  # a contract of before has none
         contract = cls(
             version=str(stored["version"]),
             created=str(stored["created"]),
@@ -142,6 +146,7 @@ class Contract:
             until=(str(time), str(lot)),
             kept=tuple(Kept(float(sure), bool(right), topic) for sure, right, topic in stored["kept"]),
             figures=dict(stored["figures"]),
+            scope=None if scope is None else Scope.from_json(scope),
         )
         contract.weights()
         return contract
@@ -149,7 +154,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with, beside the cases."""
+    """What a contract is made with, beside the cases; ``foreign`` are cases of questions that are not this desk's."""
 
     version: str
     created: str
@@ -158,6 +163,8 @@ class Making:
     same_above: float
     ranking: Mapping[str, float] | None = None
     seed: int = 0
+    scope: Scope | None = None
+    foreign: Sequence[Case] = ()
 
 
 def make(cases: Sequence[Case], making: Making) -> Contract:
@@ -172,7 +179,10 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
     _enough(fitting, choosing, measured, making.promise)
     try:
         calibrated = confidence.fit(
-            [case.features for case in fitting], [bool(case.right) for case in fitting], seed=making.seed
+            [case.features for case in fitting],
+            [bool(case.right) for case in fitting],
+            foreign=[case.features for case in making.foreign if case.ours is not None],
+            seed=making.seed,
         )
     except ValueError as problem:
         raise InputError(f"No probability can be fitted on {len(fitting)} past questions: {problem}.") from problem
@@ -196,6 +206,7 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
         until=place_in_time(last.created, last.conversation_id),
         kept=kept,
         figures={},
+        scope=making.scope,
     )
     counts = {"fitted": len(fitting), "chosen": len(choosing), "measured": len(measured)}
     return replace(contract, figures={"cases": counts, **figures(contract.decided(measured))})

@@ -19,16 +19,19 @@ from chatbot.home import write_atomically
 from chatbot.service import contract_folder, topics
 from chatbot.service.contract import CHOSEN, Making, divided, make
 from chatbot.service.contract_ranking import fitted_ranking
+from chatbot.service.contract_scope import found_scope, with_log_odds
 from chatbot.service.learning import new_version_name
 from chatbot.service.rehearsal import opened
 from chatbot.service.replay_gate import loses
 from data.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.case import Case
     from chatbot.service.contract import Contract
+    from chatbot.service.contract_scope import FoundScope
+    from chatbot.service.practice import Played
     from chatbot.service.rehearsal import Rehearsal
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -88,6 +91,8 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
     oldest, _, newest = divided(questions)
     ranking = fitted_ranking(rehearsal, oldest, report, seed=seed)
     played = rehearsal.play(questions, report, ranking=ranking)
+    scope = found_scope(rehearsal, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
+    played, foreign = _with_scope(rehearsal, played, scope, ranking, report)
     contract = make(
         played.cases,
         Making(
@@ -102,6 +107,8 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
             same_above=played.same_above,
             ranking=ranking,
             seed=seed,
+            scope=scope.scope if scope is not None else None,
+            foreign=foreign,
         ),
     )
     measured = contract.decided(played.cases[len(played.cases) - len(newest) :])
@@ -117,6 +124,21 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
     elif gate.adapter_back:
         home.promote(adapter=home.current().previous_adapter or "")
     return outcome
+
+
+def _with_scope(
+    rehearsal: Rehearsal,
+    played: Played,
+    found: FoundScope | None,
+    ranking: Mapping[str, float] | None,
+    report: Report,
+) -> tuple[Played, list[Case]]:
+    """The cases with what is known of their questions' scope, and those of foreign questions."""
+    if found is None:
+        return played, []
+    asked = rehearsal.play([moment for moment, _ in found.foreign], report, ranking=ranking).cases
+    foreign = [with_log_odds(case, value) for case, (_, value) in zip(asked, found.foreign, strict=True)]
+    return replace(played, cases=tuple(rehearsal.in_scope(found.in_scope(played.cases), found.scope))), foreign
 
 
 def played_with(rehearsal: Rehearsal, settings: Settings, promise: Promise) -> tuple[Rehearsal, list[Moment]]:

@@ -149,6 +149,7 @@ class DeskLoader:
             model.voice,
             contract.policy(self._threshold),
             calibrated=contract.calibrated,
+            scope=contract.scope,
             ranking=contract.ranking,
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},

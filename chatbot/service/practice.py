@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from chatbot.dialogue.agreement import Said, judge, same_above
+from chatbot.dialogue.agreement import Said, judge
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.case import Case
+from chatbot.dialogue.consensus import desk_bar
 from chatbot.home import write_atomically
 from chatbot.service.practice_log import PracticeLog
 from data.times import parse_time
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from retrieval.encoder import Encoder
     from retrieval.retriever import Retriever
     from retrieval.vectors import VectorCache
-
-_BAR_MOMENTS = 5000
 
 
 class Practising(Protocol):
@@ -103,10 +102,10 @@ def play(
     What an earlier practice with the same versions has played is taken from its file, so an interrupted one goes on.
     Reports step "practise".
     """
-    bar = same_above_of(stage.retriever)
+    bar = desk_bar(stage.retriever)
     identity = _identity(stage)
     log = PracticeLog(_file(home, identity), {**identity, "same_above": bar})
-    judging = _Judging(stage.retriever, {moment.id: moment for moment in known}, bar)
+    judging = Judging(stage.retriever, {moment.id: moment for moment in known}, bar)
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)
     done = len(questions) - len(waiting)
@@ -155,7 +154,7 @@ def forget_other_indexes(home: Home, index: str | None) -> None:
             path.unlink(missing_ok=True)
 
 
-class _Judging:
+class Judging:
     """Puts both replies in the form in which they are judged."""
 
     def __init__(self, retriever: Retriever, known: Mapping[str, Moment], bar: float) -> None:
@@ -191,7 +190,7 @@ class _Judging:
         return frozenset(slug for slug in linked_slugs(text) if view.has_article(slug))
 
 
-def _case(stage: Stage, judging: _Judging, moment: Moment) -> Case:
+def _case(stage: Stage, judging: Judging, moment: Moment) -> Case:
     answer = stage.pipeline.practise(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
     best = answer.best
     right, judged_by, cosine = judging.of(moment, best) if best is not None else (None, None, 0.0)
@@ -214,18 +213,6 @@ def _case(stage: Stage, judging: _Judging, moment: Moment) -> Case:
         features={name: float(value) for name, value in best.features.items()} if best is not None else {},
         evidence_ids=best.evidence_ids if best is not None else (),
     )
-
-
-def same_above_of(retriever: Retriever) -> float:
-    """The desk's bar (``dialogue/agreement.py``), from a fixed sample of its moments."""
-    view = retriever.live.view
-    places = np.flatnonzero(view.mask(kinds=[PassageKind.MOMENT]))
-    if len(places) > _BAR_MOMENTS:
-        places = np.sort(np.random.default_rng(0).choice(places, _BAR_MOMENTS, replace=False))
-    if not len(places):
-        return 1.0
-    sources = view.column("source", places)
-    return same_above(view.question_vectors(places), view.answer_vectors(places), sources)
 
 
 def _identity(stage: Stage) -> dict[str, Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.case import Case
+    from chatbot.dialogue.scope import Scope
     from chatbot.home import Home
     from chatbot.service.contract import Contract
     from chatbot.service.judgements import Verdict
@@ -119,6 +120,29 @@ class Rehearsal:
             for case, name in zip(cases, names, strict=True)
         ]
 
+    def in_scope(self, cases: Sequence[Case], scope: Scope | None) -> list[Case]:
+        """The cases with what a contract's scope makes of their questions; those that know it keep what they know."""
+        from chatbot.dialogue.scope import FEATURE
+        from chatbot.service.contract_scope import with_log_odds
+
+        if scope is None or not cases:
+            return list(cases)
+        values = scope.log_odds(self.retriever.encoder.encode([case.question for case in cases])).tolist()
+        return [
+            case if FEATURE in case.features else with_log_odds(case, value)
+            for case, value in zip(cases, values, strict=True)
+        ]
+
+    def played_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Played:
+        """Play questions with what a contract was made with; nothing is decided yet.
+
+        Raises:
+            NotReadyError: its adapter cannot be used.
+
+        """
+        played = self.play(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
+        return replace(played, cases=tuple(self.in_scope(played.cases, contract.scope)))
+
     def decided(
         self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent
     ) -> list[Case]:
@@ -131,8 +155,10 @@ class Rehearsal:
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
             return decided(self.play(questions, report, composes=False).cases, Calibrated.default(), policy)
-        played = self.play(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
-        return contract.decided(played.cases, contract.thresholds_for(Promise(settings.risk, settings.sure)))
+        return contract.decided(
+            self.played_for(contract, questions, report).cases,
+            contract.thresholds_for(Promise(settings.risk, settings.sure)),
+        )
 
     def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Stage:
         from chatbot.dialogue.budget import Promise, Threshold, Thresholds

@@ -18,6 +18,7 @@ from chatbot.service import contract_folder, topics
 if TYPE_CHECKING:
     from chatbot.dialogue.confidence import Calibrated
     from chatbot.dialogue.policy import Policy
+    from chatbot.dialogue.scope import Scope
     from chatbot.home import Home
     from retrieval.replies import ReplyWeights
     from retrieval.topics import Topics
@@ -36,6 +37,7 @@ class ServedContract:
     adapter: str | None
     version: str | None = None
     calibrated: Calibrated | None = None
+    scope: Scope | None = None
     thresholds: Thresholds | None = None
     ranking: ReplyWeights | None = None
     notes: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ def served_contract(home: Home, promise: Promise | None = None) -> ServedContrac
         adapter=adapter,
         version=contract.version,
         calibrated=contract.calibrated,
+        scope=contract.scope,
         thresholds=contract.thresholds if promise is None else contract.thresholds_for(promise),
         ranking=contract.weights(),
         notes=() if adapter == current.adapter else (LEARNT_SINCE.format(version=contract.version),),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.agreement import Said, judge
-from chatbot.service.practice import same_above_of
+from chatbot.dialogue.consensus import desk_bar
 
 if TYPE_CHECKING:
     from chatbot.service.training_figures import Figures, Held
@@ -17,7 +17,7 @@ def with_agreement(figures: Figures, held: Held, retriever: Retriever) -> Figure
     """The figures with a verdict on each draft; one that failed its checks would not be sent and agrees with nobody."""
     if not figures.drafts:
         return figures
-    bar = same_above_of(retriever)
+    bar = desk_bar(retriever)
     vectors = retriever.encoder.encode(
         [*(draft.text for draft in figures.drafts), *(moment.answer for moment in held.questions)]
     )

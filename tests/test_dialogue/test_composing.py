@@ -48,6 +48,18 @@ def test_nothing_is_said_twice():
     assert sorted(sentence.text.strip() for sentence in found) == sorted([CLEAR, RESTART])
 
 
+def test_the_same_of_two_things_is_said_of_one():
+    kettle = "Please descale the kettle twice with citric acid and rinse it before use."
+    hits = [_hit(1, kettle, 0.9), _hit(2, kettle.replace("kettle", "lamp"), 0.8), _hit(3, kettle, 0.7)]
+    assert _text(compose(_window("My kettle has limescale"), hits)) == kettle
+
+
+def test_a_chinese_sentence_has_words():
+    answer = "\u8bf7\u6253\u5f00\u83dc\u5355\u7136\u540e\u6e05\u9664\u8bb0\u5f55\u3002"
+    found = compose(_window("\u4e3a\u4ec0\u4e48\u8fd9\u4e48\u6162"), [_hit(1, answer), _hit(2, answer)])
+    assert _text(found) == answer
+
+
 def test_neighbours_vote_and_are_not_copied():
     neighbours = [_hit(number, f"{OTHER} {CLEAR}") for number in range(5, 8)]
     found = compose(_window(), [_hit(1, f"{CLEAR} {RESTART}")], neighbours)

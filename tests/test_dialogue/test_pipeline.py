@@ -126,7 +126,7 @@ def drafted(monkeypatch):
 
 def test_a_sound_draft_is_sent(retriever, drafted, ask):
     deltas = []
-    text = "How long do refunds take? Refunds take 5 working days after the return has arrived with us."
+    text = "The refund takes 5 working days after the return has arrived."
     drafted(text)
     answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", text)
