@@ -21,6 +21,7 @@ from chatbot.dialogue.confidence import Calibrated
 from chatbot.dialogue.consensus import agreed, desk_bar, in_order, likeness
 from chatbot.dialogue.features import features
 from chatbot.dialogue.scope import FEATURE, Scope
+from chatbot.dialogue.steps import step
 from retrieval.replies import ReplyWeights, chosen, parts, score_candidates, summed
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Ranker:
         """What was found, the best as a reply first."""
         return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits
 
+    @step("rank")
     def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
         """The candidates with their scores and features, best first."""
         if not candidates:
