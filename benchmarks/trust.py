@@ -124,6 +124,7 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
         "share": len(sent) / max(len(cases), 1),
         "wrong": sum(not case.right for case in sent) / len(sent) if sent else None,
         "calibration error (ECE)": told.ece,
+        "that of a true probability": _least_error([case.probability for case in judged]),
         "right if all were sent": sum(bool(case.right) for case in judged) / max(len(judged), 1),
     }
 
@@ -146,6 +147,13 @@ def _among_100(desk: TrustDesk, rehearsal: Rehearsal, asked: Asked) -> dict[str,
 def _ranked(scores: Sequence[NDArray[np.float32]]) -> dict[str, float]:
     found = rank_figures([rank_of_first(each) for each in scores])
     return {"hit@1": found["hit@1"], "mrr": found["mrr"]}
+
+
+def _least_error(sure: Sequence[float]) -> float:
+    """What the calibration error comes to where each probability is true: chance leaves some in so few cases."""
+    draw = np.random.default_rng(0)
+    held = [draw.random(len(sure)) < np.asarray(sure) for _ in range(SPLITS)]
+    return float(np.mean([confidence.reliability(sure, right.tolist()).ece for right in held]))
 
 
 def _area(cases: Sequence[Case]) -> float:
