@@ -233,7 +233,7 @@ class Answering:
             if pipeline is None:
                 continue  # the sweep after loading finds it again
             try:
-                if await self._question(conversation_id) is not None:
+                if self._leases.free or await self._question(conversation_id) is not None:
                     async with self._leases.hold(conversation_id) as ours:
                         if ours:
                             await self._reply(conversation_id, pipeline)
