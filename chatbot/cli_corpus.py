@@ -21,10 +21,11 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete conversations or articles: they can no longer be found, shown or learnt from."""
-    from chatbot.service import knowledge
+    from chatbot.service import knowledge, practice, topics
 
     gone = _written(context, lambda session: knowledge.forget(session, names))
-    attempt(lambda: knowledge.erase(context.obj.desk(), names))
+    practice.forget(context.obj.desk(), names)
+    attempt(lambda: topics.forget(context.obj.desk(), names))
     typer.echo(
         f"{gone} forgotten. `understudy index` takes the words out of the index files as well; "
         "importing the same file again would bring them back."

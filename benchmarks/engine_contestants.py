@@ -1,0 +1,223 @@
+"""Who writes in ``benchmarks/engine.py``: each with the same weights, in the way its users run it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from chatbot.engine.engine import Engine
+from chatbot.engine.openvino_runner import OpenVinoRunner
+from chatbot.engine.protocol import Outcome, Sampling, Write
+from finetune.loading import BASE_FOLDER
+from finetune.quantise import quantised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from chatbot.engine.protocol import Event, Request
+    from chatbot.engine.runner import Runner
+
+BASE = "transformers fp32"
+
+
+class Contestant(Protocol):
+    """Continues several equally long prompts greedily; never stops early."""
+
+    written: list[list[int]]
+    """What the last call wrote."""
+
+    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
+        """Seconds until the first token of each prompt."""
+
+
+def load_gpt2(name: str) -> GPT2LMHeadModel:
+    """``base``: the one that ships; ``124m``: GPT-2's own size with random weights; else a folder."""
+    if name == "124m":
+        torch.manual_seed(0)
+        return GPT2LMHeadModel(GPT2Config()).eval()
+    place = BASE_FOLDER if name == "base" else name
+    return GPT2LMHeadModel.from_pretrained(place, dtype=torch.float32, local_files_only=True).eval()
+
+
+class Transformers:
+    """``generate`` on a batch, in fp32."""
+
+    def __init__(self, model: GPT2LMHeadModel, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._model = model
+        self.written: list[list[int]] = []
+
+    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
+        """See ``Contestant.write``."""
+        first = _FirstToken()
+        ids = torch.tensor(np.stack(prompts))
+        with torch.inference_mode():
+            rows = self._model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=tokens,
+                do_sample=False,
+                eos_token_id=None,
+                pad_token_id=0,
+                logits_processor=[first],
+            )
+        self.written = rows[:, ids.shape[1] :].tolist()
+        return [first.seconds] * len(prompts)
+
+
+class _FirstToken:
+    """Is called by ``generate`` with each step's logits: the first time is that of the first token."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.seconds = 0.0
+
+    def __call__(self, _: Any, scores: Any) -> Any:
+        self.seconds = self.seconds or time.perf_counter() - self._started
+        return scores
+
+
+class Ours:
+    """The engine that serves, over one runner. Each call begins with nothing read before."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.written: list[list[int]] = []
+
+    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
+        """See ``Contestant.write``."""
+        run = self.ask([Write(prompt.tolist(), sampling=Sampling(max_tokens=tokens)) for prompt in prompts])
+        self.written = [answer.tokens for answer in run]
+        return [answer.first for answer in run]
+
+    def ask(self, requests: Sequence[Request], engine: Engine | None = None) -> list[Answer]:
+        """Serve requests that come all at once, by an engine that may have served before."""
+        used = engine or Engine(self.runner)
+        answers = [Answer() for _ in requests]
+        for request, answer in zip(requests, answers, strict=True):
+            used.submit(request, answer.take)
+        while not used.idle:
+            used.step()
+        if engine is None:
+            used.close()
+        return answers
+
+
+class Answer:
+    """What came of one request, and when."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.tokens: list[int] = []
+        self.first = self.seconds = 0.0
+
+    def take(self, event: Event) -> None:
+        """Listen to the engine."""
+        self.seconds = time.perf_counter() - self._started
+        if isinstance(event, Outcome):
+            if event.error is not None:
+                raise event.error
+        else:
+            self.first = self.first or self.seconds
+            self.tokens.append(event)
+
+
+class CTranslate2:
+    """``Generator.generate_batch`` on the converted model."""
+
+    def __init__(self, model: GPT2LMHeadModel, threads: int, kind: str) -> None:
+        import ctranslate2
+
+        with tempfile.TemporaryDirectory() as folder:
+            model.save_pretrained(folder)
+            _any_tokenizer(folder, model.config.vocab_size)
+            converted = Path(folder) / "converted"
+            ctranslate2.converters.TransformersConverter(folder).convert(converted, quantization=kind)
+            self._generator = ctranslate2.Generator(str(converted), intra_threads=threads, compute_type=kind)
+        self._tokens = [str(number) for number in range(model.config.vocab_size)]
+        self.written: list[list[int]] = []
+
+    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
+        """See ``Contestant.write``."""
+        started = time.perf_counter()
+        firsts: dict[int, float] = {}
+
+        def told(step: Any) -> bool:
+            firsts.setdefault(step.batch_id, time.perf_counter() - started)
+            return False
+
+        results = self._generator.generate_batch(
+            [[self._tokens[token] for token in prompt] for prompt in prompts],
+            max_length=tokens,
+            min_length=tokens,
+            sampling_topk=1,
+            include_prompt_in_result=False,
+            callback=told,
+        )
+        self.written = [result.sequences_ids[0] for result in results]
+        return list(firsts.values())
+
+
+def _any_tokenizer(folder: str, vocabulary: int) -> None:
+    """A tokenizer whose words are the numbers of the ids: CTranslate2 takes words and wants to see one."""
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    words = models.WordLevel({str(number): number for number in range(vocabulary)}, unk_token="0")  # noqa: S106
+    named = {"unk_token": "0", "bos_token": "0", "eos_token": "1"}
+    PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), **named).save_pretrained(folder)
+
+
+class OnnxRuntime:
+    """An exported step with keys and values handed back and forth, in fp32."""
+
+    def __init__(self, model: GPT2LMHeadModel, threads: int) -> None:
+        import onnxruntime
+        from engine_onnx import export
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        with tempfile.TemporaryDirectory() as folder:
+            path = export(model, Path(folder))
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        config = model.config
+        self._shape = (config.n_layer, 2, config.n_head, config.n_embd // config.n_head)
+        self.written: list[list[int]] = []
+
+    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
+        """See ``Contestant.write``."""
+        started, first = time.perf_counter(), 0.0
+        layers, both, heads, width = self._shape
+        past = np.zeros((layers, both, len(prompts), heads, 0, width), np.float32)
+        ids = np.stack(prompts)
+        columns = []
+        for _ in range(tokens):
+            logits, past = self._session.run(None, {"ids": ids, "past": past})
+            ids = logits.argmax(axis=1)[:, None]
+            columns.append(ids)
+            first = first or time.perf_counter() - started
+        self.written = np.concatenate(columns, axis=1).tolist()
+        return [first] * len(prompts)
+
+
+def ours(model: GPT2LMHeadModel, threads: int) -> Ours:
+    """As served: OpenVINO with 8-bit weights."""
+    return Ours(OpenVinoRunner(model, rounded=quantised(model), threads=threads))
+
+
+CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
+    BASE: Transformers,
+    "ours int8": ours,
+    "ours fp32": lambda model, threads: Ours(OpenVinoRunner(model, threads=threads)),
+    "CTranslate2 fp32": lambda model, threads: CTranslate2(model, threads, "float32"),
+    "CTranslate2 int8": lambda model, threads: CTranslate2(model, threads, "int8"),
+    "ONNX Runtime fp32": OnnxRuntime,
+}
