@@ -10,6 +10,7 @@ index, tune, and the contract from its own past. Then questions it has never see
     judged by label         STAR: right where the past reply that is sent had the wizard's action
     judged by the product   as the contract was made: label, else links, else encoder
     area                    mean risk over all coverages (AURC): our probability, and the likeness of the questions
+    true reply among 100    by the ranking fitted on the past, by the one that ships, and by its best single part
     a slider                a desk that sends the nearest past answer, as sure as its question is like: what peers do
     promise                 thresholds chosen on a random half at each risk, 90 % sure, measured on the other half
     own thresholds          what the contract sends of new questions at each risk, how much of that is wrong, and how
@@ -30,21 +31,28 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from trust_desk import DESKS, TrustDesk
 from voice import progress, table
 
 from chatbot.dialogue import budget, confidence
 from chatbot.dialogue.answer import Candidate, Decision
+from chatbot.dialogue.ranker import fit_ranking
+from chatbot.service.contract import divided
+from chatbot.service.contract_ranking import among_others
 from chatbot.service.practice import Judging, before_of
 from chatbot.service.replay_curve import curve
 from data.moments import Moment
 from data.transcripts import Role, Turn
+from retrieval.evaluate import rank_figures, rank_of_first
 from retrieval.filters import Filters
 from retrieval.passages import PassageKind, linked_slugs, question_text
+from retrieval.replies import chosen, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
     from trust_desk import Asked
 
     from chatbot.dialogue.case import Case
@@ -99,6 +107,7 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
         "answered": _answered(cases),
         **{f"judged by {name}": _selective(cases, right) for name, right in verdicts.items()},
         "a slider": {**slider, "our area, of that": _area(cases) / (slider["area"] or 1)},
+        "true reply among 100": _among_100(desk, rehearsal, asked),
         "by the contract's own thresholds": {
             f"{risk:.0%}": _promised(contract, cases, foreign, risk) for risk in RISKS
         },
@@ -115,8 +124,36 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
         "share": len(sent) / max(len(cases), 1),
         "wrong": sum(not case.right for case in sent) / len(sent) if sent else None,
         "calibration error (ECE)": told.ece,
+        "that of a true probability": _least_error([case.probability for case in judged]),
         "right if all were sent": sum(bool(case.right) for case in judged) / max(len(judged), 1),
     }
+
+
+def _among_100(desk: TrustDesk, rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
+    """Hit at 1 and MRR of the true reply among 99 of other questions that were measured."""
+    past = divided(rehearsal.questions(desk.options.practice))[0]
+    learnt = among_others(rehearsal, past, past, progress, np.random.default_rng(0))
+    rows = among_others(rehearsal, asked.moments, asked.moments, progress, np.random.default_rng(0))
+    alone = {name: _ranked([row[name] for row in rows]) for name in rows[0]}
+    best = max(alone, key=lambda name: alone[name]["hit@1"])
+    return {
+        "fitted": _ranked([summed(row, fit_ranking(learnt)) for row in rows]),
+        "as it ships": _ranked([summed(row, chosen(rehearsal.retriever)) for row in rows]),
+        f"{best} alone": alone[best],
+        "cosine alone": alone["cosine"],
+    }
+
+
+def _ranked(scores: Sequence[NDArray[np.float32]]) -> dict[str, float]:
+    found = rank_figures([rank_of_first(each) for each in scores])
+    return {"hit@1": found["hit@1"], "mrr": found["mrr"]}
+
+
+def _least_error(sure: Sequence[float]) -> float:
+    """What the calibration error comes to where each probability is true: chance leaves some in so few cases."""
+    draw = np.random.default_rng(0)
+    held = [draw.random(len(sure)) < np.asarray(sure) for _ in range(SPLITS)]
+    return float(np.mean([confidence.reliability(sure, right.tolist()).ece for right in held]))
 
 
 def _area(cases: Sequence[Case]) -> float:

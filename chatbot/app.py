@@ -32,6 +32,7 @@ from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import Hub
 from chatbot.service.hours import OfficeHours
+from chatbot.service.limits import Limits
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics
 from chatbot.service.relay import Relay
@@ -65,10 +66,16 @@ def create_app(
     metrics = Metrics()
     around = surroundings or real_surroundings()
     loader = pipeline_loader or DeskLoader.of(settings)
+    limits = Limits(
+        address=settings.rate_address,
+        starts=settings.rate_starts,
+        visitor=settings.rate_visitor,
+        conversation=settings.rate_conversation,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, metrics, around, loader) as running:
+        async with _running(settings, metrics, around, loader, limits) as running:
             app.state.running = running
             yield
 
@@ -97,14 +104,14 @@ def create_app(
     ):
         app.include_router(router)
     pages.install(app, pages.web_folder(), demo=settings.demo)
-    app.add_middleware(Edge, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Edge, metrics=metrics, limits=limits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(ListedOrigins)
     return app
 
 
 @asynccontextmanager
 async def _running(
-    settings: Settings, metrics: Metrics, surroundings: Surroundings, loader: PipelineLoader
+    settings: Settings, metrics: Metrics, surroundings: Surroundings, loader: PipelineLoader, limits: Limits
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
     async with open_database(settings.database()) as database:
@@ -135,7 +142,9 @@ async def _running(
         await answering.start()
         relaying = _relay(settings.database(), database, hub, answering, surroundings) if database.server else None
         try:
-            yield Running(settings, surroundings, database, hub, talks, answering, metrics, admission, Seal(secret))
+            yield Running(
+                settings, surroundings, database, hub, talks, answering, metrics, admission, Seal(secret), limits
+            )
         finally:
             hub.close()
             if relaying is not None:

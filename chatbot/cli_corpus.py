@@ -21,11 +21,10 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete conversations or articles: they can no longer be found, shown or learnt from."""
-    from chatbot.service import knowledge, practice, topics
+    from chatbot.service import knowledge
 
     gone = _written(context, lambda session: knowledge.forget(session, names))
-    practice.forget(context.obj.desk(), names)
-    attempt(lambda: topics.forget(context.obj.desk(), names))
+    attempt(lambda: knowledge.erase(context.obj.desk(), names))
     typer.echo(
         f"{gone} forgotten. `understudy index` takes the words out of the index files as well; "
         "importing the same file again would bring them back."

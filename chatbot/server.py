@@ -57,6 +57,8 @@ def build(app: FastAPI, settings: Settings, *, on_started: Callable[[int], None]
         log_level="warning",
         access_log=False,  # the app logs requests itself, without what a path may give away
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return Server(app, config, on_started=on_started)

@@ -72,6 +72,17 @@ class Settings(BaseSettings):
         "another time reads when that is next and can leave an e-mail address.",
     )
     max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
+    rate_address: str = Field(
+        default="1200/minute",
+        description="Requests one address may make; empty for no limit. This machine's own are not counted.",
+    )
+    rate_starts: str = Field(default="60/minute", description="Conversations and sign-ins one address may begin.")
+    rate_visitor: str = Field(default="240/minute", description="What one visitor may write in all conversations.")
+    rate_conversation: str = Field(default="120/minute", description="What may be written in one conversation.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
     stream_seconds: float = Field(
         default=600,
@@ -86,7 +97,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
-    @field_validator("allowed_origins", "keep", mode="before")
+    @field_validator("allowed_origins", "keep", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

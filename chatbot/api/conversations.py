@@ -59,6 +59,8 @@ async def start(
     verified = visitor is not None and visitor.verified
     server.admission.check(inbox, verified=verified, origin=caller.origin, host=caller.host)
 
+    server.limits.arrival(caller.address, inbox.id, inbox.rate)
+
     async def write() -> tuple[int, BaseModel]:
         started = await server.conversations.start(work.session, visitor, inbox_id=inbox_id)
         return 201, schemas.StartedConversation(

@@ -18,6 +18,7 @@ from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import Hub
+from chatbot.service.limits import Limits
 from chatbot.service.metrics import Metrics
 from chatbot.service.sealing import Seal
 from chatbot.service.surroundings import Surroundings
@@ -44,6 +45,7 @@ class Running:
     metrics: Metrics
     admission: Admission
     seal: Seal
+    limits: Limits
 
     @property
     def visitors(self) -> Visitors:
@@ -97,15 +99,17 @@ TokenDep = Annotated[str | None, Depends(_token)]
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """Where a request comes from, as far as it says: the page's origin and the name it called us by."""
+    """Where a request comes from: address, and as far as it says the page's origin and the name it called us by."""
 
+    address: str | None
     origin: str | None
     host: str | None
 
 
 async def _from(request: Request, server: RunningDep) -> From:
     await server.admission.refresh()
-    return From(request.headers.get("origin"), request.headers.get("host"))
+    address = request.client.host if request.client else None
+    return From(address, request.headers.get("origin"), request.headers.get("host"))
 
 
 Caller = Annotated[From, Depends(_from)]
@@ -117,6 +121,7 @@ async def _visited(conversation_id: str, work: WorkDep, token: TokenDep, server:
     assert visitor is not None
     inbox = server.admission.inbox(visitor.inbox_id)
     server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
+    server.limits.write(visitor.id, conversation.id, inbox.id, inbox.rate)
     return conversation
 
 

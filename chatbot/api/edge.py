@@ -1,4 +1,4 @@
-"""What holds for every request: an id, a size limit, safe headers, one log line, and no error without an answer.
+"""What holds for every request: an id, limits of size and rate, safe headers, one log line, no error without an answer.
 
 Plain ASGI, because event streams pass through it for minutes. The log line has the route's pattern, never the path,
 a header, or a word of a message.
@@ -15,12 +15,18 @@ from typing import Any
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.problems import internal_problem, too_large
+from chatbot.api.problems import internal_problem, too_large, too_many_requests
+from chatbot.service.limits import Limits
 from chatbot.service.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_COUNTED = "/v1/"  # pages and health cost little, and whoever watches the server must always get in
+_A_YEAR = "max-age=31536000"
+_NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -31,10 +37,11 @@ _PAGE_POLICY = (
 class Edge:
     """The outermost layer of the app that is ours."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: Limits, max_body_bytes: int) -> None:
         self._app = app
         self._metrics = metrics
-        self._limit = max_body_bytes
+        self._limits = limits
+        self._longest = max_body_bytes
         self._log = structlog.get_logger("http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,10 +56,11 @@ class Edge:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                if _declared_length(headers) > self._limit:
-                    await too_large(self._limit)(scope, receive, answer.send)
+                refusal = self._refusal(scope, headers)
+                if refusal is not None:
+                    await refusal(scope, receive, answer.send)
                 else:
-                    await self._app(scope, _Limited(receive, self._limit), answer.send)
+                    await self._app(scope, _Limited(receive, self._longest), answer.send)
             except Exception:
                 self._log.exception("request failed", method=scope["method"], route=route_of(scope))
                 if answer.status is not None:
@@ -61,8 +69,20 @@ class Edge:
             finally:
                 self._record(scope, answer, started)
 
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """What a request is answered that is not even looked at."""
+        if _declared_length(headers) > self._longest:
+            return too_large(self._longest)
+        if scope["path"].startswith(_COUNTED):
+            client = scope.get("client")
+            seconds = self._limits.request(client[0] if client else None)
+            if seconds:
+                return too_many_requests(seconds)
+        return None
+
     def _record(self, scope: Scope, answer: _Answer, started: float) -> None:
-        method, route = scope["method"], route_of(scope)
+        route = route_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"  # a label is for ever
         status = answer.status or 499  # the caller went away before there was an answer
         self._metrics.requests.labels(method, route, str(status)).inc()
         first_byte = (answer.began or time.perf_counter()) - started
@@ -90,6 +110,13 @@ class _Answer:
             headers["X-Request-ID"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "same-origin"
+            for_all = headers.get("access-control-allow-origin") == "*"
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin" if for_all else "same-origin"
+            if self._scope.get("scheme") == "https":
+                headers["Strict-Transport-Security"] = _A_YEAR
+            if page:
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = _NO_DEVICES
             if self.status != HTTPStatus.NOT_MODIFIED:  # its headers replace those of the page the browser kept
                 headers["Content-Security-Policy"] = _PAGE_POLICY if page else _DATA_POLICY
             headers.setdefault("Cache-Control", "no-store")

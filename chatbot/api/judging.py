@@ -20,6 +20,7 @@ from chatbot.api.edge import Edge
 from chatbot.api.problems import responses
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.service.judgements import Labelling, Said, Verdict, case_to_json
+from chatbot.service.limits import Limits
 from chatbot.service.metrics import Metrics
 
 _MAX_BODY = 10_000
@@ -117,5 +118,5 @@ def create_judging_app(labelling: Labelling, token: str, verdicts: Callable[[], 
         raise InputError("The files of the labelling page are missing from this installation; install it again.")
     app.mount("/", pages.files(web / "label"), name="label")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS))
-    app.add_middleware(Edge, metrics=Metrics(), max_body_bytes=_MAX_BODY)
+    app.add_middleware(Edge, metrics=Metrics(), limits=Limits(), max_body_bytes=_MAX_BODY)
     return app

@@ -5,6 +5,7 @@ What was answered with 200 or 201 is stored; a running bot knows it within about
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel
 
 from chatbot.api import schemas
-from chatbot.api.deps import KeyHolderDep, WorkDep
+from chatbot.api.deps import KeyHolderDep, Running, RunningDep, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.problems import responses
 from chatbot.service import knowledge
@@ -53,20 +54,32 @@ async def keep_article(
 
 @router.delete("/articles/{slug}", response_model=schemas.Kept, responses=_FOUND)
 async def delete_article(
-    holder: KeyHolderDep, slug: Name, work: WorkDep, once: OnceDep, language: Narrower = None
+    holder: KeyHolderDep, slug: Name, work: WorkDep, once: OnceDep, server: RunningDep, language: Narrower = None
 ) -> JSONResponse:
     """Delete an article, in every language unless one is named."""
     del holder
-    return await _kept(once, slug, lambda: knowledge.delete_article(work.session, slug, language))
+
+    async def delete() -> Outcome:
+        outcome = await knowledge.delete_article(work.session, slug, language)
+        await _erase(server, slug)
+        return outcome
+
+    return await _kept(once, slug, delete)
 
 
 @router.delete("/transcripts/{transcript_id:path}", response_model=schemas.Kept, responses=_FOUND)
 async def delete_transcript(
-    holder: KeyHolderDep, transcript_id: Name, work: WorkDep, once: OnceDep, source: Narrower = None
+    holder: KeyHolderDep, transcript_id: Name, work: WorkDep, once: OnceDep, server: RunningDep, source: Narrower = None
 ) -> JSONResponse:
     """Delete a past conversation from what the bot knows, of every source unless one is named."""
     del holder
-    return await _kept(once, transcript_id, lambda: knowledge.delete_transcript(work.session, transcript_id, source))
+
+    async def delete() -> Outcome:
+        outcome = await knowledge.delete_transcript(work.session, transcript_id, source)
+        await _erase(server, transcript_id)
+        return outcome
+
+    return await _kept(once, transcript_id, delete)
 
 
 @router.post(
@@ -87,6 +100,11 @@ async def restore(holder: KeyHolderDep, passage_id: Name, work: WorkDep, once: O
     """Bring a retired passage back into use."""
     del holder
     return await _kept(once, passage_id, lambda: knowledge.restore(work.session, [passage_id]))
+
+
+async def _erase(server: Running, name: str) -> None:
+    """Before the commit: where a file cannot be written nothing is deleted, and the caller can try again."""
+    await asyncio.to_thread(knowledge.erase, server.settings.desk(), [name])
 
 
 async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[Outcome]]) -> JSONResponse:

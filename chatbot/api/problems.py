@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from chatbot.errors import UnderstudyError
+from chatbot.errors import RateLimitedError, UnderstudyError
+from chatbot.service.limits import too_many
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
@@ -83,14 +84,20 @@ def too_large(limit: int) -> JSONResponse:
     return problem(413, "body_too_large", "Body too large", f"The body may have at most {limit} bytes.")
 
 
+def too_many_requests(seconds: int) -> JSONResponse:
+    """An address asked for too much in too short a time."""
+    headers = {"Retry-After": str(seconds)}
+    return problem(429, RateLimitedError.code, RateLimitedError.title, too_many(seconds), headers=headers)
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What to tell OpenAPI of the problems a route may answer with; 422 and 500 always among them."""
+    """What to tell OpenAPI of the problems a route may answer with; 422, 429 and 500 always among them."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 422, 500})
+        for status in sorted({*statuses, 422, 429, 500})
     }
 
 
@@ -117,6 +124,8 @@ async def _understudy(request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RateLimitedError):
+        headers["Retry-After"] = str(error.seconds)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _RETRY_SECONDS
     return problem(error.status, error.code, error.title, str(error), headers=headers)

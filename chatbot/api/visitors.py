@@ -82,6 +82,7 @@ async def identify(body: IdentityRequest, caller: Caller, work: WorkDep, server:
     """
     inbox = server.admission.inbox(body.inbox)
     server.admission.check_origin(inbox, origin=caller.origin, host=caller.host)
+    server.limits.arrival(caller.address, inbox.id, inbox.rate)
     now = server.surroundings.now()
     keys = await inboxes.verifying_keys(work.session, inbox.id, server.seal, now=now)
     if body.token is not None:

@@ -13,6 +13,7 @@ import numpy as np
 from chatbot.dialogue import writer
 from chatbot.dialogue.courtesy import without_greeting, without_signature
 from chatbot.dialogue.sentences import sentences
+from chatbot.dialogue.steps import step
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Question:
     share: float
 
 
+@step("decide")
 def usual_question(window: Window, recalled: Recalled) -> Question | None:
     """What agents usually asked when this was asked: the most central of their questions that passes its checks.
 

@@ -41,6 +41,7 @@ from chatbot.dialogue.sources import (
     unknown_facts,
     vouches,
 )
+from chatbot.dialogue.steps import step
 from chatbot.dialogue.subject import check_subject
 from data.mask import Masker
 
@@ -104,6 +105,7 @@ _COMMITS = re.compile(
 )
 
 
+@step("check")
 def check_past(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
     own = [*_check_whole(text, sources), check_case(answer, sources), check_lone(text, sources), check_courtesy(text)]
@@ -111,16 +113,19 @@ def check_past(text: str, answer: str, sources: Sources) -> tuple[CheckResult, .
     return (*own, check_harm(text, Sources(sources.beside)))
 
 
+@step("check")
 def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past answer or an article passage: its words are its evidence, but they were another customer's."""
     return (*_check_whole(text, sources), check_harm(text, sources))
 
 
+@step("check")
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """All checks, for a whole text that a model wrote."""
     return (*check_growing(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
 
 
+@step("check")
 def check_growing(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """The checks that hold for the beginning of a text as well: what is shown while it is written."""
     return (

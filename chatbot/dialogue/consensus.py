@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LIKENESS = 0.5
 """How much the score of a passage counts beside how many agree. Chosen on Thunderbird's past and the sample shop
 (docs/results.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
+TUNED = 1.0
+"""How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
 MOST_ALIKE = 0.8
 """The bar of a desk whose agents read out the same lines; above it nothing but equals would agree."""
 _SHARPNESS = 10.0
@@ -70,12 +72,12 @@ def in_order(recalled: Recalled, retriever: Retriever, bar: float) -> list[Hit]:
     if not hits:
         return []
     vectors = np.concatenate([recalled.answers, retriever.answer_vectors(recalled.articles)])
-    worth = valued(agreed(vectors, recalled, bar), np.array([hit.score for hit in hits]))
+    worth = agreed(vectors, recalled, bar) + np.array([likeness(hit) for hit in hits])
     usual = [hits[place] for place in np.argsort(-worth, kind="stable")[: NEAR + ARTICLES].tolist()]
     both = {hit.passage.id: hit for pair in zip_longest(usual, recalled.hits[: NEAR + ARTICLES]) for hit in pair if hit}
     return list(both.values())
 
 
-def valued(agreement: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What replies are worth that this many agree with and whose passages have these scores, all of shape (c)."""
-    return np.asarray(agreement + LIKENESS * scores, dtype=np.float64)
+def likeness(hit: Hit) -> float:
+    """What a reply from this passage is worth beside how many agree with it."""
+    return LIKENESS * hit.score + TUNED * hit.why.get("tuned", 0.0)

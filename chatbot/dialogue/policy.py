@@ -13,6 +13,7 @@ from chatbot.dialogue import phrases
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.budget import Threshold
 from chatbot.dialogue.checks import failures
+from chatbot.dialogue.steps import step
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Policy:
     answer_threshold: float = ANSWER_THRESHOLD
     thresholds: Thresholds | None = None
 
+    @step("decide")
     def at_once(self, window: Window) -> Verdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
         if not window.has_words:
@@ -73,6 +75,7 @@ class Policy:
         answer = self.threshold(topic).answer
         return answer is not None and probability >= answer
 
+    @step("decide")
     def on(
         self,
         candidates: Sequence[Candidate],

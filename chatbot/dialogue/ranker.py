@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.confidence import Calibrated
-from chatbot.dialogue.consensus import agreed, desk_bar, in_order, valued
+from chatbot.dialogue.consensus import agreed, desk_bar, in_order, likeness
 from chatbot.dialogue.features import features
 from chatbot.dialogue.scope import FEATURE, Scope
+from chatbot.dialogue.steps import step
 from retrieval.replies import ReplyWeights, chosen, parts, score_candidates, summed
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Ranker:
         """What was found, the best as a reply first."""
         return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits
 
+    @step("rank")
     def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
         """The candidates with their scores and features, best first."""
         if not candidates:
@@ -115,8 +117,9 @@ class Ranker:
     def _worth(
         self, candidates: Sequence[Candidate], recalled: Recalled, agreement: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        by_id = {hit.passage.id: hit.score for hit in recalled.hits}
-        return valued(agreement, np.array([max(by_id[name] for name in each.evidence_ids) for each in candidates]))
+        by_id = {hit.passage.id: likeness(hit) for hit in recalled.hits}
+        worth = [max(by_id[name] for name in each.evidence_ids) for each in candidates]
+        return np.asarray(agreement + np.array(worth), dtype=np.float64)
 
     def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._voice is not None and self._gain_weight and texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.steps import step
 from retrieval.filters import Filters
 from retrieval.passages import PassageKind
 
@@ -51,6 +52,7 @@ class Recalled:
         return sorted([*self.moments, *self.articles], key=lambda hit: -hit.score)
 
 
+@step("recall")
 def recall(window: Window, retriever: Retriever, known: Filters | None = None) -> Recalled:
     """Find the nearest moments and article passages for a window's question; nothing for an empty one.
 

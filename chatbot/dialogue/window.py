@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.steps import step
 from data.mask import Masker
 from data.transcripts import Role, Turn
 from retrieval.passages import question_text
@@ -46,6 +47,7 @@ class Window:
         return bool(_WORDS.search(self.question))
 
 
+@step("read")
 def read(turns: Sequence[Turn]) -> Window:
     """Make the window of a conversation (one episode of it, oldest turn first, of any length and content).
 

@@ -24,6 +24,7 @@ from chatbot.dialogue.checks import (
 )
 from chatbot.dialogue.composing import compose
 from chatbot.dialogue.courtesy import without_greeting, without_signature
+from chatbot.dialogue.steps import step
 from chatbot.dialogue.window import refilled
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -42,6 +43,7 @@ ARTICLES = 2
 EVIDENCE_FOR_DRAFT = 3
 
 
+@step("write")
 def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
     """The best distinct past answers and article passages, in the order of the hits, checked."""
     candidates: list[Candidate] = []
@@ -62,6 +64,7 @@ def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
     return candidates
 
 
+@step("write")
 def refined(
     window: Window,
     hits: Sequence[Hit],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from chatbot.dialogue.steps import StepTimes, timing
 from chatbot.errors import NotReadyError
 from chatbot.service.lease import AnswerLeases
 from chatbot.service.loading import Loaded
@@ -232,7 +233,7 @@ class Answering:
             if pipeline is None:
                 continue  # the sweep after loading finds it again
             try:
-                if await self._question(conversation_id) is not None:
+                if self._leases.free or await self._question(conversation_id) is not None:
                     async with self._leases.hold(conversation_id) as ours:
                         if ours:
                             await self._reply(conversation_id, pipeline)
@@ -297,12 +298,18 @@ class Answering:
             if text and not stop.is_set():
                 loop.call_soon_threadsafe(self._hub.delta, conversation_id, message_id, text)
 
+        times = StepTimes()
+
+        def answered() -> Answer:
+            with timing(times):
+                return pipeline.answer(turns, on_delta=on_delta, should_stop=stop.is_set)
+
         try:
-            answer = await self._on_thread(
-                lambda: pipeline.answer(turns, on_delta=on_delta, should_stop=stop.is_set),
-            )
+            answer = await self._on_thread(answered)
         except Exception:  # noqa: BLE001
             # A customer must not wait for ever because one question breaks the bot: a person takes it.
             self._log.exception("the pipeline failed", conversation=conversation_id)
             return failed(message_id, newest)
+        for step, seconds in times.seconds.items():
+            self._metrics.step_seconds.labels(step).observe(seconds)
         return reply_of(answer, message_id, newest)

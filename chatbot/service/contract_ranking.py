@@ -47,7 +47,26 @@ def fitted_ranking(
         return None
     draw = np.random.default_rng(seed)
     sample = [questions[place] for place in sorted(draw.permutation(len(questions))[:MOST].tolist())]
-    others = [moment for moment in questions if moment.answer.strip()]
+    rows = among_others(rehearsal, sample, questions, report, draw)
+    if len(rows) < FEWEST:
+        return None
+    learnt, judging = rows[: -round(len(rows) * JUDGING)], rows[-round(len(rows) * JUDGING) :]
+    better = _reciprocal_rank(judging, fit_ranking(learnt)) > _reciprocal_rank(judging, chosen(rehearsal.retriever))
+    return asdict(fit_ranking(rows)) if better else None
+
+
+def among_others(
+    rehearsal: Rehearsal,
+    sample: Sequence[Moment],
+    pool: Sequence[Moment],
+    report: Report,
+    draw: np.random.Generator,
+) -> list[Mapping[str, NDArray[np.float32]]]:
+    """The parts of the true reply to each question, first, and of 99 replies to other questions of ``pool``.
+
+    Questions without words are left out. Reports step "fit the ranking".
+    """
+    others = [moment for moment in pool if moment.answer.strip()]
     asked = [question_text(moment.context) for moment in sample]
     rehearsal.cache.fill([*asked, *(moment.answer for moment in (*sample, *others))], report)
     rows = []
@@ -56,11 +75,7 @@ def fitted_ranking(
         if question and moment.answer.strip() and wrong:
             rows.append(_parts(rehearsal, moment, question, [moment.answer, *wrong]))
         report("fit the ranking", number, len(sample))
-    if len(rows) < FEWEST:
-        return None
-    learnt, judging = rows[: -round(len(rows) * JUDGING)], rows[-round(len(rows) * JUDGING) :]
-    better = _reciprocal_rank(judging, fit_ranking(learnt)) > _reciprocal_rank(judging, chosen(rehearsal.retriever))
-    return asdict(fit_ranking(rows)) if better else None
+    return rows
 
 
 def _reciprocal_rank(rows: Sequence[Mapping[str, NDArray[np.float32]]], weights: ReplyWeights) -> float:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.identity import Algorithm, VerifyingKey
+from chatbot.service.limits import rate
 from chatbot.storage import inboxes as stored
 from chatbot.storage import visitors
 from chatbot.storage.tables import InboxKeyRow, InboxRow
@@ -217,7 +218,8 @@ def _apply(row: InboxRow, change: Change) -> None:
     if change.verified_only is not None:
         row.verified_only = change.verified_only
     if change.rate is not None:
-        row.rate = change.rate or None
+        rate(change.rate)  # or it says what is wrong
+        row.rate = change.rate.strip() or None
 
 
 def _origins(given: Iterable[str]) -> list[str]:

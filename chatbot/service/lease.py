@@ -33,6 +33,11 @@ class AnswerLeases:
         self._surroundings = surroundings
         self.holder = surroundings.new_id("s") if database.server else None
 
+    @property
+    def free(self) -> bool:
+        """Whether taking one costs nothing."""
+        return self.holder is None
+
     @asynccontextmanager
     async def hold(self, conversation_id: str) -> AsyncIterator[bool]:
         """Whether the answer is ours to make; if so it stays so, renewed, until the block ends."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from chatbot.dialogue.steps import STEPS
+
+_STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 _ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
 
 
@@ -37,6 +40,16 @@ class Metrics:
             buckets=_ANSWER_BUCKETS,
             registry=self.registry,
         )
+
+        self.step_seconds = Histogram(
+            "understudy_step_seconds",
+            "Time that one answer spent in each step: read, recall, write, check, rank, decide",
+            ("step",),
+            buckets=_STEP_BUCKETS,
+            registry=self.registry,
+        )
+        for step in STEPS:
+            self.step_seconds.labels(step)
 
     def exposition(self) -> bytes:
         """All of it in Prometheus' text format."""

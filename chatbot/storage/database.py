@@ -7,9 +7,8 @@ lock the rows that they change; a read sees one moment on both.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from chatbot.errors import DatabaseAwayError
+from chatbot.storage.grouped import GroupedWriters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -53,13 +53,10 @@ class Database:
         self._readers = async_sessionmaker(
             self.engine if sqlite else self.engine.execution_options(**_ONE_MOMENT), expire_on_commit=False
         )
-        self._writers = async_sessionmaker(
-            self.engine.execution_options(**{_WRITES: True}),
-            expire_on_commit=False,
-        )
+        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
-        # queue instead: in turn, and without the sleeping.
-        self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if sqlite else nullcontext()
+        # queue instead, without the sleeping, and share the commit.
+        self._grouped = GroupedWriters(self.engine.execution_options(**{_WRITES: True})) if sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
@@ -82,8 +79,12 @@ class Database:
 
         """
         with _reached(server=self.server):
-            async with self._turn, self._writers() as session, session.begin():
-                yield session
+            if self._grouped is not None:
+                async with self._grouped.write() as session:
+                    yield session
+            else:
+                async with self._writers() as session, session.begin():
+                    yield session
 
     async def upgrade(self) -> None:
         """Bring the tables to this version of the program."""

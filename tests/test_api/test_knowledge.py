@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from contextlib import asynccontextmanager
 
@@ -113,6 +114,21 @@ async def test_an_imported_conversation_is_learnt_and_forgotten_while_the_server
         assert (await desk.client.delete("/v1/transcripts/mail/7?source=chat")).status_code == 404
         assert (await desk.client.delete("/v1/transcripts/mail/7")).json() == {"id": "mail/7", "outcome": "deleted"}
         await comes(desk.client, "grinder stuck", "mail/7:1", there=False)
+
+
+async def test_what_is_deleted_leaves_what_was_played_too(settings):
+    turns = (Turn(Role.CUSTOMER, "The grinder is stuck."), Turn(Role.AGENT, "Turn the hopper left."))
+    case = {"conversation_id": "mail/7", "evidence_ids": [], "question": "The grinder is stuck."}
+    async with live_desk(settings) as desk:
+        async with open_database(settings.database()) as database, database.write() as session:
+            await corpus.store_batch(session, [Conversation("mail/7", turns, source="mail")])
+        practice = settings.desk().create().practice
+        practice.mkdir(exist_ok=True)
+        (practice / "one.jsonl").write_text("{}\n" + json.dumps({"digest": "", "case": case}) + "\n", "utf-8")
+        assert (await desk.client.delete("/v1/transcripts/mail/8")).status_code == 404
+        assert "grinder" in (practice / "one.jsonl").read_text("utf-8")
+        assert (await desk.client.delete("/v1/transcripts/mail/7")).status_code == 200
+        assert "grinder" not in (practice / "one.jsonl").read_text("utf-8")
 
 
 async def test_a_write_with_a_key_is_done_once(settings):

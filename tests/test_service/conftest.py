@@ -15,7 +15,15 @@ def surroundings():
 
 
 @pytest.fixture
-async def database(database_url):
+async def database(tmp_path):
+    """An empty database in a file: for what only reads a corpus, and takes long."""
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def either_database(database_url):
+    """An empty database of each kind in turn; a module that lives by what the database does makes it its own."""
     async with open_database(database_url) as opened:
         yield opened
 

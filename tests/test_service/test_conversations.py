@@ -21,6 +21,11 @@ from tests.test_service.replay import reduced
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+@pytest.fixture
+def database(either_database):
+    return either_database
+
+
 def reply(to, message_id="m_bot", **changes):
     values = {
         "message_id": message_id,

@@ -13,6 +13,11 @@ from chatbot.storage import events as log
 
 
 @pytest.fixture
+def database(either_database):
+    return either_database
+
+
+@pytest.fixture
 async def hub(surroundings):
     return Hub(surroundings)
 

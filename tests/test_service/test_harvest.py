@@ -14,6 +14,11 @@ from tests.test_service.doubles import ticking
 
 
 @pytest.fixture
+def database(either_database):
+    return either_database
+
+
+@pytest.fixture
 def talks():
     return Conversations(b"secret", ticking(), keep=("help@shop.example",))
 

@@ -8,6 +8,11 @@ from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.service import keys
 
 
+@pytest.fixture
+def database(either_database):
+    return either_database
+
+
 async def test_a_key_works_until_it_is_revoked(database, surroundings):
     key = await keys.create(database, " help desk ", surroundings)
     assert key.startswith("us_")

@@ -18,6 +18,11 @@ from retrieval.vectors import VectorCache
 from tests.test_service.live_desk import LiveLoader
 
 
+@pytest.fixture
+def database(either_database):
+    return either_database
+
+
 def conversation(name, asked, answered, source="mail"):
     return Conversation(name, (Turn(Role.CUSTOMER, asked), Turn(Role.AGENT, answered)), source=source)
 

@@ -8,18 +8,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = [
-    "<script>window.__hit = 1</script>",
-    '<img src=x onerror="window.__hit=1">',
-    "<svg/onload=window.__hit=1>",
-    "javascript:window.__hit=1",
-    "[click](javascript:window.__hit=1)",
-    'https://shop.example/"onmouseover="window.__hit=1',
-    "</textarea><iframe srcdoc='<script>parent.__hit=1</script>'>",
-    "${window.__hit=1}{{constructor.constructor('window.__hit=1')()}}",
-    "\u202eevil\u202c \u0000 \ufeff \ud83d\udc4b",
-]
-
 
 @pytest.fixture
 def chat(fake, visitor):
@@ -110,25 +98,6 @@ def test_news_while_the_panel_is_closed_is_counted(fake, chat):
     assert chat.find(".badge").is_hidden()
 
 
-def test_hostile_text_stays_text(fake, chat):
-    fake.answers = False
-    chat.say("start")
-    chat.sees(".log .mine .meta", "Sent")
-    talk = fake.only()
-    for at, text in enumerate(HOSTILE):
-        evidence = [{"id": f"e{at}", "title": text, "url": text}, {"id": f"f{at}", "title": f"t{at}", "text": text}]
-        fake.say(talk, ("customer", "bot", "agent")[at % 3], text, author=text, evidence=evidence)
-        fake.passes(talk, "message.delta", {"message_id": f"d{at}", "text": text, "offset": 0})
-    chat.find(".log .bubble").nth(len(HOSTILE)).wait_for()
-    for chip in chat.find("button.chip").all():
-        chip.click()
-    assert chat.page.evaluate("window.__hit") is None
-    hrefs = chat.find("a").evaluate_all("all => all.map((one) => one.protocol)")
-    assert set(hrefs) <= {"http:", "https:", "mailto:"}
-    assert chat.find("script, iframe, img:not(.mark), svg:not(.icon)").count() == 0
-    assert chat.wrong() == []
-
-
 def test_an_unfinished_word_of_an_input_method_is_not_sent(fake, chat):
     fake.answers = False
     chat.find("textarea").fill("nihao")
@@ -185,6 +154,33 @@ def test_works_where_storage_is_blocked(fake, visitor):
     visitor.say("hello")
     visitor.sees(".log .theirs .bubble", "within 30 days")
     assert visitor.wrong() == []
+
+
+def test_a_page_that_is_full_of_mistakes_is_survived(fake, visitor):
+    visitor.page.add_init_script(
+        """Object.prototype.extra = "everywhere"; Array.prototype.last = () => 1; window.name = "chat";
+        window.onerror = () => { throw new Error("in the handler of errors"); };
+        for (const name of ["chat-open", "chat-message", "chat-status"])
+          addEventListener(name, () => { throw new Error(`a mistake of the page on ${name}`); });
+        setTimeout(() => { throw new Error("a mistake of the page"); }, 0);"""
+    )
+    visitor.visit(fake.start())
+    visitor.open()
+    visitor.say("hello")
+    visitor.sees(".log .theirs .bubble", "within 30 days")
+    visitor.find(".foot").get_by_text("Talk to a person").click()
+    visitor.sees(".card", "A person will take over")
+    assert len(visitor.said()) == 2
+    assert all("mistake of the page" in line or "handler of errors" in line for line in visitor.heard), visitor.heard
+
+
+def test_where_the_conversation_cannot_be_loaded_a_later_try_may(fake, visitor):
+    visitor.page.route("**/widget/chat.js", lambda route: route.abort(), times=1)
+    visitor.visit(fake.start())
+    visitor.page.wait_for_function("performance.getEntriesByName(new URL('../widget/chat.js', location).href).length")
+    visitor.open()
+    visitor.say("hello")
+    visitor.sees(".log .theirs .bubble", "within 30 days")
 
 
 def test_the_keyboard_is_enough_and_stays_inside_on_a_phone(fake, browser):

@@ -20,6 +20,7 @@ export default {
   sent: "أُرسلت",
   failed: "لم تُرسل.",
   refused: "لم تُرسل: تعذّر قبول هذه الرسالة.",
+  unverified: "لم تُرسل: سجّل الدخول أولًا.",
   failedClosed: "لم تُرسل: انتهت المحادثة.",
   retry: "إعادة المحاولة",
   discard: "حذف",

@@ -4,7 +4,7 @@
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 /** @typedef {import("./types.js").Visitor} Visitor */
-/** @typedef {"network" | "gone" | "expired" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
+/** @typedef {"network" | "gone" | "expired" | "unverified" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
 
 const PATIENCE = 20_000; // milliseconds until an answer is no longer waited for
 
@@ -24,25 +24,51 @@ export class DeskError extends Error {
 export class Desk {
   #root;
   #fetch;
+  #inbox;
+  #ended = "";
   /** Called when a visitor got another token in place of one that ended. @type {(visitor: Visitor) => void} */
   renewed = () => {};
+  /** Called when the token of a person has ended: only the page can have another one signed. */
+  unproven = () => {};
 
   /**
    * @param {URL} root  the server's address; "/v1/..." is resolved against it
    * @param {typeof fetch} fetching
+   * @param {string | null} [inbox]  null for the desk's default
    */
-  constructor(root, fetching) {
+  constructor(root, fetching, inbox = null) {
+    this.#inbox = inbox;
     this.#root = root;
     this.#fetch = fetching;
   }
 
   /**
    * @param {string} key  the same key makes the same conversation, however often it is asked
-   * @returns {Promise<Visitor>}
+   * @param {Visitor | null} [who]  who was here before
+   * @returns {Promise<{ id: string, token: string }>}
    */
-  async start(key) {
-    const made = await this.#json("POST", "", null, {}, { "Idempotency-Key": key });
-    return { id: made.id, token: made.token };
+  start(key, who = null) {
+    return this.#json("POST", "", who, this.#named({}), { "Idempotency-Key": key });
+  }
+
+  /** @param {import("./types.js").Identity} proof @returns {Promise<{ token: string }>} */
+  identify({ token, user_id, user_hash }) {
+    return this.#json("POST", "v1/visitor", null, this.#named(token ? { token } : { user_id, user_hash }));
+  }
+
+  /** A person's conversations, newest first. @param {string} token @returns {Promise<{ conversations: { id: string, status: string }[] }>} */
+  conversations(token) {
+    return this.#json("GET", "", { id: "", token, verified: true });
+  }
+
+  /** @param {string} token @returns {Promise<unknown>} */
+  signOut(token) {
+    return this.#json("DELETE", "v1/visitor/token", { id: "", token, verified: true });
+  }
+
+  /** @param {object} body */
+  #named(body) {
+    return this.#inbox ? { ...body, inbox: this.#inbox } : body;
   }
 
   /** @param {Visitor} visitor @returns {Promise<Snapshot>} */
@@ -103,11 +129,16 @@ export class Desk {
    * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
    */
   async #call(method, path, visitor, body, headers, signal) {
-    const url = `v1/conversations${path}`;
+    const url = path.startsWith("v1/") ? path : `v1/conversations${path}`;
     try {
       return await this.#once(method, url, visitor, body, headers, signal);
     } catch (error) {
       if (!visitor || !(error instanceof DeskError) || error.kind !== "expired") throw error;
+      if (visitor.verified) {
+        if (this.#ended !== visitor.token) this.unproven();
+        this.#ended = visitor.token;
+        throw error;
+      }
       await this.#renew(visitor, signal);
       return await this.#once(method, url, visitor, body, headers, signal);
     }
@@ -167,6 +198,8 @@ async function problem(response) {
 function kindOf(status, code) {
   if (code === "conversation_closed") return "closed";
   if (code === "token_expired") return "expired";
+  if (code === "verification_required") return "unverified";
+  if (code === "origin_not_allowed") return "refused";
   if (status === 401 || status === 403 || status === 404 || status === 410) return "gone";
   if (status === 429) return "rate_limited";
   if (status === 503) return "not_ready";

@@ -34,6 +34,8 @@ export class Chat {
   #launcher;
   #shelf;
   #session;
+  #started;
+  #others; // instances and tabs that show the same conversation
   /** @type {Panel | null} */
   #panel = null;
   /** @type {import("./types.js").Strings | null} */
@@ -49,15 +51,21 @@ export class Chat {
     root.adoptedStyleSheets.push(sheet(FRAME), sheet(LOG));
     launcher.append(this.#badge);
     const server = new URL(host.getAttribute("server") ?? HERE, document.baseURI);
-    this.#shelf = new Shelf(`support-chat:${server.origin}${server.pathname}:${host.getAttribute("inbox") ?? ""}`, browserStorage());
-    this.#session = new Session(new Desk(server, fetch.bind(globalThis)), this.#shelf, WORLD, (state, before) => this.#changed(state, before));
+    const inbox = host.getAttribute("inbox");
+    const place = `support-chat:${server.origin}${server.pathname}:${inbox ?? ""}`;
+    this.#others = new BroadcastChannel(place);
+    this.#shelf = new Shelf(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
+    const desk = new Desk(server, fetch.bind(globalThis), inbox);
+    desk.unproven = () => void this.#tell("chat-error", { reason: "identity_expired" });
+    this.#session = new Session(desk, this.#shelf, WORLD, (state, before) => this.#changed(state, before));
     this.#listen();
-    void this.#start();
+    this.#started = this.#start();
   }
 
   /** The element has left the page. */
   stop() {
     this.#gone.abort();
+    this.#others.close();
     this.#session.stop();
   }
 
@@ -77,10 +85,21 @@ export class Chat {
     if (text.trim()) this.#session.send(text.trim());
   }
 
-  /** Begin a new conversation; this browser forgets the old one. */
+  /** Say who the visitor is. Rejects, with the desk's reason, where that is not proven. @param {import("./types.js").Identity} who */
+  async identify(who) {
+    await this.#started; // or an earlier page's conversation would come after it
+    await this.#session.identify(who);
+    this.#tell("chat-identified");
+  }
+
+  /** Begin a new conversation; this browser forgets the old one and who the visitor was. */
   reset() {
-    this.#shelf.set("seen", null);
     this.#session.reset();
+    this.#again();
+  }
+
+  #again() {
+    this.#shelf.set("seen", null);
     if (this.#host.hasAttribute("open")) this.#panel?.composer.focus();
   }
 
@@ -95,14 +114,17 @@ export class Chat {
       onSend: (text) => this.send(text),
       onRetry: (clientId) => session.retry(clientId),
       onDiscard: (clientId) => session.discard(clientId),
-      onJudge: (id, value) => void session.judge(id, value),
-      onStop: () => void session.act("stop"),
-      onPerson: () => void session.act("handover"),
-      onContact: (email) => void session.act("contact", { email }),
-      onEnd: () => void session.act("closure"),
-      onAgain: () => this.reset(),
-      onReopen: () => void session.act("reopening"),
-      onRate: (score) => void session.act("rating", { score }),
+      onJudge: (id, value) => void session.asks.judge(id, value),
+      onStop: () => void session.asks.act("stop"),
+      onPerson: () => void session.asks.act("handover"),
+      onContact: (email) => void session.asks.act("contact", { email }),
+      onEnd: () => void session.asks.act("closure"),
+      onAgain: () => {
+        session.again();
+        this.#again();
+      },
+      onReopen: () => void session.asks.act("reopening"),
+      onRate: (score) => void session.asks.act("rating", { score }),
     });
     const asked = host.hasAttribute("open");
     if (this.#shelf.get("open")) host.toggleAttribute("open", true);
@@ -145,7 +167,7 @@ export class Chat {
     const { signal } = this.#gone;
     addEventListener("online", () => session.wake(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake(), { signal });
-    addEventListener("storage", (event) => event.key === this.#shelf.key("visitor") && void session.adopt(), { signal });
+    this.#others.onmessage = () => void session.adopt();
   }
 
   /** @param {boolean} open */

@@ -9,8 +9,9 @@
 // Attributes: desk (name), logo (address of a square picture), greeting, questions (JSON list), reply-time (when people
 // answer, in words), server (address, where it is not the one this file came from), inbox, theme ("light" or "dark"), lang,
 // strings (address of a module with the words of another language), open.
-// Methods: open(), close(), send(text), reset().
-// Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, chat-error {reason}, and chat-link {title, url} before a link in the conversation is followed; preventDefault() lets the
+// Methods: open(), close(), send(text), identify(who), reset().
+// Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, chat-identified,
+// chat-error {reason}, and chat-link {title, url} before a link in the conversation is followed; preventDefault() lets the
 // page show it in its own way.
 
 /** @typedef {import("./chat.js").Chat} Chat */
@@ -85,7 +86,12 @@ export class SupportChat extends HTMLElement {
     (await this.#load()).send(text);
   }
 
-  /** Begin a new conversation; this browser forgets the old one. */
+  /** Say who the visitor is, as your server signed it. @param {import("./types.js").Identity} who */
+  async identify(who) {
+    await (await this.#load()).identify(who);
+  }
+
+  /** Begin a new conversation; this browser forgets the old one and who the visitor was. */
   async reset() {
     (await this.#load()).reset();
   }

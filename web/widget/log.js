@@ -110,7 +110,7 @@ export class Log {
   #below(said, newest) {
     const { strings } = this.#settings;
     if ("status" in said && said.status === "failed") {
-      const why = said.why === "refused" ? strings.refused : said.why === "closed" ? strings.failedClosed : strings.failed;
+      const why = { refused: strings.refused, closed: strings.failedClosed, unverified: strings.unverified }[said.why ?? ""] ?? strings.failed;
       return [
         el("div", { class: "failure", role: "alert" }, why,
           el("button", { type: "button", onclick: () => this.#actions.onRetry(said.client_id) }, strings.retry),

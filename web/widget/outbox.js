@@ -9,7 +9,7 @@ import { pause } from "./stream.js";
 
 const TRIES = 6; // of one message, over about 15 s, before the visitor is asked
 const LOSSES = 2; // conversations that vanish in a row before we stop beginning new ones
-const PASSING = new Set(["network", "server", "not_ready", "rate_limited"]);
+const PASSING = new Set(["network", "server", "not_ready", "rate_limited", "expired"]);
 
 export class Outbox {
   #options;

@@ -2,9 +2,11 @@
 // On the shelf: `visitor` {id, token}, `start` (the key of a conversation being made) and the outbox's `outbox`.
 
 import { DeskError } from "./api.js";
+import { Asks } from "./asks.js";
 import { Following } from "./following.js";
-import { Outbox, tell } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { EMPTY, reduce } from "./state.js";
+import { Who } from "./who.js";
 
 /** @typedef {import("./types.js").Action} Action */
 /** @typedef {import("./types.js").ChatState} ChatState */
@@ -22,6 +24,7 @@ export class Session {
   #stopped = new AbortController();
   #wake = new AbortController();
   #following;
+  #who;
   /** @type {Visitor | null} */
   #visitor = null;
   /** @type {Promise<Visitor> | null} */
@@ -36,6 +39,7 @@ export class Session {
    */
   constructor(desk, shelf, world, changed) {
     this.#desk = desk;
+    this.#who = new Who(desk, shelf);
     desk.renewed = (visitor) => {
       if (visitor === this.#visitor) this.#shelf.set("visitor", visitor);
     };
@@ -52,6 +56,14 @@ export class Session {
       stopped: this.#stopped.signal,
       shelf,
       world,
+    });
+    this.asks = new Asks({
+      desk,
+      begin: () => this.#begin(),
+      visitor: () => this.#visitor,
+      state: () => this.#state,
+      refresh: () => this.#refresh(),
+      dispatch: (action) => this.#dispatch(action),
     });
     this.#following = new Following({
       desk,
@@ -128,46 +140,33 @@ export class Session {
   }
 
   /**
-   * Ask for a person, stop an answer, end the conversation, rate it, go on with it. Begins one where there is none.
-   * @param {import("./types.js").Verb} verb
-   * @param {object} [body]
+   * The page's server vouches for somebody. What is unsent waits until they say that it is theirs.
+   * @param {import("./types.js").Identity} proof
    */
-  async act(verb, body = {}) {
-    return this.#try(async () => {
-      await this.#desk.act(await this.#begin(), verb, body);
-      await this.#refresh(); // the stream tells it too; this is for when it is just away
-    });
-  }
-
-  /** Say whether an answer helped. Shown at once, taken back where the desk does not take it. @param {string} id @param {1 | -1 | 0} value */
-  async judge(id, value) {
-    const before = this.#state.messages.find((m) => m.id === id)?.feedback || 0;
-    const visitor = this.#visitor;
-    if (!visitor || before === value) return;
-    this.#dispatch({ type: "judged", id, value });
-    if (!(await this.#try(() => this.#desk.judge(visitor, id, value)))) this.#dispatch({ type: "judged", id, value: before });
-  }
-
-  /** Do something the visitor asked for, and say so where it does not work. @param {() => Promise<unknown>} work */
-  async #try(work) {
-    try {
-      await work();
-      this.#dispatch({ type: "notice", notice: null });
-      return true;
-    } catch (error) {
-      if (!(error instanceof DeskError)) throw error;
-      this.#dispatch({ type: "notice", notice: { kind: "trouble" } });
-      tell(error, (action) => this.#dispatch(action));
-      if (error.kind === "gone") await this.#refresh(); // is it the conversation, or only what was asked for?
-      return false;
+  async identify(proof) {
+    const visitor = await this.#who.prove(proof, this.#visitor);
+    if (visitor?.id !== this.#visitor?.id) {
+      this.#leave();
+      this.#dispatch({ type: "forgotten", ask: true });
     }
+    this.#visitor = visitor;
+    this.#shelf.set("visitor", visitor);
+    await this.#refresh();
+    this.#follow();
+    this.#retryUnsent();
   }
 
-  /** Begin anew: the old conversation stays with the desk, this browser forgets it. */
-  reset() {
+  /** Begin anew as the same person. The old conversation stays with the desk, this browser forgets it. */
+  again() {
     this.#leave();
     this.#shelf.set("outbox", null);
     this.#dispatch({ type: "reset" });
+  }
+
+  /** Begin anew as nobody. */
+  reset() {
+    this.#who.forget();
+    this.again();
   }
 
   /** @returns {Promise<Visitor>} */
@@ -182,7 +181,7 @@ export class Session {
     /** @type {string} */
     const key = this.#shelf.get("start") ?? this.#world.newId();
     this.#shelf.set("start", key); // asked again with the same key, the server makes no second conversation
-    const visitor = await this.#desk.start(key);
+    const visitor = await this.#who.begin(key);
     this.#shelf.set("visitor", visitor);
     this.#shelf.set("start", null);
     this.#visitor = visitor;

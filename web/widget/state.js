@@ -55,8 +55,8 @@ export function reduce(state, action) {
       return state.typing ? { ...state, typing: null, notice: state.typing === "bot" ? { kind: "slow" } : state.notice } : state;
     case "notice":
       return state.notice === action.notice ? state : { ...state, notice: action.notice };
-    case "forgotten": // the server no longer knows the conversation: what was not delivered goes into the next one
-      return { ...EMPTY, offline: state.offline, pending: state.pending.map((m) => ({ ...m, status: "sending", why: null })) };
+    case "forgotten": // the server no longer knows the conversation: what was not delivered goes into the next one, or waits to be asked for
+      return { ...EMPTY, offline: state.offline, pending: state.pending.map((m) => ({ ...m, status: action.ask ? "failed" : "sending", why: null })) };
     case "reset":
       return { ...EMPTY, offline: state.offline };
   }

@@ -7,8 +7,14 @@ export class Shelf {
   /** @type {Map<string, string>} */
   #memory = new Map();
 
-  /** @param {string} prefix @param {Storage | null} storage  null where the browser has none */
-  constructor(prefix, storage) {
+  #told;
+
+  /**
+   * @param {string} prefix @param {Storage | null} storage  null where the browser has none
+   * @param {(name: string) => void} [told]  hears of every change from here
+   */
+  constructor(prefix, storage, told = () => {}) {
+    this.#told = told;
     this.#prefix = prefix;
     this.#storage = storage;
   }
@@ -39,6 +45,7 @@ export class Shelf {
       // Null is kept too: a stored value that could not be removed must not come back.
       this.#memory.set(key, JSON.stringify(value));
     }
+    this.#told(name);
   }
 
   /** @param {string} key */

@@ -20,6 +20,7 @@ export default {
   sent: "已发送",
   failed: "未发送。",
   refused: "未发送：客服系统无法接收此消息。",
+  unverified: "未发送：请先登录。",
   failedClosed: "未发送：对话已结束。",
   retry: "重试",
   discard: "删除",

@@ -20,6 +20,7 @@ export const english = {
   sent: "Sent",
   failed: "Not sent.",
   refused: "Not sent: the desk could not accept this message.",
+  unverified: "Not sent: please sign in first.",
   failedClosed: "Not sent: the chat has ended.",
   retry: "Try again",
   discard: "Remove",

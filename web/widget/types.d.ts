@@ -107,12 +107,21 @@ export type Action =
   | { type: "offline"; offline: boolean }
   | { type: "quiet" }
   | { type: "notice"; notice: Notice | null }
-  | { type: "forgotten" }
+  | { type: "forgotten"; ask?: boolean }
   | { type: "reset" };
 
 export interface Visitor {
   readonly id: string;
   token: string;
+  /** Whether the page's server has said who it is; such a token cannot be renewed from here. */
+  readonly verified?: boolean;
+}
+
+/** Proof of who is writing, made by the page's server: a signed token, or an id with its HMAC. */
+export interface Identity {
+  readonly token?: string;
+  readonly user_id?: string;
+  readonly user_hash?: string;
 }
 
 /** What the session needs from the world around it, so that tests can hold the clock. */

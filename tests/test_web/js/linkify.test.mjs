@@ -66,6 +66,32 @@ test("no text is lost, whatever it is", () => {
   }
 });
 
+test("whatever is made of addresses and noise, a link leads where it says and nowhere else", () => {
+  let seed = 20261125;
+  const next = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const parts = ["https://", "http://", "HTTPS://", "www.", "javascript:", "data:", "//", "@", ":", "shop.example", "evil.example", "/a", "?b=c", "#d", "%00", "%0a", "\\", "\t", "\n", " ", ".", ")", "(", "<b>", '"', "'", "`", "\u202e", "\u200b", "\0", "帮助", "👋", "xn--", "[::1]", "127.1"];
+  let made = 0;
+  for (let round = 0; round < 20_000; round += 1) {
+    const text = Array.from({ length: 1 + next(12) }, () => parts[next(parts.length)]).join("");
+    const found = linkify(text);
+    assert.equal(found.map((part) => part.text).join(""), text);
+    for (const { href, text: shown } of found) {
+      if (href === null) continue;
+      made += 1;
+      if (href.startsWith("mailto:")) {
+        assert.equal(href, `mailto:${shown}`);
+        continue;
+      }
+      const url = new URL(href);
+      assert.match(url.protocol, /^https?:$/, text);
+      assert.equal(url.username + url.password, "", text);
+      assert.equal(url.href, new URL(/^www/i.test(shown) ? `https://${shown}` : shown).href, text);
+      assert.doesNotMatch(shown, /[\s<>"'`\u202e\u200b\0]/, text);
+    }
+  }
+  assert.ok(made > 1000, `only ${made} links were looked at`);
+});
+
 test("long text without an end takes no long time", () => {
   const started = performance.now();
   for (const text of ["a".repeat(50_000), "a@".repeat(20_000), `https://${")".repeat(50_000)}`, "a.".repeat(20_000) + "@", "www.".repeat(10_000)]) {

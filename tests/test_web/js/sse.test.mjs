@@ -54,6 +54,20 @@ test("reads it cut at any two places around every line end", () => {
   }
 });
 
+test("however a random stream is cut, the same events come out", () => {
+  let seed = 20261125;
+  const next = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const parts = ["data: ", "data:", "event: typing", "id: 7", "id", ":", "\n", "\r", "\r\n", "\n\n", "x", "é", "你", "👋", "\ufeff", "\0", " ", "retry: 9", '{"a":1}'];
+  for (let round = 0; round < 3000; round += 1) {
+    const all = new TextEncoder().encode(Array.from({ length: next(40) }, () => parts[next(parts.length)]).join(""));
+    const pieces = [];
+    for (let at = 0; at < all.length; ) pieces.push(all.subarray(at, (at += 1 + next(9))));
+    const whole = parsed([all]);
+    assert.deepEqual(parsed(pieces), whole, JSON.stringify(new TextDecoder().decode(all)));
+    for (const { data, event } of whole.events) assert.ok(event !== "" && !/[\r]/.test(data) && typeof data === "string");
+  }
+});
+
 test("broken UTF-8 and noise never throw", () => {
   let seed = 7;
   const next = () => (seed = (seed * 1103515245 + 12345) % 2147483648);

@@ -1,0 +1,67 @@
+"""A server process with a stand-in for the model: ``python -m benchmarks.stub_server HOME PORT [DATABASE_URL]``.
+
+Everything else is the product: app, database, log, streams. The stand-in answers at once with the customer's last
+words. Prints its port when it listens. For ``chaos.py`` and ``load.py``, which count messages and kill processes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatbot import logs
+from chatbot.app import create_app
+from chatbot.dialogue.answer import Answer, Decision
+from chatbot.server import build
+from chatbot.service.loading import Loaded
+from chatbot.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from data.transcripts import Turn
+
+
+class Echo:
+    """Says what the customer said."""
+
+    def answer(
+        self,
+        turns: Sequence[Turn],
+        *,
+        on_delta: Callable[[str], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """The last words again, in one piece."""
+        del should_stop
+        reply = f"Re: {turns[-1].text}"
+        if on_delta:
+            on_delta(reply)
+        return Answer(reply, Decision.ANSWER, 0.9, "verbatim", "confident")
+
+
+class EchoLoader:
+    """Loads the stand-in."""
+
+    def wanted(self) -> str:
+        """Always the same."""
+        return "echo"
+
+    def load(self) -> Loaded:
+        """At once."""
+        return Loaded(pipeline=Echo())  # type: ignore[arg-type]  # it ranks and completes nothing
+
+
+def main(home: str, port: str, database_url: str | None = None) -> None:
+    """Serve until a signal comes."""
+    logs.configure("ERROR", as_json=True)
+    # Nobody counts the requests of one address: all of the benchmark's customers have the same.
+    rates = {f"rate_{name}": "" for name in ("address", "starts", "visitor", "conversation", "inbox")}
+    settings = Settings(home=Path(home), port=int(port), database_url=database_url, reload_seconds=0.2, **rates)
+    app = create_app(settings, pipeline_loader=EchoLoader())
+    build(app, settings, on_started=lambda port: print(port, flush=True)).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

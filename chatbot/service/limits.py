@@ -1,0 +1,152 @@
+"""How much may come in how short a time: by address, visitor, conversation and inbox.
+
+The generic cell rate algorithm (ITU-T I.371): one number a key, the time at which it will have paid for what it took.
+In memory, so each server process counts for itself, and a restart forgets.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+from chatbot.errors import InputError, RateLimitedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")
+_FIRST_TIDYING = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in so many seconds; all of them may come at once, and then one each time one has been paid for."""
+
+    amount: int
+    seconds: float
+
+
+def rate(text: str) -> Rate | None:
+    """Read ``600/minute``; None, for no limit, where there is nothing.
+
+    Raises:
+        InputError: it is no such thing.
+
+    """
+    if not text.strip():
+        return None
+    found = _RATE.fullmatch(text.strip().lower())
+    if found is None:
+        raise InputError(f"A rate looks like 600/minute (second, minute, hour, day), found {text!r}.")
+    return Rate(int(found[1]), _SECONDS[found[2]])
+
+
+class Meter:
+    """Counts one kind of key against one rate."""
+
+    def __init__(self, limit: Rate | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._paid_at: dict[str, float] = {}
+        self._tidy_at = _FIRST_TIDYING
+
+    def take(self, key: str, limit: Rate | None = None) -> float:
+        """Take one, or learn in how many seconds there will be one; 0 where it was taken. ``limit`` overrides."""
+        counted = limit or self._limit
+        if counted is None:
+            return 0.0
+        now = self._clock()
+        paid_at = max(self._paid_at.get(key, now), now)
+        each = counted.seconds / counted.amount
+        wait = paid_at - now - (counted.seconds - each)
+        if wait > 1e-9:  # noqa: PLR2004 - what sums of floats leave
+            return wait
+        self._paid_at[key] = paid_at + each
+        if len(self._paid_at) >= self._tidy_at:
+            self._tidy(now)
+        return 0.0
+
+    def _tidy(self, now: float) -> None:
+        """Forget who has paid for everything; such a key is as good as new."""
+        self._paid_at = {key: at for key, at in self._paid_at.items() if at > now}
+        self._tidy_at = max(_FIRST_TIDYING, 2 * len(self._paid_at))
+
+
+class Limits:
+    """The meters of one server. Each method takes from its meters, or says when there will be something to take."""
+
+    def __init__(
+        self,
+        *,
+        address: str = "",
+        starts: str = "",
+        visitor: str = "",
+        conversation: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._addresses = Meter(rate(address), clock)
+        self._starts = Meter(rate(starts), clock)
+        self._visitors = Meter(rate(visitor), clock)
+        self._conversations = Meter(rate(conversation), clock)
+        self._inboxes = Meter(None, clock)
+
+    def request(self, address: str | None) -> int:
+        """Any request from an address; the whole seconds to wait, 0 for none."""
+        place = whose(address)
+        return 0 if place is None else math.ceil(self._addresses.take(place))
+
+    def arrival(self, address: str | None, inbox_id: str, inbox_rate: str | None) -> None:
+        """A conversation is begun, or somebody signs in.
+
+        Raises:
+            RateLimitedError: too many of that.
+
+        """
+        place = whose(address)
+        _refuse(0.0 if place is None else self._starts.take(place))
+        _refuse(self._inboxes.take(inbox_id, rate(inbox_rate or "")))
+
+    def write(self, visitor_id: str, conversation_id: str, inbox_id: str, inbox_rate: str | None) -> None:
+        """A visitor writes.
+
+        Raises:
+            RateLimitedError: too much of that.
+
+        """
+        _refuse(self._conversations.take(conversation_id))
+        _refuse(self._visitors.take(visitor_id))
+        _refuse(self._inboxes.take(inbox_id, rate(inbox_rate or "")))
+
+
+def whose(address: str | None) -> str | None:
+    """Whom an address stands for: itself, or the network of 64 bits that one subscriber gets.
+
+    None for this machine: that is its own programs, or a proxy that does not say for whom it speaks, and then everybody
+    would pay for one.
+    """
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return None  # a socket file, or a test
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    if found.is_loopback:
+        return None
+    return str(found) if found.version == 4 else str(IPv6Address(int(found) >> 64 << 64))  # noqa: PLR2004
+
+
+def too_many(seconds: int) -> str:
+    """What a person is told."""
+    unit = "second" if seconds == 1 else "seconds"
+    return f"That was a lot in a short time. Please wait {seconds} {unit}, then go on; nothing is lost."
+
+
+def _refuse(wait: float) -> None:
+    if wait > 0:
+        seconds = math.ceil(wait)
+        raise RateLimitedError(too_many(seconds), seconds)

@@ -1,0 +1,12 @@
+// The widget's reducer for a test in another language: a line {before, events} in, a line with the state after them out.
+
+import { createInterface } from "node:readline";
+import { EMPTY, reduce } from "../../../web/widget/state.js";
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { before, events } = JSON.parse(line);
+  let state = reduce(EMPTY, { type: "snapshot", snapshot: before });
+  for (const event of events) state = reduce(state, { type: "event", event });
+  const { seq, status, messages, handover, rating, agent, contact } = state;
+  process.stdout.write(`${JSON.stringify({ seq, status, messages, handover, rating, agent, contact })}\n`);
+}
