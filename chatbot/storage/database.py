@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from chatbot.errors import DatabaseAwayError
 from chatbot.storage.grouped import GroupedWriters
+from chatbot.storage.prompt_sqlite import PromptConnection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -134,8 +136,10 @@ def _upgrade(connection: Connection) -> None:
 
 def _engine(url: str) -> AsyncEngine:
     # Parameters hold what customers wrote; they have no business in an error message.
-    pool = {} if url.startswith("sqlite") else _POOL
-    engine = create_async_engine(url, hide_parameters=True, **pool)
+    options: dict[str, Any] = {**_POOL}
+    if url.startswith("sqlite"):
+        options = {"async_creator": partial(PromptConnection.open, make_url(url).database or ":memory:")}
+    engine = create_async_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
