@@ -141,3 +141,25 @@ test("any snapshot and the events after it, repeated as one likes, end in the la
     }
   }
 });
+
+test("a verdict is shown at once, is a fact of the log, and is taken back", () => {
+  let state = run([event(2, "message.done", message("m2", "bot", "Yes.")), { type: "judged", id: "m2", value: 1 }]);
+  assert.equal(state.messages[0].feedback, 1);
+  state = run([event(3, "feedback.given", { message_id: "m2", value: -1 }), event(4, "feedback.given", { message_id: "none", value: 1 })], state);
+  assert.deepEqual([state.messages[0].feedback, state.seq], [-1, 4]);
+  assert.equal(run([{ type: "judged", id: "m2", value: 0 }], state).messages[0].feedback, null);
+});
+
+test("a person joins, leaves, and a chat that is gone on with is the bot's again", () => {
+  let state = run([event(2, "handover.requested", { reason: "customer_asked" }), event(3, "contact.given", { email: "jo@example.com" }), event(4, "agent.joined", { name: "Maren" })]);
+  assert.deepEqual([state.status, state.agent, state.contact], ["agent", "Maren", "jo@example.com"]);
+  state = run([event(5, "agent.left")], state);
+  assert.deepEqual([state.status, state.agent], ["waiting", null]);
+  state = run([event(6, "conversation.closed"), event(7, "agent.left"), event(8, "conversation.reopened")], state);
+  assert.deepEqual([state.status, state.handover, state.agent, state.contact], ["open", null, null, "jo@example.com"]);
+});
+
+test("what was unsent when somebody else signs in is not sent without being asked for", () => {
+  assert.equal(run([queued("a"), { type: "forgotten" }]).pending[0].status, "sending");
+  assert.equal(run([queued("a"), { type: "forgotten", ask: true }]).pending[0].status, "failed");
+});
