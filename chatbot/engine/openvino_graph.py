@@ -67,7 +67,8 @@ class _Builder:
         self._openvino, self._op, self._attention = openvino, opset13, _PagedAttentionExtension
         self._model, self._config = model, config
         self._rounded = rounded
-        self._matrices = dict(matrices(model))
+        # One at a time: together they would take as much memory again as the model.
+        self._matrices = {name: matrix for name, matrix in matrices(model) if name not in rounded}
         self._activation = _ACTIVATIONS[config.activation_function]
         self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
         self._inputs: dict[str, Any] = {}
