@@ -34,7 +34,7 @@ from tests.postgresql import binaries, cluster
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SETTLE_SECONDS = 60.0
+_SETTLE_SECONDS = 180.0
 _ACTIVE = 60  # conversations under way at a time
 
 

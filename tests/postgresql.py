@@ -10,8 +10,10 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +44,7 @@ class Cluster:
 
     folder: Path
     bin: Path
+    _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self) -> str:
@@ -69,19 +72,24 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server without a good-bye; ``start`` brings it back with everything in it."""
-        _run(_as_postgres([str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop"]))
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(60)
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections."""
-        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
-        _run(
-            _as_postgres(
-                [
-                    *(str(self.bin / "pg_ctl"), "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log")),
-                    *("-o", f"-k {self.folder} {options}", "start"),
-                ]
-            )
-        )
+        """Start the server and wait until it takes connections. It ends with this process, however that ends."""
+        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *settings]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(_as_postgres(command, "--pdeathsig=QUIT"), stdout=log, stderr=log, cwd="/")
+        for _ in range(600):
+            if self._process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text("utf-8", "replace"))
+            ready = [str(self.bin / "pg_isready"), "-q", "-h", str(self.folder)]
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("PostgreSQL did not start within a minute")
 
 
 @contextmanager
@@ -104,10 +112,9 @@ def cluster(bin_folder: Path) -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _as_postgres(command: Sequence[str]) -> list[str]:
-    if os.geteuid() != 0:
-        return list(command)
-    return ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", *command]
+def _as_postgres(command: Sequence[str], *options: str) -> list[str]:
+    user = [f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *user, *options, *command] if user or options else list(command)
 
 
 def _run(command: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from chatbot.errors import DatabaseAwayError
 from chatbot.storage import events as log
 from chatbot.storage.tables import Audience
 
@@ -205,8 +206,8 @@ async def follow(
 ) -> AsyncGenerator[Event]:
     """Everything after ``after``, then what comes, until the time is over or the hub closes.
 
-    Holds no transaction while it waits. What passes is yielded before the log is read, so that no piece of a
-    message arrives after the message itself.
+    Ends early where the database is away. Holds no transaction while it waits. What passes is yielded before the log
+    is read, so that no piece of a message arrives after the message itself.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -216,7 +217,10 @@ async def follow(
             for event in passing:
                 yield event
             while news:
-                page = await read_log(database, conversation_id, after, audience=audience)
+                try:
+                    page = await read_log(database, conversation_id, after, audience=audience)
+                except DatabaseAwayError:
+                    return  # whoever listens connects again and goes on from his last number
                 for event in page:
                     yield event
                 after = page[-1].seq or after if page else after

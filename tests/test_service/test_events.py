@@ -10,6 +10,7 @@ import pytest
 from chatbot.service.events import EventKind, Hub, follow
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
+from chatbot.storage.database import open_database
 
 
 @pytest.fixture
@@ -120,3 +121,14 @@ async def test_closing_the_hub_ends_every_stream(database, hub, conversation):
     async with asyncio.timeout(2):
         assert await asyncio.gather(*reading) == [["conversation.started"]] * 3
         assert await read() == ["conversation.started"]
+
+
+async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, talks):
+    async with open_database(postgresql.url()) as database:
+        async with database.write() as session:
+            conversation = (await talks.start(session)).id
+        async with asyncio.timeout(20), aclosing(follow(database, hub, conversation, after=0, seconds=60)) as stream:
+            assert (await anext(stream)).seq == 1
+            with postgresql.away():
+                hub.wake(conversation)
+                assert [event async for event in stream] == []
