@@ -14,6 +14,7 @@ from chatbot.api import (
     conversations,
     health,
     knowledge,
+    openai,
     pages,
     polling,
     problems,
@@ -26,10 +27,12 @@ from chatbot.api.cors import ListedOrigins
 from chatbot.api.deps import Running
 from chatbot.api.edge import Edge
 from chatbot.api.idempotency import KEPT_FOR
+from chatbot.engine.worker import Worker
 from chatbot.service import repeats
 from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
+from chatbot.service.engine_metrics import EngineMetrics
 from chatbot.service.events import Hub
 from chatbot.service.hours import OfficeHours
 from chatbot.service.limits import Limits
@@ -65,7 +68,6 @@ def create_app(
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
     around = surroundings or real_surroundings()
-    loader = pipeline_loader or DeskLoader.of(settings)
     limits = Limits(
         address=settings.rate_address,
         starts=settings.rate_starts,
@@ -75,7 +77,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, metrics, around, loader, limits) as running:
+        async with _running(settings, metrics, around, pipeline_loader, limits) as running:
             app.state.running = running
             yield
 
@@ -98,6 +100,7 @@ def create_app(
         reactions.router,
         visitors.router,
         suggestions.router,
+        openai.router,
         traces.router,
         knowledge.router,
         health.router,
@@ -111,7 +114,11 @@ def create_app(
 
 @asynccontextmanager
 async def _running(
-    settings: Settings, metrics: Metrics, surroundings: Surroundings, loader: PipelineLoader, limits: Limits
+    settings: Settings,
+    metrics: Metrics,
+    surroundings: Surroundings,
+    loader: PipelineLoader | None,
+    limits: Limits,
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
     async with open_database(settings.database()) as database:
@@ -129,16 +136,18 @@ async def _running(
             keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
+        worker = Worker()
         answering = Answering(
             database=database,
             hub=hub,
             conversations=talks,
-            loader=loader,
+            loader=loader or DeskLoader.of(settings, worker),
             metrics=metrics,
             surroundings=surroundings,
             reload_seconds=settings.reload_seconds,
             upkeep=Upkeep(settings, database),
         )
+        metrics.registry.register(EngineMetrics(lambda: answering.loaded.engine))
         await answering.start()
         relaying = _relay(settings.database(), database, hub, answering, surroundings) if database.server else None
         try:
@@ -150,6 +159,7 @@ async def _running(
             if relaying is not None:
                 relaying.cancel()
                 await asyncio.gather(relaying, return_exceptions=True)
+            await asyncio.to_thread(worker.stop)  # whoever waits for the model is told, so that answering can stop
             await answering.stop()
 
 

@@ -13,6 +13,8 @@ class UnderstudyError(Exception):
     code = "error"
     status = 500
     title = "Something went wrong"
+    seconds: int | None = None
+    """How long to wait before trying again, where that is known."""
 
 
 class NotFoundError(UnderstudyError):

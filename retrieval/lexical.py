@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.words import terms
+from retrieval.words import known_terms, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -172,7 +172,7 @@ class Lexical:
         lengths = np.zeros(len(texts), dtype=np.int32)
         frequencies = np.zeros((len(texts), len(names)), dtype=np.float32)
         for row, text in enumerate(texts):
-            found = Counter(terms(text))
+            found = Counter(known_terms(text))
             lengths[row] = found.total()
             frequencies[row] = [found[name] for name in names]
         np.minimum(frequencies, _MOST_FREQUENT, out=frequencies)

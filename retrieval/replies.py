@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.passages import PassageKind
-from retrieval.words import terms
+from retrieval.words import known_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,11 +144,11 @@ def _wording(
     neighbours, weighed, whose answer holds the term, p that of all texts and m the smoothing: a relevance model
     (Lavrenko and Croft 2001, "Relevance-Based Language Models") made of answers instead of documents.
     """
-    said = [frozenset(terms(text)) for text in candidates]
+    said = [frozenset(known_terms(text)) for text in candidates]
     names = sorted(frozenset().union(*said))
     near = dict.fromkeys(names, 0.0)
     for share, answer in zip(shares.tolist(), answers, strict=True):
-        for name in frozenset(terms(answer)):
+        for name in frozenset(known_terms(answer)):
             if name in near:
                 near[name] += share
     usual = corpus.shares(names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 READ_CHARACTERS = 100_000
 """Of a longer text the rest is not read; a pasted log is no longer a text."""
@@ -24,6 +24,12 @@ _MARKS_IN = (range(0x0300, 0xAC00), range(0xFB00, 0xFE30), range(0x10000, 0x1200
 _MARKS_IN_A_ROW = 30
 # A soft hyphen, the joiner inside Indic words, and the selectors of a glyph's looks: none of them parts a word.
 _UNSEEN = re.compile("[\u00ad\u200d\ufe00-\ufe0f]")
+
+
+@lru_cache(maxsize=1024)
+def known_terms(text: str) -> tuple[str, ...]:
+    """``terms`` of a text that is likely to come again, as a desk's passages are with every like question."""
+    return tuple(terms(text))
 
 
 def terms(text: str) -> list[str]:

@@ -127,7 +127,7 @@ async def _understudy(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RateLimitedError):
         headers["Retry-After"] = str(error.seconds)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = _RETRY_SECONDS
+        headers["Retry-After"] = str(error.seconds or _RETRY_SECONDS)
     return problem(error.status, error.code, error.title, str(error), headers=headers)
 
 

@@ -6,6 +6,7 @@ Looks at the nearest past moments only; whether to ask is the policy's business.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +74,7 @@ def asking_to_json(question: Question) -> dict[str, Any]:
     return {"text": question.candidate.text, "evidence": evidence, "share": round(question.share, 4)}
 
 
+@lru_cache(maxsize=2048)
 def is_question(answer: str) -> bool:
     """Whether a reply is in essence a question: short, and at least half of its words ask."""
     parts = sentences(without_signature(without_greeting(answer)))

@@ -43,7 +43,7 @@ from data.times import parse_time
 from data.transcripts import Role
 from retrieval.passages import PassageKind
 from retrieval.replies import ReplyWeights, summed
-from retrieval.words import terms
+from retrieval.words import known_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ def features(
     }
     now = _now(retriever, recalled)
     language = phrases.language_of(window.latest, window.customer)
-    asked = frozenset(terms(window.question))
+    asked = frozenset(known_terms(window.question))
     supports = _supports(vectors, recalled)
     hits = {hit.passage.id: hit for hit in recalled.hits}
     rows = []
@@ -119,7 +119,7 @@ def _of_passage(hit: Hit, neighbours: _Neighbours, asked: frozenset[str], now: f
     """What the passage behind a candidate tells."""
     passage = hit.passage
     article = passage.kind is PassageKind.ARTICLE
-    said = frozenset(terms(f"{passage.question} {passage.answer}"))
+    said = frozenset((*known_terms(passage.question), *known_terms(passage.answer)))
     row = {
         "article": float(article),
         "outcome": passage.outcome,
@@ -150,7 +150,7 @@ class _Neighbours:
         near = np.exp(_SHARPNESS * np.array([hit.similarity for hit in self._hits], dtype=np.float64))
         self._weights = near / near.sum() if len(near) else near
         self._linking = np.array([bool(hit.passage.links) for hit in self._hits], dtype=np.bool_)
-        self._said = frozenset(term for hit in self._hits[:CROWD] for term in terms(hit.passage.answer))
+        self._said = frozenset(term for hit in self._hits[:CROWD] for term in known_terms(hit.passage.answer))
 
     def same(self, vector: NDArray[np.float32]) -> float:
         return float(self._weights[self._answers @ vector > SAME].sum()) if len(self._hits) else 0.0
@@ -166,7 +166,7 @@ class _Neighbours:
         return max((hit.similarity for hit in self._hits if hit.passage.source_id != source_id), default=0.0)
 
     def coverage(self, text: str) -> float:
-        own = frozenset(terms(text))
+        own = frozenset(known_terms(text))
         return len(own & self._said) / len(own) if own else 0.0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +31,21 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
 
     ``sources.evidence`` is what may give such advice.
     """
-    forms = (visible(text).casefold(), unmasked(text))
-    found = [f"{kind}: {said}" for kind, pattern in _table().never.items() if (said := _first(pattern, forms))]
+    found = [*_forbidden(text)]
     found += [
         f"{kind} advice: {match.group()[:40]}"
         for kind, pattern in _table().advice.items()
-        for match in pattern.finditer(forms[0])
+        for match in pattern.finditer(visible(text).casefold())
         if " ".join(match.group().split()) not in sources.known
     ]
     return CheckResult("harm", not found, "; ".join(found[:3]))
+
+
+@lru_cache(maxsize=2048)
+def _forbidden(text: str) -> tuple[str, ...]:
+    """What no evidence allows to be said; past answers are looked through again and again."""
+    forms = (visible(text).casefold(), unmasked(text))
+    return tuple(f"{kind}: {said}" for kind, pattern in _table().never.items() if (said := _first(pattern, forms)))
 
 
 def _first(pattern: re.Pattern[str], forms: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,7 @@ def small_talk(text: str) -> SmallTalk | None:
     return SmallTalk.THANKS if words in _table().thanks else None
 
 
+@lru_cache(maxsize=2048)
 def language_of(*texts: str) -> str:
     """A guess from frequent words: de, fr, es, it, nl or zh, by the first text that tells; English where none does."""
     for text in texts:

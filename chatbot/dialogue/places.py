@@ -7,7 +7,8 @@ region covers. Refuses to know what a desk delivers to.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.plain import visible
@@ -43,7 +44,8 @@ _NEAR_EU = frozenset({"GB", "CH", "NO", "IS", "UA"})
 _MIN_LETTERS = 4
 
 
-def places_in(text: str) -> dict[str, str]:
+@lru_cache(maxsize=2048)
+def places_in(text: str) -> Mapping[str, str]:
     """ISO code of each country named in a text (cities count for theirs), with the words that name it."""
     text = visible(text)
     found: dict[str, str] = {}
@@ -53,7 +55,7 @@ def places_in(text: str) -> dict[str, str]:
         if (word.casefold() in _WORDS_TOO and not word[0].isupper()) or (short and not word.isupper()):
             continue
         found.setdefault(_names()[word.casefold()], word)
-    return found
+    return MappingProxyType(found)
 
 
 def covered(place: str, text: str) -> bool:

@@ -16,7 +16,7 @@ from chatbot.dialogue.sentences import sentences
 from chatbot.dialogue.sources import CJK, CheckResult, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 SHORT_MESSAGE = 200
 """Characters up to which every sentence counts: "I am in Canada. Which cord do I need?"."""
@@ -65,7 +65,7 @@ def question_words(text: str) -> frozenset[str]:
     return frozenset([word[:_STEM] for word in _LONG.findall(shown)] + [a + b for a, b in _PAIR.findall(shown)])
 
 
-def _asked_places(sources: Sources) -> dict[str, str]:
+def _asked_places(sources: Sources) -> Mapping[str, str]:
     """The countries of the latest question; of a long one, those of the sentences that ask."""
     question = visible(sources.question)
     if len(question) < SHORT_QUESTION and not places_in(question):

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Event, Look, Outcome, Request, Score, Write, never
+from chatbot.engine.protocol import Ending, Event, Look, Outcome, Request, Score, Write, never
+from chatbot.errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,6 +125,8 @@ class Client:
         while not isinstance(event := self._host.wait(events), Outcome):
             pass
         raise_failure(event)
+        if event.ending is not Ending.DONE:
+            raise NotReadyError("The model was stopped before it answered.")
         return event
 
 

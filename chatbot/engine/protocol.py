@@ -30,15 +30,15 @@ class PromptTooLongError(UnderstudyError):
 
 
 class BusyError(UnderstudyError):
-    """More waits already than the queue takes. ``retry_after``: seconds until it should be shorter, as measured."""
+    """More waits already than the queue takes. ``seconds``: until it should be shorter, as measured."""
 
     code = "busy"
     status = 503
     title = "Too much to do at once"
 
     def __init__(self, seconds: float) -> None:
-        self.retry_after = max(1, math.ceil(seconds))
-        super().__init__(f"The model has more requests waiting than it takes; try again in {self.retry_after} s.")
+        self.seconds = max(1, math.ceil(seconds))
+        super().__init__(f"More waits for the model than it takes; try again in {self.seconds} s.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatbot.errors import NotReadyError
 from chatbot.service.index_health import examine_index
 from chatbot.service.loading import load_encoder
 from chatbot.storage import corpus
@@ -74,14 +75,16 @@ async def _index(settings: Settings) -> Finding:
 
 
 def _model(settings: Settings) -> str:
-    from finetune.checkpoint import verify
+    from chatbot.service.served_model import load_model
 
     home = settings.desk()
     name = home.current().model
     if name is None:
         return "None serves; answers come from retrieval alone. understudy train makes one."
-    manifest = verify(home.models / name)
-    return f"{name}: checksums right, {len(manifest.files)} files."
+    model = load_model(home.models / name)
+    if model.engine is None:
+        raise NotReadyError(" ".join(model.notes))
+    return " ".join([f"{name}: checksums right, computed by {model.engine.runner.runtime}.", *model.notes])
 
 
 def _contract(settings: Settings) -> str:

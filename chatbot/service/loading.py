@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from chatbot.engine import never
+from chatbot.engine.door import Inline
 from chatbot.errors import NotReadyError
 from chatbot.service.live import catch_up_once
 from chatbot.service.served_contract import served_contract, served_topics
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from chatbot.dialogue.completion import Completion
     from chatbot.dialogue.memory import LiveMemory
     from chatbot.dialogue.pipeline import Pipeline
+    from chatbot.engine.door import Host
+    from chatbot.engine.engine import Engine
+    from chatbot.engine.worker import Worker
     from chatbot.home import Home
     from chatbot.settings import Settings
     from data.transcripts import Turn
@@ -75,6 +79,7 @@ class Loaded:
     model: str | None = None
     find: Callable[[str], Passage | None] = field(default=lambda _: None)
     retriever: Retriever | None = None
+    engine: Engine | None = None
 
 
 class PipelineLoader(Protocol):
@@ -97,12 +102,17 @@ class DeskLoader:
         answer_threshold: float,
         promise: Promise | None = None,
         torch_threads: int | None = None,
+        worker: Worker | None = None,
     ) -> None:
-        """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides."""
+        """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides.
+
+        ``worker`` steps the model's engine for a server; without one whoever asks does.
+        """
         self._home = home
         self._threshold = answer_threshold
         self._promise = promise
         self._threads = torch_threads or min(_MOST_THREADS, _cores())
+        self._hosting: Callable[[Engine], Host] = Inline if worker is None else worker.host
         self._encoder: SentenceEncoder | None = None
         self._index: tuple[str, LiveIndex] | None = None
         self._memory: LiveMemory | None = None
@@ -110,7 +120,7 @@ class DeskLoader:
         self._adapter_notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> DeskLoader:
+    def of(cls, settings: Settings, worker: Worker | None = None) -> DeskLoader:
         """The loader of the desk that the settings name."""
         from chatbot.dialogue.budget import Promise
 
@@ -119,6 +129,7 @@ class DeskLoader:
             answer_threshold=settings.answer_threshold,
             promise=Promise(settings.risk, settings.sure),
             torch_threads=settings.torch_threads,
+            worker=worker,
         )
 
     def wanted(self) -> Hashable:
@@ -162,6 +173,7 @@ class DeskLoader:
             model=model.name,
             find=retriever.passage,
             retriever=retriever,
+            engine=model.engine,
         )
 
     def retriever(self) -> Retriever:
@@ -216,7 +228,7 @@ class DeskLoader:
             self._model = None
             return ServedModel(notes=(NO_MODEL,))
         if self._model is None or self._model.name != version:
-            self._model = load_model(self._home.models / version)
+            self._model = load_model(self._home.models / version, hosting=self._hosting)
         return self._model
 
 

@@ -10,6 +10,7 @@ from chatbot.storage.database import open_database
 ARTICLE = {"title": "Returns", "text": "Send it back."}
 NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
+CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 # For each route: a body, and the status for each of CALLERS.
 ROUTES = {
     ("POST", "/v1/conversations"): (None, 201, 201, 201, 201),
@@ -38,6 +39,8 @@ ROUTES = {
     ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, 401, 401, 401, 200),
     ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, 401, 401, 401, 200),
     ("POST", "/v1/explanations"): (ASK, 401, 401, 401, 200),
+    ("POST", "/v1/chat/completions"): (CHAT, 401, 401, 401, 200),
+    ("GET", "/v1/models"): (None, 401, 401, 401, 200),
     ("GET", "/v1/messages/{message_id}/trace"): (None, 401, 401, 401, 404),
     ("PUT", "/v1/articles/{slug}"): (ARTICLE, 401, 401, 401, 201),
     ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, 401, 401, 401, 201),

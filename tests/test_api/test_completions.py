@@ -31,6 +31,12 @@ async def test_silence_is_an_empty_text(complete):
     assert (answer.status_code, answer.json()["completion"], answer.json()["confidence"]) == (200, "", 0.0)
 
 
+async def test_too_much_to_do_says_when_to_come_back(complete):
+    answer = await complete(draft="busy")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "busy", "7")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_without_a_model_it_is_said(complete):
     answer = await complete(draft="no model")
     assert (answer.status_code, answer.json()["code"]) == (503, "no_model")

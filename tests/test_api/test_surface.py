@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
-from chatbot.api import schemas
+from chatbot.api import openai_schemas, schemas
 from chatbot.service import keys
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
 SHAPES = [
     shape
-    for shape in vars(schemas).values()
+    for shape in (*vars(schemas).values(), *vars(openai_schemas).values())
     if isinstance(shape, type) and issubclass(shape, BaseModel) and shape is not BaseModel
 ]
 

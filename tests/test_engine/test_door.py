@@ -153,7 +153,7 @@ def _after(model, ids):
 ROWS = st.lists(st.lists(st.integers(2, 5), min_size=1, max_size=CONTEXT - 1), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=ROWS, sequences=st.integers(0, 3), remembered=st.integers(1, 3), tail=st.integers(0, 9))
 def test_looking_equals_transformers_in_any_order(model, rows, sequences, remembered, tail):
     with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
 from chatbot.dialogue.checks import CheckResult
 from chatbot.dialogue.completion import Completion
-from chatbot.engine import never
+from chatbot.engine import BusyError, never
 from chatbot.errors import NoModelError
 from chatbot.service.loading import Loaded
 from chatbot.service.surroundings import Surroundings
@@ -97,6 +97,8 @@ class RulePipeline:
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
         if draft == "no model":
             raise NoModelError("No model serves.")
+        if draft == "busy":
+            raise BusyError(6.2)
         return Completion(" soon.", 0.5) if draft.endswith("it comes") else Completion("", 0.0)
 
 
