@@ -30,6 +30,7 @@ from benchmarks.wire import BROKEN, Connection
 from tests.postgresql import binaries, cluster
 
 _STARTING_AT_ONCE = 32
+_OPENING_AT_ONCE = 200
 _CALM_SECONDS = 5.0
 
 
@@ -99,9 +100,12 @@ async def load(home: Path, url: str | None, options: argparse.Namespace) -> dict
         active = await visitors(server, options.active, "active")
         await asyncio.sleep(_CALM_SECONDS)
         before = server.memory()
-        streams = [asyncio.create_task(listen(server, visitor, figures, ready)) for visitor in idle]
-        for _ in idle:
-            await asyncio.wait_for(ready.get(), 120)
+        streams: list[asyncio.Task[None]] = []
+        for start in range(0, len(idle), _OPENING_AT_ONCE):
+            some = idle[start : start + _OPENING_AT_ONCE]
+            streams += [asyncio.create_task(listen(server, visitor, figures, ready)) for visitor in some]
+            for _ in some:
+                await asyncio.wait_for(ready.get(), 60)
         held = server.memory()
         streams += [asyncio.create_task(listen(server, visitor, figures, ready)) for visitor in active]
         for _ in active:

@@ -37,7 +37,7 @@ _WAL_ATTEMPTS = 100
 _WAL_PAUSE = 0.05
 _WRITES = "understudy_writes"
 # PostgreSQL takes 100 connections by default; this leaves room for several servers and for commands beside them.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10.0, "pool_pre_ping": True}
+_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 30.0, "pool_pre_ping": True}
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AWAY = ("08", "53300", "57P")  # connection lost, too many of them, server going or coming
 _AWAY_SENTENCE = "The database cannot be reached; try again in a moment."
