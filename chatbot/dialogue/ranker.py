@@ -84,6 +84,7 @@ class Ranker:
     def _bar(self) -> float:
         return desk_bar(self._retriever)
 
+    @step("rank")
     def in_order(self, recalled: Recalled) -> list[Hit]:
         """What was found, the best as a reply first."""
         return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits

@@ -2,57 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from fastapi.routing import APIRoute
 
 from chatbot.service import keys
+from chatbot.service.surroundings import real_surroundings
 from chatbot.storage.database import open_database
+from tests.test_api.conftest import serving
+from tests.test_api.test_identity import Clock, new_inbox, new_key, sign_in
+from tests.test_service.doubles import StandInLoader
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
 NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
-# For each route: a body, and the status for each of CALLERS.
+CALLERS = (
+    "nobody",
+    "the visitor",
+    "another visitor",
+    "a visitor whose token has ended",
+    "a verified visitor",
+    "a verified visitor of another inbox",
+    "an API key",
+    "a revoked API key",
+)
+# What each of them gets; None is what the route answers when all is well.
+EVERYBODY = (None,) * 8
+ITS_VISITOR = (401, None, 404, 401, 404, 404, 404, 404)
+A_KEY = (401, 401, 401, 401, 401, 401, None, 401)
+ANY_VISITOR = (401, None, None, 401, None, None, 401, 401)
+UNVERIFIED = (401, None, None, None, 401, 401, 401, 401)  # also after the end: it is how a token is renewed
+WHOEVER_STARTS = (None, None, None, 401, None, None, None, None)
+A_PROOF = (401,) * 8  # what is sent here proves nothing
+# For each route: a body, who may, and what he gets. In the order in which they are tried.
 ROUTES = {
-    ("POST", "/v1/conversations"): (None, 201, 201, 201, 201),
-    ("GET", "/v1/conversations"): (None, 401, 200, 200, 401),
-    ("POST", "/v1/visitor"): ({"token": "x"}, 401, 401, 401, 401),
-    ("POST", "/v1/visitor/token"): (None, 401, 200, 200, 401),
-    ("GET", "/v1/conversations/{id}"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/messages"): ({"client_id": "a", "text": "hi"}, 401, 404, 201, 404),
-    ("GET", "/v1/conversations/{id}/events"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/handover"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/stop"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/messages/{message_id}/feedback"): ({"value": 1}, 401, 404, 404, 404),
-    ("POST", "/v1/conversations/{id}/rating"): ({"score": 5}, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/contact"): ({"email": "a@b.example"}, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/claim"): ({"agent": "Mira"}, 401, 401, 401, 200),
-    ("POST", "/v1/conversations/{id}/replies"): ({"agent": "Mira", "client_id": "r", "text": "hi"}, 401, 401, 401, 201),
-    ("POST", "/v1/conversations/{id}/typing"): ({"agent": "Mira"}, 401, 401, 401, 204),
-    ("POST", "/v1/conversations/{id}/release"): ({"agent": "Mira"}, 401, 401, 401, 200),
-    ("GET", "/v1/queue"): (None, 401, 401, 401, 200),
-    ("GET", "/v1/queue/{id}"): (None, 401, 401, 401, 200),
-    ("GET", "/v1/queue/{id}/events"): (None, 401, 401, 401, 200),
-    ("POST", "/v1/presence"): ({"agent": "Mira"}, 401, 401, 401, 200),
-    ("POST", "/v1/conversations/{id}/closure"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/conversations/{id}/reopening"): (None, 401, 404, 200, 404),
-    ("POST", "/v1/suggestions"): (ASK, 401, 401, 401, 200),
-    ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, 401, 401, 401, 200),
-    ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, 401, 401, 401, 200),
-    ("POST", "/v1/explanations"): (ASK, 401, 401, 401, 200),
-    ("POST", "/v1/chat/completions"): (CHAT, 401, 401, 401, 200),
-    ("GET", "/v1/models"): (None, 401, 401, 401, 200),
-    ("GET", "/v1/messages/{message_id}/trace"): (None, 401, 401, 401, 404),
-    ("PUT", "/v1/articles/{slug}"): (ARTICLE, 401, 401, 401, 201),
-    ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, 401, 401, 401, 201),
-    ("DELETE", "/v1/retirements/{passage_id}"): (None, 401, 401, 401, 200),
-    ("DELETE", "/v1/articles/{slug}"): (None, 401, 401, 401, 200),
-    ("DELETE", "/v1/transcripts/{transcript_id}"): (None, 401, 401, 401, 404),
-    ("DELETE", "/v1/visitor/token"): (None, 401, 204, 204, 401),
-    ("GET", "/health/live"): (None, 200, 200, 200, 200),
-    ("GET", "/health/ready"): (None, 200, 200, 200, 200),
-    ("GET", "/metrics"): (None, 200, 200, 200, 200),
+    ("POST", "/v1/conversations"): (None, WHOEVER_STARTS, 201),
+    ("GET", "/v1/conversations"): (None, ANY_VISITOR, 200),
+    ("POST", "/v1/visitor"): ({"token": "x"}, A_PROOF, 401),
+    ("POST", "/v1/visitor/token"): (None, UNVERIFIED, 200),
+    ("GET", "/v1/conversations/{id}"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/messages"): ({"client_id": "a", "text": "hi"}, ITS_VISITOR, 201),
+    ("GET", "/v1/conversations/{id}/events"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/handover"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/stop"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/messages/{message_id}/feedback"): ({"value": 1}, ITS_VISITOR, 404),
+    ("POST", "/v1/conversations/{id}/rating"): ({"score": 5}, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/contact"): ({"email": "a@b.example"}, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/claim"): ({"agent": "Mira"}, A_KEY, 200),
+    ("POST", "/v1/conversations/{id}/replies"): ({"agent": "Mira", "client_id": "r", "text": "hi"}, A_KEY, 201),
+    ("POST", "/v1/conversations/{id}/typing"): ({"agent": "Mira"}, A_KEY, 204),
+    ("POST", "/v1/conversations/{id}/release"): ({"agent": "Mira"}, A_KEY, 200),
+    ("GET", "/v1/queue"): (None, A_KEY, 200),
+    ("GET", "/v1/queue/{id}"): (None, A_KEY, 200),
+    ("GET", "/v1/queue/{id}/events"): (None, A_KEY, 200),
+    ("POST", "/v1/presence"): ({"agent": "Mira"}, A_KEY, 200),
+    ("POST", "/v1/conversations/{id}/closure"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/reopening"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/suggestions"): (ASK, A_KEY, 200),
+    ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, A_KEY, 200),
+    ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, A_KEY, 200),
+    ("POST", "/v1/chat/completions"): (CHAT, A_KEY, 200),
+    ("GET", "/v1/models"): (None, A_KEY, 200),
+    ("POST", "/v1/explanations"): (ASK, A_KEY, 200),
+    ("GET", "/v1/messages/{message_id}/trace"): (None, A_KEY, 404),
+    ("PUT", "/v1/articles/{slug}"): (ARTICLE, A_KEY, 201),
+    ("POST", "/v1/retirements/{passage_id}"): ({"reason": "old"}, A_KEY, 201),
+    ("DELETE", "/v1/retirements/{passage_id}"): (None, A_KEY, 200),
+    ("DELETE", "/v1/articles/{slug}"): (None, A_KEY, 200),
+    ("DELETE", "/v1/transcripts/{transcript_id}"): (None, A_KEY, 404),
+    ("DELETE", "/v1/visitor/token"): (None, ANY_VISITOR, 204),
+    ("GET", "/health/live"): (None, EVERYBODY, 200),
+    ("GET", "/health/ready"): (None, EVERYBODY, 200),
+    ("GET", "/metrics"): (None, EVERYBODY, 200),
 }
-CALLERS = ("nothing", "another visitor", "the visitor", "an API key")
+PAGES = {"/openapi.json", "/", "/widget/{name}.js", "/widget", "/docs", "/demo", "/demo/articles", "/gallery"}
+"""What is for everybody and not described: files, and the description itself."""
 
 
 @pytest.fixture
@@ -60,33 +87,74 @@ def settings(settings):
     return settings.model_copy(update={"stream_seconds": 0.05})
 
 
-async def test_every_route_and_caller(desk, settings):
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def desk(settings, clock):
+    async with serving(settings, StandInLoader(), replace(real_surroundings(), now=clock.now)) as running:
+        yield running
+
+
+@pytest.fixture
+async def callers(desk, clock):
+    """The visitor's conversation, and what each caller sends as his token."""
+    old = await desk.start()
+    clock.late = timedelta(days=2)
     mine, other = await desk.start(), await desk.start()
-    async with open_database(settings.database()) as database:
-        key = await keys.create(database, "help desk")
-    tokens = (None, other.token, mine.token, key)
-    seen = {}
-    for (method, path), (body, *expected) in ROUTES.items():
-        for caller, token, status in zip(CALLERS, tokens, expected, strict=True):
-            headers = {"Authorization": f"Bearer {token}"} if token else {}
+    inbox = await new_inbox(desk)
+    verified = await sign_in(desk, await new_key(desk))
+    elsewhere = await sign_in(desk, await new_key(desk, inbox), inbox)
+    database = desk.app.state.running.database
+    revoked, key = await keys.create(database, "old desk"), await keys.create(database, "help desk")
+    await keys.revoke(database, (await keys.list_all(database))[0].id)
+    tokens = (None, mine.token, other.token, old.token, verified["token"], elsewhere["token"], key, revoked)
+    return mine, dict(zip(CALLERS, tokens, strict=True))
+
+
+async def test_every_route_and_caller(desk, callers):
+    mine, tokens = callers
+    wrong = {}
+    for (method, path), (body, may, well) in ROUTES.items():
+        for caller, refused in zip(CALLERS, may, strict=True):
+            headers = {"Authorization": f"Bearer {tokens[caller]}"} if tokens[caller] else {}
             url = path.replace("{id}", mine.id)
             for name, value in NAMES.items():
                 url = url.replace(name, value)
             answer = await desk.client.request(method, url, json=body, headers=headers)
-            seen[method, path, caller] = answer.status_code == status or answer.status_code
+            if answer.status_code != (refused or well):
+                wrong[method, path, caller] = answer.status_code
             if answer.status_code >= 400:
                 assert answer.headers["content-type"] == "application/problem+json"
-    assert set(seen.values()) == {True}, {what: status for what, status in seen.items() if status is not True}
+    assert wrong == {}
 
 
 async def test_no_route_is_left_out(desk):
+    found, pages = set(), set()
+    for route in walk(desk.app.routes):
+        path = route.path.replace("{conversation_id}", "{id}").replace(":path}", "}")
+        if isinstance(route, APIRoute) and path.startswith(("/v1/", "/health/", "/metrics")):
+            found |= {(method, path) for method in route.methods}
+        else:
+            pages.add(path)
+    assert found == set(ROUTES)
+    assert pages <= PAGES
     spec = (await desk.client.get("/openapi.json")).json()
     described = {
-        (method.upper(), path.replace("{conversation_id}", "{id}"))
-        for path, item in spec["paths"].items()
-        for method in item
+        (m.upper(), path.replace("conversation_id", "id")) for path, item in spec["paths"].items() for m in item
     }
     assert described == set(ROUTES)
+
+
+def walk(routes):
+    """Every route, those of included routers as well."""
+    for route in routes:
+        if isinstance(route, APIRoute) or not hasattr(route, "original_router"):
+            yield route
+        else:
+            yield from walk(route.original_router.routes)
 
 
 async def test_a_random_id_and_a_foreign_one_look_the_same(desk):
