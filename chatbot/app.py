@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from chatbot.api import (
     agents,
     conversations,
+    frames,
     health,
     knowledge,
     openai,
@@ -99,6 +100,7 @@ def create_app(
         conversations.router,
         reactions.router,
         visitors.router,
+        frames.router,
         suggestions.router,
         openai.router,
         traces.router,

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chatbot.api.frames import FRAMED_BY
 from chatbot.api.problems import internal_problem, too_large, too_many_requests
 from chatbot.service.limits import Limits
 from chatbot.service.metrics import Metrics
@@ -30,7 +31,7 @@ _NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 
@@ -118,7 +119,10 @@ class _Answer:
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 headers["Permissions-Policy"] = _NO_DEVICES
             if self.status != HTTPStatus.NOT_MODIFIED:  # its headers replace those of the page the browser kept
-                headers["Content-Security-Policy"] = _PAGE_POLICY if page else _DATA_POLICY
+                ancestors = headers.get(FRAMED_BY) or "'none'"
+                headers["Content-Security-Policy"] = _PAGE_POLICY.format(ancestors=ancestors) if page else _DATA_POLICY
+            if FRAMED_BY in headers:
+                del headers[FRAMED_BY]
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 

@@ -78,7 +78,17 @@ ROUTES = {
     ("GET", "/health/ready"): (None, EVERYBODY, 200),
     ("GET", "/metrics"): (None, EVERYBODY, 200),
 }
-PAGES = {"/openapi.json", "/", "/widget/{name}.js", "/widget", "/docs", "/demo", "/demo/articles", "/gallery"}
+PAGES = {
+    "/openapi.json",
+    "/",
+    "/widget/{name}.js",
+    "/widget",
+    "/frame/{inbox_id}",
+    "/docs",
+    "/demo",
+    "/demo/articles",
+    "/gallery",
+}
 """What is for everybody and not described: files, and the description itself."""
 
 

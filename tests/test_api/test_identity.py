@@ -275,6 +275,21 @@ async def test_pages_may_use_the_inboxes_that_list_them(desk):
     is_problem(await desk.client.post("/v1/visitor", json=body, headers={"Origin": blog}), 403, "origin_not_allowed")
 
 
+async def test_the_sites_an_inbox_lists_may_frame_its_chat(desk):
+    inbox = await new_inbox(desk, frame_ancestors=("https://shop.example", "https://blog.example"))
+    async with server(desk).database.write() as session:
+        await inboxes.alter(session, inbox, Change(name='A "shop" <b>'))
+    server(desk).admission._read_at = float("-inf")
+    page = await desk.client.get(f"/frame/{inbox}")
+    assert f'<support-chat desk="A &quot;shop&quot; &lt;b&gt;" inbox="{inbox}" open>' in page.text
+    policy = page.headers["content-security-policy"]
+    assert "frame-ancestors https://shop.example https://blog.example;" in policy
+    assert "x-framed-by" not in page.headers
+    default = await desk.client.get("/frame/default")
+    assert "frame-ancestors 'none';" in default.headers["content-security-policy"]
+    is_problem(await desk.client.get("/frame/in_none"), 404, "not_found")
+
+
 async def test_secrets_of_inboxes_are_stored_encrypted(desk, settings):
     _, secret = await new_key(desk)
     await desk.stop()
