@@ -35,7 +35,13 @@ _PAGE: dict[str, Any] = {
 _FOLLOWING = {**_VISITOR, 200: _PAGE}
 
 
-@router.post("", status_code=201, response_model=schemas.StartedConversation, responses=responses(401, 403, 404, 413))
+@router.post(
+    "",
+    status_code=201,
+    response_model=schemas.StartedConversation,
+    responses=responses(401, 403, 404, 413),
+    openapi_extra={"security": [{}]},  # beside the visitor token: or none
+)
 async def start(
     work: WorkDep,
     server: RunningDep,

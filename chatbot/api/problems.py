@@ -91,13 +91,13 @@ def too_many_requests(seconds: int) -> JSONResponse:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What to tell OpenAPI of the problems a route may answer with; 422, 429 and 500 always among them."""
+    """What to tell OpenAPI of the problems a route may answer with; 400, 422, 429 and 500 always among them."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 422, 429, 500})
+        for status in sorted({*statuses, 400, 422, 429, 500})
     }
 
 
