@@ -147,6 +147,18 @@ def test_two_tabs_show_the_same_conversation(server, visitor):
     assert len(other.said()) == 4
 
 
+def test_where_a_proxy_keeps_streams_back_the_log_is_asked_for(server, visitor):
+    visitor.page.route("**/events", lambda route: None)  # neither answered nor refused
+    visitor.visit(server)
+    visitor.open()
+    visitor.say("Does it arrive?")
+    visitor.sees(".log .theirs .bubble", "You said: Does it arrive?", seconds=40)
+    visitor.say("I want a person")
+    visitor.sees(".card", "A person will take over", seconds=10)
+    assert len(visitor.said()) == 4
+    assert visitor.wrong() == []
+
+
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_server_restart_loses_and_doubles_nothing(tmp_path, visitor, end):
     with real_desk(tmp_path) as (process, port):

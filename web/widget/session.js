@@ -101,8 +101,9 @@ export class Session {
     const visitor = this.#shelf.get("visitor");
     if (visitor?.id === this.#visitor?.id) return;
     this.#following.stop();
+    const ask = this.#visitor !== null; // what was meant for another conversation, perhaps another person's
     this.#visitor = visitor;
-    this.#dispatch({ type: visitor ? "forgotten" : "reset" });
+    this.#dispatch(visitor ? { type: "forgotten", ask } : { type: "reset" });
     await this.#refresh();
     this.#follow();
     void this.#outbox.run();

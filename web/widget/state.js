@@ -55,11 +55,16 @@ export function reduce(state, action) {
       return state.typing ? { ...state, typing: null, notice: state.typing === "bot" ? { kind: "slow" } : state.notice } : state;
     case "notice":
       return state.notice === action.notice ? state : { ...state, notice: action.notice };
-    case "forgotten": // the server no longer knows the conversation: what was not delivered goes into the next one, or waits to be asked for
-      return { ...EMPTY, offline: state.offline, pending: state.pending.map((m) => ({ ...m, status: action.ask ? "failed" : "sending", why: null })) };
+    case "forgotten": // this conversation is left: what was not delivered goes into the next one, or waits to be asked for
+      return { ...EMPTY, offline: state.offline, pending: action.ask ? unsent(state) : state.pending.map((m) => ({ ...m, status: "sending", why: null })) };
     case "reset":
       return { ...EMPTY, offline: state.offline };
   }
+}
+
+/** What the desk has not taken, for the visitor to decide about. @param {ChatState} state @returns {import("./types.js").Pending[]} */
+function unsent({ pending }) {
+  return pending.filter((m) => m.status !== "accepted").map((m) => ({ ...m, status: "failed", why: null }));
 }
 
 /**

@@ -154,6 +154,28 @@ test("two tabs share one conversation", async () => {
   second.stop();
 });
 
+test("what was meant for one conversation does not go into the one another tab went on to, unless it is asked for", async () => {
+  const server = desk();
+  const disk = storage();
+  const session = await open(server, disk);
+  session.send("one");
+  await settled();
+  server.errors = Array(99).fill(new DeskError("network", ""));
+  session.send("for the first");
+  await settled();
+  new Shelf("test", disk).set("visitor", { id: "c9", token: "t" }); // another tab: somebody else has signed in
+  server.errors = [];
+  await session.adopt();
+  await settled();
+  assert.deepEqual(server.stored.map((m) => m.text), ["one"]);
+  const [kept] = session.state.pending;
+  assert.deepEqual([kept.text, kept.status], ["for the first", "failed"]);
+  session.retry(kept.client_id);
+  await settled();
+  assert.deepEqual(server.stored.map((m) => [m.text, m.conversation]), [["one", "c1"], ["for the first", "c9"]]);
+  session.stop();
+});
+
 test("where storage is blocked the shelf remembers until the page is left", () => {
   const blocked = { getItem: () => assert.fail(), setItem: () => { throw new Error("QuotaExceededError"); }, removeItem: () => { throw new Error("blocked"); } };
   const shelf = new Shelf("x", blocked);
