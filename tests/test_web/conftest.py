@@ -32,7 +32,7 @@ addEventListener("unhandledrejection", (e) => window.__wrong.push(`unhandled ${e
 # Closed after each module: while it lives, pytest-asyncio could run no loop in this thread.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
+    if not CHROMIUM.exists() and not (os.environ.get("CI") or os.environ.get("UNDERSTUDY_CI")):
         pytest.skip(f"{CHROMIUM} is not there; on Debian: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
