@@ -46,10 +46,10 @@ class Script:
         self.ids = encode_answer(tokenizer, text)
         self.prompts = []
 
-    def generate(self, prompt, sampling, should_stop=lambda: False):
-        self.prompts.append(list(prompt))
-        for token in self.ids[: sampling.max_tokens]:
-            if should_stop() or token in sampling.stop_ids:
+    def generate(self, request, should_stop=lambda: False):
+        self.prompts.append(list(request.prompt))
+        for token in self.ids[: request.sampling.max_tokens]:
+            if should_stop() or token in request.sampling.stop_ids:
                 return
             yield token
 
