@@ -10,7 +10,7 @@ demo: $(VENV)/.app
 	$(BIN)/understudy --home var/demo demo --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
