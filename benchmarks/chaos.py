@@ -18,21 +18,18 @@ import argparse
 import asyncio
 import json
 import random
-import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.servers import ServerProcess, running
+from benchmarks.servers import ServerProcess, home_and_database, running
 from benchmarks.wire import BROKEN, Connection
-from tests.postgresql import binaries, cluster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _SETTLE_SECONDS = 180.0
 _ACTIVE = 60  # conversations under way at a time
@@ -255,14 +252,7 @@ def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Run and print."""
     options = options_of()
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = None
-        if options.database == "postgresql":
-            found = binaries()
-            if found is None:
-                raise SystemExit("PostgreSQL is not installed: apt install postgresql")
-            url = stack.enter_context(cluster(found)).url()
+    with home_and_database(options.database) as (home, url):
         figures = asyncio.run(chaos(home, url, options))
     for name, value in figures.items():
         print(f"{name:<18}{value}")

@@ -16,18 +16,17 @@ import argparse
 import asyncio
 import json
 import resource
-import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.servers import ServerProcess, running
+from benchmarks.servers import ServerProcess, home_and_database, running
 from benchmarks.wire import BROKEN, Connection
-from tests.postgresql import binaries, cluster
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _STARTING_AT_ONCE = 32
 _OPENING_AT_ONCE = 200
@@ -153,14 +152,7 @@ def main() -> None:
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server inherits it
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = None
-        if options.database == "postgresql":
-            found = binaries()
-            if found is None:
-                raise SystemExit("PostgreSQL is not installed: apt install postgresql")
-            url = stack.enter_context(cluster(found)).url()
+    with home_and_database(options.database) as (home, url):
         figures = asyncio.run(load(home, url, options))
     for name, value in figures.items():
         print(f"{name:<26}{value}")

@@ -7,13 +7,16 @@ import os
 import signal
 import socket
 import sys
-from contextlib import asynccontextmanager
+import tempfile
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.postgresql import binaries, cluster
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _TRIES = 20
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,3 +94,17 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def home_and_database(kind: str) -> Iterator[tuple[Path, str | None]]:
+    """An empty home and, for "postgresql", the address of a database in a cluster of its own; both go at the end."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = None
+        if kind == "postgresql":
+            found = binaries()
+            if found is None:
+                raise SystemExit("PostgreSQL is not installed: apt install postgresql")
+            url = stack.enter_context(cluster(found)).url()
+        yield home, url
