@@ -80,7 +80,7 @@ def _ways(
     pipeline = load_pipeline(settings)
     model = GPT2LMHeadModel.from_pretrained(BASE_FOLDER, dtype=torch.float32, local_files_only=True).eval()
     tokenizer = AutoTokenizer.from_pretrained(BASE_FOLDER, local_files_only=True)
-    hosted = worker.host(Engine(OpenVinoRunner(model, rounded=quantised(model), threads=threads)))
+    hosted = worker.host(Engine(OpenVinoRunner(model, rounded=quantised(model), bf16=True, threads=threads)))
 
     def served(question: Turn) -> Any:
         return dialogue.submit(pipeline.answer, [question]).result()

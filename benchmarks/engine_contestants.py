@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from chatbot.engine.openvino_runner import OpenVinoRunner
 from chatbot.engine.protocol import Outcome, Sampling, Write
 from finetune.loading import BASE_FOLDER
 from finetune.quantise import quantised
+from retrieval.openvino_runtime import computes_bf16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,11 +50,13 @@ def load_gpt2(name: str) -> GPT2LMHeadModel:
 
 
 class Transformers:
-    """``generate`` on a batch, in fp32."""
+    """``generate`` on a batch, in fp32 or bfloat16."""
 
-    def __init__(self, model: GPT2LMHeadModel, threads: int) -> None:
+    def __init__(self, model: GPT2LMHeadModel, threads: int, kind: torch.dtype = torch.float32) -> None:
+        if kind is torch.bfloat16 and not computes_bf16():
+            raise RuntimeError("the processor has no bfloat16: torch takes a hundred times as long")
         torch.set_num_threads(threads)
-        self._model = model
+        self._model = model if kind is torch.float32 else copy.deepcopy(model).to(kind)
         self.written: list[list[int]] = []
 
     def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
@@ -209,13 +213,14 @@ class OnnxRuntime:
 
 
 def ours(model: GPT2LMHeadModel, threads: int) -> Ours:
-    """As served: OpenVINO with 8-bit weights."""
-    return Ours(OpenVinoRunner(model, rounded=quantised(model), threads=threads))
+    """As served: OpenVINO with 8-bit weights, in bfloat16 where the processor has it."""
+    return Ours(OpenVinoRunner(model, rounded=quantised(model), bf16=True, threads=threads))
 
 
 CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
     BASE: Transformers,
-    "ours int8": ours,
+    "transformers bf16": lambda model, threads: Transformers(model, threads, torch.bfloat16),
+    "ours as served": ours,
     "ours fp32": lambda model, threads: Ours(OpenVinoRunner(model, threads=threads)),
     "CTranslate2 fp32": lambda model, threads: CTranslate2(model, threads, "float32"),
     "CTranslate2 int8": lambda model, threads: CTranslate2(model, threads, "int8"),

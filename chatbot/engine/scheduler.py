@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 class Limits:
     """How much at once.
 
-    ``step_tokens``: of one step, so that no token waits long for the next. ``prompt_tokens``: what prompts get of a
-    step even where running texts fill it. ``kept_tokens``: of all running sequences together, by memory.
+    ``step_tokens``: of one step, so that no token waits long for the next. ``reading_tokens``: of a step in which
+    nobody writes, since one long step reads faster than two. ``prompt_tokens``: what prompts get of a step even where
+    running texts fill it. ``kept_tokens``: of all running sequences together, by memory.
     ``running_each``: of one conversation.
     """
 
     step_tokens: int = 256
+    reading_tokens: int = 512
     prompt_tokens: int = 32
     running: int = 32
     running_each: int = 4
@@ -121,7 +123,8 @@ class Scheduler:
         """The next step: every running text its one token, then as much of prompts and candidates as there is room."""
         writing = [sequence for sequence in self._running if sequence.decodes]
         shares = [Share(sequence, sequence.due) for sequence in writing]
-        left = max(self._limits.step_tokens - len(writing), self._limits.prompt_tokens)
+        room = self._limits.step_tokens if writing else self._limits.reading_tokens
+        left = max(room - len(writing), self._limits.prompt_tokens)
         for sequence in self._reading():
             tokens = min(sequence.due, left)
             if tokens <= 0:

@@ -108,7 +108,8 @@ def test_left_early_it_is_over(model):
 
 @pytest.mark.parametrize("tokens", [256, 9, 1])
 def test_scoring_equals_the_naive_loop(model, tokens):
-    generator = Client(Inline(Engine(TorchRunner(model), limits=Limits(step_tokens=tokens, prompt_tokens=tokens))))
+    limits = Limits(step_tokens=tokens, reading_tokens=tokens, prompt_tokens=tokens)
+    generator = Client(Inline(Engine(TorchRunner(model), limits=limits)))
     prompt = _prompt(11)
     candidates = [_prompt(length, seed=length) for length in (4, 1, 9, 0, 7, 4, 1)]
     expected = [_naive(model, prompt, candidate) for candidate in candidates]

@@ -47,7 +47,13 @@ def test_the_same_prompt_alone_and_beside_seven_others(model):
     assert len(set(map(tuple, together))) > 1
 
 
-LIMITS = st.builds(Limits, step_tokens=st.integers(1, 40), prompt_tokens=st.integers(1, 9), running=st.integers(1, 5))
+LIMITS = st.builds(
+    Limits,
+    step_tokens=st.integers(1, 40),
+    reading_tokens=st.integers(1, 40),
+    prompt_tokens=st.integers(1, 9),
+    running=st.integers(1, 5),
+)
 
 
 @settings(max_examples=8, deadline=None)
@@ -113,7 +119,9 @@ def test_scores_and_texts_run_side_by_side(model):
     score = Score([5, 6, 7], candidates=[[8, 9], [10], [], [11, 12, 13]])
     write = Write([2, 3, 4], Sampling(max_tokens=9))
     alone = [served(Engine(TorchRunner(model)), [request])[0] for request in (score, write)]
-    beside = served(Engine(TorchRunner(model), limits=Limits(step_tokens=3, prompt_tokens=2)), [score, write])
+    beside = served(
+        Engine(TorchRunner(model), limits=Limits(step_tokens=3, reading_tokens=3, prompt_tokens=2)), [score, write]
+    )
     assert beside[0][-1].scores == pytest.approx(alone[0][-1].scores, abs=1e-3)
     assert beside[1] == alone[1]
 

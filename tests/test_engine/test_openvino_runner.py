@@ -8,15 +8,17 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.engine.openvino_graph import UnfitModelError
-from chatbot.engine.openvino_runner import OpenVinoRunner
+from chatbot.engine.openvino_runner import OpenVinoRunner, bfloat16_bits
 from chatbot.engine.runner import Piece
 from chatbot.engine.torch_runner import TorchRunner
 from finetune.loading import BASE_FOLDER
 from finetune.quantise import quantised
+from retrieval.openvino_runtime import computes_bf16
 
+HAS_BF16 = pytest.mark.skipif(not computes_bf16(), reason="this processor has no bfloat16")
 TOLERANCE = 2e-3
 INT8_DIVERGENCE = 0.002
-"""Nats of Kullback-Leibler divergence, mean over the positions of a text, that 8-bit weights of our base may cost."""
+"""Nats of Kullback-Leibler divergence, mean over a text's positions, that 8 bits and bfloat16 may cost our base."""
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +109,12 @@ def test_greedy_text_of_the_base_is_that_of_torch(base):
 
 
 @pytest.mark.integration
-def test_eight_bits_stay_near_and_depend_on_nobody(base):
+@pytest.mark.parametrize("bf16", [False, pytest.param(True, marks=HAS_BF16)])
+def test_eight_bits_stay_near_and_depend_on_nobody(base, bf16):
     rng = np.random.default_rng(2)
     rows = [rng.integers(10, 8000, length).tolist() for length in (60, 9, 17, 33, 64, 65, 2, 40)]
-    runner = OpenVinoRunner(base, rounded=quantised(base))
+    runner = OpenVinoRunner(base, rounded=quantised(base), bf16=bf16)
+    assert ("bfloat16" in runner.runtime) == bf16
     alone = [runner.forward([Piece(runner.start(), row, len(row))])[0] for row in rows]
     beside = runner.forward([Piece(runner.start(), row, len(row)) for row in rows])
     for one, other, row in zip(alone, beside, rows, strict=True):
@@ -119,6 +123,34 @@ def test_eight_bits_stay_near_and_depend_on_nobody(base):
         expected = torch.log_softmax(torch.tensor(naive(base, row)), dim=-1)
         found = torch.log_softmax(torch.tensor(other), dim=-1)
         assert float((expected.exp() * (expected - found)).sum(dim=-1).mean()) < INT8_DIVERGENCE
+
+
+@HAS_BF16
+def test_bfloat16_pages_hold_a_prefix_and_are_forked_and_cut(long_model):
+    torch.manual_seed(5)
+    long_model.desk_prefix = torch.randn(2, 2, 2, 48, 16)
+    try:
+        runner, reference = OpenVinoRunner(long_model, bf16=True), TorchRunner(long_model)
+        assert runner.token_bytes * 2 == OpenVinoRunner(long_model).token_bytes
+        expected = _after_a_fork_and_a_cut(reference)
+        found = _after_a_fork_and_a_cut(runner)
+        assert (expected.argmax(axis=1) == found.argmax(axis=1)).mean() > 0.9
+    finally:
+        long_model.desk_prefix = None
+
+
+def _after_a_fork_and_a_cut(runner):
+    slot = runner.start()
+    runner.forward([Piece(slot, list(range(2, 72)))])
+    twig = runner.fork(slot, 40)
+    runner.truncate(slot, 33)
+    return np.concatenate(runner.forward([Piece(twig, list(range(5, 35)), 30), Piece(slot, list(range(9, 39)), 30)]))
+
+
+def test_bfloat16_is_rounded_as_torch_rounds():
+    values = np.random.default_rng(3).standard_normal(1000).astype(np.float32)
+    expected = torch.from_numpy(values).bfloat16().view(torch.int16).numpy().view(np.uint16)
+    assert (bfloat16_bits(values) == expected).all()
 
 
 def test_another_activation_is_refused(long_model):

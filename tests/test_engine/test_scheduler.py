@@ -53,6 +53,7 @@ WORK = st.tuples(
 LIMITS = st.builds(
     Limits,
     step_tokens=st.integers(1, 64),
+    reading_tokens=st.integers(1, 64),
     prompt_tokens=st.integers(1, 16),
     running=st.integers(1, 6),
     running_each=st.integers(1, 3),
@@ -81,7 +82,8 @@ def test_none_lost_none_twice_and_empty_at_the_end(limits, arriving, leaving):
         writing = {id(one) for one in scheduler.running if one.decodes}
         assert writing <= {id(share.sequence) for share in shares}
         reading = sum(share.tokens for share in shares if id(share.sequence) not in writing)
-        assert reading <= max(limits.step_tokens - len(writing), limits.prompt_tokens)
+        room = limits.step_tokens if writing else limits.reading_tokens
+        assert reading <= max(room - len(writing), limits.prompt_tokens)
         assert bool(shares) == bool(scheduler.running)
         over += run(scheduler, shares)
         if leaving.draw(st.booleans()) and (there := list(scheduler)):
@@ -129,8 +131,16 @@ def test_a_long_prompt_does_not_stall_a_running_text():
         run(scheduler, [first, second])
 
 
+def test_where_nobody_writes_a_prompt_is_read_in_longer_steps():
+    scheduler = Scheduler(Limits(step_tokens=64, reading_tokens=300))
+    long = sequence(prompt=500)
+    scheduler.add(long)
+    scheduler.admit()
+    assert [(share.sequence, share.tokens) for share in scheduler.plan()] == [(long, 300)]
+
+
 def test_a_short_request_of_another_conversation_reads_before_the_second_of_the_first():
-    scheduler = Scheduler(Limits(step_tokens=10, prompt_tokens=1))
+    scheduler = Scheduler(Limits(reading_tokens=10, prompt_tokens=1))
     one, two = sequence(prompt=8, conversation="a"), sequence(prompt=8, conversation="a")
     other = sequence(prompt=2, conversation="b")
     for each in (one, two, other):
