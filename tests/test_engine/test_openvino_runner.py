@@ -17,6 +17,8 @@ from retrieval.openvino_runtime import computes_bf16
 
 HAS_BF16 = pytest.mark.skipif(not computes_bf16(), reason="this processor has no bfloat16")
 TOLERANCE = 2e-3
+BF16_TOLERANCE = 0.25
+"""Two steps of bfloat16 where logits are largest (16 to 32). A product of many rows is added up in another order."""
 INT8_DIVERGENCE = 0.002
 """Nats of Kullback-Leibler divergence, mean over a text's positions, that 8 bits and bfloat16 may cost our base."""
 
@@ -41,6 +43,12 @@ def base():
 def naive(model, ids):
     with torch.inference_mode():
         return model(torch.tensor([ids])).logits[0].numpy()
+
+
+def divergence(expected, found):
+    """Nats, mean over the rows of logits."""
+    one, other = (torch.log_softmax(torch.tensor(logits), dim=-1) for logits in (expected, found))
+    return float((one.exp() * (one - other)).sum(dim=-1).mean())
 
 
 def greedy(runner, prompts, count):
@@ -118,11 +126,11 @@ def test_eight_bits_stay_near_and_depend_on_nobody(base, bf16):
     alone = [runner.forward([Piece(runner.start(), row, len(row))])[0] for row in rows]
     beside = runner.forward([Piece(runner.start(), row, len(row)) for row in rows])
     for one, other, row in zip(alone, beside, rows, strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-3)
-        assert one[-1].argmax() == other[-1].argmax()
-        expected = torch.log_softmax(torch.tensor(naive(base, row)), dim=-1)
-        found = torch.log_softmax(torch.tensor(other), dim=-1)
-        assert float((expected.exp() * (expected - found)).sum(dim=-1).mean()) < INT8_DIVERGENCE
+        np.testing.assert_allclose(one, other, atol=BF16_TOLERANCE if bf16 else TOLERANCE)
+        assert divergence(one, other) < INT8_DIVERGENCE
+        assert divergence(naive(base, row), other) < INT8_DIVERGENCE
+        if not bf16:
+            assert one[-1].argmax() == other[-1].argmax()
 
 
 @HAS_BF16
