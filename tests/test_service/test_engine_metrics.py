@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from chatbot.engine.engine import Counts, Engine
+from chatbot.engine.engine import Engine
 from chatbot.engine.protocol import Look
+from chatbot.engine.step import Counts
 from chatbot.service.engine_metrics import EngineMetrics
 
 
