@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import resource
 import time
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class Figures:
 
     latencies: list[float] = field(default_factory=list)  # seconds
     refused: int = 0
-    told: int = 0  # stored events that came over the writers' streams
+    told: int = 0  # stored events that came over the streams
+    answers: int = 0  # those of them that were the bot's
 
 
 async def visitors(server: ServerProcess, count: int, name: str) -> list[tuple[str, str]]:
@@ -63,11 +65,12 @@ async def listen(server: ServerProcess, visitor: tuple[str, str], figures: Figur
     """Hold one stream open; ``ready`` hears of its first event."""
     line = Connection(server.port, timeout=120)
     first = True
-    async for seq, _, _ in line.events(f"/v1/conversations/{visitor[0]}/events", token=visitor[1], after=0):
+    async for seq, kind, _ in line.events(f"/v1/conversations/{visitor[0]}/events", token=visitor[1], after=0):
         if first:
             ready.put_nowait(None)
             first = False
         figures.told += seq is not None
+        figures.answers += kind == "message.done"
 
 
 async def write(server: ServerProcess, visitor: tuple[str, str], end: float, every: float, figures: Figures) -> None:
@@ -110,13 +113,13 @@ async def load(home: Path, url: str | None, options: argparse.Namespace) -> dict
         for _ in active:
             await asyncio.wait_for(ready.get(), 120)
         await asyncio.sleep(_CALM_SECONDS)
-        cpu = server.cpu()
+        cpu, own, elsewhere = server.cpu(), time.process_time(), os.getloadavg()[0]
         began = time.perf_counter()
         every = options.active / options.rate if options.rate else 0.0
         writing = (write(server, visitor, began + options.seconds, every, figures) for visitor in active)
         await asyncio.gather(*writing)
         seconds = time.perf_counter() - began
-        cpu = server.cpu() - cpu
+        cpu, own = server.cpu() - cpu, time.process_time() - own
         open_at_the_end = sum(not stream.done() for stream in streams)
         peak = server.memory()
         for stream in streams:
@@ -135,9 +138,14 @@ async def load(home: Path, url: str | None, options: argparse.Namespace) -> dict
         "refused": figures.refused,
         "messages_per_second": round(len(figures.latencies) / seconds, 1),
         "server_cpu_ms_per_message": round(1000 * cpu / max(1, len(figures.latencies)), 2),
+        "client_cpu_ms_per_message": round(1000 * own / max(1, len(figures.latencies)), 2),
+        "server_share_of_a_core": round(cpu / seconds, 2),
+        "client_share_of_a_core": round(own / seconds, 2),
+        "load_average_before": round(elsewhere, 2),
         "p50_ms": round(1000 * float(p50), 1),
         "p99_ms": round(1000 * float(p99), 1),
         "events_streamed": figures.told,
+        "answers_streamed": figures.answers,
     }
 
 
