@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from chatbot.storage.tables import AgentRow, ConversationRow, Owner, Status
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 
 async def seen(session: Session, name: str, *, at: datetime) -> None:
-    """Note that a person is there."""
-    row = await session.get(AgentRow, name)
-    if row is None:
-        await session.merge(AgentRow(name=name, seen_at=at))
-    else:
-        row.seen_at = at
+    """Note that a person is there; two requests of somebody new at once are no error."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    noted = insert(AgentRow).values(name=name, seen_at=at)
+    await session.execute(
+        noted.on_conflict_do_update(index_elements=[AgentRow.name], set_={"seen_at": noted.excluded.seen_at})
+    )
 
 
 async def anybody_since(session: Session, when: datetime) -> bool:
