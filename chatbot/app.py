@@ -34,8 +34,8 @@ from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
 from chatbot.service.engine_metrics import EngineMetrics
-from chatbot.service.events import Hub
 from chatbot.service.hours import OfficeHours
+from chatbot.service.hub import Hub
 from chatbot.service.limits import Limits
 from chatbot.service.loading import DeskLoader
 from chatbot.service.metrics import Metrics

@@ -123,6 +123,14 @@ class DatabaseAwayError(UnderstudyError):
     title = "The database cannot be reached"
 
 
+class NotStoredError(UnderstudyError):
+    """The database could not keep what was written, a full disk say; nothing of it is stored, it may be sent again."""
+
+    code = "not_stored"
+    status = 503
+    title = "Could not be stored"
+
+
 class NoModelError(UnderstudyError):
     """What the request needs a language model for, and none serves that can do it."""
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from chatbot.api import schemas
-from chatbot.api.deps import Caller, FollowedDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
+from chatbot.api.deps import Caller, FollowedDep, PostingDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.polling import HIGHEST_SEQ, After, Wait
 from chatbot.api.problems import responses
+from chatbot.api.streaming import PULSE_SECONDS, SSE_EVENT, EventStream
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service import ownership
-from chatbot.service.events import follow
+from chatbot.service.events import appended, follow
 from chatbot.service.tokens import VISITOR_PREFIX
 from chatbot.service.views import status_word
 from chatbot.service.visitors import DEFAULT_INBOX
@@ -30,7 +28,10 @@ _VISITOR = responses(401, 404)
 _WRITES = responses(401, 403, 404, 409, 413)
 _PAGE: dict[str, Any] = {
     "description": "A stream; or one page of events, for who sends `Accept: application/json` (`polling.py`).",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}}},
+    "content": {
+        "text/event-stream": {"itemSchema": SSE_EVENT},
+        "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
+    },
 }
 _FOLLOWING = {**_VISITOR, 200: _PAGE}
 
@@ -96,26 +97,25 @@ async def snapshot(conversation_id: str, token: TokenDep, server: RunningDep) ->
 
 
 @router.post(
-    "/{conversation_id}/messages",  # noqa: FAST003 - VisitedDep reads it
+    "/{conversation_id}/messages",  # noqa: FAST003 - PostingDep reads it
     status_code=201,
     response_model=schemas.Message,
     responses={**_WRITES, 200: {"model": schemas.Message, "description": "This message was here already."}},
 )
-async def send(
-    body: schemas.MessageRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+async def send(body: schemas.MessageRequest, standing: PostingDep, once: OnceDep) -> JSONResponse:
     """Send a message. The answer comes as events; 201 means that the message is stored."""
+    work, server = once.work, once.server
 
     async def write() -> tuple[int, BaseModel]:
-        message, new = await server.conversations.send(work.session, visited, client_id=body.client_id, text=body.text)
+        message, new = await server.conversations.send(work.session, standing, client_id=body.client_id, text=body.text)
         if new:
-            _tell(work, server, visited.id)
+            _tell(work, server, standing.id)
         return 201 if new else 200, schemas.Message.model_validate(message)
 
     return await once(write)
 
 
-@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=_FOLLOWING)
+@router.get("/{conversation_id}/events", status_code=200, response_class=Response, responses=_FOLLOWING)
 async def events(
     conversation_id: FollowedDep,
     server: RunningDep,
@@ -125,7 +125,7 @@ async def events(
     ] = 0,
     after: After = 0,
     wait: Wait = 0,
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """Follow a conversation: every event after Last-Event-ID, then each as it happens.
 
     `id` is the event's number, `event` its kind, `data` the JSON `{"seq", "kind", "at", "payload"}`. Typing and pieces
@@ -138,15 +138,15 @@ async def events(
     """
     del wait  # a stream waits by itself
     seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.surroundings.chance())
-    with server.metrics.streams.track_inprogress():
-        async with aclosing(
-            follow(server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds)
-        ) as stream:
-            yield ServerSentEvent(comment="open")  # whoever hears nothing at once sits behind a proxy that keeps it
-            async for event in stream:
-                data = {"seq": event.seq, "kind": event.kind, "at": event.at.isoformat(), "payload": event.payload}
-                number = None if event.seq is None else str(event.seq)
-                yield ServerSentEvent(data=data, event=event.kind, id=number)
+    told = follow(
+        server.database,
+        server.hub,
+        conversation_id,
+        after=last_event_id or after,
+        seconds=seconds,
+        quiet=PULSE_SECONDS,
+    )
+    return EventStream(told, server.metrics.streams.track_inprogress())
 
 
 @router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
@@ -236,5 +236,5 @@ def changed(work: Work, server: Running, visited: Any) -> tuple[int, BaseModel]:
 
 
 def _tell(work: Work, server: Running, conversation_id: str) -> None:
-    work.after_commit(lambda: server.hub.wake(conversation_id))
+    work.after_commit(lambda: server.hub.wake(conversation_id, appended(work.session, conversation_id)))
     work.after_commit(lambda: server.answering.notice(conversation_id))

@@ -17,12 +17,12 @@ from chatbot.service import keys
 from chatbot.service.admission import Admission
 from chatbot.service.answering import Answering
 from chatbot.service.conversations import Conversations
-from chatbot.service.events import Hub
+from chatbot.service.hub import Hub
 from chatbot.service.limits import Limits
 from chatbot.service.metrics import Metrics
 from chatbot.service.sealing import Seal
 from chatbot.service.surroundings import Surroundings
-from chatbot.service.visitors import Visitors
+from chatbot.service.visitors import Visitor, Visitors
 from chatbot.settings import Settings
 from chatbot.storage.database import Database, Session
 
@@ -76,11 +76,15 @@ def running(request: Request) -> Running:
     return found
 
 
-RunningDep = Annotated[Running, Depends(running)]
+async def _running(request: Request) -> Running:  # async: FastAPI calls a plain function on another thread
+    return running(request)
 
 
-async def _work(server: RunningDep) -> AsyncIterator[Work]:
-    async with server.database.write() as session:
+RunningDep = Annotated[Running, Depends(_running)]
+
+
+async def _work(request: Request) -> AsyncIterator[Work]:
+    async with running(request).database.write() as session:
         work = Work(session)
         yield work
     work.committed()
@@ -89,8 +93,10 @@ async def _work(server: RunningDep) -> AsyncIterator[Work]:
 # scope="function": the code after ``yield`` runs before the answer is sent, so that an answer means "stored".
 WorkDep = Annotated[Work, Depends(_work, scope="function")]
 
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_visitor)]
 
-def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_visitor)]) -> str | None:
+
+async def _token(credentials: _Credentials) -> str | None:
     return credentials.credentials if credentials else None
 
 
@@ -106,8 +112,8 @@ class From:
     host: str | None
 
 
-async def _from(request: Request, server: RunningDep) -> From:
-    await server.admission.refresh()
+async def _from(request: Request) -> From:
+    await running(request).admission.refresh()
     address = request.client.host if request.client else None
     return From(address, request.headers.get("origin"), request.headers.get("host"))
 
@@ -115,18 +121,36 @@ async def _from(request: Request, server: RunningDep) -> From:
 Caller = Annotated[From, Depends(_from)]
 
 
-async def _visited(conversation_id: str, work: WorkDep, token: TokenDep, server: RunningDep, caller: Caller) -> Any:
+async def _visited(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
+    server, token = running(request), await _token(credentials)
     visitor = await server.visitors.find(work.session, token)
     conversation = await server.conversations.opened_by(work.session, conversation_id, visitor, lock=True)
     assert visitor is not None
-    inbox = server.admission.inbox(visitor.inbox_id)
-    server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
-    server.limits.write(visitor.id, conversation.id, inbox.id, inbox.rate)
+    await _admit(request, visitor, conversation_id)
     return conversation
 
 
 # The conversation row, locked, for who holds its token. Any: the api does not know the tables.
 VisitedDep = Annotated[Any, Depends(_visited)]
+
+
+# The busiest dependency. It names few others, because FastAPI solves each anew wherever it is named.
+async def _posting(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
+    server, token = running(request), await _token(credentials)
+    visitor, standing = await server.conversations.posting(work.session, conversation_id, token)
+    await _admit(request, visitor, conversation_id)
+    return standing
+
+
+# Where the conversation stands, locked, for who holds its token and only adds a message.
+PostingDep = Annotated[Any, Depends(_posting)]
+
+
+async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> None:
+    server, caller = running(request), await _from(request)
+    inbox = server.admission.inbox(visitor.inbox_id)
+    server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
+    server.limits.write(visitor.id, conversation_id, inbox.id, inbox.rate)
 
 
 async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:

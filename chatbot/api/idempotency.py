@@ -16,7 +16,7 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from chatbot.api.deps import RunningDep, WorkDep
+from chatbot.api.deps import Running, Work, WorkDep, running
 from chatbot.errors import IdempotencyMismatchError
 from chatbot.service import repeats
 
@@ -41,8 +41,8 @@ class Once:
     scope: str
     key: str | None
     body_hash: str
-    work: WorkDep
-    server: RunningDep
+    work: Work
+    server: Running
 
     async def __call__(
         self,
@@ -74,13 +74,13 @@ class Once:
         return JSONResponse(content, status_code=status)
 
 
-async def _once(request: Request, work: WorkDep, server: RunningDep, key: KeyHeader = None) -> Once:
+async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> Once:
     return Once(
         scope=f"{request.method} {request.url.path}",
         key=key,
         body_hash=hashlib.sha256(await request.body()).hexdigest(),
         work=work,
-        server=server,
+        server=running(request),
     )
 
 

@@ -20,8 +20,10 @@ from chatbot.dialogue.steps import StepTimes, timing
 from chatbot.errors import NotReadyError
 from chatbot.service.lease import AnswerLeases
 from chatbot.service.loading import Loaded
-from chatbot.service.replying import failed, is_bots_turn, reply_of, turn_of
+from chatbot.service.replying import failed, reply_of, turn_of
 from chatbot.storage import conversations as stored
+from chatbot.storage.events import appended
+from data.transcripts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.completion import Completion
     from chatbot.service.conversations import Conversations, Reply
-    from chatbot.service.events import Hub
+    from chatbot.service.hub import Hub
     from chatbot.service.loading import PipelineLoader, Replies
     from chatbot.service.metrics import Metrics
     from chatbot.service.surroundings import Surroundings
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 _SWEEP_SECONDS = 5.0
 _TAKEN_SECONDS = 1.0
 _RETRY_SECONDS = 60.0
+_STORED_AT_ONCE = 16  # answers that wait for their commit; in a busy hour they share it with what customers write
 _FOLLOW_SECONDS = 0.3
 _FOLLOW_AGAIN_SECONDS = 5.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
@@ -78,6 +81,9 @@ class Answering:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self._writing: tuple[str, threading.Event] | None = None
+        self._busy: dict[str, bool] = {}  # conversations that are being answered: whether to look at them again
+        self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
+        self._answers: set[asyncio.Task[None]] = set()
         self._leases = AnswerLeases(database, surroundings)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -96,11 +102,12 @@ class Answering:
 
     async def stop(self) -> None:
         """Stop writing. What was not finished is still unanswered in the database, and found there again."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._answers]
+        for task in tasks:
             task.cancel()
         if self._writing:
             self._writing[1].set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._upkeep.stop()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
@@ -111,7 +118,9 @@ class Answering:
         """
         if self._writing and self._writing[0] == conversation_id:
             self._writing[1].set()
-        if conversation_id not in self._queued:
+        if conversation_id in self._busy:
+            self._busy[conversation_id] = True
+        elif conversation_id not in self._queued:
             self._queued.add(conversation_id)
             self._queue.put_nowait(conversation_id)
             self._metrics.waiting.set(len(self._queued))
@@ -219,69 +228,80 @@ class Answering:
         except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
             return
-        busy = self._writing[0] if self._writing else None
         for conversation_id in waiting:
-            if conversation_id != busy:
+            if conversation_id not in self._busy:
                 self.notice(conversation_id)
 
     async def _work(self) -> None:
+        """Make one answer after the other; the next is begun while those before are being stored."""
         while True:
+            await self._storing.acquire()
             conversation_id = await self._queue.get()
             self._queued.discard(conversation_id)
             self._metrics.waiting.set(len(self._queued))
             pipeline = self._loaded.pipeline
             if pipeline is None:
+                self._storing.release()
                 continue  # the sweep after loading finds it again
-            try:
-                if self._leases.free or await self._question(conversation_id) is not None:
-                    async with self._leases.hold(conversation_id) as ours:
-                        if ours:
-                            await self._reply(conversation_id, pipeline)
-                        else:  # another process is at it, or has just been and did not see the newest message
-                            asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self.notice, conversation_id)
-            except Exception:  # noqa: BLE001 - logged; the sweep finds the conversation again
-                self._log.exception("answering failed", conversation=conversation_id)
-            finally:
-                self._hub.end_draft(conversation_id)
-                self._writing = None
+            self._busy[conversation_id] = False
+            made = asyncio.Event()
+            task = asyncio.create_task(self._answer(conversation_id, pipeline, made), name="answering one")
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+            await made.wait()
 
-    async def _reply(self, conversation_id: str, pipeline: Replies) -> None:
-        """Answer until nothing is left to answer; a message that comes meanwhile starts it over."""
-        message_id = self._surroundings.new_id("m")
-        while True:
-            asked = await self._question(conversation_id)
-            if asked is None:
-                return
-            newest, turns = asked
-            stop = threading.Event()
-            self._writing = (conversation_id, stop)
-            self._hub.typing(conversation_id, on=True)
-            started = time.perf_counter()
+    async def _answer(self, conversation_id: str, pipeline: Replies, made: asyncio.Event) -> None:
+        """Answer one conversation; ``made`` is set when the model is free for the next."""
+        try:
+            if self._leases.free or await self._question(conversation_id) is not None:
+                async with self._leases.hold(conversation_id) as ours:
+                    if ours:
+                        await self._reply(conversation_id, pipeline, made)
+                    else:  # another process is at it, or has just been and did not see the newest message
+                        asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self.notice, conversation_id)
+        except Exception:  # noqa: BLE001 - logged; the sweep finds the conversation again
+            self._log.exception("answering failed", conversation=conversation_id)
+        finally:
+            made.set()
+            self._storing.release()
+            if self._busy.pop(conversation_id):
+                self.notice(conversation_id)
+
+    async def _reply(self, conversation_id: str, pipeline: Replies, made: asyncio.Event) -> None:
+        """Make an answer and store it. Where something was said meanwhile, it will be looked at again."""
+        asked = await self._question(conversation_id)
+        if asked is None:
+            return
+        newest, turns = asked
+        message_id, stop = self._surroundings.new_id("m"), threading.Event()
+        self._writing = (conversation_id, stop)
+        self._hub.typing(conversation_id, on=True)
+        started = time.perf_counter()
+        try:
             reply = await self._write(pipeline, conversation_id, message_id, newest, turns, stop)
+        finally:
             self._hub.end_draft(conversation_id)
-            if stop.is_set():
-                continue
-            async with self._database.write() as session:
+            self._writing = None
+        made.set()
+        kept = False
+        if not stop.is_set():
+            async with self._database.write(first=True) as session:
                 kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
-            if kept:
-                self._hub.wake(conversation_id)
-                self._metrics.answers.labels(reply.decision).inc()
-                self._metrics.answer_seconds.observe(time.perf_counter() - started)
-                return
+        if kept:
+            self._hub.wake(conversation_id, appended(session, conversation_id))
+            self._metrics.answers.labels(reply.decision).inc()
+            self._metrics.answer_seconds.observe(time.perf_counter() - started)
+        else:
+            self._busy[conversation_id] = True
 
     async def _question(self, conversation_id: str) -> tuple[str, tuple[Turn, ...]] | None:
         """The id of the message to answer and all turns up to it; None where the bot has nothing to say."""
-        async with self._database.read() as session:
-            conversation = await stored.find(session, conversation_id)
-            if conversation is None:
-                return None
-            messages = await stored.messages(
-                session, conversation_id, up_to=conversation.last_seq, after=conversation.episode_seq
-            )
-        if not is_bots_turn(conversation, messages):
+        async with self._database.glance() as session:
+            said = await stored.said_to_bot(session, conversation_id)
+        if not said or said[-1].role != Role.CUSTOMER:
             self._hub.typing(conversation_id, on=False)
             return None
-        return messages[-1].id, tuple(turn_of(message) for message in messages)
+        return said[-1].id, tuple(turn_of(message) for message in said)
 
     async def _write(
         self,

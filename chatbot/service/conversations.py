@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import ClosedError, InputError, NotFoundError
 from chatbot.service import harvest
 from chatbot.service.events import EventKind
-from chatbot.service.tokens import visitor_token
+from chatbot.service.tokens import token_hash, visitor_token
 from chatbot.service.views import conversation_view, handover_view, message_view
-from chatbot.service.visitors import DEFAULT_INBOX, Visitor, Visitors
+from chatbot.service.visitors import DEFAULT_INBOX, Visitor, Visitors, visitor_of
 from chatbot.storage import agents
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     from chatbot.service.hours import OfficeHours
     from chatbot.service.surroundings import Surroundings
+    from chatbot.storage.conversations import Standing
     from chatbot.storage.database import Session
 
 ASKED = "customer_asked"
 UNSURE = "not_sure"
 FAILURE = "failure"
 PRESENT_FOR = timedelta(minutes=5)  # so long a person counts as there after the last sign of them
+_NO_CONVERSATION = "There is no such conversation for this token."
 HANDOVER_SENTENCE = "I am passing this on to a colleague, who will answer you here."
 
 
@@ -108,7 +110,7 @@ class Conversations:
         )
         session.add(conversation)
         await session.flush()  # the event's row refers to it
-        log.append(session, conversation, EventKind.STARTED, {"conversation_id": conversation.id}, at=now)
+        await log.append(session, conversation, EventKind.STARTED, {"conversation_id": conversation.id}, at=now)
         await session.flush()
         return Started(conversation.id, token, conversation.last_seq, visitor)
 
@@ -124,6 +126,18 @@ class Conversations:
         """
         return await self.opened_by(session, conversation_id, await self.visitors.find(session, token), lock=lock)
 
+    async def posting(self, session: Session, conversation_id: str, token: str | None) -> tuple[Visitor, Standing]:
+        """``authorise`` for those who are many, who send: who it is and where his conversation stands, which is locked.
+
+        Raises as ``authorise``.
+        """
+        found = await stored.opened(session, conversation_id, token_hash(token)) if token else None
+        if found is not None and found[1].expires_at > self._surroundings.now():
+            return visitor_of(found[1], found[1]), found[0]
+        visitor = await self.visitors.find(session, token)  # or it says what is wrong
+        await self.opened_by(session, conversation_id, visitor)
+        raise NotFoundError(_NO_CONVERSATION)
+
     async def opened_by(
         self, session: Session, conversation_id: str, visitor: Visitor | None, *, lock: bool = False
     ) -> ConversationRow:
@@ -135,7 +149,7 @@ class Conversations:
         """
         found = await (stored.locked if lock else stored.find)(session, conversation_id)
         if found is None or visitor is None or found.visitor_id != visitor.id:
-            raise NotFoundError("There is no such conversation for this token.")
+            raise NotFoundError(_NO_CONVERSATION)
         return found
 
     async def snapshot(self, session: Session, conversation: ConversationRow) -> dict[str, Any]:
@@ -148,7 +162,7 @@ class Conversations:
         return conversation_view(conversation, messages)
 
     async def send(
-        self, session: Session, conversation: ConversationRow, *, client_id: str, text: str
+        self, session: Session, conversation: ConversationRow | Standing, *, client_id: str, text: str
     ) -> tuple[dict[str, Any], bool]:
         """Take a customer's message; the second part says whether it is new.
 
@@ -175,7 +189,7 @@ class Conversations:
         stored. Checked under the lock that every writer of this conversation takes, so
         no answer lands beside an agent's, after a hand-over, or twice.
         """
-        conversation = await stored.locked(session, conversation_id)
+        conversation = await stored.standing(session, conversation_id)
         if conversation is None or not _bot_may_speak(conversation) or conversation.lease != lease:
             return False
         newest = await stored.newest_message(session, conversation_id)
@@ -195,9 +209,11 @@ class Conversations:
         await self._append_message(session, conversation, row, EventKind.MESSAGE_DONE)
         now = self._surroundings.now()
         report = {"message_id": row.id, **reply.report}
-        log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=now, audience=Audience.AGENT)
+        await log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=now, audience=Audience.AGENT)
         if reply.hand_over is not None:
-            await self._release(session, conversation, reply.hand_over, reply.text)
+            row_now = await stored.locked(session, conversation_id)
+            assert row_now is not None
+            await self._release(session, row_now, reply.hand_over, reply.text)
         return True
 
     async def hand_over(self, session: Session, conversation: ConversationRow) -> None:
@@ -217,7 +233,7 @@ class Conversations:
         if conversation.status == Status.CLOSED:
             return
         conversation.status = Status.CLOSED
-        log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._surroundings.now())
+        await log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._surroundings.now())
         await session.flush()
         await harvest.harvest(session, conversation, keep=self._keep)
 
@@ -229,7 +245,7 @@ class Conversations:
             return
         conversation.rating, conversation.rating_comment = score, comment
         payload = {"score": score, "comment": comment}
-        log.append(session, conversation, EventKind.RATED, payload, at=self._surroundings.now())
+        await log.append(session, conversation, EventKind.RATED, payload, at=self._surroundings.now())
         await session.flush()
         await harvest.refresh(session, conversation, keep=self._keep)
 
@@ -242,16 +258,15 @@ class Conversations:
             opens_at = self._hours.next_opening(now)
         conversation.handover_opens_at = opens_at
         conversation.handover_expected = self._hours.words(opens_at) if self._hours and opens_at else None
-        log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
+        await log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
 
     async def _append_message(
-        self, session: Session, conversation: ConversationRow, row: MessageRow, kind: EventKind
+        self, session: Session, conversation: ConversationRow | Standing, row: MessageRow, kind: EventKind
     ) -> None:
         now = self._surroundings.now()
         row.conversation_id, row.created_at, row.seq = conversation.id, now, conversation.last_seq + 1
-        session.add(row)
-        log.append(session, conversation, kind, message_view(row), at=now)
-        await session.flush()
+        await stored.add_message(session, row)
+        await log.append(session, conversation, kind, message_view(row), at=now)
 
     def _check_text(self, text: str) -> None:
         if not text.strip():
@@ -260,10 +275,10 @@ class Conversations:
             raise InputError(f"The message has {len(text)} characters; at most {self._longest} are taken.")
 
 
-def _bot_may_speak(conversation: ConversationRow) -> bool:
+def _bot_may_speak(conversation: Standing) -> bool:
     return conversation.owner == Owner.BOT and conversation.status == Status.OPEN
 
 
-def _check_open(conversation: ConversationRow) -> None:
+def _check_open(conversation: ConversationRow | Standing) -> None:
     if conversation.status == Status.CLOSED:
         raise ClosedError("This conversation is closed; re-open it or start a new one.")

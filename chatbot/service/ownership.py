@@ -41,7 +41,7 @@ async def claim(session: Session, conversation: ConversationRow, agent: str, *, 
             raise AlreadyTakenError(f"{conversation.agent} has this conversation already.")
         return
     conversation.owner, conversation.agent = Owner.AGENT, agent
-    log.append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
+    await log.append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
     await session.flush()
 
 
@@ -66,14 +66,14 @@ async def release(
     await agents.seen(session, agent, at=now)
     if to == "closed":
         conversation.status = Status.CLOSED
-        log.append(session, conversation, EventKind.CLOSED, {"by": "agent"}, at=now)
+        await log.append(session, conversation, EventKind.CLOSED, {"by": "agent"}, at=now)
         await session.flush()
         await harvest.harvest(session, conversation, keep=keep)
         return
     conversation.owner, conversation.agent = Owner.NOBODY, None
-    log.append(session, conversation, EventKind.AGENT_LEFT, {"name": agent}, at=now)
+    await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": agent}, at=now)
     if to == "bot":
-        _begin_episode(session, conversation, now)
+        await _begin_episode(session, conversation, now)
     await session.flush()
 
 
@@ -116,7 +116,7 @@ async def reply(
         created_at=now,
     )
     session.add(row)
-    log.append(session, conversation, EventKind.MESSAGE_CREATED, message_view(row), at=now)
+    await log.append(session, conversation, EventKind.MESSAGE_CREATED, message_view(row), at=now)
     await session.flush()
     return message_view(row), True
 
@@ -126,7 +126,7 @@ async def reopen(session: Session, conversation: ConversationRow, *, now: dateti
     if conversation.status != Status.CLOSED:
         return
     conversation.status = Status.OPEN
-    _begin_episode(session, conversation, now)
+    await _begin_episode(session, conversation, now)
     await session.flush()
 
 
@@ -135,16 +135,16 @@ async def leave_contact(session: Session, conversation: ConversationRow, email: 
     if conversation.contact == email:
         return
     conversation.contact = email
-    log.append(session, conversation, EventKind.CONTACT_GIVEN, {"email": email}, at=now)
+    await log.append(session, conversation, EventKind.CONTACT_GIVEN, {"email": email}, at=now)
     await session.flush()
 
 
-def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:
+async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:
     conversation.owner, conversation.agent = Owner.BOT, None
     conversation.handover_reason = conversation.handover_text = None
     conversation.handover_expected = conversation.handover_opens_at = None
     conversation.episode += 1
-    log.append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
+    await log.append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
     conversation.episode_seq = conversation.last_seq
 
 

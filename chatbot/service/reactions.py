@@ -43,7 +43,7 @@ async def give_feedback(
     if row.feedback == (value or None):
         return
     row.feedback = value or None
-    log.append(session, conversation, EventKind.FEEDBACK, {"message_id": message_id, "value": value}, at=now)
+    await log.append(session, conversation, EventKind.FEEDBACK, {"message_id": message_id, "value": value}, at=now)
     await session.flush()
 
 
@@ -69,6 +69,6 @@ async def stop_answer(
         created_at=now,
     )
     session.add(row)
-    log.append(session, conversation, EventKind.MESSAGE_DONE, message_view(row), at=now)
+    await log.append(session, conversation, EventKind.MESSAGE_DONE, message_view(row), at=now)
     await session.flush()
     return True

@@ -21,7 +21,7 @@ from chatbot.storage.notices import LONGEST_NOTICE, LOST, Wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatbot.service.events import Hub
+    from chatbot.service.hub import Hub
     from chatbot.storage.database import Database
 
 _LOOK_SECONDS = 10.0

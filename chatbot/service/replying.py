@@ -12,6 +12,7 @@ from data.transcripts import Role, Turn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatbot.storage.conversations import Said
     from chatbot.storage.tables import ConversationRow, MessageRow
 
 # The customer is told why in three words; the bot's own reason codes are for the team.
@@ -28,7 +29,7 @@ def is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) 
     )
 
 
-def turn_of(message: MessageRow) -> Turn:
+def turn_of(message: Said) -> Turn:
     """A message as the dialogue reads it."""
     return Turn(Role(message.role), message.text, at=message.created_at.isoformat())
 

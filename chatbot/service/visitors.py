@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chatbot.service.identity import Identity
     from chatbot.service.surroundings import Surroundings
+    from chatbot.storage.conversations import Opener
     from chatbot.storage.database import Session
 
 GOOD_FOR = timedelta(days=1)
@@ -105,7 +106,7 @@ class Visitors:
         row, visitor = found
         if row.expires_at <= self._surroundings.now():
             raise TokenExpiredError(_RENEW if visitor.subject is None else _VOUCH)
-        return _visitor(visitor, row)
+        return visitor_of(row, visitor)
 
     async def known(self, session: Session, token: str | None) -> Visitor:
         """The same where a visitor there must be.
@@ -160,9 +161,10 @@ class Visitors:
         )
         session.add(issued)
         await session.flush()
-        return Issued(_visitor(row, issued), token)
+        return Issued(visitor_of(issued, row), token)
 
 
-def _visitor(row: VisitorRow, token: VisitorTokenRow) -> Visitor:
+def visitor_of(token: VisitorTokenRow | Opener, row: VisitorRow | Opener) -> Visitor:
+    """Who holds a token."""
     verified = row.subject is not None
     return Visitor(row.id, row.inbox_id, verified, token.session, token.expires_at, row.name, row.email)

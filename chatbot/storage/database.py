@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from chatbot.errors import DatabaseAwayError
+from chatbot.errors import DatabaseAwayError, NotStoredError
+from chatbot.storage.glances import Glances
 from chatbot.storage.grouped import GroupedWriters
 from chatbot.storage.prompt_sqlite import PromptConnection
 
@@ -40,6 +41,9 @@ _WRITES = "understudy_writes"
 _POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 30.0, "pool_pre_ping": True}
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AWAY = ("08", "53300", "57P")  # connection lost, too many of them, server going or coming
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR")
+_FULL_SENTENCE = "The disk took no more; nothing of this was stored. Send it again when there is room."
 _AWAY_SENTENCE = "The database cannot be reached; try again in a moment."
 _UPGRADE_LOCK = 0x75706772616465  # "upgrade", among PostgreSQL's advisory locks
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -55,6 +59,8 @@ class Database:
         self._readers = async_sessionmaker(
             self.engine if sqlite else self.engine.execution_options(**_ONE_MOMENT), expire_on_commit=False
         )
+        self._glancers = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+        self._glances = Glances(self.engine.url.database or "") if sqlite else None
         self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
         # queue instead, without the sleeping, and share the commit.
@@ -73,16 +79,34 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Session]:
+    async def glance(self) -> AsyncIterator[Session]:
+        """A session for a single prepared statement, which sees one moment by itself; nothing is begun for it.
+
+        Raises:
+            DatabaseAwayError: as ``read``.
+
+        """
+        with _reached(server=self.server):
+            if self._glances is None:
+                async with self._glancers() as session:
+                    yield session
+            else:
+                yield self._glances.session
+
+    @asynccontextmanager
+    async def write(self, *, first: bool = False) -> AsyncIterator[Session]:
         """A transaction that may write: committed at the end, rolled back where an error leaves the block.
+
+        ``first`` goes before others where writers wait for each other.
 
         Raises:
             DatabaseAwayError: as ``read``; whether a commit under way when it went away was done is not known.
+            NotStoredError: the commit failed.
 
         """
         with _reached(server=self.server):
             if self._grouped is not None:
-                async with self._grouped.write() as session:
+                async with self._grouped.write(first=first) as session:
                     yield session
             else:
                 async with self._writers() as session, session.begin():
@@ -94,6 +118,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._glances is not None:
+            self._glances.close()
         await self.engine.dispose()
 
 
@@ -152,8 +178,11 @@ def _reached(*, server: bool) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        if name.startswith(_FULL):
+            raise NotStoredError(_FULL_SENTENCE) from error
         state = getattr(error.orig, "sqlstate", None) or ""
-        if not error.connection_invalidated and not state.startswith(_AWAY):
+        if not error.connection_invalidated and not state.startswith(_AWAY) and not name.startswith(_BUSY):
             raise
         raise DatabaseAwayError(_AWAY_SENTENCE) from error
     except (OSError, PoolTimeoutError) as error:

@@ -1,13 +1,14 @@
 """SQLite connections that answer promptly: what takes microseconds runs where it is asked for, what waits does not.
 
 aiosqlite sends every call (cursor, execute, fetch, close) to a thread and back, which costs many times what SQLite
-itself needs for a row by its key. Here only what may wait goes to the thread: opening and closing, BEGIN IMMEDIATE,
-which waits for other processes' writers, COMMIT, which waits for the disk, and PRAGMA. In WAL mode a read waits for
-nobody. A request that is cancelled is never cut off within a statement, so it cannot break a connection others share.
+itself needs for a row by its key. Here only what may wait goes to the thread: opening and closing, BEGIN IMMEDIATE
+where another process is writing, COMMIT, which waits for the disk, and PRAGMA. In WAL mode a read waits for nobody.
+A request that is cancelled is never cut off within a statement, so it cannot break a connection others share.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ class PromptConnection(aiosqlite.Connection):
         return connection
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if args and args[0] == "BEGIN IMMEDIATE":
+            with contextlib.suppress(sqlite3.OperationalError):  # another process writes: wait for it below
+                return self._at_once(fn, *args)
         waits = fn.__name__ in {"commit", "close_and_stop"} or (
             args and isinstance(args[0], str) and args[0].startswith(_WAITS)
         )
@@ -40,3 +44,12 @@ class PromptConnection(aiosqlite.Connection):
         if self._connection is None:
             raise ValueError("Connection closed")
         return fn(*args, **kwargs)
+
+    def _at_once(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Call without waiting for a lock; where one is held it is an OperationalError."""
+        (patience,) = self._conn.execute("PRAGMA busy_timeout").fetchone()
+        self._conn.execute("PRAGMA busy_timeout=0")
+        try:
+            return fn(*args)
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout={patience}")

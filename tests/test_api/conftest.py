@@ -38,7 +38,7 @@ class Desk:
     def idle(self) -> bool:
         """Whether the bot has nothing to do and does nothing."""
         answering = self.app.state.running.answering
-        return not answering._queued and answering._writing is None
+        return not answering._queued and not answering._busy
 
     async def start(self) -> Visitor:
         made = (await self.client.post("/v1/conversations")).json()

@@ -7,7 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from chatbot.service.events import EventKind, Hub, follow
+from chatbot.service.events import EventKind, follow
+from chatbot.service.hub import Hub
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
 from chatbot.storage.database import open_database
@@ -32,8 +33,8 @@ async def conversation(database, talks):
 async def add(database, hub, conversation, surroundings, number):
     async with database.write() as session:
         row = await stored.locked(session, conversation)
-        log.append(session, row, "test", {"number": number}, at=surroundings.now())
-    hub.wake(conversation)
+        await log.append(session, row, "test", {"number": number}, at=surroundings.now())
+    hub.wake(conversation, log.appended(session, conversation))
 
 
 async def test_a_follower_gets_what_was_and_what_comes(database, hub, conversation, surroundings):
@@ -83,7 +84,7 @@ async def test_a_new_draft_begins_at_nought(hub):
         hub.end_draft("c")
         hub.delta("c", "m1", "again")
         hub.delta("c", "m2", "other")
-        passing, _ = listener.take()
+        passing = listener.take().passing
     assert [(event.payload["message_id"], event.payload["offset"]) for event in passing] == [
         ("m1", 0),
         ("m1", 0),
@@ -95,7 +96,7 @@ async def test_a_listener_that_does_not_listen_cannot_fill_the_memory(hub):
     with hub.listen("c") as listener:
         for _ in range(5000):
             hub.typing("c", on=True)
-        passing, news = listener.take()
+        passing, _, news = listener.take()
     assert len(passing) <= 1000
     assert news
     assert {event.kind for event in passing} == {EventKind.TYPING}

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, select, text
 
+from chatbot.errors import NotStoredError
 from chatbot.storage.database import open_database
-from chatbot.storage.grouped import UndoneError
+from chatbot.storage.grouped import Turns
 from chatbot.storage.tables import ApiKeyRow
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -62,7 +63,7 @@ async def test_one_that_fails_is_undone_alone(database):
     assert await names(database) == {f"k{number}" for number in range(9) if number % 3}
 
 
-class CancellingLock(asyncio.Lock):
+class CancellingTurns(Turns):
     """Cancels a task in the moment in which it passes the turn on to it."""
 
     victim = None
@@ -74,12 +75,12 @@ class CancellingLock(asyncio.Lock):
 
 
 async def test_who_gives_up_when_its_turn_comes_commits_for_those_who_counted_on_it(database):
-    lock = database._grouped._turn = CancellingLock()
+    turns = database._grouped._turns = CancellingTurns()
     first = asyncio.create_task(add(database, "first", pause=0.05))
     await asyncio.sleep(0.02)
-    lock.victim = asyncio.create_task(add(database, "second"))
+    turns.victim = asyncio.create_task(add(database, "second"))
     async with asyncio.timeout(5):
-        results = await asyncio.gather(first, lock.victim, return_exceptions=True)
+        results = await asyncio.gather(first, turns.victim, return_exceptions=True)
     assert [type(result) for result in results] == [type(None), asyncio.CancelledError]
     assert await names(database) == {"first"}
 
@@ -91,7 +92,7 @@ async def test_a_transaction_that_the_database_undid_acknowledges_nobody(databas
     results = await asyncio.gather(
         add(database, "a"), add(database, "b", after=undo), add(database, "c"), return_exceptions=True
     )
-    assert isinstance(results[0], UndoneError)
+    assert isinstance(results[0], NotStoredError)
     assert isinstance(results[1], Exception)
     assert results[2] is None
     assert await names(database) == {"c"}
