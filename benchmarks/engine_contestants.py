@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
+from engine_genai import GenAI
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.engine.engine import Engine
@@ -221,6 +222,7 @@ CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
     BASE: Transformers,
     "transformers bf16": lambda model, threads: Transformers(model, threads, torch.bfloat16),
     "ours as served": ours,
+    "OpenVINO GenAI int8": GenAI,
     "ours fp32": lambda model, threads: Ours(OpenVinoRunner(model, threads=threads)),
     "CTranslate2 fp32": lambda model, threads: CTranslate2(model, threads, "float32"),
     "CTranslate2 int8": lambda model, threads: CTranslate2(model, threads, "int8"),

@@ -50,10 +50,12 @@ def build(model: Any, rounded: Mapping[str, Rounded]) -> Any:
         ImportError: openvino is not installed.
 
     """
-    return _Builder(model, rounded).graph()
+    return Builder(model, rounded).graph()
 
 
-class _Builder:
+class Builder:
+    """The parts of a GPT-2 as nodes, and the graph of them."""
+
     def __init__(self, model: Any, rounded: Mapping[str, Rounded]) -> None:
         config = model.config
         if config.activation_function not in _ACTIVATIONS:
@@ -74,20 +76,25 @@ class _Builder:
         self._inputs: dict[str, Any] = {}
 
     def graph(self) -> Any:
+        """All of it; see the module."""
         for name in SHARED_INPUTS:
             self._input(name, [] if name == "max_context_len" else [-1], np.int32)
         body = self._model.transformer
         hidden = self._op.add(self._embedding(body.wte.weight, "ids"), self._embedding(body.wpe.weight, "positions"))
-        for layer, block in enumerate(body.h):
+        hidden = self._layers(hidden)
+        # The output layer is the largest matrix of a small model: only what is asked for goes through it.
+        wanted = self._op.gather(hidden, self._inputs["rows"], self._numbers(0))
+        logits = self._op.matmul(self._norm(wanted, body.ln_f), self._matrix("lm_head"), False, True)
+        return self._openvino.Model([logits.output(0)], list(self._inputs.values()), "gpt2")
+
+    def _layers(self, hidden: Any) -> Any:
+        for layer, block in enumerate(self._model.transformer.h):
             seen = self._attend(layer, self._norm(hidden, block.ln_1), block.attn)
             hidden = self._op.add(hidden, self._linear(seen, f"h.{layer}.attn.c_proj", block.attn.c_proj.bias))
             wide = self._linear(self._norm(hidden, block.ln_2), f"h.{layer}.mlp.c_fc", block.mlp.c_fc.bias)
             active = self._op.gelu(wide, self._activation)
             hidden = self._op.add(hidden, self._linear(active, f"h.{layer}.mlp.c_proj", block.mlp.c_proj.bias))
-        # The output layer is the largest matrix of a small model: only what is asked for goes through it.
-        wanted = self._op.gather(hidden, self._inputs["rows"], self._numbers(0))
-        logits = self._op.matmul(self._norm(wanted, body.ln_f), self._matrix("lm_head"), False, True)
-        return self._openvino.Model([logits.output(0)], list(self._inputs.values()), "gpt2")
+        return hidden
 
     def _attend(self, layer: int, hidden: Any, attention: Any) -> Any:
         op = self._op
