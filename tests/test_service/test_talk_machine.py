@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
+import asyncio
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.test_service.doubles import ticking
+from tests.test_service.talk_acts import with_tables
 from tests.test_service.talk_machine import TalkMachine
+from tests.test_service.widget_reducer import widget_reducer
 
-SCRIPT = Path(__file__).resolve().parents[1] / "test_web/js/reducing.mjs"
 SHORT = settings(
     max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 
 @pytest.fixture(scope="module")
-def node():
-    """The widget's reducer in a process of its own; None where there is no Node."""
-    program = shutil.which("node")
-    if program is None:
-        yield None
-        return
-    with subprocess.Popen([program, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.stdin.close()
+def widget():
+    with widget_reducer() as reducer:
+        yield reducer
 
 
-def test_any_order_of_events(database_url, node):
+def test_any_order_of_events(database_url, widget):
+    asyncio.run(with_tables(database_url))
     around = ticking()
-    run_state_machine_as_test(lambda: TalkMachine(database_url, around, node), settings=SHORT)
+    run_state_machine_as_test(lambda: TalkMachine(database_url, around, widget), settings=SHORT)

@@ -1,7 +1,9 @@
 // The widget's reducer for a test in another language: a line {before, events} in, a line with the state after them out.
+// The module that holds it is the first argument.
 
 import { createInterface } from "node:readline";
-import { EMPTY, reduce } from "../../../web/widget/state.js";
+
+const { EMPTY, reduce } = await import(process.argv[2]);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { before, events } = JSON.parse(line);
