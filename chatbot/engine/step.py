@@ -54,7 +54,9 @@ class Step:
 
     def run(self, shares: list[Share]) -> int:
         """Run a plan; returns how many ids were run."""
-        reading = [share for share in shares if share.sequence.held < len(share.sequence.ids)]
+        reading, judging = [], []
+        for share in shares:
+            (reading if share.sequence.held < len(share.sequence.ids) else judging).append(share)
         proposing = sum(share.sequence.decodes for share in shares) <= self._proposing
         pieces, proposals = [], []
         for share in reading:
@@ -73,8 +75,8 @@ class Step:
             if piece.keep:
                 self._go_on(share.sequence, logits, ahead)
         tokens = sum(len(piece.ids) for piece in pieces)
-        for share in shares:
-            if share not in reading and share.sequence.outcome is None:
+        for share in judging:
+            if share.sequence.outcome is None:
                 tokens += self._judge(share.sequence, share.tokens)
         return tokens
 
