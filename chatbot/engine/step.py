@@ -54,7 +54,8 @@ class Step:
 
     def run(self, shares: list[Share]) -> int:
         """Run a plan; returns how many ids were run."""
-        reading, judging = [], []
+        reading: list[Share] = []
+        judging: list[Share] = []
         for share in shares:
             (reading if share.sequence.held < len(share.sequence.ids) else judging).append(share)
         proposing = sum(share.sequence.decodes for share in shares) <= self._proposing
