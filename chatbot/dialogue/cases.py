@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
@@ -18,13 +18,14 @@ _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\
 _PART = re.compile(r"\{([a-z_]+)\}")
 
 
-def marks_of_a_case(answer: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def marks_of_a_case(answer: str) -> tuple[str, ...]:
     """The words that show that an agent's masked answer was about one case; empty for a general one.
 
     What stands in quotation marks, such as the subject of an e-mail, shows nothing.
     """
     bare = _QUOTED.sub(" ", answer)
-    return [match.group() for pattern in (_SLOTS, _table().deeds) for match in pattern.finditer(bare)]
+    return tuple(match.group() for pattern in (_SLOTS, _table().deeds) for match in pattern.finditer(bare))
 
 
 def addresses_in(answer: str) -> list[str]:

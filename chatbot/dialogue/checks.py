@@ -29,7 +29,7 @@ from chatbot.dialogue.facts import claims
 from chatbot.dialogue.harm import check_harm, check_sensitive
 from chatbot.dialogue.languages import check_language
 from chatbot.dialogue.names import check_names
-from chatbot.dialogue.plain import visible
+from chatbot.dialogue.plain import plain, visible
 from chatbot.dialogue.polarity import check_negation
 from chatbot.dialogue.sources import (
     CheckResult,
@@ -37,7 +37,6 @@ from chatbot.dialogue.sources import (
     content_stems,
     grounds_of,
     is_known,
-    plain,
     unknown_facts,
     vouches,
 )
@@ -191,11 +190,11 @@ def check_case(answer: str, sources: Sources) -> CheckResult:
     It names no order or card, no day that this customer has not named, no address that is not the desk's own, and tells
     of no deed ("I've refunded it") that was done for that customer and that nobody has done for this one.
     """
-    found = marks_of_a_case(answer)
+    found = list(marks_of_a_case(answer))
     own = Sources((), sources.customer)
     found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
-    elsewhere = (*(plain(text) for text in sources.beside), plain(sources.customer))
-    found += [place for place in addresses_in(answer) if not any(plain(place) in text for text in elsewhere)]
+    elsewhere = (*sources.beside, sources.customer)
+    found += [place for place in addresses_in(answer) if not any(plain(place) in plain(text) for text in elsewhere)]
     return CheckResult("case", not found, ", ".join(found[:5]))
 
 

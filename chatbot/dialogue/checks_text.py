@@ -10,9 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.courtesy import is_courtesy
-from chatbot.dialogue.plain import tricks
+from chatbot.dialogue.plain import plain, tricks
 from chatbot.dialogue.sentences import sentences
-from chatbot.dialogue.sources import CJK, CheckResult, plain
+from chatbot.dialogue.sources import CJK, CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

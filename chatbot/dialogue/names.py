@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.facts import blanked, claims
 from chatbot.dialogue.languages import told_language
-from chatbot.dialogue.plain import visible
+from chatbot.dialogue.plain import plain, visible
 from chatbot.dialogue.sentences import sentences
-from chatbot.dialogue.sources import CJK, CheckResult, Sources, plain, stands_in
+from chatbot.dialogue.sources import CJK, CheckResult, Sources, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

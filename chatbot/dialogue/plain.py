@@ -11,6 +11,9 @@ import unicodedata
 from functools import lru_cache
 
 _KEPT = "\n\t"
+_KEPT_TEXTS = 4096
+"""Texts whose reading is remembered: the answers of a desk come up again and again, in one answer and the next."""
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
 _HARD_SPACE = re.compile("([\u00a0\u202f]+)|[^\u00a0\u202f]+")
 # Letters of other scripts that look like Latin ones (most of what Unicode's confusables list has for plain letters).
 _LOOKALIKES = str.maketrans(
@@ -20,6 +23,7 @@ _LOOKALIKES = str.maketrans(
     "\u0131\u0261",
     "aeopcyxijsdhldqwrkmtbhABEKMHOPCTYXIJSaeiopuvktABEZHIKMNOPTYXig",
 )
+_ALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _DIGIT_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
 _WORD = re.compile(r"[^\W_]+")
 _LEET = re.compile(r"(?<![\w.,/-])[\w@$!]*[^\W\d_][\w@$!]*")
@@ -30,15 +34,28 @@ _WITHIN_WORDS = re.compile("(?<=[A-Za-z])[\u200b-\u200d\u2060\u00ad\ufeff]+(?=[A
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT_TEXTS)
 def visible(text: str) -> str:
     """The text in compatibility form, without control and format characters, lookalikes within Latin words folded."""
-    # Hard spaces group thousands ("1\u00a0000"), so they stay.
-    text = _HARD_SPACE.sub(lambda run: run[1] or unicodedata.normalize("NFKC", run[0]), text)
+    if not text.isascii():
+        # Hard spaces group thousands ("1\u00a0000"), so they stay.
+        text = _HARD_SPACE.sub(lambda run: run[1] or unicodedata.normalize("NFKC", run[0]), text)
     if text.isascii():
-        return "".join(character for character in text if character in _KEPT or character >= " ")
+        return _CONTROLS.sub("", text)
     shown = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in {"Cf", "Cc", "Co", "Cn"})
-    return _WORD.sub(lambda word: _folded(word.group()), shown)
+    return _WORD.sub(lambda word: _folded(word.group()), shown) if _ALIKE.search(shown) else shown
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def plain(text: str) -> str:
+    """As a reader compares: what is visible, lower case, white space collapsed."""
+    return " ".join(visible(text).casefold().split())
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def words(text: str) -> frozenset[str]:
+    """All words of what is visible, in lower case."""
+    return frozenset(re.findall(r"\w+", visible(text).casefold()))
 
 
 @lru_cache(maxsize=512)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.plain import visible
+from chatbot.dialogue.plain import plain, visible
 from chatbot.dialogue.sentences import sentences
-from chatbot.dialogue.sources import CJK, CheckResult, Sources, plain
+from chatbot.dialogue.sources import CJK, CheckResult, Sources
 
 MIN_LIKENESS = 0.5
 """Share of a clause's content words that an evidence clause must hold before the two are compared at all."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.facts import Fact, claims, grounds
-from chatbot.dialogue.plain import visible
+from chatbot.dialogue.plain import plain, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,11 +102,6 @@ def vouches(ground: Fact, fact: Fact) -> bool:
 def stands_in(words: str, text: str) -> bool:
     """Whether the words stand in a text as whole words, not inside a longer number."""
     return re.search(rf"(?<![^\W_])(?<!\d[.,:/-]){re.escape(words)}(?![^\W_])(?![.,:/-]\d)", text) is not None
-
-
-def plain(text: str) -> str:
-    """As a reader compares: what is visible, lower case, white space collapsed."""
-    return " ".join(visible(text).casefold().split())
 
 
 def content_stems(text: str) -> Sequence[str]:

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.places import covered, places_in
-from chatbot.dialogue.plain import visible
+from chatbot.dialogue.plain import visible, words
 from chatbot.dialogue.sentences import sentences
 from chatbot.dialogue.sources import CJK, CheckResult, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 SHORT_MESSAGE = 200
 """Characters up to which every sentence counts: "I am in Canada. Which cord do I need?"."""
@@ -24,6 +24,7 @@ SHORT_QUESTION = 60
 """Characters below which a question leans on what the customer wrote before ("and how long does it take?")."""
 MIN_QUESTION_WORDS = 3
 """Content words of a question of which the evidence has to share at least one."""
+_KEPT_TEXTS = 4096
 _LOOK_BACK = 400
 _ASKS = re.compile(
     r"[?\uff1f]|^\W*(?:how|what|when|where|which|who|can|could|do|does|is|are|will|would|may|"
@@ -44,21 +45,21 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     """
     if not sources.question:
         return CheckResult("subject", passed=True)
-    told = "\n".join((*sources.evidence, *sources.about))
-    words = question_words(sources.question)
-    if len(words) >= MIN_QUESTION_WORDS and not words & question_words(told):
+    told = (*sources.evidence, *sources.about)
+    said = question_words(sources.question)
+    if len(said) >= MIN_QUESTION_WORDS and all(said.isdisjoint(question_words(part)) for part in told):
         return CheckResult("subject", passed=False, detail="none of the words of the question")
-    missed = [word for place, word in _asked_places(sources).items() if not covered(place, told)]
-    names = _names((*sources.evidence, *sources.about, *sources.beside))
-    asked = {name for name in names if _holds(name, sources.question)}
-    answered = "\n".join((text, *sources.about))
-    about = {name for name in names if _holds(name, answered)}
-    if asked and about and not asked & about:
+    missed = [word for place, word in _asked_places(sources).items() if not covered(place, "\n".join(told))]
+    names = (*told, *sources.beside)
+    asked = _names(names, within=words(sources.question))
+    about = _names(names, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
+    if about and not asked & about:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
 
 
+@lru_cache(maxsize=_KEPT_TEXTS)
 def question_words(text: str) -> frozenset[str]:
     """First letters of the words of four letters and more, and each pair of Chinese or Japanese characters."""
     shown = visible(text).casefold()
@@ -75,23 +76,19 @@ def _asked_places(sources: Sources) -> Mapping[str, str]:
     return places_in(" ".join(asking if asking and len(question) > SHORT_MESSAGE else said))
 
 
-def _names(texts: Iterable[str]) -> frozenset[str]:
-    """Words that these texts write with a capital inside sentences, and never without one: names, in all likelihood."""
-    names: set[str] = set()
-    small: set[str] = set()
-    for text in texts:
-        capital, lower = _cased(text)
-        names |= capital
-        small |= lower
-    return frozenset(name for name in names if not {name, f"{name}s", name.removesuffix("s")} & small)
+def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
+    """Of the words ``within``, those that these texts write with a capital inside sentences, and never without one.
+
+    Names, in all likelihood. A plural counts as its name.
+    """
+    cased = [_cased(text) for text in texts]
+    names = {name for capital, _ in cased for name in capital if name in within or f"{name}s" in within}
+    forms = {name: {name, f"{name}s", name.removesuffix("s")} for name in names}
+    return frozenset(name for name in names if all(forms[name].isdisjoint(small) for _, small in cased))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT_TEXTS)
 def _cased(text: str) -> tuple[frozenset[str], frozenset[str]]:
     shown = visible(text)
     lower = frozenset(re.findall(r"(?<!\w)[a-z\u00df-\u00ff]{3,}(?!\w)", shown))
     return frozenset(match.group().casefold() for match in _NAME.finditer(shown)), lower
-
-
-def _holds(name: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", visible(text), re.IGNORECASE) is not None

@@ -51,8 +51,10 @@ def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
     seen: set[str] = set()
     for hit in hits:
         passage = hit.passage
+        if room[passage.kind] == 0:
+            continue
         text = _as_reply(passage, window)
-        if room[passage.kind] == 0 or text.casefold() in seen:
+        if text.casefold() in seen:
             continue
         seen.add(text.casefold())
         room[passage.kind] -= 1

@@ -38,7 +38,7 @@ def test_an_answer_about_one_case(answer):
     ],
 )
 def test_an_answer_for_everyone(answer):
-    assert marks_of_a_case(answer) == []
+    assert marks_of_a_case(answer) == ()
 
 
 def test_days_of_other_customers():
