@@ -6,11 +6,13 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import structlog
+from sqlalchemy import make_url
 
 from chatbot import logs
 from chatbot.app import create_app
@@ -149,6 +151,19 @@ def logging(capsys):
 @pytest.fixture
 def settings(tmp_path):
     return Settings(home=tmp_path / "home", reload_seconds=0.05, demo=True)
+
+
+@pytest.fixture
+def all_that_is_stored(settings, request):
+    """Every byte in the database of a server that has stopped."""
+
+    def read() -> bytes:
+        url = make_url(settings.database())
+        if url.get_backend_name() == "sqlite":
+            return b"".join(path.read_bytes() for path in Path(url.database).parent.glob("app.db*"))
+        return request.getfixturevalue("postgresql").command("pg_dump", "-d", url.database).encode()
+
+    return read
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ PAGES = {
 
 
 @pytest.fixture
-def settings(settings):
-    return settings.model_copy(update={"stream_seconds": 0.05})
+def settings(settings, database_url):
+    return settings.model_copy(update={"stream_seconds": 0.05, "database_url": database_url})
 
 
 @pytest.fixture
@@ -186,14 +186,14 @@ async def test_a_revoked_or_made_up_key_opens_nothing(desk, settings):
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_only_hashes_are_stored(desk, settings):
+async def test_only_hashes_are_stored(desk, settings, all_that_is_stored):
     visitor = await desk.start()
     async with open_database(settings.database()) as database:
         key = await keys.create(database, "help desk")
     await visitor.post("/rating", {"score": 3}, **{"Idempotency-Key": "k"})
     await desk.client.post("/v1/conversations", headers={"Idempotency-Key": "k" * 32})
     await desk.stop()
-    stored = b"".join(path.read_bytes() for path in settings.home.glob("app.db*"))
+    stored = all_that_is_stored()
     assert visitor.id.encode() in stored
     assert visitor.token.encode() not in stored
     assert b"usv_" not in stored

@@ -30,6 +30,11 @@ class Clock:
 
 
 @pytest.fixture
+def settings(settings, database_url):
+    return settings.model_copy(update={"database_url": database_url})
+
+
+@pytest.fixture
 def clock():
     return Clock()
 
@@ -290,9 +295,9 @@ async def test_the_sites_an_inbox_lists_may_frame_its_chat(desk):
     is_problem(await desk.client.get("/frame/in_none"), 404, "not_found")
 
 
-async def test_secrets_of_inboxes_are_stored_encrypted(desk, settings):
-    _, secret = await new_key(desk)
+async def test_secrets_of_inboxes_are_stored_encrypted(desk, all_that_is_stored):
+    kid, secret = await new_key(desk)
     await desk.stop()
-    stored = b"".join(path.read_bytes() for path in settings.home.glob("app.db*"))
-    assert b"kid_" in stored
+    stored = all_that_is_stored()
+    assert kid.encode() in stored
     assert secret.encode() not in stored

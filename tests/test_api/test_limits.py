@@ -14,9 +14,10 @@ FAR = {"X-Forwarded-For": "203.0.113.7"}
 
 
 @pytest.fixture
-def settings(settings):
+def settings(settings, database_url):
     return settings.model_copy(
         update={
+            "database_url": database_url,
             "rate_address": "5/minute",
             "rate_starts": "2/minute",
             "rate_conversation": "3/minute",

@@ -22,7 +22,7 @@ export class SceneDesk {
 
   /** The visitor who is here already; null where nothing was said. */
   get visitor() {
-    return this.#scene.talk ? VISITOR : null;
+    return this.#scene.talk ? { ...VISITOR, verified: this.#scene.verified === true } : null;
   }
 
   /**

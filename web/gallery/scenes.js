@@ -12,6 +12,7 @@ const at = (/** @type {string} */ time) => `${DAY}T${time}:00Z`;
  * @property {Partial<Snapshot>} [talk]   the conversation; none where nothing was said yet
  * @property {LogEvent[]} [passing]       what a client hears after it has connected
  * @property {[number, string, number][]} [refuse]  status, code and Retry-After of every write
+ * @property {boolean} [verified]         a person whom the page's server vouched for
  * @property {"away" | "silent"} [network] no connection at all; or sends that are never answered
  * @property {string[]} [say]             what the visitor says when the picture is taken
  * @property {string} [press]             and what is pressed then, as a selector inside the widget
@@ -57,5 +58,7 @@ export const SCENES = {
   offline: { title: "No connection", talk: asked, network: "away" },
   "rate-limited": { title: "Too much at once", talk: asked, refuse: [[429, "rate_limited", 42]], say: ["And the grinder?"] },
   "not-ready": { title: "The desk still starts", talk: asked, refuse: [[503, "not_ready", 30]], say: ["And the grinder?"] },
+  "signed-out": { title: "The sign-in has ended", talk: asked, refuse: [[401, "token_expired", 0]], verified: true, say: ["And the grinder?"] },
+  "sign-in": { title: "Only for who is signed in", talk: asked, refuse: [[403, "verification_required", 0]], say: ["And the grinder?"] },
   mixed: { title: "Two directions of writing", talk: { messages: [{ ...QUESTION, text: "كم تكلفة التوصيل إلى ألمانيا؟" }, { ...ANSWER, text: "التوصيل إلى ألمانيا يكلّف £9.50 ويستغرق من ثلاثة إلى خمسة أيام عمل.", evidence: [] }, { ...MORE, text: "Thanks! And to Austria?" }] } },
 };

@@ -1,4 +1,5 @@
-// One line above the conversation for what holds things up: no connection, too much at once, a desk that still starts.
+// One line above the conversation for what holds things up: no connection, too much at once, a desk that still starts, a
+// sign-in that has ended, with the two ways on from there.
 // Seconds are counted down for the eye; a screen reader hears the sentence once.
 
 import { el, icon } from "./dom.js";
@@ -9,24 +10,30 @@ import { fill } from "./strings.js";
 export class Banner {
   #strings;
   #words = el("span", {});
+  #ways;
   #timer = 0;
-  /** @type {import("./types.js").Notice | null | "offline"} */
+  /** @type {import("./types.js").Notice | null | "offline" | "signed out"} */
   #shown = null;
 
-  /** @param {import("./types.js").Strings} strings */
-  constructor(strings) {
+  /** @param {import("./types.js").Strings} strings @param {{ onSignIn: () => void, onGuest: () => void }} actions */
+  constructor(strings, { onSignIn, onGuest }) {
     this.#strings = strings;
+    this.#ways = [
+      el("button", { class: "quiet strong", type: "button", onclick: onSignIn }, strings.signIn),
+      el("button", { class: "quiet", type: "button", onclick: onGuest }, strings.goOn),
+    ];
     this.element = el("div", { class: "banner", part: "notice", role: "status", hidden: true });
   }
 
   /** @param {ChatState} state */
-  show({ offline, notice }) {
-    const now = offline ? "offline" : notice;
+  show({ offline, signedOut, notice }) {
+    const now = signedOut ? "signed out" : offline ? "offline" : notice; // without a token there is no stream either
     if (now === this.#shown) return;
     this.#shown = now;
     clearInterval(this.#timer);
     this.element.hidden = !now;
     if (now === null) return this.element.replaceChildren();
+    if (now === "signed out") return this.element.replaceChildren(icon("person"), el("div", {}, this.#strings.signedOut, el("div", { class: "ways" }, ...this.#ways)));
     const seconds = now !== "offline" && now.kind === "rate_limited" ? now.seconds : undefined;
     const sentence = this.#sentence(now, seconds);
     this.#words = el("span", seconds ? { "aria-hidden": "true" } : {}, sentence);

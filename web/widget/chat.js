@@ -56,7 +56,9 @@ export class Chat {
     this.#others = new BroadcastChannel(place);
     this.#shelf = new Shelf(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
     const desk = new Desk(server, fetch.bind(globalThis), inbox);
-    desk.unproven = () => void this.#tell("chat-error", { reason: "identity_expired" });
+    desk.unproven = () => {
+      if (this.#tell("chat-error", { reason: "identity_expired" })) this.#session.signedOut();
+    };
     this.#session = new Session(desk, this.#shelf, WORLD, (state, before) => this.#changed(state, before));
     this.#listen();
     this.#started = this.#start();
@@ -121,6 +123,11 @@ export class Chat {
       onEnd: () => void session.asks.act("closure"),
       onAgain: () => {
         session.again();
+        this.#again();
+      },
+      onSignIn: () => location.reload(),
+      onGuest: () => {
+        session.goOn();
         this.#again();
       },
       onReopen: () => void session.asks.act("reopening"),

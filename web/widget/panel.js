@@ -23,6 +23,8 @@ import { direction, fill } from "./strings.js";
  * @property {(email: string) => void} onContact
  * @property {() => void} onEnd
  * @property {() => void} onAgain
+ * @property {() => void} onSignIn   the page is loaded again, and signs anew
+ * @property {() => void} onGuest
  * @property {() => void} onReopen
  * @property {(score: number) => void} onRate
  */
@@ -51,7 +53,7 @@ export class Panel {
     const { strings } = settings;
     this.#settings = settings;
     this.#actions = actions;
-    this.#banner = new Banner(strings);
+    this.#banner = new Banner(strings, actions);
     this.#log = new Log(settings, language, actions);
     this.composer = new Composer(strings, shelf, actions.onSend, actions.onStop);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },

@@ -99,7 +99,7 @@ export class Session {
   async adopt() {
     /** @type {Visitor | null} */
     const visitor = this.#shelf.get("visitor");
-    if (visitor?.id === this.#visitor?.id) return;
+    if (visitor?.id === this.#visitor?.id) return this.#take(visitor);
     this.#following.stop();
     const ask = this.#visitor !== null; // what was meant for another conversation, perhaps another person's
     this.#visitor = visitor;
@@ -152,7 +152,29 @@ export class Session {
     }
     this.#visitor = visitor;
     this.#shelf.set("visitor", visitor);
+    this.#dispatch({ type: "signed out", signedOut: false });
     await this.#refresh();
+    this.#follow();
+    this.#retryUnsent();
+  }
+
+  /** What proved who is writing has ended; only the page can have it signed anew. */
+  signedOut() {
+    this.#dispatch({ type: "signed out", signedOut: true });
+  }
+
+  /** Go on as nobody in particular. What is unsent was a person's: it waits to be asked for. */
+  goOn() {
+    this.#who.forget();
+    this.#leave();
+    this.#dispatch({ type: "forgotten", ask: true });
+  }
+
+  /** Another tab has another token for the same conversation. @param {Visitor | null} visitor */
+  #take(visitor) {
+    if (!visitor || visitor.token === this.#visitor?.token) return;
+    this.#visitor = visitor;
+    this.#dispatch({ type: "signed out", signedOut: false });
     this.#follow();
     this.#retryUnsent();
   }

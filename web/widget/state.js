@@ -20,6 +20,7 @@ export const EMPTY = Object.freeze({
   agent: null,
   contact: undefined,
   offline: false,
+  signedOut: false,
   notice: null,
 });
 
@@ -51,6 +52,8 @@ export function reduce(state, action) {
       return state.draft || state.typing ? { ...state, draft: null, typing: null } : state;
     case "offline":
       return state.offline === action.offline ? state : { ...state, offline: action.offline };
+    case "signed out":
+      return state.signedOut === action.signedOut ? state : { ...state, signedOut: action.signedOut };
     case "quiet":
       return state.typing ? { ...state, typing: null, notice: state.typing === "bot" ? { kind: "slow" } : state.notice } : state;
     case "notice":

@@ -51,6 +51,8 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .round:hover { background: var(--bubble); color: var(--ink); }
 
 .banner { display: flex; gap: 10px; align-items: center; font-variant-numeric: tabular-nums; padding: 9px 18px; background: var(--warm); color: var(--warm-ink); font-size: 13.5px; line-height: 1.4; }
+.ways { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 2px -8px -4px; }
+.ways .quiet { color: inherit; }
 
 .composer { padding: 10px 12px 0; }
 .field { display: flex; align-items: flex-end; gap: 6px; border: 1px solid var(--line); border-radius: 16px; background: var(--sunken); padding: 5px; transition: border-color 120ms; }

@@ -88,6 +88,8 @@ export interface ChatState {
   readonly agent: string | null;
   readonly contact?: string | null | undefined;
   readonly offline: boolean;
+  /** The token of a person has ended: until the page's server signs another, nothing comes and goes. */
+  readonly signedOut: boolean;
   readonly notice: Notice | null;
 }
 
@@ -105,6 +107,7 @@ export type Action =
   | { type: "judged"; id: string; value: 1 | -1 | 0 }
   | { type: "disconnected" }
   | { type: "offline"; offline: boolean }
+  | { type: "signed out"; signedOut: boolean }
   | { type: "quiet" }
   | { type: "notice"; notice: Notice | null }
   | { type: "forgotten"; ask?: boolean }

@@ -191,3 +191,47 @@ test("pauses grow, have an end, and are spread", () => {
   assert.deepEqual([1, 2, 3, 99].map((n) => pause(n, () => 1)), [500, 1000, 2000, 20_000]);
   assert.equal(pause(1, () => 0), 250);
 });
+
+test("a sign-in that has ended is told until another token comes; as nobody, what was unsent waits to be asked for", async () => {
+  const server = desk();
+  const shelf = storage();
+  Object.assign(server, { identify: async () => ({ token: "new" }), conversations: async () => ({ conversations: [{ id: "c1", status: "open" }] }), signOut: async () => {} });
+  const session = await open(server, shelf);
+  session.send("hello");
+  await settled();
+  session.signedOut();
+  assert.equal(session.state.signedOut, true);
+  await session.identify({ token: "signed" });
+  assert.equal(session.state.signedOut, false);
+  assert.deepEqual(session.state.messages.map((m) => m.text), ["hello"]);
+
+  session.signedOut();
+  server.errors = [new DeskError("unverified", "")];
+  session.send("for me only");
+  await settled();
+  session.goOn();
+  assert.equal(session.state.signedOut, false);
+  assert.deepEqual(session.state.messages, []);
+  assert.deepEqual(session.state.pending.map((m) => [m.text, m.status]), [["for me only", "failed"]]);
+  assert.equal(server.stored.length, 1);
+  session.stop();
+});
+
+test("a tab takes the token that another tab got for the same conversation", async () => {
+  const server = desk();
+  const shelf = storage();
+  const [one, other] = [await open(server, shelf), await open(server, shelf)];
+  one.send("hello");
+  await settled();
+  await other.adopt();
+  other.signedOut();
+  new Shelf("test", shelf).set("visitor", { id: "c1", token: "another", verified: true });
+  await other.adopt();
+  assert.equal(other.state.signedOut, false);
+  await other.adopt();
+  other.send("from here");
+  await settled();
+  assert.deepEqual(server.stored.map((m) => m.text), ["hello", "from here"]);
+  one.stop();
+  other.stop();
+});
