@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from chatbot.engine.protocol import Ending, Sampling
-from chatbot.engine.sampler import choose, log_softmax
+from chatbot.engine.sampler import choose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -54,5 +55,8 @@ def go_on(
 
 def likelihood(logits: NDArray[np.float32], ids: Sequence[int]) -> float:
     """Natural logarithm of the probability of ``ids``, of which row n of ``logits`` (ids, vocabulary) foretells one."""
-    said = log_softmax(logits)
-    return float(said[range(len(ids)), list(ids)].sum())
+    highest = logits.max(axis=-1)
+    shares = logits - highest[:, None]
+    np.exp(shares, out=shares)  # in place, and of each row one number only: rows are as wide as the vocabulary
+    chosen = logits[range(len(ids)), list(ids)]
+    return float((chosen - highest - np.log(shares.sum(axis=-1))).sum())
