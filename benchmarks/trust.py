@@ -38,10 +38,10 @@ from voice import progress, table
 from chatbot.dialogue import budget, confidence
 from chatbot.dialogue.answer import Candidate, Decision
 from chatbot.dialogue.ranker import fit_ranking
-from chatbot.service.contract import divided
-from chatbot.service.contract_ranking import among_others
-from chatbot.service.practice import Judging, before_of
-from chatbot.service.replay_curve import curve
+from chatbot.service.contracts.contract import divided
+from chatbot.service.contracts.ranking import among_others
+from chatbot.service.practice.playing import Judging, before_of
+from chatbot.service.replay.curve import curve
 from data.moments import Moment
 from data.transcripts import Role, Turn
 from retrieval.evaluate import rank_figures, rank_of_first
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from trust_desk import Asked
 
     from chatbot.dialogue.case import Case
-    from chatbot.service.contract import Contract
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.contracts.contract import Contract
+    from chatbot.service.practice.rehearsal import Rehearsal
 
 RISKS = (0.05, 0.1, 0.2, 0.3)
 SPLITS = 100

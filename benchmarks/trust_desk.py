@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from voice_corpus import items
 
 from chatbot.home import Home
-from chatbot.service import contract_folder
-from chatbot.service.contract_run import make_contract
-from chatbot.service.rehearsal import Rehearsal, opened
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts.run import make_contract
+from chatbot.service.practice.rehearsal import Rehearsal, opened
 from chatbot.settings import Settings
 from chatbot.terminal import with_database
 from data import sample
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from chatbot.service.contract import Contract
+    from chatbot.service.contracts.contract import Contract
     from data.progress import Report
 
 DESKS = ("thunderbird", "star", "sample")

@@ -30,7 +30,7 @@ def fit_contract(
 
     UNDERSTUDY_RISK and UNDERSTUDY_SURE set the budget, UNDERSTUDY_PRACTICE how many questions. Interrupted, it goes on.
     """
-    from chatbot.service.contract_run import make_contract
+    from chatbot.service.contracts.run import make_contract
 
     settings: Settings = context.obj
 
@@ -46,7 +46,7 @@ def fit_contract(
 @contracts_app.command("list")
 def list_contracts(context: typer.Context, as_json: Json = False) -> None:
     """List contracts with what they promise, oldest first; * serves."""
-    from chatbot.service import contract_folder
+    from chatbot.service.contracts import folder as contract_folder
 
     home = context.obj.desk()
     current, names = home.current(), contract_folder.versions(home)
@@ -68,7 +68,7 @@ def promote_contract(
     context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `contracts list`.")]
 ) -> None:
     """Let a contract serve; a running server takes it up between two answers."""
-    from chatbot.service.contract_folder import promote
+    from chatbot.service.contracts.folder import promote
 
     attempt(lambda: promote(context.obj.desk(), name))
     typer.echo(f"{name} serves now.")
@@ -77,7 +77,7 @@ def promote_contract(
 @contracts_app.command("rollback")
 def roll_back_contract(context: typer.Context) -> None:
     """Let the contract before the current one serve again, or none; again goes forward."""
-    from chatbot.service.contract_folder import roll_back
+    from chatbot.service.contracts.folder import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
 

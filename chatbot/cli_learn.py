@@ -12,7 +12,7 @@ from chatbot.cli_admin import Json
 from chatbot.terminal import attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
-    from chatbot.service.training import Wish
+    from chatbot.service.training.run import Wish
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -180,7 +180,7 @@ def train(
 
     `understudy models rollback` goes back to the version before.
     """
-    from chatbot.service.training import Wish
+    from chatbot.service.training.run import Wish
 
     settings: Settings = context.obj
     if from_scratch is not None:
@@ -217,7 +217,9 @@ def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, contract: bool,
 
     from chatbot import reports
     from chatbot.cli_contract import print_contract
-    from chatbot.service import contract_run, training, tuning
+    from chatbot.service import tuning
+    from chatbot.service.contracts import run as contract_run
+    from chatbot.service.training import run as training
 
     home = settings.desk()
     tuning_minutes = min(_LONGEST_TUNING, wish.minutes * _TUNING_SHARE) if encoder else 0.0
@@ -249,7 +251,7 @@ def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, contract: bool,
 
 def _pretrain(settings: Settings, datasets: Path, minutes: float, seed: int, *, as_json: bool) -> None:
     from chatbot import reports
-    from chatbot.service import pretraining
+    from chatbot.service.training import pretraining
 
     def work() -> dict[str, Any]:
         with progress_bars() as report:

@@ -39,8 +39,8 @@ def replay(
 
     Counts only questions that the contract was not made of. Ends with a page in reports/. Interrupted, it goes on.
     """
-    from chatbot.service.replay_run import Wanted
-    from chatbot.service.replay_run import replay as run
+    from chatbot.service.replay.run import Wanted
+    from chatbot.service.replay.run import replay as run
 
     settings: Settings = context.obj
 
@@ -48,7 +48,7 @@ def replay(
         with progress_bars() as report:
             made = None
             if fit:
-                from chatbot.service.contract_run import make_contract
+                from chatbot.service.contracts.run import make_contract
 
                 made = await make_contract(database, settings, report=report)
             outcome = await run(

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from chatbot.cli import app
 from chatbot.home import Home
-from chatbot.service import contract_folder
-from chatbot.service.contract import make
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts.contract import make
 from tests.test_service.test_contract import MAKING, past
 
 

@@ -12,8 +12,9 @@ from chatbot import reports
 from chatbot.cli import app
 from chatbot.cli_learn import Method
 from chatbot.home import Home
-from chatbot.service import pretraining, training
-from chatbot.service.training import Wish
+from chatbot.service.training import pretraining
+from chatbot.service.training import run as training
+from chatbot.service.training.run import Wish
 from finetune.methods import METHODS
 from tests.test_service.test_training_report import told
 

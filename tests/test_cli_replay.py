@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 from chatbot import cli_replay
 from chatbot.cli import app
 from chatbot.home import Home
-from chatbot.service import contract_run, labelling, replay_run
+from chatbot.service import labelling
+from chatbot.service.contracts import run as contract_run
 from chatbot.service.judgements import FILE, Labelling, Said
-from chatbot.service.replay import Terms, figures
-from chatbot.service.replay_report import headline, promise
+from chatbot.service.replay import run as replay_run
+from chatbot.service.replay.figures import Terms, figures
+from chatbot.service.replay.report import headline, promise
 from chatbot.service.surroundings import real_surroundings
 from tests.test_service.past import a_history
 

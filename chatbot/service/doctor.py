@@ -89,7 +89,7 @@ def _model(settings: Settings) -> str:
 
 def _contract(settings: Settings) -> str:
     from chatbot.dialogue.budget import Promise
-    from chatbot.service import contract_folder
+    from chatbot.service.contracts import folder as contract_folder
     from chatbot.service.served_contract import LEARNT_SINCE
 
     home = settings.desk()

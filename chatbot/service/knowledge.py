@@ -102,7 +102,8 @@ def erase(home: Home, names: Collection[str]) -> None:
         NotReadyError: the topics cannot be read.
 
     """
-    from chatbot.service import practice, topics
+    from chatbot.service import topics
+    from chatbot.service.practice import playing as practice
 
     practice.forget(home, names)
     topics.forget(home, names)

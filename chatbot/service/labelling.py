@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.budget import Promise
 from chatbot.errors import InputError
-from chatbot.service import contract_folder
+from chatbot.service.contracts import folder as contract_folder
 from chatbot.service.judgements import FILE, SAMPLE, Labelling, sampled
-from chatbot.service.rehearsal import opened
+from chatbot.service.practice.rehearsal import opened
 from chatbot.service.surroundings import real_surroundings
 from data.progress import silent
 
 if TYPE_CHECKING:
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.practice.rehearsal import Rehearsal
     from chatbot.service.surroundings import Surroundings
     from chatbot.settings import Settings
     from chatbot.storage.database import Database

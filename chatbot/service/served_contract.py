@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.budget import Promise, Threshold, Thresholds
 from chatbot.errors import NotReadyError
-from chatbot.service import contract_folder, topics
+from chatbot.service import topics
+from chatbot.service.contracts import folder as contract_folder
 
 if TYPE_CHECKING:
     from chatbot.dialogue.confidence import Calibrated

@@ -13,9 +13,9 @@ from chatbot.dialogue.budget import Promise
 from chatbot.dialogue.case import Case
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import Home
-from chatbot.service import contract_folder
-from chatbot.service.contract import Contract, Making, divided, make
-from chatbot.service.contract_folder import ContractError
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts.contract import Contract, Making, divided, make
+from chatbot.service.contracts.folder import ContractError
 
 MAKING = Making(
     version="v1",

@@ -9,9 +9,10 @@ import pytest
 
 from chatbot.dialogue.answer import Decision
 from chatbot.errors import InputError
-from chatbot.service import contract_folder, contract_run
-from chatbot.service.contract import make
-from chatbot.service.contract_run import make_contract, make_contract_if_enough
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts import run as contract_run
+from chatbot.service.contracts.contract import make
+from chatbot.service.contracts.run import make_contract, make_contract_if_enough
 from chatbot.service.doctor import examine
 from chatbot.service.loading import DeskLoader
 from data.transcripts import Role, Turn
@@ -147,7 +148,7 @@ async def test_an_adapter_that_loses_in_replay_is_set_aside(tmp_path, database, 
     home = settings.desk()
     first = await make_contract(database, settings)
     assert first["promoted"]
-    monkeypatch.setattr("chatbot.service.rehearsal._adapter", lambda *_: None)
+    monkeypatch.setattr("chatbot.service.practice.rehearsal._adapter", lambda *_: None)
     monkeypatch.setattr("retrieval.adapter.DeskAdapter.load", lambda *_: None)
     monkeypatch.setattr("chatbot.service.tuning.JUDGING", 0.9)
     monkeypatch.setattr(contract_run, "loses", lambda *_: (True, "It loses."))

@@ -11,9 +11,9 @@ from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.budget import Promise
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
-from chatbot.service.contract_run import played_with
-from chatbot.service.practice import forget
-from chatbot.service.rehearsal import opened as rehearse
+from chatbot.service.contracts.run import played_with
+from chatbot.service.practice.playing import forget
+from chatbot.service.practice.rehearsal import opened as rehearse
 from data.split import held_out
 from data.transcripts import Conversation, Role, Turn
 from tests.test_service.past_desk import opened, talk

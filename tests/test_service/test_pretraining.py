@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
-from chatbot.service.pretraining import pretrain
+from chatbot.service.training.pretraining import pretrain
 from finetune import base
 from finetune.errors import TrainingError
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.service.replay_curve import area_of, curve, interval, weighted_area
+from chatbot.service.replay.curve import area_of, curve, interval, weighted_area
 
 judged = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.4, 0.5, 0.9]), st.booleans()), min_size=1, max_size=40)
 

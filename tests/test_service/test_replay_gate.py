@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay_gate import FEWEST, loses
+from chatbot.service.replay.gate import FEWEST, loses
 from tests.test_service.past import a_history
 
 

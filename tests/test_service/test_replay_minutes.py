@@ -7,7 +7,7 @@ import random
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay_minutes import ASSUMED, FEWEST_GAPS, AnswerTime, answer_time, median_gap, saved
+from chatbot.service.replay.minutes import ASSUMED, FEWEST_GAPS, AnswerTime, answer_time, median_gap, saved
 from data.transcripts import Conversation, Role, Turn
 from tests.test_service.past import a_case
 

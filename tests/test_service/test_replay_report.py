@@ -8,9 +8,9 @@ import re
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay import Terms, figures
-from chatbot.service.replay_report import headline, page, promise, write
-from chatbot.service.replay_words import marked
+from chatbot.service.replay.figures import Terms, figures
+from chatbot.service.replay.report import headline, page, promise, write
+from chatbot.service.replay.words import marked
 from tests.test_service.past import a_case, a_history
 from tests.test_service.test_training_report import Tags
 

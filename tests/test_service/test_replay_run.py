@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import InputError, NotReadyError
-from chatbot.service import contract_folder
-from chatbot.service.contract import make
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts.contract import make
 from chatbot.service.history import place_in_time
 from chatbot.service.judgements import Said, verdicts
 from chatbot.service.labelling import sitting
-from chatbot.service.replay_run import Wanted, replay
+from chatbot.service.replay.run import Wanted, replay
 from chatbot.settings import Settings
 from chatbot.storage import corpus
 from data.transcripts import Turn

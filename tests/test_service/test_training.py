@@ -9,9 +9,10 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
-from chatbot.service import training, training_outcome
 from chatbot.service.history import known_moments
-from chatbot.service.training import Wish, interrupted, train
+from chatbot.service.training import outcome as training_outcome
+from chatbot.service.training import run as training
+from chatbot.service.training.run import Wish, interrupted, train
 from chatbot.storage import corpus, retirements
 from chatbot.storage.database import open_database
 from data.progress import silent

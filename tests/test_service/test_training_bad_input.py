@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from chatbot.errors import InputError
-from chatbot.service import training_outcome
-from chatbot.service.training import train
-from chatbot.service.training_evidence import FoundEvidence
-from chatbot.service.training_figures import Held, measure
+from chatbot.service.training import outcome as training_outcome
+from chatbot.service.training.evidence import FoundEvidence
+from chatbot.service.training.figures import Held, measure
+from chatbot.service.training.run import train
 from data.moments import moments_of
 from data.progress import silent
 from data.transcripts import Conversation, Role, Turn

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from chatbot.home import Home
-from chatbot.service.training_evidence import EVIDENCE, find_evidence
+from chatbot.service.training.evidence import EVIDENCE, find_evidence
 from data.moments import moments_of
 from data.progress import silent
 from retrieval.index import PassageIndex, build_index

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chatbot.service.training_chart import chart, loss_lines, ticks
-from chatbot.service.training_report import figure_rows, page
+from chatbot.service.training.chart import chart, loss_lines, ticks
+from chatbot.service.training.report import figure_rows, page
 
 NASTY = '<script>alert("x")</script> & $version \ud800'
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chatbot.errors import InputError
-from chatbot.service import training_sets
-from chatbot.service.training_sets import Parts, divided, tokens_a_byte, training_examples, unseen_languages
+from chatbot.service.training import sets as training_sets
+from chatbot.service.training.sets import Parts, divided, tokens_a_byte, training_examples, unseen_languages
 from data.moments import moments_of
 from finetune.base import train_tokenizer
 from finetune.prompt import EVIDENCE

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chatbot.dialogue.checks import CheckResult
-from chatbot.service.training_figures import Draft, Figures
-from chatbot.service.training_verdict import judge, worse_beyond_chance
+from chatbot.service.training.figures import Draft, Figures
+from chatbot.service.training.verdict import judge, worse_beyond_chance
 from finetune.evaluate import Perplexity
 from finetune.memorisation import Memorisation
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatbot.home import Home
-from chatbot.service import training
-from chatbot.service.training_verdict import Bar
+from chatbot.service.training import run as training
+from chatbot.service.training.verdict import Bar
 from chatbot.storage import corpus
 from data.transcripts import Conversation, Role, Turn
 from finetune.base import new_model, train_tokenizer
@@ -61,10 +61,10 @@ async def opened(
     home.promote(index="one", model="old")
     index = PassageIndex.open(home.indexes / "one", encoder)
     monkeypatch.setattr(training, "load_retriever", lambda _: Retriever(index, encoder))
-    monkeypatch.setattr("chatbot.service.training_figures.FEWEST_DRAFTS", 2)
+    monkeypatch.setattr("chatbot.service.training.figures.FEWEST_DRAFTS", 2)
     # What is evidence here is chance, and so is whether it helps; that bar is tested by itself.
     monkeypatch.setattr(
-        "chatbot.service.training_verdict._evidence", lambda _: Bar("evidence", passed=True, sentence="")
+        "chatbot.service.training.verdict._evidence", lambda _: Bar("evidence", passed=True, sentence="")
     )
     return home
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay import Terms, figures
-from chatbot.service.replay_report import write
+from chatbot.service.replay.figures import Terms, figures
+from chatbot.service.replay.report import write
 from tests.test_service.past import a_case, a_history
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]

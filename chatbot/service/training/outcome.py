@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
 from chatbot.service.model_versions import OUR_BASE
-from chatbot.service.training_figures import sample
-from chatbot.service.training_report import page
-from chatbot.service.training_sets import tokens_a_byte, unseen_languages
-from chatbot.service.training_verdict import judge
+from chatbot.service.training.figures import sample
+from chatbot.service.training.report import page
+from chatbot.service.training.sets import tokens_a_byte, unseen_languages
+from chatbot.service.training.verdict import judge
 from finetune.checkpoint import load, new_version_folder, save_weights, write_manifest
 from finetune.quantise import save_quantised
 
 if TYPE_CHECKING:
     from chatbot.home import Home
-    from chatbot.service.training import Wish
-    from chatbot.service.training_figures import Figures, Held
-    from chatbot.service.training_sets import Parts
+    from chatbot.service.training.figures import Figures, Held
+    from chatbot.service.training.run import Wish
+    from chatbot.service.training.sets import Parts
     from finetune.memorisation import Memorisation
     from finetune.train import TrainResult, TrainSettings
 

@@ -10,7 +10,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from chatbot.service.training_chart import ticks
+from chatbot.service.training.chart import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

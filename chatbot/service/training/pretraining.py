@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chatbot.service.training_failures import told_as_a_sentence
+from chatbot.service.training.failures import told_as_a_sentence
 from data.progress import Report, silent
 from finetune import base
 

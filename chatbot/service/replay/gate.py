@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay_curve import area_of, weighted_area
+from chatbot.service.replay.curve import area_of, weighted_area
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

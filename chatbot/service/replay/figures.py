@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.budget import Promise, thresholds, upper_bound
 from chatbot.dialogue.confidence import reliability
-from chatbot.service.replay_curve import curve, interval
-from chatbot.service.replay_minutes import ASSUMED, AnswerTime, saved
+from chatbot.service.replay.curve import curve, interval
+from chatbot.service.replay.minutes import ASSUMED, AnswerTime, saved
 from data.times import parse_time
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.case import Case
     from chatbot.dialogue.confidence import Reliability
-    from chatbot.service.replay_curve import Curve
-    from chatbot.service.replay_minutes import Saved
+    from chatbot.service.replay.curve import Curve
+    from chatbot.service.replay.minutes import Saved
 
 SHOWN = 20
 """Worst disagreements that are shown; half as many of the best."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.practice.rehearsal import Rehearsal
     from data.moments import Moment
     from data.progress import Report
     from retrieval.replies import ReplyWeights
@@ -100,7 +100,7 @@ def _parts(
     rehearsal: Rehearsal, moment: Moment, question: str, candidates: Sequence[str]
 ) -> Mapping[str, NDArray[np.float32]]:
     """The parts of each candidate's score, the true one first."""
-    from chatbot.service.practice import before_of
+    from chatbot.service.practice.playing import before_of
     from retrieval.replies import NEIGHBOURS, parts
 
     vector, vectors = rehearsal.cache.read([question]), rehearsal.cache.read(candidates)

@@ -27,7 +27,7 @@ from retrieval.hits import Hit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from chatbot.service.training_evidence import FoundEvidence
+    from chatbot.service.training.evidence import FoundEvidence
     from data.moments import Moment
     from data.progress import Report
     from data.transcripts import Turn

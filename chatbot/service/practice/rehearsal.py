@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from chatbot.dialogue.case import Case
     from chatbot.dialogue.scope import Scope
     from chatbot.home import Home
-    from chatbot.service.contract import Contract
+    from chatbot.service.contracts.contract import Contract
     from chatbot.service.judgements import Verdict
-    from chatbot.service.practice import Played, Stage
+    from chatbot.service.practice.playing import Played, Stage
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.moments import Moment
@@ -104,7 +104,7 @@ class Rehearsal:
 
         """
         from chatbot.service.judgements import overruled
-        from chatbot.service.practice import play
+        from chatbot.service.practice.playing import play
 
         stage = self._stage(ranking, self.adapter if adapter == "" else adapter, composes=composes)
         played = play(self.home, stage, questions, self.moments, self.cache, report)
@@ -123,7 +123,7 @@ class Rehearsal:
     def in_scope(self, cases: Sequence[Case], scope: Scope | None) -> list[Case]:
         """The cases with what a contract's scope makes of their questions; those that know it keep what they know."""
         from chatbot.dialogue.scope import FEATURE
-        from chatbot.service.contract_scope import with_log_odds
+        from chatbot.service.contracts.scope import with_log_odds
 
         if scope is None or not cases:
             return list(cases)
@@ -150,7 +150,7 @@ class Rehearsal:
         from chatbot.dialogue.budget import Promise
         from chatbot.dialogue.confidence import Calibrated
         from chatbot.dialogue.policy import Policy
-        from chatbot.service.contract import decided
+        from chatbot.service.contracts.contract import decided
 
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
@@ -164,7 +164,7 @@ class Rehearsal:
         from chatbot.dialogue.budget import Promise, Threshold, Thresholds
         from chatbot.dialogue.pipeline import Pipeline
         from chatbot.dialogue.policy import Policy
-        from chatbot.service.practice import Stage
+        from chatbot.service.practice.playing import Stage
         from retrieval.replies import ReplyWeights
         from retrieval.retriever import Retriever
 
@@ -203,7 +203,7 @@ async def opened(database: Database, settings: Settings) -> Rehearsal:
 
 def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehearsal:
     from chatbot.service.judgements import verdicts
-    from chatbot.service.practice import RememberingEncoder, forget_other_indexes
+    from chatbot.service.practice.playing import RememberingEncoder, forget_other_indexes
     from retrieval.retriever import Retriever
     from retrieval.vectors import VectorCache
 

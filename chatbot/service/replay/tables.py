@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision, shortened
-from chatbot.service.replay_words import marked
+from chatbot.service.replay.words import marked
 from chatbot.service.report_frame import text
 
 if TYPE_CHECKING:

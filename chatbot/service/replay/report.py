@@ -9,9 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
-from chatbot.service import replay_tables as tables
-from chatbot.service.replay import SHOWN
-from chatbot.service.replay_chart import highest, reliability_diagram, risk_at, risk_diagram
+from chatbot.service.replay import tables
+from chatbot.service.replay.chart import highest, reliability_diagram, risk_at, risk_diagram
+from chatbot.service.replay.figures import SHOWN
 from chatbot.service.report_frame import filled, framed, part, text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatbot.dialogue.case import Case
-    from chatbot.service.replay import Replay
+    from chatbot.service.replay.figures import Replay
 
 LISTED = 500
 """Cases in the list at the end of the page, the newest."""
@@ -42,7 +42,7 @@ def page(replay: Replay, cases: Sequence[Case], *, warnings: Sequence[str] = ())
     newest = sorted(cases, key=lambda case: (case.created or "", case.id), reverse=True)[:LISTED]
     chosen = min(range(len(replay.allowed)), key=lambda place: abs(replay.allowed[place].risk - terms.risk))
     body = filled(
-        "replay_page.html",
+        "replay/page.html",
         eyebrow=text(_when(told)),
         heading=text(headline(replay)),
         promise=text(promise(replay)),
@@ -75,7 +75,7 @@ def page(replay: Replay, cases: Sequence[Case], *, warnings: Sequence[str] = ())
         how=_how(replay),
         figures=_embedded(told),
     )
-    return framed(headline(replay), body, style=part("replay_page.css"), script=part("replay_page.js"))
+    return framed(headline(replay), body, style=part("replay/page.css"), script=part("replay/page.js"))
 
 
 def headline(replay: Replay) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from chatbot.dialogue.case import Case
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.practice.rehearsal import Rehearsal
     from data.progress import Report
 
 FOREIGN = 200

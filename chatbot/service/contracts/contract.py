@@ -18,7 +18,7 @@ from chatbot.dialogue.confidence import Calibrated
 from chatbot.dialogue.policy import Policy
 from chatbot.dialogue.scope import Scope
 from chatbot.errors import InputError
-from chatbot.service.contract_figures import answers, figures, promised
+from chatbot.service.contracts.figures import answers, figures, promised
 from chatbot.service.history import place_in_time
 from retrieval.replies import ReplyWeights
 

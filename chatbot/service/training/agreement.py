@@ -9,7 +9,7 @@ from chatbot.dialogue.agreement import Said, judge
 from chatbot.dialogue.consensus import desk_bar
 
 if TYPE_CHECKING:
-    from chatbot.service.training_figures import Figures, Held
+    from chatbot.service.training.figures import Figures, Held
     from retrieval.retriever import Retriever
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.confidence import reliability
-from chatbot.service.replay_curve import curve
+from chatbot.service.replay.curve import curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chatbot.service.training_figures import Figures
+    from chatbot.service.training.figures import Figures
     from finetune.memorisation import Memorisation
 
 CHANCE = 0.05

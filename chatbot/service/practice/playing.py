@@ -21,7 +21,7 @@ from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.case import Case
 from chatbot.dialogue.consensus import desk_bar
 from chatbot.home import write_atomically
-from chatbot.service.practice_log import PracticeLog
+from chatbot.service.practice.log import PracticeLog
 from data.times import parse_time
 from retrieval.passages import PassageKind, linked_slugs, question_text
 

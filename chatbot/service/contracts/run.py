@@ -16,23 +16,24 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.budget import Promise
 from chatbot.errors import InputError, NotReadyError
 from chatbot.home import write_atomically
-from chatbot.service import contract_folder, topics
-from chatbot.service.contract import CHOSEN, Making, divided, make
-from chatbot.service.contract_ranking import fitted_ranking
-from chatbot.service.contract_scope import found_scope, with_log_odds
+from chatbot.service import topics
+from chatbot.service.contracts import folder as contract_folder
+from chatbot.service.contracts.contract import CHOSEN, Making, divided, make
+from chatbot.service.contracts.ranking import fitted_ranking
+from chatbot.service.contracts.scope import found_scope, with_log_odds
 from chatbot.service.learning import new_version_name
-from chatbot.service.rehearsal import opened
-from chatbot.service.replay_gate import loses
+from chatbot.service.practice.rehearsal import opened
+from chatbot.service.replay.gate import loses
 from data.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.case import Case
-    from chatbot.service.contract import Contract
-    from chatbot.service.contract_scope import FoundScope
-    from chatbot.service.practice import Played
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.contracts.contract import Contract
+    from chatbot.service.contracts.scope import FoundScope
+    from chatbot.service.practice.playing import Played
+    from chatbot.service.practice.rehearsal import Rehearsal
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.moments import Moment

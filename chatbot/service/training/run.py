@@ -18,12 +18,12 @@ from chatbot.home import write_atomically
 from chatbot.service import live
 from chatbot.service.history import known_moments
 from chatbot.service.loading import load_retriever
-from chatbot.service.training_agreement import with_agreement
-from chatbot.service.training_evidence import find_evidence
-from chatbot.service.training_failures import told_as_a_sentence
-from chatbot.service.training_figures import Held, measure
-from chatbot.service.training_outcome import Run
-from chatbot.service.training_sets import divided, training_examples
+from chatbot.service.training.agreement import with_agreement
+from chatbot.service.training.evidence import find_evidence
+from chatbot.service.training.failures import told_as_a_sentence
+from chatbot.service.training.figures import Held, measure
+from chatbot.service.training.outcome import Run
+from chatbot.service.training.sets import divided, training_examples
 from data.progress import Report, silent
 from finetune.checkpoint import CheckpointError, load
 from finetune.examples import examples_of
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatbot.home import Home
-    from chatbot.service.training_figures import Figures
-    from chatbot.service.training_sets import Parts
+    from chatbot.service.training.figures import Figures
+    from chatbot.service.training.sets import Parts
     from chatbot.storage.database import Database
     from retrieval.retriever import Retriever
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.service.report_frame import filled, framed
 from chatbot.service.report_frame import text as _text
-from chatbot.service.training_chart import chart, loss_lines
+from chatbot.service.training.chart import chart, loss_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_TEMPLATE = "training_page.html"
+_TEMPLATE = "training/page.html"
 
 
 def page(told: Mapping[str, Any]) -> str:

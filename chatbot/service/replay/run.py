@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.budget import Promise
 from chatbot.errors import InputError
-from chatbot.service import contract_folder
+from chatbot.service.contracts import folder as contract_folder
 from chatbot.service.learning import new_version_name
-from chatbot.service.rehearsal import opened
-from chatbot.service.replay import Terms, figures
-from chatbot.service.replay_minutes import AnswerTime, answer_time, median_gap
-from chatbot.service.replay_report import headline, promise, write
+from chatbot.service.practice.rehearsal import opened
+from chatbot.service.replay.figures import Terms, figures
+from chatbot.service.replay.minutes import AnswerTime, answer_time, median_gap
+from chatbot.service.replay.report import headline, promise, write
 from chatbot.storage import corpus
 from data.progress import silent
 
 if TYPE_CHECKING:
     from chatbot.home import Current
-    from chatbot.service.contract import Contract
-    from chatbot.service.rehearsal import Rehearsal
+    from chatbot.service.contracts.contract import Contract
+    from chatbot.service.practice.rehearsal import Rehearsal
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report

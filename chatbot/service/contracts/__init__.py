@@ -1,0 +1,1 @@
+"""What a desk promises: made of its own past, measured, kept as a version."""

@@ -1,0 +1,1 @@
+"""Past questions asked again as they were asked then, and what is needed for it."""

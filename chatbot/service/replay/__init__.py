@@ -1,0 +1,1 @@
+"""Past questions played with what serves now: figures, page, gate."""
