@@ -48,10 +48,9 @@ async def stop(
     del body
 
     async def write() -> tuple[int, BaseModel]:
-        drafted = server.hub.draft(visited.id)
-        message_id, written = drafted or (server.surroundings.new_id("m"), "")
-        now = server.surroundings.now()
-        await reactions.stop_answer(work.session, visited, message_id=message_id, written=written, now=now)
+        new_id, now = server.surroundings.new_id("m"), server.surroundings.now()
+        draft = server.hub.draft(visited.id)
+        await reactions.stop_answer(work.session, visited, draft=draft, new_id=new_id, now=now)
         return changed(work, server, visited)
 
     return await once(write)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatbot.storage.events import Entry
 
 _PASSING_KEPT = 1000  # pieces a slow listener may lag behind; message.done brings the whole text anyway
+_DRAFTS_KEPT = 1000  # of other processes: the oldest goes, should a word of their end have been lost
 _ENTRIES_KEPT = 100  # whoever is further behind reads the log again
 
 
@@ -131,11 +132,8 @@ class Hub:
             self._drafts.pop(conversation_id, None)  # ended, or overtaken
             self._ring(conversation_id)
             return
-        if kind == EventKind.DELTA and conversation_id in self._listeners:
-            draft = self._drafts.get(conversation_id)
-            if draft is None or draft.message_id != payload["message_id"] or payload["offset"] == 0:
-                draft = self._drafts[conversation_id] = _Draft(payload["message_id"], "")
-            draft.text += payload["text"]
+        if kind == EventKind.DELTA:
+            self._follow_draft(conversation_id, payload)
         self._pass(conversation_id, self._passing(kind, payload))
 
     def typing(self, conversation_id: str, *, on: bool, agent: str | None = None) -> None:
@@ -159,6 +157,16 @@ class Hub:
     def end_draft(self, conversation_id: str) -> None:
         """Forget what was being written: it is in the log now, or given up."""
         self._drafts.pop(conversation_id, None)
+
+    def _follow_draft(self, conversation_id: str, payload: dict[str, Any]) -> None:
+        """Keep what another process is writing: whoever comes, or stops it, may come here."""
+        draft = self._drafts.get(conversation_id)
+        if draft is None or draft.message_id != payload["message_id"] or payload["offset"] == 0:
+            self._drafts.pop(conversation_id, None)
+            draft = self._drafts[conversation_id] = _Draft(payload["message_id"], "")
+            if len(self._drafts) > _DRAFTS_KEPT:
+                del self._drafts[next(iter(self._drafts))]
+        draft.text += payload["text"]
 
     def close(self) -> None:
         """End every stream; the server is going."""

@@ -48,16 +48,21 @@ async def give_feedback(
 
 
 async def stop_answer(
-    session: Session, conversation: ConversationRow, *, message_id: str, written: str, now: datetime
+    session: Session, conversation: ConversationRow, *, draft: tuple[str, str] | None, new_id: str, now: datetime
 ) -> bool:
     """End the answer that is being written with what the customer has seen of it; False where none is.
 
+    ``draft`` is the id and the text of what is being written, as far as is known here; ``new_id`` is for where
+    nothing is.
     It becomes a message of its own, so that nothing is left to answer: the bot waits for the next message. What was
     being written cannot be stored any more, because it no longer answers the newest message.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
     if not is_bots_turn(conversation, messages):
         return False
+    if draft is None or draft[0] in {message.id for message in messages}:  # a hub may not have heard that it ended
+        draft = (new_id, "")
+    message_id, written = draft
     row = MessageRow(
         id=message_id,
         conversation_id=conversation.id,

@@ -101,3 +101,43 @@ def test_notices_are_short_and_each_thing_is_said_once_where_it_was_said_last():
     assert max(len(one.encode()) for one in many) <= LONGEST_NOTICE
     assert sum(one.count("offset") for one in many) == 500
     assert notices("s", [["c", "message.delta", {"text": "x" * 9000}]]) == []
+
+
+@pytest.mark.parametrize("follows", ["the one that writes", "the one that is told to stop"])
+async def test_an_answer_made_by_one_is_stopped_at_the_other_and_keeps_what_was_shown(settings, follows):
+    async with (
+        serving(settings, StandInLoader(RulePipeline())) as one,
+        serving(settings, StandInLoader(pipeline=None)) as other,
+    ):
+        here = await one.start()
+        there = Visitor(other, here.id, here.token)
+        follower = here if follows == "the one that writes" else there
+        shown = asyncio.create_task(shown_until_over(follower))
+        await asyncio.sleep(0.3)
+        await here.say("take your time", "1")
+        await eventually(lambda: (one.app.state.running.hub.draft(here.id) or ("", ""))[1].endswith("time "))
+        await asyncio.sleep(0.3)  # as long as somebody takes to read it
+        assert (await there.post("/stop")).status_code == 200
+        await eventually(lambda: one.loader.pipeline.finished == 1 and one.idle())  # it was broken off
+        text, done = await shown
+        stopped = (await here.get()).json()["messages"][1]
+    assert (stopped["decision"], stopped["text"], stopped["id"]) == ("stopped", "You said: take your time", done["id"])
+    assert text.strip() == stopped["text"], "what was shown stays"
+
+
+async def test_what_helped_is_told_at_the_other(settings):
+    async with serving(settings, StandInLoader()) as one, serving(settings, StandInLoader()) as other:
+        here = await one.start()
+        there = Visitor(other, here.id, here.token)
+        await here.say("hello", "1")
+        answer = (await here.until("message.done"))[-1]["payload"]
+        following = asyncio.create_task(here.until("feedback.given"))
+        await asyncio.sleep(0.3)
+        assert (await there.post(f"/messages/{answer['id']}/feedback", {"value": -1})).status_code == 200
+        assert (await following)[-1]["payload"] == {"message_id": answer["id"], "value": -1}
+
+
+async def shown_until_over(visitor):
+    """What a follower saw being written, and the message that came of it."""
+    events = await visitor.until("message.done")
+    return "".join(one["payload"]["text"] for one in events if one["kind"] == "message.delta"), events[-1]["payload"]

@@ -113,11 +113,13 @@ class TalkActs:
         """A new message, or (the same number again) one whose answer was lost on the way."""
         talk, text = self.talks[which], f"message {number} of {which}"
         known = text in talk.acknowledged
-        sent = self.change(
-            talk,
-            lambda session, row: self.service.send(session, row, client_id=f"c{number}", text=text),
-            allowed=known or talk.status != "closed",
-        )
+
+        async def post(session: Any, _: Any) -> Any:
+            standing = await stored.standing(session, talk.id)  # as the route has it
+            assert standing is not None
+            return await self.service.send(session, standing, client_id=f"c{number}", text=text)
+
+        sent = self.change(talk, post, allowed=known or talk.status != "closed")
         if sent is not None:
             assert sent[1] is not known
             assert sent[0]["text"] == text
@@ -172,13 +174,14 @@ class TalkActs:
         talk = self.talks[which]
         newest = talk.newest
         running = talk.status == "open" and newest is not None and newest["role"] == "customer"
-        ids = {"message_id": self.around.new_id("m"), "written": f"as far as {self.around.new_id('w')}"}
+        draft = (self.around.new_id("m"), f"as far as {self.around.new_id('w')}")
         stopped = self.change(
-            talk, lambda session, row: reactions.stop_answer(session, row, now=self.around.now(), **ids)
+            talk,
+            lambda session, row: reactions.stop_answer(session, row, draft=draft, new_id="", now=self.around.now()),
         )
         assert stopped is running
         if stopped:
-            talk.acknowledged.append(ids["written"])
+            talk.acknowledged.append(draft[1])
             talk.asked = False
 
     def hand_over(self, which: int) -> None:

@@ -131,7 +131,7 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
             talk.now = now
             assert [event.seq for event in whole] == list(range(1, now["seq"] + 1))
             assert [message["text"] for message in now["messages"]] == talk.acknowledged
-            seen = [Event(row.seq, row.kind, row.created_at, row.payload) for row in rows]
+            seen = [Event.of(row) for row in rows]
             assert FOR_AGENTS not in json.dumps([now, [event.payload for event in seen]])
             # The last event may be for agents: the customer's client is then at the number before it.
             last = max([talk.before["seq"], *(row.seq for row in rows)])

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import select
 
+from chatbot.errors import NotFoundError
 from chatbot.service import conversations as service
 from chatbot.service import ownership
 from chatbot.service.conversations import Conversations
 from chatbot.service.events import EventKind
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
-from chatbot.storage.tables import Audience, EventRow, Owner
+from chatbot.storage.database import Database
+from chatbot.storage.tables import Audience, EventRow, MessageRow, Owner
 from tests.test_service.doubles import ticking
 from tests.test_service.replay import reduced
 from tests.test_service.talk_acts import with_tables
@@ -37,7 +41,8 @@ SEARCH = settings(
 # A start says nothing that the snapshot does not; the last two are not stored.
 UNTOLD = {EventKind.STARTED, EventKind.ANSWER_TRACED, EventKind.TYPING, EventKind.DELTA}
 TOLD_TO_CUSTOMERS = [kind for kind in EventKind if kind not in UNTOLD]
-append, send, record, snapshot = log.append, Conversations.send, Conversations.record, Conversations.snapshot
+append, write = log.append, Database.write
+send, record, snapshot = Conversations.send, Conversations.record, Conversations.snapshot
 
 
 def explore(folder, record_case=lambda *_: None):
@@ -46,36 +51,37 @@ def explore(folder, record_case=lambda *_: None):
     run_state_machine_as_test(lambda: TalkMachine(url, around, None, record_case), settings=SEARCH)
 
 
-def untold(kind, session, conversation, told, payload, **rest):
+async def untold(kind, session, conversation, told, payload, **rest):
     """The change is made and the event forgotten."""
     if told == kind:
         return None
-    return append(session, conversation, told, payload, **rest)
+    return await append(session, conversation, told, payload, **rest)
 
 
-def uncounted(session, conversation, kind, payload, **rest):
+async def uncounted(session, conversation, kind, payload, **rest):
     """Two numbers for an event now and then: a gap, which a client would wait for."""
     if kind == EventKind.RATED:
         conversation.last_seq += 1
-    return append(session, conversation, kind, payload, **rest)
+    return await append(session, conversation, kind, payload, **rest)
 
 
-def told_to_customers(session, conversation, kind, payload, **rest):
-    return append(session, conversation, kind, payload, **{**rest, "audience": Audience.CUSTOMER})
+async def told_to_customers(session, conversation, kind, payload, **rest):
+    return await append(session, conversation, kind, payload, **{**rest, "audience": Audience.CUSTOMER})
 
 
-def told_to_agents(hidden, session, conversation, kind, payload, **rest):
+async def told_to_agents(hidden, session, conversation, kind, payload, **rest):
     audience = Audience.AGENT if kind == hidden else rest.pop("audience", Audience.CUSTOMER)
-    return append(session, conversation, kind, payload, **{**rest, "audience": audience})
+    return await append(session, conversation, kind, payload, **{**rest, "audience": audience})
 
 
 async def log_of_everybody(session, conversation_id, seq, *, audience, limit=500):
-    query = log.select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)
-    return (await session.scalars(query)).all()
+    query = select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)
+    rows = (await session.scalars(query)).all()
+    return [log.Entry(row.seq, row.kind, row.audience, row.payload, row.created_at) for row in rows]
 
 
 async def messages_of_everybody(session, conversation_id, *, up_to, after=0):
-    query = stored.select(stored.MessageRow).where(stored.MessageRow.seq <= up_to).order_by(stored.MessageRow.seq)
+    query = select(MessageRow).where(MessageRow.seq <= up_to).order_by(MessageRow.seq)
     return (await session.scalars(query)).all()
 
 
@@ -91,18 +97,24 @@ async def sent_twice(self, session, conversation, *, client_id, text):
 
 
 async def sent_nowhere(self, session, conversation, *, client_id, text):
-    """Acknowledged, and rolled back."""
-    async with session.begin_nested() as inner:
-        sent = await send(self, session, conversation, client_id=client_id, text=text)
-        await inner.rollback()
-    return sent
+    """Acknowledged, and stored nowhere."""
+    if await stored.message_sent_as(session, conversation.id, client_id):
+        return await send(self, session, conversation, client_id=client_id, text=text)
+    service._check_open(conversation)
+    return {"text": text}, True
 
 
-async def sent_at_once(self, session, conversation, *, client_id, text):
-    """Committed before the request is done; what fails later leaves it behind."""
-    sent = await send(self, session, conversation, client_id=client_id, text=text)
-    await session.commit()
-    return sent
+@asynccontextmanager
+async def written_in_any_case(self):
+    """What was written before a request failed is committed all the same."""
+    failed = None
+    async with write(self) as session:
+        try:
+            yield session
+        except NotFoundError as error:
+            failed = error
+    if failed:
+        raise failed
 
 
 async def recorded_without_lease(self, session, conversation_id, reply, *, lease=None):
@@ -138,14 +150,14 @@ async def lease_for_all(session, conversation_id, holder, *, now, until):
 async def claimed_by_two(session, conversation, agent, *, now):
     ownership._check_open(conversation)
     conversation.owner, conversation.agent = Owner.AGENT, agent
-    append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
+    await append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
 
 
-def same_episode(session, conversation, now):
+async def same_episode(session, conversation, now):
     """An old question is answered when the conversation is opened again."""
     conversation.owner, conversation.agent = Owner.BOT, None
     conversation.handover_reason = conversation.handover_text = None
-    append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
+    await append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
 
 
 async def nobody_waits(session, *, now):
@@ -168,7 +180,7 @@ BUGS = {
     "a repeated client_id is a new message": (Conversations, "send", sent_again),
     "a send is stored twice": (Conversations, "send", sent_twice),
     "a send is acknowledged and lost": (Conversations, "send", sent_nowhere),
-    "a send outlives the crash of its request": (Conversations, "send", sent_at_once),
+    "a send outlives the crash of its request": (Database, "write", written_in_any_case),
     "a closed conversation takes messages": (service, "_check_open", lambda _: None),
     "a reply without lease": (Conversations, "record", recorded_without_lease),
     "two servers have one lease": (stored, "take_lease", lease_for_all),
