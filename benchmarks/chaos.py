@@ -2,9 +2,10 @@
 
 Each conversation is open in two tabs. Each tab writes its half of the messages, one after the other, until each is
 acknowledged: requests are dropped once they are sent, or sent twice at once, perhaps through two servers. Tabs read
-their stream slowly, fall asleep and come back, or ask instead of listening. All the while server processes are killed
-at random moments and started again. At the end both tabs' events and the snapshot are compared with what was
-acknowledged.
+their stream slowly, fall asleep and come back, or ask instead of listening. Now and then one stops the answer that is
+written, or says whether the last one helped, through whichever server it reaches. All the while server processes
+are killed at random moments and started again. At the end both tabs' events and the snapshot are compared with what
+was acknowledged.
 
     python -m benchmarks.chaos [--database sqlite|postgresql] [--conversations 200] [--messages 50]
                                [--kills 30] [--seed 1]
@@ -26,12 +27,14 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.servers import ServerProcess, home_and_database, running
 from benchmarks.wire import BROKEN, Connection
+from chatbot.service.reactions import STOPPED_SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 _SETTLE_SECONDS = 180.0
+_STOPS, _JUDGES = 0.1, 0.1  # the shares of messages after which one stops, or judges
 _ACTIVE = 60  # conversations under way at a time
 
 
@@ -49,6 +52,11 @@ class Tab:
         """Send so many messages, each until it is acknowledged."""
         for number in range(count):
             await self.send(f"{self.talk.number}.{self.name}.{number}")
+            if self.chance.random() < _STOPS:
+                await self.talk.until("POST", f"/v1/conversations/{self.talk.id}/stop", self.chance)
+                self.talk.stops += 1
+            if self.name == "a" and self.chance.random() < _JUDGES:  # one of them: two could not tell who was last
+                await self.judge()
             await asyncio.sleep(self.chance.expovariate(5))
 
     async def send(self, text: str) -> None:
@@ -67,6 +75,15 @@ class Tab:
             if text in self.talk.acknowledged:
                 return
             await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+
+    async def judge(self) -> None:
+        """Say of the newest answer that this tab has seen whether it helped, until that is acknowledged."""
+        answers = [payload["id"] for _, kind, payload in self.events if kind == "message.done"]
+        if answers:
+            body = {"value": self.chance.choice((-1, 0, 1))}
+            path = f"/v1/conversations/{self.talk.id}/messages/{answers[-1]}/feedback"
+            await self.talk.until("POST", path, self.chance, body=body)
+            self.talk.feedback[answers[-1]] = body["value"] or None
 
     async def follow(self) -> None:
         """Read every event, however often the line breaks; ends when it is cancelled."""
@@ -106,6 +123,8 @@ class Talk:
     id: str = ""
     token: str = ""
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
+    feedback: dict[str, int | None] = field(default_factory=dict)  # of each answer the last that was acknowledged
+    stops: int = 0
     snapshot: dict[str, Any] = field(default_factory=dict)
 
     async def call(
@@ -125,11 +144,18 @@ class Talk:
         finally:
             line.close()
 
-    async def until(self, method: str, path: str, chance: random.Random, headers: dict[str, str] | None = None) -> Any:
+    async def until(
+        self,
+        method: str,
+        path: str,
+        chance: random.Random,
+        headers: dict[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> Any:
         """What a request is answered once it is answered well."""
         while True:
             try:
-                status, answer = await self.call(method, path, None, chance, headers=headers)
+                status, answer = await self.call(method, path, body, chance, headers=headers)
             except BROKEN:
                 status, answer = 0, None
             if status in {200, 201}:
@@ -146,6 +172,8 @@ class Talk:
             tabs = [Tab(self, name, random.Random(f"{seed}.{self.number}.{name}")) for name in "ab"]
             following = [asyncio.create_task(tab.follow()) for tab in tabs]
             await asyncio.gather(tabs[0].write(messages - messages // 2), tabs[1].write(messages // 2))
+            await self.settle(tabs, chance)
+            await tabs[0].judge()
             await self.settle(tabs, chance)
             for task in following:
                 task.cancel()
@@ -173,26 +201,35 @@ def judged(talk: Talk, tabs: list[Tab]) -> Counter[str]:
     wrong["lost"] = sum(counts[text] == 0 for text in talk.acknowledged)
     wrong["doubled"] = sum(count > 1 for count in counts.values())
     wrong["doubled"] += sum(len(ids) > 1 for ids in talk.acknowledged.values())
-    wrong["foreign"] = sum(text.removeprefix("Re: ").split(".")[0] != str(talk.number) for text in texts_of(talk, tabs))
+    ours = f"{talk.number}."
+    wrong["foreign"] = sum(not text.removeprefix("Re: ").startswith(ours) for text in texts_of(talk, tabs))
     for name in "ab":
         numbers = [int(text.split(".")[2]) for text in customers if text.split(".")[1] == name]
         wrong["out_of_order"] += sum(later <= earlier for earlier, later in pairwise(numbers))
-    answered = [message["text"] for message in said if message["role"] == "bot"]
+    answered = [one["text"] for one in said if one["role"] == "bot" and one["text"] != STOPPED_SENTENCE]
     wrong["answered_twice"] = len(answered) - len(set(answered))
+    # What was stopped waits for the customer's next message.
+    wrong["spoke_after_stop"] = sum(
+        (one["decision"], then["role"]) == ("stopped", "bot") for one, then in pairwise(said)
+    )
+    kept = {one["id"]: one["feedback"] for one in said}
+    wrong["feedback_lost"] = sum(kept.get(answer) != value for answer, value in talk.feedback.items())
     wrong["unanswered"] = int(said[-1]["role"] != "bot")
     for tab in tabs:
         seqs = [seq for seq, _, _ in tab.events]
         wrong["tab_doubled"] += len(seqs) - len(set(seqs))
         wrong["tab_out_of_order"] += int(seqs != sorted(seqs))
         seen = [payload for _, kind, payload in tab.events if kind.startswith("message.")]
-        wrong["tab_lost"] += int(seen != said[: len(seen)]) + len(said) - len(seen)
+        told = [{**one, "feedback": None} for one in said]  # a message tells of itself what it was at first
+        wrong["tab_lost"] += int(seen != told[: len(seen)]) + len(said) - len(seen)
     return wrong
 
 
 def texts_of(talk: Talk, tabs: list[Tab]) -> list[str]:
-    """Everything that was shown anywhere in a conversation."""
+    """Everything that was shown anywhere in a conversation; what is said of a stop is the same in all."""
     shown = [message["text"] for message in talk.snapshot["messages"]]
-    return shown + [payload["text"] for tab in tabs for _, kind, payload in tab.events if kind.startswith("message.")]
+    shown += [payload["text"] for tab in tabs for _, kind, payload in tab.events if kind.startswith("message.")]
+    return [text for text in shown if text != STOPPED_SENTENCE]
 
 
 async def killing(servers: list[ServerProcess], kills: int, chance: random.Random, counts: Counter[str]) -> None:
@@ -222,6 +259,7 @@ async def chaos(home: Path, url: str | None, options: argparse.Namespace) -> dic
         wrong += judged(talk, tabs)
     names = (
         *("lost", "doubled", "out_of_order", "foreign", "answered_twice", "unanswered"),
+        *("spoke_after_stop", "feedback_lost"),
         *("tab_lost", "tab_doubled", "tab_out_of_order"),
     )
     return {
@@ -232,6 +270,9 @@ async def chaos(home: Path, url: str | None, options: argparse.Namespace) -> dic
         "conversations": len(talks),
         "messages": sum(len(talk.acknowledged) for talk in talks),
         "answers": sum(one["role"] == "bot" for talk in talks for one in talk.snapshot["messages"]),
+        "stopped": sum(one["decision"] == "stopped" for talk in talks for one in talk.snapshot["messages"]),
+        "stops": sum(talk.stops for talk in talks),
+        "feedback": sum(len(talk.feedback) for talk in talks),
         "kills": counts["kills"],
         **{name: wrong[name] for name in names},
         "seconds": round(time.monotonic() - began, 1),

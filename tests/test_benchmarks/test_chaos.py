@@ -8,12 +8,21 @@ import pytest
 
 from benchmarks.chaos import Tab, Talk, chaos, judged, options_of
 
-WRONG = ("lost", "doubled", "out_of_order", "foreign", "answered_twice", "unanswered")
+WRONG = (
+    "lost",
+    "doubled",
+    "out_of_order",
+    "foreign",
+    "answered_twice",
+    "unanswered",
+    "spoke_after_stop",
+    "feedback_lost",
+)
 TABS = ("tab_lost", "tab_doubled", "tab_out_of_order")
 
 
-def said(text, role="customer"):
-    return {"id": f"m_{text}", "role": role, "text": text}
+def said(text, role="customer", decision=None):
+    return {"id": f"m_{text}", "role": role, "text": text, "decision": decision, "feedback": None}
 
 
 GOOD = [said("7.a.0"), said("7.b.0"), said("7.a.1"), said("Re: 7.a.1", "bot")]
@@ -37,6 +46,8 @@ def judge(messages, heard=None, acknowledged=("7.a.0", "7.b.0", "7.a.1")):
         ([*GOOD[:3], said("Re: 8.a.1", "bot")], {"foreign"}),
         ([*GOOD, GOOD[3]], {"answered_twice"}),
         (GOOD[:3], {"unanswered"}),
+        ([*GOOD[:3], said("I have stopped.", "bot", "stopped")], set()),
+        ([*GOOD[:3], said("I have stopped.", "bot", "stopped"), GOOD[3]], {"spoke_after_stop"}),
     ],
 )
 def test_the_judge_sees_what_is_wrong_in_a_snapshot(messages, wrong):
@@ -50,6 +61,13 @@ def test_the_judge_sees_what_a_tab_missed_or_heard_twice():
     assert judge(GOOD, [heard[1], heard[0], *heard[2:]]) == {"tab_lost", "tab_out_of_order"}
 
 
+def test_the_judge_sees_feedback_that_was_acknowledged_and_is_not_there():
+    talk = Talk(7, [], feedback={"m_Re: 7.a.1": 1}, snapshot={"messages": GOOD})
+    assert judged(talk, [])["feedback_lost"] == 1
+    talk.snapshot = {"messages": [*GOOD[:3], {**GOOD[3], "feedback": 1}]}
+    assert judged(talk, [])["feedback_lost"] == 0
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_a_little_chaos(tmp_path, database, request):
@@ -57,4 +75,5 @@ async def test_a_little_chaos(tmp_path, database, request):
     given = ["--database", database, "--conversations", "6", "--messages", "8", "--kills", "2", "--seed", "7"]
     figures = await chaos(tmp_path, url, options_of(given))
     assert figures["messages"] == 48
+    assert min(figures["stops"], figures["feedback"]) > 0
     assert {name: figures[name] for name in (*WRONG, *TABS)} == dict.fromkeys((*WRONG, *TABS), 0)
