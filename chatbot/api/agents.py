@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from chatbot.api import schemas
-from chatbot.api.conversations import changed
+from chatbot.api.changes import change, tell
 from chatbot.api.deps import KeyHolderDep, RunningDep, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.polling import After, Wait, page_of
 from chatbot.api.problems import responses
+from chatbot.api.schemas import agents as schemas
+from chatbot.api.schemas.conversations import EventPage, Message, Snapshot, State
 from chatbot.service import agents, ownership
 from chatbot.service.events import poll
 from chatbot.service.views import status_word
@@ -45,7 +46,7 @@ async def queue(
         return {"waiting": await agents.waiting(session, limit)}
 
 
-@router.get("/v1/queue/{conversation_id}", response_model=schemas.Snapshot, responses=_READS)
+@router.get("/v1/queue/{conversation_id}", response_model=Snapshot, responses=_READS)
 async def look(conversation_id: str, key: KeyHolderDep, server: RunningDep) -> dict[str, Any]:
     """One conversation, whoever has it, and the number of its last event."""
     del key
@@ -53,10 +54,10 @@ async def look(conversation_id: str, key: KeyHolderDep, server: RunningDep) -> d
         return await server.conversations.snapshot(session, await agents.found(session, conversation_id))
 
 
-@router.get("/v1/queue/{conversation_id}/events", response_model=schemas.EventPage, responses=_READS)
+@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)
 async def events(
     conversation_id: str, key: KeyHolderDep, server: RunningDep, after: After = 0, wait: Wait = 0
-) -> schemas.EventPage:
+) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
     del key
     async with server.database.read() as session:
@@ -75,58 +76,47 @@ async def presence(
     return schemas.Presence(agent=body.agent, until=until.isoformat())
 
 
-@conversation.post("/claim", response_model=schemas.State, responses=_WRITES)
-async def claim(
-    body: schemas.AgentRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+@conversation.post("/claim", response_model=State, responses=_WRITES)
+async def claim(body: schemas.AgentRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Take a conversation; the bot is silent from now on. 409 `already_taken` names who has it."""
-
-    async def write() -> tuple[int, BaseModel]:
-        await ownership.claim(work.session, row, body.agent, now=server.surroundings.now())
-        return changed(work, server, row)
-
-    return await once(write)
+    return await change(once, row, lambda session, now: ownership.claim(session, row, body.agent, now=now))
 
 
-@conversation.post("/release", response_model=schemas.State, responses=_WRITES)
-async def release(
-    body: schemas.ReleaseRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+@conversation.post("/release", response_model=State, responses=_WRITES)
+async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Let go of a conversation: to whoever claims it next, to the bot, or close it."""
-
-    async def write() -> tuple[int, BaseModel]:
-        await ownership.release(
-            work.session, row, body.agent, body.to, now=server.surroundings.now(), keep=server.settings.keep
-        )
-        return changed(work, server, row)
-
-    return await once(write)
+    return await change(
+        once,
+        row,
+        lambda session, now: ownership.release(
+            session, row, body.agent, body.to, now=now, keep=once.server.settings.keep
+        ),
+    )
 
 
 @conversation.post(
     "/replies",
     status_code=201,
-    response_model=schemas.Message,
-    responses={**_WRITES, 200: {"model": schemas.Message, "description": "This reply was here already."}},
+    response_model=Message,
+    responses={**_WRITES, 200: {"model": Message, "description": "This reply was here already."}},
 )
-async def reply(
-    body: schemas.ReplyRequest, row: HeldDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+async def reply(body: schemas.ReplyRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
+    around = once.server.surroundings
 
     async def write() -> tuple[int, BaseModel]:
         message, new = await ownership.reply(
-            work.session,
+            once.work.session,
             row,
             body.agent,
-            message_id=server.surroundings.new_id("m"),
+            message_id=around.new_id("m"),
             client_id=body.client_id,
             text=body.text,
-            now=server.surroundings.now(),
+            now=around.now(),
         )
         if new:
-            changed(work, server, row)
-        return 201 if new else 200, schemas.Message.model_validate(message)
+            tell(once, row.id)
+        return 201 if new else 200, Message.model_validate(message)
 
     return await once(write)
 

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from chatbot.api import schemas
-from chatbot.api.deps import Caller, FollowedDep, PostingDep, Running, RunningDep, TokenDep, VisitedDep, Work, WorkDep
+from chatbot.api.changes import change, tell
+from chatbot.api.deps import Caller, FollowedDep, PostingDep, RunningDep, TokenDep, VisitedDep, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.polling import HIGHEST_SEQ, After, Wait
 from chatbot.api.problems import responses
+from chatbot.api.schemas import conversations as schemas
 from chatbot.api.streaming import PULSE_SECONDS, SSE_EVENT, EventStream
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service import ownership
-from chatbot.service.events import appended, follow
+from chatbot.service.events import follow
 from chatbot.service.tokens import VISITOR_PREFIX
-from chatbot.service.views import status_word
 from chatbot.service.visitors import DEFAULT_INBOX
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
@@ -109,7 +109,7 @@ async def send(body: schemas.MessageRequest, standing: PostingDep, once: OnceDep
     async def write() -> tuple[int, BaseModel]:
         message, new = await server.conversations.send(work.session, standing, client_id=body.client_id, text=body.text)
         if new:
-            _tell(work, server, standing.id)
+            tell(once, standing.id)
         return 201 if new else 200, schemas.Message.model_validate(message)
 
     return await once(write)
@@ -152,89 +152,49 @@ async def events(
 @router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def hand_over(
     visited: VisitedDep,
-    work: WorkDep,
-    server: RunningDep,
     once: OnceDep,
     body: schemas.HandoverRequest | None = None,
 ) -> JSONResponse:
     """Ask for a person. The bot is silent from now on; again changes nothing."""
     del body
-
-    async def write() -> tuple[int, BaseModel]:
-        await server.conversations.hand_over(work.session, visited)
-        return changed(work, server, visited)
-
-    return await once(write)
+    return await change(once, visited, lambda session, _: once.server.conversations.hand_over(session, visited))
 
 
 @router.post("/{conversation_id}/closure", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def close(
     visited: VisitedDep,
-    work: WorkDep,
-    server: RunningDep,
     once: OnceDep,
     body: schemas.ClosureRequest | None = None,
 ) -> JSONResponse:
     """Close the conversation. No more messages are taken; again changes nothing."""
     del body
-
-    async def write() -> tuple[int, BaseModel]:
-        await server.conversations.close(work.session, visited)
-        return changed(work, server, visited)
-
-    return await once(write)
+    return await change(once, visited, lambda session, _: once.server.conversations.close(session, visited))
 
 
 @router.post("/{conversation_id}/rating", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def rate(
-    body: schemas.RatingRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+async def rate(body: schemas.RatingRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Rate the conversation; a later rating replaces an earlier one."""
-
-    async def write() -> tuple[int, BaseModel]:
-        await server.conversations.rate(work.session, visited, score=body.score, comment=body.comment)
-        return changed(work, server, visited)
-
-    return await once(write)
+    return await change(
+        once,
+        visited,
+        lambda session, _: once.server.conversations.rate(session, visited, score=body.score, comment=body.comment),
+    )
 
 
 @router.post("/{conversation_id}/reopening", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def reopen(
     visited: VisitedDep,
-    work: WorkDep,
-    server: RunningDep,
     once: OnceDep,
     body: schemas.ReopeningRequest | None = None,
 ) -> JSONResponse:
     """Go on in a closed conversation: a new episode, which the bot answers first. An open one stays as it is."""
     del body
-
-    async def write() -> tuple[int, BaseModel]:
-        await ownership.reopen(work.session, visited, now=server.surroundings.now())
-        return changed(work, server, visited)
-
-    return await once(write)
+    return await change(once, visited, lambda session, now: ownership.reopen(session, visited, now=now))
 
 
 @router.post("/{conversation_id}/contact", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def leave_contact(
-    body: schemas.ContactRequest, visited: VisitedDep, work: WorkDep, server: RunningDep, once: OnceDep
-) -> JSONResponse:
+async def leave_contact(body: schemas.ContactRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Leave an e-mail address, for when nobody is there; a later one replaces an earlier one."""
-
-    async def write() -> tuple[int, BaseModel]:
-        await ownership.leave_contact(work.session, visited, body.email, now=server.surroundings.now())
-        return changed(work, server, visited)
-
-    return await once(write)
-
-
-def changed(work: Work, server: Running, visited: Any) -> tuple[int, BaseModel]:
-    """Tell whoever listens, once it is committed; the answer says where the conversation stands now."""
-    _tell(work, server, visited.id)
-    return 200, schemas.State(id=visited.id, seq=visited.last_seq, status=status_word(visited))  # type: ignore[arg-type]
-
-
-def _tell(work: Work, server: Running, conversation_id: str) -> None:
-    work.after_commit(lambda: server.hub.wake(conversation_id, appended(work.session, conversation_id)))
-    work.after_commit(lambda: server.answering.notice(conversation_id))
+    return await change(
+        once, visited, lambda session, now: ownership.leave_contact(session, visited, body.email, now=now)
+    )

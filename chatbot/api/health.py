@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from chatbot.api.deps import RunningDep
-from chatbot.api.schemas import Readiness
+from chatbot.api.schemas.health import Readiness
 
 router = APIRouter(tags=["health"])
 

@@ -13,10 +13,10 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel
 
-from chatbot.api import schemas
 from chatbot.api.deps import KeyHolderDep, Running, RunningDep, WorkDep
 from chatbot.api.idempotency import OnceDep
 from chatbot.api.problems import responses
+from chatbot.api.schemas import knowledge as schemas
 from chatbot.service import knowledge
 from chatbot.service.knowledge import Outcome
 from data.transcripts import Article

@@ -13,9 +13,9 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from chatbot.api import openai_schemas as schemas
 from chatbot.api.deps import KeyHolderDep, RunningDep
 from chatbot.api.problems import responses
+from chatbot.api.schemas import openai as schemas
 from chatbot.dialogue.answer import Answer
 from chatbot.dialogue.sentences import sentences
 from chatbot.errors import InputError

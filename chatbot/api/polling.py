@@ -14,8 +14,8 @@ from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import Scope
 
-from chatbot.api import schemas
 from chatbot.api.deps import FollowedDep, RunningDep
+from chatbot.api.schemas import conversations as schemas
 from chatbot.service.events import Event, poll
 from chatbot.storage.tables import Audience
 

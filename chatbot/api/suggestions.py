@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from chatbot.api import schemas
 from chatbot.api.deps import KeyHolderDep, RunningDep
 from chatbot.api.problems import responses
+from chatbot.api.schemas import judging as schemas
+from chatbot.api.schemas.words import TurnGiven
 from chatbot.dialogue.answer import Candidate
 from chatbot.service.loading import Loaded
 from chatbot.service.suggestions import suggested
@@ -49,7 +50,7 @@ async def complete(
     return schemas.CompletionGiven(completion=completion.text, confidence=completion.confidence, model=loaded.model)
 
 
-def turns_of(messages: list[schemas.TurnGiven]) -> tuple[Turn, ...]:
+def turns_of(messages: list[TurnGiven]) -> tuple[Turn, ...]:
     """The conversation of a request."""
     return tuple(Turn(Role(message.role), message.text) for message in messages)
 

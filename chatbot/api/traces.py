@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from chatbot.api import schemas
 from chatbot.api.deps import KeyHolderDep, RunningDep
 from chatbot.api.problems import responses
+from chatbot.api.schemas import traces as schemas
 from chatbot.api.suggestions import turns_of
 from chatbot.service import traces
 

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chatbot.api import schemas
 from chatbot.api.deps import Caller, RunningDep, TokenDep, WorkDep
 from chatbot.api.problems import responses
+from chatbot.api.schemas.conversations import ConversationListed, ConversationsListed
+from chatbot.api.schemas.words import INBOX_ID, Words
 from chatbot.errors import InputError
 from chatbot.service import identity, inboxes
 from chatbot.service.views import status_word
 from chatbot.service.visitors import DEFAULT_INBOX, Issued
-from chatbot.storage import visitors as stored
 
 router = APIRouter(tags=["visitors"])
 
@@ -32,13 +32,13 @@ class IdentityRequest(BaseModel):
         json_schema_extra={"example": {"inbox": "default", "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"}}
     )
 
-    inbox: str = Field(default=DEFAULT_INBOX, max_length=40, pattern=schemas.INBOX_ID)
+    inbox: str = Field(default=DEFAULT_INBOX, max_length=40, pattern=INBOX_ID)
     token: str | None = Field(
         default=None,
         max_length=_LONGEST_JWT,
         description="JWT with sub, iat, exp (at most an hour later) and aud (the inbox's id); name, email.",
     )
-    user_id: schemas.Words | None = Field(default=None, min_length=1, max_length=identity.LONGEST_SUBJECT)
+    user_id: Words | None = Field(default=None, min_length=1, max_length=identity.LONGEST_SUBJECT)
     user_hash: str | None = Field(
         default=None, max_length=200, description="HMAC-SHA-256 of user_id in hexadecimal, as other chats have it."
     )
@@ -114,13 +114,13 @@ async def conversations(
     server: RunningDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
-) -> schemas.ConversationsListed:
+) -> ConversationsListed:
     """The visitor's own conversations, newest first; a verified visitor's from every device."""
     before = None if cursor is None else _read_cursor(cursor)
     async with server.database.read() as session:
         visitor = await server.visitors.known(session, token)
-        rows = await stored.conversations(session, visitor.id, before=before, limit=limit + 1)
-    return schemas.ConversationsListed(
+        rows = await server.visitors.conversations(session, visitor, before=before, limit=limit + 1)
+    return ConversationsListed(
         conversations=[_listed(row) for row in rows[:limit]],
         next=_cursor(rows[limit - 1]) if len(rows) > limit else None,
     )
@@ -138,8 +138,8 @@ def _session(issued: Issued) -> VisitorSession:
     )
 
 
-def _listed(row: Any) -> schemas.ConversationListed:
-    return schemas.ConversationListed(
+def _listed(row: Any) -> ConversationListed:
+    return ConversationListed(
         id=row.id,
         seq=row.last_seq,
         status=status_word(row),  # type: ignore[arg-type]

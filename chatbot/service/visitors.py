@@ -21,12 +21,13 @@ from chatbot.storage import visitors as stored
 from chatbot.storage.tables import VisitorRow, VisitorTokenRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatbot.service.identity import Identity
     from chatbot.service.surroundings import Surroundings
     from chatbot.storage.conversations import Opener
     from chatbot.storage.database import Session
+    from chatbot.storage.tables import ConversationRow
 
 GOOD_FOR = timedelta(days=1)
 RENEWABLE_FOR = timedelta(days=30)
@@ -142,6 +143,12 @@ class Visitors:
     async def leave(self, session: Session, visitor: Visitor) -> None:
         """Sign out: no token of this browser's session opens anything any more."""
         await stored.end_session(session, visitor.session)
+
+    async def conversations(
+        self, session: Session, visitor: Visitor, *, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[ConversationRow]:
+        """What a visitor began, newest first; of a page after the first, what lies ``before`` (moment, id)."""
+        return await stored.conversations(session, visitor.id, before=before, limit=limit)
 
     async def forget_old(self, session: Session) -> None:
         """Drop the tokens that can no longer be renewed."""

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from chatbot.api import conversations as routes
+from chatbot.api import changes
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
@@ -162,6 +162,6 @@ async def test_nothing_is_stored_where_the_commit_fails(desk, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("after the write")
 
-    monkeypatch.setattr(routes, "status_word", broken)
+    monkeypatch.setattr(changes, "status_word", broken)
     assert (await visitor.post("/handover")).status_code == 500
     assert (await visitor.get()).json() == before

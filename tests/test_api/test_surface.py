@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 from pydantic import BaseModel
 
-from chatbot.api import openai_schemas, schemas
+from chatbot.api import schemas
 from chatbot.service import keys
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
+MODULES = [import_module(f"{schemas.__name__}.{found.name}") for found in iter_modules(schemas.__path__)]
 SHAPES = [
     shape
-    for shape in (*vars(schemas).values(), *vars(openai_schemas).values())
-    if isinstance(shape, type) and issubclass(shape, BaseModel) and shape is not BaseModel
+    for module in MODULES
+    for shape in vars(module).values()
+    if isinstance(shape, type) and issubclass(shape, BaseModel) and shape.__module__ == module.__name__
 ]
 
 

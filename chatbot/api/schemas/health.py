@@ -1,0 +1,29 @@
+"""What a server says of itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from chatbot.api.schemas.words import example
+
+
+class Readiness(BaseModel):
+    """Whether the bot can answer, what is missing, and what it does without."""
+
+    model_config = example(
+        {
+            "status": "ready",
+            "missing": [],
+            "notes": ["No model: answering from retrieval only."],
+            "model": None,
+            "index": "20260302-093000-1a2b",
+        }
+    )
+
+    status: Literal["ready", "not_ready"]
+    missing: list[str]
+    notes: list[str]
+    model: str | None
+    index: str | None

@@ -1,0 +1,46 @@
+"""The shapes of what editors change, with an example each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from chatbot.api.schemas.words import Words, example
+
+
+class ArticleRequest(BaseModel):
+    """A help article, plain or Markdown; its slug is in the address."""
+
+    model_config = example(
+        {
+            "title": "Returning an item",
+            "text": "Send it back within 30 days, unused and in its box.",
+            "language": "en",
+            "url": "https://help.example/returns",
+            "updated": "2026-03-02",
+        }
+    )
+
+    title: Words = Field(min_length=1, max_length=500)
+    text: Words = Field(min_length=1)
+    language: Words | None = Field(default=None, max_length=40)
+    url: Words | None = Field(default=None, max_length=2000)
+    updated: Words | None = Field(default=None, max_length=40, description="ISO 8601.")
+
+
+class RetirementRequest(BaseModel):
+    """Why a passage is taken out of use."""
+
+    model_config = example({"reason": "The return period is 60 days now."})
+
+    reason: Words = Field(default="", max_length=2000)
+
+
+class Kept(BaseModel):
+    """What became of it; ``duplicate`` means that the same words are here under another name."""
+
+    model_config = example({"id": "returns", "outcome": "new"})
+
+    id: str
+    outcome: Literal["new", "changed", "unchanged", "duplicate", "deleted", "retired", "restored"]

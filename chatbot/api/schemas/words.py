@@ -1,0 +1,64 @@
+"""What requests and responses of several rooms share: text that can be stored, a turn, examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MESSAGE: dict[str, Any] = {
+    "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
+    "client_id": "0b9c2f0e-6a55-4f5e-9a3e-1c2d3e4f5a6b",
+    "role": "customer",
+    "author": None,
+    "text": "Can I still change the address of my order?",
+    "at": "2026-03-02T09:30:00+00:00",
+    "decision": None,
+    "feedback": None,
+    "evidence": [],
+}
+
+
+ANSWER: dict[str, Any] = {
+    "id": "m_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+    "client_id": None,
+    "role": "bot",
+    "author": None,
+    "text": "Yes, as long as it has not been packed. Open the order and choose Change address.",
+    "at": "2026-03-02T09:30:02+00:00",
+    "decision": "answer",
+    "feedback": None,
+    "evidence": [
+        {
+            "id": "change-delivery-address#0",
+            "kind": "article",
+            "title": "Changing the delivery address",
+            "url": "https://help.example/change-delivery-address",
+        }
+    ],
+}
+
+
+def _storable(text: str) -> str:
+    """Refuse NUL, which is not text; half of a surrogate pair becomes U+FFFD, as in a browser's own encoder."""
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which is not text")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+INBOX_ID = r"^[a-z0-9_]+$"
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """Settings of a shape that show this as its example."""
+    return ConfigDict(json_schema_extra={"example": value})
+
+
+class TurnGiven(BaseModel):
+    """One turn of a conversation that lies elsewhere."""
+
+    role: Literal["customer", "agent", "bot", "note"]
+    text: Words = Field(max_length=32_000)
