@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chatbot import logs
 from chatbot.app import create_app
 from chatbot.dialogue.answer import Answer, Decision
-from chatbot.server import build
+from chatbot.server import run
 from chatbot.service.loading import Loaded
 from chatbot.settings import Settings
 
@@ -60,7 +60,7 @@ def main(home: str, port: str, database_url: str | None = None) -> None:
     rates = {f"rate_{name}": "" for name in ("address", "starts", "visitor", "conversation", "inbox")}
     settings = Settings(home=Path(home), port=int(port), database_url=database_url, reload_seconds=0.2, **rates)
     app = create_app(settings, pipeline_loader=EchoLoader())
-    build(app, settings, on_started=lambda port: print(port, flush=True)).run()
+    run(app, settings, on_started=lambda port: print(port, flush=True))
 
 
 if __name__ == "__main__":
