@@ -7,6 +7,7 @@ lock the rows that they change; a read sees one moment on both.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -177,18 +178,29 @@ def _reached(*, server: bool) -> Iterator[None]:
     """Tell a lost or refused connection apart from a mistake of ours; the pool makes new ones by itself."""
     try:
         yield
-    except DBAPIError as error:
-        name = getattr(error.orig, "sqlite_errorname", "")
-        if name.startswith(_FULL):
-            raise NotStoredError(_FULL_SENTENCE) from error
-        state = getattr(error.orig, "sqlstate", None) or ""
-        if not error.connection_invalidated and not state.startswith(_AWAY) and not name.startswith(_BUSY):
+    except (DBAPIError, sqlite3.Error) as error:  # SQLite's own: of a prepared statement
+        told = _told(error)
+        if told is None:
             raise
-        raise DatabaseAwayError(_AWAY_SENTENCE) from error
+        raise told from error
     except (OSError, PoolTimeoutError) as error:
         if not server:
             raise
         raise DatabaseAwayError(_AWAY_SENTENCE) from error
+
+
+def _told(error: DBAPIError | sqlite3.Error) -> DatabaseAwayError | NotStoredError | None:
+    """What an error of the driver means to a caller; None where it is a mistake of ours."""
+    lost = False
+    cause: BaseException | None = error
+    if isinstance(error, DBAPIError):
+        lost, cause = error.connection_invalidated, error.orig
+    name, state = getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", None) or ""
+    if name.startswith(_FULL):
+        return NotStoredError(_FULL_SENTENCE)
+    if lost or state.startswith(_AWAY) or name.startswith(_BUSY):
+        return DatabaseAwayError(_AWAY_SENTENCE)
+    return None
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

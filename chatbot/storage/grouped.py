@@ -150,6 +150,8 @@ class GroupedWriters:
         else:
             group.done.set_result(None)
         finally:
+            if group.driver.in_transaction:  # after a commit that failed SQLite would let it be tried again
+                group.driver._conn.execute("ROLLBACK")  # noqa: SLF001 - as in _savepoint
             await group.connection.close()
 
 

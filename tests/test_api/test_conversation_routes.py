@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -228,6 +229,33 @@ async def test_an_answer_is_stopped_and_what_was_shown_stays(settings):
         await visitor.say("go on", "2")
         await visitor.until("message.done", after=3)
         assert [m["role"] for m in (await visitor.get()).json()["messages"]] == ["customer", "bot", "customer", "bot"]
+
+
+async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(settings, monkeypatch):
+    """Others are answered meanwhile."""
+    async with serving(settings, StandInLoader(RulePipeline.at_once())) as desk:
+        visitor, other = await desk.start(), await desk.start()
+        database, storing, go_on = desk.app.state.running.database, asyncio.Event(), asyncio.Event()
+        write = database.write
+
+        @asynccontextmanager
+        async def slowly(*, first=False):
+            async with write(first=first) as session:
+                yield session
+            if first and not storing.is_set():
+                storing.set()
+                await go_on.wait()
+
+        monkeypatch.setattr(database, "write", slowly)
+        await visitor.say("one", "1")
+        await asyncio.wait_for(storing.wait(), 5)
+        await other.say("hello", "1")
+        assert (await other.until("message.done"))[-1]["payload"]["text"] == "You said: hello"
+        await visitor.say("two", "2")
+        go_on.set()
+        await eventually(desk.idle)
+        texts = [message["text"] for message in (await visitor.get()).json()["messages"]]
+        assert texts == ["one", "You said: one", "two", "You said: two"]
 
 
 async def read_all(visitor):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 
 import pytest
 
 from chatbot.api import changes
+from chatbot.storage.prompt_sqlite import PromptConnection
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
@@ -165,3 +167,22 @@ async def test_nothing_is_stored_where_the_commit_fails(desk, monkeypatch):
     monkeypatch.setattr(changes, "status_word", broken)
     assert (await visitor.post("/handover")).status_code == 500
     assert (await visitor.get()).json() == before
+
+
+async def test_what_could_not_be_stored_may_be_sent_again(desk, monkeypatch):
+    visitor = await desk.start()
+    commit, full = PromptConnection.commit, [True]
+
+    async def committing(connection):
+        if full:
+            full.clear()
+            raise sqlite3.OperationalError("database or disk is full")
+        await commit(connection)
+
+    monkeypatch.setattr(PromptConnection, "commit", committing)
+    refused = await visitor.say("one", "1")
+    assert (refused.status_code, refused.json()["code"]) == (503, "not_stored")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (await visitor.get()).json()["messages"] == []
+    assert (await visitor.say("one", "1")).status_code == 201
+    assert (await visitor.until("message.done"))[-1]["payload"]["text"] == "You said: one"

@@ -7,11 +7,13 @@ from contextlib import aclosing
 
 import pytest
 
-from chatbot.service.events import EventKind, follow
+from chatbot.service import events as following
+from chatbot.service.events import EventKind, follow, read_log
 from chatbot.service.hub import Hub
 from chatbot.storage import conversations as stored
 from chatbot.storage import events as log
 from chatbot.storage.database import open_database
+from chatbot.storage.tables import Audience
 
 
 @pytest.fixture
@@ -133,3 +135,66 @@ async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, talks):
             with postgresql.away():
                 hub.wake(conversation)
                 assert [event async for event in stream] == []
+
+
+async def test_who_is_handed_an_event_does_not_read_for_it(database, hub, conversation, surroundings, monkeypatch):
+    """What was written here is handed over once; the log is read where a number is missing."""
+    reads = []
+
+    async def counted(*arguments, **named):
+        reads.append(arguments[2])
+        return await read_log(*arguments, **named)
+
+    monkeypatch.setattr(following, "read_log", counted)
+    async with aclosing(follow(database, hub, conversation, after=0, seconds=5)) as stream:
+        assert (await anext(stream)).seq == 1
+        assert reads == [0]
+        for number in (2, 3):
+            waiting = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0.01)
+            await add(database, hub, conversation, surroundings, number)
+            assert (await waiting).payload == {"number": number}
+        assert reads == [0]
+        async with database.write() as session:  # another process writes, and its word is lost
+            row = await stored.locked(session, conversation)
+            await log.append(session, row, "test", {"number": 4}, at=surroundings.now())
+        waiting = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0.01)
+        await add(database, hub, conversation, surroundings, 5)
+        assert [(await waiting).payload["number"], (await anext(stream)).payload["number"]] == [4, 5]
+        assert reads == [0, 3]
+
+
+async def test_what_is_for_agents_is_not_handed_to_customers(database, hub, conversation, surroundings):
+    async with database.write() as session:
+        row = await stored.locked(session, conversation)
+        for audience in (Audience.AGENT, Audience.CUSTOMER, Audience.AGENT):
+            await log.append(session, row, "test", {"for": audience}, at=surroundings.now(), audience=audience)
+    entries = log.appended(session, conversation)
+    for audience, numbers in ((Audience.CUSTOMER, [3]), (Audience.AGENT, [2, 3, 4])):
+        stream = follow(database, hub, conversation, after=1, seconds=0.2, audience=audience)
+        with hub.listen(conversation):  # so that it is handed over and not read
+            found = asyncio.create_task(_all(stream))
+            await asyncio.sleep(0.05)
+            hub.wake(conversation, entries)
+            assert [event.seq for event in await found] == numbers
+
+
+async def _all(stream):
+    return [event async for event in stream]
+
+
+async def test_a_listener_far_behind_reads_again(hub, surroundings):
+    entries = [log.Entry(number, "test", Audience.CUSTOMER, {}, surroundings.now()) for number in range(1, 400)]
+    with hub.listen("c") as listener:
+        listener.take()
+        for entry in entries:
+            hub.wake("c", [entry])
+        taken = listener.take()
+    assert taken.news
+    assert len(taken.stored) <= 100
+
+
+async def test_a_silent_stream_says_that_it_is_there(database, hub, conversation):
+    stream = follow(database, hub, conversation, after=1, seconds=0.35, quiet=0.1)
+    assert await _all(stream) == [None, None, None]

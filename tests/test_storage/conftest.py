@@ -11,3 +11,9 @@ from chatbot.storage.database import open_database
 async def database(database_url):
     async with open_database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path):
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+        yield opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import event, select, text
 from chatbot.errors import NotStoredError
 from chatbot.storage.database import open_database
 from chatbot.storage.grouped import Turns
+from chatbot.storage.prompt_sqlite import PromptConnection
 from chatbot.storage.tables import ApiKeyRow
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -96,3 +98,51 @@ async def test_a_transaction_that_the_database_undid_acknowledges_nobody(databas
     assert isinstance(results[1], Exception)
     assert results[2] is None
     assert await names(database) == {"c"}
+
+
+async def test_some_go_first(database):
+    order = []
+
+    async def one(name, first):
+        async with database.write(first=first):
+            order.append(name)
+            await asyncio.sleep(0.001)
+
+    holder = asyncio.create_task(one("holder", first=False))
+    await asyncio.sleep(0)
+    customers = [asyncio.create_task(one(f"customer {number}", first=False)) for number in range(5)]
+    await asyncio.sleep(0)
+    bot = asyncio.create_task(one("bot", first=True))
+    await asyncio.gather(holder, *customers, bot)
+    assert order[:2] == ["holder", "bot"]
+    assert order[2:] == [f"customer {number}" for number in range(5)]
+
+
+async def test_a_commit_that_fails_acknowledges_nobody_of_its_group(database, monkeypatch):
+    """The disk is full when the group commits; there is room again for the next one."""
+    commit, full = PromptConnection.commit, [True]
+
+    async def committing(connection):
+        if full.pop():
+            raise sqlite3.OperationalError("database or disk is full")
+        await commit(connection)
+
+    full.insert(0, False)
+    monkeypatch.setattr(PromptConnection, "commit", committing)
+    results = await asyncio.gather(*(add(database, f"k{number}") for number in range(4)), return_exceptions=True)
+    assert [type(result) for result in results] == [NotStoredError] * 4
+    await add(database, "later")
+    assert await names(database) == {"later"}
+
+
+async def test_another_process_that_writes_is_waited_for(database, tmp_path):
+    other = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(add(database, "patient"))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    async with asyncio.timeout(10):
+        await waiting
+    assert await names(database) == {"patient"}
