@@ -42,7 +42,7 @@ async def queue(
 ) -> dict[str, Any]:
     """Conversations that wait for a person, the longest silent first."""
     del key
-    async with server.database.read() as session:
+    async with server.database.read(long=True) as session:
         return {"waiting": await agents.waiting(session, limit)}
 
 

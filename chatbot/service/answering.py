@@ -223,7 +223,7 @@ class Answering:
     async def _sweep(self) -> None:
         """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
         try:
-            async with self._database.read() as session:
+            async with self._database.read(long=True) as session:
                 waiting = await stored.awaiting_bot(session, now=self._surroundings.now())
         except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")

@@ -60,6 +60,10 @@ class Database:
         self._readers = async_sessionmaker(
             self.engine if sqlite else self.engine.execution_options(**_ONE_MOMENT), expire_on_commit=False
         )
+        self._patient = _engine(url, prompt=False) if sqlite else None
+        self._long_readers = (
+            async_sessionmaker(self._patient, expire_on_commit=False) if self._patient else self._readers
+        )
         self._glancers = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
         self._glances = Glances(self.engine.url.database or "") if sqlite else None
         self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -68,15 +72,18 @@ class Database:
         self._grouped = GroupedWriters(self.engine.execution_options(**{_WRITES: True})) if sqlite else None
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Session]:
+    async def read(self, *, long: bool = False) -> AsyncIterator[Session]:
         """A transaction that only reads and sees one moment; it is rolled back at the end.
+
+        ``long`` is for queries that may look at more than a few hundred rows: SQLite answers them on another thread,
+        where all others are answered at once and the event loop waits.
 
         Raises:
             DatabaseAwayError: the database cannot be reached, or is busy for longer than anybody waits.
 
         """
         with _reached(server=self.server):
-            async with self._readers() as session:
+            async with (self._long_readers if long else self._readers)() as session:
                 yield session
 
     @asynccontextmanager
@@ -121,6 +128,8 @@ class Database:
         """Close every connection."""
         if self._glances is not None:
             self._glances.close()
+        if self._patient is not None:
+            await self._patient.dispose()
         await self.engine.dispose()
 
 
@@ -161,11 +170,12 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(migration_config(connection), "head")
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: str, *, prompt: bool = True) -> AsyncEngine:
     # Parameters hold what customers wrote; they have no business in an error message.
     options: dict[str, Any] = {**_POOL}
     if url.startswith("sqlite"):
-        options = {"async_creator": partial(PromptConnection.open, make_url(url).database or ":memory:")}
+        opened = partial(PromptConnection.open, make_url(url).database or ":memory:")
+        options = {"async_creator": opened} if prompt else {}
     engine = create_async_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from chatbot.errors import DatabaseAwayError
@@ -137,3 +137,20 @@ async def test_a_lost_connection_is_told_and_then_replaced(postgresql):
             await read()
         await write("c", nullcontext)
         assert await read() == {"a", "c"}
+
+
+async def test_a_long_read_does_not_hold_up_the_event_loop(database):
+    """Half a second of work for the database; what else happens here goes on meanwhile."""
+    if database.server:
+        query = text("SELECT pg_sleep(0.5)")
+    else:
+        query = text(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+        )
+    async with database.read(long=True) as session:
+        reading = asyncio.create_task(session.execute(query))
+        beats = 0
+        while not reading.done():
+            await asyncio.sleep(0.001)
+            beats += 1
+    assert beats > 10
