@@ -96,6 +96,8 @@ async def follow(
                 yield event
             try:
                 async for event in _since(database, conversation_id, after, taken, audience):
+                    for piece in listener.pieces():  # while the log was being read
+                        yield piece
                     after = event.seq or after
                     if audience in {event.audience, Audience.AGENT}:
                         yield event

@@ -67,12 +67,17 @@ class Listener:
 
     def take(self) -> Taken:
         """What there is; the letterbox is empty then."""
-        taken = Taken(list(self._passing), self._stored, self._news)
-        self._passing.clear()
+        taken = Taken(self.pieces(), self._stored, self._news)
         self._stored = []
         self._news = False
         self._signal.clear()
         return taken
+
+    def pieces(self) -> list[Event]:
+        """What passed since the last time."""
+        passing = list(self._passing)
+        self._passing.clear()
+        return passing
 
     async def wait(self, seconds: float) -> bool:
         """Wait for a ring; False when the time is over."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import event, func, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -27,9 +27,10 @@ from chatbot.storage.grouped import GroupedWriters
 from chatbot.storage.prompt_sqlite import PromptConnection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from sqlalchemy import Connection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 # The word services use for a transaction in progress; they need not know whose it is.
 Session = AsyncSession
@@ -39,7 +40,10 @@ _WAL_ATTEMPTS = 100
 _WAL_PAUSE = 0.05
 _WRITES = "understudy_writes"
 # PostgreSQL takes 100 connections by default; this leaves room for several servers and for commands beside them.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 30.0, "pool_pre_ping": True}
+# Nothing beyond the pool's size: a connection made for one request and closed after it costs more than waiting.
+_POOL = {"pool_size": 12, "max_overflow": 0, "pool_timeout": 30.0}
+_POOL_BESIDE = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 30.0}
+_FRESH_SECONDS = 1.0  # a connection that was used so lately is not asked whether it is still there
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AWAY = ("08", "53300", "57P")  # connection lost, too many of them, server going or coming
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -60,13 +64,14 @@ class Database:
         self._readers = async_sessionmaker(
             self.engine if sqlite else self.engine.execution_options(**_ONE_MOMENT), expire_on_commit=False
         )
-        self._patient = _engine(url, prompt=False) if sqlite else None
-        self._long_readers = (
-            async_sessionmaker(self._patient, expire_on_commit=False) if self._patient else self._readers
-        )
-        self._glancers = async_sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+        # A second pool. On SQLite its connections answer on threads of their own, for what takes long; on PostgreSQL it
+        # is for those who shall not queue behind the customers: the bot, and streams that read on.
+        self._beside = _engine(url, prompt=False, pool=_POOL_BESIDE)
+        self._long_readers = async_sessionmaker(self._beside, expire_on_commit=False) if sqlite else self._readers
+        self._glancers = async_sessionmaker(self._beside.execution_options(isolation_level="AUTOCOMMIT"))
         self._glances = Glances(self.engine.url.database or "") if sqlite else None
         self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._first_writers = async_sessionmaker(self._beside, expire_on_commit=False)
         # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
         # queue instead, without the sleeping, and share the commit.
         self._grouped = GroupedWriters(self.engine.execution_options(**{_WRITES: True})) if sqlite else None
@@ -117,7 +122,8 @@ class Database:
                 async with self._grouped.write(first=first) as session:
                     yield session
             else:
-                async with self._writers() as session, session.begin():
+                writers = self._first_writers if first else self._writers
+                async with writers() as session, session.begin():
                     yield session
 
     async def upgrade(self) -> None:
@@ -128,8 +134,7 @@ class Database:
         """Close every connection."""
         if self._glances is not None:
             self._glances.close()
-        if self._patient is not None:
-            await self._patient.dispose()
+        await self._beside.dispose()
         await self.engine.dispose()
 
 
@@ -170,9 +175,9 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(migration_config(connection), "head")
 
 
-def _engine(url: str, *, prompt: bool = True) -> AsyncEngine:
+def _engine(url: str, *, prompt: bool = True, pool: Mapping[str, Any] = _POOL) -> AsyncEngine:
     # Parameters hold what customers wrote; they have no business in an error message.
-    options: dict[str, Any] = {**_POOL}
+    options: dict[str, Any] = {**pool}
     if url.startswith("sqlite"):
         opened = partial(PromptConnection.open, make_url(url).database or ":memory:")
         options = {"async_creator": opened} if prompt else {}
@@ -180,7 +185,26 @@ def _engine(url: str, *, prompt: bool = True) -> AsyncEngine:
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "checkout", _ask_if_there)
     return engine
+
+
+def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
+    del connection
+    record.info["used"] = time.monotonic()
+
+
+def _ask_if_there(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+    """As SQLAlchemy's own ping does, but not each time: a busy server would ask before every request."""
+    del proxy
+    if time.monotonic() - record.info.get("used", 0.0) < _FRESH_SECONDS:
+        return
+    try:
+        connection.ping()
+    except Exception as error:
+        raise InvalidatePoolError from error  # the others are as old; SQLAlchemy connects anew
 
 
 @contextmanager
