@@ -20,6 +20,8 @@ from chatbot.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from fastapi import FastAPI
+
     from data.transcripts import Turn
 
 
@@ -53,14 +55,18 @@ class EchoLoader:
         return Loaded(pipeline=Echo())  # type: ignore[arg-type]  # it ranks and completes nothing
 
 
+def stub(home: Path, database_url: str | None, port: int = 0) -> FastAPI:
+    """The app with the stand-in. Requests are not limited by address: all customers of a benchmark have the same."""
+    rates = {f"rate_{name}": "" for name in ("address", "starts", "visitor", "conversation", "inbox")}
+    settings = Settings(home=home, port=port, database_url=database_url, reload_seconds=0.2, **rates)
+    return create_app(settings, pipeline_loader=EchoLoader())
+
+
 def main(home: str, port: str, database_url: str | None = None) -> None:
     """Serve until a signal comes."""
     logs.configure("ERROR", as_json=True)
-    # Nobody counts the requests of one address: all of the benchmark's customers have the same.
-    rates = {f"rate_{name}": "" for name in ("address", "starts", "visitor", "conversation", "inbox")}
-    settings = Settings(home=Path(home), port=int(port), database_url=database_url, reload_seconds=0.2, **rates)
-    app = create_app(settings, pipeline_loader=EchoLoader())
-    run(app, settings, on_started=lambda port: print(port, flush=True))
+    app = stub(Path(home), database_url, int(port))
+    run(app, app.state.settings, on_started=lambda port: print(port, flush=True))
 
 
 if __name__ == "__main__":

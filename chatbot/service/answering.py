@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.completion import Completion
     from chatbot.service.conversations import Conversations, Reply
     from chatbot.service.hub import Hub
+    from chatbot.service.lease import Held
     from chatbot.service.loading import PipelineLoader, Replies
     from chatbot.service.metrics import Metrics
     from chatbot.service.surroundings import Surroundings
@@ -254,9 +255,9 @@ class Answering:
         """Answer one conversation; ``made`` is set when the model is free for the next."""
         try:
             if self._leases.free or await self._question(conversation_id) is not None:
-                async with self._leases.hold(conversation_id) as ours:
-                    if ours:
-                        await self._reply(conversation_id, pipeline, made)
+                async with self._leases.hold(conversation_id) as lease:
+                    if lease is not None:
+                        await self._reply(conversation_id, pipeline, made, lease)
                     else:  # another process is at it, or has just been and did not see the newest message
                         asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self.notice, conversation_id)
         except Exception:  # noqa: BLE001 - logged; the sweep finds the conversation again
@@ -267,7 +268,7 @@ class Answering:
             if self._busy.pop(conversation_id):
                 self.notice(conversation_id)
 
-    async def _reply(self, conversation_id: str, pipeline: Replies, made: asyncio.Event) -> None:
+    async def _reply(self, conversation_id: str, pipeline: Replies, made: asyncio.Event, lease: Held) -> None:
         """Make an answer and store it. Where something was said meanwhile, it will be looked at again."""
         asked = await self._question(conversation_id)
         if asked is None:
@@ -288,6 +289,7 @@ class Answering:
             async with self._database.write(first=True) as session:
                 kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
         if kept:
+            lease.ended = True
             self._hub.wake(conversation_id, appended(session, conversation_id))
             self._metrics.answers.labels(reply.decision).inc()
             self._metrics.answer_seconds.observe(time.perf_counter() - started)

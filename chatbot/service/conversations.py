@@ -185,9 +185,9 @@ class Conversations:
     async def record(self, session: Session, conversation_id: str, reply: Reply, *, lease: str | None = None) -> bool:
         """Store what the bot came to, if it may still speak: it holds the lease and nothing was said since.
 
-        ``lease`` names the server process that made it, where there are several (``lease.py``). Returns whether it was
-        stored. Checked under the lock that every writer of this conversation takes, so
-        no answer lands beside an agent's, after a hand-over, or twice.
+        ``lease`` names the server process that made it, where there are several (``lease.py``); it is given back with
+        the answer. Returns whether it was stored. Checked under the lock that every writer of this conversation takes,
+        so no answer lands beside an agent's, after a hand-over, or twice.
         """
         conversation = await stored.standing(session, conversation_id)
         if conversation is None or not _bot_may_speak(conversation) or conversation.lease != lease:
@@ -214,6 +214,8 @@ class Conversations:
             row_now = await stored.locked(session, conversation_id)
             assert row_now is not None
             await self._release(session, row_now, reply.hand_over, reply.text)
+        if lease is not None:
+            await stored.end_lease(session, conversation_id, lease)
         return True
 
     async def hand_over(self, session: Session, conversation: ConversationRow) -> None:

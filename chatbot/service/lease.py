@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ LENGTH = timedelta(seconds=15)
 _RENEW_SECONDS = 5.0
 
 
+@dataclass(slots=True)
+class Held:
+    """A lease that was taken. ``ended``: the transaction that stored the answer has given it back."""
+
+    ended: bool = False
+
+
 class AnswerLeases:
     """One process' leases. On SQLite, which one server process has to itself, they are free."""
 
@@ -39,22 +47,24 @@ class AnswerLeases:
         return self.holder is None
 
     @asynccontextmanager
-    async def hold(self, conversation_id: str) -> AsyncIterator[bool]:
-        """Whether the answer is ours to make; if so it stays so, renewed, until the block ends."""
+    async def hold(self, conversation_id: str) -> AsyncIterator[Held | None]:
+        """The lease, renewed until the block ends; None where the answer is another's to make."""
         if self.holder is None:
-            yield True
+            yield Held()
             return
         if not await self._take(conversation_id, self.holder):
-            yield False
+            yield None
             return
+        held = Held()
         renewing = asyncio.create_task(self._renew(conversation_id, self.holder))
         try:
-            yield True
+            yield held
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
-            async with self._database.write(first=True) as session:
-                await stored.end_lease(session, conversation_id, self.holder)
+            if not held.ended:
+                async with self._database.write(first=True) as session:
+                    await stored.end_lease(session, conversation_id, self.holder)
 
     async def _take(self, conversation_id: str, holder: str) -> bool:
         now = self._surroundings.now()

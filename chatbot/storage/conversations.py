@@ -49,6 +49,20 @@ _OPENED = Prepared(
 )
 _KNOWN = Prepared(select(_MESSAGE.c.id).where(_OF_TALK, _MESSAGE.c.client_id == bindparam("client_id")))
 _NEWEST = Prepared(select(_MESSAGE.c.id, _MESSAGE.c.role).where(_OF_TALK).order_by(_MESSAGE.c.seq.desc()).limit(1))
+_TAKE_LEASE = Prepared(
+    update(_TALK)
+    .where(
+        _TALK.c.id == bindparam("which"),
+        or_(_TALK.c.lease.is_(None), _TALK.c.lease == bindparam("who"), _TALK.c.lease_until < bindparam("now")),
+    )
+    .values(lease=bindparam("who"), lease_until=bindparam("until"))
+    .returning(_TALK.c.id)
+)
+_END_LEASE = Prepared(
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("which"), _TALK.c.lease == bindparam("who"))
+    .values(lease=None, lease_until=None)
+)
 _SAID_TO_BOT = Prepared(
     select(_MESSAGE.c.id, _MESSAGE.c.role, _MESSAGE.c.text, _MESSAGE.c.created_at)
     .join(_TALK, _TALK.c.id == _MESSAGE.c.conversation_id)
@@ -173,16 +187,12 @@ async def last_seqs(session: Session, ids: Sequence[str]) -> dict[str, int]:
 
 async def take_lease(session: Session, conversation_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
     """Let a server process be at a conversation's answer until then; False where another one is."""
-    free = or_(ConversationRow.lease.is_(None), ConversationRow.lease == holder, ConversationRow.lease_until < now)
-    statement = update(ConversationRow).where(ConversationRow.id == conversation_id, free)
-    taken = await session.scalar(statement.values(lease=holder, lease_until=until).returning(ConversationRow.id))
-    return taken is not None
+    return bool(await _TAKE_LEASE.run(session, which=conversation_id, who=holder, now=now, until=until))
 
 
 async def end_lease(session: Session, conversation_id: str, holder: str) -> None:
     """It is at the answer no longer."""
-    statement = update(ConversationRow).where(ConversationRow.id == conversation_id, ConversationRow.lease == holder)
-    await session.execute(statement.values(lease=None, lease_until=None))
+    await _END_LEASE.run(session, which=conversation_id, who=holder)
 
 
 async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:

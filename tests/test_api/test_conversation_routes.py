@@ -236,16 +236,22 @@ async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(set
     async with serving(settings, StandInLoader(RulePipeline.at_once())) as desk:
         visitor, other = await desk.start(), await desk.start()
         database, storing, go_on = desk.app.state.running.database, asyncio.Event(), asyncio.Event()
-        write = database.write
+        talks = desk.app.state.running.conversations
+        write, record, recorded = database.write, talks.record, []
+
+        async def recording(*arguments, **named):
+            recorded.append(arguments[1])
+            return await record(*arguments, **named)
 
         @asynccontextmanager
         async def slowly(*, first=False):
             async with write(first=first) as session:
                 yield session
-            if first and not storing.is_set():
+            if recorded == [visitor.id] and not storing.is_set():
                 storing.set()
                 await go_on.wait()
 
+        monkeypatch.setattr(talks, "record", recording)
         monkeypatch.setattr(database, "write", slowly)
         await visitor.say("one", "1")
         await asyncio.wait_for(storing.wait(), 5)
