@@ -47,7 +47,7 @@ class Prepared:
     async def run(self, session: AsyncSession, **values: Any) -> Sequence[Sequence[Any]]:
         """The rows; none for a statement that gives none."""
         driver: sqlite3.Connection | None = session.info.get(_DRIVER)
-        if driver is None:
+        if driver is None or session.in_nested_transaction():  # whose savepoint the driver does not know of yet
             result: Any = await session.execute(self._statement, values)
             return result.all() if result.returns_rows else ()
         sql, takes, gives = self._compiled

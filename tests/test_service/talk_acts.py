@@ -154,6 +154,7 @@ class TalkActs:
             self.look_again(talk)
             talk.acknowledged.append(answer.text)
             talk.asked = False
+            talk.lease = None  # given back with the answer
 
     def take_lease(self, which: int, server: str, *, later: bool) -> None:
         """A server process wants to be at the answer; ``later`` when every lease is over."""

@@ -74,6 +74,16 @@ async def test_both_ways_are_undone_together(database):
     assert await names(database) == set()
 
 
+async def test_a_nested_transaction_undoes_what_is_written_in_it(database):
+    async with database.write() as session:
+        await ADD.run(session, **key("a"))
+        async with session.begin_nested() as inner:
+            await ADD.run(session, **key("b"))
+            await inner.rollback()
+        await ADD.run(session, **key("c"))
+    assert await names(database) == {"a", "c"}
+
+
 async def test_a_statement_that_fails_undoes_its_writer_and_no_other(database):
     async with database.write() as session:
         await ADD.run(session, **key("a"))
