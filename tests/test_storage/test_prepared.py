@@ -60,6 +60,13 @@ async def test_an_event_is_told_as_it_is_read(database):
         assert (await session.get(ConversationRow, "c")).last_seq == 2
 
 
+async def test_what_was_added_and_not_flushed_is_stored(database):
+    async with database.write() as session:
+        await ADD.run(session, **key("a"))
+        session.add(ApiKeyRow(**key("b")))
+    assert await names(database) == {"a", "b"}
+
+
 async def test_both_ways_are_undone_together(database):
     async def fail():
         async with database.write() as session:
