@@ -279,22 +279,28 @@ class Answering:
         self._hub.typing(conversation_id, on=True)
         started = time.perf_counter()
         try:
-            reply = await self._write(pipeline, conversation_id, message_id, newest, turns, stop)
+            try:
+                reply = await self._write(pipeline, conversation_id, message_id, newest, turns, stop)
+            finally:
+                self._writing = None
+            made.set()
+            kept = not stop.is_set() and await self._store(conversation_id, reply, lease)
         finally:
-            self._hub.end_draft(conversation_id)
-            self._writing = None
-        made.set()
-        kept = False
-        if not stop.is_set():
-            async with self._database.write(first=True) as session:
-                kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
+            self._hub.end_draft(conversation_id)  # not before: whoever stops it keeps what he was shown
         if kept:
-            lease.ended = True
-            self._hub.wake(conversation_id, appended(session, conversation_id))
             self._metrics.answers.labels(reply.decision).inc()
             self._metrics.answer_seconds.observe(time.perf_counter() - started)
         else:
             self._busy[conversation_id] = True
+
+    async def _store(self, conversation_id: str, reply: Reply, lease: Held) -> bool:
+        """Store an answer and tell of it; False where it may no longer be given."""
+        async with self._database.write(first=True) as session:
+            kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
+        if kept:
+            lease.ended = True
+            self._hub.wake(conversation_id, appended(session, conversation_id))
+        return kept
 
     async def _question(self, conversation_id: str) -> tuple[str, tuple[Turn, ...]] | None:
         """The id of the message to answer and all turns up to it; None where the bot has nothing to say."""
