@@ -16,7 +16,7 @@ from tests.test_web.fake_desk import FakeDesk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHROMIUM = Path(os.environ.get("UNDERSTUDY_CHROMIUM", "/usr/bin/chromium"))
@@ -60,6 +60,15 @@ class Visitor:
         self.page.goto(f"{url}/demo/")
         self.page.wait_for_function("document.querySelector('support-chat')?.shadowRoot?.querySelector('.launcher')")
 
+    def impatient(self) -> None:
+        """The page's widget gives a silent stream up after a second."""
+
+        def changed(route: Route) -> None:
+            page = route.fetch()
+            route.fulfill(response=page, body=page.text().replace("<support-chat", '<support-chat patience="1"'))
+
+        self.page.route("**/demo/", changed)
+
     def open(self) -> None:
         self.find(".launcher").click()
         self.find("textarea").wait_for()
@@ -68,7 +77,7 @@ class Visitor:
         self.find("textarea").fill(text)
         self.find("textarea").press("Enter")
 
-    def sees(self, selector: str, text: str, seconds: float = 10) -> None:
+    def sees(self, selector: str, text: str, seconds: float = 30) -> None:
         self.find(selector).filter(has_text=text).first.wait_for(timeout=seconds * 1000)
 
     def said(self) -> list[str]:

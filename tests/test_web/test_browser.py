@@ -114,6 +114,7 @@ def test_ends_rates_and_starts_again(server, visitor):
     visitor.open()
     visitor.say("Thank you")
     visitor.sees(".log .theirs .bubble", "You said: Thank you")
+    visitor.find(".thumb").first.wait_for()  # the answer is whole
     visitor.find(".foot").get_by_text("End chat").click()
     visitor.find(".foot").get_by_text("Keep chatting").click()
     visitor.find(".foot").get_by_text("End chat").click()
@@ -149,6 +150,7 @@ def test_two_tabs_show_the_same_conversation(server, visitor):
 
 def test_where_a_proxy_keeps_streams_back_the_log_is_asked_for(server, visitor):
     visitor.page.route("**/events", lambda route: None)  # neither answered nor refused
+    visitor.impatient()
     visitor.visit(server)
     visitor.open()
     visitor.say("Does it arrive?")

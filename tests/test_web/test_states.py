@@ -210,6 +210,7 @@ def test_an_ended_chat_is_gone_on_with(fake, chat):
 
 def test_where_no_stream_gets_through_it_asks(fake, visitor):
     fake.deaf = True
+    visitor.impatient()
     visitor.visit(fake.start())
     visitor.open()
     visitor.say("hello")

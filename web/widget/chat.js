@@ -59,7 +59,8 @@ export class Chat {
     desk.unproven = () => {
       if (this.#tell("chat-error", { reason: "identity_expired" })) this.#session.signedOut();
     };
-    this.#session = new Session(desk, this.#shelf, WORLD, (state, before) => this.#changed(state, before));
+    const patience = Number(host.getAttribute("patience")) * 1000 || undefined;
+    this.#session = new Session(desk, this.#shelf, { ...WORLD, patience }, (state, before) => this.#changed(state, before));
     this.#listen();
     this.#started = this.#start();
   }

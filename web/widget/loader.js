@@ -8,7 +8,7 @@
 //
 // Attributes: desk (name), logo (address of a square picture), greeting, questions (JSON list), reply-time (when people
 // answer, in words), server (address, where it is not the one this file came from), inbox, theme ("light" or "dark"), lang,
-// strings (address of a module with the words of another language), open.
+// strings (address of a module with the words of another language), patience (seconds until a silent stream is given up), open.
 // Methods: open(), close(), send(text), identify(who), reset().
 // Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, chat-identified,
 // chat-error {reason}, and chat-link {title, url} before a link in the conversation is followed; preventDefault() lets the

@@ -110,7 +110,7 @@ export class Stream {
     const end = () => quiet.abort();
     this.#stopped.signal.addEventListener("abort", end, { once: true });
     let [opened, heard] = [false, false];
-    let timer = setTimeout(end, FIRST_BYTE);
+    let timer = setTimeout(end, world.patience ?? FIRST_BYTE);
     this.#quiet = quiet;
     try {
       const reader = (await connect(quiet.signal)).getReader();

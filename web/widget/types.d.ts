@@ -134,6 +134,8 @@ export interface World {
   newId(): string;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Milliseconds that a stream may stay silent at first; 10 s where the page does not say. */
+  readonly patience?: number | undefined;
 }
 
 export interface Settings {
