@@ -7,13 +7,13 @@ and ``export`` before a declaration. Anything else is an error that a test meets
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rjsmin import jsmin
+from zopfli import gzip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ class Packer:
             plain = jsmin(self.joined(name)).encode()
             digest = hashlib.sha256(plain).hexdigest()[:32]
             # mtime=0: the same script is the same bytes on every server.
-            kept = self._kept[name] = (newest, Packed(plain, gzip.compress(plain, 9, mtime=0), f'"{digest}"'))
+            kept = self._kept[name] = (newest, Packed(plain, gzip.compress(plain, numiterations=5), f'"{digest}"'))
         return kept[1]
 
     def joined(self, name: str) -> str:

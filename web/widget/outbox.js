@@ -47,9 +47,13 @@ export class Outbox {
     void this.run();
   }
 
-  /** @param {string} clientId */
-  forget(clientId) {
-    const left = this.stored.filter((m) => m.client_id !== clientId);
+  /** Take off the shelf what was unsent and is no longer. @param {readonly Pending[]} now @param {readonly Pending[]} before */
+  clear(now, before) {
+    if (now === before) return;
+    const unsent = new Set(now.filter((m) => m.status !== "accepted").map((m) => m.client_id));
+    const done = new Set(before.filter((m) => !unsent.has(m.client_id)).map((m) => m.client_id));
+    if (!done.size) return;
+    const left = this.stored.filter((m) => !done.has(m.client_id));
     this.#options.shelf.set("outbox", left.length ? left : null);
   }
 

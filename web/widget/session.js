@@ -5,14 +5,13 @@ import { DeskError } from "./api.js";
 import { Asks } from "./asks.js";
 import { Following } from "./following.js";
 import { Outbox } from "./outbox.js";
+import { Patience } from "./patience.js";
 import { EMPTY, reduce } from "./state.js";
 import { Who } from "./who.js";
 
 /** @typedef {import("./types.js").Action} Action */
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Visitor} Visitor */
-
-const TYPING_FOR = 60_000; // whoever writes longer than this without a word is not writing
 
 export class Session {
   #desk;
@@ -29,7 +28,7 @@ export class Session {
   #visitor = null;
   /** @type {Promise<Visitor> | null} */
   #starting = null;
-  #typingTimer = 0;
+  #patience = new Patience(() => this.#dispatch({ type: "quiet" }));
 
   /**
    * @param {import("./api.js").Desk} desk
@@ -57,14 +56,8 @@ export class Session {
       shelf,
       world,
     });
-    this.asks = new Asks({
-      desk,
-      begin: () => this.#begin(),
-      visitor: () => this.#visitor,
-      state: () => this.#state,
-      refresh: () => this.#refresh(),
-      dispatch: (action) => this.#dispatch(action),
-    });
+    const [begin, refresh] = [() => this.#begin(), () => this.#refresh()];
+    this.asks = new Asks({ desk, begin, refresh, visitor: () => this.#visitor, state: () => this.#state, dispatch: (action) => this.#dispatch(action) });
     this.#following = new Following({
       desk,
       seq: () => this.#state.seq,
@@ -95,15 +88,16 @@ export class Session {
     void this.#outbox.run();
   }
 
-  /** Another tab began a conversation or left it: do the same here. */
+  /** Another tab began a conversation or left it, or has another token for it: do the same here. */
   async adopt() {
     /** @type {Visitor | null} */
     const visitor = this.#shelf.get("visitor");
-    if (visitor?.id === this.#visitor?.id) return this.#take(visitor);
+    const same = visitor?.id === this.#visitor?.id;
+    if (same && visitor?.token === this.#visitor?.token) return;
     this.#following.stop();
     const ask = this.#visitor !== null; // what was meant for another conversation, perhaps another person's
     this.#visitor = visitor;
-    this.#dispatch(visitor ? { type: "forgotten", ask } : { type: "reset" });
+    this.#dispatch(same ? { type: "signed out", signedOut: false } : visitor ? { type: "forgotten", ask } : { type: "reset" });
     await this.#refresh();
     this.#follow();
     void this.#outbox.run();
@@ -113,7 +107,7 @@ export class Session {
     this.#stopped.abort();
     this.#wake.abort();
     this.#following.stop();
-    clearTimeout(this.#typingTimer);
+    this.#patience.end();
   }
 
   /** The network is back, or the page is looked at again. */
@@ -168,15 +162,6 @@ export class Session {
     this.#who.forget();
     this.#leave();
     this.#dispatch({ type: "forgotten", ask: true });
-  }
-
-  /** Another tab has another token for the same conversation. @param {Visitor | null} visitor */
-  #take(visitor) {
-    if (!visitor || visitor.token === this.#visitor?.token) return;
-    this.#visitor = visitor;
-    this.#dispatch({ type: "signed out", signedOut: false });
-    this.#follow();
-    this.#retryUnsent();
   }
 
   /** Begin anew as the same person. The old conversation stays with the desk, this browser forgets it. */
@@ -255,14 +240,8 @@ export class Session {
     const now = reduce(before, action);
     if (now === before) return;
     this.#state = now;
-    if (now.pending !== before.pending) {
-      const unsent = new Set(now.pending.filter((m) => m.status !== "accepted").map((m) => m.client_id));
-      for (const m of before.pending) if (!unsent.has(m.client_id)) this.#outbox.forget(m.client_id);
-    }
-    if (now.typing !== before.typing) {
-      clearTimeout(this.#typingTimer);
-      if (now.typing) this.#typingTimer = setTimeout(() => this.#dispatch({ type: "quiet" }), TYPING_FOR);
-    }
+    this.#outbox.clear(now.pending, before.pending);
+    this.#patience.watch(now, before);
     this.#changed(now, before);
   }
 }
