@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from chatbot.dialogue.plain import REMEMBERED
+
 _SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
 _PART = re.compile(r"\{([a-z_]+)\}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def marks_of_a_case(answer: str) -> tuple[str, ...]:
     """The words that show that an agent's masked answer was about one case; empty for a general one.
 

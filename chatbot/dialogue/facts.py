@@ -12,13 +12,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.numerals import CURRENCY_SIGNS, MONTHS, SPELT, UNITS, readings
+from chatbot.dialogue.plain import REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-
-REMEMBERED = 4096
-"""Texts whose facts are kept: every check looks for them, and past answers come again and again."""
 
 
 @dataclass(frozen=True, slots=True)

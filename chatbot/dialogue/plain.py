@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 _KEPT = "\n\t"
-_KEPT_TEXTS = 4096
+REMEMBERED = 4096
 """Texts whose reading is remembered: the answers of a desk come up again and again, in one answer and the next."""
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
 _HARD_SPACE = re.compile("([\u00a0\u202f]+)|[^\u00a0\u202f]+")
@@ -34,7 +34,7 @@ _WITHIN_WORDS = re.compile("(?<=[A-Za-z])[\u200b-\u200d\u2060\u00ad\ufeff]+(?=[A
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
+@lru_cache(maxsize=REMEMBERED)
 def visible(text: str) -> str:
     """The text in compatibility form, without control and format characters, lookalikes within Latin words folded."""
     if not text.isascii():
@@ -46,13 +46,13 @@ def visible(text: str) -> str:
     return _WORD.sub(lambda word: _folded(word.group()), shown) if _ALIKE.search(shown) else shown
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
+@lru_cache(maxsize=REMEMBERED)
 def plain(text: str) -> str:
     """As a reader compares: what is visible, lower case, white space collapsed."""
     return " ".join(visible(text).casefold().split())
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
+@lru_cache(maxsize=REMEMBERED)
 def words(text: str) -> frozenset[str]:
     """All words of what is visible, in lower case."""
     return frozenset(re.findall(r"\w+", visible(text).casefold()))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.places import covered, places_in
-from chatbot.dialogue.plain import visible, words
+from chatbot.dialogue.plain import REMEMBERED, visible, words
 from chatbot.dialogue.sentences import sentences
 from chatbot.dialogue.sources import CJK, CheckResult, Sources
 
@@ -24,7 +24,6 @@ SHORT_QUESTION = 60
 """Characters below which a question leans on what the customer wrote before ("and how long does it take?")."""
 MIN_QUESTION_WORDS = 3
 """Content words of a question of which the evidence has to share at least one."""
-_KEPT_TEXTS = 4096
 _LOOK_BACK = 400
 _ASKS = re.compile(
     r"[?\uff1f]|^\W*(?:how|what|when|where|which|who|can|could|do|does|is|are|will|would|may|"
@@ -50,16 +49,16 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     if len(said) >= MIN_QUESTION_WORDS and all(said.isdisjoint(question_words(part)) for part in told):
         return CheckResult("subject", passed=False, detail="none of the words of the question")
     missed = [word for place, word in _asked_places(sources).items() if not covered(place, "\n".join(told))]
-    names = (*told, *sources.beside)
-    asked = _names(names, within=words(sources.question))
-    about = _names(names, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
+    texts = (*told, *sources.beside)
+    asked = _names(texts, within=words(sources.question))
+    about = _names(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
     if about and not asked & about:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
+@lru_cache(maxsize=REMEMBERED)
 def question_words(text: str) -> frozenset[str]:
     """First letters of the words of four letters and more, and each pair of Chinese or Japanese characters."""
     shown = visible(text).casefold()
@@ -87,7 +86,7 @@ def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
     return frozenset(name for name in names if all(forms[name].isdisjoint(small) for _, small in cased))
 
 
-@lru_cache(maxsize=_KEPT_TEXTS)
+@lru_cache(maxsize=REMEMBERED)
 def _cased(text: str) -> tuple[frozenset[str], frozenset[str]]:
     shown = visible(text)
     lower = frozenset(re.findall(r"(?<!\w)[a-z\u00df-\u00ff]{3,}(?!\w)", shown))
