@@ -12,7 +12,7 @@ from chatbot.dialogue.budget import Promise
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
 from chatbot.service.contracts.run import played_with
-from chatbot.service.practice.playing import forget
+from chatbot.service.practice.playing import code_digest, forget
 from chatbot.service.practice.rehearsal import opened as rehearse
 from data.split import held_out
 from data.transcripts import Conversation, Role, Turn
@@ -190,3 +190,20 @@ async def test_what_is_forgotten_leaves_the_files(rehearsal):
     assert all(case["conversation_id"] != "t59" for case in left)
     assert all(not name.startswith(f"{quoted}:") for case in left for name in case["evidence_ids"])
     assert rehearsal.play(rehearsal.questions(10)).cases == cases
+
+
+def test_cases_are_old_when_any_code_below_their_packages_has_changed(tmp_path):
+    below = tmp_path / "package" / "check" / "harm"
+    below.mkdir(parents=True)
+    (below / "words.toml").write_text("a = 1")
+    (tmp_path / "package" / "pipeline.py").write_text("pass")
+    before = code_digest([tmp_path / "package"])
+    assert code_digest([tmp_path / "package"]) == before
+    (below / "words.toml").write_text("a = 2")
+    changed = code_digest([tmp_path / "package"])
+    (below / "words.toml").rename(tmp_path / "package" / "words.toml")
+    moved = code_digest([tmp_path / "package"])
+    (tmp_path / "package" / "__pycache__").mkdir()
+    (tmp_path / "package" / "__pycache__" / "pipeline.pyc").write_bytes(b"compiled")
+    assert len({before, changed, moved}) == 3
+    assert code_digest([tmp_path / "package"]) == moved

@@ -26,7 +26,8 @@ from data.times import parse_time
 from retrieval.passages import PassageKind, linked_slugs, question_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from retrieval.encoder import Encoder
     from retrieval.retriever import Retriever
     from retrieval.vectors import VectorCache
+
+CASES_DEPEND_ON = ("chatbot.dialogue", "retrieval", "data")
+"""The packages that a case comes from: after an upgrade questions are played anew, and no case is half old, half new."""
 
 
 class Practising(Protocol):
@@ -216,18 +220,26 @@ def _case(stage: Stage, judging: Judging, moment: Moment) -> Case:
 
 
 def _identity(stage: Stage) -> dict[str, Any]:
-    return {"code": _code(), "encoder": stage.retriever.encoder.fingerprint, **stage.versions}
+    code = code_digest(resources.files(package) for package in CASES_DEPEND_ON)
+    return {"code": code, "encoder": stage.retriever.encoder.fingerprint, **stage.versions}
 
 
-def _code() -> str:
-    """Of all that a case comes from: after an upgrade questions are played anew, and no case is half old, half new."""
+def code_digest(packages: Iterable[Traversable]) -> str:
+    """Of all code and word lists in packages and the folders below them, by content and place."""
     digest = blake2b(digest_size=8)
-    for package in ("chatbot.dialogue", "retrieval", "data"):
-        folder = resources.files(package)
-        for file in sorted(folder.iterdir(), key=lambda each: each.name):
-            if file.name.endswith((".py", ".toml")):
-                digest.update(file.name.encode() + file.read_bytes())
+    for package in packages:
+        for name, file in sorted(_code_files(package)):
+            digest.update(f"{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _code_files(folder: Traversable, place: str = "") -> Iterator[tuple[str, Traversable]]:
+    for each in folder.iterdir():
+        name = f"{place}/{each.name}"
+        if each.is_dir():
+            yield from _code_files(each, name)
+        elif each.name.endswith((".py", ".toml")):
+            yield name, each
 
 
 def _file(home: Home, identity: Mapping[str, Any]) -> Path:
