@@ -33,19 +33,19 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, GPT2LMHeadModel
 
-from chatbot.demo import prepare
+from chatbot.cli.demo import prepare
 from chatbot.engine.engine import Engine
-from chatbot.engine.openvino_runner import OpenVinoRunner
 from chatbot.engine.protocol import Sampling, Write
+from chatbot.engine.runners.openvino_runner import OpenVinoRunner
 from chatbot.engine.worker import Worker
-from chatbot.service.loading import load_pipeline
+from chatbot.service.serving.loader import load_pipeline
 from chatbot.settings import Settings
 from data.sample import GENERATED, QUESTIONS, TRANSCRIPTS
 from data.transcripts import Role, Turn, conversation_from_json
-from finetune.loading import BASE_FOLDER
+from finetune.compress.int8 import quantised
+from finetune.model.loading import BASE_FOLDER
 from finetune.prompt import encode_prompt, evidence_of
-from finetune.quantise import quantised
-from retrieval.encoder import bundled_folder
+from retrieval.encoder.encoder import bundled_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

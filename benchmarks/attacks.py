@@ -25,20 +25,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision
-from chatbot.dialogue.checks import Sources, check_codes, check_past, check_refined, failures
-from chatbot.dialogue.courtesy import without_greeting, without_signature
+from chatbot.dialogue.check.suites import Sources, check_codes, check_past, check_refined, failures
+from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
-from chatbot.dialogue.policy import Policy
+from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.window import read
-from chatbot.dialogue.writer import sources_of
+from chatbot.dialogue.write.candidates import sources_of
 from data import sample
 from data.intake import Accepted, take
 from data.moments import moments_of
 from data.transcripts import Conversation, conversation_from_json, turns_from_json
-from retrieval.encoder import SentenceEncoder
-from retrieval.index import PassageIndex, build_index
+from retrieval.encoder.encoder import SentenceEncoder
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_article, passages_of_conversation
-from retrieval.retriever import Retriever
+from retrieval.search.retriever import Retriever
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.servers import ServerProcess, home_and_database, running
 from benchmarks.wire import BROKEN, Connection
-from chatbot.service.reactions import STOPPED_SENTENCE
+from chatbot.service.conversations.feedback import STOPPED_SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

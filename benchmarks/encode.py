@@ -26,8 +26,8 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from data.transcripts import conversation_from_json
-from retrieval.encoder import SentenceEncoder, bundled_folder, unit
-from retrieval.openvino_runtime import package
+from retrieval.encoder.encoder import SentenceEncoder, bundled_folder, unit
+from retrieval.encoder.openvino import package
 from retrieval.passages import passages_of_conversation
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,11 +14,11 @@ from engine_genai import GenAI
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.openvino_runner import OpenVinoRunner
 from chatbot.engine.protocol import Outcome, Sampling, Write
-from finetune.loading import BASE_FOLDER
-from finetune.quantise import quantised
-from retrieval.openvino_runtime import computes_bf16
+from chatbot.engine.runners.openvino_runner import OpenVinoRunner
+from finetune.compress.int8 import quantised
+from finetune.model.loading import BASE_FOLDER
+from retrieval.encoder.openvino import computes_bf16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.engine.protocol import Event, Request
-    from chatbot.engine.runner import Runner
+    from chatbot.engine.runners.runner import Runner
 
 BASE = "transformers fp32"
 

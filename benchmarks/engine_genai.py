@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers import AutoTokenizer
 
-from chatbot.engine.openvino_graph import Builder
-from finetune.loading import BASE_FOLDER
-from finetune.quantise import quantised
-from retrieval.openvino_runtime import computes_bf16, package
+from chatbot.engine.runners.openvino_graph import Builder
+from finetune.compress.int8 import quantised
+from finetune.model.loading import BASE_FOLDER
+from retrieval.encoder.openvino import computes_bf16, package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

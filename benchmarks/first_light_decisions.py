@@ -2,7 +2,7 @@
 
 The desk of ``data/sample`` is asked the questions of questions.jsonl, first questions of its own transcripts (each
 without its own conversation), and questions of banking77 and clinc150, which are another desk's; retrieval only. A
-known question counts as right where the reply's article is the question's. ``chatbot.dialogue.ranker.confidence``
+known question counts as right where the reply's article is the question's. ``chatbot.dialogue.rank.ranker.confidence``
 and the policy's default threshold were chosen with it. The last line is JSON.
 
     python benchmarks/first_light_decisions.py [--datasets ../shared/datasets] [--each 200]
@@ -23,16 +23,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision
+from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
-from chatbot.dialogue.policy import Policy
 from data import sample
 from data.intake import Accepted, take
 from data.moments import moments_of
 from data.transcripts import Article, Conversation, Role, Turn, turns_from_json
-from retrieval.encoder import SentenceEncoder
-from retrieval.index import PassageIndex, build_index
+from retrieval.encoder.encoder import SentenceEncoder
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_article, passages_of_conversation
-from retrieval.retriever import Retriever
+from retrieval.search.retriever import Retriever
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,10 +22,10 @@ import faiss
 import numpy as np
 
 from chatbot.home import Home
-from chatbot.service.learning import build_index, import_paths
+from chatbot.service.corpus.importing import build_index, import_paths
 from chatbot.storage.database import open_database
 from data.intake import Accepted, take
-from retrieval.encoder import bundled_folder
+from retrieval.encoder.encoder import bundled_folder
 from retrieval.passages import passages_of_conversation
 
 

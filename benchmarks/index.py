@@ -31,10 +31,10 @@ import faiss
 import numpy as np
 
 from data.progress import silent
-from retrieval import nearest
-from retrieval.encoder import unit
-from retrieval.index import PassageIndex, build_index
-from retrieval.live import LiveIndex
+from retrieval.encoder.encoder import unit
+from retrieval.index import nearest
+from retrieval.index.live_index import LiveIndex
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
 
 if TYPE_CHECKING:

@@ -25,26 +25,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from replies_among_100 import ReplyQuestion, reply_questions, reply_ranking
 
-from chatbot.service.tuning import divided, pairs_of
+from chatbot.learning.encoder_tuning import divided, pairs_of
 from data.intake import Accepted, take
 from data.split import held_out, split_by_time
 from data.transcripts import Article, Conversation, Role
-from retrieval.encoder import SentenceEncoder
-from retrieval.evaluate import ranking_figures
-from retrieval.index import PassageIndex, build_index
-from retrieval.lexical import Lexical, Postings
+from retrieval.adapter.train import Pairs, TuneSettings, tune
+from retrieval.encoder.encoder import SentenceEncoder
+from retrieval.encoder.vector_cache import VectorCache
+from retrieval.index.bm25 import Lexical, Postings
+from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.metrics import ranking_figures
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
-from retrieval.replies import NEIGHBOURS, TUNED, UNTUNED, parts, summed
-from retrieval.retriever import Filters, Retriever, SearchWeights
-from retrieval.tune import Pairs, TuneSettings, tune
-from retrieval.vectors import VectorCache
+from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
+from retrieval.search.retriever import Filters, Retriever, SearchWeights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from retrieval.adapter import DeskAdapter
+    from retrieval.adapter.adapter import DeskAdapter
     from retrieval.passages import Passage
 
 NOTHING = SearchWeights(words=0.0, votes=0.0, tuned=0.0, outcome=0.0, count=0.0, age=0.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.moments import moments_of
-from retrieval.evaluate import rank_figures, rank_of_first
+from retrieval.metrics import rank_figures, rank_of_first
 from retrieval.passages import question_text
 
 if TYPE_CHECKING:

@@ -25,13 +25,13 @@ from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans, MiniBatchK
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, normalized_mutual_info_score
 
-from chatbot.service.topics import history_of
-from retrieval import clusters
-from retrieval.encoder import SentenceEncoder
-from retrieval.index import PassageIndex
-from retrieval.retriever import Retriever
-from retrieval.topic_discovery import History, discover
-from retrieval.vectors import VectorCache
+from chatbot.service.corpus.topics import history_of
+from retrieval.encoder.encoder import SentenceEncoder
+from retrieval.encoder.vector_cache import VectorCache
+from retrieval.index.snapshot import PassageIndex
+from retrieval.search.retriever import Retriever
+from retrieval.topics import clusters
+from retrieval.topics.discovery import History, discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,19 +35,20 @@ import numpy as np
 from trust_desk import DESKS, TrustDesk
 from voice import progress, table
 
-from chatbot.dialogue import budget, confidence
 from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.ranker import fit_ranking
-from chatbot.service.contracts.contract import divided
-from chatbot.service.contracts.ranking import among_others
-from chatbot.service.practice.playing import Judging, before_of
-from chatbot.service.replay.curve import curve
+from chatbot.dialogue.decide import error_budget
+from chatbot.dialogue.rank import probability
+from chatbot.dialogue.rank.ranker import fit_ranking
+from chatbot.learning.backtest.replay_questions import Judging, before_of
+from chatbot.learning.backtest.risk_coverage import curve
+from chatbot.learning.contracts.fit import divided
+from chatbot.learning.contracts.ranking_weights import among_others
 from data.moments import Moment
 from data.transcripts import Role, Turn
-from retrieval.evaluate import rank_figures, rank_of_first
-from retrieval.filters import Filters
+from retrieval.metrics import rank_figures, rank_of_first
 from retrieval.passages import PassageKind, linked_slugs, question_text
-from retrieval.replies import chosen, summed
+from retrieval.search.filters import Filters
+from retrieval.search.reply_scores import chosen, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,9 +56,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from trust_desk import Asked
 
-    from chatbot.dialogue.case import Case
-    from chatbot.service.contracts.contract import Contract
-    from chatbot.service.practice.rehearsal import Rehearsal
+    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.case import Case
+    from chatbot.learning.contracts.fit import Contract
 
 RISKS = (0.05, 0.1, 0.2, 0.3)
 SPLITS = 100
@@ -119,7 +120,7 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
     """What the contract sends by itself, and how much of it the product's own judgement finds right."""
     sent = [case for case in cases if case.decision is Decision.ANSWER and case.right is not None]
     judged = [case for case in cases if case.right is not None]
-    told = confidence.reliability([case.probability for case in judged], [bool(case.right) for case in judged])
+    told = probability.reliability([case.probability for case in judged], [bool(case.right) for case in judged])
     return {
         "share": len(sent) / max(len(cases), 1),
         "wrong": sum(not case.right for case in sent) / len(sent) if sent else None,
@@ -153,7 +154,7 @@ def _least_error(sure: Sequence[float]) -> float:
     """What the calibration error comes to where each probability is true: chance leaves some in so few cases."""
     draw = np.random.default_rng(0)
     held = [draw.random(len(sure)) < np.asarray(sure) for _ in range(SPLITS)]
-    return float(np.mean([confidence.reliability(sure, right.tolist()).ece for right in held]))
+    return float(np.mean([probability.reliability(sure, right.tolist()).ece for right in held]))
 
 
 def _area(cases: Sequence[Case]) -> float:
@@ -190,7 +191,7 @@ def _promised(
     contract: Contract, cases: Sequence[Case], foreign: Mapping[str, Sequence[Case]], risk: float
 ) -> dict[str, float | None]:
     """What is sent, and wrong of that, where the owner asks for this risk; and what other desks' questions get."""
-    thresholds = contract.thresholds_for(budget.Promise(risk, 0.9))
+    thresholds = contract.thresholds_for(error_budget.Promise(risk, 0.9))
     sent = [case for case in contract.decided(cases, thresholds) if case.decision is Decision.ANSWER]
     judged = [case for case in sent if case.right is not None]
     told = {name: contract.decided(some, thresholds) for name, some in foreign.items()}
@@ -227,8 +228,11 @@ def _kept(sure: Sequence[float], good: Sequence[bool], risk: float) -> dict[str,
     kept, covered, silent = 0, 0.0, 0
     for _ in range(SPLITS):
         choosing = set(draw.sample(everything, len(sure) // 2))
-        chosen = budget.thresholds(
-            [sure[n] for n in choosing], [good[n] for n in choosing], [None] * len(choosing), budget.Promise(risk, 0.9)
+        chosen = error_budget.thresholds(
+            [sure[n] for n in choosing],
+            [good[n] for n in choosing],
+            [None] * len(choosing),
+            error_budget.Promise(risk, 0.9),
         ).overall.answer
         rest = [n for n in everything if n not in choosing]
         sent = [good[n] for n in rest if chosen is not None and sure[n] >= chosen]

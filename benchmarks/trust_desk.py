@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from voice_corpus import items
 
+from chatbot.cli.terminal import with_database
 from chatbot.home import Home
-from chatbot.service.contracts import folder as contract_folder
-from chatbot.service.contracts.run import make_contract
-from chatbot.service.practice.rehearsal import Rehearsal, opened
+from chatbot.learning.backtest.backtest import Rehearsal, opened
+from chatbot.learning.contracts.run import make_contract
+from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.settings import Settings
-from chatbot.terminal import with_database
 from data import sample
 from data.moments import Moment, moments_of
 from data.split import held_out
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from chatbot.service.contracts.contract import Contract
+    from chatbot.learning.contracts.fit import Contract
     from data.progress import Report
 
 DESKS = ("thunderbird", "star", "sample")

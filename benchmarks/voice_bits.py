@@ -9,8 +9,8 @@ from voice_desk import latest
 from voice_ngram import Ngram, bits_per_byte
 
 from data.moments import moments_of
-from finetune.answer_model import IGNORED
-from finetune.evaluate import perplexity
+from finetune.evaluate.perplexity import perplexity
+from finetune.model.answer_model import IGNORED
 from finetune.prompt import AGENT, encode_answer
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from voice_models import SERVED
 from voice_rows import Rows
 from voice_typing import CHARACTERS, Typing, interval, summed, typed
 
-from chatbot.dialogue.completion import THRESHOLD, Completer
-from chatbot.dialogue.foretelling import Foreteller
-from chatbot.dialogue.memory import Answers
-from chatbot.dialogue.phrasebook import Phrasebook
-from chatbot.dialogue.shelf import Shelf
+from chatbot.dialogue.complete.answer_memory import Answers
+from chatbot.dialogue.complete.completer import THRESHOLD, Completer
+from chatbot.dialogue.complete.joined_arrays import Shelf
+from chatbot.dialogue.complete.model_completions import Foreteller
+from chatbot.dialogue.complete.suffix_array import Phrasebook
 from chatbot.dialogue.window import read
-from chatbot.engine.door import inline
-from chatbot.engine.torch_runner import TorchRunner
+from chatbot.engine.client import inline
+from chatbot.engine.runners.torch_runner import TorchRunner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from replies_among_100 import ReplyQuestion
 from voice_corpus import Parts, kept_parts
 
-from chatbot.dialogue.writer import EVIDENCE_FOR_DRAFT
-from chatbot.service.tuning import FEWEST, divided, pairs_of
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT
+from chatbot.learning.encoder_tuning import FEWEST, divided, pairs_of
 from data import sample
 from data.moments import Moment, moments_of
 from data.split import held_out
-from retrieval.adapter import MANIFEST, DeskAdapter
-from retrieval.encoder import SentenceEncoder
-from retrieval.index import PassageIndex, build_index
+from retrieval.adapter.adapter import MANIFEST, DeskAdapter
+from retrieval.adapter.train import TuneSettings, tune
+from retrieval.encoder.encoder import SentenceEncoder
+from retrieval.encoder.vector_cache import VectorCache
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_article, passages_of_conversation, question_text
-from retrieval.retriever import Retriever
-from retrieval.tune import TuneSettings, tune
-from retrieval.vectors import VectorCache
+from retrieval.search.retriever import Retriever
 
 if TYPE_CHECKING:
     import argparse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_models import SERVED
 
-from finetune.memorisation import memorisation
+from finetune.evaluate.memorisation import memorisation
 
 if TYPE_CHECKING:
     from voice_desk import Desk

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from finetune import checkpoint
+from finetune.evaluate.memorisation import plant
 from finetune.examples import example_of
-from finetune.memorisation import plant
-from finetune.train import TrainSettings, fine_tune, load_base
+from finetune.model import checkpoint
+from finetune.train.fine_tune import TrainSettings, fine_tune, load_base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from voice_desk import Desk
 
     from data.moments import Moment
+    from finetune.evaluate.memorisation import Canary
     from finetune.examples import Example
-    from finetune.memorisation import Canary
 
 SERVED = "with evidence"
 

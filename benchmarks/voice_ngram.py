@@ -90,7 +90,7 @@ class Ngram:
 
 
 def bits_per_byte(nats: float, length: int) -> float:
-    """Bits for each of ``length`` UTF-8 bytes, as ``finetune.evaluate`` reckons them."""
+    """Bits for each of ``length`` UTF-8 bytes, as ``finetune.evaluate.perplexity`` reckons them."""
     return nats / math.log(2) / length if length else math.nan
 
 

@@ -18,19 +18,19 @@ from voice_desk import latest
 from voice_models import SERVED
 from voice_rows import Rows
 
-from chatbot.dialogue import writer
-from chatbot.dialogue.checks import failures
-from chatbot.dialogue.drafting import drafted
+from chatbot.dialogue.check.suites import failures
 from chatbot.dialogue.pipeline import evidence_for
-from chatbot.dialogue.ranker import Ranker
-from chatbot.dialogue.recall import ARTICLES, MOMENTS, Recalled
-from chatbot.dialogue.voice import Voice
+from chatbot.dialogue.rank.ranker import Ranker
+from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Recalled
 from chatbot.dialogue.window import read
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
+from chatbot.dialogue.write.draft import drafted
+from chatbot.dialogue.write.language_model import Voice
 from chatbot.engine import never
-from chatbot.engine.door import inline
-from chatbot.engine.torch_runner import TorchRunner
-from retrieval.filters import Filters
+from chatbot.engine.client import inline
+from chatbot.engine.runners.torch_runner import TorchRunner
 from retrieval.passages import PassageKind
+from retrieval.search.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,12 +127,12 @@ def _chrf(counts: NDArray[np.int64]) -> float:
 def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, Any]:
     window = read(moment.context)
     recalled = _recalled(desk, window, moment)
-    candidates = ranker.scored(window, writer.verbatim(window, ranker.in_order(recalled)), recalled)
+    candidates = ranker.scored(window, verbatim(window, ranker.in_order(recalled)), recalled)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
-    evidence = evidence_for(candidates, recalled.hits) or recalled.hits[: writer.EVIDENCE_FOR_DRAFT]
+    evidence = evidence_for(candidates, recalled.hits) or recalled.hits[:EVIDENCE_FOR_DRAFT]
     started = perf_counter()
-    reply = writer.refined(window, evidence, on_delta=None, should_stop=never, neighbours=recalled.near)
+    reply = refined(window, evidence, on_delta=None, should_stop=never, neighbours=recalled.near)
     seconds = perf_counter() - started
     draft = drafted(voice, window, evidence)
     *_, without = ("", *voice.write(window.turns, ()))
@@ -152,7 +152,7 @@ def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, 
 
 
 def _recalled(desk: Desk, window: Window, moment: Moment) -> Recalled:
-    """What ``chatbot.dialogue.recall`` finds, but of the question's past only."""
+    """What ``chatbot.dialogue.retrieve`` finds, but of the question's past only."""
     retriever = desk.retriever
     vector = desk.vectors([window.question])
     own = frozenset({moment.conversation_id})

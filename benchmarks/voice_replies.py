@@ -18,15 +18,15 @@ from voice_desk import latest, reply_question
 from voice_models import SERVED
 from voice_rows import Rows
 
-from chatbot.dialogue.ranker import GAIN_LIMIT
-from chatbot.dialogue.voice import ANSWER_TOKENS, JUDGED_TOKENS
+from chatbot.dialogue.rank.ranker import GAIN_LIMIT
 from chatbot.dialogue.window import read
-from chatbot.engine.door import inline
-from chatbot.engine.torch_runner import TorchRunner
+from chatbot.dialogue.write.language_model import ANSWER_TOKENS, JUDGED_TOKENS
+from chatbot.engine.client import inline
+from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
-from retrieval.evaluate import rank_figures
+from retrieval.metrics import rank_figures
 from retrieval.passages import PassageKind
-from retrieval.replies import NEIGHBOURS, score_vectors
+from retrieval.search.reply_scores import NEIGHBOURS, score_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from voice_models import Models
 
     from data.moments import Moment
-    from retrieval.retriever import Retriever
+    from retrieval.search.retriever import Retriever
 
 GIVEN = ("dialogue", "dialogue and evidence")
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -185,5 +185,5 @@ def mrr(scores: NDArray[np.float64]) -> float:
 
 
 def _product(found: Scored, weight: float) -> NDArray[np.float64]:
-    """``chatbot.dialogue.ranker.combined``, for all at once."""
+    """``chatbot.dialogue.rank.ranker.combined``, for all at once."""
     return found.retrieval + weight * np.clip(found.voice(GAIN), -GAIN_LIMIT, GAIN_LIMIT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.cli import main
+from chatbot.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -9,48 +9,38 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from chatbot.api import (
-    agents,
-    conversations,
-    frames,
-    health,
-    knowledge,
-    openai,
-    pages,
-    polling,
-    problems,
-    reactions,
-    suggestions,
-    traces,
-    visitors,
-)
-from chatbot.api.cors import ListedOrigins
-from chatbot.api.deps import Running
-from chatbot.api.edge import Edge
-from chatbot.api.idempotency import KEPT_FOR
+from chatbot.api.agent import waiting
+from chatbot.api.integration import knowledge, openai, suggestions, traces
+from chatbot.api.site import frames, health, pages
+from chatbot.api.transport import long_polling, problems
+from chatbot.api.transport.cors import ListedOrigins
+from chatbot.api.transport.dependencies import Running
+from chatbot.api.transport.idempotency import KEPT_FOR
+from chatbot.api.transport.middleware import Edge
+from chatbot.api.visitor import conversations, feedback, identity
+from chatbot.clock import real_surroundings
 from chatbot.engine.worker import Worker
-from chatbot.service import repeats
-from chatbot.service.admission import Admission
-from chatbot.service.answering import Answering
-from chatbot.service.conversations import Conversations
-from chatbot.service.engine_metrics import EngineMetrics
-from chatbot.service.hours import OfficeHours
-from chatbot.service.hub import Hub
-from chatbot.service.limits import Limits
-from chatbot.service.loading import DeskLoader
-from chatbot.service.metrics import Metrics
-from chatbot.service.relay import Relay
-from chatbot.service.sealing import Seal
-from chatbot.service.surroundings import real_surroundings
-from chatbot.service.upkeep import Upkeep
-from chatbot.service.visitors import Visitors
+from chatbot.service.access import idempotency
+from chatbot.service.access.encryption import Seal
+from chatbot.service.access.rate_limits import Limits
+from chatbot.service.answering.bot import Answering
+from chatbot.service.conversations.conversations import Conversations
+from chatbot.service.conversations.office_hours import OfficeHours
+from chatbot.service.monitoring.engine_metrics import EngineMetrics
+from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.realtime.hub import Hub
+from chatbot.service.realtime.relay import Relay
+from chatbot.service.serving.loader import DeskLoader
+from chatbot.service.serving.upkeep import Upkeep
+from chatbot.service.visitors.admission import Admission
+from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from chatbot.service.loading import PipelineLoader
-    from chatbot.service.surroundings import Surroundings
+    from chatbot.clock import Surroundings
+    from chatbot.service.serving.loader import PipelineLoader
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -94,12 +84,12 @@ def create_app(
     app.state.settings = settings
     problems.install(app)
     for router in (
-        polling.router,
-        agents.router,
-        agents.conversation,
+        long_polling.router,
+        waiting.router,
+        waiting.conversation,
         conversations.router,
-        reactions.router,
-        visitors.router,
+        feedback.router,
+        identity.router,
         frames.router,
         suggestions.router,
         openai.router,
@@ -125,7 +115,7 @@ async def _running(
     home = settings.desk().create()
     async with open_database(settings.database()) as database:
         async with database.write() as session:
-            await repeats.forget(session, before=surroundings.now() - KEPT_FOR)
+            await idempotency.forget(session, before=surroundings.now() - KEPT_FOR)
             await Visitors(surroundings).forget_old(session)
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()

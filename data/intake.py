@@ -11,11 +11,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, Broken, Found, ImportOptions, UnknownFormatError, sources
 from data.importers.articles import markdown_files
-from data.mask import mask_conversation
+from data.masking.mask import mask_conversation
 from data.progress import Report, silent
-from data.quality import DUPLICATE, clean, fingerprint
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from finetune.answer_model import IGNORED
+from finetune.model.answer_model import IGNORED
 from finetune.prompt import encode_answer, encode_prompt, pad_id
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.checks import failures
+from chatbot.dialogue.check.suites import failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chatbot.dialogue.checks import CheckResult
-    from retrieval.retriever import Hit
+    from chatbot.dialogue.check.suites import CheckResult
+    from retrieval.search.retriever import Hit
 
 EVIDENCE_CHARACTERS = 1200
 TRACE_CHARACTERS = 400

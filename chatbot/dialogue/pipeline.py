@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chatbot.dialogue import phrases, writer
 from chatbot.dialogue.answer import (
     Answer,
     Candidate,
@@ -20,16 +19,18 @@ from chatbot.dialogue.answer import (
     evidence_to_json,
     shortened,
 )
-from chatbot.dialogue.asking import Question, asking_to_json, usual_question
-from chatbot.dialogue.confidence import Calibrated
-from chatbot.dialogue.policy import Policy, Verdict, is_foreign
-from chatbot.dialogue.ranker import GAIN_WEIGHT, Ranker
-from chatbot.dialogue.recall import recall
+from chatbot.dialogue.decide.policy import Policy, Verdict, is_foreign
+from chatbot.dialogue.rank.probability import Calibrated
+from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
+from chatbot.dialogue.retrieve import recall
+from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.window import Window, read
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
+from chatbot.dialogue.write.clarifying import Question, asking_to_json, usual_question
 from chatbot.engine import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
-from retrieval.filters import Filters
+from retrieval.search.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from chatbot.dialogue.completion import Completer, Completion
-    from chatbot.dialogue.scope import Scope
-    from chatbot.dialogue.voice import Voice
-    from retrieval.replies import ReplyWeights
-    from retrieval.retriever import Hit, Retriever
+    from chatbot.dialogue.complete.completer import Completer, Completion
+    from chatbot.dialogue.rank.scope import Scope
+    from chatbot.dialogue.write.language_model import Voice
+    from retrieval.search.reply_scores import ReplyWeights
+    from retrieval.search.retriever import Hit, Retriever
 
 EVIDENCE_SHOWN = 5
 EVIDENCE_REACH = 0.25
@@ -72,7 +73,7 @@ class Weighed:
     @property
     def language(self) -> str:
         """The language we speak to this customer."""
-        return phrases.language_of(self.window.latest, self.window.customer)
+        return set_phrases.language_of(self.window.latest, self.window.customer)
 
     def sent(self, decision: Decision) -> Candidate | None:
         """The candidate that goes to the customer under a decision, if one does."""
@@ -160,10 +161,10 @@ class Pipeline:
             return self._outcome(Weighed(window), verdict)
         recalled = recall(window, self._retriever, known)
         topic = self._topics.topic_of(recalled.question) if self._topics else None
-        candidates = self._ranker.scored(window, writer.verbatim(window, self._ranker.in_order(recalled)), recalled)
+        candidates = self._ranker.scored(window, verbatim(window, self._ranker.in_order(recalled)), recalled)
         best = _best(candidates)
         if self._composes and best is not None:
-            draft = writer.refined(
+            draft = refined(
                 window,
                 evidence_for(candidates, recalled.hits),
                 on_delta=on_delta if self._policy.sure(best.probability, topic) else None,
@@ -213,7 +214,7 @@ class Pipeline:
             reply, mode = sent.text, sent.origin
             cited = [hit for hit in weighed.hits if hit.passage.id in sent.evidence_ids]
         else:
-            reply = phrases.sentence(verdict.occasion, weighed.language)
+            reply = set_phrases.sentence(verdict.occasion, weighed.language)
             speaks = verdict.decision in {Decision.ANSWER, Decision.ASK_BACK}
             mode = "phrase" if speaks else "hand_over"
             cited = list(weighed.hits[:EVIDENCE_SHOWN])
@@ -263,7 +264,7 @@ def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Can
     if not window.has_words:
         return []
     recalled = recall(window, retriever)
-    candidates = ranker.scored(window, writer.verbatim(window, ranker.in_order(recalled)), recalled)
+    candidates = ranker.scored(window, verbatim(window, ranker.in_order(recalled)), recalled)
     return sorted(candidates, key=lambda candidate: not candidate.passed)
 
 
@@ -276,7 +277,7 @@ def _read_for_typing(
     found = _suggested(window, retriever, ranker)
     near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
     texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
-    return window, tuple(texts[: writer.EVIDENCE_FOR_DRAFT])
+    return window, tuple(texts[:EVIDENCE_FOR_DRAFT])
 
 
 def _preferred(past: Candidate, draft: Candidate) -> Candidate:
@@ -294,4 +295,4 @@ def evidence_for(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> list[H
     by_id = {hit.passage.id: hit for hit in hits}
     passed = [by_id[name] for candidate in candidates if candidate.passed for name in candidate.evidence_ids]
     near = max((hit.similarity for hit in passed), default=0.0) - EVIDENCE_REACH
-    return [hit for hit in passed if hit.similarity >= near][: writer.EVIDENCE_FOR_DRAFT]
+    return [hit for hit in passed if hit.similarity >= near][:EVIDENCE_FOR_DRAFT]

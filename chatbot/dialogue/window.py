@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.steps import step
-from data.mask import Masker
+from chatbot.dialogue.timing import step
+from data.masking.mask import Masker
 from data.transcripts import Role, Turn
 from retrieval.passages import question_text
 

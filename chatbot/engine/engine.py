@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from chatbot.engine.prefixes import Prefixes
+from chatbot.engine.prefix_cache import Prefixes
 from chatbot.engine.protocol import (
     BusyError,
     Ending,
@@ -30,7 +30,7 @@ from chatbot.engine.step import Counts, Step
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatbot.engine.runner import Runner
+    from chatbot.engine.runners.runner import Runner
 
 KEPT_BYTES = 2**28
 """Keys and values of all that runs: 256 MiB. Fewer requests run at once where a model needs more."""

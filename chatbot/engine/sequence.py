@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.engine.proposals import Proposer
 from chatbot.engine.protocol import Event, Outcome, Request, Score, Write
+from chatbot.engine.speculation import Proposer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.engine.decoding import go_on, likelihood
 from chatbot.engine.protocol import Ending, Event, Look, Outcome, Score, Write
-from chatbot.engine.runner import Piece
+from chatbot.engine.runners.runner import Piece
 from chatbot.engine.sampler import log_softmax
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from chatbot.engine.runner import Runner
+    from chatbot.engine.runners.runner import Runner
     from chatbot.engine.scheduler import Share
     from chatbot.engine.sequence import Sequence
 

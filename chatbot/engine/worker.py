@@ -12,7 +12,7 @@ import threading
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from chatbot.engine.door import Client, raise_failure
+from chatbot.engine.client import Client, raise_failure
 from chatbot.engine.protocol import Ending, Event, Outcome, Request, Score, Write
 from chatbot.errors import NotReadyError
 

@@ -22,9 +22,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from chatbot.errors import DatabaseAwayError, NotStoredError
-from chatbot.storage.glances import Glances
-from chatbot.storage.grouped import GroupedWriters
-from chatbot.storage.prompt_sqlite import PromptConnection
+from chatbot.storage.sqlite.connection import PromptConnection
+from chatbot.storage.sqlite.group_commit import GroupedWriters
+from chatbot.storage.sqlite.reader import Glances
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping

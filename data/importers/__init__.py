@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from data.importers.articles import MarkdownArticles, markdown_files
-from data.importers.contract import Broken, Found, Importer, ImportOptions, OnBytes, ignore
-from data.importers.csv_rows import CsvRows
+from data.importers.importer import Broken, Found, Importer, ImportOptions, OnBytes, ignore
 from data.importers.jsonl import JsonLines
+from data.importers.tables.rows import CsvRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

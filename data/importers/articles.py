@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from data.importers.contract import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
 from data.importers.markdown_text import plain_text
 from data.importers.streams import LINE_LIMIT, decode, lines
 from data.transcripts import Article

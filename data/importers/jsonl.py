@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from data.importers.contract import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
 from data.importers.streams import Line, decode, lines
 from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
 

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from data.importers.contract import Broken, OnBytes, ignore
+from data.importers.importer import Broken, OnBytes, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

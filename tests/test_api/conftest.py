@@ -23,8 +23,8 @@ from tests.test_service.doubles import StandInLoader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from chatbot.service.loading import PipelineLoader
-    from chatbot.service.surroundings import Surroundings
+    from chatbot.clock import Surroundings
+    from chatbot.service.serving.loader import PipelineLoader
 
 
 @dataclass

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from fastapi.routing import APIRoute
 
-from chatbot.service import keys
-from chatbot.service.surroundings import real_surroundings
+from chatbot.clock import real_surroundings
+from chatbot.service.access import api_keys
 from chatbot.storage.database import open_database
 from tests.test_api.conftest import serving
-from tests.test_api.test_identity import Clock, new_inbox, new_key, sign_in
+from tests.test_api.visitor.test_identity import Clock, new_inbox, new_key, sign_in
 from tests.test_service.doubles import StandInLoader
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
@@ -118,8 +118,8 @@ async def callers(desk, clock):
     verified = await sign_in(desk, await new_key(desk))
     elsewhere = await sign_in(desk, await new_key(desk, inbox), inbox)
     database = desk.app.state.running.database
-    revoked, key = await keys.create(database, "old desk"), await keys.create(database, "help desk")
-    await keys.revoke(database, (await keys.list_all(database))[0].id)
+    revoked, key = await api_keys.create(database, "old desk"), await api_keys.create(database, "help desk")
+    await api_keys.revoke(database, (await api_keys.list_all(database))[0].id)
     tokens = (None, mine.token, other.token, old.token, verified["token"], elsewhere["token"], key, revoked)
     return mine, dict(zip(CALLERS, tokens, strict=True))
 
@@ -177,9 +177,9 @@ async def test_a_random_id_and_a_foreign_one_look_the_same(desk):
 
 async def test_a_revoked_or_made_up_key_opens_nothing(desk, settings):
     async with open_database(settings.database()) as database:
-        key = await keys.create(database, "help desk")
-        (listed,) = await keys.list_all(database)
-        await keys.revoke(database, listed.id)
+        key = await api_keys.create(database, "help desk")
+        (listed,) = await api_keys.list_all(database)
+        await api_keys.revoke(database, listed.id)
     for token in (key, "us_made_up", "us_", "usv_"):
         answer = await desk.client.post("/v1/suggestions", json=ASK, headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
@@ -189,7 +189,7 @@ async def test_a_revoked_or_made_up_key_opens_nothing(desk, settings):
 async def test_only_hashes_are_stored(desk, settings, all_that_is_stored):
     visitor = await desk.start()
     async with open_database(settings.database()) as database:
-        key = await keys.create(database, "help desk")
+        key = await api_keys.create(database, "help desk")
     await visitor.post("/rating", {"score": 3}, **{"Idempotency-Key": "k"})
     await desk.client.post("/v1/conversations", headers={"Idempotency-Key": "k" * 32})
     await desk.stop()

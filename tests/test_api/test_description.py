@@ -17,7 +17,7 @@ from hypothesis.errors import Unsatisfiable
 
 from chatbot.app import create_app
 from chatbot.server import build
-from chatbot.service import keys
+from chatbot.service.access import api_keys
 from chatbot.settings import Settings
 from tests.test_service.doubles import StandInLoader
 
@@ -49,7 +49,7 @@ def serving(folder):
     url = f"http://127.0.0.1:{listening[0]}"
     try:
         loop = app.state.running.answering._tasks[0].get_loop()
-        made = keys.create(app.state.running.database, "drawn")
+        made = api_keys.create(app.state.running.database, "drawn")
         key = asyncio.run_coroutine_threadsafe(made, loop).result(30)
         yield url, key, httpx.post(f"{url}/v1/conversations").json()
     finally:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.service.relay import notices
-from chatbot.storage.notices import LONGEST_NOTICE
+from chatbot.service.realtime.relay import notices
+from chatbot.storage.postgresql.notify import LONGEST_NOTICE
 from tests.test_api.conftest import Visitor, eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
 
@@ -58,8 +58,8 @@ async def test_pieces_of_an_answer_and_a_hand_over_cross(settings):
 
 
 async def test_the_answer_of_a_process_that_is_gone_is_given_by_another(settings, monkeypatch):
-    monkeypatch.setattr("chatbot.service.lease.LENGTH", timedelta(seconds=2))
-    monkeypatch.setattr("chatbot.service.lease._RENEW_SECONDS", 0.5)
+    monkeypatch.setattr("chatbot.service.answering.leases.LENGTH", timedelta(seconds=2))
+    monkeypatch.setattr("chatbot.service.answering.leases._RENEW_SECONDS", 0.5)
     async with serving(settings, StandInLoader(RulePipeline())) as slow:
         visitor = await slow.start()
         await visitor.say("hello", "1")

@@ -10,13 +10,13 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from chatbot.dialogue.voice import Voice
+from chatbot.dialogue.write.language_model import Voice
 from data.progress import silent
 from data.transcripts import Role, Turn
 from finetune.prompt import encode_answer, prepare_tokenizer
-from retrieval.index import PassageIndex, build_index
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
-from retrieval.retriever import Retriever
+from retrieval.search.retriever import Retriever
 
 MOMENT, ARTICLE = PassageKind.MOMENT, PassageKind.ARTICLE
 

@@ -8,20 +8,20 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from chatbot.dialogue import writer
 from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.budget import Promise, Threshold, Thresholds
-from chatbot.dialogue.checks import check_refined, failures
-from chatbot.dialogue.completion import Completion
-from chatbot.dialogue.confidence import Calibrated, Input
+from chatbot.dialogue.check.suites import check_refined, failures
+from chatbot.dialogue.complete.completer import Completion
+from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
+from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
-from chatbot.dialogue.policy import Policy
-from chatbot.dialogue.voice import Voice
-from chatbot.engine.door import inline
-from chatbot.engine.torch_runner import TorchRunner
+from chatbot.dialogue.rank.probability import Calibrated, Input
+from chatbot.dialogue.write import candidates
+from chatbot.dialogue.write.language_model import Voice
+from chatbot.engine.client import inline
+from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.errors import NoModelError
 from retrieval.passages import PassageKind
-from retrieval.replies import ReplyWeights
+from retrieval.search.reply_scores import ReplyWeights
 
 REFUNDS = "c: how long do refunds take"
 KNOWN = "Refunds take 5 working days after the return has arrived."
@@ -114,12 +114,12 @@ def drafted(monkeypatch):
 
     def make(text):
         def refined(window, hits, *, on_delta, should_stop, neighbours):
-            checks = check_refined(text, writer.sources_of([hit.passage for hit in hits], window))
+            checks = check_refined(text, candidates.sources_of([hit.passage for hit in hits], window))
             if on_delta and not failures(checks):
                 on_delta(text)
             return Candidate(text, "refined", tuple(hit.passage.id for hit in hits), {"similarity": 1.0}, checks)
 
-        monkeypatch.setattr(writer, "refined", refined)
+        monkeypatch.setattr(candidates, "refined", refined)
 
     return make
 

@@ -12,9 +12,9 @@ from chatbot.dialogue.pipeline import Pipeline
 from data import sample
 from data.intake import Accepted, take
 from data.transcripts import Conversation, Role, Turn, turns_from_json
-from retrieval.index import PassageIndex, build_index
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_article, passages_of_conversation
-from retrieval.retriever import Retriever
+from retrieval.search.retriever import Retriever
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     """The pipeline, and the slugs linked in each conversation."""
-    from retrieval.encoder import SentenceEncoder
+    from retrieval.encoder.encoder import SentenceEncoder
 
     folder = tmp_path_factory.mktemp("sample")
     files = [sample.TRANSCRIPTS, sample.GENERATED, sample.ARTICLES]

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.prefixes import Prefixes
+from chatbot.engine.prefix_cache import Prefixes
 from chatbot.engine.protocol import BusyError, Ending, Look, Outcome, Sampling, Score, Write
+from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
-from chatbot.engine.torch_runner import TorchRunner
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
 
 IDS = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=20)

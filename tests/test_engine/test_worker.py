@@ -14,8 +14,8 @@ import torch
 
 from chatbot.engine.engine import Engine
 from chatbot.engine.protocol import BusyError, Ending, Outcome, PromptTooLongError, Sampling, Score, Write
+from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
-from chatbot.engine.torch_runner import TorchRunner
 from chatbot.engine.worker import Worker
 from chatbot.errors import NotReadyError
 from tests.test_engine.conftest import CONTEXT

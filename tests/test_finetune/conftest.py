@@ -15,8 +15,8 @@ import torch
 
 from data.moments import Moment
 from data.transcripts import Role, Turn
-from finetune.base import new_model, train_tokenizer
 from finetune.examples import Example, example_of
+from finetune.pretrain.pretrain import new_model, train_tokenizer
 
 _THINGS = ("parcel", "refund", "invoice", "kettle", "lamp", "voucher")
 _PLACES = ("Monday", "Tuesday", "Oslo", "Lyon", "Bremen")
@@ -48,7 +48,7 @@ def killed_after_a_checkpoint(examples, settings, work, folder) -> None:
     task.write_bytes(pickle.dumps((examples, settings, work)))
     script = (
         "import sys, pickle, pathlib\n"
-        "from finetune.train import fine_tune\n"
+        "from finetune.train.fine_tune import fine_tune\n"
         "examples, settings, work = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
         "fine_tune(examples, [], settings, work)\n"
     )
@@ -84,7 +84,7 @@ def tiny(tokenizer):
 @pytest.fixture
 def tiny_folder(tiny, tokenizer, tmp_path):
     """A base as a user would have it on disk."""
-    from finetune.checkpoint import save_weights
+    from finetune.model.checkpoint import save_weights
 
     folder = tmp_path / "tiny_base"
     save_weights(tiny, tokenizer, folder)

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 
 from finetune.errors import TrainingError, explained
-from finetune.train import TrainSettings, fine_tune
+from finetune.train.fine_tune import TrainSettings, fine_tune
 
 torch.set_num_threads(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.service.conversations import Conversations
+from chatbot.service.conversations.conversations import Conversations
 from chatbot.storage.database import open_database
 from tests.test_service.doubles import ticking
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chatbot.clock import Surroundings
 from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
-from chatbot.dialogue.checks import CheckResult
-from chatbot.dialogue.completion import Completion
+from chatbot.dialogue.check.suites import CheckResult
+from chatbot.dialogue.complete.completer import Completion
 from chatbot.engine import BusyError, never
 from chatbot.errors import NoModelError
-from chatbot.service.loading import Loaded
-from chatbot.service.surroundings import Surroundings
+from chatbot.service.serving.loader import Loaded
 from retrieval.passages import Passage, PassageKind
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
 from chatbot.home import Home
-from chatbot.service.loading import Loaded
+from chatbot.service.serving.loader import Loaded
 from data.transcripts import Article
-from retrieval.index import PassageIndex, build_index
-from retrieval.live import LiveIndex
+from retrieval.index.live_index import LiveIndex
+from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_article
 from tests.test_retrieval.conftest import WordEncoder
 from tests.test_service.doubles import RulePipeline
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from data.transcripts import Turn
-    from retrieval.encoder import Encoder
+    from retrieval.encoder.encoder import Encoder
     from retrieval.passages import Passage
 
 FIRST = Article("opening-hours", "Opening hours", "We are there from nine to five.")

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from chatbot.storage import events as log
 from chatbot.storage.prepared import Prepared
-from chatbot.storage.tables import ApiKeyRow, Audience, ConversationRow, EventRow, Owner, Status, table
+from chatbot.storage.queries import events as log
+from chatbot.storage.tables.conversations import ApiKeyRow, Audience, ConversationRow, EventRow, Owner, Status, table
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KEYS = table(ApiKeyRow)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chatbot import logs
-from chatbot.api.judging import create_judging_app
+from chatbot.api.agent.labelling import create_judging_app
 from chatbot.home import Home
+from chatbot.learning.backtest.verdicts import FILE, Labelling, verdicts
 from chatbot.server import build
-from chatbot.service.judgements import FILE, Labelling, verdicts
 from chatbot.settings import Settings
-from tests.test_service.past import a_case
+from tests.test_learning.past import a_case
 
 
 def main(home: str, port: str) -> None:

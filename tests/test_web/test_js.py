@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.api.packing import Packer
+from chatbot.api.site.bundling import Packer
 from data.sample import ARTICLES, SUGGESTED_QUESTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from chatbot.home import Home
-from tests.test_service.past import judged as said_in
+from tests.test_learning.past import judged as said_in
 from tests.test_web.conftest import WATCH, real_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.service.replay.figures import Terms, figures
-from chatbot.service.replay.report import write
-from tests.test_service.past import a_case, a_history
+from chatbot.learning.replay.metrics import Terms, figures
+from chatbot.learning.replay.report import write
+from tests.test_learning.past import a_case, a_history
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 

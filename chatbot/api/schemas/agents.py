@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from chatbot.api.schemas.conversations import Handover
-from chatbot.api.schemas.words import Words, example
+from chatbot.api.schemas.fields import Words, example
 
 AgentName = Annotated[Words, Field(min_length=1, max_length=100, pattern=r"\S")]
 

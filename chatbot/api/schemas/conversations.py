@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.words import ANSWER, INBOX_ID, MESSAGE, Words, example
+from chatbot.api.schemas.fields import ANSWER, INBOX_ID, MESSAGE, Words, example
 
 
 class StartRequest(BaseModel):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from chatbot.api.schemas.words import example
+from chatbot.api.schemas.fields import example
 
 
 class Readiness(BaseModel):

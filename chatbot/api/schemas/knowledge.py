@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.words import Words, example
+from chatbot.api.schemas.fields import Words, example
 
 
 class ArticleRequest(BaseModel):

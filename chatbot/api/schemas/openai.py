@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chatbot.api.schemas.words import Words
+from chatbot.api.schemas.fields import Words
 
 MODEL = "understudy"
 """What the desk is called as a model: its whole way of answering, whichever version serves."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.words import ANSWER, TurnGiven, example
+from chatbot.api.schemas.fields import ANSWER, TurnGiven, example
 
 _TRACE: dict[str, Any] = {
     "question": "Where is my parcel?",

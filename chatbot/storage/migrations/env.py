@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from chatbot.storage.tables import Base
+from chatbot.storage.tables.conversations import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""Routes for the people of the desk."""

@@ -1,0 +1,1 @@
+"""Routes for other systems, by API key."""

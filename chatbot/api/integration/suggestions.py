@@ -1,0 +1,71 @@
+"""For other systems, with an API key: replies, scores and completions for conversations of theirs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from chatbot.api.schemas import suggestions as schemas
+from chatbot.api.schemas.fields import TurnGiven
+from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep
+from chatbot.api.transport.problems import responses
+from chatbot.dialogue.answer import Candidate
+from chatbot.service.answering.suggestions import suggested
+from chatbot.service.serving.loader import Loaded
+from data.transcripts import Role, Turn
+
+router = APIRouter(prefix="/v1", tags=["suggestions"], responses=responses(401, 413, 503))
+
+
+@router.post("/suggestions")
+async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Suggestions:
+    """Replies an agent might send, best first, each with its confidence and what it rests on."""
+    del holder
+    loaded, candidates = await server.answering.suggest(turns_of(body.messages), body.k)
+    return schemas.Suggestions(
+        suggestions=[_suggestion(candidate, loaded) for candidate in candidates],
+        model=loaded.model,
+        index=loaded.index,
+    )
+
+
+@router.post("/rankings")
+async def rank(body: schemas.RankingsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Rankings:
+    """How much each candidate looks like a reply of this desk. Compare scores within one request only."""
+    del holder
+    loaded, scores = await server.answering.rank(turns_of(body.messages), body.candidates)
+    return schemas.Rankings(scores=scores, model=loaded.model, index=loaded.index)
+
+
+@router.post("/completions")
+async def complete(
+    body: schemas.CompletionsRequest, holder: KeyHolderDep, server: RunningDep
+) -> schemas.CompletionGiven:
+    """The likely rest of an agent's half-typed sentence, or nothing where that is not sure.
+
+    Ask at every pause in typing and drop answers to older drafts. Without a model the desk's past answers alone
+    complete.
+    """
+    del holder
+    loaded, completion = await server.answering.complete(turns_of(body.messages), body.draft)
+    return schemas.CompletionGiven(completion=completion.text, confidence=completion.confidence, model=loaded.model)
+
+
+def turns_of(messages: list[TurnGiven]) -> tuple[Turn, ...]:
+    """The conversation of a request."""
+    return tuple(Turn(Role(message.role), message.text) for message in messages)
+
+
+def _suggestion(candidate: Candidate, loaded: Loaded) -> schemas.Suggestion:
+    shown = suggested(candidate, loaded)
+    return schemas.Suggestion(
+        text=shown.text,
+        confidence=shown.confidence,
+        mode=shown.mode,
+        evidence=[
+            schemas.EvidenceGiven(
+                id=passage.id, kind=str(passage.kind), text=passage.answer, title=passage.title, url=passage.url
+            )
+            for passage in shown.evidence
+        ],
+        warnings=list(shown.warnings),
+    )

@@ -1,0 +1,115 @@
+"""The shapes of suggestions, rankings and completions, with an example each."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from chatbot.api.schemas.fields import TurnGiven, Words, example
+
+
+class SuggestionsRequest(BaseModel):
+    """A conversation to be answered, oldest turn first."""
+
+    model_config = example({"messages": [{"role": "customer", "text": "Where is my parcel?"}], "k": 3})
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    k: int = Field(default=3, ge=1, le=10, description="How many replies at most.")
+
+
+class EvidenceGiven(BaseModel):
+    """What a suggested reply rests on; an agent may see all of it."""
+
+    id: str
+    kind: str
+    text: str
+    title: str | None = None
+    url: str | None = None
+
+
+class Suggestion(BaseModel):
+    """One reply an agent might send."""
+
+    text: str
+    confidence: float = Field(description="0 to 1.")
+    mode: str = Field(
+        description="verbatim: a past answer as it was; refined: composed of sentences of past answers and articles."
+    )
+    evidence: list[EvidenceGiven]
+    warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")
+
+
+class Suggestions(BaseModel):
+    """Replies, best first. ``model`` is null while the desk answers from retrieval only."""
+
+    model_config = example(
+        {
+            "suggestions": [
+                {
+                    "text": "You can follow it under My orders.",
+                    "confidence": 0.82,
+                    "mode": "verbatim",
+                    "evidence": [
+                        {
+                            "id": "t-104:1",
+                            "kind": "moment",
+                            "text": "You can follow it under My orders.",
+                            "title": None,
+                            "url": None,
+                        }
+                    ],
+                    "warnings": [],
+                }
+            ],
+            "model": None,
+            "index": "20260302-093000-1a2b",
+        }
+    )
+
+    suggestions: list[Suggestion]
+    model: str | None
+    index: str | None
+
+
+class RankingsRequest(BaseModel):
+    """A conversation and replies that might be sent."""
+
+    model_config = example(
+        {
+            "messages": [{"role": "customer", "text": "Where is my parcel?"}],
+            "candidates": ["You can follow it under My orders.", "We are closed on Sundays."],
+        }
+    )
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    candidates: list[Words] = Field(min_length=1, max_length=200)
+
+
+class Rankings(BaseModel):
+    """One score a candidate, in their order; higher is more like this desk."""
+
+    model_config = example({"scores": [1.31, 0.22], "model": None, "index": "20260302-093000-1a2b"})
+
+    scores: list[float]
+    model: str | None
+    index: str | None
+
+
+class CompletionsRequest(BaseModel):
+    """A conversation, oldest turn first, and what an agent has typed of the next reply."""
+
+    model_config = example(
+        {"messages": [{"role": "customer", "text": "Where is my parcel?"}], "draft": "You can follow it under My or"}
+    )
+
+    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    draft: Words = Field(max_length=8000, description="May break off anywhere, in the middle of a word too.")
+
+
+class CompletionGiven(BaseModel):
+    """The likely rest of the sentence: append it to the draft as it is. Empty where nothing is sure enough."""
+
+    model_config = example({"completion": "ders.", "confidence": 0.74, "model": "20260302T093000-01"})
+
+    completion: str = Field(description="Ends with a word or with the sentence; may begin with a space.")
+    confidence: float = Field(description="0 to 1: the probability that this is what comes next; 0 where it is empty.")
+    model: str | None

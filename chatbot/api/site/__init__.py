@@ -1,0 +1,1 @@
+"""Files for browsers, and whether the server is well."""

@@ -1,0 +1,41 @@
+"""Is it alive, can it answer, how is it doing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from chatbot.api.schemas.health import Readiness
+from chatbot.api.transport.dependencies import RunningDep
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@router.get(
+    "/health/ready",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "Something is missing; it is named."}},
+)
+async def ready(server: RunningDep) -> JSONResponse:
+    """Whether the bot can answer. Without a model it can, from retrieval only, and says so."""
+    loaded = server.answering.loaded
+    body = Readiness(
+        status="not_ready" if loaded.missing else "ready",
+        missing=list(loaded.missing),
+        notes=list(loaded.notes),
+        model=loaded.model,
+        index=loaded.index,
+    )
+    return JSONResponse(body.model_dump(), status_code=503 if loaded.missing else 200)
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(server: RunningDep) -> Response:
+    """Counts and times in Prometheus' text format."""
+    return Response(server.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

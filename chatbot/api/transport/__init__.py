@@ -1,0 +1,1 @@
+"""What every route shares of HTTP: dependencies, middleware, problems, streams. Has no routes."""

@@ -1,0 +1,172 @@
+"""What routes ask for: the running server, a unit of work, and who is calling.
+
+The unit of work is one write transaction a request. It commits when the route has returned and before the caller has
+the answer, and only then are listeners told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from chatbot.clock import Surroundings
+from chatbot.service.access import api_keys
+from chatbot.service.access.encryption import Seal
+from chatbot.service.access.rate_limits import Limits
+from chatbot.service.answering.bot import Answering
+from chatbot.service.conversations.conversations import Conversations
+from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.realtime.hub import Hub
+from chatbot.service.visitors.admission import Admission
+from chatbot.service.visitors.visitors import Visitor, Visitors
+from chatbot.settings import Settings
+from chatbot.storage.database import Database, Session
+
+_visitor = HTTPBearer(
+    auto_error=False, scheme_name="Visitor token", description="From POST /v1/conversations; opens that one."
+)
+_system = HTTPBearer(auto_error=False, scheme_name="API key", description="`understudy keys create NAME`")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of a running server. Built in the lifespan, because some belong to its event loop."""
+
+    settings: Settings
+    surroundings: Surroundings
+    database: Database
+    hub: Hub
+    conversations: Conversations
+    answering: Answering
+    metrics: Metrics
+    admission: Admission
+    seal: Seal
+    limits: Limits
+
+    @property
+    def visitors(self) -> Visitors:
+        """The rules of visitors' tokens."""
+        return self.conversations.visitors
+
+
+@dataclass(slots=True)
+class Work:
+    """One request's transaction and what is to follow its commit."""
+
+    session: Session
+    _then: list[Callable[[], None]] = field(default_factory=list)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Do this once what was written can be read by others; not at all where it was rolled back."""
+        self._then.append(call)
+
+    def committed(self) -> None:
+        """The commit happened."""
+        for call in self._then:
+            call()
+
+
+def running(request: Request) -> Running:
+    """The server this request came to."""
+    found: Running = request.app.state.running
+    return found
+
+
+async def _running(request: Request) -> Running:  # async: FastAPI calls a plain function on another thread
+    return running(request)
+
+
+RunningDep = Annotated[Running, Depends(_running)]
+
+
+async def _work(request: Request) -> AsyncIterator[Work]:
+    async with running(request).database.write() as session:
+        work = Work(session)
+        yield work
+    work.committed()
+
+
+# scope="function": the code after ``yield`` runs before the answer is sent, so that an answer means "stored".
+WorkDep = Annotated[Work, Depends(_work, scope="function")]
+
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_visitor)]
+
+
+async def _token(credentials: _Credentials) -> str | None:
+    return credentials.credentials if credentials else None
+
+
+TokenDep = Annotated[str | None, Depends(_token)]
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a request comes from: address, and as far as it says the page's origin and the name it called us by."""
+
+    address: str | None
+    origin: str | None
+    host: str | None
+
+
+async def _from(request: Request) -> From:
+    await running(request).admission.refresh()
+    address = request.client.host if request.client else None
+    return From(address, request.headers.get("origin"), request.headers.get("host"))
+
+
+Caller = Annotated[From, Depends(_from)]
+
+
+async def _visited(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
+    server, token = running(request), await _token(credentials)
+    visitor = await server.visitors.find(work.session, token)
+    conversation = await server.conversations.opened_by(work.session, conversation_id, visitor, lock=True)
+    assert visitor is not None
+    await _admit(request, visitor, conversation_id)
+    return conversation
+
+
+# The conversation row, locked, for who holds its token. Any: the api does not know the tables.
+VisitedDep = Annotated[Any, Depends(_visited)]
+
+
+# The busiest dependency. It names few others, because FastAPI solves each anew wherever it is named.
+async def _posting(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
+    server, token = running(request), await _token(credentials)
+    visitor, standing = await server.conversations.posting(work.session, conversation_id, token)
+    await _admit(request, visitor, conversation_id)
+    return standing
+
+
+# Where the conversation stands, locked, for who holds its token and only adds a message.
+PostingDep = Annotated[Any, Depends(_posting)]
+
+
+async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> None:
+    server, caller = running(request), await _from(request)
+    inbox = server.admission.inbox(visitor.inbox_id)
+    server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
+    server.limits.write(visitor.id, conversation_id, inbox.id, inbox.rate)
+
+
+async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:
+    async with server.database.read() as session:
+        return (await server.conversations.authorise(session, conversation_id, token)).id
+
+
+# Only the id: a stream must not hold a transaction.
+FollowedDep = Annotated[str, Depends(_followed)]
+
+
+async def _key_holder(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
+) -> api_keys.ApiKey:
+    async with server.database.read() as session:
+        return await api_keys.authorise(session, credentials.credentials if credentials else None)
+
+
+KeyHolderDep = Annotated[api_keys.ApiKey, Depends(_key_holder)]

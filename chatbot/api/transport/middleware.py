@@ -1,0 +1,154 @@
+"""What holds for every request: an id, limits of size and rate, safe headers, one log line, no error without an answer.
+
+Plain ASGI, because event streams pass through it for minutes. The log line has the route's pattern, never the path,
+a header, or a word of a message.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.api.site.frames import FRAMED_BY
+from chatbot.api.transport.problems import internal_problem, too_large, too_many_requests
+from chatbot.service.access.rate_limits import Limits
+from chatbot.service.monitoring.metrics import Metrics
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_COUNTED = "/v1/"  # pages and health cost little, and whoever watches the server must always get in
+_A_YEAR = "max-age=31536000"
+_NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+class Edge:
+    """The outermost layer of the app that is ours."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: Limits, max_body_bytes: int) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._limits = limits
+        self._longest = max_body_bytes
+        self._log = structlog.get_logger("http")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; lifespan messages pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        answer = _Answer(scope, send, request_id)
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                refusal = self._refusal(scope, headers)
+                if refusal is not None:
+                    await refusal(scope, receive, answer.send)
+                else:
+                    await self._app(scope, _Limited(receive, self._longest), answer.send)
+            except Exception:
+                self._log.exception("request failed", method=scope["method"], route=route_of(scope))
+                if answer.status is not None:
+                    raise
+                await internal_problem()(scope, receive, answer.send)
+            finally:
+                self._record(scope, answer, started)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """What a request is answered that is not even looked at."""
+        if _declared_length(headers) > self._longest:
+            return too_large(self._longest)
+        if scope["path"].startswith(_COUNTED):
+            client = scope.get("client")
+            seconds = self._limits.request(client[0] if client else None)
+            if seconds:
+                return too_many_requests(seconds)
+        return None
+
+    def _record(self, scope: Scope, answer: _Answer, started: float) -> None:
+        route = route_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"  # a label is for ever
+        status = answer.status or 499  # the caller went away before there was an answer
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        first_byte = (answer.began or time.perf_counter()) - started
+        self._metrics.request_seconds.labels(method, route).observe(first_byte)
+        self._log.info("request", method=method, route=route, status=status, ms=round(first_byte * 1000, 1))
+
+
+class _Answer:
+    """Watches the response go out and completes its headers."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+        self.began: float | None = None
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on; complete the first."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.began = time.perf_counter()
+            headers = MutableHeaders(scope=message)
+            page = headers.get("content-type", "").startswith("text/html")
+            headers["X-Request-ID"] = self._request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "same-origin"
+            for_all = headers.get("access-control-allow-origin") == "*"
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin" if for_all else "same-origin"
+            if self._scope.get("scheme") == "https":
+                headers["Strict-Transport-Security"] = _A_YEAR
+            if page:
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = _NO_DEVICES
+            if self.status != HTTPStatus.NOT_MODIFIED:  # its headers replace those of the page the browser kept
+                ancestors = headers.get(FRAMED_BY) or "'none'"
+                headers["Content-Security-Policy"] = _PAGE_POLICY.format(ancestors=ancestors) if page else _DATA_POLICY
+            if FRAMED_BY in headers:
+                del headers[FRAMED_BY]
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+class _Limited:
+    """Counts a body that did not say how long it is."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise HTTPException(413, "The body is larger than the server takes.")
+        return message
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that answered, such as ``/v1/conversations/{conversation_id}``; "none" without one."""
+    route: Any = scope.get("route")
+    return getattr(route, "path_format", None) or getattr(route, "path", None) or "none"
+
+
+def _declared_length(headers: Headers) -> int:
+    value = headers.get("content-length", "")
+    return int(value) if value.isascii() and value.isdigit() else 0

@@ -1,0 +1,158 @@
+"""Every error as RFC 9457 ``application/problem+json`` with a stable ``code``; never a stack trace, never the input."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from chatbot.errors import RateLimitedError, UnderstudyError
+from chatbot.service.access.rate_limits import too_many
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = "5"
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    at: str = Field(description="Where: `body.text`, `header.last-event-id`.")
+    message: str = Field(description="What is wrong there.")
+    type: str = Field(description="The kind of mistake, for programs.")
+
+
+class Problem(BaseModel):
+    """What every error looks like."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Not found",
+                "status": 404,
+                "code": "not_found",
+                "detail": "There is no such conversation for this token.",
+            }
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str = Field(description="Stable; rely on this rather than on the words.")
+    detail: str = Field(description="A sentence for people.")
+    errors: list[FieldProblem] | None = None
+
+
+def problem(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """One problem as a response."""
+    body = Problem(title=title, status=status, code=code, detail=detail, errors=errors)
+    return JSONResponse(
+        body.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=headers or {}
+    )
+
+
+def internal_problem() -> JSONResponse:
+    """What a caller is told of a mistake of ours."""
+    return problem(
+        500, "internal_error", "Internal error", "Something went wrong on our side. It has been logged; try again."
+    )
+
+
+def too_large(limit: int) -> JSONResponse:
+    """The body has more bytes than the server takes."""
+    return problem(413, "body_too_large", "Body too large", f"The body may have at most {limit} bytes.")
+
+
+def too_many_requests(seconds: int) -> JSONResponse:
+    """An address asked for too much in too short a time."""
+    headers = {"Retry-After": str(seconds)}
+    return problem(429, RateLimitedError.code, RateLimitedError.title, too_many(seconds), headers=headers)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What to tell OpenAPI of the problems a route may answer with; 400, 422, 429 and 500 always among them."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*statuses, 400, 422, 429, 500})
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Let every exception of the app end as a problem."""
+    app.add_exception_handler(UnderstudyError, _understudy)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        spec = describe()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = schema.pop("$defs", {})
+        spec["components"]["schemas"].update({**parts, "Problem": schema})
+        return spec
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+async def _understudy(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, UnderstudyError)
+    headers = {}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RateLimitedError):
+        headers["Retry-After"] = str(error.seconds)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(error.seconds or _RETRY_SECONDS)
+    return problem(error.status, error.code, error.title, str(error), headers=headers)
+
+
+async def _validation(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, RequestValidationError)
+    found = [
+        FieldProblem(at=".".join(str(part) for part in one["loc"]), message=one["msg"], type=one["type"])
+        for one in error.errors()
+    ]
+    detail = "; ".join(f"{one.at}: {one.message}" for one in found[:3])
+    return problem(422, "invalid_input", "Invalid input", detail, errors=found)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    details = {
+        404: f"There is nothing at {request.url.path}.",
+        405: f"{request.method} is not possible at {request.url.path}.",
+    }
+    return problem(
+        error.status_code,
+        _CODES.get(error.status_code, phrase.lower().replace(" ", "_")),
+        phrase,
+        details.get(error.status_code, str(error.detail)),
+        headers=dict(error.headers or {}),
+    )

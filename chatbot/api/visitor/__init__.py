@@ -1,0 +1,1 @@
+"""Routes for customers, by visitor token."""

@@ -1,0 +1,47 @@
+"""The visitor's word on an answer: helpful or not, and enough."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from chatbot.api.schemas import conversations as schemas
+from chatbot.api.transport.dependencies import VisitedDep
+from chatbot.api.transport.idempotency import OnceDep
+from chatbot.api.transport.problems import responses
+from chatbot.api.transport.transitions import change
+from chatbot.service.conversations.feedback import give_feedback, stop_answer
+
+router = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["conversations"])
+
+_WRITES = responses(401, 404, 409, 413)
+
+
+@router.post("/messages/{message_id}/feedback", response_model=schemas.State, responses=_WRITES)
+async def feedback(
+    message_id: str,
+    body: schemas.FeedbackRequest,
+    visited: VisitedDep,
+    once: OnceDep,
+) -> JSONResponse:
+    """Say whether an answer of the assistant helped: 1 or -1; 0 takes it back. A later word replaces an earlier one."""
+    return await change(
+        once,
+        visited,
+        lambda session, now: give_feedback(session, visited, message_id, body.value, now=now),
+    )
+
+
+@router.post("/stop", response_model=schemas.State, responses=_WRITES)
+async def stop(visited: VisitedDep, once: OnceDep, body: schemas.StopRequest | None = None) -> JSONResponse:
+    """Stop the answer that is being written. What was shown of it stays, as a message with the decision "stopped".
+
+    Where nothing is being written, nothing changes.
+    """
+    del body
+    draft, new_id = once.server.hub.draft(visited.id), once.server.surroundings.new_id("m")
+    return await change(
+        once,
+        visited,
+        lambda session, now: stop_answer(session, visited, draft=draft, new_id=new_id, now=now),
+    )

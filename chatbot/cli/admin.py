@@ -1,0 +1,92 @@
+"""Commands that look after a desk: doctor, model versions, API keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chatbot.cli.terminal import attempt, last_line, with_database
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON line last.")]
+
+keys_app = typer.Typer(no_args_is_help=True, help="API keys for help desks: create, list, revoke.")
+models_app = typer.Typer(no_args_is_help=True, help="Model versions: list, promote, roll back.")
+
+
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Check this desk: database, encoder, index, model, and what to do about what is missing."""
+    import asyncio
+
+    from chatbot.service.monitoring.doctor import examine
+
+    findings = attempt(lambda: asyncio.run(examine(context.obj)))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject:<10} {finding.sentence}")
+    last_line({each.subject: {"ok": each.ok, "detail": each.sentence} for each in findings}, wanted=as_json)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@models_app.command("list")
+def list_models(context: typer.Context, as_json: Json = False) -> None:
+    """List model versions, oldest first; * serves."""
+    from finetune.model.checkpoint import list_versions
+
+    home = context.obj.desk()
+    current = home.current()
+    versions = list_versions(home.models)
+    for version in versions:
+        mark = "*" if version.name == current.model else " "
+        way_back = "  (roll back goes here)" if version.name == current.previous_model else ""
+        typer.echo(f"{mark} {version.name}  {version.manifest.base}, {version.manifest.method}{way_back}")
+    if not versions:
+        typer.echo("No models yet: understudy train makes one.")
+    names = [version.name for version in versions]
+    last_line({"serving": current.model, "previous": current.previous_model, "models": names}, wanted=as_json)
+
+
+@models_app.command("promote")
+def promote_model(
+    context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `models list`.")]
+) -> None:
+    """Let a version serve; a running server takes it up between two answers."""
+    from chatbot.service.serving.model_versions import promote
+
+    attempt(lambda: promote(context.obj.desk(), name))
+    typer.echo(f"{name} serves now.")
+
+
+@models_app.command("rollback")
+def roll_back_model(context: typer.Context) -> None:
+    """Let the version before the current one serve again."""
+    from chatbot.service.serving.model_versions import roll_back
+
+    typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
+
+
+@keys_app.command("create")
+def create_key(context: typer.Context, name: Annotated[str, typer.Argument(help="Who will use it.")]) -> None:
+    """Make a key. It is shown once; only its hash is stored."""
+    from chatbot.service.access import api_keys
+
+    typer.echo(with_database(context.obj, lambda database: api_keys.create(database, name)))
+
+
+@keys_app.command("list")
+def list_keys(context: typer.Context) -> None:
+    """List keys by name; never the keys themselves."""
+    from chatbot.service.access import api_keys
+
+    for key in with_database(context.obj, api_keys.list_all):
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
+        typer.echo(f"{key.id}  {key.hint}…  {key.created_at:%Y-%m-%d}  {key.name}  {state}".rstrip())
+
+
+@keys_app.command("revoke")
+def revoke_key(context: typer.Context, key_id: Annotated[str, typer.Argument(help="An id from `keys list`.")]) -> None:
+    """Make a key useless at once."""
+    from chatbot.service.access import api_keys
+
+    with_database(context.obj, lambda database: api_keys.revoke(database, key_id))
+    typer.echo(f"{key_id} is revoked.")

@@ -1,0 +1,147 @@
+"""What commands print for people: short tables and sentences. Knows no work, only results."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.service.corpus.importing import ImportSummary
+    from retrieval.search.retriever import Hit
+
+_EXCERPT = 300
+
+
+def print_import(summary: ImportSummary, *, indexed: bool) -> None:
+    """Kept, dropped by reason and masked by kind, then what was broken and where."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    origin = f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here"
+    table.add_row("kept", f"{summary.kept:,}", origin)
+    table.add_row("dropped", f"{summary.dropped.total():,}", _counts(summary.dropped))
+    table.add_row("turns dropped", f"{summary.turns_dropped.total():,}", _counts(summary.turns_dropped))
+    table.add_row("masked", f"{summary.masked.total():,}", _counts(summary.masked))
+    table.add_row("broken rows", f"{summary.broken_count:,}", "")
+    console = Console()
+    console.print(table)
+    for sentence in summary.broken:
+        console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+    if summary.broken_count > len(summary.broken):
+        console.print(f"  … and {summary.broken_count - len(summary.broken)} more")
+    if (summary.new or summary.changed) and not indexed:
+        console.print("Next: understudy index makes them searchable.")
+
+
+def print_index(manifest: Mapping[str, Any]) -> None:
+    """What is searchable now."""
+    counts = manifest["counts"]
+    Console().print(
+        f"Searchable: {counts.get('moment', 0):,} past answers and {counts.get('article', 0):,} passages of articles "
+        f"({manifest['duplicates']:,} repeated ones left out)."
+    )
+
+
+def print_hits(hits: Sequence[Hit], *, explained: bool = False) -> None:
+    """Hits, best first, with score, source and the start of the answer; explained: what the score is made of."""
+    console = Console()
+    for number, hit in enumerate(hits, start=1):
+        passage = hit.passage
+        where = passage.title or passage.source_id
+        console.print(
+            f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]",
+            highlight=False,
+        )
+        if explained:
+            console.print(f"   [dim]{escape(_reasons(hit))}[/]", highlight=False)
+        console.print(f"   {_excerpt(passage.answer)}", markup=False, highlight=False)
+    if hits and explained:
+        console.print(f"[dim]{_LEGEND}[/]", highlight=False)
+    if not hits:
+        console.print("Nothing found.")
+
+
+_LEGEND = (
+    "meaning: likeness of the questions. words: rare words in common. tuned: what `understudy tune` learnt of "
+    "question and answer. votes: how often answers to such questions link this article. outcome: solved, accepted, "
+    "votes, rating. count: how many past answers said the same. age: taken off for each year."
+)
+
+
+def _reasons(hit: Hit) -> str:
+    """The parts of a score, the largest first, then the facts behind them."""
+    parts = sorted(hit.why.items(), key=lambda part: -abs(part[1]))
+    facts = [fact for fact in (hit.passage.language, (hit.passage.created or "")[:10]) if fact]
+    return " ".join(f"{value:+.3f} {name}" for name, value in parts) + (f"  ({', '.join(facts)})" if facts else "")
+
+
+def hit_to_json(hit: Hit, *, explained: bool = False) -> dict[str, Any]:
+    """One hit as JSON."""
+    passage = hit.passage
+    why = {"why": {name: round(value, 4) for name, value in hit.why.items()}} if explained else {}
+    return {
+        "id": passage.id,
+        "kind": str(passage.kind),
+        "score": round(hit.score, 4),
+        "source": passage.source_id,
+        "title": passage.title,
+        "url": passage.url,
+        "text": passage.answer,
+        **why,
+    }
+
+
+def print_tuning(outcome: Mapping[str, Any]) -> None:
+    """What the encoder learnt, on questions that it did not learn from."""
+    if "after" in outcome:
+        before, after = outcome["before"], outcome["after"]
+        Console().print(
+            f"Held-out questions that find their own answer first: {before['hit@1']:.1%} before, "
+            f"{after['hit@1']:.1%} after ({outcome['pairs']['judging']:,} questions; mean reciprocal rank "
+            f"{before['mrr']:.3f}, {after['mrr']:.3f}).",
+            highlight=False,
+        )
+    Console().print(outcome["verdict"])
+
+
+def print_training(outcome: Mapping[str, Any]) -> None:
+    """Held-out figures before and after, whether the version serves, and where to read on."""
+    from chatbot.learning.training.report import figure_rows
+
+    table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
+    for heading in ("", str(outcome["before"]["model"]), "now"):
+        table.add_column(escape(heading), justify="left" if not heading else "right")
+    for row in figure_rows(outcome):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    for warning in outcome["warnings"]:
+        console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
+    console.print(outcome["verdict"], markup=False, highlight=False)
+    console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
+    if outcome["tracker"] == "tensorboard":
+        command = f"tensorboard --logdir {shlex.quote(outcome['tracked'])}"
+        console.print(f"Curves: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_base(outcome: Mapping[str, Any]) -> None:
+    """What was pre-trained, and how to train a desk on it."""
+    console = Console()
+    if outcome.get("heldout_loss") is not None:
+        console.print(f"Held-out loss: {outcome['heldout_loss']:.3f} nats a token.", highlight=False)
+    console.print(f"The base is in {outcome['base']}", markup=False, highlight=False, soft_wrap=True)
+    command = f"understudy train --base {shlex.quote(outcome['base'])}"
+    console.print(f"Next: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"

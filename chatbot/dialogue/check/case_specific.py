@@ -1,0 +1,49 @@
+"""Tells a past answer about one customer's case from one that holds for everyone.
+
+Patterns (``cases.toml``) for what agents write when they have looked at an account, have done something, or speak of
+what this customer said, paid or bought: a bot that repeats it would be lying, or telling one customer about another.
+English is covered best; a form that is missing lets a case through to the other checks.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from chatbot.dialogue.text.normalise import REMEMBERED
+
+_SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
+_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
+_PART = re.compile(r"\{([a-z_]+)\}")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def marks_of_a_case(answer: str) -> tuple[str, ...]:
+    """The words that show that an agent's masked answer was about one case; empty for a general one.
+
+    What stands in quotation marks, such as the subject of an e-mail, shows nothing.
+    """
+    bare = _QUOTED.sub(" ", answer)
+    return tuple(match.group() for pattern in (_SLOTS, _table().deeds) for match in pattern.finditer(bare))
+
+
+def addresses_in(answer: str) -> list[str]:
+    """Street addresses and British postcodes; the desk's own stand in other conversations or articles too."""
+    return [match.group() for match in _table().addresses.finditer(answer)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    deeds: re.Pattern[str]
+    addresses: re.Pattern[str]
+
+
+@cache
+def _table() -> _Table:
+    rows = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
+    patterns = [pattern for patterns in rows["patterns"].values() for pattern in patterns]
+    filled = [_PART.sub(lambda part: rows["parts"][part[1]], pattern) for pattern in patterns]
+    return _Table(re.compile("|".join(filled), re.IGNORECASE), re.compile("|".join(rows["addresses"]["forms"])))

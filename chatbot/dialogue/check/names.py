@@ -1,0 +1,74 @@
+"""The check for names from nowhere: products, people, places and menu items of a draft stand in its evidence.
+
+Knows capitals and quotation marks, no dictionary. German writes every noun with a capital, so there only names that
+show themselves otherwise count. Refuses to judge scripts without capitals, but for what stands in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.check.evidence import CJK, CheckResult, Sources, stands_in
+from chatbot.dialogue.check.language import told_language
+from chatbot.dialogue.text.facts import blanked, claims
+from chatbot.dialogue.text.normalise import plain, visible
+from chatbot.dialogue.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab\u300c]([^\"\u201d\u201c\u00bb\u300d\n]{2,60})[\"\u201d\u201c\u00bb\u300d]")
+_BOLD = re.compile(r"\*\*([^*\n]{2,60})\*\*")
+_WORD = re.compile(rf"[^\W\d_{CJK}](?:[\w\u2019'-]*\w)?")
+_STARTS = re.compile(r"(?:^|[:>\u2192|\u2013\u2014(\[/*\"\u201c\u201e\u00ab-]\s*|\d[.)]\s+)$")
+_SHAPED = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|^[A-Z]+\d|[a-z]\d")
+_TITLED = re.compile(r"\b(?:Herrn?|Frau|Dr\.|Firma)\s+([A-Z\u00c4\u00d6\u00dc][\w-]+)")
+_FREE_WORDS = (
+    "i i'm i'll i've i'd i\u2019m i\u2019ll i\u2019ve i\u2019d ok okay ps faq pc url pdf id hello hi hey thanks thank "
+    "you your please dear yes no sorry vous votre usted ustedes lei loro suo sua u uw"
+)
+_FREE = frozenset(_FREE_WORDS.split())
+
+
+def check_names(text: str, sources: Sources) -> CheckResult:
+    """Names and quoted words of a draft stand in the evidence, or in what it answered, in whatever case.
+
+    The customer does not vouch for them: who asks about a product that does not exist would be told how to use it.
+    """
+    known = " ".join(plain(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
+    missing = [name for name in dict.fromkeys(_names(text)) if not _stands(name, known)]
+    return CheckResult("names", not missing, ", ".join(missing[:5]))
+
+
+def _stands(name: str, known: str) -> bool:
+    name = " ".join(name.casefold().replace("\u2019", "'").split())
+    bare = name.removesuffix("'s").rstrip("'")
+    return any(stands_in(form, known) for form in {name, bare, bare.removesuffix("s"), f"{bare}s"} if form)
+
+
+def _names(text: str) -> Iterator[str]:
+    text = _without_facts(visible(text))
+    for pattern in (_QUOTED, _BOLD):
+        yield from (match.group(1).strip(" .,:;!?") for match in pattern.finditer(text) if _WORD.search(match.group(1)))
+    german = told_language(text) == "de"
+    if german:
+        yield from (match.group(1) for match in _TITLED.finditer(text))
+    for sentence in sentences(text):
+        words = list(_WORD.finditer(sentence))
+        # A line of capitals, a heading or a menu path is no running text: every word in it may be capital.
+        capital = sum(match.group()[0].isupper() for match in words)
+        if capital > max(3, len(words) // 2):
+            continue
+        for match in words:
+            word = match.group()
+            first = bool(_STARTS.search(sentence[: match.start()].lstrip())) or not sentence[: match.start()].strip()
+            if word.casefold() in _FREE or not (word[0].isupper() or _SHAPED.search(word)):
+                continue
+            if _SHAPED.search(word) or not (first or german):
+                yield word
+
+
+def _without_facts(text: str) -> str:
+    """Links, addresses, dates and codes are the other checks' business."""
+    return blanked(text, (fact for fact in claims(text) if fact.kind in {"link", "email", "date", "code", "time"}))

@@ -1,0 +1,1 @@
+"""Complete: the likely rest of an agent's half-typed sentence. Answers no customer."""

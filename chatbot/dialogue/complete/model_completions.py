@@ -1,0 +1,204 @@
+"""The texts that a language model takes for likely after a half-typed sentence.
+
+Of what comes next, all texts are followed whose probability is large enough; there are at most 1 / that of each
+length. Every text ends with a word or with the sentence. Text in, text out; the tokens are ``vocabulary.py`` and
+``healing.py``. Refuses to know which text is worth showing.
+"""
+
+from __future__ import annotations
+
+import time
+from codecs import getincrementaldecoder
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chatbot.dialogue.complete.byte_vocabulary import Vocabulary, ends_word
+from chatbot.dialogue.complete.token_healing import covers
+from chatbot.dialogue.text.sentences import CJK_STOPS, is_over
+from data.transcripts import Role, Turn
+from finetune.prompt import encode_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from chatbot.engine import Stepper
+
+ANSWER_TOKENS = 256
+"""Room for the draft and its completion; the prompt has the rest of the context, as when a reply is written."""
+COMPLETION_TOKENS = 24
+"""Longest completion; a sentence that is still sure after that is rare."""
+_FAINT = 0.05
+"""Share of the least probability below which a way to go on is forgotten, alone or added to others of its text."""
+_PROMPTS = 16
+
+
+@dataclass(slots=True)
+class _Way:
+    """All tokens found so far that spell one text: their probability, and the likeliest, which stand for the others."""
+
+    share: float
+    ids: tuple[int, ...]
+    own: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One look ahead: the least probability of interest, the ways still open, and the texts found."""
+
+    least: float
+    ways: dict[bytes, _Way]
+    likely: dict[str, float]
+
+
+class Foreteller:
+    """Foretells drafts with one model version. Not thread-safe: one model thread owns it.
+
+    Keeps no draft: that a text which grows as foretold costs nothing is the stepper's memory of distributions.
+    """
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        tokenizer: Any,
+        *,
+        seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Join a model and its tokenizer.
+
+        Args:
+            stepper: the model.
+            tokenizer: the one it was trained with.
+            seconds: stop looking further after this; None never does, and equal calls then give equal texts.
+            clock: seconds, rising.
+
+        Raises:
+            UnfitTokenizerError: the tokenizer is no byte-level BPE.
+
+        """
+        self._stepper = stepper
+        self._vocabulary = Vocabulary(tokenizer)
+        self._seconds = seconds
+        self._clock = clock
+        room = min(ANSWER_TOKENS, stepper.context_tokens // 2)
+        self._completion_tokens = min(COMPLETION_TOKENS, room // 4)
+        self._draft_tokens = room - self._completion_tokens - 1
+        prompt_tokens = stepper.context_tokens - room
+
+        def prompt(turns: tuple[tuple[Role, str], ...], evidence: tuple[str, ...]) -> tuple[int, ...]:
+            said = [Turn(role, text) for role, text in turns]
+            return tuple(encode_prompt(tokenizer, said, evidence, max_tokens=prompt_tokens))
+
+        self._prompt = lru_cache(maxsize=_PROMPTS)(prompt)
+
+    @property
+    def name(self) -> str:
+        """The model version."""
+        return self._stepper.name
+
+    def likely(
+        self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], least: float
+    ) -> dict[str, float]:
+        """Texts that may follow ``draft``, whose last sentence is ``begun``, with their probabilities.
+
+        ``evidence`` are past answers, best first, as for ``Voice.write``; ``least`` is the smallest probability that
+        is of interest, above 0.
+        """
+        prompt = self._prompt(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
+        typed = self._vocabulary.typed(draft)
+        shift = self._shift(len(typed.cut(len(typed.bytes))))
+
+        def look(ids: Sequence[int]) -> NDArray[np.float64]:
+            known = self._stepper.log_probabilities((*prompt, *ids[shift:]))
+            return np.exp(known[: len(self._vocabulary.pieces)], dtype=np.float64)
+
+        until = None if self._seconds is None else self._clock() + self._seconds
+        ways: dict[bytes, _Way] = {}
+        for cover in covers(typed, self._vocabulary, look):
+            over = len(typed.bytes) - cover.held
+            for number, share in _worth(cover.last, cover.shares, least):
+                _join(ways, self._vocabulary.pieces[number][over:], share, (*cover.before, number))
+        likely: dict[str, float] = defaultdict(float)
+        steps = 0
+        while ways:
+            # Whatever leads to a text is shorter than it: the shortest has all its ways together.
+            content = min(ways, key=len)
+            way = ways.pop(content)
+            if way.share < least:
+                continue
+            steps += 1
+            if steps > self._completion_tokens or (until is not None and self._clock() >= until):
+                break
+            self._follow(content, way, begun, look(way.ids), _Search(least, ways, likely))
+        return {text: share for text, share in likely.items() if share >= least}
+
+    def _follow(
+        self,
+        content: bytes,
+        way: _Way,
+        begun: str,
+        following: NDArray[np.float64],
+        search: _Search,
+    ) -> None:
+        """Take one text: how likely it ends here, and how it may go on."""
+        vocabulary = self._vocabulary
+        text = _decoded(content)
+        closed = text is not None and bool(content) and is_over(begun + text)
+        if text is not None and (closed or ends_word(text)):
+            if closed and text[-1] in CJK_STOPS:  # a sentence that the next follows without a space
+                search.likely[text] += way.share
+                return
+            ending = vocabulary.spaces if closed else vocabulary.parts
+            search.likely[text if begun else text.lstrip()] += way.share * float(following[ending].sum())
+        open_ids = np.flatnonzero(vocabulary.written & ~vocabulary.spaces if closed else vocabulary.written)
+        for number, share in _worth(open_ids, way.share * following[open_ids], search.least):
+            _join(search.ways, content + vocabulary.pieces[number], share, (*way.ids, number))
+
+    def _shift(self, count: int) -> int:
+        """How many ids of a long draft's beginning are left out, in big steps, so that the rest stays the same."""
+        step = max(self._draft_tokens // 2, 1)
+        return max(0, -(-(count - self._draft_tokens) // step)) * step
+
+
+def _worth(ids: NDArray[np.int64], shares: NDArray[np.float64], least: float) -> Iterator[tuple[int, float]]:
+    """The ids with a share that can still become something."""
+    kept = np.flatnonzero(shares >= _FAINT * least)
+    return zip(ids[kept].tolist(), shares[kept].tolist(), strict=True)
+
+
+def _join(ways: dict[bytes, _Way], content: bytes, share: float, ids: tuple[int, ...]) -> None:
+    """Add tokens to the way of their text."""
+    if not _is_beginning(content):
+        return
+    known = ways.get(content)
+    if known is None:
+        ways[content] = _Way(share, ids, share)
+        return
+    known.share += share
+    if share > known.own:
+        known.ids, known.own = ids, share
+
+
+def _decoded(content: bytes) -> str | None:
+    """The text of some bytes; None where its last character is not whole."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_beginning(content: bytes) -> bool:
+    """Whether the bytes can be the beginning of a line; the last character may be incomplete."""
+    if b"\n" in content or b"\r" in content:
+        return False
+    try:
+        getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,211 @@
+"""What the desk's own past answers make likely after a half-typed sentence.
+
+Every run of words that the draft ends in is looked up, the longest first; what followed it is counted, and what its
+counts leave open is left to the next shorter run (absolute discounting, Ney et al. 1994, without a bound on length).
+The answers that follow a run are kept together from then on, so that a whole canned sentence is as likely as the
+answers that hold it say, not as a product of its words. What only one answer says is never foretold, unless that
+answer was found for the question: it may be about one person. Refuses to know how answers are found and what is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from chatbot.dialogue.complete.byte_vocabulary import ends_word
+from chatbot.dialogue.complete.suffix_array import words_of
+from chatbot.dialogue.text.sentences import CJK_STOPS, is_over
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+DISCOUNT = (0.95, 0.9)
+"""Taken off each count after a run of no word, and after a very long one: what was said once is seldom said again."""
+_LONG = 8
+"""Words over which the first discount becomes the second."""
+PLACES = 200
+"""Places looked at for each length of run; of more, so many evenly taken."""
+_LEFT = 0.02
+"""Shorter runs are not looked at for less than this probability."""
+LONGEST = 200
+"""Characters of what is foretold."""
+HOLD = 0.3
+"""How much one more word in common adds to the answers that go on alike."""
+SHORT = 2
+"""Runs of fewer words tell so little that a language model is asked beside them, where there is one ..."""
+MODEL_SHARE = 0.5
+"""... and gets this share of what they would have had."""
+
+
+class Occurrences(NamedTuple):
+    """Places of the word being typed after a run of ``length`` words, shape (n,), each standing for ``scale``."""
+
+    length: int
+    places: NDArray[np.int64]
+    scale: float
+
+
+class Phrases(Protocol):
+    """Past answers by their words: ``Shelf``."""
+
+    def occurrences(self, draft: str, most: int) -> list[Occurrences]:
+        """Where the end of a draft occurs, shortest runs first."""
+
+    def numbers(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The word numbers at places."""
+
+    def texts_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the answers that places are in."""
+
+    def word(self, number: int) -> str:
+        """A word, with the blank before it."""
+
+    @property
+    def marks(self) -> Marks:
+        """What kinds of words there are."""
+
+
+class Marks(NamedTuple):
+    """Masks over word numbers: may be shown; a word is over before it; begins with white space."""
+
+    open: NDArray[np.bool_]
+    parts: NDArray[np.bool_]
+    spaces: NDArray[np.bool_]
+
+
+class Standing(NamedTuple):
+    """Of each answer: how much it counts, 0 for none; the number of its conversation; and those found for the question.
+
+    ``weights`` and ``sources`` have shape (answers,).
+    """
+
+    weights: NDArray[np.float64]
+    sources: NDArray[np.int64]
+    found: frozenset[int] = frozenset()
+
+
+class Recalled(NamedTuple):
+    """One text's probability, and the numbers of one or two answers that go on with it."""
+
+    share: float
+    answers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """Texts that may come next, with what vouches for each; ``left`` is the probability of something else."""
+
+    texts: dict[str, Recalled]
+    left: float
+
+
+class _State(NamedTuple):
+    """A text so far and the places behind it, with their shares and answers; None before the typed word is whole."""
+
+    text: str | None
+    places: NDArray[np.int64]
+    shares: NDArray[np.float64]
+    answers: NDArray[np.int64]
+    words: int = 0
+
+
+def recollect(
+    phrases: Phrases, draft: str, begun: str, standing: Standing, least: float, *, modelled: bool = False
+) -> Recollection:
+    """The texts that past answers foretell after ``draft``, whose last sentence is ``begun``.
+
+    Args:
+        phrases: the past answers.
+        draft: the answer so far.
+        begun: its last sentence.
+        standing: of each answer, how much it counts and whose it is.
+        least: the smallest probability that is of interest, above 0.
+        modelled: whether a language model takes what is left.
+
+    """
+    state, left = _beginning(phrases, draft, standing.weights, MODEL_SHARE if modelled else 0.0)
+    last = (words_of(draft) or [""])[-1]
+    texts: dict[str, Recalled] = {}
+    open_ = [state]
+    while open_:
+        state = open_.pop()
+        numbers, groups = np.unique(phrases.numbers(state.places), return_inverse=True)
+        shares = np.bincount(groups, state.shares, minlength=len(numbers))
+        closed = bool(state.text) and is_over(begun + str(state.text))
+        spaces = phrases.marks.spaces[numbers]
+        over = closed and str(state.text)[-1] in CJK_STOPS
+        if state.text and (closed or ends_word(state.text)):
+            ending = np.ones_like(spaces) if over else spaces if closed else phrases.marks.parts[numbers]
+            share = float(shares[ending].sum())
+            if share >= least:
+                text = state.text if begun else state.text.lstrip()
+                texts[text] = Recalled(share, _vouching(state.answers, standing))
+        going = (shares >= least) & phrases.marks.open[numbers] & ~(spaces & closed)
+        if over:
+            continue
+        for row in np.flatnonzero(going):
+            word = phrases.word(int(numbers[row]))
+            text = word[len(last) :] if state.text is None else state.text + word
+            if len(text) <= LONGEST:
+                open_ += _followed(state, text, groups == row, standing)
+    return Recollection(texts, left)
+
+
+def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: Standing) -> Iterator[_State]:
+    """The state behind one more word; none where only one conversation says so, unless it was found."""
+    answers = state.answers[kept]
+    sources = standing.sources[answers]
+    if int(sources.min()) == int(sources.max()) and standing.found.isdisjoint(answers.tolist()):
+        return
+    shares = state.shares[kept]
+    words = state.words
+    if text:
+        # Of n that have gone on alike, one more may not (Laplace's rule); each word they share makes that less likely.
+        alike = len(shares) * (1 + HOLD * words)
+        shares = shares * (alike / (alike + 1))
+        words += 1
+    yield _State(text, state.places[kept] + 1, shares, answers, words)
+
+
+def _vouching(answers: NDArray[np.int64], standing: Standing) -> tuple[int, ...]:
+    """An answer that was found, or two of different conversations."""
+    for answer in answers.tolist():
+        if answer in standing.found:
+            return (answer,)
+    sources = standing.sources[answers]
+    return int(answers[0]), int(answers[np.argmax(sources != sources[0])])
+
+
+def _beginning(phrases: Phrases, draft: str, weights: NDArray[np.float64], model_share: float) -> tuple[_State, float]:
+    """All places where a run that the draft ends in occurs, with their shares, and what these leave."""
+    places, shares, answers = [np.empty(0, dtype=np.int64)], [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    left, given = 1.0, 0.0
+    for run in reversed(phrases.occurrences(draft, PLACES)):
+        if run.length < SHORT and not given:
+            given = left * model_share
+            left -= given
+        texts = phrases.texts_at(run.places)
+        counts = weights[texts] * run.scale
+        kept = counts > 0
+        if not kept.any():
+            continue
+        _, groups = np.unique(phrases.numbers(run.places[kept]), return_inverse=True)
+        together = np.bincount(groups, counts[kept])
+        discounts = np.minimum(_discount(run.length), together)
+        total = float(together.sum())
+        places.append(run.places[kept])
+        answers.append(texts[kept])
+        shares.append(left * (1 - discounts / together)[groups] * counts[kept] / total)
+        left *= float(discounts.sum()) / total
+        if left < _LEFT:
+            break
+    return _State(None, np.concatenate(places), np.concatenate(shares), np.concatenate(answers)), left + given
+
+
+def _discount(length: int) -> float:
+    first, last = DISCOUNT
+    return last + (first - last) * float(np.exp(-max(length - 1, 0) / _LONG))

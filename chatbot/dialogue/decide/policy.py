@@ -1,0 +1,192 @@
+"""Decides: answer, ask back, suggest to an agent, or hand over, with a reason code and a sentence for the team.
+
+Refusing is code: a request for a person, strong anger, a crisis and a third failed turn go over at once, and nothing is
+answered below the threshold. Customer text is never evidence, so instructions in it change nothing here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.check.suites import failures
+from chatbot.dialogue.decide.error_budget import Threshold
+from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.timing import step
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.decide.error_budget import Thresholds
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.clarifying import Question
+
+ANSWER_THRESHOLD = 0.5
+"""Measured on the sample desk with retrieval only (`benchmarks/first_light_decisions.py`, seed 0): of 28 written
+questions it knows, 43% are answered, 92% of them from the right article; of 12 that are for a person, none; of 200
+questions of its own transcripts (without their conversations) 40%, 84% right; of another desk's 200 (banking77) 9.5%,
+among them refunds and declined cards, which this desk knows as well; of 200 on anything (clinc150) 3%. At 0.7: 25%, 0%,
+22%, 4.5%, 2%. A default for a desk that has measured nothing yet, not a promise: it says nothing of your desk."""
+SAME_QUESTION = 0.7
+"""Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
+FAILED_TURNS = 2
+"""Answers of ours that did not help; at the customer's next word a person takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision, why (a stable code, and a sentence for the team), and what we say on that occasion."""
+
+    decision: Decision
+    reason: str
+    detail: str
+    occasion: str = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When the bot answers by itself.
+
+    ``thresholds`` are the contract's, which hold a promise. Without one ``answer_threshold``, a confidence of 0 to 1,
+    decides, and nothing is promised.
+    """
+
+    answer_threshold: float = ANSWER_THRESHOLD
+    thresholds: Thresholds | None = None
+
+    @step("decide")
+    def at_once(self, window: Window) -> Verdict | None:
+        """What is clear from the customer's words alone; None where the question has to be looked up."""
+        if not window.has_words:
+            return Verdict(Decision.HAND_OVER, "no_customer_words", "The customer has written no words to answer.")
+        return _to_a_person(window.latest) or _small_talk(window.latest) or _third_failed(window)
+
+    def threshold(self, topic: str | None = None) -> Threshold:
+        """What holds for a topic: the contract's threshold, else the setting, which suggests nothing of its own."""
+        if self.thresholds is None:
+            return Threshold(answer=self.answer_threshold, suggest=self.answer_threshold)
+        return self.thresholds.for_topic(topic)
+
+    def sure(self, probability: float, topic: str | None = None) -> bool:
+        """Whether a probability is enough to answer."""
+        answer = self.threshold(topic).answer
+        return answer is not None and probability >= answer
+
+    @step("decide")
+    def on(
+        self,
+        candidates: Sequence[Candidate],
+        best: Candidate | None,
+        probability: float,
+        *,
+        topic: str | None = None,
+        foreign: bool = False,
+        question: Question | None = None,
+    ) -> Verdict:
+        """Judge what was found.
+
+        ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
+        cases, if they did. ``foreign`` says that the desk has topics and the question is near none of them: whatever
+        looks like it then is not answered alone, for nothing was proven of such questions.
+        """
+        if not candidates:
+            return Verdict(Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this.")
+        if best is not None and self.sure(probability, topic) and not foreign:
+            return Verdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
+        if question is not None:
+            asked = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
+            return Verdict(Decision.ASK_BACK, "agents_ask", asked)
+        if best is None:
+            failed = sorted({name for candidate in candidates for name in failures(candidate.checks)})
+            return Verdict(
+                Decision.HAND_OVER, "checks_failed", f"No candidate passed the checks (failed: {', '.join(failed)})."
+            )
+        return self._short_of_an_answer(probability, topic)
+
+    def _short_of_an_answer(self, probability: float, topic: str | None) -> Verdict:
+        """For an agent: with the reply as a suggestion where it is worth reading."""
+        measure = self._measure(probability, topic)
+        if self.sure(probability, topic):
+            told = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
+            return Verdict(Decision.SUGGEST, "foreign_subject", told)
+        if probability >= self.threshold(topic).suggest:
+            return Verdict(Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}.")
+        return Verdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
+
+    def told(self, topic: str | None) -> dict[str, Any]:
+        """The threshold that holds for a topic and what is promised with it, for the trace; None is no promise."""
+        promise = asdict(self.thresholds.promise) if self.thresholds is not None else None
+        return {**asdict(self.threshold(topic)), "promise": promise}
+
+    def _measure(self, probability: float, topic: str | None) -> str:
+        answer = self.threshold(topic).answer
+        if self.thresholds is None:
+            return f"confidence {probability:.2f}, needed {answer:.2f}"
+        if answer is None:
+            return f"probability {probability:.2f}, and too little was proven here to answer alone"
+        promise = self.thresholds.promise
+        return (
+            f"probability {probability:.2f}, needed {answer:.2f} for at most {promise.risk:.0%} wrong, "
+            f"{promise.sure:.0%} sure"
+        )
+
+
+def is_foreign(topic: str | None, features: Mapping[str, float]) -> bool:
+    """Whether a question that a desk with topics finds near none of them is not nearly a past question either."""
+    return topic is None and features.get("similarity", 0.0) < SAME_QUESTION
+
+
+def _to_a_person(latest: str) -> Verdict | None:
+    """What no bot should answer, whatever it knows."""
+    if set_phrases.in_crisis(latest):
+        told = "The customer writes of harming themselves or somebody; a person has to look now."
+        return Verdict(Decision.HAND_OVER, "crisis", told, "crisis")
+    if set_phrases.wants_person(latest):
+        return Verdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
+    if set_phrases.is_angry(latest):
+        return Verdict(Decision.HAND_OVER, "anger", "The customer is angry; a person should write.", "anger")
+    return None
+
+
+def _small_talk(latest: str) -> Verdict | None:
+    match set_phrases.small_talk(latest):
+        case set_phrases.SmallTalk.GREETING:
+            return Verdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
+        case set_phrases.SmallTalk.THANKS:
+            return Verdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
+    return None
+
+
+def _third_failed(window: Window) -> Verdict | None:
+    failed = failed_turns(window)
+    if failed < FAILED_TURNS:
+        return None
+    told = f"{failed} replies of the bot did not settle it, and the customer writes again."
+    return Verdict(Decision.HAND_OVER, "third_failed_turn", told)
+
+
+def failed_turns(window: Window) -> int:
+    """How many replies of the bot in this episode were not the end of the matter.
+
+    Each reply that the customer wrote on after, since they last thanked us, whatever they wrote. A reply to a greeting
+    is none.
+    """
+    failed = 0
+    said: list[str] = []
+    for place, turn in enumerate(window.turns):
+        if turn.role is Role.CUSTOMER:
+            said = [*said, turn.text] if place and window.turns[place - 1].role is Role.CUSTOMER else [turn.text]
+            if _thanks(turn.text):
+                failed = 0
+        elif turn.role is Role.BOT and place and window.turns[place - 1].role is Role.CUSTOMER:
+            failed += set_phrases.small_talk("\n".join(said)) is None
+    return failed
+
+
+def _thanks(text: str) -> bool:
+    """Whether a message is thanks or begins with them ("Thanks! One more thing: …")."""
+    opening = text.replace("\n", ".").replace("!", ".").replace(",", ".").partition(".")[0]
+    return set_phrases.SmallTalk.THANKS in {set_phrases.small_talk(text), set_phrases.small_talk(opening)}

@@ -1,0 +1,1 @@
+"""Rank: an order of candidates and one calibrated probability for each. Decides nothing."""

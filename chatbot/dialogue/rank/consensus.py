@@ -1,0 +1,83 @@
+"""What this desk would most likely say: how many of the past answers to like questions say the same as a reply.
+
+A reply that many agents gave to nearly this question is likelier the one that would be given now than the single reply
+to the nearest question, which may be an aside, a thank you, or one agent's guess. Choosing it is minimum Bayes risk
+decoding (Kumar and Byrne 2004, "Minimum Bayes-Risk Decoding for Statistical Machine Translation") with past answers in
+place of a model's samples: the gain of a reply is whether an answer says the same, the distribution is that of the
+neighbours, weighed by nearness. Knows vectors, not texts.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chatbot.dialogue.rank.agreement import same_above
+from chatbot.dialogue.retrieve import ARTICLES, NEAR
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.retrieve import Recalled
+    from retrieval.search.retriever import Hit, Retriever
+
+LIKENESS = 0.5
+"""How much the score of a passage counts beside how many agree. Chosen on Thunderbird's past and the sample shop
+(docs/results.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
+TUNED = 1.0
+"""How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
+MOST_ALIKE = 0.8
+"""The bar of a desk whose agents read out the same lines; above it nothing but equals would agree."""
+_SHARPNESS = 10.0
+_STEEPNESS = 20.0
+_BAR_MOMENTS = 5000
+
+
+def desk_bar(retriever: Retriever) -> float:
+    """The cosine from which two of this desk's answers say the same, from a fixed sample of its moments."""
+    view = retriever.live.view
+    places = np.flatnonzero(view.mask(kinds=[PassageKind.MOMENT]))
+    if len(places) > _BAR_MOMENTS:
+        places = np.sort(np.random.default_rng(0).choice(places, _BAR_MOMENTS, replace=False))
+    if not len(places):
+        return 1.0
+    sources = view.column("source", places)
+    return same_above(view.question_vectors(places), view.answer_vectors(places), sources)
+
+
+def agreed(vectors: NDArray[np.float32], recalled: Recalled, bar: float) -> NDArray[np.float64]:
+    """The share of past answers, weighed by nearness, that say what replies of these vectors (c, d) say; shape (c).
+
+    Half a vote at the desk's ``bar``, more above it, less below: a logistic curve, so that a reply slightly off the bar
+    is not as wrong as one about something else. A reply's own past answer votes too. 0 where there are no moments.
+    """
+    if not recalled.moments:
+        return np.zeros(len(vectors))
+    cosines = np.array([hit.similarity for hit in recalled.moments])
+    weights = np.exp(_SHARPNESS * (cosines - cosines.max()))
+    same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ recalled.answers.T - min(bar, MOST_ALIKE))))
+    return np.asarray(same @ (weights / weights.sum()), dtype=np.float64)
+
+
+def in_order(recalled: Recalled, retriever: Retriever, bar: float) -> list[Hit]:
+    """What was found as replies: what is usually said and what is nearest in turn, each the best first.
+
+    Both, because vectors hardly tell "descale the kettle" from "descale the lamp": what is usually said may be about
+    something else, which the checks find, and then the nearest is still there.
+    """
+    hits = [*recalled.moments, *recalled.articles]
+    if not hits:
+        return []
+    vectors = np.concatenate([recalled.answers, retriever.answer_vectors(recalled.articles)])
+    worth = agreed(vectors, recalled, bar) + np.array([likeness(hit) for hit in hits])
+    usual = [hits[place] for place in np.argsort(-worth, kind="stable")[: NEAR + ARTICLES].tolist()]
+    both = {hit.passage.id: hit for pair in zip_longest(usual, recalled.hits[: NEAR + ARTICLES]) for hit in pair if hit}
+    return list(both.values())
+
+
+def likeness(hit: Hit) -> float:
+    """What a reply from this passage is worth beside how many agree with it."""
+    return LIKENESS * hit.score + TUNED * hit.why.get("tuned", 0.0)

@@ -1,0 +1,177 @@
+"""One probability that this desk's agents would send a reply, made of its features; fitted on the desk's own history.
+
+Knows numbers by name and nothing of what they mean, of texts, or of what is decided with the probability. Serving is
+arithmetic over what ``contract.json`` holds; scikit-learn is needed only to fit (``dialogue/rank/fit_probability.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_REACH = 4.0
+"""Standard deviations beyond which a value says no more: what was never seen in fitting is not extrapolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one feature adds to the log-odds.
+
+    With z = (value - mean) / scale, held within +-4: weights[0] * z, and weights[k] * max(0, z - knots[k - 1]) for
+    each knot, so a line that may bend. ``missing`` is added where the feature is absent.
+    """
+
+    mean: float
+    scale: float
+    weights: tuple[float, ...]
+    knots: tuple[float, ...] = ()
+    missing: float = 0.0
+
+    def adds(self, value: float | None) -> float:
+        """To the log-odds."""
+        if value is None:
+            return self.missing
+        z = held((value - self.mean) / self.scale)
+        return sum(weight * part for weight, part in zip(self.weights, basis(z, self.knots), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A probability out of features. ``cases`` is how many judged cases it was fitted on; 0 is the built-in formula."""
+
+    intercept: float
+    inputs: Mapping[str, Input]
+    cases: int = 0
+
+    @property
+    def fitted(self) -> bool:
+        """Whether it was fitted on this desk: else 0.8 does not mean right in eight of ten cases."""
+        return self.cases > 0
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """Above 0 and below 1; features it does not know count nothing."""
+        return logistic(self.intercept + sum(self.contributions(features).values()))
+
+    def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What each feature adds to the log-odds; with ``intercept`` they sum to the log-odds of the probability."""
+        return {name: given.adds(features.get(name)) for name, given in self.inputs.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``contract.json``."""
+        inputs = {name: asdict(given) for name, given in self.inputs.items()}
+        return {"intercept": self.intercept, "inputs": inputs, "cases": self.cases}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Calibrated:
+        """The inverse of ``to_json``.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not one, or a number in it is not finite.
+
+        """
+        inputs = {name: _input(given) for name, given in stored["inputs"].items()}
+        return cls(_finite(stored["intercept"]), inputs, int(stored["cases"]))
+
+    @classmethod
+    def default(cls) -> Calibrated:
+        """For a desk that has fitted nothing: it orders well and is NOT calibrated.
+
+        The weights are a logistic regression, rounded by hand, on the sample desk: right = the candidate's article is
+        the question's. Questions: 200 first questions of transcripts asked without their own conversation, the 28
+        answerable ones of questions.jsonl, and to be refused its other 12, 200 of banking77 and 200 of clinc150 (seed
+        0). Cross-validated AUC 0.84, no more than similarity alone; what the others buy is fewer wrong answers among
+        those given. Agreement among the neighbours gained nothing beside likeness to them, nor did word overlap.
+        `benchmarks/first_light_decisions.py` prints what each threshold does.
+        """
+        weights = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
+        return cls(-6.4, {name: Input(0.0, 1.0, (weight,)) for name, weight in weights.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far probabilities can be taken at their word. Each of ``bins`` is (mean probability, share right, count)."""
+
+    ece: float
+    brier: float
+    bins: tuple[tuple[float, float, int], ...]
+
+
+def fit(
+    features: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    *,
+    foreign: Sequence[Mapping[str, float]] = (),
+    seed: int = 0,
+) -> Calibrated:
+    """Fit the probability on judged cases, oldest first, and on ``foreign`` ones; ``dialogue/rank/fit_probability.py`` tells how.
+
+    Raises:
+        ValueError: there are no cases, or all of them are right, or all wrong.
+
+    """
+    from chatbot.dialogue.rank.fit_probability import fitted
+
+    return fitted(features, right, foreign=foreign, seed=seed)
+
+
+def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int = 10) -> Reliability:
+    """Expected calibration error over bins of equal mass, and the Brier score.
+
+    Bins of equal mass are less biased than bins of equal width (Nixon et al. 2019, "Measuring Calibration in Deep
+    Learning"; Roelofs et al. 2022). Without cases both are 0.
+    """
+    order = np.argsort(np.asarray(probabilities, dtype=np.float64), kind="stable")
+    sure = np.asarray(probabilities, dtype=np.float64)[order]
+    good = np.asarray(right, dtype=np.float64)[order]
+    rows = [
+        (float(sure[part].mean()), float(good[part].mean()), len(part))
+        for part in np.array_split(np.arange(len(sure)), min(bins, len(sure)) or 1)
+        if len(part)
+    ]
+    ece = sum(abs(told - held) * count for told, held, count in rows) / max(len(sure), 1)
+    brier = float(((sure - good) ** 2).mean()) if len(sure) else 0.0
+    return Reliability(ece, brier, tuple(rows))
+
+
+def basis(z: float, knots: Sequence[float]) -> tuple[float, ...]:
+    """A standardised value as the parts that weights are given to."""
+    return (z, *(max(0.0, z - knot) for knot in knots))
+
+
+def held(z: float) -> float:
+    """A standardised value within what fitting may see."""
+    return min(max(z, -_REACH), _REACH)
+
+
+def logistic(log_odds: float) -> float:
+    """1 / (1 + e^-x), without overflow."""
+    if log_odds >= 0:
+        return 1 / (1 + math.exp(-log_odds))
+    small = math.exp(log_odds)
+    return small / (1 + small)
+
+
+def _input(stored: Mapping[str, Any]) -> Input:
+    given = Input(
+        mean=_finite(stored["mean"]),
+        scale=_finite(stored["scale"]),
+        weights=tuple(_finite(weight) for weight in stored["weights"]),
+        knots=tuple(_finite(knot) for knot in stored["knots"]),
+        missing=_finite(stored["missing"]),
+    )
+    if given.scale <= 0 or len(given.weights) != len(given.knots) + 1:
+        raise ValueError("expected a scale above 0 and one weight more than knots")
+    return given
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a finite number, not {value!r}")
+    return number

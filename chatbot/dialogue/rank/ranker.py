@@ -1,0 +1,183 @@
+"""How likely a reply is ours: among any texts (`understudy rank`), and among what the desk said to like questions.
+
+    score = what retrieval makes of it + GAIN_WEIGHT x gain
+
+Any texts are ranked by ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
+neighbours). Candidates for an answer are too, until a contract serves: then it is known how often what most agents said
+is right, and candidates are ordered by that (``dialogue/rank/consensus.py``). gain is GPT-2's likelihood gain in nats a
+token (``Voice.gains``), held within +-``GAIN_LIMIT``. Gives each candidate the features that its probability is made
+of (``dialogue/rank/probability.py``), too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order, likeness
+from chatbot.dialogue.rank.features import features
+from chatbot.dialogue.rank.probability import Calibrated
+from chatbot.dialogue.rank.scope import FEATURE, Scope
+from chatbot.dialogue.timing import step
+from retrieval.search.reply_scores import ReplyWeights, chosen, parts, score_candidates, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.language_model import Voice
+    from retrieval.search.retriever import Hit, Retriever
+
+GAIN_WEIGHT = 0.0
+"""Weight of GPT-2's gain; 0 does not ask GPT-2 at all. On 200 questions of the end of Thunderbird's train that training
+held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a question, and more did harm
+(the replies of `benchmarks/voice.py` sweep it anew). A better base deserves a new sweep."""
+GAIN_LIMIT = 1.0
+"""A very rare word can gain several nats; beyond this a gain says nothing more."""
+
+_DRAW = 1.0
+"""Strength of the L2 penalty on the weights of standardised parts."""
+_EVEN = 1e-9
+"""A part that differs less than this between the replies to one question gets no weight."""
+_NOTHING = dict.fromkeys((part.name for part in fields(ReplyWeights)), 0.0)
+
+
+class Ranker:
+    """Ranks replies to one window with what is loaded: retrieval alone, or GPT-2 as well."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        voice: Voice | None = None,
+        *,
+        gain_weight: float = GAIN_WEIGHT,
+        weights: ReplyWeights | None = None,
+        calibrated: Calibrated | None = None,
+        scope: Scope | None = None,
+        usual: bool = False,
+    ) -> None:
+        """Join what is loaded. ``usual``: candidates are ordered by how many agents said the same, else as any text."""
+        self._retriever = retriever
+        self._voice = voice
+        self._gain_weight = gain_weight
+        self._weights = weights or chosen(retriever)
+        self._calibrated = calibrated or Calibrated.default()
+        self._scope = scope
+        self._usual = usual
+
+    def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
+        """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
+        scores = score_candidates(self._retriever, window.question, texts, weights=self._weights)
+        return [
+            combined(score, gain, self._gain_weight)
+            for score, gain in zip(scores, self._gains(window, texts), strict=True)
+        ]
+
+    @cached_property
+    def _bar(self) -> float:
+        return desk_bar(self._retriever)
+
+    @step("rank")
+    def in_order(self, recalled: Recalled) -> list[Hit]:
+        """What was found, the best as a reply first."""
+        return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits
+
+    @step("rank")
+    def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
+        """The candidates with their scores and features, best first."""
+        if not candidates:
+            return []
+        vectors = self._vectors(candidates, recalled)
+        texts = [candidate.text for candidate in candidates]
+        found = parts(self._retriever, window.question, recalled.question, texts, vectors, recalled.moments)
+        agreement = agreed(vectors, recalled, self._bar)
+        scores = self._worth(candidates, recalled, agreement) if self._usual else summed(found, self._weights)
+        gains = self._gains(window, texts)
+        table = features(self._retriever, window, candidates, recalled, found, vectors, agreement.tolist())
+        scope = {} if self._scope is None else {FEATURE: float(self._scope.log_odds(recalled.question[None])[0])}
+        rated = []
+        for candidate, score, gain, row in zip(candidates, scores, gains, table, strict=True):
+            known = {**candidate.features, **row, **scope, **({} if gain is None else {"gain": gain})}
+            rated.append(
+                replace(
+                    candidate,
+                    score=combined(float(score), gain, self._gain_weight),
+                    features=known,
+                    probability=self._calibrated.probability(known),
+                )
+            )
+        return sorted(rated, key=lambda candidate: -candidate.score)
+
+    def _worth(
+        self, candidates: Sequence[Candidate], recalled: Recalled, agreement: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        by_id = {hit.passage.id: likeness(hit) for hit in recalled.hits}
+        worth = [max(by_id[name] for name in each.evidence_ids) for each in candidates]
+        return np.asarray(agreement + np.array(worth), dtype=np.float64)
+
+    def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
+        asked = self._voice is not None and self._gain_weight and texts
+        return self._voice.gains(window.turns, texts) if self._voice and asked else [None] * len(texts)
+
+    def _vectors(self, candidates: Sequence[Candidate], recalled: Recalled) -> NDArray[np.float32]:
+        """A vector for each candidate, (c, d). A verbatim one's passage has its vector in the index already."""
+        by_id = {hit.passage.id: hit for hit in recalled.hits}
+        rows = [
+            self._retriever.answer_vectors([by_id[candidate.evidence_ids[0]]])[0]
+            if candidate.origin == "verbatim"
+            else self._retriever.encoder.encode([candidate.text])[0]
+            for candidate in candidates
+        ]
+        return np.stack(rows)
+
+
+def combined(retrieval: float, gain: float | None, weight: float = GAIN_WEIGHT) -> float:
+    """The ranking formula; without a gain, retrieval alone."""
+    return retrieval + weight * min(max(gain or 0.0, -GAIN_LIMIT), GAIN_LIMIT)
+
+
+def fit_ranking(questions: Sequence[Mapping[str, NDArray[np.float32]]]) -> ReplyWeights:
+    """Weights of the parts that make the true replies come first.
+
+    Conditional logit (McFadden 1974): the probability that a reply was the true one is the softmax of the weighted
+    parts over the candidates of its question; weights of the standardised parts are drawn to 0 by an L2 penalty.
+    The same as a listwise ranking loss (Cao et al. 2007, "ListNet") with one relevant reply.
+
+    Args:
+        questions: for each the parts of ``retrieval.search.reply_scores.parts``, each of shape (c); the true reply stands first.
+            Parts must be the same for all; the number of candidates may differ.
+
+    Raises:
+        ValueError: there are no questions, or none with two candidates.
+
+    """
+    from scipy.optimize import minimize
+
+    usable = [parts for parts in questions if len(next(iter(parts.values()), ())) > 1]
+    if not usable:
+        raise ValueError("expected questions with a true reply and at least one other")
+    names = sorted(usable[0])
+    tables = [np.stack([np.asarray(parts[name], dtype=np.float64) for name in names], axis=1) for parts in usable]
+    # Only differences within a question count, so only they set the scale.
+    scale = np.sqrt(np.mean([table.var(axis=0) for table in tables], axis=0))
+    scale[scale < _EVEN] = np.inf
+    scaled = [(table - table[0]) / scale for table in tables]
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        total, slope = 0.5 * _DRAW * float(weights @ weights), _DRAW * weights
+        for table in scaled:
+            scores = table @ weights
+            shares = np.exp(scores - scores.max())
+            total += float(np.log(shares.sum()) + scores.max())
+            slope = slope + shares @ table / shares.sum()
+        return total, slope
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x / scale
+    return ReplyWeights(**{**_NOTHING, **dict(zip(names, map(float, found), strict=True))})

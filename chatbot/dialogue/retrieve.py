@@ -1,0 +1,66 @@
+"""Recalls what the desk knows about a question: the nearest past moments and article passages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.timing import step
+from retrieval.passages import PassageKind
+from retrieval.search.filters import Filters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.window import Window
+    from retrieval.search.retriever import Hit, Retriever
+
+MOMENTS = 100
+"""Past moments that are found: whoever answered one of them has a say in what is usually said (``consensus.py``)."""
+NEAR = 20
+"""The nearest of them, whose words and links are looked at."""
+ARTICLES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
+
+    ``known`` is what the search was limited to.
+    """
+
+    question: NDArray[np.float32]
+    moments: tuple[Hit, ...]
+    articles: tuple[Hit, ...]
+    answers: NDArray[np.float32]
+    known: Filters = field(default_factory=Filters)
+
+    @property
+    def near(self) -> tuple[Hit, ...]:
+        """The best of the moments."""
+        return self.moments[:NEAR]
+
+    @property
+    def near_answers(self) -> NDArray[np.float32]:
+        """The vectors of their answers, shape (len(near), d)."""
+        return self.answers[:NEAR]
+
+    @property
+    def hits(self) -> list[Hit]:
+        """Moments and articles together, best first."""
+        return sorted([*self.moments, *self.articles], key=lambda hit: -hit.score)
+
+
+@step("recall")
+def recall(window: Window, retriever: Retriever, known: Filters | None = None) -> Recalled:
+    """Find the nearest moments and article passages for a window's question; nothing for an empty one.
+
+    ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter.
+    """
+    known = known or Filters()
+    vector = retriever.encoder.encode([window.question])
+    kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
+    filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
+    moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
+    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)

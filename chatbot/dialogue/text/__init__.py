@@ -1,0 +1,1 @@
+"""Words, sentences, numbers and places in a text; judges nothing."""

@@ -1,0 +1,126 @@
+"""Set phrases: asking for a person, danger, anger, greetings, thanks, and our own sentences (``phrases.toml``).
+
+Whole words or whole messages only. What is not in the table is answered or handed over like any question,
+so a missing phrase costs a detour and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.text.normalise import unmasked, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_WORD = re.compile(r"[^\W_]+")
+_HAN_SHARE = 0.2
+_SHOUTED_LETTERS = 30
+_SHOUTED_SHARE = 0.8
+
+
+class SmallTalk(StrEnum):
+    """Messages that ask nothing."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+
+
+def wants_person(text: str) -> bool:
+    """Whether the customer asks for a human."""
+    return _holds(text, _table().person)
+
+
+def in_crisis(text: str) -> bool:
+    """Whether somebody may be in danger: words of self-harm, or of an accident to a body. Only a person may write then.
+
+    Reads through lookalikes, digits for letters and s-p-a-c-e-d words; a false alarm costs a hand-over.
+    """
+    return _holds(text, _table().crisis) or _holds(unmasked(text), _table().crisis)
+
+
+def is_angry(text: str) -> bool:
+    """Whether the customer is in strong anger: set phrases, or a shouted message."""
+    if _holds(text, _table().anger):
+        return True
+    letters = [character for character in text if character.isupper() or character.islower()]
+    shouted = sum(character.isupper() for character in letters)
+    return "!!" in text and len(letters) >= _SHOUTED_LETTERS and shouted > _SHOUTED_SHARE * len(letters)
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """Whether the whole message is a greeting, or thanks and good-bye; None for anything longer."""
+    words = _words(text)
+    if words in _table().greeting:
+        return SmallTalk.GREETING
+    return SmallTalk.THANKS if words in _table().thanks else None
+
+
+@lru_cache(maxsize=2048)
+def language_of(*texts: str) -> str:
+    """A guess from frequent words: de, fr, es, it, nl or zh, by the first text that tells; English where none does."""
+    for text in texts:
+        letters = sum(character.isalpha() for character in text)
+        if letters and len(_HAN.findall(text)) > _HAN_SHARE * letters and not _KANA.search(text):
+            return "zh"
+        words = _words(text).split()
+        counts = {language: sum(word in markers for word in words) for language, markers in _table().markers.items()}
+        best = max(counts, key=lambda language: (counts[language], language == "en"))
+        if counts[best]:
+            return best
+    return "en"
+
+
+def frequent_words(text: str, language: str) -> int:
+    """How many words of a text are among the most frequent ones of a language; 0 for a language not in the table."""
+    markers = _table().markers.get(language, frozenset())
+    return sum(word in markers for word in _words(text).split())
+
+
+def sentence(occasion: str, language: str) -> str:
+    """What we say on an occasion: unsure, person, anger, greeting or thanks; English where we lack the language."""
+    said = _table().sentences[occasion]
+    return said.get(language, said["en"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    person: tuple[str, ...]
+    anger: tuple[str, ...]
+    crisis: tuple[str, ...]
+    greeting: frozenset[str]
+    thanks: frozenset[str]
+    markers: Mapping[str, frozenset[str]]
+    sentences: Mapping[str, Mapping[str, str]]
+
+
+@cache
+def _table() -> _Table:
+    rows = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
+    return _Table(
+        person=tuple(rows["person"]),
+        anger=tuple(rows["anger"]),
+        crisis=tuple(rows["crisis"]),
+        greeting=frozenset(rows["greeting"]),
+        thanks=frozenset(rows["thanks"]),
+        markers={language: frozenset(line.split()) for language, line in rows["markers"].items()},
+        sentences=rows["sentences"],
+    )
+
+
+def _holds(text: str, phrases: Iterable[str]) -> bool:
+    padded = f" {_words(text)} "
+    return any((phrase if _HAN.search(phrase) else f" {phrase} ") in padded for phrase in phrases)
+
+
+def _words(text: str) -> str:
+    """Lower case (with "ss" for the German sharp s), every run of other characters one space."""
+    return " ".join(_WORD.findall(visible(text).casefold()))

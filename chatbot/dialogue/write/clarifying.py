@@ -1,0 +1,95 @@
+"""What to ask back: a question that this desk's agents really asked in such cases, never one that is made up.
+
+Looks at the nearest past moments only; whether to ask is the policy's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chatbot.dialogue.text.greetings import without_greeting, without_signature
+from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.timing import step
+from chatbot.dialogue.write import candidates
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.window import Window
+
+USUAL = 0.4
+"""Share of the near neighbours' agents, weighed by nearness, who asked: from here on asking is what this desk does."""
+FEWEST = 3
+"""Agents who asked; one or two are no custom."""
+_SHARPNESS = 10.0
+_LONGEST = 60
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to ask back, as a checked candidate, and the share of agents who asked in such cases (0 to 1)."""
+
+    candidate: Candidate
+    share: float
+
+
+@step("decide")
+def usual_question(window: Window, recalled: Recalled) -> Question | None:
+    """What agents usually asked when this was asked: the most central of their questions that passes its checks.
+
+    None where they mostly answered, where too few asked, or where our last word was a question already: a customer who
+    did not answer it needs a person, not another one. "Most central" is the medoid by the encoder, each of the others
+    weighed by how near its moment is.
+    """
+    if not recalled.near or _asked_last(window):
+        return None
+    weights = _weights([hit.similarity for hit in recalled.near])
+    asking = np.array([is_question(hit.passage.answer) for hit in recalled.near])
+    share = float(weights[asking].sum())
+    if share < USUAL or np.count_nonzero(asking) < FEWEST:
+        return None
+    rows = np.flatnonzero(asking)
+    vectors = recalled.near_answers[rows]
+    central = (vectors @ vectors.T) @ weights[rows]
+    for row in rows[np.argsort(-central, kind="stable")].tolist():
+        for candidate in candidates.verbatim(window, [recalled.near[row]]):
+            if candidate.passed and is_question(candidate.text):
+                return Question(candidate, share)
+    return None
+
+
+def asking_to_json(question: Question) -> dict[str, Any]:
+    """A question to ask back for the trace."""
+    evidence = list(question.candidate.evidence_ids)
+    return {"text": question.candidate.text, "evidence": evidence, "share": round(question.share, 4)}
+
+
+@lru_cache(maxsize=2048)
+def is_question(answer: str) -> bool:
+    """Whether a reply is in essence a question: short, and at least half of its words ask."""
+    parts = sentences(without_signature(without_greeting(answer)))
+    lengths = [len(part.split()) for part in parts]
+    asking = sum(length for part, length in zip(parts, lengths, strict=True) if part.rstrip().endswith(_QUESTION_MARKS))
+    return 0 < sum(lengths) <= _LONGEST and asking >= sum(lengths) / 2
+
+
+def _asked_last(window: Window) -> bool:
+    """Whether the bot's last word was a question."""
+    said = [turn.text for turn in window.turns if turn.role is Role.BOT]
+    return bool(said) and said[-1].rstrip().endswith(_QUESTION_MARKS)
+
+
+def _weights(similarities: Sequence[float]) -> NDArray[np.float64]:
+    """How much each neighbour counts, 1 in all."""
+    near = np.exp(_SHARPNESS * (np.asarray(similarities) - max(similarities)))
+    return np.asarray(near / near.sum(), dtype=np.float64)

@@ -1,0 +1,154 @@
+"""Composes a reply of whole sentences of past answers and articles: those that the answers to like questions agree on.
+
+Minimum Bayes risk over evidence (Kumar & Byrne 2004; Eikema & Aziz 2022, "Sampling-Based Approximations to Minimum
+Bayes Risk Decoding"): what our agents answered to the nearest questions stands for what the true answer may be, and
+the reply grows by the sentence that makes it most like them, until none does. Each sentence keeps the passage it was
+taken from. Knows no model and no checks of a whole reply: what it gives is a draft.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chatbot.dialogue.check.case_specific import marks_of_a_case
+from chatbot.dialogue.check.suites import check_codes, check_placeholders
+from chatbot.dialogue.text.char_ngrams import Growing
+from chatbot.dialogue.text.greetings import without_greeting, without_signature
+from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.window import refilled
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from chatbot.dialogue.window import Window
+    from retrieval.passages import Passage
+    from retrieval.search.retriever import Hit
+
+PARAGRAPH = "\n\n"
+CROWD = 10
+"""How many of the nearest answers vote; at the default sharpness those behind them hardly count, and time grows with
+them."""
+MIN_WORDS = 3
+"""A shorter sentence ("Hello!", "Yes.") says nothing out of its place."""
+ONCE = 0.6
+"""Two sentences that share a larger part of their words (Jaccard) say the same, maybe of two things: one is enough."""
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+_QUOTED = re.compile(
+    r"\s*(?:>|&gt;|\S+ (?:said|wrote)\b)|"
+    r".*\b(?:wrote|said|schrieb|a \u00e9crit|escribi\u00f3|ha scritto|schreef):\s*\Z",
+    re.IGNORECASE,
+)
+"""A quotation of the past customer, or what leads to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a reply, with the white space behind it, and the passage (its id) that it was taken from."""
+
+    text: str
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How a reply is composed.
+
+    ``sharpness``: an answer votes with exp(sharpness x similarity of its question). ``own_voice``: how much of its vote
+    a passage has on its own sentences. ``recall_weight``: the beta of F, above 1 where what is missing is worse than
+    what is superfluous. ``least_gain``: a sentence that adds less expected likeness than this is left out.
+    """
+
+    sharpness: float = 20.0
+    own_voice: float = 0.0
+    recall_weight: float = 2.0
+    least_gain: float = 0.0
+    most_characters: int = 2000
+
+
+def compose(
+    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), taste: Taste | None = None
+) -> list[Sentence]:
+    """A reply from the passages of ``hits``, in reading order; joined, the sentences are its text.
+
+    ``neighbours`` (the nearest moments) and ``hits`` vote, those of ``hits`` alone may be copied from. A passage whose
+    sentence was chosen first comes first; within a passage the order is its own. Empty where nothing is agreed on.
+    """
+    taste = taste or Taste()
+    pieces = [piece for hit in hits for piece in _pieces(hit.passage, window)]
+    if not pieces:
+        return []
+    chosen = _chosen(pieces, {hit.passage.id: hit for hit in (*neighbours[:CROWD], *hits)}, taste)
+    groups = [
+        [pieces[place] for place in sorted(chosen) if pieces[place].evidence_id == name]
+        for name in dict.fromkeys(pieces[place].evidence_id for place in chosen)
+    ]
+    return [sentence for group in groups for sentence in _closed(group)]
+
+
+def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> list[int]:
+    """The places of the chosen pieces, in the order in which they were chosen."""
+    texts = [piece.text for piece in pieces]
+    growing = Growing(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=taste.recall_weight)
+    votes = _votes(pieces, crowd, taste)
+    sizes = np.array([len(text) for text in texts])
+    words = [frozenset(_WORD.findall(text.casefold())) for text in texts]
+    chosen: list[int] = []
+    free, room = np.ones(len(pieces), dtype=bool), taste.most_characters
+    while True:
+        gains = ((growing.with_each() - growing.likeness()[:, None]) * votes).sum(axis=0)
+        gains[~free | (sizes > room)] = -np.inf
+        best = int(gains.argmax())
+        if gains[best] <= taste.least_gain:
+            return chosen
+        growing.add(best)
+        chosen.append(best)
+        free &= [len(each & words[best]) <= ONCE * len(each | words[best]) for each in words]
+        room -= int(sizes[best])
+
+
+def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> NDArray[np.float64]:
+    """How much each answer of the crowd counts for each piece, shape (answers, pieces); a column sums to 1, or to 0.
+
+    An answer always agrees with its own sentences, which says nothing of whether they hold for this customer.
+    """
+    near = np.array([hit.similarity for hit in crowd.values()], dtype=np.float64)
+    votes = np.repeat(np.exp(taste.sharpness * (near - near.max()))[:, None], len(pieces), axis=1)
+    places = {name: place for place, name in enumerate(crowd)}
+    for column, piece in enumerate(pieces):
+        votes[places[piece.evidence_id], column] *= taste.own_voice
+    return np.asarray(votes / np.maximum(votes.sum(axis=0), np.finfo(np.float64).tiny), dtype=np.float64)
+
+
+def _pieces(passage: Passage, window: Window) -> list[Sentence]:
+    """The sentences of a passage that hold for this customer too. One that leads to what follows stays with it."""
+    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
+    past = passage.kind is PassageKind.MOMENT
+    if past:
+        text = without_signature(without_greeting(text)).strip()
+    joined: list[str] = []
+    for sentence in sentences(text):
+        if joined and joined[-1].rstrip().endswith(":") and not _QUOTED.match(joined[-1]):
+            joined[-1] += sentence
+        else:
+            joined.append(sentence)
+    return [Sentence(each, passage.id) for each in joined if not _foreign(each, window, past=past)]
+
+
+def _foreign(text: str, window: Window, *, past: bool) -> bool:
+    """Whether a sentence is of no use elsewhere: a deed, a slot, another code, a quotation, a word."""
+    if past and (marks_of_a_case(text) or _QUOTED.match(text) or len(_WORD.findall(text)) < MIN_WORDS):
+        return True
+    return not (check_placeholders(text).passed and check_codes(text, window.question).passed)
+
+
+def _closed(group: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences of one passage, the last with a blank line behind it."""
+    last = group[-1]
+    return [*group[:-1], Sentence(f"{last.text.rstrip()}{PARAGRAPH}", last.evidence_id)]

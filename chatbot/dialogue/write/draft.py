@@ -1,0 +1,68 @@
+"""GPT-2's own words: a reply written freely from evidence, cut where it stops to be sound.
+
+What a model is judged by when it was trained. Customers get composed replies instead (``writer.refined``), because a
+young model's sentences pass every check and say nothing (docs/adr/0013). Sends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.check.suites import check_growing, check_refined, check_repetition, failures
+from chatbot.dialogue.text.greetings import without_greeting
+from chatbot.dialogue.text.sentences import finished, sentences
+from chatbot.dialogue.window import refilled
+from chatbot.dialogue.write.candidates import in_place, sources_of
+from chatbot.engine import never
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatbot.dialogue.check.suites import CheckResult
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.language_model import Voice
+    from retrieval.search.retriever import Hit
+
+_LOOP_LOOK = 60
+"""Characters of a draft between two looks for a loop in its unfinished sentence."""
+
+
+def drafted(
+    voice: Voice, window: Window, hits: Sequence[Hit], *, should_stop: Callable[[], bool] = never
+) -> Candidate | None:
+    """GPT-2's reply from the evidence of ``hits`` (best first), checked sentence by sentence.
+
+    The first sentence that fails ends the draft, which then has failed as a whole. An unfinished last sentence is left
+    off. None where the model wrote nothing.
+    """
+    passages = [hit.passage for hit in hits]
+    sources = sources_of(passages, window)
+    asked = "\n".join(passage.question for passage in passages)
+    answered = "\n".join(passage.answer for passage in passages)
+
+    def ready(parts: Sequence[str]) -> str:
+        return without_greeting(refilled("".join(parts), window, asked=asked, answered=answered))
+
+    sound, whole, looked = "", "", 0
+    for whole in voice.write(window.turns, [passage.answer for passage in passages], should_stop):
+        if len(whole) >= looked + _LOOP_LOOK:
+            looked = len(whole)
+            if not check_repetition(whole).passed:
+                break  # it will not come out of its loop
+        text = ready(finished(whole))
+        if len(text) > len(sound) and text.startswith(sound):
+            checks = check_growing(text, sources)
+            if failures(checks):
+                return _candidate(text, hits, checks)
+            sound = text
+    closed = ready(sentences(whole))
+    text = sound if failures(check_refined(closed, sources)) else closed
+    if not text.strip():
+        return None
+    return _candidate(text.strip(), hits, (*check_refined(text, sources), *in_place(text, window)))
+
+
+def _candidate(text: str, hits: Sequence[Hit], checks: tuple[CheckResult, ...]) -> Candidate:
+    similarity = max((hit.similarity for hit in hits), default=0.0)
+    return Candidate(text, "refined", tuple(hit.passage.id for hit in hits), {"similarity": similarity}, checks)

@@ -1,0 +1,1 @@
+"""What computes a model: torch as the reference, OpenVINO where it says the same. Knows no requests."""

@@ -1,0 +1,234 @@
+"""A desk made ready for practice: its history, its index as it is now, and any version to play past questions with.
+
+Brings together what ``practice.py`` plays and what a contract holds. Who wants to fit, to replay or to compare two
+versions opens one rehearsal and asks it for cases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.decide.policy import is_foreign
+from chatbot.dialogue.text.greetings import is_courtesy
+from chatbot.errors import InputError, NotReadyError
+from chatbot.service.corpus.history import by_time, known_moments, unlearnt
+from chatbot.service.serving import index_follower
+from chatbot.service.serving.contract_in_use import served_topics
+from chatbot.service.serving.loader import load_retriever
+from data.progress import silent
+from data.times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.dialogue.rank.scope import Scope
+    from chatbot.home import Home
+    from chatbot.learning.backtest.case import Case
+    from chatbot.learning.backtest.replay_questions import Played, Stage
+    from chatbot.learning.backtest.verdicts import Verdict
+    from chatbot.learning.contracts.fit import Contract
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Database
+    from data.moments import Moment
+    from data.progress import Report
+    from retrieval.encoder.vector_cache import VectorCache
+    from retrieval.search.retriever import Retriever
+    from retrieval.topics.topics import Topics
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first.
+
+    ``adapter`` is the version that the encoder learnt last and that is played with where none is named.
+    """
+
+    home: Home
+    adapter: str | None
+    retriever: Retriever
+    cache: VectorCache
+    moments: tuple[Moment, ...]
+    topics: Topics | None
+    verdicts: Mapping[str, Verdict]
+
+    def questions(self, most: int, *, since: str | None = None) -> list[Moment]:
+        """The newest questions, at most so many, oldest first: those that nothing which is asked has learnt from.
+
+        Raises:
+            InputError: ``since`` is no date.
+
+        """
+        start = parse_time(since)
+        if since is not None and start is None:
+            raise InputError(f"Expected an ISO date such as 2024-12-31, found {since!r}.")
+        fitting = [
+            moment
+            for moment in unlearnt(self.moments, self.held_out)
+            if not is_courtesy(moment.answer)  # then nothing was asked
+            and (start is None or ((made := parse_time(moment.created)) is not None and made >= start))
+        ]
+        return fitting[-most:]
+
+    @property
+    def held_out(self) -> float:
+        """The share of the conversations that may be played: where an adapter serves, what tuning held out."""
+        from chatbot.learning.encoder_tuning import JUDGING, STOPPING
+
+        return STOPPING + JUDGING if self.adapter else 1.0
+
+    def without_adapter(self) -> Rehearsal:
+        """The same with the encoder as it is, so that every question may be played."""
+        from retrieval.search.retriever import Retriever
+
+        return replace(self, adapter=None, retriever=Retriever(self.retriever.live, self.retriever.encoder, None))
+
+    def play(
+        self,
+        questions: Sequence[Moment],
+        report: Report = silent,
+        *,
+        ranking: Mapping[str, float] | None = None,
+        adapter: str | None = "",
+        composes: bool = True,
+    ) -> Played:
+        """Play questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
+
+        With a contract replies are composed as well, so a contract is made of such cases; without one they are not.
+
+        A verdict that a person gave on a reply stands above what was found.
+
+        Raises:
+            NotReadyError: the adapter cannot be used.
+
+        """
+        from chatbot.learning.backtest.replay_questions import play
+        from chatbot.learning.backtest.verdicts import overruled
+
+        stage = self._stage(ranking, self.adapter if adapter == "" else adapter, composes=composes)
+        played = play(self.home, stage, questions, self.moments, self.cache, report)
+        return replace(played, cases=tuple(overruled(case, self.verdicts) for case in self._in_topics(played.cases)))
+
+    def _in_topics(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """The cases with the topics as they are now: those that were played may be older."""
+        if self.topics is None or not cases:
+            return cases
+        names = self.topics.assign(self.retriever.encoder.encode([case.question for case in cases]))
+        return [
+            replace(case, topic=name, foreign=is_foreign(name, case.features))
+            for case, name in zip(cases, names, strict=True)
+        ]
+
+    def in_scope(self, cases: Sequence[Case], scope: Scope | None) -> list[Case]:
+        """The cases with what a contract's scope makes of their questions; those that know it keep what they know."""
+        from chatbot.dialogue.rank.scope import FEATURE
+        from chatbot.learning.contracts.out_of_scope import with_log_odds
+
+        if scope is None or not cases:
+            return list(cases)
+        values = scope.log_odds(self.retriever.encoder.encode([case.question for case in cases])).tolist()
+        return [
+            case if FEATURE in case.features else with_log_odds(case, value)
+            for case, value in zip(cases, values, strict=True)
+        ]
+
+    def played_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Played:
+        """Play questions with what a contract was made with; nothing is decided yet.
+
+        Raises:
+            NotReadyError: its adapter cannot be used.
+
+        """
+        played = self.play(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
+        return replace(played, cases=tuple(self.in_scope(played.cases, contract.scope)))
+
+    def decided(
+        self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent
+    ) -> list[Case]:
+        """What a desk with this contract, or with none, makes of the questions."""
+        from chatbot.dialogue.decide.error_budget import Promise
+        from chatbot.dialogue.decide.policy import Policy
+        from chatbot.dialogue.rank.probability import Calibrated
+        from chatbot.learning.contracts.fit import decided
+
+        if contract is None:
+            policy = Policy(answer_threshold=settings.answer_threshold)
+            return decided(self.play(questions, report, composes=False).cases, Calibrated.default(), policy)
+        return contract.decided(
+            self.played_for(contract, questions, report).cases,
+            contract.thresholds_for(Promise(settings.risk, settings.sure)),
+        )
+
+    def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Stage:
+        from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
+        from chatbot.dialogue.decide.policy import Policy
+        from chatbot.dialogue.pipeline import Pipeline
+        from chatbot.learning.backtest.replay_questions import Stage
+        from retrieval.search.reply_scores import ReplyWeights
+        from retrieval.search.retriever import Retriever
+
+        encoder = self.retriever.encoder
+        retriever = self.retriever
+        if adapter != self.adapter:
+            retriever = Retriever(retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
+        silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
+        weights = None if ranking is None else ReplyWeights(**ranking)
+        pipeline = Pipeline(retriever, policy=silenced, ranking=weights, composes=composes)
+        named = {
+            "index": self.home.current().index,
+            "adapter": adapter,
+            "ranking": None if ranking is None else repr(sorted(ranking.items())),
+            "composes": str(composes),
+        }
+        return Stage(retriever, pipeline, named)
+
+
+async def opened(database: Database, settings: Settings) -> Rehearsal:
+    """A rehearsal of the desk that serves, its index brought up to date, so that nothing deleted is shown.
+
+    Raises:
+        NotReadyError: there is no index, or it or its adapter cannot be used.
+        InputError: nothing is imported that could be asked again.
+
+    """
+    home = settings.desk().create()
+    retriever = await asyncio.to_thread(load_retriever, home)
+    await index_follower.bring_up_to_date(database, home, retriever)
+    moments = by_time(await known_moments(database))
+    if not moments:
+        raise InputError("No past question to ask again: import transcripts first (understudy import PATH).")
+    return await asyncio.to_thread(_opened, home, retriever, moments)
+
+
+def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehearsal:
+    from chatbot.learning.backtest.replay_questions import RememberingEncoder, forget_other_indexes
+    from chatbot.learning.backtest.verdicts import verdicts
+    from retrieval.encoder.vector_cache import VectorCache
+    from retrieval.search.retriever import Retriever
+
+    forget_other_indexes(home, home.current().index)
+    encoder = retriever.encoder
+    cache = VectorCache(home.embeddings, encoder)
+    remembering = RememberingEncoder(encoder, cache)
+    adapter = home.current().adapter
+    return Rehearsal(
+        home=home,
+        adapter=adapter,
+        retriever=Retriever(retriever.live, remembering, _adapter(home, adapter, encoder.fingerprint)),
+        cache=cache,
+        moments=tuple(moments),
+        topics=served_topics(home, encoder.fingerprint)[0],
+        verdicts=verdicts(home),
+    )
+
+
+def _adapter(home: Home, version: str | None, encoder: str) -> Any:
+    from retrieval.adapter.adapter import AdapterError, DeskAdapter
+
+    if version is None:
+        return None
+    try:
+        return DeskAdapter.load(home.adapters / version, encoder)
+    except AdapterError as problem:
+        raise NotReadyError(str(problem)) from problem

@@ -1,0 +1,97 @@
+"""What a contract learns of questions that are none of the desk's business: its scope, and cases of such questions.
+
+A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are played as well.
+Whatever the desk would say to them is wrong: the probability learns from that what a foreign question looks like. They
+are never counted when thresholds are chosen or anything is measured, for how many of them will come nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chatbot.dialogue.rank.scope import FEATURE, Scope, fit_scope
+from data import out_of_scope
+from data.moments import Moment
+from data.transcripts import Role, Turn
+from retrieval.passages import question_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.case import Case
+    from data.progress import Report
+
+FOREIGN = 200
+"""Foreign questions that are played."""
+MOST = 5000
+"""Of the desk's own questions, those played among them, that the scope is fitted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundScope:
+    """A scope, what scopes that had not seen them make of the desk's questions by id, and foreign questions.
+
+    ``foreign`` holds each with its log-odds, found in the same way.
+    """
+
+    scope: Scope
+    own: Mapping[str, float]
+    foreign: tuple[tuple[Moment, float], ...]
+
+    def in_scope(self, cases: Sequence[Case]) -> list[Case]:
+        """The cases with what was made of their questions: by a scope that had not seen them, where one has."""
+        return [with_log_odds(case, self.own[case.id]) if case.id in self.own else case for case in cases]
+
+
+def found_scope(
+    rehearsal: Rehearsal, questions: Sequence[Moment], unseen: Collection[str], report: Report, *, seed: int = 0
+) -> FoundScope | None:
+    """Fit the scope of a desk on its questions, but those of the conversations ``unseen``.
+
+    None where there are too few questions, or what the desk is asked is what everybody is asked.
+    """
+    draw = np.random.default_rng(seed)
+    played = {moment.id for moment in questions}
+    others = [moment for moment in rehearsal.moments if moment.id not in played]
+    some = draw.permutation(len(others))[: max(MOST - len(played), 0)].tolist()
+    own = [
+        moment
+        for moment in (*questions, *(others[place] for place in sorted(some)))
+        if moment.conversation_id not in unseen and question_text(moment.context).strip()
+    ]
+    foreign = out_of_scope.questions()
+    asked, texts = [question_text(moment.context) for moment in own], [each.text for each in foreign]
+    rehearsal.cache.fill([*asked, *texts], report)
+    try:
+        fit = fit_scope(
+            rehearsal.cache.read(asked),
+            [moment.conversation_id for moment in own],
+            rehearsal.cache.read(texts),
+            [each.field for each in foreign],
+            seed=seed,
+        )
+    except ValueError:
+        return None
+    chosen = sorted(draw.permutation(len(fit.kept))[:FOREIGN].tolist())
+    return FoundScope(
+        fit.scope,
+        {moment.id: float(value) for moment, value in zip(own, fit.own, strict=True)},
+        tuple(
+            (_asked(int(fit.kept[place]), texts[int(fit.kept[place])]), float(fit.elsewhere[place])) for place in chosen
+        ),
+    )
+
+
+def with_log_odds(case: Case, value: float) -> Case:
+    """A case whose features tell how much its question is this desk's business."""
+    return replace(case, features={**case.features, FEATURE: value}) if case.features else case
+
+
+def _asked(number: int, text: str) -> Moment:
+    """A foreign question as one to play; nobody answered it."""
+    name = f"elsewhere-{number}"
+    return Moment(f"{name}:1", name, 1, (Turn(Role.CUSTOMER, text),), "-")

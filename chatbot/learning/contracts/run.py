@@ -1,0 +1,195 @@
+"""Makes a contract of a desk's own past and lets it serve where it does not lose: the last step of `understudy train`.
+
+In this order: find the topics anew, fit the ranking on the oldest questions, play all with it, fit the probability,
+choose the thresholds, measure on the newest; then the gate (``replay_gate.py``) compares on these with what serves. A
+version and its report are written before ``current.json`` changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.decide.error_budget import Promise
+from chatbot.errors import InputError, NotReadyError
+from chatbot.home import write_atomically
+from chatbot.learning.backtest.backtest import opened
+from chatbot.learning.backtest.gate import loses
+from chatbot.learning.contracts.fit import CHOSEN, Making, divided, make
+from chatbot.learning.contracts.out_of_scope import found_scope, with_log_odds
+from chatbot.learning.contracts.ranking_weights import fitted_ranking
+from chatbot.service.corpus import topics
+from chatbot.service.corpus.importing import new_version_name
+from chatbot.service.serving import contract_versions as contract_folder
+from data.progress import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.case import Case
+    from chatbot.learning.backtest.replay_questions import Played
+    from chatbot.learning.contracts.fit import Contract
+    from chatbot.learning.contracts.out_of_scope import FoundScope
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Database
+    from data.moments import Moment
+    from data.progress import Report
+
+
+async def make_contract(
+    database: Database, settings: Settings, *, seed: int = 0, report: Report = silent
+) -> dict[str, Any]:
+    """Fit, measure and judge a contract; let it serve if it does not lose. Returns what also goes to ``reports/``.
+
+    What was played is kept, so an interrupted run goes on.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+        InputError: there are too few past questions to claim anything; what serves goes on serving.
+
+    """
+    rehearsal = await opened(database, settings)
+    return await asyncio.to_thread(_made, rehearsal, settings, seed, report)
+
+
+async def make_contract_if_enough(
+    database: Database, settings: Settings, *, seed: int = 0, report: Report = silent
+) -> dict[str, Any]:
+    """``make_contract``, but a desk that is too small or not indexed is no error: the verdict says so."""
+    try:
+        return await make_contract(database, settings, seed=seed, report=report)
+    except (InputError, NotReadyError) as problem:
+        serving = settings.desk().current().contract
+        goes_on = f"The contract {serving} goes on serving." if serving else "The setting answer_threshold decides."
+        return {"version": None, "promoted": False, "verdict": f"Nothing is promised: {problem} {goes_on}"}
+
+
+AMPLE = 2.0
+"""A contract is made with what the encoder learnt where so many times the questions that a promise needs were held out
+of that learning."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What became of the comparison. ``adapter_back`` says to go back to the adapter of the contract that serves."""
+
+    passed: bool
+    sentence: str
+    adapter_back: bool = False
+
+
+def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
+    home = rehearsal.home
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    found = topics.discover(home, rehearsal.retriever, created, seed=seed, report=report)
+    rehearsal = replace(rehearsal, topics=found if found.topics else None)
+    promise = Promise(settings.risk, settings.sure)
+    rehearsal, questions = played_with(rehearsal, settings, promise)
+    oldest, _, newest = divided(questions)
+    ranking = fitted_ranking(rehearsal, oldest, report, seed=seed)
+    played = rehearsal.play(questions, report, ranking=ranking)
+    scope = found_scope(rehearsal, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
+    played, foreign = _with_scope(rehearsal, played, scope, ranking, report)
+    contract = make(
+        played.cases,
+        Making(
+            version=new_version_name(),
+            created=created,
+            fitted_with={
+                "index": home.current().index,
+                "adapter": rehearsal.adapter,
+                "encoder": rehearsal.retriever.encoder.fingerprint,
+            },
+            promise=promise,
+            same_above=played.same_above,
+            ranking=ranking,
+            seed=seed,
+            scope=scope.scope if scope is not None else None,
+            foreign=foreign,
+        ),
+    )
+    measured = contract.decided(played.cases[len(played.cases) - len(newest) :])
+    gate = _gate(rehearsal, measured, newest, settings, report)
+    contract_folder.save(home.contracts / contract.version, contract)
+    contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
+    outcome = _outcome(
+        contract, gate, set_aside=gate.passed and home.current().adapter not in {None, rehearsal.adapter}
+    )
+    write_atomically(home.reports / f"contract-{contract.version}.json", json.dumps(outcome, indent=2) + "\n")
+    if gate.passed:
+        home.promote(contract=contract.version, adapter=rehearsal.adapter or "")
+    elif gate.adapter_back:
+        home.promote(adapter=home.current().previous_adapter or "")
+    return outcome
+
+
+def _with_scope(
+    rehearsal: Rehearsal,
+    played: Played,
+    found: FoundScope | None,
+    ranking: Mapping[str, float] | None,
+    report: Report,
+) -> tuple[Played, list[Case]]:
+    """The cases with what is known of their questions' scope, and those of foreign questions."""
+    if found is None:
+        return played, []
+    asked = rehearsal.play([moment for moment, _ in found.foreign], report, ranking=ranking).cases
+    foreign = [with_log_odds(case, value) for case, (_, value) in zip(asked, found.foreign, strict=True)]
+    return replace(played, cases=tuple(rehearsal.in_scope(found.in_scope(played.cases), found.scope))), foreign
+
+
+def played_with(rehearsal: Rehearsal, settings: Settings, promise: Promise) -> tuple[Rehearsal, list[Moment]]:
+    """What is played. Where too few questions were held out of tuning, what the encoder learnt is set aside.
+
+    A small desk gains more by a promise than by its adapter, and without one every question may be played.
+    """
+    questions = rehearsal.questions(settings.practice)
+    if rehearsal.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
+        rehearsal = rehearsal.without_adapter()
+        questions = rehearsal.questions(settings.practice)
+    return rehearsal, questions
+
+
+def _gate(
+    rehearsal: Rehearsal, after: Sequence[Case], newest: Sequence[Moment], settings: Settings, report: Report
+) -> _Gate:
+    """Compare with what serves on the newest questions; the promise is the same for both."""
+    try:
+        serving = contract_folder.serving(rehearsal.home)
+    except contract_folder.ContractError as problem:
+        return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
+    if serving is None:
+        return _Gate(passed=True, sentence="No contract served before.")
+    try:
+        before = rehearsal.decided(newest, serving, settings, report)
+    except NotReadyError as problem:
+        return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
+    lost, sentence = loses(after, before)
+    current = rehearsal.home.current()
+    tuned = current.adapter != serving.fitted_with.get("adapter") == current.previous_adapter
+    return _Gate(passed=not lost, sentence=sentence, adapter_back=lost and tuned)
+
+
+def _outcome(contract: Contract, gate: _Gate, *, set_aside: bool) -> dict[str, Any]:
+    name = contract.version
+    verdict = f"{name} serves now." if gate.passed else f"{name} is kept but does not serve."
+    if gate.adapter_back:
+        verdict += " What the encoder learnt last is set aside with it."
+    if set_aside:
+        verdict += " What the encoder learnt is set aside: too few questions were held out of it to promise anything."
+    return {
+        "version": name,
+        "created": contract.created,
+        "fitted_with": dict(contract.fitted_with),
+        "promise": {"risk": contract.thresholds.promise.risk, "sure": contract.thresholds.promise.sure},
+        "thresholds": contract.thresholds.to_json(),
+        "ranking": contract.ranking,
+        "same_above": contract.same_above,
+        "figures": dict(contract.figures),
+        "promoted": gate.passed,
+        "verdict": f"{verdict} {contract.sentence()} {gate.sentence}",
+    }

@@ -1,0 +1,1 @@
+"""People judge a sample of replies."""

@@ -1,0 +1,189 @@
+"""The tables and cards of a replay's page, as HTML: groups with bars, reasons, two replies side by side, the list.
+
+Every text that comes from a desk is escaped. Works on what is in the report's JSON and on cases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.answer import Decision, shortened
+from chatbot.learning.replay.word_diff import marked
+from chatbot.learning.reports.page import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatbot.learning.backtest.case import Case
+
+DECISIONS = {
+    Decision.ANSWER: ("answered", "answered alone"),
+    Decision.ASK_BACK: ("asked_back", "asked back"),
+    Decision.SUGGEST: ("suggested", "suggested to an agent"),
+    Decision.HAND_OVER: ("handed_over", "handed over"),
+}
+"""For each decision its name in a group and in words."""
+_REASONS = {
+    "confident": "sure enough",
+    "greeting": "a greeting without a question",
+    "thanks": "thanks or a good-bye",
+    "wants_person": "the customer asked for a person",
+    "anger": "the customer was angry",
+    "crisis": "the customer may be in danger",
+    "third_failed_turn": "two replies had not settled it",
+    "nothing_found": "nothing in the past is near this",
+    "checks_failed": "no reply passed the checks",
+    "agents_ask": "agents asked back in such cases",
+    "suggestion": "good enough to show an agent, not to send",
+    "foreign_subject": "sure enough, but customers do not ask about this here",
+    "low_confidence": "not sure enough",
+    "no_customer_words": "the customer wrote no words",
+}
+JUDGED_BY = {
+    "label": "both replies have the same label (action, intent or macro)",
+    "links": "our reply links an article that the agent linked",
+    "encoder": "the encoder finds the two replies more alike than nearly all answers to unrelated questions",
+    "person": "a person of the team judged it on the labelling page",
+}
+"""When a reply of ours counts as right, by what it was judged by (``dialogue/rank/agreement.py``)."""
+_LONGEST_IN_LIST = 600
+_GROUPS = 60
+_NONE = "\u2013"
+
+
+def bar(group: Mapping[str, Any]) -> str:
+    """What became of a group's cases, as one bar with a title."""
+    told = ", ".join(f"{group[name]} {words}" for name, words in DECISIONS.values() if group[name])
+    parts = "".join(
+        f'<span class="{decision}-ground" style="--part:{group[name]}"></span>'
+        for decision, (name, _) in DECISIONS.items()
+        if group[name]
+    )
+    return f'<div class="bar" role="img" aria-label="{text(told)}" title="{text(told)}">{parts}</div>'
+
+
+def groups(rows: Sequence[Mapping[str, Any]], *, caption: str, heading: str) -> str:
+    """A table with a row a group: cases, what became of them, and how the answered ones agree."""
+    body = "".join(
+        f'<tr><th scope="row">{text(row["name"])}</th><td>{row["cases"]:,}</td><td>{bar(row)}</td>'
+        f"<td>{percent(row['answered'], row['cases'])}</td><td>{_agreement(row)}</td></tr>"
+        for row in rows[:_GROUPS]
+    )
+    more = f'<p class="quiet">and {len(rows) - _GROUPS} smaller ones</p>' if len(rows) > _GROUPS else ""
+    return (
+        f'<table class="groups"><caption>{text(caption)}</caption><thead><tr><th scope="col">{text(heading)}</th>'
+        '<th scope="col">questions</th><th scope="col">what became of them</th><th scope="col">alone</th>'
+        f'<th scope="col">say the same</th></tr></thead><tbody>{body}</tbody></table>{more}'
+    )
+
+
+def allowed(rows: Sequence[Mapping[str, Any]], sure: float) -> str:
+    """The table behind the slider."""
+    body = "".join(
+        f'<tr><th scope="row">{row["risk"]:.1%}</th><td>{row["similarity"]:.0%}</td><td>{row["claimed"]:.0%}</td>'
+        f"<td>{row['probability']:.0%}</td></tr>"
+        for row in rows
+    )
+    return (
+        "<table><caption>Share of the judged questions that would be answered alone</caption><thead><tr>"
+        '<th scope="col">wrong, at most</th><th scope="col">by likeness alone</th>'
+        f'<th scope="col">promised, {sure:.0%} sure</th><th scope="col">by our probability</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def reasons(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How often each decision was taken for which reason."""
+    body = "".join(
+        f'<tr><th scope="row">{_decision_chip(row["decision"])} {text(reason_in_words(row["reason"]))}</th>'
+        f"<td>{row['count']:,}</td></tr>"
+        for row in rows
+    )
+    return (
+        "<table><caption>Questions by decision and reason</caption><thead><tr>"
+        '<th scope="col">decision and reason</th><th scope="col">questions</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def side_by_side(case: Case) -> str:
+    """A question with both replies, what differs marked."""
+    ours, theirs, alike = marked(case.ours or "", case.theirs)
+    note = "" if alike else '<span class="chip plain">few words in common</span>'
+    facts = f'<p class="facts">{_verdict_chip(case)}<span class="chip plain">{case.probability:.0%} sure</span>'
+    if case.topic:
+        facts += f'<span class="chip plain">{text(case.topic)}</span>'
+    if case.created:
+        facts += f'<span class="chip plain">{text(case.created[:10])}</span>'
+    return (
+        f'<article class="card">{facts}{note}</p>{_question(case.question)}'
+        f'<div class="answers">{_reply("Understudy", ours)}{_reply("Your agent", theirs)}</div></article>'
+    )
+
+
+def listed(case: Case) -> str:
+    """One line of the list, which opens."""
+    verdict = {True: "right", False: "wrong", None: "unjudged"}[case.right]
+    ours = case.said if case.decision is Decision.ASK_BACK and case.said else (case.ours or "")
+    name = {Decision.HAND_OVER: "Understudy, not sent", Decision.SUGGEST: "Understudy, to the agent"}.get(
+        case.decision, "Understudy"
+    )
+    opening = text(shortened(" ".join(case.question.split()), 200))
+    shown = text(shortened(ours, _LONGEST_IN_LIST)) or '<span class="quiet">(no reply passed the checks)</span>'
+    return (
+        f'<details data-decision="{case.decision}" data-topic="{text(case.topic or "")}" data-verdict="{verdict}">'
+        f"<summary>{_decision_chip(case.decision)}"
+        f'<span class="p">{case.probability:.0%}</span><span class="q" dir="auto">{opening}</span></summary>'
+        f'<div class="inside"><p class="facts">{_verdict_chip(case)}<span class="chip plain">'
+        f"{text(reason_in_words(case.reason))}</span></p>{_question(shortened(case.question, _LONGEST_IN_LIST))}"
+        f'<div class="answers">{_reply(name, shown)}'
+        f"{_reply('Your agent', text(shortened(case.theirs, _LONGEST_IN_LIST)))}</div></div></details>"
+    )
+
+
+def options(names: Sequence[str]) -> str:
+    """Choices of a filter."""
+    return "".join(f'<option value="{text(name)}">{text(name)}</option>' for name in names)
+
+
+def percent(count: int, of: int) -> str:
+    """A share in whole percent; a dash where there is nothing to share."""
+    return f"{100 * count / of:.0f}%" if of else _NONE
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason code as people say it; an unknown one with its underscores gone."""
+    return _REASONS.get(reason, reason.replace("_", " "))
+
+
+def _agreement(row: Mapping[str, Any]) -> str:
+    if not row["judged"]:
+        return f'<span class="quiet">{_NONE}</span>'
+    return (
+        f"{percent(row['right'], row['judged'])} "
+        f'<span class="range">{100 * row["low"]:.0f}{_NONE}{100 * row["high"]:.0f}</span>'
+    )
+
+
+def _decision_chip(decision: str) -> str:
+    return f'<span class="chip {text(decision)}">{text(DECISIONS[Decision(decision)][1].split(" to ")[0])}</span>'
+
+
+def _verdict_chip(case: Case) -> str:
+    if case.right is None:
+        return '<span class="chip plain">not judged</span>'
+    how = {"label": "by label", "links": "by linked article", "encoder": "by encoder", "person": "by a person"}
+    by = how.get(case.judged_by or "", "")
+    return (
+        f'<span class="chip right">says the same, {by}</span>'
+        if case.right
+        else f'<span class="chip wrong">says something else, {by}</span>'
+    )
+
+
+def _question(words: str) -> str:
+    return f'<div class="customer"><p class="who">Customer</p><p class="said" dir="auto">{text(words)}</p></div>'
+
+
+def _reply(who: str, escaped: str) -> str:
+    return f'<div><p class="who">{text(who)}</p><p class="said" dir="auto">{escaped}</p></div>'

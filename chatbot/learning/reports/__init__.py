@@ -1,0 +1,1 @@
+"""The page frame and the chart that reports share. Counts nothing."""

@@ -1,0 +1,185 @@
+"""Measures one model on held-out answers: how well it foretells them, and what it writes by itself.
+
+Drafts are written and checked as in serving, from evidence as in serving; greedy, so that a model always has the same
+figures. Knows no versions and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.check.suites import CheckResult, check_refined, check_repetition
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.candidates import sources_of
+from chatbot.dialogue.write.draft import drafted
+from chatbot.dialogue.write.language_model import Voice
+from chatbot.engine import never
+from chatbot.engine.client import inline
+from chatbot.engine.runners.torch_runner import TorchRunner
+from data.transcripts import Role
+from finetune.evaluate.perplexity import perplexity
+from finetune.examples import examples_of
+from finetune.library_logs import quiet
+from retrieval.search.hits import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from chatbot.learning.training.evidence import FoundEvidence
+    from data.moments import Moment
+    from data.progress import Report
+    from data.transcripts import Turn
+    from finetune.evaluate.perplexity import Perplexity
+
+MOST_DRAFTS = 60
+FEWEST_DRAFTS = 10
+DRAFTS_A_MINUTE = 2.0
+"""Drafts for each minute of training, between the two: measuring stays a small part of the run."""
+_PATIENCE_SECONDS = 60.0
+"""For one draft. Generous, so that the figures do not depend on how busy the machine is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote for one question, made ready as in serving; as it wrote it where nothing could be shown.
+
+    ``failed`` are the checks that it did not pass; ``loops`` whether what the model wrote at first repeats itself, also
+    where the part that could have been shown does not.
+    """
+
+    text: str
+    failed: tuple[CheckResult, ...]
+    loops: bool
+    agrees: bool | None = None
+    """Whether it could be sent and says what the agent said; None where nobody looked (``training_agreement.py``)."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether a customer might have seen it."""
+        return not self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One model's figures. ``drafts`` are in the order of the questions, the same for each model that is measured."""
+
+    model: str
+    with_evidence: Perplexity
+    without_evidence: Perplexity
+    drafts: tuple[Draft, ...]
+
+    @property
+    def passed(self) -> int:
+        """How many drafts passed all checks."""
+        return sum(draft.passed for draft in self.drafts)
+
+    @property
+    def looping(self) -> int:
+        """How many drafts repeat themselves."""
+        return sum(draft.loops for draft in self.drafts)
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures by name, without the texts."""
+        return {
+            "model": self.model,
+            "with_evidence": self.with_evidence.to_json(),
+            "without_evidence": self.without_evidence.to_json(),
+            "drafts": {"count": len(self.drafts), "passed": self.passed, "looping": self.looping},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What models are measured on: held-out moments, their evidence, and those for which drafts are written."""
+
+    moments: tuple[Moment, ...]
+    evidence: FoundEvidence
+    questions: tuple[Moment, ...]
+    max_tokens: int
+
+    @classmethod
+    def of(cls, moments: Sequence[Moment], evidence: FoundEvidence, *, minutes: float, max_tokens: int) -> Held:
+        """Drafts are written for the first that have evidence and words; the moments come in no order anyway."""
+        wanted = round(min(MOST_DRAFTS, max(FEWEST_DRAFTS, minutes * DRAFTS_A_MINUTE)))
+        fit = (moment for moment in moments if evidence.passages(moment) and read(moment.context).has_words)
+        return cls(tuple(moments), evidence, tuple(islice(fit, wanted)), max_tokens)
+
+
+def measure(model: Any, tokenizer: Any, name: str, held: Held, report: Report) -> Figures:
+    """Perplexity with evidence and without, and drafts. ``name`` is how the model is called in the figures.
+
+    Each model is given prompts of its own tokenizer and of at most its own context, so compare bits per byte.
+    """
+    generator = inline(TorchRunner(model, name=name))
+    room = min(held.max_tokens, generator.context_tokens)
+    total = 2 * len(held.moments)
+
+    def told(base: int) -> Report:
+        return lambda _, done, __: report(f"measure {name}", base + done, total)
+
+    with quiet():
+        rows = [
+            list(examples_of(held.moments, texts, tokenizer, max_tokens=room))
+            for texts in (held.evidence.texts, _nothing)
+        ]
+        seen = perplexity(model, tokenizer, rows[0], report=told(0))
+        unseen = perplexity(model, tokenizer, rows[1], report=told(len(held.moments)))
+        voice = _Overheard(generator, tokenizer, seconds=_PATIENCE_SECONDS)
+        drafts = []
+        for moment in held.questions:
+            drafts.append(_draft(voice, moment, held.evidence))
+            report(f"drafts of {name}", len(drafts), len(held.questions))
+    return Figures(name, seen, unseen, tuple(drafts))
+
+
+class _Overheard(Voice):
+    """A voice that keeps what it wrote last, before the writer cuts it to what may be shown."""
+
+    written = ""
+
+    def write(
+        self, turns: Sequence[Turn], evidence: Sequence[str], should_stop: Callable[[], bool] = never
+    ) -> Iterator[str]:
+        self.written = ""
+        for text in super().write(turns, evidence, should_stop):
+            self.written = text
+            yield text
+
+
+def _draft(voice: _Overheard, moment: Moment, evidence: FoundEvidence) -> Draft:
+    window, passages = read(moment.context), evidence.passages(moment)
+    hits = [Hit(passage, score=0.0, similarity=0.0) for passage in passages]
+    candidate = drafted(voice, window, hits)
+    loops = not check_repetition(voice.written).passed
+    if candidate is not None:
+        return Draft(candidate.text, _failed(candidate.checks), loops)
+    # Nothing could be shown, which is no reason to keep quiet about what was written and why it could not.
+    failed = _failed(check_refined(voice.written, sources_of(passages, window)))
+    return Draft(voice.written, failed or (CheckResult("nothing to show", passed=False),), loops)
+
+
+def _failed(checks: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    return tuple(check for check in checks if not check.passed)
+
+
+def sample(moment: Moment, draft: Draft, evidence: FoundEvidence) -> dict[str, Any]:
+    """One question with both answers, for the report; the customer's words are those since the last answer."""
+    asked: list[str] = []
+    for turn in reversed(moment.context):
+        if turn.role is not Role.CUSTOMER:
+            break
+        asked.insert(0, turn.text)
+    return {
+        "moment": moment.id,
+        "customer": "\n\n".join(asked),
+        "agent": moment.answer,
+        "draft": draft.text,
+        "failed": [{"name": check.name, "detail": check.detail} for check in draft.failed],
+        "evidence": evidence.texts(moment),
+    }
+
+
+def _nothing(_: Moment) -> tuple[str, ...]:
+    return ()

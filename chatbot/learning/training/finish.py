@@ -1,0 +1,111 @@
+"""The end of a training run: save the version, judge it, tell the user, and let it serve where nothing got worse.
+
+Trains and measures nothing. The order matters: a version is read back before a report names it, and ``current.json``
+changes last.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatbot.home import write_atomically
+from chatbot.learning.training.evaluation import sample
+from chatbot.learning.training.gate import judge
+from chatbot.learning.training.report import page
+from chatbot.learning.training.splits import tokens_a_byte, unseen_languages
+from chatbot.service.serving.model_versions import OUR_BASE
+from finetune.compress.int8 import save_quantised
+from finetune.model.checkpoint import load, new_version_folder, save_weights, write_manifest
+
+if TYPE_CHECKING:
+    from chatbot.home import Home
+    from chatbot.learning.training.evaluation import Figures, Held
+    from chatbot.learning.training.run import Wish
+    from chatbot.learning.training.splits import Parts
+    from finetune.evaluate.memorisation import Memorisation
+    from finetune.train.fine_tune import TrainResult, TrainSettings
+
+SAMPLES = 10
+"""Drafts shown in the report beside what the agent wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run whose training is over: what is left is to save, to judge and to tell."""
+
+    home: Home
+    wish: Wish
+    settings: TrainSettings
+    parts: Parts
+    held: Held
+    before: Figures
+    after: Figures
+    result: TrainResult
+    remembered: Memorisation | None
+
+    def finish(self) -> dict[str, Any]:
+        """Write the version, the report and, where it may serve, ``current.json``, in this order."""
+        verdict = judge(self.before, self.after, self.remembered)
+        figures = {
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+            "memorisation": self.remembered.to_json() if self.remembered else None,
+            "bars": verdict.to_json(),
+        }
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        version = self._saved(created, figures)
+        outcome = {
+            "version": version,
+            "created": created,
+            **asdict(self.wish),
+            "base": self.wish.base or OUR_BASE,
+            "answers": self.parts.counts(),
+            "heldout_examples": len(self.held.moments),
+            **figures,
+            "training": self.result.figures(),
+            "warnings": self._warnings(),
+            "promoted": verdict.promoted,
+            "verdict": verdict.sentence(version, self.home.current().model),
+            "page": str(self.home.reports / f"train-{version}.html"),
+            "tracked": str(self.settings.tracker_folder) if self.wish.tracker != "none" else None,
+        }
+        told = {**outcome, "curve": self.result.curve, "samples": self._samples()}
+        write_atomically(self.home.reports / f"train-{version}.json", json.dumps(told, indent=2, default=str) + "\n")
+        write_atomically(self.home.reports / f"train-{version}.html", page(told))
+        if verdict.promoted:
+            self.home.promote(model=version)
+        return outcome
+
+    def _saved(self, created: str, figures: dict[str, Any]) -> str:
+        folder = new_version_folder(self.home.models, created)
+        try:
+            save_weights(self.result.model, self.result.tokenizer, folder)
+            save_quantised(self.result.model, folder)
+            write_manifest(
+                folder,
+                created=created,
+                base=self.wish.base or OUR_BASE,
+                method=self.wish.method,
+                settings=asdict(self.settings),
+                figures=figures,
+            )
+            load(folder)  # what was written can be read, checksums and all, before anything relies on it
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder.name
+
+    def _warnings(self) -> list[str]:
+        warnings = self.parts.warnings()
+        warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))
+        if not self.held.questions:
+            warnings.append("No held-out question has evidence, so no drafts could be tried.")
+        return warnings
+
+    def _samples(self) -> list[dict[str, Any]]:
+        pairs = zip(self.held.questions, self.after.drafts, strict=True)
+        return [sample(moment, draft, self.held.evidence) for moment, draft in list(pairs)[:SAMPLES]]

@@ -1,0 +1,191 @@
+"""A training run: the desk's moments with the evidence retrieval finds for them, into a fine-tuned GPT-2 version.
+
+Brings the two floors together that may not know each other: retrieval finds evidence, finetune learns from it. The
+evidence of a moment never comes from its own conversation nor from its future, so that training and held-out figures
+see what serving would have seen. Whatever goes wrong, what serves goes on serving: ``current.json`` changes last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatbot.home import write_atomically
+from chatbot.learning.training.agreement import with_agreement
+from chatbot.learning.training.evaluation import Held, measure
+from chatbot.learning.training.evidence import find_evidence
+from chatbot.learning.training.failures import told_as_a_sentence
+from chatbot.learning.training.finish import Run
+from chatbot.learning.training.splits import divided, training_examples
+from chatbot.service.corpus.history import known_moments
+from chatbot.service.serving import index_follower
+from chatbot.service.serving.loader import load_retriever
+from data.progress import Report, silent
+from finetune.evaluate.memorisation import memorisation, plant
+from finetune.examples import examples_of
+from finetune.model.checkpoint import CheckpointError, load
+from finetune.train.fine_tune import fine_tune, load_base, load_tokenizer
+from finetune.train.settings import TrainSettings
+from finetune.train.settings import check as check_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chatbot.home import Home
+    from chatbot.learning.training.evaluation import Figures
+    from chatbot.learning.training.splits import Parts
+    from chatbot.storage.database import Database
+    from retrieval.search.retriever import Retriever
+
+_NOTE = "wish.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked of a training run; the same wish goes on where an interrupted one stopped.
+
+    None leaves a setting to the size of the base. ``tracker`` is tensorboard, wandb or none; ``canaries`` is how many
+    invented secrets are planted, to see whether the model tells them.
+    """
+
+    base: str | None = None
+    method: str = "full"
+    minutes: float = 30.0
+    seed: int = 0
+    epochs: int = 4
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    max_tokens: int = 512
+    patience: int = 3
+    gradient_checkpointing: bool = False
+    tracker: str = "tensorboard"
+    processes: int = 1
+    fsdp: bool = False
+    canaries: int = 4
+
+    def settings(self, tracker_folder: Path) -> TrainSettings:
+        """The same for the floor that trains."""
+        chosen = {name: value for name, value in asdict(self).items() if name != "canaries"}
+        return TrainSettings(**chosen, tracker_folder=tracker_folder)
+
+
+async def train(database: Database, home: Home, wish: Wish, *, report: Report = silent) -> dict[str, Any]:
+    """Fine-tune, evaluate on held-out conversations, write a version, let it serve if nothing got worse.
+
+    Returns the outcome; with the loss curve and sample answers it also goes to ``reports/train-<version>.json``, and
+    as a page to ``.html`` beside it.
+
+    Raises:
+        InputError: nothing is imported or indexed, too little to hold some back, or training failed; the message says
+            what to do.
+
+    """
+    parts = divided(await known_moments(database), wish.seed)
+    retriever = await asyncio.to_thread(load_retriever, home)
+    await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
+    with told_as_a_sentence(home):
+        return await asyncio.to_thread(_train, home, parts, retriever, wish, report)
+
+
+def check(home: Home, wish: Wish) -> None:
+    """Find out before hours of work whether the settings go together and the base can be read.
+
+    Raises:
+        InputError: says what does not, and what to do.
+
+    """
+    with told_as_a_sentence(home):
+        check_settings(wish.settings(home.reports))
+        load_tokenizer(wish.base)
+
+
+def interrupted(home: Home, wish: Wish) -> bool:
+    """Whether a run of the same wish was stopped before its end, so that this one goes on from there."""
+    return _noted(_work(home)).get("wish") == _lasting(wish)
+
+
+def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: Report) -> dict[str, Any]:
+    work = _work(home)
+    tracked = home.reports / wish.tracker / _begin(work, wish)
+    settings = wish.settings(tracked)
+    base, tokenizer = load_base(wish.base)
+    max_tokens = _example_tokens(settings, base)
+    evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
+    held = Held.of(parts.measured, evidence, minutes=wish.minutes, max_tokens=max_tokens)
+    before = with_agreement(_before(home, base, tokenizer, held, report), held, retriever)
+    del base
+    canaries = plant(wish.canaries, wish.seed)
+    result = fine_tune(
+        training_examples(
+            parts.learnt,
+            [canary.moment for canary in canaries],
+            evidence.texts,
+            tokenizer,
+            max_tokens=max_tokens,
+            seed=wish.seed,
+        ),
+        list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
+        settings,
+        work,
+        report,
+    )
+    after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
+    remembered = None
+    if canaries:
+        remembered = memorisation(
+            result.model, result.tokenizer, canaries, seed=wish.seed, max_tokens=max_tokens, report=report
+        )
+    outcome = Run(home, wish, settings, parts, held, before, after, result, remembered).finish()
+    shutil.rmtree(work, ignore_errors=True)
+    return outcome
+
+
+def _before(home: Home, base: Any, tokenizer: Any, held: Held, report: Report) -> Figures:
+    """The figures to be reached: of what serves, else (nothing serves, or nothing that can be read) of the base."""
+    serving = home.current().model
+    if serving is not None:
+        try:
+            model, its_tokenizer, _ = load(home.models / serving)
+        except CheckpointError:
+            pass
+        else:
+            return measure(model, its_tokenizer, serving, held, report)
+    return measure(base, tokenizer, "the base", held, report)
+
+
+def _example_tokens(settings: TrainSettings, base: Any) -> int:
+    """How long an example may be: as wished, and as the base can hold beside a prefix."""
+    prefix = settings.prefix_tokens if settings.method == "prefix" else 0
+    return min(settings.max_tokens, int(base.config.n_positions) - prefix)
+
+
+def _work(home: Home) -> Path:
+    return home.models / ".work"
+
+
+def _lasting(wish: Wish) -> dict[str, Any]:
+    """What makes two wishes the same run: everything but its length."""
+    return {name: value for name, value in asdict(wish).items() if name != "minutes"}
+
+
+def _begin(work: Path, wish: Wish) -> str:
+    """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
+    note = _noted(work)
+    if note.get("wish") == _lasting(wish):
+        return str(note["name"])
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    work.mkdir(parents=True, exist_ok=True)
+    write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(wish)}) + "\n")
+    return name
+
+
+def _noted(work: Path) -> dict[str, Any]:
+    try:
+        note = json.loads((work / _NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}

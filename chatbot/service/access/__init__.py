@@ -1,0 +1,1 @@
+"""Who may call: API keys, tokens, encrypted secrets, rate limits."""

@@ -1,0 +1,92 @@
+"""API keys: other systems' way in to suggestions and rankings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.clock import real_surroundings
+from chatbot.errors import InputError, NotFoundError, UnauthorisedError
+from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
+from chatbot.storage.queries import keys as stored
+from chatbot.storage.tables.conversations import ApiKeyRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chatbot.clock import Surroundings
+    from chatbot.storage.database import Database, Session
+
+_LONGEST_NAME = 100
+_HINT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What may be shown of a key; ``hint`` is its beginning."""
+
+    id: str
+    name: str
+    hint: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def create(database: Database, name: str, surroundings: Surroundings | None = None) -> str:
+    """Make a key and return it: it is shown once and cannot be had again.
+
+    Raises:
+        InputError: the name is empty or longer than 100 characters.
+
+    """
+    name = name.strip()
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise InputError("Give the key a name of 1 to 100 characters, such as the system that will use it.")
+    around = surroundings or real_surroundings()
+    key = new_api_key()
+    async with database.write() as session:
+        session.add(
+            ApiKeyRow(id=around.new_id("k"), name=name, hint=key[:_HINT], hash=token_hash(key), created_at=around.now())
+        )
+    return key
+
+
+async def list_all(database: Database) -> list[ApiKey]:
+    """Every key, oldest first, revoked ones included."""
+    async with database.read() as session:
+        return [_shown(row) for row in await stored.all_keys(session)]
+
+
+async def revoke(database: Database, key_id: str, surroundings: Surroundings | None = None) -> ApiKey:
+    """Take a key out of use from now on; again is no error.
+
+    Raises:
+        NotFoundError: there is no key with this id.
+
+    """
+    around = surroundings or real_surroundings()
+    async with database.write() as session:
+        row = await stored.by_id(session, key_id)
+        if row is None:
+            raise NotFoundError(f"There is no API key {key_id}; `understudy keys list` shows them.")
+        if row.revoked_at is None:
+            row.revoked_at = around.now()
+        return _shown(row)
+
+
+async def authorise(session: Session, key: str | None) -> ApiKey:
+    """The key a request came with.
+
+    Raises:
+        UnauthorisedError: it came with none, an unknown one or a revoked one; which of these is not told.
+
+    """
+    if key and key.startswith(KEY_PREFIX):
+        row = await stored.by_hash(session, token_hash(key))
+        if row is not None and row.revoked_at is None:
+            return _shown(row)
+    raise UnauthorisedError("Send a valid API key as `Authorization: Bearer us_…`.")
+
+
+def _shown(row: ApiKeyRow) -> ApiKey:
+    return ApiKey(row.id, row.name, row.hint, row.created_at, row.revoked_at)

@@ -1,0 +1,76 @@
+"""What a customer gets to see of messages and conversations, as JSON.
+
+Events carry the same shapes as the snapshot, so that a client which applies events ends where a fresh snapshot
+would put it. Past conversations are somebody else's: of the evidence only published articles are shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatbot.storage.tables.conversations import Owner, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatbot.storage.tables.conversations import ConversationRow, MessageRow
+
+_WAITING = {Owner.BOT: "open", Owner.NOBODY: "waiting", Owner.AGENT: "agent"}
+
+
+def message_view(row: MessageRow) -> dict[str, Any]:
+    """One message as the customer sees it."""
+    return {
+        "id": row.id,
+        "client_id": row.client_id,
+        "role": row.role,
+        "author": row.author,
+        "text": row.text,
+        "at": row.created_at.isoformat(),
+        "decision": row.decision,
+        "feedback": row.feedback,
+        "evidence": customer_evidence(row.evidence or ()) if row.decision == "answer" else [],
+    }
+
+
+def conversation_view(conversation: ConversationRow, messages: Sequence[MessageRow]) -> dict[str, Any]:
+    """The whole conversation as of its event number ``seq``."""
+    return {
+        "id": conversation.id,
+        "seq": conversation.last_seq,
+        "status": status_word(conversation),
+        "messages": [message_view(row) for row in messages],
+        "handover": handover_view(conversation),
+        "agent": conversation.agent,
+        "contact": conversation.contact,
+        "rating": conversation.rating,
+        "created_at": conversation.created_at.isoformat(),
+    }
+
+
+def status_word(conversation: ConversationRow) -> str:
+    """``open`` (the bot answers), ``waiting`` (for a person), ``agent`` (a person answers) or ``closed``."""
+    return "closed" if conversation.status == Status.CLOSED else _WAITING[Owner(conversation.owner)]
+
+
+def handover_view(conversation: ConversationRow) -> dict[str, Any] | None:
+    """Why a person was asked for and what the customer was told; None where nobody was."""
+    if conversation.handover_reason is None:
+        return None
+    opens_at = conversation.handover_opens_at
+    return {
+        "reason": conversation.handover_reason,
+        "text": conversation.handover_text,
+        "expected": conversation.handover_expected,
+        "opens_at": opens_at and opens_at.isoformat(),
+    }
+
+
+def customer_evidence(evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The articles an answer rests on, each once."""
+    shown: dict[tuple[Any, Any], dict[str, Any]] = {}
+    for item in evidence:
+        if item.get("kind") == "article" and item.get("title"):
+            key = (item["title"], item.get("url"))
+            shown.setdefault(key, {name: item.get(name) for name in ("id", "kind", "title", "url")})
+    return list(shown.values())

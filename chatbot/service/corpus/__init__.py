@@ -1,0 +1,1 @@
+"""What the desk knows: imports, edits, history and topics."""

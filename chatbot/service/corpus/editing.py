@@ -1,0 +1,153 @@
+"""What an editor does to the corpus: keep an article, delete, retire a passage and restore it.
+
+Each change is in the log of the corpus when the caller's transaction commits, and a running server follows that log.
+Knows no index: whoever has one open finds out by itself.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from chatbot.errors import InputError, NotFoundError
+from chatbot.storage.queries import corpus, retirements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from chatbot.home import Home
+    from chatbot.storage.database import Session
+    from data.transcripts import Article
+
+_LONGEST_NAME = 500
+
+
+class Outcome(StrEnum):
+    """What became of a wish."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    DELETED = "deleted"
+    RETIRED = "retired"
+    RESTORED = "restored"
+
+
+async def keep_article(session: Session, article: Article) -> Outcome:
+    """Store an article, or replace the one of the same slug and language.
+
+    The same words under another slug are not stored twice (DUPLICATE).
+
+    Raises:
+        InputError: it has no text, or its slug is too long.
+
+    """
+    if not article.text.strip() or not article.title.strip():
+        raise InputError("An article needs a title and a text.")
+    if len(article.slug) > _LONGEST_NAME:
+        raise InputError(f"The slug has {len(article.slug)} characters; at most {_LONGEST_NAME} are taken.")
+    counts = await corpus.store_batch(session, [article])
+    if counts.new:
+        return Outcome.NEW
+    if counts.changed:
+        return Outcome.CHANGED
+    return Outcome.DUPLICATE if counts.duplicate else Outcome.UNCHANGED
+
+
+async def delete_article(session: Session, slug: str, language: str | None = None) -> Outcome:
+    """Delete an article, in every language where none is named.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    if not await corpus.delete_article(session, slug, language):
+        raise NotFoundError(f"There is no article {slug!r} here.")
+    return Outcome.DELETED
+
+
+async def delete_transcript(session: Session, name: str, source: str | None = None) -> Outcome:
+    """Delete a past conversation, of every source where none is named.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    if not await corpus.delete_conversation(session, name, source):
+        raise NotFoundError(f"There is no transcript {name!r} here.")
+    return Outcome.DELETED
+
+
+async def forget(session: Session, names: Sequence[str]) -> int:
+    """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were.
+
+    Raises:
+        NotFoundError: a name belongs to neither.
+
+    """
+    total = 0
+    for name in dict.fromkeys(names):
+        gone = await corpus.delete_conversation(session, name) + await corpus.delete_article(session, name)
+        if not gone:
+            raise NotFoundError(f"There is no conversation and no article {name!r} here; nothing was forgotten.")
+        total += gone
+    return total
+
+
+def erase(home: Home, names: Collection[str]) -> None:
+    """Take the words of deleted conversations and articles out of what was played and out of topics' examples.
+
+    Raises:
+        NotReadyError: the topics cannot be read.
+
+    """
+    from chatbot.learning.backtest import replay_questions as practice
+    from chatbot.service.corpus import topics
+
+    practice.forget(home, names)
+    topics.forget(home, names)
+
+
+async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> Outcome:
+    """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay.
+
+    Raises:
+        NotFoundError: a passage is not of a conversation or an article that is stored.
+
+    """
+    for passage_id in passage_ids:
+        if not await _exists(session, passage_id):
+            raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
+    new = await retirements.add(session, passage_ids, reason)
+    return Outcome.RETIRED if new else Outcome.UNCHANGED
+
+
+async def restore(session: Session, passage_ids: Sequence[str]) -> Outcome:
+    """Bring retired passages back into use, all of them or none.
+
+    Raises:
+        NotFoundError: one of them is not retired.
+
+    """
+    unknown = sorted(set(passage_ids) - await retirements.ids(session))
+    if unknown:
+        raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
+    await retirements.remove(session, passage_ids)
+    return Outcome.RESTORED
+
+
+async def retired(session: Session) -> list[retirements.Retired]:
+    """Every retired passage, the oldest first."""
+    return await retirements.everything(session)
+
+
+async def _exists(session: Session, passage_id: str) -> bool:
+    from retrieval.passages import passages_of_article, passages_of_conversation
+
+    slug, name = passage_id.rpartition("#")[0], passage_id.rpartition(":")[0]
+    articles = await corpus.articles(session, [slug]) if slug else []
+    conversations = await corpus.conversations(session, [name]) if name else []
+    passages = [passage for article in articles for passage in passages_of_article(article)]
+    passages += [passage for item in conversations for passage in passages_of_conversation(item)]
+    return any(passage.id == passage_id for passage in passages)

@@ -1,0 +1,53 @@
+"""The desk's own past as answered questions: read from the database, put in order of time, divided by who learnt it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from chatbot.storage.queries import corpus, retirements
+from data.moments import moments_of
+from data.split import held_out
+from data.times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatbot.storage.database import Database
+    from data.moments import Moment
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+async def known_moments(database: Database) -> list[Moment]:
+    """Every answered question that is imported and not retired, in the order of first import."""
+    async with database.read() as session:
+        retired = await retirements.ids(session)
+        return [
+            moment
+            async for conversation in corpus.all_conversations(session)
+            for moment in moments_of(conversation)
+            if moment.id not in retired
+        ]
+
+
+def by_time(moments: Sequence[Moment]) -> list[Moment]:
+    """Oldest conversation first (``place_in_time``); the moments of one conversation stay together and in order."""
+    return sorted(moments, key=lambda moment: place_in_time(moment.created, moment.conversation_id))
+
+
+def place_in_time(created: str | None, conversation_id: str) -> tuple[str, str]:
+    """What conversations are ordered by: their time in UTC, and where that is the same or unknown, by lot.
+
+    Unknown times come first. The lot is a hash of the id, so that a desk without dates is divided by chance and not
+    by whatever its ids count.
+    """
+    time = parse_time(created) or _BEFORE_ALL
+    lot = blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return time.isoformat(timespec="seconds"), lot
+
+
+def unlearnt(moments: Sequence[Moment], share: float) -> list[Moment]:
+    """Those of the conversations that were held out; ``share`` is how much whoever learnt held out, 1 all."""
+    return [moment for moment in moments if share >= 1 or held_out(moment.conversation_id, share)]

@@ -1,0 +1,1 @@
+"""How the desk is doing: metrics and the doctor. Changes nothing."""

@@ -1,0 +1,103 @@
+"""The doctor: looks at a desk and says what is well, what is missing and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.errors import NotReadyError
+from chatbot.service.monitoring.index_health import examine_index
+from chatbot.service.serving.loader import load_encoder
+from chatbot.storage.database import open_database
+from chatbot.storage.queries import corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatbot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    ok: bool
+    sentence: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at database, encoder, index, model and contract; never raises for what it finds."""
+    findings = [await _database(settings)]
+    findings.append(await asyncio.to_thread(_look, "encoder", _encoder, settings))
+    findings.append(await _index(settings))
+    findings.append(await asyncio.to_thread(_look, "model", _model, settings))
+    findings.append(await asyncio.to_thread(_look, "contract", _contract, settings))
+    return findings
+
+
+def _look(subject: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(subject, ok=True, sentence=look(settings))
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong is the finding
+        return Finding(subject, ok=False, sentence=str(problem) or type(problem).__name__)
+
+
+async def _database(settings: Settings) -> Finding:
+    if settings.database_url is None and not (settings.home / "app.db").exists():
+        return Finding(
+            "database", ok=False, sentence=f"No desk in {settings.home} yet: understudy import PATH makes one."
+        )
+    try:
+        async with open_database(settings.database()) as database, database.read() as session:
+            stored = await corpus.size(session)
+    except Exception as problem:  # noqa: BLE001
+        return Finding("database", ok=False, sentence=str(problem))
+    sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
+    if not stored.conversations and not stored.articles:
+        return Finding("database", ok=False, sentence=f"{sentence} Import some: understudy import PATH.")
+    return Finding("database", ok=True, sentence=sentence)
+
+
+def _encoder(settings: Settings) -> str:
+    encoder = load_encoder(settings.desk())
+    slower = f" Slower than it could be: {encoder.slower}" if encoder.slower else ""
+    return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
+
+
+async def _index(settings: Settings) -> Finding:
+    try:
+        health = await examine_index(settings)
+    except Exception as problem:  # noqa: BLE001
+        return Finding("index", ok=False, sentence=str(problem) or type(problem).__name__)
+    return Finding("index", ok=health.ok, sentence=health.sentence())
+
+
+def _model(settings: Settings) -> str:
+    from chatbot.service.serving.model_in_use import load_model
+
+    home = settings.desk()
+    name = home.current().model
+    if name is None:
+        return "None serves; answers come from retrieval alone. understudy train makes one."
+    model = load_model(home.models / name)
+    if model.engine is None:
+        raise NotReadyError(" ".join(model.notes))
+    return " ".join([f"{name}: checksums right, computed by {model.engine.runner.runtime}.", *model.notes])
+
+
+def _contract(settings: Settings) -> str:
+    from chatbot.dialogue.decide.error_budget import Promise
+    from chatbot.service.serving import contract_versions as contract_folder
+    from chatbot.service.serving.contract_in_use import LEARNT_SINCE
+
+    home = settings.desk()
+    contract = contract_folder.serving(home)
+    if contract is None:
+        return "None serves: nothing is promised, answer_threshold decides. understudy contracts fit makes one."
+    since = "" if contract.fitted_with.get("adapter") == home.current().adapter else LEARNT_SINCE
+    told = contract.sentence(Promise(settings.risk, settings.sure))
+    return (
+        f"{contract.version}, fitted {contract.created[:10]}. {told} {since.format(version=contract.version)}".rstrip()
+    )

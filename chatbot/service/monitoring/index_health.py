@@ -1,0 +1,129 @@
+"""The health of the index that serves: does it hold what the corpus holds, and how well does it find."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatbot.service.serving.index_follower import COMMAND_PORTION, KINDS
+from chatbot.service.serving.loader import load_retriever
+from chatbot.storage.database import open_database
+from chatbot.storage.queries import changes, corpus, retirements
+from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Session
+    from retrieval.index.snapshot import Manifest
+    from retrieval.passages import Passage
+
+_Source = tuple[PassageKind, str]
+_LOOKED_UP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found. ``orphans`` are sources in the index that the corpus no longer has, ``absent`` the reverse.
+
+    What changed after the index was built (``waiting``) is neither: whoever opens the index takes that in.
+    """
+
+    version: str
+    manifest: Manifest
+    orphans: int = 0
+    absent: int = 0
+    waiting: int = 0
+    retired: int = 0
+    ahead: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing has to be done."""
+        return not (self.orphans or self.absent or self.ahead or self.waiting > COMMAND_PORTION)
+
+    def sentence(self) -> str:
+        """All of it for a person, with what to do where something has to be done."""
+        counts = self.manifest.counts
+        parts = [
+            f"{self.version}: {sum(counts.values()):,} passages, checksums right, encoder {self.manifest.encoder}",
+            *(f"{kind} {_search(policy)}" for kind, policy in sorted(self.manifest.policy.items())),
+            f"{self.waiting:,} changed since it was built",
+            f"{self.retired:,} retired",
+        ]
+        if self.orphans or self.absent:
+            parts.append(
+                f"{self.orphans:,} sources in it are not in the corpus, {self.absent:,} of the corpus not in it"
+            )
+        if self.ahead:
+            parts.append("it was built from another or a later database")
+        return "; ".join(parts) + ("." if self.ok else ". understudy index builds it anew.")
+
+
+async def examine_index(settings: Settings) -> Health:
+    """Look at the index that serves.
+
+    Raises:
+        NotReadyError: there is none, or it cannot be used.
+
+    """
+    home = settings.desk()
+    retriever = await asyncio.to_thread(load_retriever, home)
+    snapshot = retriever.live.view.snapshot
+    version = home.current().index or ""
+    if settings.database_url is None and not (home.path / "app.db").exists():
+        return Health(version, snapshot.manifest)
+    indexed, texts = await asyncio.to_thread(_held, snapshot.passages)
+    after = snapshot.manifest.change
+    async with open_database(settings.database()) as database, database.read() as session:
+        changed = {(KINDS[kind], name) for kind, name in await changes.names_since(session, after)}
+        ids, slugs = await corpus.keys(session)
+        stored = {(PassageKind.MOMENT, name) for name in ids} | {(PassageKind.ARTICLE, slug) for slug in slugs}
+        stored -= changed
+        return Health(
+            version,
+            snapshot.manifest,
+            orphans=len(indexed - stored - changed),
+            absent=await _absent(session, stored - indexed, texts),
+            waiting=len(changed),
+            retired=len(await retirements.ids(session)),
+            ahead=after > await changes.last(session),
+        )
+
+
+def _held(passages: Iterable[Passage]) -> tuple[set[_Source], set[int]]:
+    """The sources of the passages, and hashes of what they say."""
+    sources, texts = set(), set()
+    for passage in passages:
+        sources.add((passage.kind, passage.source_id))
+        texts.add(_said(passage))
+    return sources, texts
+
+
+async def _absent(session: Session, missing: set[_Source], texts: set[int]) -> int:
+    """How many of the sources have something to find that no passage says in the same words."""
+    found = 0
+    for kind in PassageKind:
+        names = sorted(name for one, name in missing if one is kind)
+        for start in range(0, len(names), _LOOKED_UP):
+            part = names[start : start + _LOOKED_UP]
+            if kind is PassageKind.MOMENT:
+                given = [passages_of_conversation(item) for item in await corpus.conversations(session, part)]
+            else:
+                given = [passages_of_article(item) for item in await corpus.articles(session, part)]
+            found += sum(any(_said(passage) not in texts for passage in passages) for passages in given)
+    return found
+
+
+def _said(passage: Passage) -> int:
+    """The same for passages that an index keeps once; a number, because a desk has a million of them."""
+    from retrieval.index.snapshot import identity
+
+    return hash(identity(passage))
+
+
+def _search(policy: Mapping[str, Any]) -> str:
+    recall = policy.get("recall@10")
+    return f"{policy.get('type')}" + ("" if recall is None else f" with recall@10 {recall:.3f}")

@@ -1,0 +1,1 @@
+"""Events to whoever listens, in this process and in others. Changes no conversation."""

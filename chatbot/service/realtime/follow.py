@@ -1,0 +1,157 @@
+"""What happens in a conversation, and how it is followed: by a stream, or by asking.
+
+The log in the database is the truth. A follower is handed what this process wrote and goes on from his last number;
+where a number is missing, or another process wrote, he reads the log from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import DatabaseAwayError
+from chatbot.storage.queries import events as log
+from chatbot.storage.queries.events import appended
+from chatbot.storage.tables.conversations import Audience
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from datetime import datetime
+
+    from chatbot.service.realtime.hub import Hub, Taken
+    from chatbot.storage.database import Database
+    from chatbot.storage.queries.events import Entry
+
+__all__ = ["Event", "EventKind", "appended", "follow", "poll", "read_log"]
+
+_PAGE = 500
+
+
+class EventKind(StrEnum):
+    """What the log tells of, and what passes without being logged."""
+
+    STARTED = "conversation.started"
+    MESSAGE_CREATED = "message.created"
+    MESSAGE_DONE = "message.done"
+    ANSWER_TRACED = "answer.traced"
+    HANDOVER_REQUESTED = "handover.requested"
+    AGENT_JOINED = "agent.joined"
+    AGENT_LEFT = "agent.left"
+    CONTACT_GIVEN = "contact.given"
+    CLOSED = "conversation.closed"
+    REOPENED = "conversation.reopened"
+    RATED = "rating.given"
+    FEEDBACK = "feedback.given"
+    TYPING = "typing"
+    DELTA = "message.delta"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. ``seq`` is None for what passes and is not stored."""
+
+    seq: int | None
+    kind: str
+    at: datetime
+    payload: dict[str, Any]
+    audience: Audience = Audience.CUSTOMER
+
+    @classmethod
+    def of(cls, entry: Entry) -> Event:
+        """An entry of the log."""
+        return cls(entry.seq, entry.kind, entry.at, entry.payload, entry.audience)
+
+    @cached_property
+    def text(self) -> str:
+        """The event as everybody is told it, one line of JSON; written once, however many listen."""
+        return json.dumps({"seq": self.seq, "kind": self.kind, "at": self.at.isoformat(), "payload": self.payload})
+
+
+async def follow(
+    database: Database,
+    hub: Hub,
+    conversation_id: str,
+    *,
+    after: int,
+    seconds: float,
+    audience: Audience = Audience.CUSTOMER,
+    quiet: float = math.inf,
+) -> AsyncGenerator[Event | None]:
+    """Everything after ``after``, then what comes, until the time is over or the hub closes.
+
+    None where nothing came for ``quiet`` seconds. Ends early where the database is away. Holds no transaction while it
+    waits. What passes is yielded before what is stored, so that no piece of a message arrives after the message itself.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    with hub.listen(conversation_id) as listener:
+        while True:
+            taken = listener.take()
+            for event in taken.passing:
+                yield event
+            try:
+                async for event in _since(database, conversation_id, after, taken, audience):
+                    for piece in listener.pieces():  # while the log was being read
+                        yield piece
+                    after = event.seq or after
+                    if audience in {event.audience, Audience.AGENT}:
+                        yield event
+            except DatabaseAwayError:
+                return  # whoever listens connects again and goes on from his last number
+            if hub.closed:
+                return
+            if not await listener.wait(min(end - loop.time(), quiet)):
+                if loop.time() >= end:
+                    return
+                yield None
+
+
+async def _since(
+    database: Database, conversation_id: str, after: int, taken: Taken, audience: Audience
+) -> AsyncGenerator[Event]:
+    """What is stored after a number, other audiences' events perhaps among it."""
+    fresh = None if taken.news else _in_turn(taken.stored, after)
+    if fresh is not None:
+        for event in fresh:
+            yield event
+        return
+    full = True  # what was handed over is in the log by now
+    while full:
+        page = await read_log(database, conversation_id, after, audience=audience)
+        for event in page:
+            yield event
+            after = event.seq or after
+        full = len(page) == _PAGE
+
+
+async def poll(
+    database: Database, hub: Hub, conversation_id: str, *, after: int, seconds: float, audience: Audience
+) -> list[Event]:
+    """The stored events after a number: at once where there are some, else as soon as one comes, or none in the end."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    with hub.listen(conversation_id) as listener:
+        while True:
+            taken = listener.take()
+            grown = taken.news or taken.stored
+            page = await read_log(database, conversation_id, after, audience=audience) if grown else []
+            if page or hub.closed or not await listener.wait(end - loop.time()):
+                return page
+
+
+async def read_log(database: Database, conversation_id: str, after: int, *, audience: Audience) -> list[Event]:
+    """One page of the log after a number, as it is now."""
+    async with database.glance() as session:
+        entries = await log.after(session, conversation_id, after, audience=audience, limit=_PAGE)
+    return [Event.of(entry) for entry in entries]
+
+
+def _in_turn(stored: Sequence[Event], after: int) -> list[Event] | None:
+    """Those of the events that come after a number; None where one before them is missing."""
+    fresh = [event for event in stored if event.seq is not None and event.seq > after]
+    return fresh if all(event.seq == after + place for place, event in enumerate(fresh, 1)) else None

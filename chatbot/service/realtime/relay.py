@@ -1,0 +1,124 @@
+"""Several server processes behind one address: what happens in one wakes the listeners of the others.
+
+A notice goes out after the commit, over a connection of its own, with everything that gathered while the one before was
+under way. (PostgreSQL could send it with the commit, but then commits that notify wait for each other.) A notice may be
+lost, with the process that owed it or with the connection; so the relay looks now and then whether the logs that are
+followed here have grown, and does so at once when it is connected again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from chatbot.storage.postgresql.notify import LONGEST_NOTICE, LOST, Wire
+from chatbot.storage.queries import conversations as stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatbot.service.realtime.hub import Hub
+    from chatbot.storage.database import Database
+
+_LOOK_SECONDS = 10.0
+_RECONNECT_SECONDS = 0.5
+_MOST_OWED = 10_000
+
+
+class Relay:
+    """One process' ear and mouth. Build it inside the event loop; ``run`` it as a task."""
+
+    def __init__(self, url: str, database: Database, hub: Hub, name: str, on_news: Callable[[str], None]) -> None:
+        """``name`` tells this process' own notices apart; ``on_news`` hears whose log another process wrote to."""
+        self._url = url
+        self._database = database
+        self._hub = hub
+        self._name = name
+        self._on_news = on_news
+        self._owed: list[list[Any]] = []
+        self._signal = asyncio.Event()
+        self._lost = False
+        self._seen: dict[str, int] = {}
+        self._log = structlog.get_logger("relay")
+
+    def tell(self, conversation_id: str, kind: str | None, payload: dict[str, Any] | None) -> None:
+        """Owe the others a notice; without a kind it says that the log has grown."""
+        if len(self._owed) < _MOST_OWED:  # beyond that they look for themselves
+            self._owed.append([conversation_id, kind, payload])
+            self._signal.set()
+
+    async def run(self) -> None:
+        """Listen and tell until cancelled; a lost connection is made anew."""
+        while True:
+            wire: Wire | None = None
+            try:
+                self._lost = False
+                wire = await Wire.open(self._url, self._hear, self._hang_up)
+                await self._look()
+                while not self._lost:
+                    await self._work(wire)
+                self._log.warning("the listening connection was lost")
+            except LOST as error:
+                self._log.warning("no connection to listen on", error=type(error).__name__)
+            except Exception:  # noqa: BLE001 - whatever it is must not end the relay for good
+                self._log.exception("the relay failed")
+            finally:
+                if wire is not None:
+                    await wire.close()
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _work(self, wire: Wire) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._signal.wait()
+        if not self._signal.is_set():
+            await self._look()
+            return
+        self._signal.clear()
+        owed, self._owed = self._owed, []
+        for notice in notices(self._name, owed):
+            await wire.send(notice)
+
+    async def _look(self) -> None:
+        """Ring for every followed conversation whose log has grown since the last look."""
+        async with self._database.read() as session:
+            now = await stored.last_seqs(session, self._hub.listened())
+        for conversation_id, seq in now.items():
+            if self._seen.get(conversation_id) != seq:
+                self._hub.receive(conversation_id, None, None)
+                self._on_news(conversation_id)
+        self._seen = now
+
+    def _hear(self, notice: str) -> None:
+        name, told = json.loads(notice)
+        if name == self._name:
+            return
+        for conversation_id, kind, payload in told:
+            self._hub.receive(conversation_id, kind, payload)
+            if kind is None:
+                self._on_news(conversation_id)
+
+    def _hang_up(self) -> None:
+        self._lost = True
+        self._signal.set()
+
+
+def notices(name: str, owed: list[list[Any]]) -> list[str]:
+    """What is owed as few notices, each short enough; what is too long by itself is left to ``message.done``."""
+    room = LONGEST_NOTICE - len(json.dumps([name, []]))
+    made: list[list[str]] = []
+    left = 0
+    # Each once, and where it was said last: a draft is over when its message is in the log, not before.
+    for one in reversed(dict.fromkeys(json.dumps(one) for one in reversed(owed))):
+        if len(one) + 1 > room:
+            continue
+        if len(one) + 1 > left:
+            made.append([])
+            left = room
+        made[-1].append(one)
+        left -= len(one) + 1
+    return [f"[{json.dumps(name)},[{','.join(parts)}]]" for parts in made]

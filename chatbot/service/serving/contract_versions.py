@@ -1,0 +1,114 @@
+"""Contracts in the home folder: one file a version, whole and unchanged or not read at all; which one serves.
+
+Fits and measures nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import InputError, NotFoundError
+from chatbot.home import write_atomically
+from chatbot.learning.contracts.fit import Contract
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chatbot.home import Home
+
+FORMAT = 1
+FILE = "contract.json"
+AGAIN = "`understudy contracts fit` makes a new one."
+
+
+class ContractError(InputError):
+    """A contract that is missing, damaged or of another format; the message says what to do."""
+
+    code = "contract_unusable"
+    title = "The contract cannot be used"
+
+
+def save(folder: Path, contract: Contract) -> None:
+    """Write the file into a folder of its own; it appears whole, with its checksum, or not at all."""
+    body = contract.to_json()
+    stored = {"format": FORMAT, "sha256": _digest(body), "contract": body}
+    write_atomically(folder / FILE, json.dumps(stored, indent=2, ensure_ascii=False) + "\n")
+
+
+def load(folder: Path) -> Contract:
+    """Read and check the contract of a folder.
+
+    Raises:
+        ContractError: there is none, it is damaged or was changed by hand, or another version of this program wrote it.
+
+    """
+    path = folder / FILE
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        form, stated, body = stored["format"], stored["sha256"], stored["contract"]
+        damaged = stated != _digest(body)
+        contract = Contract.from_json(body) if form == FORMAT and not damaged else None
+    except FileNotFoundError as problem:
+        raise ContractError(f"There is no contract {path}. {AGAIN}") from problem
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ContractError(f"The contract {path} cannot be read ({problem}). {AGAIN}") from problem
+    if contract is None:
+        why = "is damaged or was changed by hand" if damaged else f"has format {form}, this version reads {FORMAT}"
+        raise ContractError(f"The contract {path} {why}. {AGAIN}")
+    return contract
+
+
+def serving(home: Home) -> Contract | None:
+    """The contract that serves; None where there is none.
+
+    Raises:
+        ContractError: it cannot be used.
+
+    """
+    version = home.current().contract
+    return None if version is None else load(home.contracts / version)
+
+
+def versions(home: Home) -> list[str]:
+    """All versions by name, the oldest first."""
+    return sorted(path.parent.name for path in home.contracts.glob(f"*/{FILE}"))
+
+
+def promote(home: Home, name: str) -> None:
+    """Let a contract serve after checking it.
+
+    Raises:
+        NotFoundError: no such version.
+        ContractError: it cannot be used.
+
+    """
+    if name not in versions(home):
+        raise NotFoundError(f"No contract {name!r} here; `understudy contracts list` shows what there is.")
+    load(home.contracts / name)
+    home.promote(contract=name)
+
+
+def roll_back(home: Home) -> str:
+    """Let the contract before the current one serve again, or none; twice goes forward again. Says what serves now.
+
+    Raises:
+        NotFoundError: there never was one.
+        ContractError: the one before cannot be used.
+
+    """
+    current = home.current()
+    if current.contract is None and current.previous_contract is None:
+        raise NotFoundError("There is no contract yet; `understudy train` or `understudy contracts fit` makes one.")
+    if current.previous_contract is None:
+        home.promote(contract="")
+        return "No contract"
+    promote(home, current.previous_contract)
+    return current.previous_contract
+
+
+def _digest(body: dict[str, Any]) -> str:
+    """Of the canonical form: equal for equal content, however it is laid out."""
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,303 @@
+"""Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
+
+Synchronous and heavy; the server runs it on its model thread, the command line wherever it likes. torch is imported
+here at the earliest.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from chatbot.engine import never
+from chatbot.engine.client import Inline
+from chatbot.errors import NotReadyError
+from chatbot.service.serving.contract_in_use import served_contract, served_topics
+from chatbot.service.serving.index_follower import catch_up_once
+from chatbot.service.serving.model_in_use import ServedModel, load_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+    from pathlib import Path
+
+    from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.complete.answer_memory import LiveMemory
+    from chatbot.dialogue.complete.completer import Completion
+    from chatbot.dialogue.decide.error_budget import Promise
+    from chatbot.dialogue.pipeline import Pipeline
+    from chatbot.engine.client import Host
+    from chatbot.engine.engine import Engine
+    from chatbot.engine.worker import Worker
+    from chatbot.home import Home
+    from chatbot.settings import Settings
+    from data.transcripts import Turn
+    from retrieval.adapter.adapter import DeskAdapter
+    from retrieval.encoder.encoder import SentenceEncoder
+    from retrieval.index.live_index import LiveIndex
+    from retrieval.passages import Passage
+    from retrieval.search.retriever import Retriever
+
+NO_INDEX = "Nothing is indexed yet: `understudy import PATH`, then `understudy index`."
+NO_MODEL = "No model: answering from retrieval only."
+_MOST_THREADS = 4
+
+
+class Replies(Protocol):
+    """What the server needs of a dialogue pipeline. Called on one thread only."""
+
+    def answer(
+        self,
+        turns: Sequence[Turn],
+        *,
+        on_delta: Callable[[str], None] | None = None,
+        should_stop: Callable[[], bool] = never,
+    ) -> Answer:
+        """Answer a conversation that ends in the customer's words."""
+
+    def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
+        """One score a candidate, higher is better."""
+
+    def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
+        """At most ``k`` replies, best first."""
+
+    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
+        """The likely rest of a draft; ``NoModelError`` where nothing is loaded that can complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without.
+
+    ``find`` looks a passage up in what the pipeline searches now.
+    """
+
+    pipeline: Replies | None
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    index: str | None = None
+    model: str | None = None
+    find: Callable[[str], Passage | None] = field(default=lambda _: None)
+    retriever: Retriever | None = None
+    engine: Engine | None = None
+
+
+class PipelineLoader(Protocol):
+    """Where a pipeline comes from; the server asks ``wanted`` often and ``load`` when it changed."""
+
+    def wanted(self) -> Hashable:
+        """What should serve now."""
+
+    def load(self) -> Loaded:
+        """Load it."""
+
+
+class DeskLoader:
+    """Loads from a home folder. Keeps the encoder, and of index and model what did not change."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        answer_threshold: float,
+        promise: Promise | None = None,
+        torch_threads: int | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides.
+
+        ``worker`` steps the model's engine for a server; without one whoever asks does.
+        """
+        self._home = home
+        self._threshold = answer_threshold
+        self._promise = promise
+        self._threads = torch_threads or min(_MOST_THREADS, _cores())
+        self._hosting: Callable[[Engine], Host] = Inline if worker is None else worker.host
+        self._encoder: SentenceEncoder | None = None
+        self._index: tuple[str, LiveIndex] | None = None
+        self._memory: LiveMemory | None = None
+        self._model: ServedModel | None = None
+        self._adapter_notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings, worker: Worker | None = None) -> DeskLoader:
+        """The loader of the desk that the settings name."""
+        from chatbot.dialogue.decide.error_budget import Promise
+
+        return cls(
+            settings.desk(),
+            answer_threshold=settings.answer_threshold,
+            promise=Promise(settings.risk, settings.sure),
+            torch_threads=settings.torch_threads,
+            worker=worker,
+        )
+
+    def wanted(self) -> Hashable:
+        """The versions named in ``current.json``, and the topics as they were edited last."""
+        current = self._home.current()
+        return current.index, current.model, current.adapter, current.contract, _changed(self._home.topics)
+
+    def load(self) -> Loaded:
+        """Make the pipeline of the versions that ``current.json`` names.
+
+        A model or a contract that cannot be used is noted and done without; an index that cannot is missing.
+        """
+        from chatbot.dialogue.complete.completer import Completer
+        from chatbot.dialogue.pipeline import Pipeline
+
+        current = self._home.current()
+        contract = served_contract(self._home, self._promise)
+        try:
+            retriever = self._retriever(contract.adapter)
+        except NotReadyError as error:
+            return Loaded(pipeline=None, missing=(str(error),))
+        if contract.version is not None and contract.adapter is not None and retriever.adapter is None:
+            contract = contract.silenced(f"The contract {contract.version} cannot be kept without its adapter.")
+        model = self._loaded_model(current.model)
+        topics, topic_notes = served_topics(self._home, retriever.encoder.fingerprint)
+        pipeline = Pipeline(
+            retriever,
+            model.voice,
+            contract.policy(self._threshold),
+            calibrated=contract.calibrated,
+            scope=contract.scope,
+            ranking=contract.ranking,
+            topics=topics,
+            versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
+            completer=Completer(model.foreteller, self._memory),
+        )
+        return Loaded(
+            pipeline=pipeline,
+            notes=(*model.notes, *self._adapter_notes, *contract.notes, *topic_notes),
+            index=current.index,
+            model=model.name,
+            find=retriever.passage,
+            retriever=retriever,
+            engine=model.engine,
+        )
+
+    def retriever(self) -> Retriever:
+        """The retriever of the index that serves, as it was built: what came after that is somebody else's to apply.
+
+        Raises:
+            NotReadyError: there is no index, or it or its encoder cannot be used.
+
+        """
+        return self._retriever(served_contract(self._home).adapter)
+
+    def _retriever(self, adapter: str | None) -> Retriever:
+        """``retriever`` with a version of what the encoder learnt."""
+        import torch
+
+        from chatbot.dialogue.complete.answer_memory import LiveMemory
+        from retrieval.encoder.encoder import EncoderError, SentenceEncoder
+        from retrieval.index.live_index import LiveIndex
+        from retrieval.index.snapshot import IndexUnusableError, PassageIndex
+        from retrieval.search.retriever import Retriever
+
+        version = self._home.current().index
+        if version is None:
+            raise NotReadyError(NO_INDEX)
+        torch.set_num_threads(self._threads)
+        try:
+            if self._encoder is None:
+                self._encoder = SentenceEncoder.load(cache=self._home.runtime)
+            if self._index is None or self._index[0] != version:
+                snapshot = PassageIndex.open(self._home.indexes / version, self._encoder)
+                self._index = (version, LiveIndex(snapshot, self._encoder))
+                self._memory = LiveMemory(self._index[1])
+        except (EncoderError, IndexUnusableError, OSError) as error:
+            raise NotReadyError(f"The index {version} cannot be used: {error}") from error
+        return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))
+
+    def _adapter(self, encoder: SentenceEncoder, version: str | None) -> DeskAdapter | None:
+        """What the encoder learnt of this desk; where that cannot be used, a note, and the encoder as it is."""
+        from retrieval.adapter.adapter import AdapterError, DeskAdapter
+
+        self._adapter_notes = ()
+        if version is None:
+            return None
+        try:
+            return DeskAdapter.load(self._home.adapters / version, encoder.fingerprint)
+        except AdapterError as error:
+            self._adapter_notes = (f"{error} Until then the encoder serves as it is.",)
+            return None
+
+    def _loaded_model(self, version: str | None) -> ServedModel:
+        if version is None:
+            self._model = None
+            return ServedModel(notes=(NO_MODEL,))
+        if self._model is None or self._model.name != version:
+            self._model = load_model(self._home.models / version, hosting=self._hosting)
+        return self._model
+
+
+def load_encoder(home: Home) -> SentenceEncoder:
+    """The encoder of a home folder, for work outside the server.
+
+    Raises:
+        NotReadyError: its weights are missing or damaged.
+
+    """
+    from retrieval.encoder.encoder import EncoderError, SentenceEncoder
+
+    try:
+        return SentenceEncoder.load(cache=home.runtime)
+    except EncoderError as problem:
+        raise NotReadyError(str(problem)) from problem
+
+
+def load_retriever(home: Home) -> Retriever:
+    """The retriever of what a home folder serves, as it was built.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    return DeskLoader(home, answer_threshold=1).retriever()
+
+
+def load_current_retriever(settings: Settings) -> Retriever:
+    """The retriever of what a desk serves with what changed since, for work outside the server.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    retriever = DeskLoader.of(settings).retriever()
+    catch_up_once(settings, retriever)
+    return retriever
+
+
+def load_pipeline(settings: Settings) -> Pipeline:
+    """The pipeline of what a desk serves with what changed since, for work outside the server.
+
+    Not to be called on a running event loop.
+
+    Raises:
+        NotReadyError: there is no index, or it cannot be used.
+
+    """
+    from chatbot.dialogue.pipeline import Pipeline
+
+    loaded = DeskLoader.of(settings).load()
+    if loaded.pipeline is None:
+        raise NotReadyError(" ".join(loaded.missing))
+    assert isinstance(loaded.pipeline, Pipeline)
+    assert loaded.retriever is not None
+    catch_up_once(settings, loaded.retriever)
+    return loaded.pipeline
+
+
+def _changed(path: Path) -> int | None:
+    """When a file was written last, in nanoseconds; None where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _cores() -> int:
+    """The processors this process may use, which in a container are fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,92 @@
+"""A model version as the dialogue uses it: its voice, and what it foretells where its tokenizer allows that.
+
+torch is imported when one is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.engine.client import Client, Inline
+from chatbot.engine.engine import Engine
+from chatbot.service.serving.available_memory import free_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from chatbot.dialogue.complete.model_completions import Foreteller
+    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.engine.client import Host
+
+_MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """What serves of a version; all None where none does. ``notes`` says what is missing."""
+
+    name: str | None = None
+    voice: Voice | None = None
+    foreteller: Foreteller | None = None
+    notes: tuple[str, ...] = ()
+    engine: Engine | None = None
+
+
+def load_model(
+    folder: Path,
+    *,
+    hosting: Callable[[Engine], Host] = Inline,
+    free: Callable[[], int | None] = free_bytes,
+    threads: int = 1,
+) -> ServedModel:
+    """The version in ``folder``; one that cannot be used is noted and done without.
+
+    Args:
+        folder: the version's.
+        hosting: who steps its engine: whoever waits, or a server's worker.
+        free: the memory there is, bytes; None where nobody knows.
+        threads: of the engine. One beside a server's other work: two that wait for each other are slower than one.
+
+    """
+    from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError
+    from chatbot.dialogue.complete.completer import SECONDS
+    from chatbot.dialogue.complete.model_completions import Foreteller
+    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.engine.runners.choose import choose_runner
+    from finetune.compress.int8 import read_quantised
+    from finetune.model import checkpoint
+
+    name = folder.name
+    if problem := too_large(folder, free()):
+        return ServedModel(notes=(f"{problem} Answering from retrieval only.",))
+    try:
+        model, tokenizer, manifest = checkpoint.load(folder)
+        rounded = read_quantised(folder, manifest.files)
+    except (checkpoint.CheckpointError, OSError) as error:
+        return ServedModel(notes=(f"The model {name} cannot be used ({error}); answering from retrieval only.",))
+    chosen = choose_runner(model, name=name, rounded=rounded, threads=threads)
+    notes = (f"The model {name}: {chosen.sentence()}",) if chosen.slower else ()
+    engine = Engine(chosen.runner)
+    client = Client(hosting(engine))
+    voice = Voice(client, tokenizer)
+    try:
+        foreteller = Foreteller(client, tokenizer, seconds=SECONDS)
+    except UnfitTokenizerError as error:
+        unfit = f"The model {name} cannot complete drafts: {error}."
+        return ServedModel(name, voice, notes=(*notes, unfit), engine=engine)
+    return ServedModel(name, voice, foreteller, notes, engine)
+
+
+def too_large(folder: Path, free: int | None) -> str | None:
+    """What to tell of a version that needs more memory than there is; None where it fits or nobody knows."""
+    from finetune.model.memory_needed import needed_bytes
+
+    needed = needed_bytes(folder)
+    if free is None or needed <= free:
+        return None
+    return (
+        f"The model {folder.name} needs about {needed / _MEBIBYTE:,.0f} MiB to load and {free / _MEBIBYTE:,.0f} MiB "
+        "are free: give the server more memory, or `understudy models rollback`."
+    )

@@ -1,0 +1,63 @@
+"""Which model version serves: promoting one, going back, adopting the base that ships. Trains and measures nothing."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from chatbot.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from chatbot.home import Home
+
+OUR_BASE = "understudy-base"
+
+
+def promote(home: Home, name: str) -> None:
+    """Let a model version serve after checking its files.
+
+    Raises:
+        NotFoundError: no such version.
+        InputError: its files are not what its manifest says.
+
+    """
+    from finetune.model.checkpoint import CheckpointError, verify
+
+    if not (home.models / name).is_dir():
+        raise NotFoundError(f"No model {name!r} here; `understudy models list` shows what there is.")
+    try:
+        verify(home.models / name)
+    except CheckpointError as problem:
+        raise InputError(str(problem)) from problem
+    home.promote(model=name)
+
+
+def roll_back(home: Home) -> str:
+    """Let the version before the current one serve again; doing it twice goes forward again.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    previous = home.current().previous_model
+    if previous is None:
+        raise NotFoundError("There is no earlier model to go back to.")
+    promote(home, previous)
+    return previous
+
+
+def adopt_base(home: Home) -> str:
+    """Copy the base model that ships into the home as a version and let it serve; returns its name."""
+    from finetune.compress.int8 import save_quantised
+    from finetune.model.checkpoint import load, new_version_folder, write_manifest
+    from finetune.model.loading import BASE_FOLDER
+
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    folder = new_version_folder(home.models, created)
+    shutil.copytree(BASE_FOLDER, folder, dirs_exist_ok=True)
+    model, _, _ = load(BASE_FOLDER)
+    save_quantised(model, folder)
+    write_manifest(folder, created=created, base=OUR_BASE, method="as shipped", settings={}, figures={})
+    home.promote(model=folder.name)
+    return folder.name

@@ -1,0 +1,1 @@
+"""Who is writing, who vouches for them, and from which page."""

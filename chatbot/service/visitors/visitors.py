@@ -1,0 +1,177 @@
+"""Visitors and the tokens they carry.
+
+An anonymous visitor is whoever holds the token; a verified one is whom a key of the inbox vouched for. The two never
+become one: what somebody wrote before signing in stays with the token he had then, and with that only, because the next
+one at the same computer may be another.
+
+A token is good for a day. An anonymous one can be renewed for 30 days more, so that a page which slept comes back to
+its conversation; the old one stays good until its own end, so that an answer lost on the way costs nobody anything. A
+verified visitor gets a new one by being vouched for again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chatbot.errors import TokenExpiredError, UnauthorisedError
+from chatbot.service.access.tokens import new_visitor_token, token_hash
+from chatbot.storage.queries import visitors as stored
+from chatbot.storage.tables.conversations import VisitorRow, VisitorTokenRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatbot.clock import Surroundings
+    from chatbot.service.visitors.identity import Identity
+    from chatbot.storage.database import Session
+    from chatbot.storage.queries.conversations import Opener
+    from chatbot.storage.tables.conversations import ConversationRow
+
+GOOD_FOR = timedelta(days=1)
+RENEWABLE_FOR = timedelta(days=30)
+"""After its end."""
+DEFAULT_INBOX = "default"
+
+_NO_TOKEN = "Send the visitor token as `Authorization: Bearer …`."  # noqa: S105 - a sentence
+_UNKNOWN = "This visitor token is not known here; start a new conversation."
+_RENEW = "The visitor token has expired; renew it with POST /v1/visitor/token."
+_VOUCH = "The visitor token has expired; prove who you are again with POST /v1/visitor."
+_OVER = "The visitor token is too old to be renewed; start a new conversation."
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is calling, and until when he may. ``session`` is the browser's, from its first token on."""
+
+    id: str
+    inbox_id: str
+    verified: bool
+    session: str
+    expires_at: datetime
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token as it is told once, and whose it is."""
+
+    visitor: Visitor
+    token: str
+
+
+class Visitors:
+    """The rules of visitors' tokens. The caller commits."""
+
+    def __init__(self, surroundings: Surroundings, *, draw: Callable[[], str] = new_visitor_token) -> None:
+        self._surroundings = surroundings
+        self._draw = draw
+
+    async def arrive(self, session: Session, inbox_id: str = DEFAULT_INBOX, *, token: str) -> Issued:
+        """A new anonymous visitor, with his first token."""
+        row = VisitorRow(id=self._surroundings.new_id("v"), inbox_id=inbox_id, created_at=self._surroundings.now())
+        session.add(row)
+        await session.flush()
+        return await self._issue(session, row, token, self._surroundings.new_id("s"))
+
+    async def admit(self, session: Session, inbox_id: str, identity: Identity) -> Issued:
+        """Whom a key vouched for: the same visitor on every device. What was signed of him now replaces what was."""
+        row = await stored.by_subject(session, inbox_id, identity.subject)
+        if row is None:
+            new = VisitorRow(
+                id=self._surroundings.new_id("v"),
+                inbox_id=inbox_id,
+                subject=identity.subject,
+                created_at=self._surroundings.now(),
+            )
+            row = await stored.keep_subject(session, new)
+        row.name, row.email = identity.name or row.name, identity.email or row.email
+        await session.flush()
+        return await self._issue(session, row, self._draw(), self._surroundings.new_id("s"), key_id=identity.key_id)
+
+    async def find(self, session: Session, token: str | None) -> Visitor | None:
+        """Who holds this token; None where nobody was ever given it.
+
+        Raises:
+            UnauthorisedError: there is no token at all.
+            TokenExpiredError: it was good once.
+
+        """
+        if not token:
+            raise UnauthorisedError(_NO_TOKEN)
+        found = await stored.by_token(session, token_hash(token))
+        if found is None:
+            return None
+        row, visitor = found
+        if row.expires_at <= self._surroundings.now():
+            raise TokenExpiredError(_RENEW if visitor.subject is None else _VOUCH)
+        return visitor_of(row, visitor)
+
+    async def known(self, session: Session, token: str | None) -> Visitor:
+        """The same where a visitor there must be.
+
+        Raises:
+            UnauthorisedError: there is no token, or none that anybody was given; an expired one says so.
+
+        """
+        visitor = await self.find(session, token)
+        if visitor is None:
+            raise UnauthorisedError(_UNKNOWN)
+        return visitor
+
+    async def renew(self, session: Session, token: str | None) -> Issued:
+        """Another token for the same anonymous visitor, from one that is good or ended at most 30 days ago.
+
+        Raises:
+            UnauthorisedError: there is none, or it is not known, too old, or a verified visitor's.
+
+        """
+        if not token:
+            raise UnauthorisedError(_NO_TOKEN)
+        found = await stored.by_token(session, token_hash(token))
+        if found is None:
+            raise UnauthorisedError(_UNKNOWN)
+        row, visitor = found
+        if visitor.subject is not None:
+            raise TokenExpiredError(_VOUCH)
+        if row.expires_at + RENEWABLE_FOR <= self._surroundings.now():
+            raise UnauthorisedError(_OVER)
+        return await self._issue(session, visitor, self._draw(), row.session)
+
+    async def leave(self, session: Session, visitor: Visitor) -> None:
+        """Sign out: no token of this browser's session opens anything any more."""
+        await stored.end_session(session, visitor.session)
+
+    async def conversations(
+        self, session: Session, visitor: Visitor, *, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[ConversationRow]:
+        """What a visitor began, newest first; of a page after the first, what lies ``before`` (moment, id)."""
+        return await stored.conversations(session, visitor.id, before=before, limit=limit)
+
+    async def forget_old(self, session: Session) -> None:
+        """Drop the tokens that can no longer be renewed."""
+        await stored.forget_expired(session, before=self._surroundings.now() - RENEWABLE_FOR)
+
+    async def _issue(
+        self, session: Session, row: VisitorRow, token: str, name: str, *, key_id: str | None = None
+    ) -> Issued:
+        now = self._surroundings.now()
+        issued = VisitorTokenRow(
+            hash=token_hash(token),
+            visitor_id=row.id,
+            session=name,
+            key_id=key_id,
+            issued_at=now,
+            expires_at=now + GOOD_FOR,
+        )
+        session.add(issued)
+        await session.flush()
+        return Issued(visitor_of(issued, row), token)
+
+
+def visitor_of(token: VisitorTokenRow | Opener, row: VisitorRow | Opener) -> Visitor:
+    """Who holds a token."""
+    verified = row.subject is not None
+    return Visitor(row.id, row.inbox_id, verified, token.session, token.expires_at, row.name, row.email)

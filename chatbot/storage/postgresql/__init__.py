@@ -1,0 +1,1 @@
+"""What is PostgreSQL's alone: LISTEN and NOTIFY."""

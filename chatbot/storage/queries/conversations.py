@@ -1,0 +1,218 @@
+"""Queries on live conversations and their messages. Decides nothing and commits nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a NamedTuple's
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from chatbot.storage.prepared import Prepared
+from chatbot.storage.tables.conversations import (
+    ConversationRow,
+    MessageRow,
+    Owner,
+    Status,
+    VisitorRow,
+    VisitorTokenRow,
+    table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatbot.storage.database import Session
+
+_CHUNK = 1000
+_MESSAGE = table(MessageRow)
+_TALK = table(ConversationRow)
+_VISITOR = table(VisitorRow)
+_TOKEN = table(VisitorTokenRow)
+_ADD = Prepared(insert(_MESSAGE))
+_OF_TALK = _MESSAGE.c.conversation_id == bindparam("conversation_id")
+_STANDING_COLUMNS = [_TALK.c[name] for name in ("id", "status", "owner", "last_seq", "lease")]
+_STANDING = Prepared(
+    select(*_STANDING_COLUMNS).where(_TALK.c.id == bindparam("conversation_id")).with_for_update(of=_TALK)
+)
+_OPENED = Prepared(
+    select(
+        *_STANDING_COLUMNS,
+        *(_VISITOR.c[name] for name in ("id", "inbox_id", "subject", "name", "email")),
+        *(_TOKEN.c[name] for name in ("session", "expires_at")),
+    )
+    .join(_VISITOR, _VISITOR.c.id == _TALK.c.visitor_id)
+    .join(_TOKEN, _TOKEN.c.visitor_id == _VISITOR.c.id)
+    .where(_TALK.c.id == bindparam("conversation_id"), _TOKEN.c.hash == bindparam("token_hash"))
+    .with_for_update(of=_TALK)
+)
+_KNOWN = Prepared(select(_MESSAGE.c.id).where(_OF_TALK, _MESSAGE.c.client_id == bindparam("client_id")))
+_NEWEST = Prepared(select(_MESSAGE.c.id, _MESSAGE.c.role).where(_OF_TALK).order_by(_MESSAGE.c.seq.desc()).limit(1))
+_TAKE_LEASE = Prepared(
+    update(_TALK)
+    .where(
+        _TALK.c.id == bindparam("which"),
+        or_(_TALK.c.lease.is_(None), _TALK.c.lease == bindparam("who"), _TALK.c.lease_until < bindparam("now")),
+    )
+    .values(lease=bindparam("who"), lease_until=bindparam("until"))
+    .returning(_TALK.c.id)
+)
+_END_LEASE = Prepared(
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("which"), _TALK.c.lease == bindparam("who"))
+    .values(lease=None, lease_until=None)
+)
+_SAID_TO_BOT = Prepared(
+    select(_MESSAGE.c.id, _MESSAGE.c.role, _MESSAGE.c.text, _MESSAGE.c.created_at)
+    .join(_TALK, _TALK.c.id == _MESSAGE.c.conversation_id)
+    .where(
+        _TALK.c.id == bindparam("conversation_id"),
+        _TALK.c.owner == Owner.BOT,
+        _TALK.c.status == Status.OPEN,
+        _MESSAGE.c.seq > _TALK.c.episode_seq,
+    )
+    .order_by(_MESSAGE.c.seq)
+)
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a conversation stands, for writers that add to it and change nothing else; held as by ``locked``."""
+
+    id: str
+    status: str
+    owner: str
+    last_seq: int
+    lease: str | None
+
+
+class Opener(NamedTuple):
+    """Whose conversation it is, and the token that opened it."""
+
+    id: str
+    inbox_id: str
+    subject: str | None
+    name: str | None
+    email: str | None
+    session: str
+    expires_at: datetime
+
+
+class Newest(NamedTuple):
+    """Which message was the last, and whose."""
+
+    id: str
+    role: str
+
+
+class Said(NamedTuple):
+    """What the bot reads of a message."""
+
+    id: str
+    role: str
+    text: str
+    created_at: datetime
+
+
+async def find(session: Session, conversation_id: str) -> ConversationRow | None:
+    """One conversation, as it is now."""
+    return await session.get(ConversationRow, conversation_id)
+
+
+async def locked(session: Session, conversation_id: str) -> ConversationRow | None:
+    """One conversation, held against other writers until the transaction ends."""
+    return await session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
+
+
+async def standing(session: Session, conversation_id: str) -> Standing | None:
+    """Where a conversation stands."""
+    found = await _STANDING.run(session, conversation_id=conversation_id)
+    return Standing(*found[0]) if found else None
+
+
+async def opened(session: Session, conversation_id: str, token_hash: str) -> tuple[Standing, Opener] | None:
+    """Where a conversation stands, and who opened it by this token of its visitor, expired or not."""
+    found = await _OPENED.run(session, conversation_id=conversation_id, token_hash=token_hash)
+    return (Standing(*found[0][:5]), Opener(*found[0][5:])) if found else None
+
+
+async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
+    """The messages that events after ``after`` and up to ``up_to`` brought; oldest first."""
+    query = (
+        select(MessageRow)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.seq <= up_to, MessageRow.seq > after)
+        .order_by(MessageRow.seq)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def add_message(session: Session, row: MessageRow) -> None:
+    """Store a new message, at once."""
+    await _ADD.run(session, **{column.key: getattr(row, column.key) for column in _MESSAGE.columns})
+
+
+async def message_sent_as(session: Session, conversation_id: str, client_id: str) -> MessageRow | None:
+    """The message a client sent under this id of its own, if it arrived."""
+    known = await _KNOWN.run(session, conversation_id=conversation_id, client_id=client_id)
+    return await session.get(MessageRow, known[0][0]) if known else None
+
+
+async def newest_message(session: Session, conversation_id: str) -> Newest | None:
+    """The last message of a conversation."""
+    found = await _NEWEST.run(session, conversation_id=conversation_id)
+    return Newest(*found[0]) if found else None
+
+
+async def said_to_bot(session: Session, conversation_id: str) -> list[Said]:
+    """What was said in this episode, oldest first; nothing where the bot may not speak."""
+    return [Said(*row) for row in await _SAID_TO_BOT.run(session, conversation_id=conversation_id)]
+
+
+async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:
+    """How an answer came about; None where there is no such message or it has no trace."""
+    row = await session.get(MessageRow, message_id)
+    return None if row is None else row.trace
+
+
+async def last_seqs(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """The number of the last event of each of these conversations."""
+    query = select(ConversationRow.id, ConversationRow.last_seq)
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = await session.execute(query.where(ConversationRow.id.in_(ids[start : start + _CHUNK])))
+        found.update((name, seq) for name, seq in rows)
+    return found
+
+
+async def take_lease(session: Session, conversation_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    """Let a server process be at a conversation's answer until then; False where another one is."""
+    return bool(await _TAKE_LEASE.run(session, which=conversation_id, who=holder, now=now, until=until))
+
+
+async def end_lease(session: Session, conversation_id: str, holder: str) -> None:
+    """It is at the answer no longer."""
+    await _END_LEASE.run(session, which=conversation_id, who=holder)
+
+
+async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:
+    """Ids of open conversations the bot owns in which the customer had the last word; longest wait first.
+
+    Without those whose answer a server process is at.
+    """
+    later = aliased(MessageRow)
+    last = select(func.max(later.seq)).where(later.conversation_id == ConversationRow.id).scalar_subquery()
+    query = (
+        select(ConversationRow.id)
+        .join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
+        .where(
+            ConversationRow.owner == Owner.BOT,
+            ConversationRow.status == Status.OPEN,
+            MessageRow.role == "customer",
+            or_(ConversationRow.lease.is_(None), ConversationRow.lease_until < now),
+            MessageRow.seq == last,
+            MessageRow.seq > ConversationRow.episode_seq,
+        )
+        .order_by(MessageRow.created_at, ConversationRow.id)
+    )
+    return (await session.scalars(query)).all()

@@ -1,0 +1,254 @@
+"""The corpus: imported transcripts and articles, each stored once.
+
+Importing again changes nothing: a line is known by its source and id, and compared by a digest of its
+content. The same words under another id are a double and are not stored. Whatever changes is told to the log
+(``changes``) in the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from chatbot.storage.queries import changes
+from chatbot.storage.tables.conversations import ArticleRow, ChangeKind, TranscriptRow
+from data.intake import content_digest
+from data.transcripts import (
+    Article,
+    Conversation,
+    article_from_json,
+    article_to_json,
+    conversation_from_json,
+    conversation_to_json,
+    to_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+
+    from chatbot.storage.database import Session
+
+CHUNK = 500
+_CHANGES: dict[type[TranscriptRow | ArticleRow], ChangeKind] = {
+    TranscriptRow: ChangeKind.CONVERSATION,
+    ArticleRow: ChangeKind.ARTICLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What storing did with each item it was given."""
+
+    new: int = 0
+    unchanged: int = 0
+    changed: int = 0
+    duplicate: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.new + other.new,
+            self.unchanged + other.unchanged,
+            self.changed + other.changed,
+            self.duplicate + other.duplicate,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSize:
+    """How much is stored."""
+
+    conversations: int
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    first_key: str  # source of a conversation, language of an article
+    second_key: str  # its id, its slug
+    digest: str
+    content: str
+    body: str
+
+
+async def store_batch(session: Session, items: Iterable[Conversation | Article]) -> Counts:
+    """Store conversations and articles; the caller's transaction decides whether it lasts.
+
+    Give it some hundreds at a time. An item that comes again with another content replaces the first.
+    """
+    transcripts: list[_Incoming] = []
+    articles: list[_Incoming] = []
+    for item in items:
+        if isinstance(item, Conversation):
+            transcripts.append(_incoming_conversation(item))
+        else:
+            articles.append(_incoming_article(item))
+    counts = Counts()
+    for start in range(0, len(transcripts), CHUNK):
+        counts += await _store(session, TranscriptRow, ("source", "external_id"), transcripts[start : start + CHUNK])
+    for start in range(0, len(articles), CHUNK):
+        counts += await _store(session, ArticleRow, ("language", "slug"), articles[start : start + CHUNK])
+    return counts
+
+
+async def all_conversations(session: Session) -> AsyncIterator[Conversation]:
+    """Every stored conversation, in the order of first import; read in chunks, never all at once."""
+    async for body in _bodies(session, TranscriptRow):
+        yield conversation_from_json(json.loads(body))
+
+
+async def all_articles(session: Session) -> AsyncIterator[Article]:
+    """Every stored article, in the order of first import."""
+    async for body in _bodies(session, ArticleRow):
+        yield article_from_json(json.loads(body))
+
+
+async def size(session: Session) -> CorpusSize:
+    """How many conversations and articles are stored."""
+    conversations = await session.scalar(select(func.count()).select_from(TranscriptRow))
+    articles = await session.scalar(select(func.count()).select_from(ArticleRow))
+    return CorpusSize(conversations or 0, articles or 0)
+
+
+async def conversations(session: Session, ids: Collection[str]) -> list[Conversation]:
+    """The stored conversations with these ids, of every source; give it some hundreds at most."""
+    query = select(TranscriptRow.body).where(TranscriptRow.external_id.in_(ids)).order_by(TranscriptRow.id)
+    return [conversation_from_json(json.loads(body)) for body in await session.scalars(query)]
+
+
+async def articles(session: Session, slugs: Collection[str]) -> list[Article]:
+    """The stored articles with these slugs, in every language."""
+    query = select(ArticleRow.body).where(ArticleRow.slug.in_(slugs)).order_by(ArticleRow.id)
+    return [article_from_json(json.loads(body)) for body in await session.scalars(query)]
+
+
+async def keys(session: Session) -> tuple[set[str], set[str]]:
+    """The ids of all conversations and the slugs of all articles."""
+    ids, slugs = (
+        await session.scalars(select(TranscriptRow.external_id)),
+        await session.scalars(select(ArticleRow.slug)),
+    )
+    return set(ids), set(slugs)
+
+
+async def has_conversation(session: Session, source: str, external_id: str) -> bool:
+    """Whether this conversation is stored."""
+    query = select(TranscriptRow.id).where(TranscriptRow.source == source, TranscriptRow.external_id == external_id)
+    return await session.scalar(query) is not None
+
+
+async def delete_conversation(session: Session, external_id: str, source: str | None = None) -> int:
+    """Delete a conversation, of every source where none is named; how many that were."""
+    narrower = () if source is None else (TranscriptRow.source == source,)
+    statement = delete(TranscriptRow).where(TranscriptRow.external_id == external_id, *narrower)
+    gone = (await session.scalars(statement.returning(TranscriptRow.source))).all()
+    await changes.append(session, ChangeKind.CONVERSATION, [(name, external_id) for name in gone])
+    return len(gone)
+
+
+async def delete_article(session: Session, slug: str, language: str | None = None) -> int:
+    """Delete an article, in every language where none is named; how many that were."""
+    narrower = () if language is None else (ArticleRow.language == language,)
+    statement = delete(ArticleRow).where(ArticleRow.slug == slug, *narrower)
+    gone = (await session.scalars(statement.returning(ArticleRow.language))).all()
+    await changes.append(session, ChangeKind.ARTICLE, [(name, slug) for name in gone])
+    return len(gone)
+
+
+async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> AsyncIterator[str]:
+    last = 0
+    while True:
+        rows = (
+            await session.execute(select(table.id, table.body).where(table.id > last).order_by(table.id).limit(CHUNK))
+        ).all()
+        if not rows:
+            return
+        for row_id, body in rows:
+            last = row_id
+            yield body
+
+
+async def _store(
+    session: Session,
+    table: type[TranscriptRow | ArticleRow],
+    names: tuple[str, str],
+    batch: Sequence[_Incoming],
+) -> Counts:
+    first, second = (getattr(table, name) for name in names)
+    found = await session.execute(
+        select(table.id, first, second, table.digest).where(second.in_({item.second_key for item in batch}))
+    )
+    known: dict[tuple[str, str], tuple[int | None, str]] = {(row[1], row[2]): (row[0], row[3]) for row in found}
+    doubles = await session.scalars(select(table.content).where(table.content.in_({item.content for item in batch})))
+    contents = set(doubles)
+    inserts: dict[tuple[str, str], dict[str, Any]] = {}
+    updates: list[dict[str, Any]] = []
+    touched: dict[tuple[str, str], None] = {}
+    unchanged = changed = duplicate = 0
+    for item in batch:
+        key = (item.first_key, item.second_key)
+        values = {"digest": item.digest, "content": item.content, "body": item.body}
+        if key in known:
+            row_id, digest = known[key]
+            if digest == item.digest:
+                unchanged += 1
+                continue
+            changed += 1
+            if row_id is None:
+                inserts[key].update(values)
+            else:
+                updates.append({"id": row_id, **values})
+            known[key] = (row_id, item.digest)
+        elif item.content in contents:
+            duplicate += 1
+            continue
+        else:
+            inserts[key] = {names[0]: item.first_key, names[1]: item.second_key, **values}
+            known[key] = (None, item.digest)
+        contents.add(item.content)
+        touched[key] = None
+    if inserts:
+        await session.execute(insert(table), list(inserts.values()))
+    if updates:
+        await session.execute(update(table), updates)
+    await changes.append(session, _CHANGES[table], list(touched))
+    return Counts(len(inserts), unchanged, changed, duplicate)
+
+
+def _incoming_conversation(item: Conversation) -> _Incoming:
+    body = conversation_to_json(item)
+    return _Incoming(
+        first_key=item.source or "",
+        second_key=item.id,
+        digest=content_digest(item),
+        content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
+        body=_line(body),
+    )
+
+
+def _incoming_article(item: Article) -> _Incoming:
+    body = article_to_json(item)
+    return _Incoming(
+        first_key=item.language or "",
+        second_key=item.slug,
+        digest=content_digest(item),
+        content=_digest([item.language, item.title, item.text]),
+        body=_line(body),
+    )
+
+
+def _line(value: dict[str, Any]) -> str:
+    line = to_line(value)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, as broken exports have them: keep it escaped
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return line
+
+
+def _digest(value: object) -> str:
+    line = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(line.encode("ascii")).hexdigest()

@@ -1,0 +1,96 @@
+"""The event log: every change of a conversation, numbered without gaps.
+
+The number comes from the conversation's own row, which the writer holds locked until it commits. So the
+numbers become visible in their order on every database, and an entry is there exactly if its change is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from chatbot.storage.prepared import Prepared
+from chatbot.storage.tables.conversations import Audience, ConversationRow, EventRow, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from chatbot.storage.database import Session
+    from chatbot.storage.queries.conversations import Standing
+
+_APPENDED = "appended events"
+_EVENT = table(EventRow)
+_CONVERSATION = table(ConversationRow)
+_ADD = Prepared(insert(_EVENT))
+_COUNT = Prepared(
+    update(_CONVERSATION)
+    .where(_CONVERSATION.c.id == bindparam("which"))
+    .values(last_seq=bindparam("seq"), updated_at=bindparam("at"))
+)
+_AFTER = (
+    select(_EVENT.c.seq, _EVENT.c.kind, _EVENT.c.audience, _EVENT.c.payload, _EVENT.c.created_at)
+    .where(_EVENT.c.conversation_id == bindparam("conversation_id"), _EVENT.c.seq > bindparam("number"))
+    .order_by(_EVENT.c.seq)
+    .limit(bindparam("most"))
+)
+_ALL_AFTER = Prepared(_AFTER)
+_AUDIENCE_AFTER = Prepared(_AFTER.where(_EVENT.c.audience == bindparam("reader")))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the log."""
+
+    seq: int
+    kind: str
+    audience: Audience
+    payload: dict[str, Any]
+    at: datetime
+
+
+async def append(
+    session: Session,
+    conversation: ConversationRow | Standing,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    at: datetime,
+    audience: Audience = Audience.CUSTOMER,
+) -> Entry:
+    """Write the next event. The conversation must have been read with its lock (``conversations.locked``).
+
+    Row and number are written at once, by statements of their own: this is what a busy server does most.
+    """
+    entry = Entry(conversation.last_seq + 1, kind, audience, payload, at)
+    values = {"seq": entry.seq, "kind": kind, "audience": audience, "payload": payload, "created_at": at}
+    await _ADD.run(session, conversation_id=conversation.id, **values)
+    await _COUNT.run(session, which=conversation.id, seq=entry.seq, at=at)
+    if isinstance(conversation, ConversationRow):  # it is stored: nothing is left to flush
+        set_committed_value(conversation, "last_seq", entry.seq)
+        set_committed_value(conversation, "updated_at", at)
+    else:
+        conversation.last_seq = entry.seq
+    session.info.setdefault(_APPENDED, {}).setdefault(conversation.id, []).append(entry)
+    return entry
+
+
+def appended(session: Session, conversation_id: str) -> Sequence[Entry]:
+    """What this session wrote to a conversation's log; true once it has committed."""
+    written: dict[str, list[Entry]] = session.info.get(_APPENDED, {})
+    return written.get(conversation_id, ())
+
+
+async def after(
+    session: Session, conversation_id: str, seq: int, *, audience: Audience, limit: int = 500
+) -> Sequence[Entry]:
+    """The events after ``seq`` that this audience may see, oldest first."""
+    wanted = {"conversation_id": conversation_id, "number": seq, "most": limit}
+    if audience is Audience.AGENT:
+        rows = await _ALL_AFTER.run(session, **wanted)
+    else:
+        rows = await _AUDIENCE_AFTER.run(session, reader=audience, **wanted)
+    return [Entry(seq, kind, Audience(reader), payload, at) for seq, kind, reader, payload, at in rows]

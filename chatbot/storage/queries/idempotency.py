@@ -1,0 +1,29 @@
+"""Answers already given, by the Idempotency-Key they were asked with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+
+from chatbot.storage.tables.conversations import IdempotencyRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chatbot.storage.database import Session
+
+
+async def find(session: Session, scope: str, key: str, *, since: datetime) -> IdempotencyRow | None:
+    """The answer kept for a key, unless it is older than ``since``; then it is forgotten."""
+    row = await session.get(IdempotencyRow, (scope, key), with_for_update=True)
+    if row is not None and row.created_at < since:
+        await session.delete(row)
+        await session.flush()
+        return None
+    return row
+
+
+async def forget(session: Session, *, before: datetime) -> None:
+    """Drop what is too old to be asked again."""
+    await session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < before))

@@ -1,0 +1,1 @@
+"""What is SQLite's alone: its connection, shared commits, point reads."""

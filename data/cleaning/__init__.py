@@ -1,0 +1,1 @@
+"""Which rows and turns are worth keeping."""

@@ -1,0 +1,1 @@
+"""Conversations out of rows and columns: CSV."""

@@ -1,0 +1,1 @@
+"""Smaller weights for serving."""

@@ -1,0 +1,1 @@
+"""One run of Hugging Face's Trainer under a time budget. Knows no desk."""

@@ -1,0 +1,204 @@
+"""One training run: Hugging Face's Trainer under a budget, with checkpoints a kill cannot spoil.
+
+The loop, mixed precision, accumulation, several processes and sharding are the Trainer's. Ours are the budget
+(budget.py), the batches (batches.py), the seal that tells a whole checkpoint from a half-written one, early stopping on
+held-out loss, and a loss log in JSON lines (watcher.py).
+
+Started by torchrun (see launch.py), ``fit`` is called in each process with the same arguments: the weights are the same
+in all of them, the batches are shared out, and the first one writes. ``fsdp`` divides weights, gradients and optimiser
+among them instead of copying them, for models that do not fit one GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+from transformers.trainer_callback import PrinterCallback
+
+from data.progress import Report, silent
+from finetune.errors import TrainingError, explained
+from finetune.library_logs import quiet
+from finetune.loop import distributed
+from finetune.loop.arguments import trainer_arguments
+from finetune.loop.batches import LengthBatches, steps_of_epoch
+from finetune.loop.callback import Watcher
+from finetune.loop.time_budget import Budget, Clock
+from finetune.loop.tracking import tracking
+from finetune.loop.trainer import BudgetTrainer, lengths_of
+from finetune.model.checksums import last_whole_checkpoint, read_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import torch
+    from torch.utils.data import Dataset
+
+__all__ = ["FitResult", "FitSettings", "TrainingError", "checkpoint_bytes", "fit", "new_budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How to fit.
+
+    ``epochs`` caps passes over the data; ``patience`` evaluations without gain end it (0 = never). A batch holds
+    ``batch_size`` examples on average, a step ``accumulation`` batches in each of ``processes``. ``tracker``: see
+    tracking.py, its files go into ``tracker_folder`` (None: the work folder).
+    """
+
+    minutes: float | None
+    max_steps: int | None = None
+    epochs: int = 100
+    learning_rate: float = 1e-3
+    batch_size: int = 8
+    accumulation: int = 1
+    warmup_steps: int = 20
+    weight_decay: float = 0.1
+    seed: int = 0
+    save_minutes: float = 4.0
+    evaluations: int = 8
+    patience: int = 0
+    bf16: bool | None = None
+    gradient_checkpointing: bool = False
+    tracker: str = "none"
+    tracker_folder: Path | None = None
+    processes: int = 1
+    fsdp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """What a run came to.
+
+    Losses are nats per labelled token, None where never measured; ``tokens`` were learnt from, padding not counted.
+    """
+
+    steps: int
+    seconds: float
+    tokens: int
+    train_loss: float | None
+    heldout_loss: float | None
+    stopped_early: bool
+    resumed_from: int
+
+
+def fit(
+    model: torch.nn.Module,
+    train_set: Dataset[Any],
+    heldout_set: Dataset[Any] | None,
+    *,
+    collate: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]],
+    settings: FitSettings,
+    budget: Budget,
+    work_folder: Path,
+    report: Report = silent,
+) -> FitResult:
+    """Train ``model`` in place until the budget is spent; the same call goes on after an interruption.
+
+    Checkpoints and ``loss.jsonl`` lie in ``work_folder``. Where held-out data is given, the model ends with the weights
+    that did best on it.
+
+    Raises:
+        TrainingError: the loss is not a number, or the disk is full.
+
+    """
+    work_folder.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        arguments = trainer_arguments(settings, budget, work_folder)  # joins the other processes, where there are any
+        if distributed.count() > 1:
+            budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
+        batches = LengthBatches(
+            lengths_of(train_set),
+            batch_size=settings.batch_size,
+            multiple=settings.accumulation * distributed.count(),
+            seed=settings.seed,
+        )
+        watcher = Watcher(
+            settings,
+            budget,
+            work_folder,
+            report if distributed.is_first() else silent,
+            evaluates=heldout_set is not None,
+            batches=batches,
+        )
+        trainer = BudgetTrainer(
+            settings=settings,
+            budget=budget,
+            batches=batches,
+            model=model,
+            args=arguments,
+            train_dataset=train_set,
+            eval_dataset=heldout_set,
+            data_collator=collate,
+            callbacks=[watcher],
+        )
+        trainer.remove_callback(PrinterCallback)
+        checkpoint = _agreed_checkpoint(work_folder, arguments.device)
+        resumed = 0
+        if checkpoint is not None:
+            seal = read_seal(checkpoint)
+            resumed = int(checkpoint.name.rpartition("-")[2])
+            budget.resume(spent=float(seal["seconds"]), step=resumed)
+            watcher.restore(seal)
+        if not budget.exhausted:
+            with _told(work_folder, checkpoint_bytes(model)), _tracked(trainer, settings, work_folder, resumed):
+                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        elif checkpoint is not None and not settings.fsdp:
+            trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+    if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
+        watcher.load_best(model)
+    return FitResult(
+        steps=budget.step,
+        seconds=budget.seconds,
+        tokens=watcher.tokens,
+        train_loss=watcher.train_loss,
+        heldout_loss=watcher.best,
+        stopped_early=watcher.stopped_early,
+        resumed_from=resumed,
+    )
+
+
+def new_budget(settings: FitSettings, examples: int, clock: Clock = time.monotonic) -> Budget:
+    """The budget these settings give on so many examples."""
+    examples_a_step = settings.batch_size * settings.accumulation * settings.processes
+    steps = steps_of_epoch(examples, examples_a_step) * settings.epochs
+    return Budget(minutes=settings.minutes, steps=min(steps, settings.max_steps or steps), clock=clock)
+
+
+def checkpoint_bytes(model: torch.nn.Module) -> int:
+    """What a run keeps on disk: three checkpoints for a moment, each with two moments in fp32, and the best weights."""
+    trainable = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    return trainable * 4 * (3 * 3 + 1)
+
+
+def _agreed_checkpoint(work_folder: Path, device: torch.device) -> Path | None:
+    """The checkpoint to go on from; the first process looks, for looking removes broken ones."""
+    found = last_whole_checkpoint(work_folder) if distributed.is_first() else None
+    step = int(distributed.of_first(-1 if found is None else int(found.name.rpartition("-")[2]), device))
+    return None if step < 0 else work_folder / f"checkpoint-{step}"
+
+
+@contextlib.contextmanager
+def _tracked(trainer: BudgetTrainer, settings: FitSettings, work_folder: Path, step: int) -> Iterator[None]:
+    tracker = settings.tracker if distributed.is_first() else "none"
+    with tracking(tracker, settings.tracker_folder or work_folder / "curves", step=step) as callbacks:
+        for callback in callbacks:
+            trainer.add_callback(callback)
+        yield
+
+
+@contextlib.contextmanager
+def _told(folder: Path, needed: int) -> Iterator[None]:
+    try:
+        yield
+    except TrainingError:
+        raise
+    except (OSError, MemoryError, RuntimeError, SafetensorError) as problem:
+        known = explained(problem, folder, needed)
+        if known is None:
+            raise
+        raise known from problem

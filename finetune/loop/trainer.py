@@ -1,0 +1,95 @@
+"""Hugging Face's Trainer with our batches, our optimiser under a budget, and a held-out loss per labelled token."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import Trainer
+
+from finetune.loop import distributed
+from finetune.loop.batches import LengthBatches, even_batches
+from finetune.loop.time_budget import Budget, learning_rate_factor
+from finetune.model.answer_model import IGNORED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from finetune.loop.fit import FitSettings
+
+__all__ = ["BudgetTrainer", "lengths_of"]
+
+
+class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
+    """The Trainer as this project uses it; its arguments are the Trainer's and three of ours."""
+
+    optimizer: Any
+    lr_scheduler: Any
+    control: Any
+
+    def __init__(self, *, settings: FitSettings, budget: Budget, batches: LengthBatches, **kwargs: Any) -> None:
+        self._settings, self._budget, self._batches = settings, budget, batches
+        super().__init__(**kwargs)
+
+    def get_train_dataloader(self) -> Any:
+        """Our batches, shared out among the processes."""
+        loader = torch.utils.data.DataLoader(
+            self.train_dataset, batch_sampler=self._batches, collate_fn=self.data_collator
+        )
+        return self.accelerator.prepare(loader)
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """AdamW in one kernel; weight decay on matrices only."""
+        if self.optimizer is None:
+            trainable = [weight for weight in (model or self.model).parameters() if weight.requires_grad]
+            decayed = {"params": [weight for weight in trainable if weight.ndim > 1]}
+            others = {"params": [weight for weight in trainable if weight.ndim <= 1], "weight_decay": 0.0}
+            self.optimizer = torch.optim.AdamW(
+                [group for group in (decayed, others) if group["params"]],
+                lr=self._settings.learning_rate,
+                betas=(0.9, 0.98),
+                weight_decay=self._settings.weight_decay,
+                fused=True,
+            )
+        return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ARG002
+        """The rate that follows the budget."""
+        if self.lr_scheduler is None:
+            factor = learning_rate_factor(self._budget, self._settings.warmup_steps)
+            self.lr_scheduler = LambdaLR(optimizer or self.optimizer, factor)
+        return self.lr_scheduler
+
+    def evaluate(self, eval_dataset: Any = None, **kwargs: Any) -> dict[str, float]:  # noqa: ARG002
+        """``eval_loss``: nats per labelled token of the held-out examples, all of them together.
+
+        The processes share the batches; one that runs out of them joins in with its last and does not count it.
+        """
+        rows = self.eval_dataset if eval_dataset is None else eval_dataset
+        lengths = lengths_of(rows)
+        count = math.ceil(len(lengths) / self._settings.batch_size)
+        batches = even_batches(range(len(lengths)), lengths, count)
+        summed = torch.zeros(2, dtype=torch.float64, device=self.args.device)  # nats, labelled tokens
+        was_training = self.model.training
+        self.model.eval()
+        for turn in range(math.ceil(count / distributed.count())):
+            number = turn * distributed.count() + distributed.number()
+            batch = self._prepare_inputs(self.data_collator([rows[place] for place in batches[min(number, count - 1)]]))
+            with torch.no_grad():
+                loss = self.model(**batch, num_items_in_batch=1).loss
+            if number < count:
+                summed += torch.stack((loss.double(), (batch["labels"][:, 1:] != IGNORED).sum().double()))
+        self.model.train(was_training)
+        nats, tokens = distributed.sum_of_all(summed).tolist()
+        metrics = {"eval_loss": nats / max(tokens, 1)}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def lengths_of(rows: Any) -> Sequence[int]:
+    """Tokens of each example; a data set that knows them says so in ``lengths``."""
+    known = getattr(rows, "lengths", None)
+    return known if known is not None else [len(rows[place]["input_ids"]) for place in range(len(rows))]

@@ -1,0 +1,1 @@
+"""A GPT-2 on disk and in memory: weights, prefix, versions, checksums."""

@@ -1,0 +1,38 @@
+"""What loading a model version takes of memory, told from its files' headers before any weight is read."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import TYPE_CHECKING
+
+from finetune.compress.int8 import INT8_FILE
+from finetune.model.prefix import PREFIX_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FLOAT = 4
+_COPIES = 2
+"""While a model is loaded, its weights stand in memory as torch reads them and once more as the runtime keeps them."""
+
+
+def needed_bytes(folder: Path) -> int:
+    """Bytes that loading the version in ``folder`` takes at its height, roughly; 0 where no header can be read."""
+    weights = 0
+    for path in folder.glob("*.safetensors"):
+        if path.name not in {PREFIX_FILE, INT8_FILE}:
+            weights += _parameters(path)
+    return _COPIES * FLOAT * weights
+
+
+def _parameters(path: Path) -> int:
+    """How many numbers a safetensors file holds: 8 bytes of length, then JSON with every tensor's shape."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, path.stat().st_size)))
+        return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
+        return 0  # a damaged file is told by its checksum

@@ -1,0 +1,1 @@
+"""The base that ships: its data, its training, how it was widened."""

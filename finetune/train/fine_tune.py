@@ -1,0 +1,210 @@
+"""Fine-tuning on a desk: a GPT-2, examples with their evidence, a time budget; a model that can be saved comes out.
+
+The base is ours, or any GPT-2 folder or hub name. What of it is trained is the method's business (methods.py); what is
+saved and served is an ordinary GPT-2 in every case, with a prefix beside it where the method is ``prefix``.
+
+Scaling up is a setting. ``processes`` trains on several GPUs, or several parts of a processor, through torchrun
+(launch.py) with the Trainer's DistributedDataParallel; the examples of a step stay as many as with one process where
+the accumulated batches can be shared out. ``fsdp`` divides a model that does not fit one GPU among them (Trainer's
+``fsdp``). ``gradient_checkpointing`` keeps no activations but reckons them anew: less memory, about a third slower.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from data.progress import Report, silent
+from finetune.errors import TrainingError, check_room
+from finetune.examples import ExampleSet, collator
+from finetune.loop.callback import read_log
+from finetune.loop.fit import FitResult, checkpoint_bytes, fit, new_budget
+from finetune.model.answer_model import IGNORED
+from finetune.model.loading import load_base, load_tokenizer, loaded
+from finetune.prompt import DESK, SPECIAL_TOKENS
+from finetune.train.methods import METHODS, adapted, ordinary
+from finetune.train.settings import TrainSettings, check, fit_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from finetune.examples import Example
+
+__all__ = ["METHODS", "TrainResult", "TrainSettings", "TrainingError", "fine_tune", "load_base", "load_tokenizer"]
+
+_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder"}  # a run goes on though these have changed
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """The trained GPT2LMHeadModel (merged, eval mode, ``desk_prefix`` set) with its tokenizer, and how the run went.
+
+    ``curve``: rows with ``step``, ``seconds``, ``tokens`` and ``loss`` or ``eval_loss`` (nats per labelled token).
+    """
+
+    model: Any
+    tokenizer: Any
+    fit: FitResult
+    examples: int
+    parameters: int
+    trained_parameters: int
+    curve: list[dict[str, Any]] = field(default_factory=list)
+
+    def figures(self) -> dict[str, Any]:
+        """For the manifest and the report."""
+        return {
+            "examples": self.examples,
+            "parameters": self.parameters,
+            "trained_parameters": self.trained_parameters,
+            **asdict(self.fit),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """A base made ready for its method: ``model`` is an AnswerGPT2 or PEFT's wrapper of one."""
+
+    model: Any
+    tokenizer: Any
+    parameters: int
+
+
+def fine_tune(
+    train: Sequence[Example],
+    heldout: Sequence[Example],
+    settings: TrainSettings,
+    work_folder: Path,
+    report: Report = silent,
+) -> TrainResult:
+    """Fine-tune on ``train`` and stop early by ``heldout`` (may be empty).
+
+    The same call after an interruption goes on from the last whole checkpoint in ``work_folder``; a call with other
+    data or settings (but for the minutes) starts anew. The caller removes the folder once the version is saved.
+    ``report("train", done, total)`` counts seconds of the budget, or steps where those end first.
+
+    Raises:
+        TrainingError: nothing to train on, settings that do not go together, an unusable base, a full disk or memory,
+            or a loss that explodes.
+
+    """
+    check(settings)
+    if not train:
+        raise TrainingError("there is nothing to train on: import transcripts with answered questions first")
+    trainee = prepared(train, settings)
+    check_room(work_folder, checkpoint_bytes(trainee.model))
+    _start_or_resume(work_folder, _fingerprint(train, settings))
+    chosen = _some(heldout, settings)
+    if settings.processes == 1:
+        result = fit_here(trainee, train, chosen, settings, work_folder, report)
+    else:
+        from finetune.train.launch import fit_in_processes
+
+        result = fit_in_processes(trainee, train, chosen, settings, work_folder, report)
+    trained = sum(weight.numel() for weight in trainee.model.parameters() if weight.requires_grad)
+    return TrainResult(
+        ordinary(trainee.model, settings.method),
+        trainee.tokenizer,
+        result,
+        len(train),
+        trainee.parameters,
+        trained,
+        [row for row in read_log(work_folder) if "loss" in row or "eval_loss" in row],
+    )
+
+
+def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
+    """The base of ``settings``, ready to be trained on ``train``; the same in every process of a run.
+
+    Raises:
+        TrainingError: the base is unusable, or the examples are not made for it.
+
+    """
+    model, tokenizer, added = loaded(settings.base)
+    prefix = settings.prefix_tokens if settings.method == "prefix" else 0
+    longest = max(len(example.input_ids) for example in train)
+    room = model.config.n_positions - prefix
+    if longest > room:
+        taken = f", the prefix takes {prefix} of them" if prefix else ""
+        raise TrainingError(
+            f"an example has {longest} tokens, the base holds {model.config.n_positions}{taken}: "
+            f"make examples of at most {room} tokens"
+        )
+    if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
+        raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
+    parameters = sum(weight.numel() for weight in model.parameters())
+    torch.manual_seed(settings.seed)
+    trained = adapted(
+        model,
+        settings.method,
+        lora_rank=settings.lora_rank,
+        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
+        prefix_tokens=prefix,
+        opening=_opening(train, tokenizer, prefix),
+    )
+    return Trainee(trained, tokenizer, parameters)
+
+
+def fit_here(
+    trainee: Trainee,
+    train: Sequence[Example],
+    heldout: Sequence[Example],
+    settings: TrainSettings,
+    work_folder: Path,
+    report: Report = silent,
+) -> FitResult:
+    """Train in this process, as one of ``settings.processes``; ``trainee.model`` holds the best weights afterwards."""
+    chosen = fit_settings(settings, trainee.parameters)
+    return fit(
+        trainee.model,
+        ExampleSet(train),
+        ExampleSet(heldout) if heldout else None,
+        collate=collator(trainee.tokenizer),
+        settings=chosen,
+        budget=new_budget(chosen, len(train)),
+        work_folder=work_folder,
+        report=report,
+    )
+
+
+def _opening(train: Sequence[Example], tokenizer: Any, tokens: int) -> list[int]:
+    """How agents of this desk write, as ids a prefix can start from."""
+    ids = [tokenizer.convert_tokens_to_ids(DESK)]
+    for example in train:
+        if len(ids) >= tokens:
+            break
+        ids.extend(label for label in example.labels if label != IGNORED)
+    return ids
+
+
+def _some(heldout: Sequence[Example], settings: TrainSettings) -> list[Example]:
+    """As many held-out examples as keep early stopping a small part of the budget; the same ones each time."""
+    most = 400 if settings.minutes is None else min(400, max(16, int(settings.minutes * 8)))
+    return random.Random(settings.seed).sample(list(heldout), min(most, len(heldout)))
+
+
+def _fingerprint(train: Sequence[Example], settings: TrainSettings) -> str:
+    shown = {key: value for key, value in asdict(settings).items() if key not in _NO_MATTER}
+    digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode())
+    for example in train:
+        digest.update(repr(example.input_ids).encode())
+    return digest.hexdigest()
+
+
+def _start_or_resume(folder: Path, fingerprint: str) -> None:
+    note = folder / "run.json"
+    try:
+        same = json.loads(note.read_text(encoding="utf-8"))["fingerprint"] == fingerprint
+    except (OSError, ValueError, KeyError):
+        same = False
+    if same:
+        return
+    for path in (*folder.glob("checkpoint-*"), *folder.glob("*.safetensors"), folder / "loss.jsonl"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    note.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")

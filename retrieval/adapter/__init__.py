@@ -1,0 +1,1 @@
+"""What the encoder learns of a desk."""

@@ -1,0 +1,176 @@
+"""The encoder on OpenVINO: converted from torch in memory, batches side by side, on the processor.
+
+The one place that imports openvino (Apache-2.0, wheels for Linux, macOS and Windows), and that by ``package`` only:
+left to itself it reports to its makers. Knows no model but as a torch module (ids, mask) -> means.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import sys
+import tempfile
+import warnings
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder.batches import Batch, Tokens
+
+TOKENS = 1024
+"""Tokens of a batch: on two cores with AVX2 512 is equal within the noise, 2048 a tenth slower."""
+FEW = 8
+"""Up to so many batches all threads work on one batch, which answers soonest; above, each thread on its own."""
+
+_GRAPH = 1
+
+
+def package() -> Any:
+    """The openvino module, silent.
+
+    Importing it, and each conversion, sends an event to its makers' analytics and writes an id of the user to the home
+    directory, unasked, where the package openvino_telemetry (which pip brings along) can be imported; where it cannot,
+    openvino goes on with a stub. So here it cannot, for the whole process.
+
+    Raises:
+        ImportError: it is not installed, or not for this machine.
+
+    """
+    sys.modules.setdefault("openvino_telemetry", cast("ModuleType", None))
+    import openvino
+
+    return openvino
+
+
+class OpenVino:
+    """Batches of tokens on OpenVINO; see ``retrieval.encoder.runtime.Runtime``."""
+
+    name = "openvino"
+
+    def __init__(self, tokens: Tokens, converted: Any, *, threads: int, bf16: bool) -> None:
+        """Compile an ``openvino.Model`` (ids, mask) -> means."""
+        self._core = package().Core()
+        self._tokens, self._converted, self._threads, self.bf16 = tokens, converted, threads, bf16
+        self._few = self._compiled(streams=1)
+        self._many: _Streams | None = None
+        self._compiling = Lock()
+
+    def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
+        batches = self._tokens.batches(texts, TOKENS)
+        if len(batches) <= FEW or self._threads == 1:
+            return self._few.run(batches)
+        with self._compiling:  # when it is first needed: it costs a second and 90 MB
+            if self._many is None:
+                self._many = self._compiled(streams=self._threads)
+        return self._many.run(batches)
+
+    def _compiled(self, streams: int) -> _Streams:
+        settings = {
+            "INFERENCE_PRECISION_HINT": "bf16" if self.bf16 else "f32",
+            "INFERENCE_NUM_THREADS": self._threads,
+            "NUM_STREAMS": streams,
+            # Pinned threads of two processes, a server and an index run, would sit on the same cores.
+            "ENABLE_CPU_PINNING": False,
+        }
+        return _Streams(self._core.compile_model(self._converted, "CPU", settings), streams)
+
+
+class _Streams:
+    """A compiled model that works on ``streams`` batches at once."""
+
+    def __init__(self, compiled: Any, streams: int) -> None:
+        self._compiled = compiled
+        self._streams = streams
+        self._idle: deque[Any] = deque()
+
+    def run(self, batches: Sequence[Batch]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        running: deque[tuple[Any, Batch]] = deque()
+        try:
+            for batch in batches:
+                if len(running) == self._streams:
+                    yield self._finish(running)
+                request = self._request()
+                request.start_async(dict(enumerate(batch.arrays())))
+                running.append((request, batch))
+            while running:
+                yield self._finish(running)
+        finally:  # whoever reads may stop early, and a request that is still running must not be let go
+            for request, _ in running:
+                request.wait()
+
+    def _request(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._compiled.create_infer_request()
+
+    def _finish(self, running: deque[tuple[Any, Batch]]) -> tuple[Sequence[int], NDArray[np.float32]]:
+        request, batch = running[0]
+        request.wait()
+        rows = np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        running.popleft()
+        self._idle.append(request)
+        return batch.places, rows
+
+
+def computes_bf16() -> bool:
+    """Whether OpenVINO has bfloat16 on this processor."""
+    return "BF16" in package().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def convert(pooled: Any) -> Any:
+    """A torch module (ids, mask) -> means, as an ``openvino.Model``.
+
+    By the frontend itself: ``openvino.convert_model`` takes twice as long, since it traces a second time to check what
+    ``retrieval.encoder.runtime`` checks on vectors.
+    """
+    package()
+    import torch
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    ids, mask = torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long)
+    mask[1, 9:] = 0  # some padding: a mask of ones only could be traced away
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # the tracer's, about shapes that it may have fixed
+        traced = torch.jit.trace(pooled, (ids, mask), check_trace=False)  # type: ignore[no-untyped-call]
+        decoder = TorchScriptPythonDecoder(traced, example_input=(ids, mask))
+        frontend = FrontEndManager().load_by_framework("pytorch")
+        return frontend.convert(frontend.load(decoder))
+
+
+def kept_folder(cache: Path, fingerprint: str) -> Path:
+    """Where the converted model of an encoder is kept; another release of OpenVINO converts anew."""
+    return cache / f"{fingerprint}.openvino-{importlib.metadata.version('openvino')}-{_GRAPH}"
+
+
+def read_kept(folder: Path) -> Any | None:
+    """The model that ``keep`` saved, mapped into memory; None where there is none or it is damaged."""
+    with suppress(OSError, RuntimeError):
+        if (folder / "model.xml").exists():
+            return package().Core().read_model(folder / "model.xml")
+    return None
+
+
+def keep(converted: Any, folder: Path) -> None:
+    """Save a converted model whole or not at all. Where that fails, the next start takes seconds longer, no more."""
+    with suppress(OSError, RuntimeError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+        try:
+            package().save_model(converted, beside / "model.xml", compress_to_fp16=False)
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)

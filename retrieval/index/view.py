@@ -1,0 +1,278 @@
+"""One state of the live index: what it holds, what filters let pass, what is nearest.
+
+Knows no threads and no changes; ``retrieval.index.live_index`` makes one view out of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retrieval.index.bm25 import Lexical, Postings
+from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, hashes, kind_number
+from retrieval.index.nearest import best
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.index.snapshot import PassageIndex
+    from retrieval.passages import Passage
+
+_YEAR = 365.25 * 24 * 3600  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Delta:
+    """The passages beside a snapshot, with unit vectors of shape (m, d); also those deleted again. Immutable."""
+
+    passages: tuple[Passage, ...]
+    columns: Columns
+    questions: NDArray[np.float32]
+    answers: NDArray[np.float32]
+    question_words: Postings
+    answer_words: Postings
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage], questions: NDArray[np.float32], answers: NDArray[np.float32]) -> Delta:
+        """Passages and the vectors of their questions and answers."""
+        return cls(
+            tuple(passages),
+            Columns.of(passages),
+            np.asarray(questions, dtype=np.float32),
+            np.asarray(answers, dtype=np.float32),
+            Postings.build(passage.question for passage in passages),
+            Postings.build(passage.answer for passage in passages),
+        )
+
+    def joined(self, other: Delta) -> Delta:
+        """These passages, then the others."""
+        return Delta(
+            (*self.passages, *other.passages),
+            self.columns.joined(other.columns),
+            np.vstack([self.questions, other.questions]),
+            np.vstack([self.answers, other.answers]),
+            Postings.joined([self.question_words, other.question_words]),
+            Postings.joined([self.answer_words, other.answer_words]),
+        )
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.passages)
+
+    @cached_property
+    def ids(self) -> Lookup:
+        """Finds places in this delta by the hash of a passage's id."""
+        return Lookup(self.columns.id)
+
+    @cached_property
+    def sources(self) -> Lookup:
+        """Finds places in this delta by the hash of a source's id."""
+        return Lookup(self.columns.source)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One state of the live index. Immutable; places 0..n-1 are the snapshot's, n.. those beside it.
+
+    A place keeps its meaning in later views of the same snapshot, though it may be deleted there. ``alive`` and
+    ``shown``, which leaves retired passages out, have shape (len(view)).
+    """
+
+    snapshot: PassageIndex
+    delta: Delta
+    alive: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
+    answer_sum: NDArray[np.float64]
+    """Sum of the answer vectors of all moments alive, shape (d)."""
+    retired_ids: frozenset[str] = frozenset()
+    change: int = 0
+
+    def __len__(self) -> int:
+        """How many places, those of deleted passages included."""
+        return len(self.alive)
+
+    @cached_property
+    def alive_count(self) -> int:
+        """How many passages are not deleted."""
+        return int(np.count_nonzero(self.alive))
+
+    def passage(self, place: int) -> Passage:
+        """The passage at a place, also a deleted one."""
+        beside = int(place) - len(self.snapshot)
+        return self.snapshot.passages[int(place)] if beside < 0 else self.delta.passages[beside]
+
+    def find(self, passage_id: str) -> Passage | None:
+        """The passage of this id that is not deleted."""
+        for place in self.places_of_ids(hashes([passage_id])):
+            if self.alive[place] and (passage := self.passage(place)).id == passage_id:
+                return passage
+        return None
+
+    def mask(
+        self,
+        *,
+        kinds: Collection[PassageKind] | None = None,
+        languages: Collection[str] | None = None,
+        since: str | None = None,
+        before: str | None = None,
+        exclude_sources: Collection[str] = (),
+        retired: bool = False,
+    ) -> NDArray[np.bool_]:
+        """Which places a search with these filters may find, shape (len(self)); not to be written to.
+
+        Args:
+            kinds: only these kinds; None is all.
+            languages: only passages in one of these languages ("en" includes "en-GB") or of none that is known.
+            since: ISO date or time; only passages created then or later. An article without a date passes (help
+                pages outlive their dates), a moment without one does not.
+            before: the same, for passages created earlier.
+            exclude_sources: conversation ids and slugs that may not be found.
+            retired: find only retired passages instead of only others.
+
+        Raises:
+            ValueError: ``since`` or ``before`` is no point in time.
+
+        """
+        base = self.alive & ~self.shown if retired else self.shown
+        if kinds is languages is since is before is None and not exclude_sources:
+            return base
+        parts = [
+            columns.passing(
+                kinds=kinds, languages=languages, since=since, before=before, exclude_sources=exclude_sources
+            )
+            for columns in (self.snapshot.columns, self.delta.columns)
+        ]
+        passing: NDArray[np.bool_] = np.concatenate(parts) & base
+        return passing
+
+    def nearest(
+        self,
+        vectors: NDArray[np.float32],
+        k: int,
+        mask: NDArray[np.bool_] | None = None,
+        kind: PassageKind | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The k nearest questions to each vector, best first.
+
+        Args:
+            vectors: unit rows, shape (q, d).
+            k: how many at most.
+            mask: the places that may be found, from ``mask``; None is all that are neither deleted nor retired.
+            kind: only passages of this kind.
+
+        Returns:
+            Cosines and places, both of shape (q, k') where k' is k or, if less can be found, that; a row that
+            found less than others ends in -inf and -1.
+
+        """
+        mask = self.shown if mask is None else mask
+        count = len(self.snapshot)
+        cosines, places = self.snapshot.search(vectors, k, kind, mask[:count])
+        passing = mask[count:] if kind is None else mask[count:] & self.delta.columns.of_kind(kind)
+        found = int(np.count_nonzero(passing))
+        if not found or k <= 0:
+            return cosines, places
+        # All of them are compared, also those that may not be found: copying the others out takes longer.
+        beside = np.asarray(vectors, dtype=np.float32) @ self.delta.questions.T
+        beside[:, ~passing] = -np.inf
+        names = np.where(passing, np.arange(count, len(self)), -1)
+        width = min(k, cosines.shape[1] + found)
+        return best(np.hstack([cosines, beside]), np.hstack([places, np.broadcast_to(names, beside.shape)]), width)
+
+    def question_vectors(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Unit vectors of the questions at these places, shape (len(places), d)."""
+        wanted = np.asarray(places, dtype=np.int64)
+        return self._rows(wanted, self.snapshot.question_vectors, self.delta.questions)
+
+    def answer_vectors(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Unit vectors of the answers at these places, shape (len(places), d)."""
+        wanted = np.asarray(places, dtype=np.int64)
+        return self._rows(wanted, self.snapshot.answer_vectors, self.delta.answers)
+
+    @cached_property
+    def lexical_question(self) -> Lexical:
+        """Word scores of the questions at all places, those of deleted passages included."""
+        return Lexical([self.snapshot.lexical_question, self.delta.question_words])
+
+    @cached_property
+    def lexical_answer(self) -> Lexical:
+        """Word scores of the answers at all places, those of deleted passages included."""
+        return Lexical([self.snapshot.lexical_answer, self.delta.answer_words])
+
+    @cached_property
+    def typical_answer(self) -> NDArray[np.float32]:
+        """Mean of the answer vectors of the moments that are alive, shape (d); zeros where there are none."""
+        count = int(np.count_nonzero(self.alive & self.of_kind(PassageKind.MOMENT)))
+        return np.asarray(self.answer_sum / max(1, count), dtype=np.float32)
+
+    def of_kind(self, kind: PassageKind) -> NDArray[np.bool_]:
+        """Which places hold passages of a kind, shape (len(self))."""
+        return np.concatenate([self.snapshot.columns.of_kind(kind), self.delta.columns.of_kind(kind)])
+
+    def column(self, name: str, places: NDArray[np.int64]) -> NDArray[Any]:
+        """What a column of ``Columns`` says of these places, shape (len(places)), without reading their passages."""
+        return self._rows(places, getattr(self.snapshot.columns, name).__getitem__, getattr(self.delta.columns, name))
+
+    @cached_property
+    def linking(self) -> NDArray[np.bool_]:
+        """Which places hold answers that name an address, shape (len(self))."""
+        return np.concatenate([self.snapshot.columns.links, self.delta.columns.links]) > 0
+
+    def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""
+        created = self.column("created", places)
+        years = (self.newest - created.astype(np.float64)) / _YEAR
+        known = (created != UNKNOWN_TIME) & (self.column("kind", places) == kind_number(PassageKind.MOMENT))
+        return np.where(known, years, 0.0).astype(np.float32)
+
+    @cached_property
+    def newest(self) -> int:
+        """When the newest passage was created, UTC seconds."""
+        parts = (self.snapshot.columns, self.delta.columns)
+        return max(int(columns.created.max(initial=UNKNOWN_TIME)) for columns in parts)
+
+    def _rows(
+        self,
+        places: NDArray[np.int64],
+        of_snapshot: Callable[[NDArray[np.int64]], NDArray[Any]],
+        beside: NDArray[Any],
+    ) -> NDArray[Any]:
+        """What stands at these places, put together from the snapshot's and the delta's."""
+        count = len(self.snapshot)
+        if not len(self.delta):
+            return of_snapshot(places)
+        rows = np.empty((len(places), *beside.shape[1:]), dtype=beside.dtype)
+        new = places >= count
+        rows[~new] = of_snapshot(places[~new])
+        rows[new] = beside[places[new] - count]
+        return rows
+
+    def has_article(self, slug: str) -> bool:
+        """Whether an article of this slug can be found."""
+        return int(hashes([slug])[0]) in self._articles
+
+    @cached_property
+    def _articles(self) -> frozenset[int]:
+        """The hashes of the slugs of all articles that are not deleted."""
+        rows = self.alive & self.of_kind(PassageKind.ARTICLE)
+        return frozenset(np.concatenate([self.snapshot.columns.source, self.delta.columns.source])[rows].tolist())
+
+    def places_of_ids(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """All places, deleted ones too, of passages whose id has one of these hashes."""
+        return np.concatenate([self.snapshot.ids.places(wanted), self.delta.ids.places(wanted) + len(self.snapshot)])
+
+    def places_of_sources(self, removed: Collection[tuple[PassageKind, str]]) -> NDArray[np.int64]:
+        """All places, deleted ones too, of the passages of these kinds and sources."""
+        found = []
+        for kind in {kind for kind, _ in removed}:
+            wanted = hashes(source for each, source in removed if each is kind)
+            for index, start in ((self.snapshot, 0), (self.delta, len(self.snapshot))):
+                places = index.sources.places(wanted)
+                found.append(places[index.columns.of_kind(kind, places)] + start)
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)

@@ -1,0 +1,1 @@
+"""What customers ask about: found, named, kept across runs."""

@@ -1,0 +1,102 @@
+"""The widget's scripts as they go out: joined, small, the same program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from chatbot.api.site.bundling import Packer, PackingError
+from chatbot.api.site.pages import web_folder
+
+FILES = {
+    "main.js": '// What it is.\nimport { double } from "./sums.js";\nimport { name } from "./names.js";\n'
+    "const count = 3; // a name that sums.js has too\n"
+    "export class Main { #n = double(count); get n() { return this.#n + name; } }\n",
+    "sums.js": "/** @param {number} n */\nexport function double(n) { return count * n; }\nconst count = 2;\n",
+    "names.js": 'export const name = "/* kept */ // kept";\n',
+    "other.js": "// Another language.\nexport default { hello: `a\n  b` };\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+@pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
+def test_a_joined_module_does_what_its_files_did(folder, tmp_path):
+    packer = Packer(folder)
+    for name in ("main.js", "other.js"):
+        packed = packer.pack(name)
+        assert packed is not None
+        assert b"What it is" not in packed.plain
+        assert b"@param" not in packed.plain
+        (tmp_path / f"{name}.mjs").write_bytes(packed.plain)
+    code = (
+        'import { Main } from "./main.js.mjs"; import other from "./other.js.mjs";'
+        "console.log(new Main().n, JSON.stringify(other));"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stdout.strip() == '6/* kept */ // kept {"hello":"a\\n  b"}', done.stderr
+
+
+def test_a_changed_file_is_packed_again(folder):
+    packer = Packer(folder)
+    before = packer.pack("main.js")
+    assert packer.pack("main.js") is before
+    (folder / "names.js").write_text('export const name = "other";\n', "utf-8")
+    os.utime(folder / "names.js", ns=(2**62, 2**62))
+    after = packer.pack("main.js")
+    assert before is not None
+    assert after is not None
+    assert before.etag != after.etag
+    assert packer.pack("nothing.js") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import * as all from "./names.js";',
+        'import { name as other } from "./names.js";',
+        "export { count };",
+        'import "./names.js";',
+        "export default class {}",
+    ],
+)
+def test_what_cannot_be_joined_is_told(folder, line):
+    (folder / "sums.js").write_text(f"{line}\nexport function double(n) {{ return n; }}\n", "utf-8")
+    if line.startswith("export default"):  # understood, but no neighbour could ask for it by that name
+        (folder / "main.js").write_text('import other from "./sums.js";\n', "utf-8")
+    with pytest.raises(PackingError, match=r"cannot join"):
+        Packer(folder).pack("main.js")
+
+
+def test_modules_that_need_each_other_are_told(folder):
+    (folder / "names.js").write_text('import { Main } from "./main.js";\nexport const name = Main;\n', "utf-8")
+    with pytest.raises(PackingError, match="imports itself"):
+        Packer(folder).pack("main.js")
+
+
+def test_every_script_of_the_widget_can_be_packed():
+    web = web_folder()
+    assert web is not None
+    packer = Packer(web / "widget")
+    for file in (web / "widget").glob("*.js"):
+        assert packer.pack(file.name)
+
+
+async def test_goes_out_compressed_to_whoever_can_read_it(desk):
+    plain = await desk.client.get("/widget/chat.js", headers={"Accept-Encoding": "identity"})
+    zipped = await desk.client.get("/widget/chat.js", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert zipped.text == plain.text  # the client has unpacked it
+    assert "Accept-Encoding" in zipped.headers["vary"]

@@ -1,0 +1,158 @@
+"""What `understudy train` takes, refuses and prints; the work itself is tested in its room."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from chatbot.cli import printing
+from chatbot.cli.main import app
+from chatbot.cli.train import Method
+from chatbot.home import Home
+from chatbot.learning.training import pretraining
+from chatbot.learning.training import run as training
+from chatbot.learning.training.run import Wish
+from finetune.train.methods import METHODS
+from tests.test_learning.training.test_report import told
+
+
+def run(home: Path, *arguments: str, exit_code: int = 0) -> str:
+    result = CliRunner().invoke(app, ["--home", str(home), "train", *arguments], env={"COLUMNS": "200"})
+    assert result.exit_code == exit_code, result.output
+    return result.output
+
+
+@pytest.fixture
+def with_wandb(monkeypatch):
+    """As if Weights & Biases, which is optional, were installed."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: object() if name == "wandb" else found(name, *rest)
+    )
+
+
+@pytest.fixture
+def wishes(monkeypatch):
+    """The wishes that reach the work, which is left out."""
+    reached: list[Wish] = []
+
+    async def train(database, home, wish, *, report):
+        reached.append(wish)
+        return {**told(), "page": "reports/train-v1.html", "tracker": wish.tracker, "tracked": "reports/it's here"}
+
+    monkeypatch.setattr(training, "train", train)
+    return reached
+
+
+def test_the_methods_are_those_of_the_floor_that_trains():
+    assert tuple(str(method) for method in Method) == METHODS
+
+
+@pytest.mark.usefixtures("with_wandb")
+def test_every_option_reaches_the_work(tmp_path, wishes):
+    options = (
+        "--method lora --minutes 5 --seed 3 --epochs 2 --learning-rate 0.001 --batch-size 4 --max-tokens 256 "
+        "--patience 5 --gradient-checkpointing --canaries 0 --no-encoder --wandb"
+    )
+    run(tmp_path, *options.split())
+    assert wishes == [
+        Wish(
+            method="lora",
+            minutes=5.0,
+            seed=3,
+            epochs=2,
+            learning_rate=0.001,
+            batch_size=4,
+            max_tokens=256,
+            patience=5,
+            gradient_checkpointing=True,
+            tracker="wandb",
+            canaries=0,
+        )
+    ]
+
+
+def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, wishes):
+    run(tmp_path, "--minutes", "10")
+    assert wishes[0] == Wish(minutes=8.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--method magic", "prefix"),
+        ("--minutes 0", "--minutes"),
+        ("--epochs 0", "--epochs"),
+        ("--learning-rate 0", "0.0005"),
+        ("--batch-size 0", "--batch-size"),
+        ("--max-tokens 8", "--max-tokens"),
+        ("--canaries -1", "--canaries"),
+        ("--processes 0", "--processes"),
+        ("--from-scratch absent", "--from-scratch"),
+        ("--from-scratch . --base .", "afterwards"),
+        ("--from-scratch . --method lora", "afterwards"),
+    ],
+)
+def test_wrong_values_are_refused_by_name(tmp_path, wishes, options, words):
+    assert words in run(tmp_path, *options.split(), exit_code=2)
+    assert wishes == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--base ./absent", "There is no folder ./absent"),
+        ("--method prefix --gradient-checkpointing", "lora"),
+        ("--fsdp", "processes"),
+    ],
+)
+def test_what_does_not_go_together_is_told_before_the_work(tmp_path, wishes, options, words):
+    assert words in run(tmp_path, *options.split(), exit_code=1)
+    assert wishes == []
+
+
+def test_an_interrupted_run_does_not_tune_again(tmp_path, wishes, monkeypatch):
+    async def tune(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("chatbot.learning.encoder_tuning.tune_if_enough", tune)
+    home = Home(tmp_path).create()
+    home.promote(index="one")
+    training._begin(training._work(home), Wish(minutes=24.0))
+    run(tmp_path)
+    assert len(wishes) == 1
+
+
+@pytest.mark.usefixtures("with_wandb", "wishes")
+def test_the_end_says_where_to_read_on(tmp_path):
+    printed = run(tmp_path)
+    for words in (
+        "Bits per byte, with evidence",
+        "v1 is kept but does not serve.",
+        "Report: reports/train-v1.html",
+        "tensorboard --logdir 'reports/it'\"'\"'s here'",
+    ):
+        assert words in printed
+    assert "tensorboard" not in run(tmp_path, "--wandb")
+
+
+def test_from_scratch_makes_a_base_and_says_what_to_do_with_it(tmp_path, monkeypatch):
+    def made(home, datasets, *, minutes, seed, report):
+        assert (datasets, minutes, seed) == (tmp_path, 60.0, 2)
+        return {"base": str(home.bases / "one"), "heldout_loss": 3.0}
+
+    monkeypatch.setattr(pretraining, "pretrain", made)
+    printed = run(tmp_path / "desk", "--from-scratch", str(tmp_path), "--minutes", "60", "--seed", "2", "--json")
+    assert "3.000 nats" in printed
+    assert f"understudy train --base {tmp_path / 'desk' / 'bases' / 'one'}" in printed
+    assert '"heldout_loss": 3.0' in printed.splitlines()[-1]
+
+
+def test_what_a_desk_says_is_no_markup(capsys):
+    printing.print_training(
+        {**told(verdict="[bold]x[/]", warnings=["[red]y[/]"]), "page": "p", "tracker": "none", "tracked": None}
+    )
+    assert {"[bold]x[/]", "[red]y[/]"} <= set(capsys.readouterr().out.splitlines())

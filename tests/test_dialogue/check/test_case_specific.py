@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from chatbot.dialogue.check.case_specific import marks_of_a_case
+from chatbot.dialogue.check.suites import Sources, check_case, check_codes
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I've checked your order and it is fine.",
+        "I have just refunded it.",
+        "We've sent a new jug today.",
+        "I'm sending you a new one.",
+        "I'll ask the carrier.",
+        "Your parcel left us on Monday.",
+        "[ORDER_1] is on its way.",
+        "I'd like Elodie to look at this.",
+        "Ich habe die Erstattung veranlasst.",
+        "Nice try, but I'm a person with a mug of tea.",
+        "Je viens de vous rembourser.",
+    ],
+)
+def test_an_answer_about_one_case(answer):
+    assert marks_of_a_case(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Refunds take 5 working days.",
+        "We refund within 14 days and send you an e-mail.",
+        'Look for our e-mail "Your parcel is on its way".',
+        "I'm sorry to hear that. Please press the red button.",
+        "You can cancel it yourself; we have three shops.",
+        "Open Orders and choose the order.",
+    ],
+)
+def test_an_answer_for_everyone(answer):
+    assert marks_of_a_case(answer) == ()
+
+
+def test_days_of_other_customers():
+    assert not check_case("The last day is 13 December.", Sources((), "when do I have to order?")).passed
+    assert check_case("Yes, 13 December works.", Sources((), "Is Dec 13 still in time?")).passed
+
+
+def test_codes():
+    assert not check_codes("E1 means that it boiled dry.", "My kettle shows E3").passed
+    assert check_codes("E1 means dry, E3 too hot.", "My kettle shows E3").passed
+    assert check_codes("Let it cool down.", "My kettle shows E3").passed
+    assert check_codes("E1 means that it boiled dry.", "My kettle is dead").passed

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.dialogue.check.suites import (
+    Sources,
+    check_complete,
+    check_growing,
+    check_length,
+    check_new,
+    check_placeholders,
+    check_refined,
+    check_repetition,
+    check_support,
+    check_verbatim,
+    failures,
+)
+from chatbot.dialogue.text.sentences import sentences
+
+EVIDENCE = (
+    "You can return it within 30 days. Refunds take 3 to 5 business days and cost $4.50. "
+    "Write to help@shop.example or see https://shop.example/returns (until March 5, 2026, 9 am to 5 pm)."
+)
+
+
+def _failed(text, evidence=EVIDENCE, customer=""):
+    return failures(check_growing(text, Sources((evidence,), customer)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have 30 days to return it.",
+        "You have thirty days to return it.",
+        "It is a 30-day return.",
+        "Refunds take 3-5 days.",
+        "Refunds take three to five business days.",
+        "The refund costs 4,50 $.",
+        "The refund costs 4.50 dollars.",
+        "Return until 5 March.",
+        "Return until 2026-03-05.",
+        "Return until 05/03/2026, 9:00 to 17:00.",
+        "See shop.example/returns!",
+        "See https://www.shop.example/returns/.",
+        "Write to HELP@shop.example, please.",
+        "1. Return it\n2. Refunds take 5 days",
+    ],
+)
+def test_facts_of_the_evidence_pass(text):
+    assert _failed(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("You have 60 days to return it.", "numbers"),
+        ("You have sixty days to return it.", "numbers"),
+        ("You have 30 weeks to return it.", "numbers"),
+        ("The refund costs 4.50 \u20ac.", "numbers"),
+        ("The refund costs $4.05.", "numbers"),
+        ("Return until March 6.", "numbers"),
+        ("Return until March 5, 2025.", "numbers"),
+        ("Return until 3 pm.", "numbers"),
+        ("Use return code AB12.", "numbers"),
+        ("See https://shop.example/refunds.", "links"),
+        ("See https://shop.example/returns/now.", "links"),
+        ("See shop.example.", "links"),
+        ("Write to me@shop.example.", "links"),
+    ],
+)
+def test_facts_from_nowhere_fail(text, failed):
+    assert failed in _failed(text)
+
+
+def test_the_customers_words_vouch_for_facts_but_not_for_more():
+    text = "We see your order 88123 on the returns page."
+    assert _failed(text) == ["numbers"]
+    assert _failed(text, customer="my order is 88123") == []
+
+
+def test_a_thousand_is_a_thousand():
+    for stated in ("1,000 points", "1.000 points", "1000 points", "1\u00a0000 points"):
+        for said in ("1,000", "1.000", "1000"):
+            assert "numbers" not in _failed(f"You have {said} points.", f"You have {stated}.")
+
+
+texts = st.lists(
+    st.sampled_from(
+        [
+            "Refunds take 3 to 5 days.",
+            "It costs 1.000,50 \u20ac or $12!",
+            "See https://a.example/x?y=1.",
+            "Call +49 30 1234567 at 14:30.",
+            "On 5 March 2024 or 03/04.",
+            "1. Open 2 files\n",
+            "Order AB-1234-C, v1.2.3;",
+            "Write to a.b@c.example, please.",
+            "twenty-four hours",
+            "\n",
+            "30天",
+            "in two weeks",
+        ]
+    )
+    | st.text(alphabet=string.ascii_letters + string.digits + " .,:/-$\u20ac%\n@", max_size=30),
+    min_size=1,
+    max_size=8,
+).map(" ".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_what_is_copied_from_evidence_passes(text):
+    failed = failures(check_verbatim(text, Sources((text,))))
+    assert "numbers" not in failed
+    assert "links" not in failed
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts, st.integers(min_value=100_000, max_value=999_999))
+def test_a_fresh_number_fails(text, number):
+    if str(number) in "".join(character for character in text if character.isdigit()):
+        return
+    said = f"{text} \nIt takes {number} days."
+    assert "numbers" in failures(check_verbatim(said, Sources((text,))))
+
+
+def test_each_sentence_of_evidence_passes_alone():
+    for sentence in sentences(EVIDENCE):
+        assert _failed(sentence) == []
+
+
+@pytest.mark.parametrize("left", ["[EMAIL_1]", "[PHONE]", "[ORDER_12]", "<redacted>"])
+def test_a_slot_that_was_not_filled_fails(left):
+    assert not check_placeholders(f"We wrote to {left}.").passed
+    assert check_placeholders("Press [OK], see [1].").passed
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("Please restart it. Then try again.", True),
+        ("no no no no", False),
+        ("please try please try please try", False),
+        ("Click on Settings, then click on Account, then click on Security, then click on Save.", True),
+        ("You can return it to us. It is free. You can return it to us.", False),
+        ("请重启请重启请重启请重启", False),
+        ("", True),
+    ],
+)
+def test_repetition(text, passed):
+    assert check_repetition(text).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("It is done.", True),
+        ("Is it done?", True),
+        ("It is done \U0001f600", True),
+        ("See https://shop.example/a", True),
+        ('He said "done."', True),
+        ("好的。", True),
+        ("It is", False),
+        (", and then it is done.", False),
+        ("and then it is done.", False),
+    ],
+)
+def test_complete(text, passed):
+    assert check_complete(text).passed is passed
+
+
+def test_length():
+    assert not check_length("").passed
+    assert not check_length("ok").passed
+    assert not check_length("\U0001f600 \U0001f600").passed
+    assert not check_length("word " * 2000).passed
+    assert check_length("退款需要三天").passed
+
+
+def test_support():
+    sources = Sources((EVIDENCE,), "my blue kettle")
+    assert check_support("Thanks for writing! You can return your blue kettle, refunds take some days.", sources).passed
+    nonsense = check_support("Quantum dragons enjoy singing beneath crystal mountains every evening.", sources)
+    assert not nonsense.passed
+    assert "quant" in nonsense.detail
+
+
+def test_new():
+    assert check_new("You can return it.", ["Hello"]).passed
+    assert not check_new("You can  return it.", ["Hello! you can return it. Bye"]).passed
+
+
+def test_a_refined_text_gets_every_check():
+    names = [result.name for result in check_refined("You can return it within 30 days.", Sources((EVIDENCE,)))]
+    assert names == [
+        *("numbers", "links", "promise", "hidden", "placeholders", "private", "repetition", "support", "negation"),
+        *("names", "harm", "case", "language", "subject", "sensitive", "length", "complete"),
+    ]

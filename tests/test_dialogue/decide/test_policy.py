@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from chatbot.dialogue.answer import Candidate, Decision
+from chatbot.dialogue.check.suites import CheckResult
+from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
+from chatbot.dialogue.decide.policy import Policy, failed_turns
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.clarifying import Question
+
+GOOD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("length", passed=True),))
+BAD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("numbers", False, "5"),))
+ASKED = Question(Candidate("Which model is it?", "verbatim", ("m2:1",)), share=0.6)
+CONTRACT = Thresholds(
+    Promise(0.05, 0.9),
+    Threshold(answer=0.8, suggest=0.3, cases=120, wrong=1, bound=0.032),
+    {"legal": Threshold(answer=None, topic="legal"), "refunds": Threshold(answer=0.6, topic="refunds")},
+)
+
+
+@pytest.mark.parametrize(
+    ("probability", "topic", "decision", "reason"),
+    [
+        (0.85, None, Decision.ANSWER, "confident"),
+        (0.8, None, Decision.ANSWER, "confident"),
+        (0.79, None, Decision.SUGGEST, "suggestion"),
+        (0.3, None, Decision.SUGGEST, "suggestion"),
+        (0.29, None, Decision.HAND_OVER, "low_confidence"),
+        (0.65, "refunds", Decision.ANSWER, "confident"),
+        (0.99, "legal", Decision.SUGGEST, "suggestion"),
+        (0.65, "a topic without its own", Decision.SUGGEST, "suggestion"),
+    ],
+)
+def test_the_contract_decides(probability, topic, decision, reason):
+    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, topic=topic)
+    assert (verdict.decision, verdict.reason) == (decision, reason)
+    assert f"{probability:.2f}" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("probability", "decision", "reason"),
+    [
+        (0.99, Decision.SUGGEST, "foreign_subject"),
+        (0.5, Decision.SUGGEST, "suggestion"),
+        (0.1, Decision.HAND_OVER, "low_confidence"),
+    ],
+)
+def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, reason):
+    for policy in (Policy(thresholds=CONTRACT), Policy(answer_threshold=0.8)):
+        verdict = policy.on([GOOD], GOOD, probability, foreign=True)
+        assert verdict.decision is not Decision.ANSWER
+    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, foreign=True)
+    assert (verdict.decision, verdict.reason) == (decision, reason)
+
+
+def test_without_a_contract_the_setting_decides_and_nothing_is_suggested():
+    policy = Policy(answer_threshold=0.5)
+    assert policy.on([GOOD], GOOD, 0.5).decision is Decision.ANSWER
+    assert policy.on([GOOD], GOOD, 0.49).decision is Decision.HAND_OVER
+    assert not Policy(answer_threshold=1.0).sure(0.999)
+
+
+def test_the_promise_is_told_and_so_is_that_there_is_none():
+    policy = Policy(thresholds=CONTRACT)
+    assert "at most 5% wrong, 90% sure" in policy.on([GOOD], GOOD, 0.85).detail
+    assert "too little was proven" in policy.on([GOOD], GOOD, 0.99, topic="legal").detail
+    assert "wrong" not in Policy().on([GOOD], GOOD, 0.85).detail
+
+
+def test_asking_back_comes_before_a_suggestion_and_after_an_answer():
+    policy = Policy(thresholds=CONTRACT)
+    assert policy.on([GOOD], GOOD, 0.5, question=ASKED).reason == "agents_ask"
+    assert policy.on([BAD], None, 0.0, question=ASKED).decision is Decision.ASK_BACK
+    assert policy.on([GOOD], GOOD, 0.9, question=ASKED).decision is Decision.ANSWER
+
+
+def test_nothing_found_and_nothing_sound():
+    assert Policy().on([], None, 0.0).reason == "nothing_found"
+    verdict = Policy().on([BAD], None, 0.0)
+    assert (verdict.reason, verdict.decision) == ("checks_failed", Decision.HAND_OVER)
+    assert "numbers" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("lines", "failed"),
+    [
+        (["c: how long do refunds take"], 0),
+        (["c: how long", "b: 5 days.", "c: no, longer"], 1),
+        (["c: how long", "b: 5 days.", "c: no", "b: 5 days, really.", "c: still not"], 2),
+        (["c: how long", "b: 5 days.", "c: no", "b: Which order?", "c: that one", "c: hello?"], 2),
+        (["c: Hi!", "b: Hello! What can I do for you?", "c: how long", "b: 5 days.", "c: no"], 1),
+        (["c: how long", "b: 5 days.", "c: Thanks!", "b: You're welcome.", "c: and then?"], 0),
+        (["c: how long", "b: 5 days.", "c: Thanks! Do you sell tea?", "b: Yes.", "c: which"], 1),
+        (["c: how long", "a: 5 days.", "c: no", "a: 6 days.", "c: no"], 0),
+        (["b: Hello!", "c: how long"], 0),
+    ],
+)
+def test_which_turns_failed(ask, lines, failed):
+    assert failed_turns(read(ask(*lines))) == failed
+
+
+def test_the_third_failed_turn_is_for_a_person(ask):
+    lines = ["c: how long", "b: 5 days.", "c: no", "b: It is 5 days.", "c: that is wrong"]
+    verdict = Policy().at_once(read(ask(*lines)))
+    assert verdict is not None
+    assert (verdict.decision, verdict.reason) == (Decision.HAND_OVER, "third_failed_turn")
+    assert Policy().at_once(read(ask(*lines[:3]))) is None
+    thanked = Policy().at_once(read(ask(*lines[:4], "c: Thank you!")))
+    assert thanked is not None
+    assert thanked.reason == "thanks"

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order
+from chatbot.dialogue.retrieve import Recalled
+from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.passages import Passage, PassageKind
+from retrieval.search.hits import Hit
+from retrieval.search.retriever import Retriever
+from tests.test_retrieval.conftest import WordEncoder
+
+ASIDE = "Thanks, we have seen your note."
+USUAL = "Please take out the battery and charge it for six hours."
+
+
+def _recalled(answers, similarities, articles=()):
+    """Moments with these answers to questions that are so much alike, the nearest first."""
+    encoder = WordEncoder()
+    hits = [
+        Hit(Passage(f"m{n}:1", PassageKind.MOMENT, "it does not start", answer, f"m{n}"), score=near, similarity=near)
+        for n, (answer, near) in enumerate(zip(answers, similarities, strict=True))
+    ]
+    found = [
+        Hit(Passage(f"a{n}#0", PassageKind.ARTICLE, "", text, f"a{n}"), 0.3, 0.3) for n, text in enumerate(articles)
+    ]
+    return Recalled(encoder.encode(["it does not start"])[0], tuple(hits), tuple(found), encoder.encode(answers))
+
+
+@pytest.fixture
+def retriever(tmp_path):
+    passages = [Passage("m0:1", PassageKind.MOMENT, "it does not start", USUAL, "m0")]
+    build_index(passages, WordEncoder(), tmp_path / "index", tmp_path / "cache")
+    return Retriever(PassageIndex.open(tmp_path / "index", WordEncoder()), WordEncoder())
+
+
+def test_the_share_of_those_who_said_the_same():
+    recalled = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.7, 0.7, 0.7, 0.7])
+    shares = agreed(WordEncoder().encode([ASIDE, USUAL]), recalled, 0.6)
+    assert shares == pytest.approx([0.25, 0.75], abs=0.02)
+
+
+def test_who_answered_a_nearer_question_counts_more():
+    near = agreed(WordEncoder().encode([ASIDE]), _recalled([ASIDE, USUAL], [0.9, 0.6]), 0.6)
+    far = agreed(WordEncoder().encode([ASIDE]), _recalled([ASIDE, USUAL], [0.6, 0.9]), 0.6)
+    assert near[0] > 0.9
+    assert far[0] < 0.1
+
+
+def test_nobody_asked_agrees_with_nothing():
+    assert agreed(WordEncoder().encode([USUAL]), _recalled([], []), 0.6).tolist() == [0.0]
+
+
+def test_what_is_usually_said_comes_before_the_nearest_and_both_are_there(retriever):
+    recalled = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
+    order = [hit.passage.id for hit in in_order(recalled, retriever, 0.6)]
+    assert order[:2] == ["m1:1", "m0:1"]
+    assert sorted(order) == ["a0#0", "m0:1", "m1:1", "m2:1", "m3:1"]
+
+
+def test_nothing_found_has_no_order(retriever):
+    assert in_order(_recalled([], []), retriever, 0.6) == []
+
+
+def test_a_desk_of_one_answer_has_the_highest_bar(retriever):
+    assert desk_bar(retriever) == 1.0
+
+
+def test_the_votes_are_weighed_as_probabilities_are():
+    draw = np.random.default_rng(0)
+    recalled = _recalled([USUAL] * 30 + [ASIDE] * 70, sorted(draw.random(100), reverse=True))
+    shares = agreed(WordEncoder().encode([USUAL, ASIDE]), recalled, 0.6)
+    assert shares.sum() == pytest.approx(1.0, abs=0.03)

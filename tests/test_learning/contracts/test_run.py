@@ -1,0 +1,159 @@
+"""From a desk's past to a contract that serves: fitted, judged against the one before, loaded, or done without."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from chatbot.dialogue.answer import Decision
+from chatbot.errors import InputError
+from chatbot.learning.contracts import run as contract_run
+from chatbot.learning.contracts.fit import make
+from chatbot.learning.contracts.run import make_contract, make_contract_if_enough
+from chatbot.service.monitoring.doctor import examine
+from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.loader import DeskLoader
+from data.transcripts import Role, Turn
+from tests.test_learning.contracts.test_fit import MAKING, past
+from tests.test_learning.past_desk import ANSWERS, opened
+
+KNOWN = (Turn(Role.CUSTOMER, "my kettle has limescale inside what should I do now it is my number 4321"),)
+UNKNOWN = (Turn(Role.CUSTOMER, "zorp blan quix vint is odd"),)
+
+
+async def contract_finding(settings):
+    (finding,) = [each for each in await examine(settings) if each.subject == "contract"]
+    return finding
+
+
+async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeypatch):
+    settings = await opened(tmp_path / "desk", database, monkeypatch)
+    home = settings.desk()
+    loader = DeskLoader.of(settings)
+    before, wanted = loader.load(), loader.wanted()
+    assert before.pipeline.answer(KNOWN).trace["versions"]["contract"] is None
+    assert "nothing is promised" in (await contract_finding(settings)).sentence
+
+    outcome = await make_contract(database, settings)
+    assert outcome["promoted"], outcome["verdict"]
+    assert home.current().contract == outcome["version"]
+    assert json.loads((home.reports / f"contract-{outcome['version']}.json").read_text("utf-8")) == outcome
+    cases = outcome["figures"]["cases"]
+    assert 380 < sum(cases.values()) <= 400
+    assert cases["fitted"] > cases["chosen"] > cases["measured"] > 70
+    assert outcome["figures"]["risk"] <= 0.05
+    assert outcome["figures"]["coverage"] > 0.5
+
+    assert loader.wanted() != wanted
+    served = loader.load()
+    answer = served.pipeline.answer(KNOWN)
+    contract = contract_folder.serving(home)
+    assert (answer.decision, answer.reply) == (Decision.ANSWER, ANSWERS["kettle"])
+    assert answer.trace["versions"]["contract"] == outcome["version"]
+    assert answer.confidence == pytest.approx(contract.calibrated.probability(answer.best.features))
+    assert answer.confidence >= contract.thresholds.overall.answer
+    assert served.pipeline.answer(UNKNOWN).decision is not Decision.ANSWER
+    finding = await contract_finding(settings)
+    assert finding.ok
+    assert "at most 5% wrong, 90% sure" in finding.sentence
+
+    # The same past makes the same contract, which does not lose against itself, and nothing is played twice.
+    again = await make_contract(database, settings)
+    assert again["promoted"]
+    assert again["figures"] == outcome["figures"]
+    assert home.current().previous_contract == outcome["version"]
+
+    # A contract that loses is kept and does not serve.
+    monkeypatch.setattr(contract_run, "loses", lambda *_: (True, "It loses."))
+    worse = await make_contract(database, settings)
+    assert not worse["promoted"]
+    assert "does not serve" in worse["verdict"]
+    assert home.current().contract == again["version"]
+    assert worse["version"] in contract_folder.versions(home)
+
+
+@pytest.fixture
+async def promised(tmp_path, database, monkeypatch):
+    """The settings of a desk where a contract serves that was made elsewhere: whatever is similar is right."""
+    settings = await opened(tmp_path / "desk", database, monkeypatch, count=60)
+    save(settings.desk(), adapter=None)
+    return settings
+
+
+def save(home, *, adapter):
+    fitted_with = {"index": "one", "adapter": adapter}
+    contract = make(past(), replace(MAKING, fitted_with=fitted_with, ranking=None))
+    contract_folder.save(home.contracts / "v1", contract)
+    home.promote(contract="v1")
+
+
+def decision(settings):
+    return DeskLoader.of(settings).load().pipeline.answer(KNOWN).decision
+
+
+async def test_a_budget_that_nothing_keeps_lets_nothing_be_answered(promised):
+    assert decision(promised) is Decision.ANSWER
+    strict = promised.model_copy(update={"risk": 0.0001})
+    assert decision(strict) is not Decision.ANSWER
+    assert "nothing is answered alone" in (await contract_finding(strict)).sentence
+
+
+async def test_what_the_encoder_learns_later_does_not_serve_under_the_contract(promised):
+    promised.desk().promote(adapter="learnt later")
+    later = DeskLoader.of(promised).load()
+    assert "learnt since" in later.notes[-1]
+    answer = later.pipeline.answer(KNOWN)
+    assert answer.decision is Decision.ANSWER
+    assert answer.trace["versions"]["adapter"] is None
+    finding = await contract_finding(promised)
+    assert finding.ok
+    assert "learnt since" in finding.sentence
+
+
+async def test_a_contract_without_its_adapter_answers_nothing_alone(promised):
+    save(promised.desk(), adapter="gone")
+    loaded = DeskLoader.of(promised).load()
+    assert "cannot be kept" in loaded.notes[-1]
+    assert decision(promised) is not Decision.ANSWER
+
+
+async def test_a_damaged_contract_is_a_note_and_no_licence(promised):
+    home = promised.desk()
+    (home.contracts / "v1" / "contract.json").write_text("{")
+    broken = DeskLoader.of(promised).load()
+    assert "contracts fit" in broken.notes[-1]
+    answer = broken.pipeline.answer(KNOWN)
+    assert answer.decision is not Decision.ANSWER
+    assert answer.trace["versions"]["contract"] is None
+    assert not (await contract_finding(promised)).ok
+    contract_folder.roll_back(home)
+    assert DeskLoader.of(promised).load().notes == ("No model: answering from retrieval only.",)
+
+
+async def test_too_few_claim_nothing_and_change_nothing(tmp_path, database, monkeypatch):
+    settings = await opened(tmp_path / "desk", database, monkeypatch, count=50)
+    with pytest.raises(InputError, match="too few"):
+        await make_contract(database, settings)
+    outcome = await make_contract_if_enough(database, settings)
+    assert not outcome["promoted"]
+    assert "Nothing is promised" in outcome["verdict"]
+    assert settings.desk().current().contract is None
+    assert contract_folder.versions(settings.desk()) == []
+
+
+async def test_an_adapter_that_loses_in_replay_is_set_aside(tmp_path, database, monkeypatch):
+    settings = await opened(tmp_path / "desk", database, monkeypatch)
+    home = settings.desk()
+    first = await make_contract(database, settings)
+    assert first["promoted"]
+    monkeypatch.setattr("chatbot.learning.backtest.backtest._adapter", lambda *_: None)
+    monkeypatch.setattr("retrieval.adapter.adapter.DeskAdapter.load", lambda *_: None)
+    monkeypatch.setattr("chatbot.learning.encoder_tuning.JUDGING", 0.9)
+    monkeypatch.setattr(contract_run, "loses", lambda *_: (True, "It loses."))
+    home.promote(adapter="worse")
+    outcome = await make_contract(database, settings)
+    assert "set aside" in outcome["verdict"]
+    assert home.current().adapter is None
+    assert home.current().contract == first["version"]

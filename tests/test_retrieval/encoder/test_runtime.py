@@ -1,0 +1,157 @@
+"""How vectors are computed: batches by tokens, only ways that agree, kept models, and not a word to anybody."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.encoder import openvino
+from retrieval.encoder.batches import Tokens
+from retrieval.encoder.encoder import bundled_folder
+from retrieval.encoder.runtime import RuntimeUnfitError, choose
+
+KEPT = "minilm"
+
+
+class LetterTokenizer:
+    """One token a letter, its place in the alphabet."""
+
+    pad_token_id = 99
+
+    def __call__(self, texts, *, max_length, **settings):
+        return {"input_ids": [[ord(letter) - 97 for letter in text[:max_length]] for text in texts]}
+
+
+def test_batches_hold_a_budget_of_tokens_with_their_padding():
+    texts = ["a", "bcdefgh", "", "abc", "dd", "xyzxyzxyzxyz"]
+    batches = Tokens(LetterTokenizer(), longest=8).batches(texts, tokens=6)
+    assert [batch.places for batch in batches] == [(5,), (1,), (3, 4), (0, 2)]
+    ids, mask = batches[2].arrays()
+    np.testing.assert_array_equal(ids, [[0, 1, 2], [3, 3, 99]])
+    np.testing.assert_array_equal(mask, [[1, 1, 1], [1, 1, 0]])
+    assert len(batches[0].ids[0]) == 8
+    assert Tokens(LetterTokenizer(), longest=8).batches([""], tokens=6)[0].arrays()[1].tolist() == [[0]]
+    assert Tokens(LetterTokenizer(), longest=8).batches([], tokens=6) == []
+
+
+@pytest.fixture(scope="module")
+def model():
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
+
+
+@pytest.mark.integration
+def test_a_converted_model_is_kept_and_a_damaged_one_replaced(model, tmp_path, monkeypatch):
+    cache = tmp_path / "not" / "there yet"
+    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
+    folder = openvino.kept_folder(cache, KEPT)
+    assert {path.name for path in folder.iterdir()} == {"model.xml", "model.bin"}
+    whole = (folder / "model.bin").stat().st_size
+    converted = []
+    convert = openvino.convert
+    monkeypatch.setattr(openvino, "convert", lambda pooled: converted.append(pooled) or convert(pooled))
+    assert choose(model, "openvino", bf16=False, kept=(cache, KEPT))[0].name == "openvino"
+    assert not converted
+    (folder / "model.xml").write_text("<net")
+    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
+    assert len(converted) == 1
+    with (folder / "model.bin").open("r+b") as weights:  # the right size, other weights
+        weights.write(bytes(40_000_000))
+    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
+    assert len(converted) == 2
+    assert (folder / "model.bin").stat().st_size == whole
+    assert list(cache.iterdir()) == [folder]
+
+
+@pytest.mark.integration
+def test_a_cache_that_cannot_be_written_is_done_without(model, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert choose(model, "openvino", bf16=False, kept=(tmp_path / "file", KEPT))[0].name == "openvino"
+
+
+@pytest.mark.integration
+def test_vectors_that_differ_are_not_used(model, monkeypatch, caplog, tmp_path):
+    convert = openvino.convert
+
+    def without_mask(pooled):
+        return convert(_Unmasked(pooled))
+
+    monkeypatch.setattr(openvino, "convert", without_mask)
+    found, why = choose(model, "auto", bf16=False, kept=(tmp_path, KEPT))
+    assert found.name == "torch"
+    assert "differ from torch's (cosine 0." in why
+    assert "so torch computes" in caplog.text
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RuntimeUnfitError, match="differ"):
+        choose(model, "openvino", bf16=False, kept=None)
+
+
+@pytest.mark.integration
+def test_a_converter_that_fails_is_told_and_done_without(model, monkeypatch, caplog):
+    def fail(pooled):
+        raise TypeError("no such operation")
+
+    monkeypatch.setattr(openvino, "convert", fail)
+    found, why = choose(model, "auto", bf16=False, kept=None)
+    assert (found.name, why) == ("torch", "OpenVINO could not take the model over (no such operation)")
+    assert "no such operation" in caplog.text
+
+
+@pytest.mark.integration
+def test_models_that_do_more_are_left_to_sentence_transformers(tmp_path):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
+    model[1] = Pooling(384, pooling_mode="cls")
+    found, why = choose(model, "auto", bf16=False, kept=None)
+    assert found.name == "sentence-transformers"
+    assert "does more" in why
+    texts = ["short", "a much longer text than that"]
+    (places, rows), *_ = found.vectors(texts)
+    np.testing.assert_allclose(rows, model.encode([texts[place] for place in places]), atol=1e-5)
+    with pytest.raises(RuntimeUnfitError, match="does more"):
+        choose(model, "openvino", bf16=False, kept=None)
+
+
+SILENT = """
+import sys, torch
+from retrieval.encoder.openvino import convert, package
+heard = []
+asked = ("socket.connect", "socket.getaddrinfo", "os.fork", "subprocess.Popen")
+sys.addaudithook(lambda event, args: heard.append((event, args)) if event in asked else None)
+class Module(torch.nn.Module):
+    def forward(self, ids, mask): return (ids * mask).float()
+package().Core().compile_model(convert(Module()), "CPU")
+assert not heard, heard
+"""
+
+
+@pytest.mark.integration
+def test_openvino_reports_to_nobody(tmp_path):
+    """Left to itself it sends an event at import and at each conversion, and leaves an id in the home directory."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment |= {"HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([sys.executable, "-c", SILENT], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def _Unmasked(pooled):  # noqa: N802 - a class made late, since torch is imported late
+    import torch
+
+    class Unmasked(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.pooled = pooled
+
+        def forward(self, ids, mask):
+            return self.pooled(ids, torch.ones_like(mask)) + 0 * mask.sum()
+
+    return Unmasked().eval()

@@ -1,0 +1,278 @@
+"""What customers, people, the bot, a second server and a crash do to a conversation, and what has to come of each act.
+
+The acts foretell from a few fields (``Talk``) whether they are taken or refused, and assert it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chatbot.errors import AlreadyTakenError, ClosedError, NotFoundError, NotYoursError
+from chatbot.service.conversations import feedback, ownership
+from chatbot.service.conversations.conversations import Conversations, Reply
+from chatbot.storage.database import Database, open_database
+from chatbot.storage.queries import conversations as stored
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from chatbot.clock import Surroundings
+
+REFUSALS = (AlreadyTakenError, ClosedError, NotYoursError, NotFoundError)
+FOR_AGENTS = "how the bot came to it"  # stands in all that a customer must not see
+HOUR = timedelta(hours=1)
+
+
+async def with_tables(url: str) -> None:
+    """Make the tables that the machine finds."""
+    async with open_database(url):
+        pass
+
+
+@dataclass
+class Talk:
+    """What the machine knows of one conversation without asking: the specification, in a few fields."""
+
+    id: str
+    before: dict[str, Any] = field(default_factory=dict)  # a snapshot that some client took
+    now: dict[str, Any] = field(default_factory=dict)  # the newest
+    acknowledged: list[str] = field(default_factory=list)
+    asked: bool = False  # the customer had the last word in this episode
+    lease: str | None = None  # the server that may store an answer
+
+    @property
+    def status(self) -> str:
+        return self.now["status"]
+
+    @property
+    def newest(self) -> dict[str, Any] | None:
+        return self.now["messages"][-1] if self.now["messages"] else None
+
+    def held_by(self, agent: str) -> bool:
+        return (self.now["status"], self.now["agent"]) == ("agent", agent)
+
+
+class TalkActs:
+    """The acts, each one a transaction on a real database, as a request makes it."""
+
+    def __init__(self, url: str, around: Surroundings) -> None:
+        self.url, self.around = url, around
+        self.runner = asyncio.Runner()
+        self.database = Database(url)
+        self.service = Conversations(b"secret", around)
+        self.talks: list[Talk] = []
+        self.fresh = itertools.count(100).__next__
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        async def inside() -> Any:
+            return await work
+
+        return self.runner.run(inside())
+
+    def write(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        async def inside() -> Any:
+            async with self.database.write() as session:
+                return await act(session)
+
+        return self.run(inside())
+
+    def change(self, talk: Talk, act: Callable[[Any, Any], Awaitable[Any]], *, allowed: bool = True) -> Any:
+        """One transaction on a conversation, as a request makes it; None where it was refused, as it should be."""
+
+        async def locked(session: Any) -> Any:
+            return True, await act(session, await stored.locked(session, talk.id))
+
+        try:
+            taken, done = self.write(locked)
+        except REFUSALS:
+            taken, done = False, None
+        assert taken is allowed
+        self.look_again(talk)
+        return done
+
+    def look_again(self, talk: Talk) -> dict[str, Any]:
+        """The snapshot of now, as a client would get it."""
+
+        async def read() -> dict[str, Any]:
+            async with self.database.read() as session:
+                return await self.service.snapshot(session, await stored.find(session, talk.id))
+
+        talk.now = self.run(read())
+        return talk.now
+
+    def begin(self) -> None:
+        talk = Talk(self.write(self.service.start).id)
+        talk.before = self.look_again(talk)
+        self.talks.append(talk)
+
+    def send(self, which: int, number: int) -> None:
+        """A new message, or (the same number again) one whose answer was lost on the way."""
+        talk, text = self.talks[which], f"message {number} of {which}"
+        known = text in talk.acknowledged
+
+        async def post(session: Any, _: Any) -> Any:
+            standing = await stored.standing(session, talk.id)  # as the route has it
+            assert standing is not None
+            return await self.service.send(session, standing, client_id=f"c{number}", text=text)
+
+        sent = self.change(talk, post, allowed=known or talk.status != "closed")
+        if sent is not None:
+            assert sent[1] is not known
+            assert sent[0]["text"] == text
+            if sent[1]:
+                talk.acknowledged.append(text)
+                talk.asked = True
+
+    def bot(self, which: int, how: str) -> None:
+        """The bot's answer arrives; a late one was begun before somebody else spoke."""
+        talk = self.talks[which]
+        if not talk.asked and talk.status == "open":
+            self.send(which, self.fresh())
+        newest, status = talk.newest, talk.status
+        if newest is None or newest["role"] != "customer":
+            return
+        answer = Reply(
+            message_id=self.around.new_id("m"),
+            in_reply_to="m_older" if how == "is late" else newest["id"],
+            text=f"answer to {newest['id']}",
+            decision="hand_over" if how == "hands over" else "answer",
+            mode="verbatim",
+            confidence=0.9,
+            evidence=({"id": "t1:1", "kind": "moment", "title": FOR_AGENTS},),
+            trace={"why": FOR_AGENTS},
+            report={"reason": FOR_AGENTS},
+            hand_over="not_sure" if how == "hands over" else None,
+        )
+        lease = "a third" if how == "lost its lease" else talk.lease
+        kept = self.write(lambda session: self.service.record(session, talk.id, answer, lease=lease))
+        assert kept is (status == "open" and how in {"answers", "hands over"})
+        if kept:
+            self.look_again(talk)
+            talk.acknowledged.append(answer.text)
+            talk.asked = False
+            talk.lease = None  # given back with the answer
+
+    def take_lease(self, which: int, server: str, *, later: bool) -> None:
+        """A server process wants to be at the answer; ``later`` when every lease is over."""
+        talk, now = self.talks[which], self.around.now()
+        at = now + 2 * HOUR if later else now
+        taken = self.write(lambda session: stored.take_lease(session, talk.id, server, now=at, until=now + HOUR))
+        assert taken is (later or talk.lease in {None, server})
+        if taken:
+            talk.lease = server
+
+    def end_lease(self, which: int, server: str) -> None:
+        talk = self.talks[which]
+        self.write(lambda session: stored.end_lease(session, talk.id, server))
+        talk.lease = None if talk.lease == server else talk.lease
+
+    def stop(self, which: int) -> None:
+        """The customer stops the answer that is being written."""
+        talk = self.talks[which]
+        newest = talk.newest
+        running = talk.status == "open" and newest is not None and newest["role"] == "customer"
+        draft = (self.around.new_id("m"), f"as far as {self.around.new_id('w')}")
+        stopped = self.change(
+            talk,
+            lambda session, row: feedback.stop_answer(session, row, draft=draft, new_id="", now=self.around.now()),
+        )
+        assert stopped is running
+        if stopped:
+            talk.acknowledged.append(draft[1])
+            talk.asked = False
+
+    def hand_over(self, which: int) -> None:
+        talk = self.talks[which]
+        self.change(talk, self.service.hand_over, allowed=talk.status != "closed")
+        assert talk.status != "open"
+
+    def claim(self, which: int, agent: str) -> None:
+        talk = self.talks[which]
+        self.change(
+            talk,
+            lambda session, row: ownership.claim(session, row, agent, now=self.around.now()),
+            allowed=talk.status in {"open", "waiting"} or talk.held_by(agent),
+        )
+        assert talk.status in {"agent", "closed"}
+
+    def release(self, which: int, agent: str, to: str) -> None:
+        talk = self.talks[which]
+        allowed = talk.held_by(agent)
+        self.change(
+            talk,
+            lambda session, row: ownership.release(session, row, agent, to, now=self.around.now()),
+            allowed=allowed,
+        )
+        if allowed:
+            assert talk.status == {"bot": "open"}.get(to, to)
+            talk.asked = talk.asked and to != "bot"
+
+    def agent_replies(self, which: int, agent: str, number: int) -> None:
+        talk, text = self.talks[which], f"reply {number} in {which}"
+        known = text in talk.acknowledged
+        ids = {"message_id": self.around.new_id("m"), "client_id": f"r{number}"}
+        sent = self.change(
+            talk,
+            lambda session, row: ownership.reply(session, row, agent, text=text, now=self.around.now(), **ids),
+            allowed=known or talk.held_by(agent),
+        )
+        if sent is not None:
+            assert sent[1] is not known
+            if sent[1]:
+                talk.acknowledged.append(text)
+                talk.asked = False
+
+    def close(self, which: int) -> None:
+        self.change(self.talks[which], self.service.close)
+        assert self.talks[which].status == "closed"
+
+    def reopen(self, which: int) -> None:
+        talk = self.talks[which]
+        closed = talk.status == "closed"
+        self.change(talk, lambda session, row: ownership.reopen(session, row, now=self.around.now()))
+        if closed:
+            assert talk.status == "open"
+            talk.asked = False  # what was said in the episode before is not answered now
+
+    def rate(self, which: int, number: int) -> None:
+        score = 3 + number
+        self.change(self.talks[which], lambda session, row: self.service.rate(session, row, score=score))
+        assert self.talks[which].now["rating"] == score
+
+    def contact(self, which: int, number: int) -> None:
+        talk, email = self.talks[which], f"a{number}@shop.example"
+        self.change(talk, lambda session, row: ownership.leave_contact(session, row, email, now=self.around.now()))
+        assert talk.now["contact"] == email
+
+    def feedback(self, which: int, value: int) -> None:
+        talk, newest = self.talks[which], self.talks[which].newest
+        if newest is not None and newest["role"] == "bot":
+            self.change(
+                talk,
+                lambda session, row: feedback.give_feedback(session, row, newest["id"], value, now=self.around.now()),
+            )
+            assert talk.now["messages"][-1]["feedback"] == (value or None)
+
+    def crash(self, which: int) -> None:
+        """The process dies in the middle of a transaction; another opens the database."""
+
+        async def die(session: Any, row: Any) -> None:
+            if row.status == "open":
+                await self.service.send(session, row, client_id="lost", text="never acknowledged")
+            raise NotFoundError("the lights went out")
+
+        self.change(self.talks[which], die, allowed=False)
+        self.run(self.database.close())
+        self.database = Database(self.url)
+
+    def look(self, which: int) -> None:
+        """A client takes a snapshot and goes on from there."""
+        self.talks[which].before = self.talks[which].now
+
+    def end(self) -> None:
+        self.run(self.database.close())
+        self.runner.close()
