@@ -25,7 +25,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision
-from chatbot.dialogue.check.suites import Sources, check_codes, check_past, check_refined, failures
+from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.check.suites import check_codes, check_past, check_refined
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.text.greetings import without_greeting, without_signature

@@ -22,7 +22,8 @@ import faiss
 import numpy as np
 
 from chatbot.home import Home
-from chatbot.service.corpus.importing import build_index, import_paths
+from chatbot.learning.indexing import build_index
+from chatbot.service.corpus.importing import import_paths
 from chatbot.storage.database import open_database
 from data.intake import Accepted, take
 from retrieval.encoder.encoder import bundled_folder

@@ -36,8 +36,9 @@ from retrieval.index.bm25 import Lexical, Postings
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.metrics import ranking_figures
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
+from retrieval.search.filters import Filters
 from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
-from retrieval.search.retriever import Filters, Retriever, SearchWeights
+from retrieval.search.retriever import Retriever, SearchWeights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

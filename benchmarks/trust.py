@@ -39,6 +39,7 @@ from chatbot.dialogue.answer import Candidate, Decision
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.rank import probability
 from chatbot.dialogue.rank.ranker import fit_ranking
+from chatbot.learning.backtest.decide import decided_by
 from chatbot.learning.backtest.replay_questions import Judging, before_of
 from chatbot.learning.backtest.risk_coverage import curve
 from chatbot.learning.contracts.fit import divided
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
     from chatbot.learning.backtest.backtest import Rehearsal
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.contracts.fit import Contract
+    from chatbot.service.serving.contract import Contract
 
 RISKS = (0.05, 0.1, 0.2, 0.3)
 SPLITS = 100
@@ -86,7 +87,7 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     started = time.perf_counter()
     played = rehearsal.played_for(contract, asked.moments, progress)
     seconds = time.perf_counter() - started
-    cases = contract.decided(played.cases)
+    cases = decided_by(contract, played.cases)
     verdicts = {
         "the product": {case.id: case.right for case in cases if case.right is not None},
         "encoder": {case.id: case.agreement >= played.same_above for case in cases if case.ours is not None},
@@ -192,9 +193,9 @@ def _promised(
 ) -> dict[str, float | None]:
     """What is sent, and wrong of that, where the owner asks for this risk; and what other desks' questions get."""
     thresholds = contract.thresholds_for(error_budget.Promise(risk, 0.9))
-    sent = [case for case in contract.decided(cases, thresholds) if case.decision is Decision.ANSWER]
+    sent = [case for case in decided_by(contract, cases, thresholds) if case.decision is Decision.ANSWER]
     judged = [case for case in sent if case.right is not None]
-    told = {name: contract.decided(some, thresholds) for name, some in foreign.items()}
+    told = {name: decided_by(contract, some, thresholds) for name, some in foreign.items()}
     return {
         "sent": len(sent) / max(len(cases), 1),
         "wrong": sum(not case.right for case in judged) / len(judged) if judged else None,

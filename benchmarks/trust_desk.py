@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from chatbot.learning.contracts.fit import Contract
+    from chatbot.service.serving.contract import Contract
     from data.progress import Report
 
 DESKS = ("thunderbird", "star", "sample")

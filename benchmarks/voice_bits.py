@@ -10,8 +10,7 @@ from voice_ngram import Ngram, bits_per_byte
 
 from data.moments import moments_of
 from finetune.evaluate.perplexity import perplexity
-from finetune.model.answer_model import IGNORED
-from finetune.prompt import AGENT, encode_answer
+from finetune.prompt import AGENT, IGNORED, encode_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from voice_desk import Desk
     from voice_models import Models
 
-    from chatbot.engine import Stepper
+    from chatbot.engine.protocol import Stepper
     from data.moments import Moment
 
 PRODUCT = "both"

@@ -17,7 +17,9 @@ import torch
 from finetune.evaluate.memorisation import plant
 from finetune.examples import example_of
 from finetune.model import checkpoint
-from finetune.train.fine_tune import TrainSettings, fine_tune, load_base
+from finetune.model.loading import load_base
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

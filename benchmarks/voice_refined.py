@@ -18,7 +18,7 @@ from voice_desk import latest
 from voice_models import SERVED
 from voice_rows import Rows
 
-from chatbot.dialogue.check.suites import failures
+from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.pipeline import evidence_for
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Recalled
@@ -26,8 +26,8 @@ from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import Voice
-from chatbot.engine import never
 from chatbot.engine.client import inline
+from chatbot.engine.protocol import never
 from chatbot.engine.runners.torch_runner import TorchRunner
 from retrieval.passages import PassageKind
 from retrieval.search.filters import Filters

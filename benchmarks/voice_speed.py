@@ -1,4 +1,4 @@
-"""Stage "speed": tokens a second of ``finetune.train.fine_tune`` and of a plain transformers loop, in turns, on equal examples.
+"""Stage "speed": tokens a second of our fine-tuning and of a plain transformers loop, in turns, on equal examples.
 
 The plain loop is the one that people write: ``AutoModelForCausalLM`` in fp32, batches in random order padded on the
 right, an attention mask, labels of -100 before the answer, AdamW. Both see each example once a round; only real tokens
@@ -18,10 +18,10 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM
 
 from finetune.library_logs import quiet
-from finetune.model.answer_model import IGNORED
 from finetune.model.loading import BASE_FOLDER
-from finetune.prompt import pad_id
-from finetune.train.fine_tune import TrainSettings, fine_tune
+from finetune.prompt import IGNORED, pad_id
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

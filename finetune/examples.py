@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from finetune.model.answer_model import IGNORED
-from finetune.prompt import encode_answer, encode_prompt, pad_id
+from finetune.prompt import IGNORED, encode_answer, encode_prompt, pad_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -174,3 +174,6 @@ def _id(tokenizer: Any, token: str) -> int:
     if number is None or number == tokenizer.unk_token_id:
         raise ValueError(f"the tokenizer lacks {token}: call prepare_tokenizer first")
     return number
+
+
+IGNORED = -100

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.admin import Json
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
+from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

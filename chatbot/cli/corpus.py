@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.admin import Json
-from chatbot.cli.terminal import attempt, last_line, with_database
+from chatbot.cli.terminal import EXIT_SKIPPED, Json, attempt, last_line, progress_bars, with_database
+from chatbot.settings import Settings
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from chatbot.service.corpus.importing import ImportSummary
+    from chatbot.storage.database import Database
 
 Passages = Annotated[list[str], typer.Argument(metavar="PASSAGE_ID…", help="As `understudy search` prints them.")]
 
@@ -21,10 +26,11 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete conversations or articles: they can no longer be found, shown or learnt from."""
+    from chatbot.learning.erasure import erase
     from chatbot.service.corpus import editing
 
     gone = _written(context, lambda session: editing.forget(session, names))
-    attempt(lambda: editing.erase(context.obj.desk(), names))
+    attempt(lambda: erase(context.obj.desk(), names))
     typer.echo(
         f"{gone} forgotten. `understudy index` takes the words out of the index files as well; "
         "importing the same file again would bring them back."
@@ -78,3 +84,93 @@ def _written(context: typer.Context, change: Callable[[Any], Awaitable[Any]]) ->
             return await change(session)
 
     return with_database(context.obj, work)
+
+
+def import_(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files (.jsonl, .jsonl.gz, .csv) or folders of Markdown.")],
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="jsonl, csv or articles; guessed from the name.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="For CSV, FIELD=COLUMN, e.g. --column text=body --column id=ticket_id."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
+    ] = None,
+    index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take in transcripts or articles; personal data is masked first. Again = only what is new."""
+    from chatbot.cli import printing
+    from chatbot.service.corpus import importing
+    from data.importers.importer import ImportOptions
+
+    settings: Settings = context.obj
+    choices = ImportOptions(columns=dict(_pair(text) for text in column or []))
+
+    async def work(database: Database) -> ImportSummary:
+        with progress_bars() as report:
+            return await importing.import_paths(
+                database, paths, format_name=format_name, options=choices, keep=keep or (), report=report
+            )
+
+    settings.desk().create()
+    summary = with_database(settings, work)
+    printing.print_import(summary, indexed=index)
+    manifest = _index(settings) if index else None
+    last_line({**summary.to_json(), **({"index": manifest} if manifest else {})}, wanted=as_json)
+    if summary.broken_count:
+        raise typer.Exit(EXIT_SKIPPED if summary.kept else 1)
+
+
+def index(context: typer.Context, as_json: Json = False) -> None:
+    """(Re)build the search index from everything imported; only new texts are computed."""
+    last_line(_index(context.obj), wanted=as_json)
+
+
+def search(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="A question in a customer's words.")],
+    *,
+    count: Annotated[int, typer.Option("-k", "--count", min=1, max=100, help="How many hits.")] = 5,
+    kind: Annotated[list[PassageKind] | None, typer.Option(help="Only past answers, or only articles.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only this language, e.g. en. May be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only what was created on this ISO date or later.")] = None,
+    retired: Annotated[bool, typer.Option("--retired", help="Look among what was retired.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why each hit is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the past answers and articles that fit a question best."""
+    from chatbot.cli import printing
+    from chatbot.service.serving.loader import load_current_retriever
+    from data.times import parse_time
+
+    if since is not None and parse_time(since) is None:
+        raise typer.BadParameter(f"expected an ISO date such as 2025-06-30, found {since!r}", param_hint="--since")
+    found = attempt(lambda: load_current_retriever(context.obj))
+    hits = found.search(text, count, kinds=kind, languages=language, since=since, retired=retired)
+    printing.print_hits(hits, explained=explain)
+    last_line({"hits": [printing.hit_to_json(hit, explained=explain) for hit in hits]}, wanted=as_json)
+
+
+def _index(settings: Settings) -> dict[str, Any]:
+    from chatbot.cli import printing
+    from chatbot.learning.indexing import build_index
+
+    async def work(database: Database) -> dict[str, Any]:
+        with progress_bars() as report:
+            return await build_index(database, settings.desk().create(), report=report)
+
+    built = with_database(settings, work)
+    printing.print_index(built)
+    return built
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise typer.BadParameter(f"expected --column FIELD=COLUMN, found {text!r}")
+    return name.strip(), value.strip()

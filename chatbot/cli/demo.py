@@ -8,43 +8,18 @@ computed.
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
 from pathlib import Path
 
 import typer
 
 from chatbot.cli.terminal import progress_bars
-from chatbot.errors import UnderstudyError
 from chatbot.settings import Settings
-
-
-class PortTakenError(UnderstudyError):
-    """Somebody else listens on the port."""
-
-    code = "port_taken"
-    title = "The port is taken"
-
-
-def check_port(host: str, port: int) -> None:
-    """Find out before the work whether the server could start at all.
-
-    Raises:
-        PortTakenError: something listens there already.
-
-    """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            raise PortTakenError(
-                f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port."
-            ) from None
 
 
 async def prepare(settings: Settings) -> None:
     """Import and index the sample desk and let our base model serve; does nothing that is done already."""
+    from chatbot.learning.indexing import build_index
     from chatbot.service.corpus import importing
     from chatbot.service.serving import model_versions
     from chatbot.storage.database import open_database
@@ -61,7 +36,7 @@ async def prepare(settings: Settings) -> None:
             )
             if summary.new or summary.changed or home.current().index is None:
                 typer.echo("Indexing them …", err=True)
-                await importing.build_index(database, home, report=report)
+                await build_index(database, home, report=report)
     if home.current().model is None:
         model_versions.adopt_base(home)
 

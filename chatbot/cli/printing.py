@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.service.corpus.importing import ImportSummary
-    from retrieval.search.retriever import Hit
+    from retrieval.search.hits import Hit
 
 _EXCERPT = 300
 

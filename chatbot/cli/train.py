@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.admin import Json
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
+from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
-    from chatbot.learning.training.run import Wish
+    from chatbot.learning.training.request import Wish
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -22,7 +21,7 @@ _MODEL, _LOOP, _CARE = "What is trained", "How it is trained", "What is watched"
 
 
 class Method(StrEnum):
-    """The ways to fine-tune, as ``finetune.train.fine_tune.METHODS`` has them (which is too heavy to be imported for a help)."""
+    """The ways to fine-tune: ``finetune.train.methods.METHODS``, which is too heavy to import for a help text."""
 
     FULL = "full"
     LORA = "lora"
@@ -182,7 +181,7 @@ def train(
 
     `understudy models rollback` goes back to the version before.
     """
-    from chatbot.learning.training.run import Wish
+    from chatbot.learning.training.request import Wish
 
     settings: Settings = context.obj
     if from_scratch is not None:

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.check.suites import failures
+from chatbot.dialogue.check.result import failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chatbot.dialogue.check.suites import CheckResult
-    from retrieval.search.retriever import Hit
+    from chatbot.dialogue.check.result import CheckResult
+    from retrieval.search.hits import Hit
 
 EVIDENCE_CHARACTERS = 1200
 TRACE_CHARACTERS = 400

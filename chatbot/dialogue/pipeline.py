@@ -27,7 +27,7 @@ from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.window import Window, read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
 from chatbot.dialogue.write.clarifying import Question, asking_to_json, usual_question
-from chatbot.engine import never
+from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
 from retrieval.search.filters import Filters
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from chatbot.dialogue.complete.completer import Completer, Completion
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.dialogue.write.language_model import Voice
+    from retrieval.search.hits import Hit
     from retrieval.search.reply_scores import ReplyWeights
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.retriever import Retriever
 
 EVIDENCE_SHOWN = 5
 EVIDENCE_REACH = 0.25

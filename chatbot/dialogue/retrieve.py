@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.window import Window
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.hits import Hit
+    from retrieval.search.retriever import Retriever
 
 MOMENTS = 100
 """Past moments that are found: whoever answered one of them has a say in what is usually said (``consensus.py``)."""

@@ -4,15 +4,3 @@
 ``door`` how a waiting thread asks; ``runner`` the seam to what computes. Only runners import torch or another runtime,
 so that the dialogue can name the protocol without loading a model.
 """
-
-from chatbot.engine.protocol import (
-    BusyError,
-    Generator,
-    PromptTooLongError,
-    Sampling,
-    Stepper,
-    Write,
-    never,
-)
-
-__all__ = ["BusyError", "Generator", "PromptTooLongError", "Sampling", "Stepper", "Write", "never"]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.home import write_atomically
-from chatbot.service.corpus.importing import known_passages, new_version_name
+from chatbot.home import new_version_name, write_atomically
+from chatbot.learning.indexing import known_passages
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.queries import retirements
 from data.progress import Report, silent

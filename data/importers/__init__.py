@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from data.importers.articles import MarkdownArticles, markdown_files
-from data.importers.importer import Broken, Found, Importer, ImportOptions, OnBytes, ignore
 from data.importers.jsonl import JsonLines
 from data.importers.tables.rows import CsvRows
 
@@ -14,19 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = [
-    "REGISTRY",
-    "Broken",
-    "Found",
-    "ImportOptions",
-    "Importer",
-    "OnBytes",
-    "UnknownFormatError",
-    "detect",
-    "ignore",
-    "importer",
-    "sources",
-]
+    from data.importers.importer import Importer
+
 
 REGISTRY: Mapping[str, Importer] = MappingProxyType(
     {"jsonl": JsonLines(), "csv": CsvRows(), "articles": MarkdownArticles()},

@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from data.progress import Report, silent
 from finetune.examples import collator
-from finetune.model.answer_model import IGNORED
 from finetune.model.prefix import prefix_tokens, starting_cache
+from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,14 +12,12 @@ from transformers import Trainer
 from finetune.loop import distributed
 from finetune.loop.batches import LengthBatches, even_batches
 from finetune.loop.time_budget import Budget, learning_rate_factor
-from finetune.model.answer_model import IGNORED
+from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from finetune.loop.fit import FitSettings
-
-__all__ = ["BudgetTrainer", "lengths_of"]
+    from finetune.loop.settings import FitSettings
 
 
 class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here

@@ -14,10 +14,10 @@ from torch.nn import functional
 from transformers import GPT2LMHeadModel
 from transformers.modeling_outputs import CausalLMOutput
 
+from finetune.prompt import IGNORED
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-IGNORED = -100
 
 
 class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is untyped here

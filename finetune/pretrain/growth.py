@@ -27,7 +27,6 @@ from finetune.model.answer_model import AnswerGPT2
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Circuit", "grown"]
 
 _POSITION = 32  # new dimensions that hold the position, as sine and cosine of so many halves of frequencies
 _CODE = 48  # new dimensions for the code of the token, and as many for that of the previous one

@@ -30,7 +30,8 @@ from data.progress import Report, silent
 from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator, example_of, packed, unpacked
 from finetune.library_logs import quiet
-from finetune.loop.fit import FitSettings, fit, new_budget
+from finetune.loop.fit import fit, new_budget
+from finetune.loop.settings import FitSettings
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checkpoint import save_weights, write_manifest
 from finetune.model.loading import BASE_FOLDER, load_base, load_tokenizer
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from finetune.examples import Example
     from finetune.loop.time_budget import Budget
 
-__all__ = ["BASE_FOLDER", "new_model", "prepare", "pretrain", "train_tokenizer"]
 
 VOCABULARY = 8192
 CONTEXT_TOKENS = 1024

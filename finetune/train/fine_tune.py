@@ -18,26 +18,21 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from data.progress import Report, silent
 from finetune.errors import TrainingError, check_room
-from finetune.examples import ExampleSet, collator
 from finetune.loop.callback import read_log
-from finetune.loop.fit import FitResult, checkpoint_bytes, fit, new_budget
-from finetune.model.answer_model import IGNORED
-from finetune.model.loading import load_base, load_tokenizer, loaded
-from finetune.prompt import DESK, SPECIAL_TOKENS
-from finetune.train.methods import METHODS, adapted, ordinary
-from finetune.train.settings import TrainSettings, check, fit_settings
+from finetune.loop.fit import checkpoint_bytes
+from finetune.train.methods import ordinary
+from finetune.train.prepare import fit_here, prepared
+from finetune.train.settings import TrainSettings, check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from finetune.examples import Example
+    from finetune.loop.settings import FitResult
 
-__all__ = ["METHODS", "TrainResult", "TrainSettings", "TrainingError", "fine_tune", "load_base", "load_tokenizer"]
 
 _NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder"}  # a run goes on though these have changed
 
@@ -65,15 +60,6 @@ class TrainResult:
             "trained_parameters": self.trained_parameters,
             **asdict(self.fit),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Trainee:
-    """A base made ready for its method: ``model`` is an AnswerGPT2 or PEFT's wrapper of one."""
-
-    model: Any
-    tokenizer: Any
-    parameters: int
 
 
 def fine_tune(
@@ -117,70 +103,6 @@ def fine_tune(
         trained,
         [row for row in read_log(work_folder) if "loss" in row or "eval_loss" in row],
     )
-
-
-def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
-    """The base of ``settings``, ready to be trained on ``train``; the same in every process of a run.
-
-    Raises:
-        TrainingError: the base is unusable, or the examples are not made for it.
-
-    """
-    model, tokenizer, added = loaded(settings.base)
-    prefix = settings.prefix_tokens if settings.method == "prefix" else 0
-    longest = max(len(example.input_ids) for example in train)
-    room = model.config.n_positions - prefix
-    if longest > room:
-        taken = f", the prefix takes {prefix} of them" if prefix else ""
-        raise TrainingError(
-            f"an example has {longest} tokens, the base holds {model.config.n_positions}{taken}: "
-            f"make examples of at most {room} tokens"
-        )
-    if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
-        raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
-    parameters = sum(weight.numel() for weight in model.parameters())
-    torch.manual_seed(settings.seed)
-    trained = adapted(
-        model,
-        settings.method,
-        lora_rank=settings.lora_rank,
-        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        prefix_tokens=prefix,
-        opening=_opening(train, tokenizer, prefix),
-    )
-    return Trainee(trained, tokenizer, parameters)
-
-
-def fit_here(
-    trainee: Trainee,
-    train: Sequence[Example],
-    heldout: Sequence[Example],
-    settings: TrainSettings,
-    work_folder: Path,
-    report: Report = silent,
-) -> FitResult:
-    """Train in this process, as one of ``settings.processes``; ``trainee.model`` holds the best weights afterwards."""
-    chosen = fit_settings(settings, trainee.parameters)
-    return fit(
-        trainee.model,
-        ExampleSet(train),
-        ExampleSet(heldout) if heldout else None,
-        collate=collator(trainee.tokenizer),
-        settings=chosen,
-        budget=new_budget(chosen, len(train)),
-        work_folder=work_folder,
-        report=report,
-    )
-
-
-def _opening(train: Sequence[Example], tokenizer: Any, tokens: int) -> list[int]:
-    """How agents of this desk write, as ids a prefix can start from."""
-    ids = [tokenizer.convert_tokens_to_ids(DESK)]
-    for example in train:
-        if len(ids) >= tokens:
-            break
-        ids.extend(label for label in example.labels if label != IGNORED)
-    return ids
 
 
 def _some(heldout: Sequence[Example], settings: TrainSettings) -> list[Example]:

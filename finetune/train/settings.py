@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from finetune.errors import TrainingError
-from finetune.loop.fit import FitSettings
+from finetune.loop.settings import FitSettings
 from finetune.loop.tracking import check_tracker
 from finetune.train.methods import METHODS
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Lexical", "Postings", "PostingsError", "term_hash", "terms"]
 
 K1 = 1.2
 """How soon a term's repetitions stop counting."""

@@ -2,7 +2,7 @@
 
 ``passages.jsonl``, a column file for everything filters ask, ``questions.npy`` and ``answers.npy`` (float16,
 memory-mapped), ``questions-<kind>.faiss``, ``lexical-question-*`` and ``lexical-answer-*``, and ``manifest.json``,
-written last: a folder without a matching manifest does not open. What came after the snapshot is ``retrieval.index.live_index``'s.
+written last: a folder without a matching manifest does not open. What came after it is ``live_index.py``'s.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from retrieval.index.bm25 import Postings
 from retrieval.index.columns import Columns, Lookup
 from retrieval.index.manifest import (
     FORMAT,
-    MANIFEST,
     REBUILD,
     IndexUnusableError,
     Manifest,
@@ -43,16 +42,6 @@ if TYPE_CHECKING:
     from data.progress import Report
     from retrieval.encoder.encoder import Encoder
 
-__all__ = [
-    "FORMAT",
-    "MANIFEST",
-    "IndexUnusableError",
-    "Manifest",
-    "PassageIndex",
-    "build_index",
-    "identity",
-    "normalised",
-]
 
 _QUESTIONS = "questions.npy"
 _ANSWERS = "answers.npy"

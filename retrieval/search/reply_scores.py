@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.index.bm25 import Lexical
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.hits import Hit
+    from retrieval.search.retriever import Retriever
 
 NEIGHBOURS = 20
 _SHARPNESS = 20.0

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from retrieval.index.view import View
     from retrieval.passages import Passage
 
-__all__ = ["Filters", "Hit", "Retriever", "SearchWeights"]
 
 _POOL = 100
 """How many the vectors and the words may each propose, of each kind."""

@@ -11,9 +11,10 @@ from chatbot.cli import replay
 from chatbot.cli.main import app
 from chatbot.clock import real_surroundings
 from chatbot.home import Home
-from chatbot.learning.backtest.verdicts import FILE, Labelling, Said
+from chatbot.learning.backtest.verdicts import FILE, Said
 from chatbot.learning.contracts import run as contract_run
 from chatbot.learning.labelling import labelling
+from chatbot.learning.labelling.labelling import Labelling
 from chatbot.learning.replay import run as replay_run
 from chatbot.learning.replay.metrics import Terms, figures
 from chatbot.learning.replay.report import headline, promise

@@ -14,7 +14,7 @@ from chatbot.cli.train import Method
 from chatbot.home import Home
 from chatbot.learning.training import pretraining
 from chatbot.learning.training import run as training
-from chatbot.learning.training.run import Wish
+from chatbot.learning.training.request import Wish
 from finetune.train.methods import METHODS
 from tests.test_learning.training.test_report import told
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data.importers import Broken, ImportOptions
+from data.importers.importer import Broken, ImportOptions
 from data.intake import Accepted, Dropped, content_digest, take
 from data.transcripts import Article, Conversation, conversation_from_json, conversation_to_json
 

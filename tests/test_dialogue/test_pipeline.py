@@ -9,7 +9,8 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.check.suites import check_refined, failures
+from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy

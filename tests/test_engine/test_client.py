@@ -8,11 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.engine import PromptTooLongError, Sampling, Write
 from chatbot.engine import prefix_cache as kept
 from chatbot.engine.client import Client, Inline, inline
 from chatbot.engine.engine import Engine
 from chatbot.engine.prefix_cache import Prefixes
+from chatbot.engine.protocol import PromptTooLongError, Sampling, Write
 from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
 from tests.test_engine.conftest import CONTEXT, VOCABULARY

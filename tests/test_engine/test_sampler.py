@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from chatbot.engine import Sampling
+from chatbot.engine.protocol import Sampling
 from chatbot.engine.sampler import choose, log_softmax
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0], dtype=np.float32)

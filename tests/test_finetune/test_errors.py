@@ -11,7 +11,8 @@ import torch
 from safetensors import SafetensorError
 
 from finetune.errors import TrainingError, explained
-from finetune.train.fine_tune import TrainSettings, fine_tune
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 
 torch.set_num_threads(1)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from finetune.examples import collator, example_of, examples_of
-from finetune.model.answer_model import IGNORED
-from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, pad_id
+from finetune.prompt import IGNORED, decode_answer, encode_answer, encode_prompt, end_id, pad_id
 from tests.test_finetune.conftest import moment
 
 

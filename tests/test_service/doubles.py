@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from chatbot.clock import Surroundings
 from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
-from chatbot.dialogue.check.suites import CheckResult
+from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.complete.completer import Completion
-from chatbot.engine import BusyError, never
+from chatbot.engine.protocol import BusyError, never
 from chatbot.errors import NoModelError
 from chatbot.service.serving.loader import Loaded
 from retrieval.passages import Passage, PassageKind

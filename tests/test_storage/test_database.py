@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from chatbot.errors import DatabaseAwayError
 from chatbot.storage.database import migration_config, open_database
-from chatbot.storage.tables.conversations import ApiKeyRow, MessageRow
+from chatbot.storage.tables.access import ApiKeyRow
+from chatbot.storage.tables.conversations import MessageRow
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

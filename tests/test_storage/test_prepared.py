@@ -11,7 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from chatbot.storage.prepared import Prepared
 from chatbot.storage.queries import events as log
-from chatbot.storage.tables.conversations import ApiKeyRow, Audience, ConversationRow, EventRow, Owner, Status, table
+from chatbot.storage.tables.access import ApiKeyRow
+from chatbot.storage.tables.conversations import Audience, ConversationRow, EventRow, Owner, Status
+from chatbot.storage.tables.schema import table
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KEYS = table(ApiKeyRow)

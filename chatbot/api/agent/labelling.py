@@ -20,7 +20,8 @@ from chatbot.api.transport import problems
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
-from chatbot.learning.backtest.verdicts import Labelling, Said, Verdict, case_to_json
+from chatbot.learning.backtest.verdicts import Said, Verdict
+from chatbot.learning.labelling.labelling import Labelling, case_to_json
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.metrics import Metrics
 

@@ -17,6 +17,7 @@ from chatbot.api.schemas import knowledge as schemas
 from chatbot.api.transport.dependencies import KeyHolderDep, Running, RunningDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
+from chatbot.learning.erasure import erase
 from chatbot.service.corpus import editing
 from chatbot.service.corpus.editing import Outcome
 from data.transcripts import Article
@@ -104,7 +105,7 @@ async def restore(holder: KeyHolderDep, passage_id: Name, work: WorkDep, once: O
 
 async def _erase(server: Running, name: str) -> None:
     """Before the commit: where a file cannot be written nothing is deleted, and the caller can try again."""
-    await asyncio.to_thread(editing.erase, server.settings.desk(), [name])
+    await asyncio.to_thread(erase, server.settings.desk(), [name])
 
 
 async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[Outcome]]) -> JSONResponse:

@@ -12,11 +12,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from chatbot.api.transport.dependencies import Caller, RunningDep
+from chatbot.api.transport.headers import FRAMED_BY
 
 router = APIRouter(include_in_schema=False)
 
-FRAMED_BY = "X-Framed-By"
-"""What this page tells the edge, which writes the policy and takes the header away."""
 
 _PAGE = """<!doctype html>
 <html lang="en" data-hosts="{hosts}">

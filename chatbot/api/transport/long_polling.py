@@ -16,7 +16,8 @@ from starlette.types import Scope
 
 from chatbot.api.schemas import conversations as schemas
 from chatbot.api.transport.dependencies import FollowedDep, RunningDep
-from chatbot.service.realtime.follow import Event, poll
+from chatbot.service.realtime.event import Event
+from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
 
 HIGHEST_SEQ = 2**31 - 1  # of an Integer column

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.site.frames import FRAMED_BY
+from chatbot.api.transport.headers import FRAMED_BY
 from chatbot.api.transport.problems import internal_problem, too_large, too_many_requests
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.metrics import Metrics

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT
 from starlette.types import Send
 
-from chatbot.service.realtime.follow import Event
+from chatbot.service.realtime.event import Event
 
 SSE_EVENT = {
     "type": "object",

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from chatbot.api.schemas.conversations import State
 from chatbot.api.transport.idempotency import Once
 from chatbot.service.conversations.views import status_word
-from chatbot.service.realtime.follow import appended
 from chatbot.storage.database import Session
 
 
@@ -30,5 +29,5 @@ async def change(once: Once, row: Any, act: Callable[[Session, datetime], Awaita
 def tell(once: Once, conversation_id: str) -> None:
     """Wake whoever listens, and the bot, once it is committed."""
     work, server = once.work, once.server
-    work.after_commit(lambda: server.hub.wake(conversation_id, appended(work.session, conversation_id)))
+    work.after_commit(lambda: server.hub.wake_for(work.session, conversation_id))
     work.after_commit(lambda: server.answering.notice(conversation_id))

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from chatbot.dialogue.text.normalise import REMEMBERED
+from chatbot.dialogue.check.evidence import Sources, is_known
+from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.text.facts import claims
+from chatbot.dialogue.text.normalise import REMEMBERED, plain
 
 _SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
@@ -47,3 +50,23 @@ def _table() -> _Table:
     patterns = [pattern for patterns in rows["patterns"].values() for pattern in patterns]
     filled = [_PART.sub(lambda part: rows["parts"][part[1]], pattern) for pattern in patterns]
     return _Table(re.compile("|".join(filled), re.IGNORECASE), re.compile("|".join(rows["addresses"]["forms"])))
+
+
+def check_case(answer: str, sources: Sources) -> CheckResult:
+    """A past answer must hold for everyone, not for one case.
+
+    It names no order or card, no day that this customer has not named, no address that is not the desk's own, and tells
+    of no deed ("I've refunded it") that was done for that customer and that nobody has done for this one.
+    """
+    found = list(marks_of_a_case(answer))
+    own = Sources((), sources.customer)
+    found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
+    elsewhere = (*sources.beside, sources.customer)
+    found += [place for place in addresses_in(answer) if not any(plain(place) in plain(text) for text in elsewhere)]
+    return CheckResult("case", not found, ", ".join(found[:5]))
+
+
+def check_deeds(text: str) -> CheckResult:
+    """A draft tells of nothing that somebody has done: nobody has."""
+    found = marks_of_a_case(text)
+    return CheckResult("case", not found, ", ".join(found[:5]))

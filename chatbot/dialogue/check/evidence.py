@@ -22,15 +22,6 @@ _CONTENT = re.compile(rf"[{CJK}]{{2}}|[^\W\d_]{{4,}}", re.UNICODE)
 _STEM = 5
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One verdict. ``detail`` names what was found where ``passed`` is false, and is empty otherwise."""
-
-    name: str
-    passed: bool
-    detail: str = ""
-
-
 @dataclass(frozen=True)
 class Sources:
     """What may vouch for a text, and what it has to fit.

@@ -13,11 +13,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.check.evidence import CheckResult, Sources
+from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.normalise import unmasked, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from chatbot.dialogue.check.evidence import Sources
 
 _WARNING = re.compile(
     r"(?:\bnever|\bnot|n['\u2019]t|\bno(?: one|body)|\bwithout|\bnie|\bnicht|\bjamais|\bnunca|\bmai|\bnooit)\b"

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.check.evidence import CJK, CheckResult
+from chatbot.dialogue.check.evidence import CJK
+from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.greetings import is_courtesy
 from chatbot.dialogue.text.normalise import plain, tricks
 from chatbot.dialogue.text.sentences import sentences

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chatbot.engine import Stepper
+    from chatbot.engine.protocol import Stepper
 
 ANSWER_TOKENS = 256
 """Room for the draft and its completion; the prompt has the rest of the context, as when a reply is written."""

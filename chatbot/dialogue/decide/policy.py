@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
-from chatbot.dialogue.check.suites import failures
+from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.decide.error_budget import Threshold
 from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.timing import step

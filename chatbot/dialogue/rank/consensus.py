@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.retrieve import Recalled
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.hits import Hit
+    from retrieval.search.retriever import Retriever
 
 LIKENESS = 0.5
 """How much the score of a passage counts beside how many agree. Chosen on Thunderbird's past and the sample shop

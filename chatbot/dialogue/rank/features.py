@@ -4,7 +4,7 @@
 |---|---|
 | similarity | cosine of the question and the past question (or passage) that the candidate comes from |
 | retrieval | what ranks any replies on a desk that has tuned nothing: cosine + neighbours - 0.75 crowding, as below |
-| cosine, neighbours, crowding, words, wording, length, tuned, tuned_neighbours | of ``retrieval.search.reply_scores.parts`` |
+| cosine, neighbours, crowding, words, wording, length, tuned, tuned_neighbours | of ``reply_scores.parts`` |
 | agreed | how many of the nearest hundred past answers say the same, weighed by nearness (``consensus.agreed``) |
 | support | mean cosine of the candidate with the nearest past answers |
 | agreement | mean cosine of the nearest past answers among themselves |
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.retrieve import Recalled
     from chatbot.dialogue.window import Window
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.hits import Hit
+    from retrieval.search.retriever import Retriever
 
 CROWD = 5
 """How many of the nearest past answers are asked whether they agree."""

@@ -46,7 +46,7 @@ class _Scale:
     absence: bool
 
 
-def fitted(
+def fit_probability(
     features: Sequence[Mapping[str, float]],
     right: Sequence[bool],
     *,

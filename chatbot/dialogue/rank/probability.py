@@ -102,24 +102,6 @@ class Reliability:
     bins: tuple[tuple[float, float, int], ...]
 
 
-def fit(
-    features: Sequence[Mapping[str, float]],
-    right: Sequence[bool],
-    *,
-    foreign: Sequence[Mapping[str, float]] = (),
-    seed: int = 0,
-) -> Calibrated:
-    """Fit the probability on judged cases, oldest first, and on ``foreign`` ones; ``dialogue/rank/fit_probability.py`` tells how.
-
-    Raises:
-        ValueError: there are no cases, or all of them are right, or all wrong.
-
-    """
-    from chatbot.dialogue.rank.fit_probability import fitted
-
-    return fitted(features, right, foreign=foreign, seed=seed)
-
-
 def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int = 10) -> Reliability:
     """Expected calibration error over bins of equal mass, and the Brier score.
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from chatbot.dialogue.retrieve import Recalled
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import Voice
-    from retrieval.search.retriever import Hit, Retriever
+    from retrieval.search.hits import Hit
+    from retrieval.search.retriever import Retriever
 
 GAIN_WEIGHT = 0.0
 """Weight of GPT-2's gain; 0 does not ask GPT-2 at all. On 200 questions of the end of Thunderbird's train that training
@@ -151,7 +152,7 @@ def fit_ranking(questions: Sequence[Mapping[str, NDArray[np.float32]]]) -> Reply
     The same as a listwise ranking loss (Cao et al. 2007, "ListNet") with one relevant reply.
 
     Args:
-        questions: for each the parts of ``retrieval.search.reply_scores.parts``, each of shape (c); the true reply stands first.
+        questions: for each the parts of ``reply_scores.parts``, each of shape (c); the true reply stands first.
             Parts must be the same for all; the number of candidates may differ.
 
     Raises:

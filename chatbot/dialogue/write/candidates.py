@@ -9,19 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
-from chatbot.dialogue.check.suites import (
-    CheckResult,
-    Sources,
-    check_codes,
-    check_complete,
-    check_growing,
-    check_new,
-    check_past,
-    check_refined,
-    check_repetition,
-    check_verbatim,
-    failures,
-)
+from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.result import CheckResult, failures
+from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.suites import check_codes, check_growing, check_past, check_refined, check_verbatim
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.window import refilled
@@ -35,7 +26,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.compose import Sentence
     from retrieval.passages import Passage
-    from retrieval.search.retriever import Hit
+    from retrieval.search.hits import Hit
 
 MOMENTS = 6
 ARTICLES = 2

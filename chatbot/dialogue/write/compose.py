@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.check.case_specific import marks_of_a_case
-from chatbot.dialogue.check.suites import check_codes, check_placeholders
+from chatbot.dialogue.check.shape import check_placeholders
+from chatbot.dialogue.check.suites import check_codes
 from chatbot.dialogue.text.char_ngrams import Growing
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.text.sentences import sentences
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.window import Window
     from retrieval.passages import Passage
-    from retrieval.search.retriever import Hit
+    from retrieval.search.hits import Hit
 
 PARAGRAPH = "\n\n"
 CROWD = 10

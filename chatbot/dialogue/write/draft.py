@@ -9,20 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
-from chatbot.dialogue.check.suites import check_growing, check_refined, check_repetition, failures
+from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.check.shape import check_repetition
+from chatbot.dialogue.check.suites import check_growing, check_refined
 from chatbot.dialogue.text.greetings import without_greeting
 from chatbot.dialogue.text.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
 from chatbot.dialogue.write.candidates import in_place, sources_of
-from chatbot.engine import never
+from chatbot.engine.protocol import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatbot.dialogue.check.suites import CheckResult
+    from chatbot.dialogue.check.result import CheckResult
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import Voice
-    from retrieval.search.retriever import Hit
+    from retrieval.search.hits import Hit
 
 _LOOP_LOOK = 60
 """Characters of a draft between two looks for a loop in its unfinished sentence."""

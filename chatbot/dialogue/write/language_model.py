@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chatbot.engine import Generator, Sampling, Write, never
+from chatbot.engine.protocol import Generator, Sampling, Write, never
 from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, evidence_of
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ class OpenVinoRunner:
         bf16: bool = False,
         threads: int = 1,
     ) -> None:
-        """``rounded`` are the matrices that are kept in 8 bits, see ``finetune.compress.int8``; without, all are floats.
+        """``rounded``: the matrices that are kept in 8 bits (``finetune.compress.int8``); without, all are floats.
 
         ``bf16``: compute, and keep keys and values, in bfloat16. A processor without it computes in fp32 all the same.
 

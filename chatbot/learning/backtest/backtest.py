@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.decide.policy import is_foreign
 from chatbot.dialogue.text.greetings import is_courtesy
 from chatbot.errors import InputError, NotReadyError
+from chatbot.learning.backtest.decide import decided_by
 from chatbot.service.corpus.history import by_time, known_moments, unlearnt
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.contract_in_use import served_topics
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Played, Stage
     from chatbot.learning.backtest.verdicts import Verdict
-    from chatbot.learning.contracts.fit import Contract
+    from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.moments import Moment
@@ -123,7 +124,7 @@ class Rehearsal:
     def in_scope(self, cases: Sequence[Case], scope: Scope | None) -> list[Case]:
         """The cases with what a contract's scope makes of their questions; those that know it keep what they know."""
         from chatbot.dialogue.rank.scope import FEATURE
-        from chatbot.learning.contracts.out_of_scope import with_log_odds
+        from chatbot.learning.backtest.decide import with_log_odds
 
         if scope is None or not cases:
             return list(cases)
@@ -150,12 +151,13 @@ class Rehearsal:
         from chatbot.dialogue.decide.error_budget import Promise
         from chatbot.dialogue.decide.policy import Policy
         from chatbot.dialogue.rank.probability import Calibrated
-        from chatbot.learning.contracts.fit import decided
+        from chatbot.learning.backtest.decide import decided
 
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
             return decided(self.play(questions, report, composes=False).cases, Calibrated.default(), policy)
-        return contract.decided(
+        return decided_by(
+            contract,
             self.played_for(contract, questions, report).cases,
             contract.thresholds_for(Promise(settings.risk, settings.sure)),
         )

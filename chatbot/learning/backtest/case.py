@@ -19,7 +19,7 @@ class Case:
     """A question as it was asked then, our best reply from the past before it, and the agent's own.
 
     ``ours`` is the best reply that passed its checks, whatever was decided; None where there is none. ``right`` says
-    whether it says what the agent said (``dialogue/rank/agreement.py``); None where there is no reply to judge or nothing
+    whether it says what the agent said (``rank/agreement.py``); None where there is no reply to judge or nothing
     to judge it by. ``judged_by`` is label, links, encoder or person; ``agreement`` the cosine of the two replies.
     ``features`` are those of ``ours`` and ``probability`` what the ranker made of them. ``said`` is what a customer
     would have read where the decision is to ask back. ``foreign``: the desk has topics, and this is near none of them.

@@ -19,14 +19,13 @@ import numpy as np
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.rank.agreement import Said, judge
 from chatbot.dialogue.rank.consensus import desk_bar
-from chatbot.home import write_atomically
 from chatbot.learning.backtest.case import Case
 from chatbot.learning.backtest.case_log import PracticeLog
 from data.times import parse_time
 from retrieval.passages import PassageKind, linked_slugs, question_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from retrieval.search.retriever import Retriever
 
 CASES_DEPEND_ON = ("chatbot.dialogue", "retrieval", "data")
-"""The packages that a case comes from: after an upgrade questions are played anew, and no case is half old, half new."""
+"""Packages that a case comes from: after an upgrade questions are played anew, no case is half old, half new."""
 
 
 class Practising(Protocol):
@@ -124,26 +123,6 @@ def play(
 def before_of(moment: Moment) -> str | None:
     """The time whose past a question may see; None where it is unknown, and then all other conversations are seen."""
     return moment.created if parse_time(moment.created) else None
-
-
-def forget(home: Home, source_ids: Collection[str]) -> None:
-    """Take out of all files the cases of these conversations, and those whose reply came from one of them."""
-    gone = frozenset(source_ids)
-    for path in sorted(home.practice.glob("*.jsonl")):
-        header, *lines = path.read_text(encoding="utf-8", errors="surrogatepass").splitlines(keepends=True) or [""]
-        kept = [line for line in lines if not _names(line) & gone]
-        if len(kept) < len(lines):
-            write_atomically(path, header + "".join(kept))
-
-
-def _names(line: str) -> frozenset[str]:
-    """The conversations and articles whose words a line holds; a torn line holds nobody's for long."""
-    try:
-        case = json.loads(line)["case"]
-        sources = {name.rpartition(mark)[0] for name in case["evidence_ids"] for mark in (":", "#")}
-        return frozenset({case["conversation_id"], *sources})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return frozenset()
 
 
 def forget_other_indexes(home: Home, index: str | None) -> None:

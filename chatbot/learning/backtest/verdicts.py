@@ -8,12 +8,10 @@ something else is not taken for judged. Also chooses which replies to ask about,
 from __future__ import annotations
 
 import json
-import math
-import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,19 +20,12 @@ from chatbot.dialogue.decide.error_budget import upper_bound
 from chatbot.dialogue.rank.agreement import PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
 
 FILE = "judgements.jsonl"
-SAMPLE = 100
-"""Replies that are asked about: ten minutes' work."""
-NEARNESS = 0.1
-"""How far from the threshold, in probability, more replies are asked about."""
-_NEAR_WEIGHT = 3.0
 
 
 class Said(StrEnum):
@@ -93,68 +84,6 @@ def digest(reply: str) -> str:
     return blake2b(reply.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def sampled(cases: Sequence[Case], threshold: float | None, *, count: int = SAMPLE) -> list[Case]:
-    """Replies to ask about: over all probabilities, more near the threshold; in an order that tells nothing.
-
-    Weighted sampling without replacement (Efraimidis and Spirakis 2006), with a hash of case and reply for chance: the
-    same cases give the same sample, and more cases change it little.
-    """
-    able = [case for case in cases if case.ours]
-
-    def rank(case: Case) -> float:
-        near = 0.0
-        if threshold is not None:
-            near = math.exp(-(((case.probability - threshold) / NEARNESS) ** 2) / 2)
-        return -math.log(_chance(case)) / (1.0 + _NEAR_WEIGHT * near)
-
-    chosen = sorted(able, key=rank)[:count]
-    return sorted(chosen, key=lambda case: digest(f"order {case.id}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Labelling:
-    """One sitting: the cases that are asked about, and the file that the answers go to."""
-
-    path: Path
-    cases: tuple[Case, ...]
-    now: Callable[[], datetime]
-
-    def record(self, case_id: str, said: Said) -> None:
-        """Write a judgement; it is on the disk when this returns.
-
-        Raises:
-            KeyError: the case is none of those that are asked about.
-            OSError: the disk is full, say.
-
-        """
-        case = next((one for one in self.cases if one.id == case_id), None)
-        if case is None or case.ours is None:
-            raise KeyError(case_id)
-        row = {
-            "case": case.id,
-            "reply": digest(case.ours),
-            "judgement": str(said),
-            "at": self.now().isoformat(timespec="seconds"),
-        }
-        line = (json.dumps(row) + "\n").encode()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as file:
-            if file.tell():  # a line torn by a full disk or a power cut must not take this one with it
-                file.seek(-1, os.SEEK_END)
-                line = line if file.read(1) == b"\n" else b"\n" + line
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def said(self, given: Mapping[str, Verdict]) -> dict[str, Said]:
-        """What stands about the replies of this sitting, by case id."""
-        return {
-            case.id: given[case.id].said
-            for case in self.cases
-            if case.id in given and given[case.id].reply == digest(case.ours or "")
-        }
-
-
 def meaning(cases: Sequence[Case], said: Mapping[str, Said], *, sure: float) -> str:
     """What the judgements of a sample say, in words, with an exact upper bound.
 
@@ -175,23 +104,3 @@ def meaning(cases: Sequence[Case], said: Mapping[str, Said], *, sure: float) -> 
         f"{sentence}. Of {len(plain)} that would be sent alone {wrong} {'is' if wrong == 1 else 'are'} wrong: at most "
         f"{bound:.0%} wrong, {sure:.0%} sure."
     )
-
-
-def case_to_json(case: Case, said: Said | None) -> dict[str, Any]:
-    """What the page shows of a case. Our probability and decision are left out: they would sway the judgement."""
-    return {
-        "id": case.id,
-        "question": case.question,
-        "ours": case.ours,
-        "theirs": case.theirs,
-        "language": case.language,
-        "judgement": None if said is None else str(said),
-    }
-
-
-def _chance(case: Case) -> float:
-    """Above 0 and below 1, by the case and its reply alone."""
-    number = int.from_bytes(
-        blake2b(f"{case.id}\x00{case.ours}".encode("utf-8", "surrogatepass"), digest_size=7).digest()
-    )
-    return (number + 0.5) / 2**56

@@ -12,7 +12,6 @@ from chatbot.learning.backtest.risk_coverage import curve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatbot.dialogue.decide.error_budget import Thresholds
     from chatbot.learning.backtest.case import Case
 
 RISKS = (0.05, 0.1, 0.2)
@@ -44,18 +43,3 @@ def figures(cases: Sequence[Case]) -> dict[str, Any]:
         "coverage_at": {str(risk): ours.coverage_at(risk) for risk in RISKS},
         "coverage_at_by_similarity": {str(risk): theirs.coverage_at(risk) for risk in RISKS},
     }
-
-
-def promised(thresholds: Thresholds) -> str:
-    """What thresholds promise, for people."""
-    promise = thresholds.promise
-    terms = f"at most {promise.risk:.0%} wrong, {promise.sure:.0%} sure"
-    if not answers(thresholds):
-        return f"Promised: {terms}. No threshold keeps that on this desk's history, so nothing is answered alone."
-    where = "" if thresholds.overall.answer is not None else " within some topics"
-    return f"Promised: {terms} of the automatic answers{where}."
-
-
-def answers(thresholds: Thresholds) -> bool:
-    """Whether anything can be answered alone."""
-    return any(each.answer is not None for each in (thresholds.overall, *thresholds.topics.values()))

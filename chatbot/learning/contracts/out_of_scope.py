@@ -1,18 +1,19 @@
 """What a contract learns of questions that are none of the desk's business: its scope, and cases of such questions.
 
-A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are played as well.
+A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are played too.
 Whatever the desk would say to them is wrong: the probability learns from that what a foreign question looks like. They
 are never counted when thresholds are chosen or anything is measured, for how many of them will come nobody knows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.dialogue.rank.scope import FEATURE, Scope, fit_scope
+from chatbot.dialogue.rank.scope import Scope, fit_scope
+from chatbot.learning.backtest.decide import with_log_odds
 from data import out_of_scope
 from data.moments import Moment
 from data.transcripts import Role, Turn
@@ -84,11 +85,6 @@ def found_scope(
             (_asked(int(fit.kept[place]), texts[int(fit.kept[place])]), float(fit.elsewhere[place])) for place in chosen
         ),
     )
-
-
-def with_log_odds(case: Case, value: float) -> Case:
-    """A case whose features tell how much its question is this desk's business."""
-    return replace(case, features={**case.features, FEATURE: value}) if case.features else case
 
 
 def _asked(number: int, text: str) -> Moment:

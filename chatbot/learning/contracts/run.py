@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError, NotReadyError
-from chatbot.home import write_atomically
+from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
+from chatbot.learning.backtest.decide import decided_by, with_log_odds
 from chatbot.learning.backtest.gate import loses
 from chatbot.learning.contracts.fit import CHOSEN, Making, divided, make
-from chatbot.learning.contracts.out_of_scope import found_scope, with_log_odds
+from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
 from chatbot.service.corpus import topics
-from chatbot.service.corpus.importing import new_version_name
 from chatbot.service.serving import contract_versions as contract_folder
 from data.progress import silent
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from chatbot.learning.backtest.backtest import Rehearsal
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Played
-    from chatbot.learning.contracts.fit import Contract
     from chatbot.learning.contracts.out_of_scope import FoundScope
+    from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.moments import Moment
@@ -112,7 +112,7 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
             foreign=foreign,
         ),
     )
-    measured = contract.decided(played.cases[len(played.cases) - len(newest) :])
+    measured = decided_by(contract, played.cases[len(played.cases) - len(newest) :])
     gate = _gate(rehearsal, measured, newest, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it

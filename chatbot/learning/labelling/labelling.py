@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from chatbot.clock import real_surroundings
 from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened
-from chatbot.learning.backtest.verdicts import FILE, SAMPLE, Labelling, sampled
+from chatbot.learning.backtest.verdicts import FILE, Said, Verdict, digest
+from chatbot.learning.labelling.sample import SAMPLE, sampled
 from chatbot.service.serving import contract_versions as contract_folder
 from data.progress import silent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
     from chatbot.clock import Surroundings
     from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.case import Case
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report
@@ -56,3 +65,59 @@ def _sitting(
             "more transcripts (understudy import PATH), then understudy index."
         )
     return Labelling(rehearsal.home.path / FILE, tuple(chosen), surroundings.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """One sitting: the cases that are asked about, and the file that the answers go to."""
+
+    path: Path
+    cases: tuple[Case, ...]
+    now: Callable[[], datetime]
+
+    def record(self, case_id: str, said: Said) -> None:
+        """Write a judgement; it is on the disk when this returns.
+
+        Raises:
+            KeyError: the case is none of those that are asked about.
+            OSError: the disk is full, say.
+
+        """
+        case = next((one for one in self.cases if one.id == case_id), None)
+        if case is None or case.ours is None:
+            raise KeyError(case_id)
+        row = {
+            "case": case.id,
+            "reply": digest(case.ours),
+            "judgement": str(said),
+            "at": self.now().isoformat(timespec="seconds"),
+        }
+        line = (json.dumps(row) + "\n").encode()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab+") as file:
+            if file.tell():  # a line torn by a full disk or a power cut must not take this one with it
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def said(self, given: Mapping[str, Verdict]) -> dict[str, Said]:
+        """What stands about the replies of this sitting, by case id."""
+        return {
+            case.id: given[case.id].said
+            for case in self.cases
+            if case.id in given and given[case.id].reply == digest(case.ours or "")
+        }
+
+
+def case_to_json(case: Case, said: Said | None) -> dict[str, Any]:
+    """What the page shows of a case. Our probability and decision are left out: they would sway the judgement."""
+    return {
+        "id": case.id,
+        "question": case.question,
+        "ours": case.ours,
+        "theirs": case.theirs,
+        "language": case.language,
+        "judgement": None if said is None else str(said),
+    }

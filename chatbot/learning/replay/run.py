@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
+from chatbot.home import new_version_name
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.replay.metrics import Terms, figures
 from chatbot.learning.replay.report import headline, promise, write
 from chatbot.learning.replay.time_saved import AnswerTime, answer_time, median_gap
-from chatbot.service.corpus.importing import new_version_name
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.storage.queries import corpus
 from data.progress import silent
@@ -23,7 +23,7 @@ from data.progress import silent
 if TYPE_CHECKING:
     from chatbot.home import Current
     from chatbot.learning.backtest.backtest import Rehearsal
-    from chatbot.learning.contracts.fit import Contract
+    from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report

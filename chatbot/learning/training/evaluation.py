@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.check.suites import CheckResult, check_refined, check_repetition
+from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.check.shape import check_repetition
+from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import sources_of
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import Voice
-from chatbot.engine import never
 from chatbot.engine.client import inline
+from chatbot.engine.protocol import never
 from chatbot.engine.runners.torch_runner import TorchRunner
 from data.transcripts import Role
 from finetune.evaluate.perplexity import perplexity

@@ -24,10 +24,11 @@ from finetune.model.checkpoint import load, new_version_folder, save_weights, wr
 if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.learning.training.evaluation import Figures, Held
-    from chatbot.learning.training.run import Wish
+    from chatbot.learning.training.request import Wish
     from chatbot.learning.training.splits import Parts
     from finetune.evaluate.memorisation import Memorisation
-    from finetune.train.fine_tune import TrainResult, TrainSettings
+    from finetune.train.fine_tune import TrainResult
+    from finetune.train.settings import TrainSettings
 
 SAMPLES = 10
 """Drafts shown in the report beside what the agent wrote."""

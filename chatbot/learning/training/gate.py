@@ -8,7 +8,7 @@ The bars, in the order in which they are told:
    passes and the other fails, the new one may fail more often, but not so much that a fair coin would do so in less
    than 5 of 100 cases (one-sided sign test, which is McNemar's exact test);
 4. drafts that repeat themselves: not more than before;
-5. drafts that pass and say what the agent said (``dialogue/rank/agreement.py``): not fewer beyond chance, by the same test;
+5. drafts that pass and say what the agent said (``rank/agreement.py``): not fewer beyond chance, by the same test;
 6. planted secrets that could be extracted: none.
 """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def pretrain(home: Home, datasets: Path, *, minutes: float, seed: int = 0, report: Report = silent) -> dict[str, Any]:
     """Train a base from scratch into ``bases/<name>/`` of the home; the same call goes on after an interruption.
 
-    ``datasets`` is the folder that holds the sets that ``finetune.pretrain.datasets`` names, ``minutes`` the time for all
+    ``datasets`` is the folder with the sets that ``finetune.pretrain.datasets`` names, ``minutes`` the time for all
     sittings together. Returns the figures, with the folder under ``base``.
 
     Raises:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from chatbot.learning.training.evaluation import Held, measure
 from chatbot.learning.training.evidence import find_evidence
 from chatbot.learning.training.failures import told_as_a_sentence
 from chatbot.learning.training.finish import Run
+from chatbot.learning.training.request import Wish, _lasting
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
@@ -28,7 +28,8 @@ from data.progress import Report, silent
 from finetune.evaluate.memorisation import memorisation, plant
 from finetune.examples import examples_of
 from finetune.model.checkpoint import CheckpointError, load
-from finetune.train.fine_tune import fine_tune, load_base, load_tokenizer
+from finetune.model.loading import load_base, load_tokenizer
+from finetune.train.fine_tune import fine_tune
 from finetune.train.settings import TrainSettings
 from finetune.train.settings import check as check_settings
 
@@ -42,35 +43,6 @@ if TYPE_CHECKING:
     from retrieval.search.retriever import Retriever
 
 _NOTE = "wish.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user asked of a training run; the same wish goes on where an interrupted one stopped.
-
-    None leaves a setting to the size of the base. ``tracker`` is tensorboard, wandb or none; ``canaries`` is how many
-    invented secrets are planted, to see whether the model tells them.
-    """
-
-    base: str | None = None
-    method: str = "full"
-    minutes: float = 30.0
-    seed: int = 0
-    epochs: int = 4
-    learning_rate: float | None = None
-    batch_size: int | None = None
-    max_tokens: int = 512
-    patience: int = 3
-    gradient_checkpointing: bool = False
-    tracker: str = "tensorboard"
-    processes: int = 1
-    fsdp: bool = False
-    canaries: int = 4
-
-    def settings(self, tracker_folder: Path) -> TrainSettings:
-        """The same for the floor that trains."""
-        chosen = {name: value for name, value in asdict(self).items() if name != "canaries"}
-        return TrainSettings(**chosen, tracker_folder=tracker_folder)
 
 
 async def train(database: Database, home: Home, wish: Wish, *, report: Report = silent) -> dict[str, Any]:
@@ -165,11 +137,6 @@ def _example_tokens(settings: TrainSettings, base: Any) -> int:
 
 def _work(home: Home) -> Path:
     return home.models / ".work"
-
-
-def _lasting(wish: Wish) -> dict[str, Any]:
-    """What makes two wishes the same run: everything but its length."""
-    return {name: value for name, value in asdict(wish).items() if name != "minutes"}
 
 
 def _begin(work: Path, wish: Wish) -> str:

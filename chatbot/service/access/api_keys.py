@@ -9,7 +9,7 @@ from chatbot.clock import real_surroundings
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
 from chatbot.storage.queries import keys as stored
-from chatbot.storage.tables.conversations import ApiKeyRow
+from chatbot.storage.tables.access import ApiKeyRow
 
 if TYPE_CHECKING:
     from datetime import datetime

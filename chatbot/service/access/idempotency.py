@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.storage.queries import idempotency as stored
-from chatbot.storage.tables.conversations import IdempotencyRow
+from chatbot.storage.tables.access import IdempotencyRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -22,7 +22,6 @@ from chatbot.service.answering.leases import AnswerLeases
 from chatbot.service.answering.replies import failed, reply_of, turn_of
 from chatbot.service.serving.loader import Loaded
 from chatbot.storage.queries import conversations as stored
-from chatbot.storage.queries.events import appended
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -299,7 +298,7 @@ class Answering:
             kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
         if kept:
             lease.ended = True
-            self._hub.wake(conversation_id, appended(session, conversation_id))
+            self._hub.wake_for(session, conversation_id)
         return kept
 
     async def _question(self, conversation_id: str) -> tuple[str, tuple[Turn, ...]] | None:

@@ -6,27 +6,13 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.service.conversations.conversations import ASKED, FAILURE, HANDOVER_SENTENCE, UNSURE, Reply
-from chatbot.storage.tables.conversations import Owner, Status
 from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chatbot.storage.queries.conversations import Said
-    from chatbot.storage.tables.conversations import ConversationRow, MessageRow
 
 # The customer is told why in three words; the bot's own reason codes are for the team.
 _ASKED_BY = {"wants_person": ASKED}
-
-
-def is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) -> bool:
-    """Whether the bot may speak and the customer had the last word."""
-    return (
-        conversation.owner == Owner.BOT
-        and conversation.status == Status.OPEN
-        and bool(messages)
-        and messages[-1].role == Role.CUSTOMER
-    )
 
 
 def turn_of(message: Said) -> Turn:

@@ -13,7 +13,7 @@ from chatbot.errors import ClosedError, InputError, NotFoundError
 from chatbot.service.access.tokens import token_hash, visitor_token
 from chatbot.service.conversations import archive
 from chatbot.service.conversations.views import conversation_view, handover_view, message_view
-from chatbot.service.realtime.follow import EventKind
+from chatbot.service.realtime.event import EventKind
 from chatbot.service.visitors.visitors import DEFAULT_INBOX, Visitor, Visitors, visitor_of
 from chatbot.storage.queries import agents
 from chatbot.storage.queries import conversations as stored

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.service.answering.replies import is_bots_turn
+from chatbot.service.conversations.ownership import is_bots_turn
 from chatbot.service.conversations.views import message_view
-from chatbot.service.realtime.follow import EventKind
+from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import MessageRow

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import AlreadyTakenError, ClosedError, InputError, NotYoursError
 from chatbot.service.conversations import archive
 from chatbot.service.conversations.views import message_view
-from chatbot.service.realtime.follow import EventKind
+from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import agents
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import MessageRow, Owner, Status
+from data.transcripts import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from chatbot.storage.database import Session
@@ -158,3 +159,13 @@ def _check_holder(conversation: ConversationRow, agent: str) -> None:
         return
     holder = f"{conversation.agent} has it" if conversation.owner == Owner.AGENT else "nobody has claimed it"
     raise NotYoursError(f"Claim this conversation first; {holder}.")
+
+
+def is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) -> bool:
+    """Whether the bot may speak and the customer had the last word."""
+    return (
+        conversation.owner == Owner.BOT
+        and conversation.status == Status.OPEN
+        and bool(messages)
+        and messages[-1].role == Role.CUSTOMER
+    )

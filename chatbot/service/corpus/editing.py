@@ -13,9 +13,8 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.storage.queries import corpus, retirements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from chatbot.home import Home
     from chatbot.storage.database import Session
     from data.transcripts import Article
 
@@ -93,20 +92,6 @@ async def forget(session: Session, names: Sequence[str]) -> int:
             raise NotFoundError(f"There is no conversation and no article {name!r} here; nothing was forgotten.")
         total += gone
     return total
-
-
-def erase(home: Home, names: Collection[str]) -> None:
-    """Take the words of deleted conversations and articles out of what was played and out of topics' examples.
-
-    Raises:
-        NotReadyError: the topics cannot be read.
-
-    """
-    from chatbot.learning.backtest import replay_questions as practice
-    from chatbot.service.corpus import topics
-
-    practice.forget(home, names)
-    topics.forget(home, names)
 
 
 async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> Outcome:

@@ -6,18 +6,12 @@ are computed, training continues from its last checkpoint, and ``current.json`` 
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import InputError
-from chatbot.service.serving.loader import load_encoder
-from chatbot.storage.queries import changes, corpus
-from data.importers import Broken
+from chatbot.storage.queries import corpus
+from data.importers.importer import Broken
 from data.intake import Accepted, take
 from data.progress import Report, silent
 
@@ -25,13 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from chatbot.home import Home
     from chatbot.storage.database import Database
-    from data.importers import ImportOptions
-    from retrieval.passages import Passage
+    from data.importers.importer import ImportOptions
 
 _ROWS_PER_TRANSACTION = 200
-_INDEXES_KEPT = 2
 _BROKEN_SHOWN = 20
 
 
@@ -112,59 +103,3 @@ async def _store(database: Database, batch: Sequence[Accepted], summary: ImportS
     summary.unchanged += counts.unchanged
     if counts.duplicate:
         summary.dropped["duplicate"] += counts.duplicate
-
-
-async def build_index(database: Database, home: Home, *, report: Report = silent) -> dict[str, Any]:
-    """Index everything imported as a new version, let it serve, and keep older ones to go back to.
-
-    Raises:
-        InputError: nothing is imported.
-        NotReadyError: the encoder's weights are missing or damaged.
-
-    """
-    passages, change = await known_passages(database)
-    if not passages:
-        raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")
-    return await asyncio.to_thread(_build_index, home, passages, change, report)
-
-
-def _build_index(home: Home, passages: list[Passage], change: int, report: Report) -> dict[str, Any]:
-    from retrieval.encoder.vector_cache import VectorCache
-    from retrieval.index.snapshot import build_index as build
-
-    version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
-    encoder = load_encoder(home)
-    VectorCache(home.embeddings, encoder).absorb(VectorCache(home.live_embeddings, encoder))
-    folder = home.indexes / version
-    manifest = build(passages, encoder, folder, home.embeddings, report, created=created, change=change)
-    home.promote(index=version)
-    _forget_old_indexes(home)
-    return {"version": version, **asdict(manifest)}
-
-
-async def known_passages(database: Database) -> tuple[list[Passage], int]:
-    """All passages, and the number of the last change that is surely among them."""
-    from retrieval.passages import passages_of_article, passages_of_conversation
-
-    passages: list[Passage] = []
-    async with database.read() as session:
-        change = await changes.last(session)  # first: what comes in while the rest is read is only applied once more
-        async for conversation in corpus.all_conversations(session):
-            passages += passages_of_conversation(conversation)
-        async for article in corpus.all_articles(session):
-            passages += passages_of_article(article)
-    return passages, change
-
-
-def new_version_name() -> str:
-    """A name that sorts by time: UTC second plus two random bytes."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def _forget_old_indexes(home: Home) -> None:
-    """Of the versions that neither serve nor are the way back keep the newest; the database can build any again."""
-    current = home.current()
-    keep = {current.index, current.previous_index}
-    others = sorted(folder for folder in home.indexes.iterdir() if folder.is_dir() and folder.name not in keep)
-    for folder in others[: max(0, len(others) - _INDEXES_KEPT)]:
-        shutil.rmtree(folder, ignore_errors=True)

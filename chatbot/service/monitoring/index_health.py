@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from chatbot.settings import Settings
     from chatbot.storage.database import Session
-    from retrieval.index.snapshot import Manifest
+    from retrieval.index.manifest import Manifest
     from retrieval.passages import Passage
 
 _Source = tuple[PassageKind, str]

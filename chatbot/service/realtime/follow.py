@@ -7,69 +7,22 @@ where a number is missing, or another process wrote, he reads the log from there
 from __future__ import annotations
 
 import asyncio
-import json
 import math
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chatbot.errors import DatabaseAwayError
+from chatbot.service.realtime.event import Event
 from chatbot.storage.queries import events as log
-from chatbot.storage.queries.events import appended
 from chatbot.storage.tables.conversations import Audience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
-    from datetime import datetime
 
     from chatbot.service.realtime.hub import Hub, Taken
     from chatbot.storage.database import Database
-    from chatbot.storage.queries.events import Entry
 
-__all__ = ["Event", "EventKind", "appended", "follow", "poll", "read_log"]
 
 _PAGE = 500
-
-
-class EventKind(StrEnum):
-    """What the log tells of, and what passes without being logged."""
-
-    STARTED = "conversation.started"
-    MESSAGE_CREATED = "message.created"
-    MESSAGE_DONE = "message.done"
-    ANSWER_TRACED = "answer.traced"
-    HANDOVER_REQUESTED = "handover.requested"
-    AGENT_JOINED = "agent.joined"
-    AGENT_LEFT = "agent.left"
-    CONTACT_GIVEN = "contact.given"
-    CLOSED = "conversation.closed"
-    REOPENED = "conversation.reopened"
-    RATED = "rating.given"
-    FEEDBACK = "feedback.given"
-    TYPING = "typing"
-    DELTA = "message.delta"
-
-
-@dataclass(frozen=True)
-class Event:
-    """One thing that happened. ``seq`` is None for what passes and is not stored."""
-
-    seq: int | None
-    kind: str
-    at: datetime
-    payload: dict[str, Any]
-    audience: Audience = Audience.CUSTOMER
-
-    @classmethod
-    def of(cls, entry: Entry) -> Event:
-        """An entry of the log."""
-        return cls(entry.seq, entry.kind, entry.at, entry.payload, entry.audience)
-
-    @cached_property
-    def text(self) -> str:
-        """The event as everybody is told it, one line of JSON; written once, however many listen."""
-        return json.dumps({"seq": self.seq, "kind": self.kind, "at": self.at.isoformat(), "payload": self.payload})
 
 
 async def follow(

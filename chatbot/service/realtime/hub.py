@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chatbot.service.realtime.follow import Event, EventKind
+from chatbot.service.realtime.event import Event, EventKind
+from chatbot.storage.queries.events import appended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from chatbot.clock import Surroundings
+    from chatbot.storage.database import Session
     from chatbot.storage.queries.events import Entry
 
 _PASSING_KEPT = 1000  # pieces a slow listener may lag behind; message.done brings the whole text anyway
@@ -126,6 +128,10 @@ class Hub:
         else:
             self._ring(conversation_id)
         self.outlet(conversation_id, None, None)
+
+    def wake_for(self, session: Session, conversation_id: str) -> None:
+        """As ``wake``, by what a session has written to the conversation's log and committed."""
+        self.wake(conversation_id, appended(session, conversation_id))
 
     def listened(self) -> list[str]:
         """The conversations that somebody follows here."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import write_atomically
-from chatbot.learning.contracts.fit import Contract
+from chatbot.service.serving.contract import Contract
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ import numpy as np
 
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import changes, corpus, retirements
-from chatbot.storage.tables.conversations import ChangeKind
+from chatbot.storage.tables.corpus import ChangeKind
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from chatbot.engine import never
 from chatbot.engine.client import Inline
+from chatbot.engine.protocol import never
 from chatbot.errors import NotReadyError
 from chatbot.service.serving.contract_in_use import served_contract, served_topics
 from chatbot.service.serving.index_follower import catch_up_once
@@ -192,7 +192,8 @@ class DeskLoader:
         from chatbot.dialogue.complete.answer_memory import LiveMemory
         from retrieval.encoder.encoder import EncoderError, SentenceEncoder
         from retrieval.index.live_index import LiveIndex
-        from retrieval.index.snapshot import IndexUnusableError, PassageIndex
+        from retrieval.index.manifest import IndexUnusableError
+        from retrieval.index.snapshot import PassageIndex
         from retrieval.search.retriever import Retriever
 
         version = self._home.current().index

@@ -22,7 +22,7 @@ from chatbot.service.access.rate_limits import rate
 from chatbot.service.visitors.identity import Algorithm, VerifyingKey
 from chatbot.storage.queries import inboxes as stored
 from chatbot.storage.queries import visitors
-from chatbot.storage.tables.conversations import InboxKeyRow, InboxRow
+from chatbot.storage.tables.visitors import InboxKeyRow, InboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chatbot.errors import TokenExpiredError, UnauthorisedError
 from chatbot.service.access.tokens import new_visitor_token, token_hash
 from chatbot.storage.queries import visitors as stored
-from chatbot.storage.tables.conversations import VisitorRow, VisitorTokenRow
+from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

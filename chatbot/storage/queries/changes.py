@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, select
 
-from chatbot.storage.tables.conversations import ArticleRow, ChangeKind, CorpusChangeRow, TranscriptRow
+from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, CorpusChangeRow, TranscriptRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,15 +10,9 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chatbot.storage.prepared import Prepared
-from chatbot.storage.tables.conversations import (
-    ConversationRow,
-    MessageRow,
-    Owner,
-    Status,
-    VisitorRow,
-    VisitorTokenRow,
-    table,
-)
+from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Owner, Status
+from chatbot.storage.tables.schema import table
+from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

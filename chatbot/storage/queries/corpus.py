@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from chatbot.storage.queries import changes
-from chatbot.storage.tables.conversations import ArticleRow, ChangeKind, TranscriptRow
+from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, TranscriptRow
 from data.intake import content_digest
 from data.transcripts import (
     Article,

@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from chatbot.storage.prepared import Prepared
-from chatbot.storage.tables.conversations import Audience, ConversationRow, EventRow, table
+from chatbot.storage.tables.conversations import Audience, ConversationRow, EventRow
+from chatbot.storage.tables.schema import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from chatbot.storage.tables.conversations import IdempotencyRow
+from chatbot.storage.tables.access import IdempotencyRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from chatbot.storage.tables.conversations import InboxKeyRow, InboxRow
+from chatbot.storage.tables.visitors import InboxKeyRow, InboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from chatbot.storage.tables.conversations import ApiKeyRow
+from chatbot.storage.tables.access import ApiKeyRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from chatbot.storage.queries import changes
-from chatbot.storage.tables.conversations import ChangeKind, RetirementRow
+from chatbot.storage.tables.corpus import ChangeKind, RetirementRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection

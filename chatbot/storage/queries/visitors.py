@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from chatbot.storage.tables.conversations import ConversationRow, VisitorRow, VisitorTokenRow
+from chatbot.storage.tables.conversations import ConversationRow
+from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

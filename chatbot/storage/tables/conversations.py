@@ -5,26 +5,22 @@ A change here needs a migration; a test compares the two.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
-    Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    func,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatbot.storage.tables.schema import Base, UtcTime
 
 
 class Owner(StrEnum):
@@ -47,177 +43,6 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     AGENT = "agent"
-
-
-class ChangeKind(StrEnum):
-    """What a change of the corpus is about."""
-
-    CONVERSATION = "conversation"
-    ARTICLE = "article"
-    RETIREMENT = "retirement"
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """A time with its zone. SQLite forgets zones, so what is stored is UTC and what comes out says so."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times and store the others as UTC."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say that it is UTC."""
-        del dialect
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    """Names every constraint by rule, so that migrations can name them too."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-
-def table(row: type[Base]) -> Table:
-    """The table behind a class, for statements that need no objects."""
-    return Base.metadata.tables[row.__tablename__]
-
-
-class TranscriptRow(Base):
-    """An imported conversation, whole; ``body`` is the canonical JSON line.
-
-    ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a double
-    under another id?).
-    """
-
-    __tablename__ = "transcript"
-    __table_args__ = (UniqueConstraint("source", "external_id"),)
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    source: Mapped[str] = mapped_column(String(200))
-    external_id: Mapped[str] = mapped_column(String(500), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    content: Mapped[str] = mapped_column(String(64), index=True)
-    body: Mapped[str] = mapped_column(Text)
-
-
-class ArticleRow(Base):
-    """An imported help article; ``body`` is the canonical JSON line."""
-
-    __tablename__ = "article"
-    __table_args__ = (UniqueConstraint("language", "slug"),)
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    language: Mapped[str] = mapped_column(String(40))
-    slug: Mapped[str] = mapped_column(String(500), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    content: Mapped[str] = mapped_column(String(64), index=True)
-    body: Mapped[str] = mapped_column(Text)
-
-
-class CorpusChangeRow(Base):
-    """One entry of the corpus' log: what was imported, learnt, edited, deleted, retired or restored, in order.
-
-    It names what changed and not how: whoever follows the log looks at what is there now. An index knows up to which
-    ``seq`` it was built. The keys are source and id of a conversation, language and slug of an article, and nothing and
-    the id of a passage.
-    """
-
-    __tablename__ = "corpus_change"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's way; a number never comes again
-
-    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    first_key: Mapped[str] = mapped_column(String(200))
-    second_key: Mapped[str] = mapped_column(String(600))
-    at: Mapped[datetime] = mapped_column(UtcTime(), server_default=func.current_timestamp())
-
-
-class RetirementRow(Base):
-    """A passage that may no longer be shown or learnt from, although its source stays."""
-
-    __tablename__ = "retirement"
-
-    passage_id: Mapped[str] = mapped_column(String(600), primary_key=True)
-    reason: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(UtcTime(), server_default=func.current_timestamp())
-
-
-class InboxRow(Base):
-    """One place where customers write from: which pages may do so, and what they have to show."""
-
-    __tablename__ = "inbox"
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    origins: Mapped[list[str]] = mapped_column(JSON)
-    frame_ancestors: Mapped[list[str]] = mapped_column(JSON)
-    verified_only: Mapped[bool] = mapped_column()
-    rate: Mapped[str | None] = mapped_column(String(40))
-    created_at: Mapped[datetime] = mapped_column(UtcTime())
-
-
-class InboxKeyRow(Base):
-    """A key that vouches for an inbox's visitors; ``sealed`` is encrypted under the desk's secret.
-
-    ``expires_at`` is set when another takes its place, ``revoked_at`` when it is no longer to be believed.
-    """
-
-    __tablename__ = "inbox_key"
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"), index=True)
-    algorithm: Mapped[str] = mapped_column(String(16))
-    sealed: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcTime())
-    expires_at: Mapped[datetime | None] = mapped_column(UtcTime())
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime())
-
-
-class VisitorRow(Base):
-    """Whoever writes to an inbox. ``subject`` is what the inbox's own system calls him; None for an anonymous one.
-
-    Name and address are there only where they were signed.
-    """
-
-    __tablename__ = "visitor"
-    __table_args__ = (UniqueConstraint("inbox_id", "subject"),)
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    inbox_id: Mapped[str] = mapped_column(ForeignKey("inbox.id"))
-    subject: Mapped[str | None] = mapped_column(String(200))
-    name: Mapped[str | None] = mapped_column(String(200))
-    email: Mapped[str | None] = mapped_column(String(320))
-    created_at: Mapped[datetime] = mapped_column(UtcTime())
-
-
-class VisitorTokenRow(Base):
-    """A visitor's token; only its hash is kept. Tokens renewed from one another share a ``session``.
-
-    ``key_id`` is the key that vouched; revoking it ends the sessions it began.
-    """
-
-    __tablename__ = "visitor_token"
-
-    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitor.id"), index=True)
-    session: Mapped[str] = mapped_column(String(40), index=True)
-    key_id: Mapped[str | None] = mapped_column(ForeignKey("inbox_key.id"), index=True)
-    issued_at: Mapped[datetime] = mapped_column(UtcTime())
-    expires_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)
 
 
 class ConversationRow(Base):
@@ -297,29 +122,3 @@ class AgentRow(Base):
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcTime())
-
-
-class ApiKeyRow(Base):
-    """A key of another system; only its hash is kept."""
-
-    __tablename__ = "api_key"
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    hint: Mapped[str] = mapped_column(String(16))
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcTime())
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime())
-
-
-class IdempotencyRow(Base):
-    """The answer a write got, kept so that the same write again gets the same answer."""
-
-    __tablename__ = "idempotency"
-
-    scope: Mapped[str] = mapped_column(String(200), primary_key=True)
-    key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    body_hash: Mapped[str] = mapped_column(String(64))
-    status: Mapped[int] = mapped_column(Integer)
-    response: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)

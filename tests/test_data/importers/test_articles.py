@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from data.importers import REGISTRY, Broken, ImportOptions
+from data.importers import REGISTRY
+from data.importers.importer import Broken, ImportOptions
 
 
 def read(path):

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.importers import REGISTRY, Broken, Found, ImportOptions, UnknownFormatError, detect, sources
+from data.importers import REGISTRY, UnknownFormatError, detect, sources
+from data.importers.importer import Broken, Found, ImportOptions
 from data.importers.streams import LINE_LIMIT
 
 

@@ -6,7 +6,8 @@ import gzip
 
 import pytest
 
-from data.importers import REGISTRY, Broken, ImportOptions
+from data.importers import REGISTRY
+from data.importers.importer import Broken, ImportOptions
 from data.transcripts import Role
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.check.case_specific import marks_of_a_case
-from chatbot.dialogue.check.suites import Sources, check_case, check_codes
+from chatbot.dialogue.check.case_specific import check_case, marks_of_a_case
+from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.suites import check_codes
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.dialogue.check.case_specific import check_case
+from chatbot.dialogue.check.corroboration import check_lone
+from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.harm import check_harm, check_sensitive
 from chatbot.dialogue.check.language import check_language, told_language
 from chatbot.dialogue.check.names import check_names
 from chatbot.dialogue.check.negation import check_negation
+from chatbot.dialogue.check.promises import check_promise
 from chatbot.dialogue.check.shape import check_hidden
 from chatbot.dialogue.check.subject import check_subject
-from chatbot.dialogue.check.suites import Sources, check_case, check_lone, check_promise
 from chatbot.dialogue.text.set_phrases import in_crisis
 
 

@@ -6,19 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.dialogue.check.suites import (
-    Sources,
-    check_complete,
-    check_growing,
-    check_length,
-    check_new,
-    check_placeholders,
-    check_refined,
-    check_repetition,
-    check_support,
-    check_verbatim,
-    failures,
-)
+from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.grounding import check_support
+from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.check.shape import check_complete, check_length, check_new, check_placeholders, check_repetition
+from chatbot.dialogue.check.suites import check_growing, check_refined, check_verbatim
 from chatbot.dialogue.text.sentences import sentences
 
 EVIDENCE = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.check.suites import CheckResult
+from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy, failed_turns
 from chatbot.dialogue.window import read

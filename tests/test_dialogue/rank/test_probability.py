@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.rank import probability
-from chatbot.dialogue.rank.fit_probability import _table
+from chatbot.dialogue.rank.fit_probability import _table, fit_probability
 from chatbot.dialogue.rank.probability import Calibrated, Input, reliability
 
 
@@ -32,7 +31,7 @@ def _history(count, seed, *, lift=0.0):
 
 def test_the_probability_is_what_comes_true():
     features, right, _ = _history(1500, 1)
-    fitted = probability.fit(features, right, seed=0)
+    fitted = fit_probability(features, right, seed=0)
     later, held, truths = _history(3000, 2)
     told = [fitted.probability(row) for row in later]
     assert reliability(told, held).ece < 0.04
@@ -43,7 +42,7 @@ def test_the_probability_is_what_comes_true():
 
 def test_it_is_less_far_off_than_the_share_that_is_right():
     features, right, _ = _history(1500, 1)
-    fitted = probability.fit(features, right, seed=0)
+    fitted = fit_probability(features, right, seed=0)
     later, held, _ = _history(3000, 2)
     share = [float(np.mean(right))] * len(later)
     assert reliability([fitted.probability(row) for row in later], held).brier < 0.9 * reliability(share, held).brier
@@ -51,7 +50,7 @@ def test_it_is_less_far_off_than_the_share_that_is_right():
 
 def test_serving_gives_the_number_that_fitting_saw():
     features, right, _ = _history(400, 3)
-    fitted = probability.fit(features, right, seed=0)
+    fitted = fit_probability(features, right, seed=0)
     again = Calibrated.from_json(json.loads(json.dumps(fitted.to_json())))
     assert again == fitted
     for row in features[:50]:
@@ -78,19 +77,19 @@ def test_the_table_that_is_fitted_on_is_what_serving_computes():
 
 def test_the_same_cases_give_the_same_fit():
     features, right, _ = _history(300, 5)
-    assert probability.fit(features, right, seed=0) == probability.fit(features, right, seed=0)
+    assert fit_probability(features, right, seed=0) == fit_probability(features, right, seed=0)
 
 
 @pytest.mark.parametrize("right", [[], [True] * 20, [False] * 20])
 def test_nothing_to_tell_apart(right):
     with pytest.raises(ValueError, match="right cases and wrong ones"):
-        probability.fit([{"near": float(place)} for place in range(len(right))], right)
+        fit_probability([{"near": float(place)} for place in range(len(right))], right)
 
 
 def test_noise_is_not_believed():
     draw = np.random.default_rng(6)
     features = [{f"f{number}": draw.normal() for number in range(10)} for _ in range(200)]
-    fitted = probability.fit(features, (draw.random(200) < 0.3).tolist(), seed=0)
+    fitted = fit_probability(features, (draw.random(200) < 0.3).tolist(), seed=0)
     told = [fitted.probability({f"f{number}": draw.normal() for number in range(10)}) for _ in range(500)]
     assert 0.2 < float(np.mean(told)) < 0.4
     assert float(np.std(told)) < 0.1

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from finetune.errors import TrainingError
-from finetune.train.fine_tune import TrainSettings, fine_tune
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 
 torch.set_num_threads(1)
 

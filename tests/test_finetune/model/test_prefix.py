@@ -8,16 +8,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from chatbot.engine import PromptTooLongError, Sampling, Write
 from chatbot.engine.client import inline
+from chatbot.engine.protocol import PromptTooLongError, Sampling, Write
 from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import load, save_weights, verify, write_manifest
 from finetune.model.loading import load_base
 from finetune.model.prefix import PREFIX_FILE, prefix_tokens, prefixed, starting_cache
-from finetune.train.fine_tune import TrainSettings, fine_tune
+from finetune.train.fine_tune import fine_tune
 from finetune.train.methods import ordinary
+from finetune.train.settings import TrainSettings
 
 torch.set_num_threads(1)
 

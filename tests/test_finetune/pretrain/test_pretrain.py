@@ -13,12 +13,11 @@ import torch
 
 from data.transcripts import Role
 from finetune.loop.time_budget import Budget
-from finetune.model.answer_model import IGNORED
 from finetune.model.checkpoint import verify
+from finetune.model.loading import BASE_FOLDER, load_base
 from finetune.pretrain.datasets import SOURCES, Sampler, hash_share, noised, read_moments
-from finetune.pretrain.pretrain import BASE_FOLDER, BaseSet, new_model, prepare, train_tokenizer
-from finetune.prompt import decode_answer, encode_answer
-from finetune.train.fine_tune import load_base
+from finetune.pretrain.pretrain import BaseSet, new_model, prepare, train_tokenizer
+from finetune.prompt import IGNORED, decode_answer, encode_answer
 
 
 @pytest.fixture

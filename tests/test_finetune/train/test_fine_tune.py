@@ -14,7 +14,9 @@ from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import save_weights
 from finetune.model.checksums import last_whole_checkpoint
-from finetune.train.fine_tune import TrainSettings, fine_tune, load_base, load_tokenizer
+from finetune.model.loading import load_base, load_tokenizer
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
 torch.set_num_threads(1)

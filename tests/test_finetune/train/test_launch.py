@@ -12,9 +12,12 @@ import torch
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.loop.arguments import trainer_arguments
-from finetune.loop.fit import FitSettings, new_budget
+from finetune.loop.fit import new_budget
+from finetune.loop.settings import FitSettings
 from finetune.model.checksums import last_whole_checkpoint
-from finetune.train.fine_tune import TrainSettings, fine_tune, load_base
+from finetune.model.loading import load_base
+from finetune.train.fine_tune import fine_tune
+from finetune.train.settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
 pytestmark = pytest.mark.integration

@@ -12,8 +12,9 @@ from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened as rehearse
-from chatbot.learning.backtest.replay_questions import code_digest, forget
+from chatbot.learning.backtest.replay_questions import code_digest
 from chatbot.learning.contracts.run import played_with
+from chatbot.learning.erasure import forget
 from data.split import held_out
 from data.transcripts import Conversation, Role, Turn
 from tests.test_learning.past_desk import opened, talk

@@ -9,7 +9,9 @@ import structlog
 
 from chatbot.dialogue.answer import Decision
 from chatbot.home import Home
-from chatbot.learning.backtest.verdicts import FILE, Labelling, Said, meaning, overruled, sampled, verdicts
+from chatbot.learning.backtest.verdicts import FILE, Said, meaning, overruled, verdicts
+from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.sample import sampled
 from tests.test_learning.past import a_case, a_history, judged
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

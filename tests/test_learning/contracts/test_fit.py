@@ -13,8 +13,10 @@ from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import Home
 from chatbot.learning.backtest.case import Case
-from chatbot.learning.contracts.fit import Contract, Making, divided, make
+from chatbot.learning.backtest.decide import decided_by
+from chatbot.learning.contracts.fit import Making, divided, make
 from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.contract import Contract
 from chatbot.service.serving.contract_versions import ContractError
 
 MAKING = Making(
@@ -99,7 +101,7 @@ def test_cases_decided_with_it(contract):
     sure, unsure = case(1, right=True, similarity=0.95), case(2, right=False, similarity=0.05)
     asking = replace(unsure, said="Which model is it?")
     clear = replace(case(3, right=None, similarity=0.95), decision=Decision.HAND_OVER, reason="wants_person")
-    decided = contract.decided([sure, unsure, asking, clear, replace(sure, said="Which model is it?")])
+    decided = decided_by(contract, [sure, unsure, asking, clear, replace(sure, said="Which model is it?")])
     answer, refuse, ask, person, no_need_to_ask = decided
     assert (answer.decision, answer.probability) == (
         Decision.ANSWER,

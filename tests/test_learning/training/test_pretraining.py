@@ -6,9 +6,9 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
+from chatbot.learning.training import pretraining
 from chatbot.learning.training.pretraining import pretrain
 from finetune.errors import TrainingError
-from finetune.pretrain import pretrain
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_base_lies_in_the_home_and_can_be_named(home, tmp_path, monkeypatch)
         report("train", 1, 1)
         return {"heldout_loss": 3.0}
 
-    monkeypatch.setattr(pretrain, "pretrain", made)
+    monkeypatch.setattr(pretraining, "pretrain_base", made)
     outcome = pretrain(home, tmp_path, minutes=2.0, seed=7)
     assert asked == [(tmp_path, 2.0, 7)]
     assert outcome["heldout_loss"] == 3.0
@@ -44,7 +44,7 @@ def test_what_went_wrong_is_a_sentence(home, tmp_path, monkeypatch, problem, wor
     def failing(*_, **__):
         raise problem
 
-    monkeypatch.setattr(pretrain, "pretrain", failing)
+    monkeypatch.setattr(pretraining, "pretrain_base", failing)
     with pytest.raises(InputError, match=words):
         pretrain(home, tmp_path, minutes=1.0)
 

@@ -11,7 +11,8 @@ from chatbot.errors import InputError
 from chatbot.home import Home
 from chatbot.learning.training import finish as training_outcome
 from chatbot.learning.training import run as training
-from chatbot.learning.training.run import Wish, interrupted, train
+from chatbot.learning.training.request import Wish
+from chatbot.learning.training.run import interrupted, train
 from chatbot.service.corpus.history import known_moments
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus, retirements
@@ -19,7 +20,8 @@ from data.progress import silent
 from data.transcripts import Conversation, Role, Turn
 from finetune.evaluate.memorisation import plant
 from finetune.model.checkpoint import list_versions, read_manifest
-from finetune.train.fine_tune import METHODS, TrainSettings
+from finetune.train.methods import METHODS
+from finetune.train.settings import TrainSettings
 from tests.test_learning.training_desk import TALKS, opened, tiny_base, wish
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.index import bm25
-from retrieval.index.bm25 import K1, B, Lexical, Postings, PostingsError, term_hash, terms
-from retrieval.terms import READ_CHARACTERS
+from retrieval.index.bm25 import K1, B, Lexical, Postings, PostingsError, term_hash
+from retrieval.terms import READ_CHARACTERS, terms
 
 TEXTS = [
     "Where is my parcel? The parcel left on Monday.",

@@ -12,7 +12,8 @@ import pytest
 
 from retrieval.index import nearest
 from retrieval.index.columns import Columns
-from retrieval.index.snapshot import MANIFEST, IndexUnusableError, PassageIndex, build_index, normalised
+from retrieval.index.manifest import MANIFEST, IndexUnusableError
+from retrieval.index.snapshot import PassageIndex, build_index, normalised
 from retrieval.passages import PassageKind
 
 

@@ -10,7 +10,9 @@ import pytest
 from retrieval.adapter.adapter import DeskAdapter, Tower
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
-from retrieval.search.retriever import Filters, Hit, Retriever, SearchWeights
+from retrieval.search.filters import Filters
+from retrieval.search.hits import Hit
+from retrieval.search.retriever import Retriever, SearchWeights
 
 MOMENT, ARTICLE = PassageKind.MOMENT, PassageKind.ARTICLE
 MANY = 300

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chatbot.service.realtime.follow import Event
+    from chatbot.service.realtime.event import Event
 
 # What an event says of the conversation as a whole.
 _CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chatbot.service.realtime.follow import Event
+from chatbot.service.realtime.event import Event
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Audience

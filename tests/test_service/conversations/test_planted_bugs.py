@@ -16,7 +16,7 @@ from chatbot.errors import NotFoundError
 from chatbot.service.conversations import conversations as service
 from chatbot.service.conversations import ownership
 from chatbot.service.conversations.conversations import Conversations
-from chatbot.service.realtime.follow import EventKind
+from chatbot.service.realtime.event import EventKind
 from chatbot.storage.database import Database
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log

@@ -8,7 +8,8 @@ from contextlib import aclosing
 import pytest
 
 from chatbot.service.realtime import follow as following
-from chatbot.service.realtime.follow import EventKind, follow, read_log
+from chatbot.service.realtime.event import EventKind
+from chatbot.service.realtime.follow import follow, read_log
 from chatbot.service.realtime.hub import Hub
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import conversations as stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.storage.queries import changes, corpus, retirements
-from chatbot.storage.tables.conversations import ChangeKind
+from chatbot.storage.tables.corpus import ChangeKind
 from data.transcripts import Article, Conversation, Role, Turn
 
 TALK, HELP, RETIREMENT = ChangeKind.CONVERSATION, ChangeKind.ARTICLE, ChangeKind.RETIREMENT

@@ -13,7 +13,7 @@ from chatbot.errors import NotStoredError
 from chatbot.storage.database import open_database
 from chatbot.storage.sqlite.connection import PromptConnection
 from chatbot.storage.sqlite.group_commit import Turns
-from chatbot.storage.tables.conversations import ApiKeyRow
+from chatbot.storage.tables.access import ApiKeyRow
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

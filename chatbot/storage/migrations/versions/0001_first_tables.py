@@ -7,7 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
-from chatbot.storage.tables import conversations
+from chatbot.storage.tables import schema
 
 revision = '0001'
 down_revision = None
@@ -22,8 +22,8 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('hint', sa.String(length=16), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
-    sa.Column('revoked_at', conversations.UtcTime(timezone=True), nullable=True),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', schema.UtcTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_key')),
     sa.UniqueConstraint('hash', name=op.f('uq_api_key_hash'))
     )
@@ -50,8 +50,8 @@ def upgrade() -> None:
     sa.Column('handover_text', sa.Text(), nullable=True),
     sa.Column('rating', sa.Integer(), nullable=True),
     sa.Column('rating_comment', sa.Text(), nullable=True),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
-    sa.Column('updated_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
+    sa.Column('updated_at', schema.UtcTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_conversation'))
     )
     with op.batch_alter_table('conversation', schema=None) as batch_op:
@@ -63,7 +63,7 @@ def upgrade() -> None:
     sa.Column('body_hash', sa.String(length=64), nullable=False),
     sa.Column('status', sa.Integer(), nullable=False),
     sa.Column('response', sa.JSON(), nullable=False),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('scope', 'key', name=op.f('pk_idempotency'))
     )
     with op.batch_alter_table('idempotency', schema=None) as batch_op:
@@ -88,7 +88,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=40), nullable=False),
     sa.Column('audience', sa.String(length=16), nullable=False),
     sa.Column('payload', sa.JSON(), nullable=False),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_event_conversation_id_conversation')),
     sa.PrimaryKeyConstraint('conversation_id', 'seq', name=op.f('pk_event'))
     )
@@ -105,7 +105,7 @@ def upgrade() -> None:
     sa.Column('confidence', sa.Double(), nullable=True),
     sa.Column('evidence', sa.JSON(), nullable=True),
     sa.Column('trace', sa.JSON(), nullable=True),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_message_conversation_id_conversation')),
     sa.ForeignKeyConstraint(['in_reply_to'], ['message.id'], name=op.f('fk_message_in_reply_to_message')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),

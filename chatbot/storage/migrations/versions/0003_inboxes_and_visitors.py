@@ -7,7 +7,7 @@ Revises: 0005
 import sqlalchemy as sa
 from alembic import op
 
-from chatbot.storage.tables import conversations
+from chatbot.storage.tables import schema
 
 revision = '0003'
 down_revision = '0005'
@@ -23,7 +23,7 @@ def upgrade() -> None:
     sa.Column('frame_ancestors', sa.JSON(), nullable=False),
     sa.Column('verified_only', sa.Boolean(), nullable=False),
     sa.Column('rate', sa.String(length=40), nullable=True),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox'))
     )
     op.execute(sa.insert(inbox).values(
@@ -35,9 +35,9 @@ def upgrade() -> None:
     sa.Column('inbox_id', sa.String(length=40), nullable=False),
     sa.Column('algorithm', sa.String(length=16), nullable=False),
     sa.Column('sealed', sa.Text(), nullable=False),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
-    sa.Column('expires_at', conversations.UtcTime(timezone=True), nullable=True),
-    sa.Column('revoked_at', conversations.UtcTime(timezone=True), nullable=True),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
+    sa.Column('expires_at', schema.UtcTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', schema.UtcTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['inbox_id'], ['inbox.id'], name=op.f('fk_inbox_key_inbox_id_inbox')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox_key'))
     )
@@ -48,7 +48,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(length=200), nullable=True),
     sa.Column('name', sa.String(length=200), nullable=True),
     sa.Column('email', sa.String(length=320), nullable=True),
-    sa.Column('created_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('created_at', schema.UtcTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['inbox_id'], ['inbox.id'], name=op.f('fk_visitor_inbox_id_inbox')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visitor')),
     sa.UniqueConstraint('inbox_id', 'subject', name=op.f('uq_visitor_inbox_id_subject'))
@@ -58,8 +58,8 @@ def upgrade() -> None:
     sa.Column('visitor_id', sa.String(length=40), nullable=False),
     sa.Column('session', sa.String(length=40), nullable=False),
     sa.Column('key_id', sa.String(length=40), nullable=True),
-    sa.Column('issued_at', conversations.UtcTime(timezone=True), nullable=False),
-    sa.Column('expires_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('issued_at', schema.UtcTime(timezone=True), nullable=False),
+    sa.Column('expires_at', schema.UtcTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['key_id'], ['inbox_key.id'], name=op.f('fk_visitor_token_key_id_inbox_key')),
     sa.ForeignKeyConstraint(['visitor_id'], ['visitor.id'], name=op.f('fk_visitor_token_visitor_id_visitor')),
     sa.PrimaryKeyConstraint('hash', name=op.f('pk_visitor_token'))

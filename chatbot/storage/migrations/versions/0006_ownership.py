@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from chatbot.storage.tables import conversations
+from chatbot.storage.tables import schema
 
 revision = '0006'
 down_revision = '0003'
@@ -22,9 +22,9 @@ NEW: tuple[sa.Column[Any], ...] = (
     sa.Column('episode_seq', sa.Integer(), server_default='1', nullable=False),
     sa.Column('contact', sa.String(length=254), nullable=True),
     sa.Column('handover_expected', sa.Text(), nullable=True),
-    sa.Column('handover_opens_at', conversations.UtcTime(timezone=True), nullable=True),
+    sa.Column('handover_opens_at', schema.UtcTime(timezone=True), nullable=True),
     sa.Column('lease', sa.String(length=40), nullable=True),
-    sa.Column('lease_until', conversations.UtcTime(timezone=True), nullable=True),
+    sa.Column('lease_until', schema.UtcTime(timezone=True), nullable=True),
 )
 
 
@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.add_column('message', sa.Column('author', sa.String(length=100), nullable=True))
     op.create_table('agent',
     sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('seen_at', conversations.UtcTime(timezone=True), nullable=False),
+    sa.Column('seen_at', schema.UtcTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_agent'))
     )
 

@@ -1,0 +1,45 @@
+"""Cases of a backtest as a contract, or a probability and a policy, would have decided them. Plays nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.decide.policy import Policy
+from chatbot.dialogue.rank.scope import FEATURE
+from chatbot.dialogue.write.clarifying import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatbot.dialogue.decide.error_budget import Thresholds
+    from chatbot.dialogue.rank.probability import Calibrated
+    from chatbot.learning.backtest.case import Case
+    from chatbot.service.serving.contract import Contract
+
+
+def decided_by(contract: Contract, cases: Sequence[Case], thresholds: Thresholds | None = None) -> list[Case]:
+    """The cases as a contract would have decided them, with other thresholds where some are given."""
+    return decided(cases, contract.calibrated, Policy(thresholds=thresholds or contract.thresholds))
+
+
+def decided(cases: Sequence[Case], calibrated: Calibrated, policy: Policy) -> list[Case]:
+    """Cases as a probability and a policy would have decided them; without a contract as well (``rehearsal.py``)."""
+    return [_decided(case, calibrated, policy) for case in cases]
+
+
+def _decided(case: Case, calibrated: Calibrated, policy: Policy) -> Case:
+    """What was clear from the customer's words alone stays as it is."""
+    if case.ours is None:
+        return case
+    sure = calibrated.probability(case.features)
+    best = Candidate(case.ours, "verbatim", case.evidence_ids)
+    asked = Question(Candidate(case.said, "verbatim", ()), share=0.0) if case.said else None
+    verdict = policy.on((best,), best, sure, topic=case.topic, foreign=case.foreign, question=asked)
+    return replace(case, probability=sure, decision=verdict.decision, reason=verdict.reason)
+
+
+def with_log_odds(case: Case, value: float) -> Case:
+    """A case whose features tell how much its question is this desk's business."""
+    return replace(case, features={**case.features, FEATURE: value}) if case.features else case

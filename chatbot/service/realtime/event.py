@@ -1,0 +1,56 @@
+"""An event of a conversation: its kinds and its shape. Stores and sends nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chatbot.storage.tables.conversations import Audience
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chatbot.storage.queries.events import Entry
+
+
+class EventKind(StrEnum):
+    """What the log tells of, and what passes without being logged."""
+
+    STARTED = "conversation.started"
+    MESSAGE_CREATED = "message.created"
+    MESSAGE_DONE = "message.done"
+    ANSWER_TRACED = "answer.traced"
+    HANDOVER_REQUESTED = "handover.requested"
+    AGENT_JOINED = "agent.joined"
+    AGENT_LEFT = "agent.left"
+    CONTACT_GIVEN = "contact.given"
+    CLOSED = "conversation.closed"
+    REOPENED = "conversation.reopened"
+    RATED = "rating.given"
+    FEEDBACK = "feedback.given"
+    TYPING = "typing"
+    DELTA = "message.delta"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. ``seq`` is None for what passes and is not stored."""
+
+    seq: int | None
+    kind: str
+    at: datetime
+    payload: dict[str, Any]
+    audience: Audience = Audience.CUSTOMER
+
+    @classmethod
+    def of(cls, entry: Entry) -> Event:
+        """An entry of the log."""
+        return cls(entry.seq, entry.kind, entry.at, entry.payload, entry.audience)
+
+    @cached_property
+    def text(self) -> str:
+        """The event as everybody is told it, one line of JSON; written once, however many listen."""
+        return json.dumps({"seq": self.seq, "kind": self.kind, "at": self.at.isoformat(), "payload": self.payload})
