@@ -35,7 +35,7 @@ from transformers import AutoTokenizer, GPT2LMHeadModel
 
 from chatbot.cli.demo import prepare
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Sampling, Write
+from chatbot.engine.protocol import Generate, Sampling
 from chatbot.engine.runners.openvino_runner import OpenVinoRunner
 from chatbot.engine.worker import Worker
 from chatbot.service.serving.loader import load_pipeline
@@ -88,7 +88,7 @@ def _ways(
     def drafted(question: Turn) -> Any:
         evidence = [each.text for each in served(question).evidence[:PASSAGES]]
         prompt = encode_prompt(tokenizer, [question], evidence, max_tokens=PROMPT_TOKENS)
-        request = Write(prompt, Sampling(max_tokens=DRAFT_TOKENS), evidence_of(tokenizer, prompt))
+        request = Generate(prompt, Sampling(max_tokens=DRAFT_TOKENS), evidence_of(tokenizer, prompt))
         return list(hosted.client().generate(request))
 
     return {

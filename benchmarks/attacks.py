@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.result import failures
-from chatbot.dialogue.check.suites import check_codes, check_past, check_refined
+from chatbot.dialogue.check.suites import check_codes, check_past_answer, check_refined
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
@@ -155,7 +155,7 @@ def drafts(attack: dict[str, Any]) -> Iterator[list[str]]:
         question, answer = (turn["text"] for turn in attack["poison"]["turns"])
         lone.append((answer, (question,)))
     for text, about in lone:
-        yield failures(check_past(text, text, Sources((text,), window.customer, window.latest, about, SHOP)))
+        yield failures(check_past_answer(text, text, Sources((text,), window.customer, window.latest, about, SHOP)))
 
 
 def desks(datasets: Path) -> Iterator[tuple[str, list[Path]]]:
@@ -178,7 +178,7 @@ def refused(files: list[Path], replies: int, *, show: bool) -> dict[str, Any]:
         beside = [other.answer for other in nearest(passage, passages)]
         text = without_signature(without_greeting(passage.answer)).strip()
         sources = sources_of([passage], window, beside=beside)
-        results = (*check_past(text, passage.answer, sources), check_codes(text, window.question))
+        results = (*check_past_answer(text, passage.answer, sources), check_codes(text, window.question))
         counts.update(["any"] if failures(results) else [])
         counts.update(failures(results))
         for result in results:

@@ -14,7 +14,7 @@ from engine_genai import GenAI
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Outcome, Sampling, Write
+from chatbot.engine.protocol import Generate, RequestOutcome, Sampling
 from chatbot.engine.runners.openvino_runner import OpenVinoRunner
 from finetune.compress.int8 import quantised
 from finetune.model.loading import BASE_FOLDER
@@ -99,7 +99,7 @@ class Ours:
 
     def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
         """See ``Contestant.write``."""
-        run = self.ask([Write(prompt.tolist(), sampling=Sampling(max_tokens=tokens)) for prompt in prompts])
+        run = self.ask([Generate(prompt.tolist(), sampling=Sampling(max_tokens=tokens)) for prompt in prompts])
         self.written = [answer.tokens for answer in run]
         return [answer.first for answer in run]
 
@@ -127,7 +127,7 @@ class Answer:
     def take(self, event: Event) -> None:
         """Listen to the engine."""
         self.seconds = time.perf_counter() - self._started
-        if isinstance(event, Outcome):
+        if isinstance(event, RequestOutcome):
             if event.error is not None:
                 raise event.error
         else:

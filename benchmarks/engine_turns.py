@@ -16,7 +16,7 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Look, Sampling, Score, Write
+from chatbot.engine.protocol import Generate, NextToken, Sampling, Score
 from data.sample import GENERATED, TRANSCRIPTS
 from data.transcripts import Role, conversation_from_json
 from finetune.model.loading import BASE_FOLDER
@@ -41,7 +41,7 @@ def candidates_judged(mine: Ours, prompt: NDArray[np.int64], rounds: int) -> dic
     ids, candidates = prompt.tolist(), numbers.tolist()
     passes, scorings = [], []
     for _ in range(2 * rounds):
-        passes.append(mine.ask([Look(ids)])[0].seconds)
+        passes.append(mine.ask([NextToken(ids)])[0].seconds)
         scorings.append(mine.ask([Score(ids, candidates=candidates)])[0].seconds)
     ratio = median(scoring / one for scoring, one in zip(scorings, passes, strict=True))
     print(f"\n{CANDIDATES} candidates of {LENGTH}: {median(scorings):.3f} s, {ratio:.2f}x a pass of their prompt")
@@ -55,9 +55,9 @@ def second_turn(base: Contestant, mine: Ours, rounds: int) -> dict[str, float]:
         for _ in range(rounds):
             theirs.append(base.write([np.array(second)], 1)[0])
             engine = Engine(mine.runner)
-            mine.ask([Write(first, sampling=Sampling(max_tokens=1))], engine)
+            mine.ask([Generate(first, sampling=Sampling(max_tokens=1))], engine)
             before = engine.counts.reused
-            ours.append(mine.ask([Write(second, sampling=Sampling(max_tokens=1))], engine)[0].first)
+            ours.append(mine.ask([Generate(second, sampling=Sampling(max_tokens=1))], engine)[0].first)
             reused, lengths = reused + engine.counts.reused - before, lengths + len(second)
             engine.close()
     ratio = median(one / other for one, other in zip(ours, theirs, strict=True))
@@ -75,9 +75,9 @@ def refined(base: Contestant, mine: Ours, options: Any) -> dict[str, float]:
             base.write([np.array(ids)], options.tokens)
             seconds["transformers"].append(time.perf_counter() - started)
             sampling = Sampling(max_tokens=options.tokens)
-            plain = mine.ask([Write(ids, sampling=sampling)])[0]
+            plain = mine.ask([Generate(ids, sampling=sampling)])[0]
             engine = Engine(mine.runner)
-            copying = mine.ask([Write(ids, sampling=sampling, evidence=evidence)], engine)[0]
+            copying = mine.ask([Generate(ids, sampling=sampling, evidence=evidence)], engine)[0]
             seconds["ours, nothing proposed"].append(plain.seconds)
             seconds["ours"].append(copying.seconds)
             proposed, accepted = proposed + engine.counts.proposed, accepted + engine.counts.accepted

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from trust_desk import Asked
 
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.service.serving.contract import Contract
 
@@ -83,9 +83,9 @@ def main() -> None:
 
 def measured(desk: TrustDesk) -> dict[str, Any]:
     """All figures of one desk."""
-    contract, rehearsal, asked = desk.contract(), desk.rehearsal(), desk.asked()
+    contract, backtest, asked = desk.contract(), desk.backtest(), desk.asked()
     started = time.perf_counter()
-    played = rehearsal.played_for(contract, asked.moments, progress)
+    played = backtest.played_for(contract, asked.moments, progress)
     seconds = time.perf_counter() - started
     cases = decided_by(contract, played.cases)
     verdicts = {
@@ -95,11 +95,12 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     by_label = {case.id: bool(case.right) for case in cases if case.judged_by == "label"}
     if by_label:
         verdicts["label"] = by_label
-    slider = _slider(rehearsal, asked, played.same_above)
-    by_links = _by_links(rehearsal, cases, asked)
+    slider = _slider(backtest, asked, played.same_above)
+    by_links = _by_links(backtest, cases, asked)
     if by_links:
         verdicts["links"] = by_links
-    foreign = {name: rehearsal.played_for(contract, some, progress).cases for name, some in _foreign(desk).items()}
+    strangers = _out_of_scope(desk).items()
+    out_of_scope = {name: backtest.played_for(contract, some, progress).cases for name, some in strangers}
     counts = {str(kind): sum(case.decision is kind for case in cases) for kind in Decision}
     return {
         "questions": len(cases),
@@ -109,9 +110,9 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
         "answered": _answered(cases),
         **{f"judged by {name}": _selective(cases, right) for name, right in verdicts.items()},
         "a slider": {**slider, "our area, of that": _area(cases) / (slider["area"] or 1)},
-        "true reply among 100": _among_100(desk, rehearsal, asked),
+        "true reply among 100": _among_100(desk, backtest, asked),
         "by the contract's own thresholds": {
-            f"{risk:.0%}": _promised(contract, cases, foreign, risk) for risk in RISKS
+            f"{risk:.0%}": _promised(contract, cases, out_of_scope, risk) for risk in RISKS
         },
         "milliseconds a question, all steps": 1000 * seconds / max(len(cases), 1),
     }
@@ -131,16 +132,16 @@ def _answered(cases: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def _among_100(desk: TrustDesk, rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
+def _among_100(desk: TrustDesk, backtest: Backtest, asked: Asked) -> dict[str, Any]:
     """Hit at 1 and MRR of the true reply among 99 of other questions that were measured."""
-    past = divided(rehearsal.questions(desk.options.practice))[0]
-    learnt = among_others(rehearsal, past, past, progress, np.random.default_rng(0))
-    rows = among_others(rehearsal, asked.moments, asked.moments, progress, np.random.default_rng(0))
+    past = divided(backtest.questions(desk.options.practice))[0]
+    learnt = among_others(backtest, past, past, progress, np.random.default_rng(0))
+    rows = among_others(backtest, asked.moments, asked.moments, progress, np.random.default_rng(0))
     alone = {name: _ranked([row[name] for row in rows]) for name in rows[0]}
     best = max(alone, key=lambda name: alone[name]["hit@1"])
     return {
         "fitted": _ranked([summed(row, fit_ranking(learnt)) for row in rows]),
-        "as it ships": _ranked([summed(row, chosen(rehearsal.retriever)) for row in rows]),
+        "as it ships": _ranked([summed(row, chosen(backtest.retriever)) for row in rows]),
         f"{best} alone": alone[best],
         "cosine alone": alone["cosine"],
     }
@@ -164,19 +165,19 @@ def _area(cases: Sequence[Case]) -> float:
     return curve([case.probability for case in judged], [bool(case.right) for case in judged]).area
 
 
-def _slider(rehearsal: Rehearsal, asked: Asked, bar: float) -> dict[str, float]:
+def _slider(backtest: Backtest, asked: Asked, bar: float) -> dict[str, float]:
     """What a desk would come to that sends the nearest past answer, as sure as its question is like this one."""
-    judging = Judging(rehearsal.retriever, {moment.id: moment for moment in rehearsal.moments}, bar)
+    judging = Judging(backtest.retriever, {moment.id: moment for moment in backtest.moments}, bar)
     likeness, right = [], []
     for moment in asked.moments:
         question = question_text(moment.context)
-        vector = rehearsal.retriever.encoder.encode([question])
+        vector = backtest.retriever.encoder.encode([question])
         filters = Filters(
             kinds=frozenset([PassageKind.MOMENT]),
             before=before_of(moment),
             exclude_sources=frozenset([moment.conversation_id]),
         )
-        hits = rehearsal.retriever.search_each([question], vector, 100, [filters])[0]
+        hits = backtest.retriever.search_each([question], vector, 100, [filters])[0]
         if not hits:
             continue
         nearest = max(hits, key=lambda hit: hit.similarity)
@@ -189,13 +190,13 @@ def _slider(rehearsal: Rehearsal, asked: Asked, bar: float) -> dict[str, float]:
 
 
 def _promised(
-    contract: Contract, cases: Sequence[Case], foreign: Mapping[str, Sequence[Case]], risk: float
+    contract: Contract, cases: Sequence[Case], out_of_scope: Mapping[str, Sequence[Case]], risk: float
 ) -> dict[str, float | None]:
     """What is sent, and wrong of that, where the owner asks for this risk; and what other desks' questions get."""
     thresholds = contract.thresholds_for(error_budget.Promise(risk, 0.9))
     sent = [case for case in decided_by(contract, cases, thresholds) if case.decision is Decision.ANSWER]
     judged = [case for case in sent if case.right is not None]
-    told = {name: decided_by(contract, some, thresholds) for name, some in foreign.items()}
+    told = {name: decided_by(contract, some, thresholds) for name, some in out_of_scope.items()}
     return {
         "sent": len(sent) / max(len(cases), 1),
         "wrong": sum(not case.right for case in judged) / len(judged) if judged else None,
@@ -244,21 +245,21 @@ def _kept(sure: Sequence[float], good: Sequence[bool], risk: float) -> dict[str,
     return {"kept": kept / SPLITS, "coverage": covered / SPLITS, "nothing sent": silent / SPLITS}
 
 
-def _by_links(rehearsal: Rehearsal, cases: Sequence[Case], asked: Asked) -> dict[str, bool]:
+def _by_links(backtest: Backtest, cases: Sequence[Case], asked: Asked) -> dict[str, bool]:
     """Right where our reply links, or is a part of, an article that the helper linked; strict: no link is wrong."""
-    view = rehearsal.retriever.live.view
+    view = backtest.retriever.live.view
     found = {}
     for case in cases:
         theirs = {slug for slug in asked.linked.get(case.conversation_id, ()) if view.has_article(slug)}
         if not theirs or case.ours is None:
             continue
-        passages = [rehearsal.retriever.passage(name) for name in case.evidence_ids]
+        passages = [backtest.retriever.passage(name) for name in case.evidence_ids]
         ours = {each.source_id for each in passages if each is not None and each.kind is PassageKind.ARTICLE}
         found[case.id] = bool(theirs & (ours | {*linked_slugs(case.ours)}))
     return found
 
 
-def _foreign(desk: TrustDesk) -> dict[str, list[Moment]]:
+def _out_of_scope(desk: TrustDesk) -> dict[str, list[Moment]]:
     """Questions of other desks; the answer is a blank, for there is none."""
     draw = random.Random(0)
     found = {}
@@ -266,7 +267,7 @@ def _foreign(desk: TrustDesk) -> dict[str, list[Moment]]:
         with gzip.open(desk.options.datasets / name / f"{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
             rows = [json.loads(line) for line in lines]
         texts = [row["text"] for row in rows if name != "clinc150" or row.get("oos")]
-        texts = draw.sample(texts, min(desk.options.foreign, len(texts)))
+        texts = draw.sample(texts, min(desk.options.out_of_scope, len(texts)))
         found[name] = [
             Moment(f"{name}-{number}:1", f"{name}-{number}", 1, (Turn(Role.CUSTOMER, text),), "-")
             for number, text in enumerate(texts)
@@ -286,7 +287,7 @@ def _options() -> argparse.Namespace:
     add("--tune-minutes", type=float, default=4.0)
     add("--practice", type=int, default=2000, help="past questions that a contract is made of, at most")
     add("--questions", type=int, default=1000, help="the latest N questions are measured")
-    add("--foreign", type=int, default=200, help="questions of each other desk")
+    add("--out-of-scope", type=int, default=200, help="questions of each other desk")
     return parser.parse_args()
 
 

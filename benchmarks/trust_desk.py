@@ -19,7 +19,7 @@ from voice_corpus import items
 
 from chatbot.cli.terminal import with_database
 from chatbot.home import Home
-from chatbot.learning.backtest.backtest import Rehearsal, opened
+from chatbot.learning.backtest.backtest import Backtest, opened
 from chatbot.learning.contracts.run import make_contract
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.settings import Settings
@@ -74,7 +74,7 @@ class TrustDesk:
             made = with_database(self.settings, lambda db: make_contract(db, self.settings, report=self.report))
             print(f"{self.name}: {made['verdict']}")
 
-    def rehearsal(self) -> Rehearsal:
+    def backtest(self) -> Backtest:
         """The desk, ready to play questions."""
         return with_database(self.settings, lambda database: opened(database, self.settings))
 

@@ -20,9 +20,9 @@ from voice_typing import CHARACTERS, Typing, interval, summed, typed
 
 from chatbot.dialogue.complete.answer_memory import Answers
 from chatbot.dialogue.complete.completer import THRESHOLD, Completer
-from chatbot.dialogue.complete.joined_arrays import Shelf
-from chatbot.dialogue.complete.model_completions import Foreteller
-from chatbot.dialogue.complete.suffix_array import Phrasebook
+from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
+from chatbot.dialogue.complete.model_completions import ModelCompleter
+from chatbot.dialogue.complete.suffix_array import SuffixArray
 from chatbot.dialogue.window import read
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
@@ -106,7 +106,7 @@ class _Typists:
         return _Typist(self._desk, ngram.name, self._foreteller(ngram))
 
     @cached_property
-    def _gpt2(self) -> Foreteller:
+    def _gpt2(self) -> ModelCompleter:
         return self._foreteller(inline(TorchRunner(self._models.tuned(SERVED), name=SERVED)))
 
     @cached_property
@@ -114,14 +114,14 @@ class _Typists:
         parts = self._desk.parts
         return memory_of([*parts.earlier, *parts.learnt, *parts.choosing], self._desk.options.ngram_answers)
 
-    def _foreteller(self, stepper: Stepper) -> Foreteller:
-        return Foreteller(stepper, self._models.tokenizer)
+    def _foreteller(self, stepper: Stepper) -> ModelCompleter:
+        return ModelCompleter(stepper, self._models.tokenizer)
 
 
 class _Typist:
     """Types replies with one way to complete; what was typed once is kept."""
 
-    def __init__(self, desk: Desk, name: str, model: Foreteller | None, memory: Answers | None = None) -> None:
+    def __init__(self, desk: Desk, name: str, model: ModelCompleter | None, memory: Answers | None = None) -> None:
         self.name = name
         self._desk = desk
         self._model = model
@@ -147,5 +147,5 @@ def memory_of(conversations: Sequence[Any], most: int = 0) -> Answers:
     """The memory of these conversations' answers, of the latest ``most`` where that is not 0."""
     moments = past_answers(conversations)[-most:]
     _, sources = np.unique([moment.conversation_id for moment in moments], return_inverse=True)
-    shelf = Shelf(Phrasebook(moment.answer for moment in moments))
+    shelf = JoinedSuffixArray(SuffixArray(moment.answer for moment in moments))
     return Answers(shelf, np.ones(len(moments)), sources.astype(np.int64))

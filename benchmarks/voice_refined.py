@@ -21,11 +21,11 @@ from voice_rows import Rows
 from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.pipeline import evidence_for
 from chatbot.dialogue.rank.ranker import Ranker
-from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Recalled
+from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Retrieved
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
 from chatbot.dialogue.write.draft import drafted
-from chatbot.dialogue.write.language_model import Voice
+from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.protocol import never
 from chatbot.engine.runners.torch_runner import TorchRunner
@@ -50,12 +50,12 @@ SECONDS = 120.0
 def stage(desk: Desk, models: Models) -> dict[str, Any]:
     """Figures of each kind of reply, and how many passed their checks."""
     asked = latest(desk.asked, desk.options.questions)
-    voice = Voice(inline(TorchRunner(models.tuned(SERVED), name=SERVED)), models.tokenizer, seconds=SECONDS)
+    reply_model = ReplyModel(inline(TorchRunner(models.tuned(SERVED), name=SERVED)), models.tokenizer, seconds=SECONDS)
     ranker = Ranker(desk.retriever)
     rows = Rows(desk.folder / "composed.jsonl")
     found = []
     for number, moment in enumerate(asked):
-        found.append(rows.get(moment.id, lambda m=moment: _row(desk, voice, ranker, m)))
+        found.append(rows.get(moment.id, lambda m=moment: _row(desk, reply_model, ranker, m)))
         desk.report("refine", number + 1, len(asked))
     real = [moment.answer for moment in asked]
     texts = {
@@ -124,18 +124,18 @@ def _chrf(counts: NDArray[np.int64]) -> float:
     return float(CHRF()._compute_f_score(counts.sum(axis=0).tolist()))  # noqa: SLF001
 
 
-def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, Any]:
+def _row(desk: Desk, reply_model: ReplyModel, ranker: Ranker, moment: Moment) -> dict[str, Any]:
     window = read(moment.context)
-    recalled = _recalled(desk, window, moment)
-    candidates = ranker.scored(window, verbatim(window, ranker.in_order(recalled)), recalled)
+    retrieved = _retrieved(desk, window, moment)
+    candidates = ranker.scored(window, verbatim(window, ranker.in_order(retrieved)), retrieved)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
-    evidence = evidence_for(candidates, recalled.hits) or recalled.hits[:EVIDENCE_FOR_DRAFT]
+    evidence = evidence_for(candidates, retrieved.hits) or retrieved.hits[:EVIDENCE_FOR_DRAFT]
     started = perf_counter()
-    reply = refined(window, evidence, on_delta=None, should_stop=never, neighbours=recalled.near)
+    reply = refined(window, evidence, on_delta=None, should_stop=never, neighbours=retrieved.near)
     seconds = perf_counter() - started
-    draft = drafted(voice, window, evidence)
-    *_, without = ("", *voice.write(window.turns, ()))
+    draft = drafted(reply_model, window, evidence)
+    *_, without = ("", *reply_model.write(window.turns, ()))
     return {
         "verbatim": best.text if best else "",
         "verbatim passed": bool(best and best.passed),
@@ -151,7 +151,7 @@ def _row(desk: Desk, voice: Voice, ranker: Ranker, moment: Moment) -> dict[str, 
     }
 
 
-def _recalled(desk: Desk, window: Window, moment: Moment) -> Recalled:
+def _retrieved(desk: Desk, window: Window, moment: Moment) -> Retrieved:
     """What ``chatbot.dialogue.retrieve`` finds, but of the question's past only."""
     retriever = desk.retriever
     vector = desk.vectors([window.question])
@@ -161,4 +161,4 @@ def _recalled(desk: Desk, window: Window, moment: Moment) -> Recalled:
         for kind in (PassageKind.MOMENT, PassageKind.ARTICLE)
     ]
     moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments))
+    return Retrieved(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments))

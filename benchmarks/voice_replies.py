@@ -2,7 +2,7 @@
 
 GPT-2's score of a reply r with n judged tokens is (log p(r | given) - alpha x log p(r | no dialogue)) / n^beta, in
 nats, where what is given is the dialogue, or the dialogue and its evidence. alpha = 0 is the likelihood, beta = 1 that
-of a token; alpha = beta = 1 is the gain of ``Voice.gains``. Both together: retrieval + weight x GPT-2's score. What is
+of a token; alpha = beta = 1 is the gain of ``Voice.pmi``. Both together: retrieval + weight x GPT-2's score. What is
 given, alpha, beta and weight are chosen by MRR on the end of the past, which neither model nor adapter learnt from.
 """
 
@@ -55,7 +55,7 @@ class Correction:
 
 
 GAIN = Correction("dialogue", 1.0, 1.0)
-"""What ``Voice.gains`` is."""
+"""What ``Voice.pmi`` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Scored:
     anywhere: NDArray[np.float64]
     tokens: NDArray[np.float64]
 
-    def voice(self, correction: Correction) -> NDArray[np.float64]:
+    def reply_model(self, correction: Correction) -> NDArray[np.float64]:
         """GPT-2's scores."""
         left = self.given[correction.given] - correction.alpha * self.anywhere
         return np.asarray(left / self.tokens**correction.beta)
@@ -79,17 +79,17 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
     choosing = judge.scored("choosing", desk.early_retriever, latest(desk.choosing, desk.options.choosing))
     asked = judge.scored("asked", desk.retriever, latest(desk.asked, desk.options.questions))
     corrections = [Correction(*each) for each in product(GIVEN, ALPHAS, BETAS)]
-    alone = max(corrections, key=lambda each: mrr(choosing.voice(each)))
+    alone = max(corrections, key=lambda each: mrr(choosing.reply_model(each)))
     mixes = [(each, weight) for each in corrections for weight in WEIGHTS]
-    best, weight = max(mixes, key=lambda each: mrr(choosing.retrieval + each[1] * choosing.voice(each[0])))
+    best, weight = max(mixes, key=lambda each: mrr(choosing.retrieval + each[1] * choosing.reply_model(each[0])))
     gain_weight = max(WEIGHTS, key=lambda each: mrr(_product(choosing, each)))
     rows = {
         "retrieval": lambda found: found.retrieval,
-        "likelihood, sum": lambda found: found.voice(Correction("dialogue", 0.0, 0.0)),
-        "likelihood, a token": lambda found: found.voice(Correction("dialogue", 0.0, 1.0)),
-        "gain, a token": lambda found: found.voice(GAIN),
-        "GPT-2, chosen": lambda found: found.voice(alone),
-        "both, chosen": lambda found: found.retrieval + weight * found.voice(best),
+        "likelihood, sum": lambda found: found.reply_model(Correction("dialogue", 0.0, 0.0)),
+        "likelihood, a token": lambda found: found.reply_model(Correction("dialogue", 0.0, 1.0)),
+        "gain, a token": lambda found: found.reply_model(GAIN),
+        "GPT-2, chosen": lambda found: found.reply_model(alone),
+        "both, chosen": lambda found: found.retrieval + weight * found.reply_model(best),
         "both, as the product sums": lambda found: _product(found, gain_weight),
     }
     figures = {name: rank_figures(ranks(score(asked))) for name, score in rows.items()}
@@ -186,4 +186,4 @@ def mrr(scores: NDArray[np.float64]) -> float:
 
 def _product(found: Scored, weight: float) -> NDArray[np.float64]:
     """``chatbot.dialogue.rank.ranker.combined``, for all at once."""
-    return found.retrieval + weight * np.clip(found.voice(GAIN), -GAIN_LIMIT, GAIN_LIMIT)
+    return found.retrieval + weight * np.clip(found.reply_model(GAIN), -GAIN_LIMIT, GAIN_LIMIT)

@@ -18,10 +18,10 @@ from chatbot.api.transport.dependencies import Running
 from chatbot.api.transport.idempotency import KEPT_FOR
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.visitor import conversations, feedback, identity
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.engine.worker import Worker
 from chatbot.service.access import idempotency
-from chatbot.service.access.encryption import Seal
+from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
 from chatbot.service.conversations.conversations import Conversations
@@ -31,7 +31,7 @@ from chatbot.service.monitoring.metrics import Metrics
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.realtime.relay import Relay
 from chatbot.service.serving.loader import DeskLoader
-from chatbot.service.serving.upkeep import Upkeep
+from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
@@ -39,7 +39,7 @@ from chatbot.storage.database import open_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.service.serving.loader import PipelineLoader
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -54,11 +54,11 @@ def create_app(
     settings: Settings,
     *,
     pipeline_loader: PipelineLoader | None = None,
-    surroundings: Surroundings | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
-    around = surroundings or real_surroundings()
+    clock = clock or real_clock()
     limits = Limits(
         address=settings.rate_address,
         starts=settings.rate_starts,
@@ -68,7 +68,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, metrics, around, pipeline_loader, limits) as running:
+        async with _running(settings, metrics, clock, pipeline_loader, limits) as running:
             app.state.running = running
             yield
 
@@ -108,22 +108,22 @@ def create_app(
 async def _running(
     settings: Settings,
     metrics: Metrics,
-    surroundings: Surroundings,
+    clock: Clock,
     loader: PipelineLoader | None,
     limits: Limits,
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
     async with open_database(settings.database()) as database:
         async with database.write() as session:
-            await idempotency.forget(session, before=surroundings.now() - KEPT_FOR)
-            await Visitors(surroundings).forget_old(session)
+            await idempotency.forget(session, before=clock.now() - KEPT_FOR)
+            await Visitors(clock).forget_old(session)
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()
         secret = home.secret()
-        hub = Hub(surroundings)
+        hub = Hub(clock)
         talks = Conversations(
             secret,
-            surroundings,
+            clock,
             longest_message=settings.max_message_characters,
             keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
@@ -135,16 +135,16 @@ async def _running(
             conversations=talks,
             loader=loader or DeskLoader.of(settings, worker),
             metrics=metrics,
-            surroundings=surroundings,
+            clock=clock,
             reload_seconds=settings.reload_seconds,
-            upkeep=Upkeep(settings, database),
+            upkeep=IndexUpkeep(settings, database),
         )
         metrics.registry.register(EngineMetrics(lambda: answering.loaded.engine))
         await answering.start()
-        relaying = _relay(settings.database(), database, hub, answering, surroundings) if database.server else None
+        relaying = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         try:
             yield Running(
-                settings, surroundings, database, hub, talks, answering, metrics, admission, Seal(secret), limits
+                settings, clock, database, hub, talks, answering, metrics, admission, Encryptor(secret), limits
             )
         finally:
             hub.close()
@@ -155,12 +155,10 @@ async def _running(
             await answering.stop()
 
 
-def _relay(
-    url: str, database: Database, hub: Hub, answering: Answering, surroundings: Surroundings
-) -> asyncio.Task[None]:
+def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: Clock) -> asyncio.Task[None]:
     """Begin to tell other server processes on this database, and to hear from them."""
-    relay = Relay(url, database, hub, surroundings.new_id("s"), answering.overtaken)
-    hub.outlet = relay.tell
+    relay = Relay(url, database, hub, clock.new_id("s"), answering.superseded)
+    hub.forward = relay.tell
     return asyncio.create_task(relay.run(), name="relaying")
 
 

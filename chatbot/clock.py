@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Clock:
     """``now`` gives a time with its zone; ``new_id("m")`` an id like ``m_…`` that nobody can guess.
 
     ``chance`` gives a number in [0, 1) for what need not be secret.
@@ -24,9 +24,9 @@ class Surroundings:
     chance: Callable[[], float]
 
 
-def real_surroundings() -> Surroundings:
+def real_clock() -> Clock:
     """The computer's clock and 128 random bits an id."""
-    return Surroundings(
+    return Clock(
         now=lambda: datetime.now(UTC),
         new_id=lambda prefix: f"{prefix}_{secrets.token_hex(16)}",
         chance=random.random,

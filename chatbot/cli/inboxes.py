@@ -75,14 +75,14 @@ def create_inbox(
     as_json: Json = False,
 ) -> None:
     """Make an inbox; its id goes into the page: <support-chat inbox="ID">."""
-    from chatbot.clock import real_surroundings
+    from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 
     change = _change(name, origin, frame_ancestor, verified_only, rate)
 
     async def work(database: Database) -> Inbox:
         async with database.write() as session:
-            return await inboxes.create(session, change, real_surroundings())
+            return await inboxes.create(session, change, real_clock())
 
     inbox = with_database(context.obj, work)
     typer.echo(f'{inbox.id}\n<support-chat inbox="{inbox.id}"></support-chat>')
@@ -138,7 +138,7 @@ def rotate(
     overlap_hours: Annotated[float, typer.Option(min=0, help="How long the key before it goes on being good.")] = 24,
 ) -> None:
     """Make a key (the first or the next one). A secret is shown once; kept is only its encrypted form."""
-    from chatbot.clock import real_surroundings
+    from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 
     file = secret_file if algorithm in {Algorithm.HS256, Algorithm.USER_HASH} else public_key
@@ -147,9 +147,11 @@ def rotate(
     overlap = timedelta(hours=overlap_hours)
 
     async def work(database: Database) -> tuple[Key, str, list[Key]]:
-        seal, around = _seal(settings), real_surroundings()
+        encryptor, clock = _seal(settings), real_clock()
         async with database.write() as session:
-            return await inboxes.rotate_key(session, inbox_id, algorithm, seal, around, overlap=overlap, given=given)
+            return await inboxes.rotate_key(
+                session, inbox_id, algorithm, encryptor, clock, overlap=overlap, given=given
+            )
 
     key, secret, older = with_database(settings, work)
     typer.echo(f"kid     {key.id}")
@@ -179,12 +181,12 @@ def revoke_inbox_key(
     context: typer.Context, key_id: Annotated[str, typer.Argument(help="A kid from `inboxes keys list`.")]
 ) -> None:
     """Believe a key no longer, at once; whoever signed in by it is signed out."""
-    from chatbot.clock import real_surroundings
+    from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 
     async def work(database: Database) -> Key:
         async with database.write() as session:
-            return await inboxes.revoke_key(session, key_id, real_surroundings())
+            return await inboxes.revoke_key(session, key_id, real_clock())
 
     with_database(context.obj, work)
     typer.echo(f"{key_id} is revoked.")
@@ -206,9 +208,9 @@ def _change(
 
 
 def _seal(settings: Settings) -> Any:
-    from chatbot.service.access.encryption import Seal
+    from chatbot.service.access.encryption import Encryptor
 
-    return Seal(settings.desk().create().secret())
+    return Encryptor(settings.desk().create().secret())
 
 
 def _read(file: Path) -> str:

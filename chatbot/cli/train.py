@@ -11,7 +11,7 @@ import typer
 from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
-    from chatbot.learning.training.request import Wish
+    from chatbot.learning.training.request import TrainingRequest
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -181,7 +181,7 @@ def train(
 
     `understudy models rollback` goes back to the version before.
     """
-    from chatbot.learning.training.request import Wish
+    from chatbot.learning.training.request import TrainingRequest
 
     settings: Settings = context.obj
     if from_scratch is not None:
@@ -194,7 +194,7 @@ def train(
         return
     if learning_rate == 0:
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
-    wish = Wish(
+    request = TrainingRequest(
         base=base,
         method=str(method),
         minutes=minutes,
@@ -210,10 +210,10 @@ def train(
         fsdp=fsdp,
         canaries=canaries,
     )
-    _fine_tune(settings, wish, encoder=encoder, contract=contract, as_json=as_json)
+    _fine_tune(settings, request, encoder=encoder, contract=contract, as_json=as_json)
 
 
-def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, contract: bool, as_json: bool) -> None:
+def _fine_tune(settings: Settings, request: TrainingRequest, *, encoder: bool, contract: bool, as_json: bool) -> None:
     from dataclasses import replace
 
     from chatbot.cli import printing
@@ -223,22 +223,22 @@ def _fine_tune(settings: Settings, wish: Wish, *, encoder: bool, contract: bool,
     from chatbot.learning.training import run as training
 
     home = settings.desk()
-    tuning_minutes = min(_LONGEST_TUNING, wish.minutes * _TUNING_SHARE) if encoder else 0.0
-    wish = replace(wish, minutes=wish.minutes - tuning_minutes)
+    tuning_minutes = min(_LONGEST_TUNING, request.minutes * _TUNING_SHARE) if encoder else 0.0
+    request = replace(request, minutes=request.minutes - tuning_minutes)
 
     async def work(database: Database) -> dict[str, Any]:
-        training.check(home, wish)
+        training.check(home, request)
         with progress_bars() as report:
             tuned = None
             # A run that goes on has tuned already; with another encoder its evidence would be another one.
-            if tuning_minutes and home.current().index and not training.interrupted(home, wish):
+            if tuning_minutes and home.current().index and not training.interrupted(home, request):
                 tuned = await encoder_tuning.tune_if_enough(
-                    database, home.create(), minutes=tuning_minutes, seed=wish.seed, report=report
+                    database, home.create(), minutes=tuning_minutes, seed=request.seed, report=report
                 )
-            outcome = await training.train(database, home.create(), wish, report=report)
+            outcome = await training.train(database, home.create(), request, report=report)
             made = None
             if contract:
-                made = await contract_run.make_contract_if_enough(database, settings, seed=wish.seed, report=report)
+                made = await contract_run.make_contract_if_enough(database, settings, seed=request.seed, report=report)
         return {**outcome, "encoder": tuned, "contract": made}
 
     outcome = with_database(settings, work)

@@ -19,10 +19,10 @@ from chatbot.dialogue.answer import (
     evidence_to_json,
     shortened,
 )
-from chatbot.dialogue.decide.policy import Policy, Verdict, is_foreign
-from chatbot.dialogue.rank.probability import Calibrated
+from chatbot.dialogue.decide.policy import Policy, PolicyVerdict, is_out_of_scope
+from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
-from chatbot.dialogue.retrieve import recall
+from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.window import Window, read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.complete.completer import Completer, Completion
     from chatbot.dialogue.rank.scope import Scope
-    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit
     from retrieval.search.reply_scores import ReplyWeights
     from retrieval.search.retriever import Retriever
@@ -60,7 +60,7 @@ class TopicOf(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class Considered:
     """What was found for one message, and what was made of it."""
 
     window: Window
@@ -89,10 +89,10 @@ class Pipeline:
     def __init__(
         self,
         retriever: Retriever,
-        voice: Voice | None = None,
+        reply_model: ReplyModel | None = None,
         policy: Policy | None = None,
         *,
-        calibrated: Calibrated | None = None,
+        probability_model: ProbabilityModel | None = None,
         scope: Scope | None = None,
         ranking: ReplyWeights | None = None,
         topics: TopicOf | None = None,
@@ -101,24 +101,24 @@ class Pipeline:
         completer: Completer | None = None,
         composes: bool | None = None,
     ) -> None:
-        """Join what is loaded. ``calibrated``, ``scope``, ``ranking`` and the policy's thresholds are the contract's.
+        """Join what is loaded; ``probability_model``, ``scope``, ``ranking`` and the thresholds are the contract's.
 
         ``composes``: whether what agents agree on is preferred to what is nearest, and a reply composed of several past
         answers stands beside each as it is. None: where the probability was fitted, for nothing else says how often
         such replies are right.
         """
         self._retriever = retriever
-        self._voice = voice
+        self._reply_model = reply_model
         self._policy = policy or Policy()
-        self._calibrated = calibrated or Calibrated.default()
+        self._probability_model = probability_model or ProbabilityModel.default()
         self._topics = topics
-        self._composes = self._calibrated.fitted if composes is None else composes
+        self._composes = self._probability_model.fitted if composes is None else composes
         self._ranker = Ranker(
             retriever,
-            voice,
+            reply_model,
             gain_weight=gain_weight,
             weights=ranking,
-            calibrated=self._calibrated,
+            probability_model=self._probability_model,
             scope=scope,
             usual=self._composes,
         )
@@ -140,7 +140,7 @@ class Pipeline:
         """
         return self._decided(read(turns), Filters(), on_delta, should_stop)
 
-    def practise(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
+    def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
         """``answer`` as it would have been then: from passages created before a date, none of this conversation.
 
         Raises:
@@ -159,28 +159,30 @@ class Pipeline:
     ) -> Answer:
         verdict = self._policy.at_once(window)
         if verdict is not None:
-            return self._outcome(Weighed(window), verdict)
-        recalled = recall(window, self._retriever, known)
-        topic = self._topics.topic_of(recalled.question) if self._topics else None
-        candidates = self._ranker.scored(window, verbatim(window, self._ranker.in_order(recalled)), recalled)
+            return self._outcome(Considered(window), verdict)
+        retrieved = retrieve(window, self._retriever, known)
+        topic = self._topics.topic_of(retrieved.question) if self._topics else None
+        candidates = self._ranker.scored(window, verbatim(window, self._ranker.in_order(retrieved)), retrieved)
         best = _best(candidates)
         if self._composes and best is not None:
             draft = refined(
                 window,
-                evidence_for(candidates, recalled.hits),
-                on_delta=on_delta if self._policy.sure(best.probability, topic) else None,
+                evidence_for(candidates, retrieved.hits),
+                on_delta=on_delta if self._policy.is_confident(best.probability, topic) else None,
                 should_stop=should_stop,
-                neighbours=recalled.near,
+                neighbours=retrieved.near,
             )
             if draft is not None:
-                candidates = [*candidates, *self._ranker.scored(window, [draft], recalled)]
+                candidates = [*candidates, *self._ranker.scored(window, [draft], retrieved)]
                 best = _preferred(best, candidates[-1])
         probability = best.probability if best else 0.0
-        question = None if self._policy.sure(probability, topic) else usual_question(window, recalled)
-        foreign = self._topics is not None and best is not None and is_foreign(topic, best.features)
-        verdict = self._policy.on(candidates, best, probability, topic=topic, foreign=foreign, question=question)
-        weighed = Weighed(window, tuple(candidates), best, probability, topic, question, tuple(recalled.hits))
-        return self._outcome(weighed, verdict)
+        question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved)
+        out_of_scope = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
+        verdict = self._policy.on(
+            candidates, best, probability, topic=topic, out_of_scope=out_of_scope, question=question
+        )
+        considered = Considered(window, tuple(candidates), best, probability, topic, question, tuple(retrieved.hits))
+        return self._outcome(considered, verdict)
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -209,18 +211,18 @@ class Pipeline:
         window, evidence = self._while_typing(said, self._retriever.live.view.change)
         return self._completer.complete(window.turns, draft, evidence)
 
-    def _outcome(self, weighed: Weighed, verdict: Verdict) -> Answer:
-        sent = weighed.sent(verdict.decision)
+    def _outcome(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
+        sent = considered.sent(verdict.decision)
         if sent is not None:
             reply, mode = sent.text, sent.origin
-            cited = [hit for hit in weighed.hits if hit.passage.id in sent.evidence_ids]
+            cited = [hit for hit in considered.hits if hit.passage.id in sent.evidence_ids]
         else:
-            reply = set_phrases.sentence(verdict.occasion, weighed.language)
+            reply = set_phrases.sentence(verdict.occasion, considered.language)
             speaks = verdict.decision in {Decision.ANSWER, Decision.ASK_BACK}
             mode = "phrase" if speaks else "hand_over"
-            cited = list(weighed.hits[:EVIDENCE_SHOWN])
-        confidence = 1.0 if mode == "phrase" else weighed.probability
-        best = weighed.best
+            cited = list(considered.hits[:EVIDENCE_SHOWN])
+        confidence = 1.0 if mode == "phrase" else considered.probability
+        best = considered.best
         return Answer(
             reply=reply,
             decision=verdict.decision,
@@ -230,32 +232,32 @@ class Pipeline:
             detail=verdict.detail,
             evidence=tuple(evidence_of(hit) for hit in cited),
             suggestion=best.text if best is not None and verdict.decision is not Decision.ANSWER else None,
-            trace=self._trace(weighed, verdict, confidence, mode),
+            trace=self._trace(considered, verdict, confidence, mode),
             best=best,
-            topic=weighed.topic,
+            topic=considered.topic,
         )
 
-    def _trace(self, weighed: Weighed, verdict: Verdict, confidence: float, mode: str) -> dict[str, Any]:
+    def _trace(self, considered: Considered, verdict: PolicyVerdict, confidence: float, mode: str) -> dict[str, Any]:
         return {
-            "question": shortened(weighed.window.question, 1000),
-            "language": weighed.language,
-            "topic": weighed.topic,
-            "evidence": [evidence_to_json(evidence_of(hit)) for hit in weighed.hits[:EVIDENCE_SHOWN]],
-            "candidates": [candidate_to_json(candidate) for candidate in weighed.candidates],
-            "probability": None if weighed.best is None else self._reasons(weighed.best),
-            "asking": None if weighed.question is None else asking_to_json(weighed.question),
-            "threshold": self._policy.told(weighed.topic),
+            "question": shortened(considered.window.question, 1000),
+            "language": considered.language,
+            "topic": considered.topic,
+            "evidence": [evidence_to_json(evidence_of(hit)) for hit in considered.hits[:EVIDENCE_SHOWN]],
+            "candidates": [candidate_to_json(candidate) for candidate in considered.candidates],
+            "probability": None if considered.best is None else self._reasons(considered.best),
+            "asking": None if considered.question is None else asking_to_json(considered.question),
+            "threshold": self._policy.told(considered.topic),
             "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
-            "versions": {"model": self._voice.name if self._voice else None, **self._versions},
+            "versions": {"model": self._reply_model.name if self._reply_model else None, **self._versions},
         }
 
     def _reasons(self, best: Candidate) -> dict[str, Any]:
         """What the best candidate's probability is made of, in log-odds, the weightiest first."""
-        parts = sorted(self._calibrated.contributions(best.features).items(), key=lambda part: -abs(part[1]))
+        parts = sorted(self._probability_model.contributions(best.features).items(), key=lambda part: -abs(part[1]))
         return {
             "value": round(best.probability, 4),
-            "calibrated_on": self._calibrated.cases,
-            "start": round(self._calibrated.intercept, 4),
+            "calibrated_on": self._probability_model.cases,
+            "start": round(self._probability_model.intercept, 4),
             "adds": {name: round(value, 4) for name, value in parts if round(value, 4)},
         }
 
@@ -264,8 +266,8 @@ def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Can
     """Past answers and article passages, best first; those that failed a check come last."""
     if not window.has_words:
         return []
-    recalled = recall(window, retriever)
-    candidates = ranker.scored(window, verbatim(window, ranker.in_order(recalled)), recalled)
+    retrieved = retrieve(window, retriever)
+    candidates = ranker.scored(window, verbatim(window, ranker.in_order(retrieved)), retrieved)
     return sorted(candidates, key=lambda candidate: not candidate.passed)
 
 

@@ -25,7 +25,7 @@ ARTICLES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class Retrieved:
     """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
 
     ``known`` is what the search was limited to.
@@ -54,7 +54,7 @@ class Recalled:
 
 
 @step("recall")
-def recall(window: Window, retriever: Retriever, known: Filters | None = None) -> Recalled:
+def retrieve(window: Window, retriever: Retriever, known: Filters | None = None) -> Retrieved:
     """Find the nearest moments and article passages for a window's question; nothing for an empty one.
 
     ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter.
@@ -64,4 +64,4 @@ def recall(window: Window, retriever: Retriever, known: Filters | None = None) -
     kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
     filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
     moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Recalled(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)
+    return Retrieved(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)

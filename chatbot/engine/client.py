@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Ending, Event, Look, Outcome, Request, Score, Write, never
+from chatbot.engine.protocol import Ending, Event, Generate, NextToken, Request, RequestOutcome, Score, never
 from chatbot.errors import NotReadyError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Client:
         """How many positions the model has."""
         return self._runner.context_tokens
 
-    def generate(self, request: Write, should_stop: Callable[[], bool] = never) -> Iterator[int]:
+    def generate(self, request: Generate, should_stop: Callable[[], bool] = never) -> Iterator[int]:
         """Continue a prompt; see ``Generator.generate``."""
         self._host.engine.require(request)
         return self._written(request, should_stop)
@@ -98,7 +98,7 @@ class Client:
         key = tuple(ids)
         known = self._remembered.get(key)
         if known is None:
-            known = self._outcome(Look(key)).following
+            known = self._outcome(NextToken(key)).following
             assert known is not None
             self._remembered[key] = known
             if len(self._remembered) > self._most:
@@ -106,23 +106,23 @@ class Client:
         self._remembered.move_to_end(key)
         return known
 
-    def _written(self, request: Write, should_stop: Callable[[], bool]) -> Iterator[int]:
+    def _written(self, request: Generate, should_stop: Callable[[], bool]) -> Iterator[int]:
         events: SimpleQueue[Event] = SimpleQueue()
         taken = self._host.submit(request, events.put)
         try:
             while not should_stop():
                 event = self._host.wait(events)
-                if isinstance(event, Outcome):
+                if isinstance(event, RequestOutcome):
                     raise_failure(event)
                     return
                 yield event
         finally:
             self._host.cancel(taken)
 
-    def _outcome(self, request: Request) -> Outcome:
+    def _outcome(self, request: Request) -> RequestOutcome:
         events: SimpleQueue[Event] = SimpleQueue()
         self._host.submit(request, events.put)
-        while not isinstance(event := self._host.wait(events), Outcome):
+        while not isinstance(event := self._host.wait(events), RequestOutcome):
             pass
         raise_failure(event)
         if event.ending is not Ending.DONE:
@@ -135,7 +135,7 @@ def inline(runner: Runner) -> Client:
     return Client(Inline(Engine(runner)))
 
 
-def raise_failure(outcome: Outcome) -> None:
+def raise_failure(outcome: RequestOutcome) -> None:
     """Raise what made a request fail, where it did."""
     if outcome.error is not None:
         raise outcome.error

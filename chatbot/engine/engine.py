@@ -2,7 +2,7 @@
 
 ``submit`` and ``cancel`` may be called from any thread; ``step`` belongs to one. A step lets in whoever there is room
 for, runs the ids that the scheduler planned and hands out what came of them. Every request that was taken in ends
-exactly once, with an ``Outcome``; what a listener does wrong ends its own request only.
+exactly once, with an ``RequestOutcome``; what a listener does wrong ends its own request only.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from chatbot.engine.protocol import (
     BusyError,
     Ending,
     Event,
-    Outcome,
+    Generate,
     PromptTooLongError,
     Request,
+    RequestOutcome,
     Score,
-    Write,
 )
 from chatbot.engine.scheduler import Limits, Scheduler
 from chatbot.engine.sequence import Sequence
@@ -147,7 +147,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - whoever asked is told; the others go on
             _LOG.exception("a step failed")
             for share in shares:
-                self._end(share.sequence, Outcome(Ending.FAILED, error=error), keep=False)
+                self._end(share.sequence, RequestOutcome(Ending.FAILED, error=error), keep=False)
             return True
         self._measure(tokens, self._clock() - started)
         return True
@@ -156,7 +156,7 @@ class Engine:
         """End whatever is left as cancelled and give the memory back."""
         self._take_in()
         for sequence in list(self._scheduler):
-            self._end(sequence, Outcome(Ending.CANCELLED))
+            self._end(sequence, RequestOutcome(Ending.CANCELLED))
         self._prefixes.clear()
 
     def _take_in(self) -> None:
@@ -167,18 +167,18 @@ class Engine:
             self._arrived.clear()
             cancelled, self._cancelled = self._cancelled, []
         for sequence in cancelled:
-            self._end(sequence, Outcome(Ending.CANCELLED))
+            self._end(sequence, RequestOutcome(Ending.CANCELLED))
         now = self._clock()
         for sequence in list(self._scheduler):
             request = sequence.request
             if sequence.until is not None and now >= sequence.until:
-                self._end(sequence, Outcome(Ending.DEADLINE))
-            elif isinstance(request, Write) and request.sampling.max_tokens == 0:
-                self._end(sequence, Outcome(Ending.LENGTH))
+                self._end(sequence, RequestOutcome(Ending.DEADLINE))
+            elif isinstance(request, Generate) and request.sampling.max_tokens == 0:
+                self._end(sequence, RequestOutcome(Ending.LENGTH))
             elif isinstance(request, Score) and not any(request.candidates):
-                self._end(sequence, Outcome(Ending.DONE, scores=tuple(sequence.scores)))
+                self._end(sequence, RequestOutcome(Ending.DONE, scores=tuple(sequence.scores)))
 
-    def _end(self, sequence: Sequence, outcome: Outcome, *, keep: bool = True) -> None:
+    def _end(self, sequence: Sequence, outcome: RequestOutcome, *, keep: bool = True) -> None:
         """End a request, unless it is over; what it has read is kept for the next turn."""
         if sequence.outcome is not None:
             return

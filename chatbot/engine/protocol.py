@@ -85,7 +85,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Write(Asked):
+class Generate(Asked):
     """Continue the prompt. ``evidence`` are ids that the text is likely to copy from; they change its speed only."""
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -110,7 +110,7 @@ class Score(Asked):
 
 
 @dataclass(frozen=True, slots=True)
-class Look(Asked):
+class NextToken(Asked):
     """What may follow the prompt: the log-probabilities of the next token."""
 
     @property
@@ -119,7 +119,7 @@ class Look(Asked):
         return 1
 
 
-Request: TypeAlias = Write | Score | Look
+Request: TypeAlias = Generate | Score | NextToken
 
 
 class Ending(StrEnum):
@@ -134,11 +134,11 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """The last thing that comes of a request, once.
 
-    ``scores`` are a ``Score``'s, (candidates); ``following`` a ``Look``'s, (vocabulary), read-only; ``error`` is why it
-    failed.
+    ``scores`` of a ``Score``, (candidates); ``following`` of a ``NextToken``, (vocabulary), read-only; ``error``: why
+    it failed.
     """
 
     ending: Ending
@@ -147,7 +147,7 @@ class Outcome:
     error: Exception | None = None
 
 
-Event: TypeAlias = int | Outcome
+Event: TypeAlias = int | RequestOutcome
 """A token id, or the end."""
 
 
@@ -167,7 +167,7 @@ class Generator(Protocol):
     def context_tokens(self) -> int:
         """How many positions the model has, prompt and continuation together."""
 
-    def generate(self, request: Write, should_stop: Callable[[], bool] = never) -> Iterator[int]:
+    def generate(self, request: Generate, should_stop: Callable[[], bool] = never) -> Iterator[int]:
         """Continue a prompt one token id at a time.
 
         Ends before a stop id (which is not yielded), after ``max_tokens``, at the end of the context, when the time is

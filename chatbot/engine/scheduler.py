@@ -37,7 +37,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Scheduled:
     """A sequence and how many of its due ids it runs in this step."""
 
     sequence: Sequence
@@ -119,17 +119,17 @@ class Scheduler:
             passed = 0
         return begun
 
-    def plan(self) -> list[Share]:
+    def plan(self) -> list[Scheduled]:
         """The next step: every running text its one token, then as much of prompts and candidates as there is room."""
         writing = [sequence for sequence in self._running if sequence.decodes]
-        shares = [Share(sequence, sequence.due) for sequence in writing]
+        shares = [Scheduled(sequence, sequence.due) for sequence in writing]
         room = self._limits.step_tokens if writing else self._limits.reading_tokens
         left = max(room - len(writing), self._limits.prompt_tokens)
         for sequence in self._reading():
             tokens = min(sequence.due, left)
             if tokens <= 0:
                 break
-            shares.append(Share(sequence, tokens))
+            shares.append(Scheduled(sequence, tokens))
             left -= tokens
         return shares
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.engine.protocol import Event, Outcome, Request, Score, Write
+from chatbot.engine.protocol import Event, Generate, Request, RequestOutcome, Score
 from chatbot.engine.speculation import Proposer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Sequence:
     slot: int | None = None
     rows: list[int] = field(init=False)
     scores: list[float] = field(init=False)
-    outcome: Outcome | None = None
+    outcome: RequestOutcome | None = None
     randomness: np.random.Generator = field(init=False)
     _proposer: Proposer | None = field(init=False)
 
@@ -40,8 +40,8 @@ class Sequence:
         self.scores = [0.0] * len(candidates)
         # Candidates still to judge, by number. Of one with a single token the prompt alone says all.
         self.rows = [number for number, candidate in enumerate(candidates) if len(candidate) > 1]
-        self.randomness = np.random.default_rng(request.sampling.seed if isinstance(request, Write) else 0)
-        self._proposer = Proposer(request.evidence) if isinstance(request, Write) and request.evidence else None
+        self.randomness = np.random.default_rng(request.sampling.seed if isinstance(request, Generate) else 0)
+        self._proposer = Proposer(request.evidence) if isinstance(request, Generate) and request.evidence else None
 
     @property
     def conversation(self) -> Hashable:
@@ -56,7 +56,7 @@ class Sequence:
     @property
     def decodes(self) -> bool:
         """Whether its prompt is read and it goes on token by token."""
-        return isinstance(self.request, Write) and self.held >= len(self.request.prompt)
+        return isinstance(self.request, Generate) and self.held >= len(self.request.prompt)
 
     @property
     def due(self) -> int:
@@ -68,7 +68,7 @@ class Sequence:
     @property
     def most(self) -> int:
         """How many ids it can come to hold."""
-        following = self.request.sampling.max_tokens if isinstance(self.request, Write) else self.request.following
+        following = self.request.sampling.max_tokens if isinstance(self.request, Generate) else self.request.following
         return len(self.request.prompt) + following
 
     def row_length(self, number: int) -> int:
@@ -76,9 +76,9 @@ class Sequence:
         assert isinstance(self.request, Score)
         return len(self.request.candidates[number]) - 1
 
-    def proposals(self, context_tokens: int) -> tuple[int, ...]:
+    def prompt_lookup(self, context_tokens: int) -> tuple[int, ...]:
         """What its text is likely to go on with, as far as there is room and a use for it."""
-        if self._proposer is None or not isinstance(self.request, Write):
+        if self._proposer is None or not isinstance(self.request, Generate):
             return ()
         left = self.request.sampling.max_tokens - (len(self.ids) - len(self.request.prompt))
         return self._proposer.propose(self.ids, min(left, context_tokens - len(self.ids)) - 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.engine.decoding import go_on, likelihood
-from chatbot.engine.protocol import Ending, Event, Look, Outcome, Score, Write
+from chatbot.engine.protocol import Ending, Event, Generate, NextToken, RequestOutcome, Score
 from chatbot.engine.runners.runner import Piece
 from chatbot.engine.sampler import log_softmax
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.engine.runners.runner import Runner
-    from chatbot.engine.scheduler import Share
+    from chatbot.engine.scheduler import Scheduled
     from chatbot.engine.sequence import Sequence
 
 
@@ -45,17 +45,17 @@ class Step:
         counts: Counts,
         *,
         tell: Callable[[Sequence, Event], None],
-        end: Callable[[Sequence, Outcome], None],
+        end: Callable[[Sequence, RequestOutcome], None],
         proposing: int,
     ) -> None:
         self._runner, self._counts = runner, counts
         self._tell, self._end = tell, end
         self._proposing = proposing
 
-    def run(self, shares: list[Share]) -> int:
+    def run(self, shares: list[Scheduled]) -> int:
         """Run a plan; returns how many ids were run."""
-        reading: list[Share] = []
-        judging: list[Share] = []
+        reading: list[Scheduled] = []
+        judging: list[Scheduled] = []
         for share in shares:
             (reading if share.sequence.held < len(share.sequence.ids) else judging).append(share)
         proposing = sum(share.sequence.decodes for share in shares) <= self._proposing
@@ -65,7 +65,7 @@ class Step:
             assert sequence.slot is not None
             new = sequence.ids[sequence.held : sequence.held + share.tokens]
             whole = sequence.held + len(new) == len(sequence.ids)
-            ahead = sequence.proposals(self._runner.context_tokens) if sequence.decodes and proposing else ()
+            ahead = sequence.prompt_lookup(self._runner.context_tokens) if sequence.decodes and proposing else ()
             pieces.append(Piece(sequence.slot, [*new, *ahead], keep=1 + len(ahead) if whole else 0))
             proposals.append(ahead)
         found = self._runner.forward(pieces) if pieces else []
@@ -84,10 +84,10 @@ class Step:
     def _go_on(self, sequence: Sequence, logits: NDArray[np.float32], ahead: tuple[int, ...]) -> None:
         """What the logits after all of a sequence's ids come to; (1 + proposals, vocabulary)."""
         request = sequence.request
-        if isinstance(request, Look):
+        if isinstance(request, NextToken):
             following = log_softmax(logits[-1])
             following.flags.writeable = False
-            self._end(sequence, Outcome(Ending.DONE, following=following))
+            self._end(sequence, RequestOutcome(Ending.DONE, following=following))
         elif isinstance(request, Score):
             first = log_softmax(logits[-1])
             for number, candidate in enumerate(request.candidates):
@@ -96,7 +96,9 @@ class Step:
         else:
             self._write(sequence, request, logits, ahead)
 
-    def _write(self, sequence: Sequence, request: Write, logits: NDArray[np.float32], ahead: tuple[int, ...]) -> None:
+    def _write(
+        self, sequence: Sequence, request: Generate, logits: NDArray[np.float32], ahead: tuple[int, ...]
+    ) -> None:
         """Take the tokens that the logits come to."""
         assert sequence.slot is not None
         room = min(sequence.most, self._runner.context_tokens) - len(sequence.ids)
@@ -112,7 +114,7 @@ class Step:
         for token in found.tokens:
             self._tell(sequence, token)
         if found.ending is not None:
-            self._end(sequence, Outcome(found.ending))
+            self._end(sequence, RequestOutcome(found.ending))
 
     def _judge(self, sequence: Sequence, room: int) -> int:
         """Run as many candidates as there is room for, one at least; returns how many ids that were."""
@@ -134,4 +136,4 @@ class Step:
 
     def _close_if_judged(self, sequence: Sequence) -> None:
         if not sequence.rows:
-            self._end(sequence, Outcome(Ending.DONE, scores=tuple(sequence.scores)))
+            self._end(sequence, RequestOutcome(Ending.DONE, scores=tuple(sequence.scores)))

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatbot.engine.client import Client, raise_failure
-from chatbot.engine.protocol import Ending, Event, Outcome, Request, Score, Write
+from chatbot.engine.protocol import Ending, Event, Generate, Request, RequestOutcome, Score
 from chatbot.errors import NotReadyError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Hosted:
         """Wait for the worker's thread."""
         return events.get()
 
-    async def stream(self, request: Write) -> AsyncIterator[int]:
+    async def stream(self, request: Generate) -> AsyncIterator[int]:
         """The tokens of a text as they are chosen; leaving the iteration cancels the request.
 
         Raises:
@@ -111,7 +111,7 @@ class Hosted:
         """
         async with aclosing(self._events(request)) as events:
             async for event in events:
-                if isinstance(event, Outcome):
+                if isinstance(event, RequestOutcome):
                     return
                 yield event
 
@@ -125,7 +125,7 @@ class Hosted:
         """
         async with aclosing(self._events(request)) as events:
             async for event in events:
-                if isinstance(event, Outcome) and event.ending is Ending.DONE:
+                if isinstance(event, RequestOutcome) and event.ending is Ending.DONE:
                     return event.scores
         raise TimeoutError("the candidates were not judged in time")
 
@@ -136,10 +136,10 @@ class Hosted:
         try:
             while True:
                 event = await events.get()
-                if isinstance(event, Outcome):
+                if isinstance(event, RequestOutcome):
                     raise_failure(event)
                 yield event
-                if isinstance(event, Outcome):
+                if isinstance(event, RequestOutcome):
                     return
         finally:
             self.cancel(sequence)

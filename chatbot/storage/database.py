@@ -22,9 +22,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from chatbot.errors import DatabaseAwayError, NotStoredError
-from chatbot.storage.sqlite.connection import PromptConnection
-from chatbot.storage.sqlite.group_commit import GroupedWriters
-from chatbot.storage.sqlite.reader import Glances
+from chatbot.storage.sqlite.connection import InlineConnection
+from chatbot.storage.sqlite.group_commit import GroupCommit
+from chatbot.storage.sqlite.reader import PointReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -69,12 +69,12 @@ class Database:
         self._beside = _engine(url, prompt=False, pool=_POOL_BESIDE)
         self._long_readers = async_sessionmaker(self._beside, expire_on_commit=False) if sqlite else self._readers
         self._glancers = async_sessionmaker(self._beside.execution_options(isolation_level="AUTOCOMMIT"))
-        self._glances = Glances(self.engine.url.database or "") if sqlite else None
+        self._point_reader = PointReader(self.engine.url.database or "") if sqlite else None
         self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
         self._first_writers = async_sessionmaker(self._beside, expire_on_commit=False)
         # SQLite lets one write at a time, and those who wait for it sleep and try again. Within this process they
         # queue instead, without the sleeping, and share the commit.
-        self._grouped = GroupedWriters(self.engine.execution_options(**{_WRITES: True})) if sqlite else None
+        self._grouped = GroupCommit(self.engine.execution_options(**{_WRITES: True})) if sqlite else None
 
     @asynccontextmanager
     async def read(self, *, long: bool = False) -> AsyncIterator[Session]:
@@ -92,7 +92,7 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def glance(self) -> AsyncIterator[Session]:
+    async def point_read(self) -> AsyncIterator[Session]:
         """A session for a single prepared statement, which sees one moment by itself; nothing is begun for it.
 
         Raises:
@@ -100,11 +100,11 @@ class Database:
 
         """
         with _reached(server=self.server):
-            if self._glances is None:
+            if self._point_reader is None:
                 async with self._glancers() as session:
                     yield session
             else:
-                yield self._glances.session
+                yield self._point_reader.session
 
     @asynccontextmanager
     async def write(self, *, first: bool = False) -> AsyncIterator[Session]:
@@ -132,8 +132,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._glances is not None:
-            self._glances.close()
+        if self._point_reader is not None:
+            self._point_reader.close()
         await self._beside.dispose()
         await self.engine.dispose()
 
@@ -179,7 +179,7 @@ def _engine(url: str, *, prompt: bool = True, pool: Mapping[str, Any] = _POOL) -
     # Parameters hold what customers wrote; they have no business in an error message.
     options: dict[str, Any] = {**pool}
     if url.startswith("sqlite"):
-        opened = partial(PromptConnection.open, make_url(url).database or ":memory:")
+        opened = partial(InlineConnection.open, make_url(url).database or ":memory:")
         options = {"async_creator": opened} if prompt else {}
     engine = create_async_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":

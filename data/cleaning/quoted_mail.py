@@ -49,7 +49,7 @@ _DEVICE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OwnWords:
     """What the writer said, and whether quoted mail or a signature was cut from it."""
 
     text: str
@@ -57,7 +57,7 @@ class Said:
     signature: bool
 
 
-def what_was_said(text: str) -> Said:
+def what_was_said(text: str) -> OwnWords:
     """Cut quoted mail and signatures; a text of quotes alone comes back empty."""
     lines = text.split("\n")
     kept = _without_old_mail(lines)
@@ -66,8 +66,8 @@ def what_was_said(text: str) -> Said:
     signed = _without_signature(kept)
     signature = any(line.strip() for line in kept[len(signed) :])
     if not answered and not quotes and not signature:
-        return Said(text, quoted=False, signature=False)
-    return Said("\n".join(signed).strip(), quoted=answered or quotes, signature=signature)
+        return OwnWords(text, quoted=False, signature=False)
+    return OwnWords("\n".join(signed).strip(), quoted=answered or quotes, signature=signature)
 
 
 def unquoted(text: str) -> str:

@@ -23,7 +23,7 @@ from tests.test_service.doubles import StandInLoader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.service.serving.loader import PipelineLoader
 
 
@@ -114,12 +114,10 @@ async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]
 
 
 @asynccontextmanager
-async def serving(
-    settings: Settings, loader: PipelineLoader, surroundings: Surroundings | None = None
-) -> AsyncIterator[Desk]:
+async def serving(settings: Settings, loader: PipelineLoader, clock: Clock | None = None) -> AsyncIterator[Desk]:
     """A server in this process and loop, listening on a free port."""
     listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    app = create_app(settings, pipeline_loader=loader, surroundings=surroundings)
+    app = create_app(settings, pipeline_loader=loader, clock=clock)
     server = build(app, settings.model_copy(update={"port": 0}), on_started=listening.set_result)
     task = asyncio.create_task(server.serve())
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from fastapi.routing import APIRoute
 
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.service.access import api_keys
 from chatbot.storage.database import open_database
 from tests.test_api.conftest import serving
@@ -104,7 +104,7 @@ def clock():
 
 @pytest.fixture
 async def desk(settings, clock):
-    async with serving(settings, StandInLoader(), replace(real_surroundings(), now=clock.now)) as running:
+    async with serving(settings, StandInLoader(), replace(real_clock(), now=clock.now)) as running:
         yield running
 
 

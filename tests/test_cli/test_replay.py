@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from chatbot.cli import replay
 from chatbot.cli.main import app
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.home import Home
-from chatbot.learning.backtest.verdicts import FILE, Said
+from chatbot.learning.backtest.verdicts import FILE, Judgement
 from chatbot.learning.contracts import run as contract_run
 from chatbot.learning.labelling import labelling
 from chatbot.learning.labelling.labelling import Labelling
@@ -79,7 +79,7 @@ def test_an_empty_home_is_told_what_to_do(tmp_path):
 
 def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
     cases = tuple(a_history(40, threshold=0.0))
-    made = Labelling(Home(tmp_path).path / FILE, cases, real_surroundings().now)
+    made = Labelling(Home(tmp_path).path / FILE, cases, real_clock().now)
 
     async def sitting(database, settings, *, count, report):
         assert count == 40
@@ -88,7 +88,7 @@ def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
     def serve(settings, given, port):
         assert (given, port) == (made, 0)
         for case in cases:
-            given.record(case.id, Said.GOOD)
+            given.record(case.id, Judgement.GOOD)
 
     monkeypatch.setattr(labelling, "sitting", sitting)
     monkeypatch.setattr(replay, "_serve_labelling", serve)

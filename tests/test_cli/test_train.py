@@ -14,7 +14,7 @@ from chatbot.cli.train import Method
 from chatbot.home import Home
 from chatbot.learning.training import pretraining
 from chatbot.learning.training import run as training
-from chatbot.learning.training.request import Wish
+from chatbot.learning.training.request import TrainingRequest
 from finetune.train.methods import METHODS
 from tests.test_learning.training.test_report import told
 
@@ -37,7 +37,7 @@ def with_wandb(monkeypatch):
 @pytest.fixture
 def wishes(monkeypatch):
     """The wishes that reach the work, which is left out."""
-    reached: list[Wish] = []
+    reached: list[TrainingRequest] = []
 
     async def train(database, home, wish, *, report):
         reached.append(wish)
@@ -59,7 +59,7 @@ def test_every_option_reaches_the_work(tmp_path, wishes):
     )
     run(tmp_path, *options.split())
     assert wishes == [
-        Wish(
+        TrainingRequest(
             method="lora",
             minutes=5.0,
             seed=3,
@@ -77,7 +77,7 @@ def test_every_option_reaches_the_work(tmp_path, wishes):
 
 def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, wishes):
     run(tmp_path, "--minutes", "10")
-    assert wishes[0] == Wish(minutes=8.0)
+    assert wishes[0] == TrainingRequest(minutes=8.0)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_an_interrupted_run_does_not_tune_again(tmp_path, wishes, monkeypatch):
     monkeypatch.setattr("chatbot.learning.encoder_tuning.tune_if_enough", tune)
     home = Home(tmp_path).create()
     home.promote(index="one")
-    training._begin(training._work(home), Wish(minutes=24.0))
+    training._begin(training._work(home), TrainingRequest(minutes=24.0))
     run(tmp_path)
     assert len(wishes) == 1
 

@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from chatbot.dialogue.write.language_model import Voice
+from chatbot.dialogue.write.language_model import ReplyModel
 from data.progress import silent
 from data.transcripts import Role, Turn
 from finetune.prompt import encode_answer, prepare_tokenizer
@@ -98,13 +98,13 @@ def tokenizer():
 
 @pytest.fixture
 def script(tokenizer):
-    """A voice that writes the given text; ``voice.script`` is its generator."""
+    """A voice that writes the given text; ``reply_model.script`` is its generator."""
 
     def make(text, **settings):
         generator = Script(tokenizer, text)
-        voice = Voice(generator, tokenizer, **{"answer_tokens": 400, **settings})
-        voice.script = generator
-        return voice
+        reply_model = ReplyModel(generator, tokenizer, **{"answer_tokens": 400, **settings})
+        reply_model.script = generator
+        return reply_model
 
     return make
 

@@ -15,9 +15,9 @@ from chatbot.dialogue.complete.completer import Completion
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
-from chatbot.dialogue.rank.probability import Calibrated, Input
+from chatbot.dialogue.rank.probability import ProbabilityModel, Spline
 from chatbot.dialogue.write import candidates
-from chatbot.dialogue.write.language_model import Voice
+from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.errors import NoModelError
@@ -104,8 +104,8 @@ def test_small_talk(pipeline, ask):
     ],
 )
 def test_injection_changes_no_fact(retriever, script, ask, attack):
-    for voice in (None, script("Refunds take 99 hours. Promised.")):
-        answer = Pipeline(retriever, voice).answer(ask(f"c: {attack}"))
+    for reply_model in (None, script("Refunds take 99 hours. Promised.")):
+        answer = Pipeline(retriever, reply_model).answer(ask(f"c: {attack}"))
         assert answer.decision is Decision.HAND_OVER or answer.reply == KNOWN
 
 
@@ -156,11 +156,13 @@ def test_nothing_composed_is_sent_where_no_contract_says_how_often_it_is_right(r
 
 
 def test_nothing_is_written_for_what_is_not_known(retriever, script, ask):
-    voice, deltas = script("Yes, it flies."), []
-    answer = Pipeline(retriever, voice).answer(ask("c: does your submarine fly to jupiter"), on_delta=deltas.append)
+    reply_model, deltas = script("Yes, it flies."), []
+    answer = Pipeline(retriever, reply_model).answer(
+        ask("c: does your submarine fly to jupiter"), on_delta=deltas.append
+    )
     assert answer.decision is Decision.HAND_OVER
     assert deltas == []
-    assert voice.script.prompts == []
+    assert reply_model.script.prompts == []
 
 
 def test_the_same_answer_is_not_given_twice(pipeline, ask):
@@ -214,9 +216,9 @@ def test_a_real_but_untrained_model_does_no_harm(retriever, tokenizer, ask):
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=256, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
     )
-    voice = Voice(inline(TorchRunner(GPT2LMHeadModel(config), name="random")), tokenizer)
+    reply_model = ReplyModel(inline(TorchRunner(GPT2LMHeadModel(config), name="random")), tokenizer)
     deltas = []
-    answer = Pipeline(retriever, voice).answer(ask(REFUNDS), on_delta=deltas.append)
+    answer = Pipeline(retriever, reply_model).answer(ask(REFUNDS), on_delta=deltas.append)
     assert answer.mode in {"verbatim", "hand_over"}
     assert answer.trace["versions"]["model"] == "random"
 
@@ -292,8 +294,8 @@ class OneTopic:
 
 
 def test_the_contract_decides_and_its_promise_is_told(retriever, ask):
-    sure = Calibrated(0.0, {"similarity": Input(0.5, 0.25, (2.0,))}, cases=300)
-    pipeline = Pipeline(retriever, None, _contract(0.9), calibrated=sure, versions={"contract": "c1"})
+    sure = ProbabilityModel(0.0, {"similarity": Spline(0.5, 0.25, (2.0,))}, cases=300)
+    pipeline = Pipeline(retriever, None, _contract(0.9), probability_model=sure, versions={"contract": "c1"})
     answer = pipeline.answer(ask(REFUNDS))
     assert answer.decision is Decision.ANSWER
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-4)))  # the same question: (1 - 0.5) / 0.25 x 2
@@ -342,18 +344,18 @@ def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retri
 
 def test_practice_sees_only_what_was_known_then(retriever, ask):
     pipeline = Pipeline(retriever)
-    then = pipeline.practise(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
+    then = pipeline.backtest(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
     assert then.decision is Decision.ANSWER
     assert "m1:1" not in {item.id for item in then.evidence}
     assert then.best.features["similarity"] < 1
-    earlier = pipeline.practise(ask(REFUNDS), before="2024-12-31", exclude_source="")
+    earlier = pipeline.backtest(ask(REFUNDS), before="2024-12-31", exclude_source="")
     assert [item["kind"] for item in earlier.trace["evidence"]] == ["article"]
-    whole = pipeline.practise(ask(REFUNDS), before=None, exclude_source="none")
+    whole = pipeline.backtest(ask(REFUNDS), before=None, exclude_source="none")
     assert whole.reply == pipeline.answer(ask(REFUNDS)).reply
 
 
 def test_the_age_of_an_answer_is_that_of_then(retriever, ask):
-    later = Pipeline(retriever).practise(ask(REFUNDS), before="2027-01-01", exclude_source="")
+    later = Pipeline(retriever).backtest(ask(REFUNDS), before="2027-01-01", exclude_source="")
     assert later.best.features["age"] == pytest.approx(2.0, abs=0.01)
     assert Pipeline(retriever).answer(ask(REFUNDS)).best.features["age"] == 0.0
 

@@ -12,7 +12,7 @@ from chatbot.engine import prefix_cache as kept
 from chatbot.engine.client import Client, Inline, inline
 from chatbot.engine.engine import Engine
 from chatbot.engine.prefix_cache import Prefixes
-from chatbot.engine.protocol import PromptTooLongError, Sampling, Write
+from chatbot.engine.protocol import Generate, PromptTooLongError, Sampling
 from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
@@ -44,20 +44,20 @@ def test_greedy_equals_transformers(model, generator, length, seed):
         eos_token_id=1,
         pad_token_id=1,
     )[0, length:].tolist()
-    ours = list(generator.generate(Write(prompt, Sampling(max_tokens=16, stop_ids=frozenset({1})))))
+    ours = list(generator.generate(Generate(prompt, Sampling(max_tokens=16, stop_ids=frozenset({1})))))
     assert ours == [token for token in theirs if token != 1]
 
 
 def test_stop_id_is_not_yielded(generator):
     prompt = _prompt(6)
-    free = list(generator.generate(Write(prompt, Sampling(max_tokens=8))))
-    stopped = list(generator.generate(Write(prompt, Sampling(max_tokens=8, stop_ids=frozenset({free[3]})))))
+    free = list(generator.generate(Generate(prompt, Sampling(max_tokens=8))))
+    stopped = list(generator.generate(Generate(prompt, Sampling(max_tokens=8, stop_ids=frozenset({free[3]})))))
     assert stopped == free[: free.index(free[3])]
 
 
 def test_should_stop_is_asked_before_each_token(generator):
     written = []
-    for token in generator.generate(Write(_prompt(4), Sampling(max_tokens=20)), lambda: len(written) >= 3):
+    for token in generator.generate(Generate(_prompt(4), Sampling(max_tokens=20)), lambda: len(written) >= 3):
         written.append(token)  # noqa: PERF402 - the callback reads the list while it grows
     assert len(written) == 3
 
@@ -66,41 +66,41 @@ def test_time_budget(model):
     now = [0.0]
     engine = Engine(TorchRunner(model), clock=lambda: now[0])
     written = []
-    for token in Client(Inline(engine)).generate(Write(_prompt(4), Sampling(max_tokens=20), seconds=2.5)):
+    for token in Client(Inline(engine)).generate(Generate(_prompt(4), Sampling(max_tokens=20), seconds=2.5)):
         written.append(token)
         now[0] += 1.0
     assert len(written) == 3
 
 
 def test_the_end_of_the_context_ends_the_text(generator):
-    assert len(list(generator.generate(Write(_prompt(CONTEXT - 3), Sampling(max_tokens=50))))) == 3
+    assert len(list(generator.generate(Generate(_prompt(CONTEXT - 3), Sampling(max_tokens=50))))) == 3
 
 
 @pytest.mark.parametrize("length", [CONTEXT, CONTEXT + 5])
 def test_a_prompt_without_room_is_refused_at_the_call(generator, length):
     with pytest.raises(PromptTooLongError, match="48 positions"):
-        generator.generate(Write(_prompt(length), Sampling()))
+        generator.generate(Generate(_prompt(length), Sampling()))
 
 
 def test_an_empty_prompt_is_refused(generator):
     with pytest.raises(ValueError, match="empty"):
-        generator.generate(Write([], Sampling()))
+        generator.generate(Generate([], Sampling()))
     with pytest.raises(ValueError, match="empty"):
         generator.score([], [[1]])
 
 
 def test_sampling_is_seeded(generator):
     chosen = {"max_tokens": 12, "temperature": 1.0, "top_k": 20, "top_p": 0.9}
-    once = list(generator.generate(Write(_prompt(5), Sampling(seed=7, **chosen))))
-    again = list(generator.generate(Write(_prompt(5), Sampling(seed=7, **chosen))))
-    other = list(generator.generate(Write(_prompt(5), Sampling(seed=8, **chosen))))
+    once = list(generator.generate(Generate(_prompt(5), Sampling(seed=7, **chosen))))
+    again = list(generator.generate(Generate(_prompt(5), Sampling(seed=7, **chosen))))
+    other = list(generator.generate(Generate(_prompt(5), Sampling(seed=8, **chosen))))
     assert once == again
     assert once != other
 
 
 def test_left_early_it_is_over(model):
     engine = Engine(TorchRunner(model))
-    for _ in Client(Inline(engine)).generate(Write(_prompt(4), Sampling(max_tokens=20))):
+    for _ in Client(Inline(engine)).generate(Generate(_prompt(4), Sampling(max_tokens=20))):
         break
     engine.step()
     assert engine.idle
@@ -194,12 +194,12 @@ def test_another_conversation_does_not_push_the_first_out(model, read, monkeypat
 
 def test_a_later_turn_reads_what_is_new(generator, read):
     turn = _prompt(20, seed=8)
-    written = list(generator.generate(Write(turn, Sampling(max_tokens=6))))
+    written = list(generator.generate(Generate(turn, Sampling(max_tokens=6))))
     del read[:]
-    again = list(generator.generate(Write([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
+    again = list(generator.generate(Generate([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
     assert read == [4, 1]  # the last token written was chosen and never run
     fresh = inline(generator._runner)
-    assert again == list(fresh.generate(Write([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
+    assert again == list(fresh.generate(Generate([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
 
 
 def test_what_comes_back_cannot_be_changed(model):

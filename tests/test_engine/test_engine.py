@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatbot.engine.engine import Engine
 from chatbot.engine.prefix_cache import Prefixes
-from chatbot.engine.protocol import BusyError, Ending, Look, Outcome, Sampling, Score, Write
+from chatbot.engine.protocol import BusyError, Ending, Generate, NextToken, RequestOutcome, Sampling, Score
 from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
@@ -38,10 +38,10 @@ def texts(events):
 
 def test_the_same_prompt_alone_and_beside_seven_others(model):
     rows = [list(range(2 + n, 12 + 3 * n)) for n in range(8)]
-    alone = served(Engine(TorchRunner(model)), [Look(rows[3])])[0][-1].following
-    beside = served(Engine(TorchRunner(model)), [Look(row) for row in rows])[3][-1].following
+    alone = served(Engine(TorchRunner(model)), [NextToken(rows[3])])[0][-1].following
+    beside = served(Engine(TorchRunner(model)), [NextToken(row) for row in rows])[3][-1].following
     np.testing.assert_allclose(beside, alone, atol=1e-3)
-    writes = [Write(row, Sampling(max_tokens=12)) for row in rows]
+    writes = [Generate(row, Sampling(max_tokens=12)) for row in rows]
     together = texts(served(Engine(TorchRunner(model)), writes))
     assert together == [texts(served(Engine(TorchRunner(model)), [write]))[0] for write in writes]
     assert len(set(map(tuple, together))) > 1
@@ -62,12 +62,12 @@ LIMITS = st.builds(
     limits=LIMITS,
 )
 def test_however_it_is_scheduled_the_text_is_the_same(model, rows, limits):
-    requests = [Write(ids, Sampling(max_tokens=most), conversation=key) for ids, most, key in rows]
+    requests = [Generate(ids, Sampling(max_tokens=most), conversation=key) for ids, most, key in rows]
     runner = TorchRunner(model)
     together = served(Engine(runner, limits=limits, prefixes=Prefixes(runner, most=2)), requests)
     assert texts(together) == [texts(served(Engine(TorchRunner(model)), [request]))[0] for request in requests]
-    assert [heard[-1] for heard in together] == [Outcome(Ending.LENGTH)] * len(rows)
-    assert all(sum(isinstance(event, Outcome) for event in heard) == 1 for heard in together)
+    assert [heard[-1] for heard in together] == [RequestOutcome(Ending.LENGTH)] * len(rows)
+    assert all(sum(isinstance(event, RequestOutcome) for event in heard) == 1 for heard in together)
 
 
 CHOICES = st.builds(
@@ -83,12 +83,12 @@ CHOICES = st.builds(
 @settings(max_examples=20, deadline=None)
 @given(prompt=IDS, chosen=CHOICES, cut=st.integers(0, 40), noise=st.lists(st.integers(2, VOCABULARY - 1), max_size=9))
 def test_with_proposals_the_text_is_token_for_token_the_same(model, prompt, chosen, cut, noise):
-    plain = served(Engine(TorchRunner(model)), [Write(prompt, chosen)])[0]
+    plain = served(Engine(TorchRunner(model)), [Generate(prompt, chosen)])[0]
     text = texts([plain])[0]
     # Evidence that holds the text to come, with something else put into it.
     evidence = [*text[:cut], *noise, *text[max(cut - 3, 0) :]]
     engine = Engine(TorchRunner(model))
-    assert served(engine, [Write(prompt, chosen, evidence)])[0] == plain
+    assert served(engine, [Generate(prompt, chosen, evidence)])[0] == plain
     assert engine.counts.accepted <= engine.counts.proposed
 
 
@@ -96,28 +96,28 @@ def test_proposals_save_steps_and_a_wrong_one_none_more(model):
     prompt = [2, 3, 4]
     chosen = Sampling(max_tokens=40)
     plain = Engine(TorchRunner(model))
-    text = texts(served(plain, [Write(prompt, chosen)]))[0]
+    text = texts(served(plain, [Generate(prompt, chosen)]))[0]
     copying = Engine(TorchRunner(model))
-    assert texts(served(copying, [Write(prompt, chosen, text)]))[0] == text
+    assert texts(served(copying, [Generate(prompt, chosen, text)]))[0] == text
     assert copying.counts.accepted > 15
     assert copying.counts.steps < 0.6 * plain.counts.steps
     wrong = [token for pair in zip(text[::2], text[1::2], strict=False) for token in (*pair, 96, 95, 94)]
     misled = Engine(TorchRunner(model))
-    assert texts(served(misled, [Write(prompt, chosen, wrong)]))[0] == text
+    assert texts(served(misled, [Generate(prompt, chosen, wrong)]))[0] == text
     assert misled.counts.proposed > misled.counts.accepted
     assert misled.counts.steps <= plain.counts.steps
 
 
 def test_many_texts_propose_nothing(model):
-    text = texts(served(Engine(TorchRunner(model)), [Write([2, 3], Sampling(max_tokens=20))]))[0]
+    text = texts(served(Engine(TorchRunner(model)), [Generate([2, 3], Sampling(max_tokens=20))]))[0]
     engine = Engine(TorchRunner(model), proposing=2)
-    served(engine, [Write([2, 3], Sampling(max_tokens=20), text) for _ in range(3)])
+    served(engine, [Generate([2, 3], Sampling(max_tokens=20), text) for _ in range(3)])
     assert engine.counts.proposed == 0
 
 
 def test_scores_and_texts_run_side_by_side(model):
     score = Score([5, 6, 7], candidates=[[8, 9], [10], [], [11, 12, 13]])
-    write = Write([2, 3, 4], Sampling(max_tokens=9))
+    write = Generate([2, 3, 4], Sampling(max_tokens=9))
     alone = [served(Engine(TorchRunner(model)), [request])[0] for request in (score, write)]
     beside = served(
         Engine(TorchRunner(model), limits=Limits(step_tokens=3, reading_tokens=3, prompt_tokens=2)), [score, write]
@@ -140,7 +140,7 @@ def test_one_pass_of_the_prompt_for_all_candidates(model, monkeypatch):
 def test_cancelled_waiting_and_running(model):
     engine = Engine(TorchRunner(model), limits=Limits(running=1))
     heard = [[], [], []]
-    taken = [engine.submit(Write([2, 3], Sampling(max_tokens=9)), each.append) for each in heard]
+    taken = [engine.submit(Generate([2, 3], Sampling(max_tokens=9)), each.append) for each in heard]
     engine.step()
     engine.cancel(taken[0])
     engine.cancel(taken[1])
@@ -154,12 +154,12 @@ def test_what_waited_too_long_ends_without_a_token(model):
     now = [0.0]
     engine = Engine(TorchRunner(model), limits=Limits(running=1), clock=lambda: now[0])
     heard = [[], []]
-    engine.submit(Write([2, 3], Sampling(max_tokens=5)), heard[0].append)
-    engine.submit(Write([2, 3], Sampling(max_tokens=5), seconds=1.0), heard[1].append)
+    engine.submit(Generate([2, 3], Sampling(max_tokens=5)), heard[0].append)
+    engine.submit(Generate([2, 3], Sampling(max_tokens=5), seconds=1.0), heard[1].append)
     engine.step()
     now[0] = 1.0
     until_idle(engine)
-    assert heard[1] == [Outcome(Ending.DEADLINE)]
+    assert heard[1] == [RequestOutcome(Ending.DEADLINE)]
     assert len(heard[0]) == 6
 
 
@@ -171,23 +171,23 @@ def test_busy_says_when_by_what_was_measured(model):
         return now[0]
 
     engine = Engine(TorchRunner(model), limits=Limits(running=1, waiting=2), clock=clock)
-    engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+    engine.submit(Generate([2] * 10, Sampling(max_tokens=20)), lambda _: None)
     engine.step()  # ten ids in half a second
     for _ in range(2):
-        engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+        engine.submit(Generate([2] * 10, Sampling(max_tokens=20)), lambda _: None)
     with pytest.raises(BusyError) as refused:
-        engine.submit(Write([2] * 10, Sampling(max_tokens=20)), lambda _: None)
+        engine.submit(Generate([2] * 10, Sampling(max_tokens=20)), lambda _: None)
     assert engine.tokens_a_second == pytest.approx(20)
     assert refused.value.seconds == 4  # 20 ids of the first and 30 of each other at 20 a second
     until_idle(engine)
-    engine.submit(Write([2], Sampling(max_tokens=1)), lambda _: None)
+    engine.submit(Generate([2], Sampling(max_tokens=1)), lambda _: None)
 
 
 def test_a_runner_that_fails_is_told_to_those_in_the_step_and_the_next_are_served(model, monkeypatch, caplog):
     engine = Engine(TorchRunner(model), limits=Limits(running=1))
     heard = [[], []]
     for each in heard:
-        engine.submit(Write([2, 3], Sampling(max_tokens=2)), each.append)
+        engine.submit(Generate([2, 3], Sampling(max_tokens=2)), each.append)
     broken = iter([True])
     forward = TorchRunner.forward
 
@@ -211,8 +211,8 @@ def test_a_listener_that_fails_ends_its_own_request_only(model):
     def deaf(event):
         raise RuntimeError("closed")
 
-    engine.submit(Write([2, 3], Sampling(max_tokens=30)), deaf)
-    engine.submit(Write([4, 5], Sampling(max_tokens=5)), heard.append)
+    engine.submit(Generate([2, 3], Sampling(max_tokens=30)), deaf)
+    engine.submit(Generate([4, 5], Sampling(max_tokens=5)), heard.append)
     until_idle(engine)
     assert len(heard) == 6
     assert engine.counts.written < 12
@@ -222,11 +222,11 @@ def test_closing_ends_what_is_left_and_gives_the_memory_back(model):
     runner = TorchRunner(model)
     engine = Engine(runner)
     heard = []
-    served(engine, [Look([2, 3, 4])])
-    engine.submit(Write([9, 8], Sampling(max_tokens=5)), heard.append)
+    served(engine, [NextToken([2, 3, 4])])
+    engine.submit(Generate([9, 8], Sampling(max_tokens=5)), heard.append)
     engine.step()
     engine.close()
-    assert heard[-1] == Outcome(Ending.CANCELLED)
+    assert heard[-1] == RequestOutcome(Ending.CANCELLED)
     assert runner._slots == {}
 
 
@@ -237,11 +237,11 @@ def test_kept_prefixes_stay_within_their_memory(model):
     randomness = torch.Generator().manual_seed(0)
     for _ in range(20):
         row = torch.randint(2, VOCABULARY, (25,), generator=randomness).tolist()
-        served(engine, [Write(row, Sampling(max_tokens=4))])
+        served(engine, [Generate(row, Sampling(max_tokens=4))])
         assert prefixes.kept_bytes <= 60 * runner.token_bytes
         assert len(runner._slots) <= 2
 
 
 def test_the_end_of_the_context(model):
-    heard = served(Engine(TorchRunner(model)), [Write([5] * (CONTEXT - 3), Sampling(max_tokens=50), [5] * 9)])[0]
-    assert (len(heard), heard[-1]) == (4, Outcome(Ending.LENGTH))
+    heard = served(Engine(TorchRunner(model)), [Generate([5] * (CONTEXT - 3), Sampling(max_tokens=50), [5] * 9)])[0]
+    assert (len(heard), heard[-1]) == (4, RequestOutcome(Ending.LENGTH))

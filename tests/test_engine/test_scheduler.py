@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.engine.protocol import Look, Sampling, Score, Write
+from chatbot.engine.protocol import Generate, NextToken, Sampling, Score
 from chatbot.engine.scheduler import Limits, Scheduler
 from chatbot.engine.sequence import Sequence
 
@@ -17,7 +17,7 @@ def sequence(prompt=5, conversation=None, tokens=3, candidates=None):
     ids = list(range(prompt))
     if candidates is not None:
         return Sequence(Score(ids, candidates=candidates, conversation=conversation), lambda _: None, None)
-    return Sequence(Write(ids, Sampling(max_tokens=tokens), conversation=conversation), lambda _: None, None)
+    return Sequence(Generate(ids, Sampling(max_tokens=tokens), conversation=conversation), lambda _: None, None)
 
 
 def run(scheduler, shares):
@@ -29,7 +29,7 @@ def run(scheduler, shares):
             one.held += share.tokens
             if one.held < len(one.ids):
                 continue
-            if isinstance(one.request, Write):
+            if isinstance(one.request, Generate):
                 one.ids.append(7)
                 if len(one.written) < one.request.sampling.max_tokens:
                     continue
@@ -174,5 +174,5 @@ def test_what_needs_more_memory_than_there_is_runs_alone():
 
 
 def test_a_look_is_a_prompt_and_nothing_else():
-    one = Sequence(Look([1, 2, 3]), lambda _: None, None)
+    one = Sequence(NextToken([1, 2, 3]), lambda _: None, None)
     assert (one.due, one.most, one.decodes) == (3, 4, False)

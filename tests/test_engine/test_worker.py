@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import BusyError, Ending, Outcome, PromptTooLongError, Sampling, Score, Write
+from chatbot.engine.protocol import BusyError, Ending, Generate, PromptTooLongError, RequestOutcome, Sampling, Score
 from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.scheduler import Limits
 from chatbot.engine.worker import Worker
@@ -60,7 +60,7 @@ async def test_a_thousand_replies_with_cancels_deadlines_and_a_swap(worker, mode
     alone = {}
     for version, each in (("old", model), ("new", newer)):
         for number, prompt in enumerate(prompts):
-            alone[version, number] = _alone(each, Write(prompt, sampling))
+            alone[version, number] = _alone(each, Generate(prompt, sampling))
     old = worker.host(Engine(TorchRunner(model, name="old"), limits=Limits(waiting=REPLIES)))
     new = worker.host(Engine(TorchRunner(newer, name="new"), limits=Limits(waiting=REPLIES)))
     serving = [old]
@@ -75,7 +75,7 @@ async def test_a_thousand_replies_with_cancels_deadlines_and_a_swap(worker, mode
         truth = alone[hosted.engine.runner.name, number]
         seconds = chance.choice([None, None, None, 0.0, 0.05])
         leave = chance.choice([None, None, None, 0, 1, 3])
-        request = Write(prompts[number], sampling, prompts[number], conversation=place % 50, seconds=seconds)
+        request = Generate(prompts[number], sampling, prompts[number], conversation=place % 50, seconds=seconds)
         if leave == 0:
             task = asyncio.create_task(_followed(hosted, request, leave_after=None))
             await asyncio.sleep(chance.random() * 0.02)
@@ -117,7 +117,7 @@ def _alone(model, request):
 
 async def test_leaving_ends_the_request(worker, model):
     hosted = worker.host(Engine(TorchRunner(model)))
-    stream = hosted.stream(Write([2, 3], Sampling(max_tokens=40)))
+    stream = hosted.stream(Generate([2, 3], Sampling(max_tokens=40)))
     await anext(stream)
     await stream.aclose()
     await _until_idle(hosted)
@@ -127,9 +127,9 @@ async def test_leaving_ends_the_request(worker, model):
 async def test_what_is_refused_is_refused_to_the_caller(worker, model):
     hosted = worker.host(Engine(TorchRunner(model), limits=Limits(waiting=0)))
     with pytest.raises(BusyError):
-        await anext(hosted.stream(Write([2], Sampling(max_tokens=1))))
+        await anext(hosted.stream(Generate([2], Sampling(max_tokens=1))))
     with pytest.raises(PromptTooLongError):
-        await anext(hosted.stream(Write([2] * CONTEXT, Sampling(max_tokens=1))))
+        await anext(hosted.stream(Generate([2] * CONTEXT, Sampling(max_tokens=1))))
 
 
 async def test_scores_and_their_deadline(worker, model):
@@ -143,12 +143,12 @@ async def test_a_failure_reaches_who_asked(worker, model, monkeypatch):
     hosted = worker.host(Engine(TorchRunner(model)))
     monkeypatch.setattr(TorchRunner, "forward", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        await anext(hosted.stream(Write([2], Sampling(max_tokens=1))))
+        await anext(hosted.stream(Generate([2], Sampling(max_tokens=1))))
 
 
 def test_threads_ask_through_clients(worker, model):
     hosted = worker.host(Engine(TorchRunner(model)))
-    requests = [Write([2 + n, 3], Sampling(max_tokens=12)) for n in range(6)]
+    requests = [Generate([2 + n, 3], Sampling(max_tokens=12)) for n in range(6)]
     found = {}
 
     def ask(place):
@@ -173,25 +173,25 @@ def test_stopping_ends_what_runs(model):
         begun.set()
         go_on.wait(20)
 
-    hosted.submit(Write([2, 3], Sampling(max_tokens=40)), listen)
+    hosted.submit(Generate([2, 3], Sampling(max_tokens=40)), listen)
     assert begun.wait(20)
     stopper = threading.Thread(target=worker.stop)
     stopper.start()
     go_on.set()
     stopper.join(20)
     assert not stopper.is_alive()
-    assert heard[-1] in (Outcome(Ending.CANCELLED), Outcome(Ending.LENGTH))
+    assert heard[-1] in (RequestOutcome(Ending.CANCELLED), RequestOutcome(Ending.LENGTH))
     with pytest.raises(NotReadyError):
-        hosted.submit(Write([2], Sampling()), heard.append)
+        hosted.submit(Generate([2], Sampling()), heard.append)
 
 
 def test_an_old_version_goes_when_nobody_holds_it(worker, model):
     hosted = worker.host(Engine(TorchRunner(model)))
-    list(hosted.client().generate(Write([2, 3], Sampling(max_tokens=3))))
+    list(hosted.client().generate(Generate([2, 3], Sampling(max_tokens=3))))
     other = worker.host(Engine(TorchRunner(model)))
     gone = weakref.ref(hosted.engine)
     del hosted
-    list(other.client().generate(Write([2, 3], Sampling(max_tokens=3))))
-    list(other.client().generate(Write([2, 3], Sampling(max_tokens=3))))
+    list(other.client().generate(Generate([2, 3], Sampling(max_tokens=3))))
+    list(other.client().generate(Generate([2, 3], Sampling(max_tokens=3))))
     gc.collect()
     assert gone() is None

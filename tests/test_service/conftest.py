@@ -10,7 +10,7 @@ from tests.test_service.doubles import ticking
 
 
 @pytest.fixture
-def surroundings():
+def clock():
     return ticking()
 
 
@@ -29,5 +29,5 @@ async def either_database(database_url):
 
 
 @pytest.fixture
-def talks(surroundings):
-    return Conversations(b"secret", surroundings)
+def talks(clock):
+    return Conversations(b"secret", clock)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chatbot.clock import Surroundings
+from chatbot.clock import Clock
 from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
 from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.complete.completer import Completion
@@ -118,11 +118,11 @@ class StandInLoader:
         return Loaded(pipeline=self.pipeline, notes=("No model.",), index=self.version, find={MOMENT.id: MOMENT}.get)
 
 
-def ticking() -> Surroundings:
+def ticking() -> Clock:
     """A clock that goes on by a second at each look, and ids that count."""
     counter, clock = itertools.count(1), itertools.count(0)
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    return Surroundings(
+    return Clock(
         now=lambda: start + timedelta(seconds=next(clock)),
         new_id=lambda prefix: f"{prefix}_{next(counter)}",
         chance=lambda: 0.5,

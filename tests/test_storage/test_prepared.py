@@ -38,7 +38,7 @@ async def test_what_one_way_writes_the_other_reads(database):
         await session.flush()
         assert [tuple(row) for row in await NAMED.run(session, called="b")] == [("b", NOW, None)]
         assert (await session.get(ApiKeyRow, "a")).created_at == NOW
-    async with database.glance() as session:
+    async with database.point_read() as session:
         assert [tuple(row) for row in await NAMED.run(session, called="a")] == [("a", NOW, None)]
         assert list(await NAMED.run(session, called="nobody")) == []
 
@@ -52,7 +52,7 @@ async def test_an_event_is_told_as_it_is_read(database):
         await log.append(session, talk, "one", payload, at=NOW)
         await log.append(session, talk, "two", {}, at=NOW, audience=Audience.AGENT)
     told = log.appended(session, "c")
-    async with database.glance() as session:
+    async with database.point_read() as session:
         assert await log.after(session, "c", 0, audience=Audience.AGENT) == told
         assert await log.after(session, "c", 0, audience=Audience.CUSTOMER) == told[:1]
         assert await log.after(session, "c", 0, audience=Audience.AGENT, limit=1) == told[:1]
@@ -111,5 +111,5 @@ async def test_a_statement_that_fails_undoes_its_writer_and_no_other(database):
 
 async def test_a_glance_writes_nothing(sqlite_database):
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        async with sqlite_database.glance() as session:
+        async with sqlite_database.point_read() as session:
             await ADD.run(session, **key("a"))

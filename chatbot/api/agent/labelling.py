@@ -20,7 +20,7 @@ from chatbot.api.transport import problems
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
-from chatbot.learning.backtest.verdicts import Said, Verdict
+from chatbot.learning.backtest.verdicts import HumanVerdict, Judgement
 from chatbot.learning.labelling.labelling import Labelling, case_to_json
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.metrics import Metrics
@@ -81,7 +81,7 @@ class JudgementKept(JudgementRequest):
     """It is on the disk."""
 
 
-def create_judging_app(labelling: Labelling, token: str, verdicts: Callable[[], dict[str, Verdict]]) -> FastAPI:
+def create_judging_app(labelling: Labelling, token: str, verdicts: Callable[[], dict[str, HumanVerdict]]) -> FastAPI:
     """The app of one sitting; ``verdicts`` reads what was said so far.
 
     Raises:
@@ -110,7 +110,7 @@ def create_judging_app(labelling: Labelling, token: str, verdicts: Callable[[], 
     def judge(body: JudgementRequest) -> JudgementKept:
         """Keep a judgement. When this answers it survives anything; the last one on a case counts."""
         try:
-            labelling.record(body.case, Said(body.judgement))
+            labelling.record(body.case, Judgement(body.judgement))
         except KeyError:
             raise NotFoundError("That case is none of this sitting; reload the page.") from None
         return JudgementKept(case=body.case, judgement=body.judgement)

@@ -72,7 +72,7 @@ async def presence(
 ) -> schemas.Presence:
     """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
     del key
-    until = await waiting.present(work.session, body.agent, now=server.surroundings.now())
+    until = await waiting.present(work.session, body.agent, now=server.clock.now())
     return schemas.Presence(agent=body.agent, until=until.isoformat())
 
 
@@ -102,17 +102,17 @@ async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> 
 )
 async def reply(body: schemas.ReplyRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
-    around = once.server.surroundings
+    clock = once.server.clock
 
     async def write() -> tuple[int, BaseModel]:
         message, new = await ownership.reply(
             once.work.session,
             row,
             body.agent,
-            message_id=around.new_id("m"),
+            message_id=clock.new_id("m"),
             client_id=body.client_id,
             text=body.text,
-            now=around.now(),
+            now=clock.now(),
         )
         if new:
             tell(once, row.id)

@@ -19,7 +19,7 @@ from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.learning.erasure import erase
 from chatbot.service.corpus import editing
-from chatbot.service.corpus.editing import Outcome
+from chatbot.service.corpus.editing import EditResult
 from data.transcripts import Article
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
@@ -60,7 +60,7 @@ async def delete_article(
     """Delete an article, in every language unless one is named."""
     del holder
 
-    async def delete() -> Outcome:
+    async def delete() -> EditResult:
         outcome = await editing.delete_article(work.session, slug, language)
         await _erase(server, slug)
         return outcome
@@ -75,7 +75,7 @@ async def delete_transcript(
     """Delete a past conversation from what the bot knows, of every source unless one is named."""
     del holder
 
-    async def delete() -> Outcome:
+    async def delete() -> EditResult:
         outcome = await editing.delete_transcript(work.session, transcript_id, source)
         await _erase(server, transcript_id)
         return outcome
@@ -108,12 +108,12 @@ async def _erase(server: Running, name: str) -> None:
     await asyncio.to_thread(erase, server.settings.desk(), [name])
 
 
-async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[Outcome]]) -> JSONResponse:
+async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[EditResult]]) -> JSONResponse:
     """Make a change, unless this request made it before, and tell what became of it."""
 
     async def write() -> tuple[int, BaseModel]:
         outcome = await change()
-        status = _CREATED if outcome in {Outcome.NEW, Outcome.RETIRED} else 200
+        status = _CREATED if outcome in {EditResult.NEW, EditResult.RETIRED} else 200
         return status, schemas.Kept(id=name, outcome=outcome.value)
 
     return await once(write)

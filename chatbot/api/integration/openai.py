@@ -52,8 +52,8 @@ async def chat(body: schemas.ChatRequest, holder: KeyHolderDep, server: RunningD
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in body.messages if each.role in _ROLES]
     loaded, answer = await server.answering.explain(turns)
-    around = server.surroundings
-    name, created = around.new_id("chatcmpl"), int(around.now().timestamp())
+    clock = server.clock
+    name, created = clock.new_id("chatcmpl"), int(clock.now().timestamp())
     added = _added(answer, loaded)
     if body.stream:
         return StreamingResponse(_chunks(name, created, answer.reply, added), media_type="text/event-stream")

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from chatbot.clock import Surroundings
+from chatbot.clock import Clock
 from chatbot.service.access import api_keys
-from chatbot.service.access.encryption import Seal
+from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
 from chatbot.service.conversations.conversations import Conversations
@@ -37,14 +37,14 @@ class Running:
     """The parts of a running server. Built in the lifespan, because some belong to its event loop."""
 
     settings: Settings
-    surroundings: Surroundings
+    clock: Clock
     database: Database
     hub: Hub
     conversations: Conversations
     answering: Answering
     metrics: Metrics
     admission: Admission
-    seal: Seal
+    encryptor: Encryptor
     limits: Limits
 
     @property

@@ -57,7 +57,7 @@ class Once:
             IdempotencyMismatchError: the key came with another body before.
 
         """
-        session, now = self.work.session, self.server.surroundings.now()
+        session, now = self.work.session, self.server.clock.now()
         if self.key is not None:
             kept = await idempotency.find(session, self.scope, self.key, since=now - KEPT_FOR)
             if kept is not None:

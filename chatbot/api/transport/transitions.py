@@ -19,7 +19,7 @@ async def change(once: Once, row: Any, act: Callable[[Session, datetime], Awaita
     """Do something to a conversation whose locked row this is; the answer says where it stands then."""
 
     async def write() -> tuple[int, BaseModel]:
-        await act(once.work.session, once.server.surroundings.now())
+        await act(once.work.session, once.server.clock.now())
         tell(once, row.id)
         return 200, State(id=row.id, seq=row.last_seq, status=status_word(row))  # type: ignore[arg-type]
 
@@ -29,5 +29,5 @@ async def change(once: Once, row: Any, act: Callable[[Session, datetime], Awaita
 def tell(once: Once, conversation_id: str) -> None:
     """Wake whoever listens, and the bot, once it is committed."""
     work, server = once.work, once.server
-    work.after_commit(lambda: server.hub.wake_for(work.session, conversation_id))
+    work.after_commit(lambda: server.hub.publish_written(work.session, conversation_id))
     work.after_commit(lambda: server.answering.notice(conversation_id))

@@ -145,7 +145,7 @@ async def events(
     seconds are over. Ask again after N. `after` counts for a stream too that comes without Last-Event-ID.
     """
     del wait  # a stream waits by itself
-    seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.surroundings.chance())
+    seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.clock.chance())
     told = follow(
         server.database,
         server.hub,

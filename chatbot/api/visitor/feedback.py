@@ -39,7 +39,7 @@ async def stop(visited: VisitedDep, once: OnceDep, body: schemas.StopRequest | N
     Where nothing is being written, nothing changes.
     """
     del body
-    draft, new_id = once.server.hub.draft(visited.id), once.server.surroundings.new_id("m")
+    draft, new_id = once.server.hub.draft(visited.id), once.server.clock.new_id("m")
     return await change(
         once,
         visited,

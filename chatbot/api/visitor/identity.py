@@ -83,8 +83,8 @@ async def identify(body: IdentityRequest, caller: Caller, work: WorkDep, server:
     inbox = server.admission.inbox(body.inbox)
     server.admission.check_origin(inbox, origin=caller.origin, host=caller.host)
     server.limits.arrival(caller.address, inbox.id, inbox.rate)
-    now = server.surroundings.now()
-    keys = await inboxes.verifying_keys(work.session, inbox.id, server.seal, now=now)
+    now = server.clock.now()
+    keys = await inboxes.verifying_keys(work.session, inbox.id, server.encryptor, now=now)
     if body.token is not None:
         who = identity.from_jwt(body.token, inbox_id=inbox.id, keys=keys, now=now)
     else:

@@ -16,7 +16,7 @@ from pathlib import Path
 from chatbot.dialogue.check.evidence import Sources, is_known
 from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import claims
-from chatbot.dialogue.text.normalise import REMEMBERED, plain
+from chatbot.dialogue.text.normalise import REMEMBERED, comparable
 
 _SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
@@ -62,11 +62,13 @@ def check_case(answer: str, sources: Sources) -> CheckResult:
     own = Sources((), sources.customer)
     found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
     elsewhere = (*sources.beside, sources.customer)
-    found += [place for place in addresses_in(answer) if not any(plain(place) in plain(text) for text in elsewhere)]
+    found += [
+        place for place in addresses_in(answer) if not any(comparable(place) in comparable(text) for text in elsewhere)
+    ]
     return CheckResult("case", not found, ", ".join(found[:5]))
 
 
-def check_deeds(text: str) -> CheckResult:
+def check_no_claimed_action(text: str) -> CheckResult:
     """A draft tells of nothing that somebody has done: nobody has."""
     found = marks_of_a_case(text)
     return CheckResult("case", not found, ", ".join(found[:5]))

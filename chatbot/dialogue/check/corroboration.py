@@ -17,7 +17,7 @@ _RISKY = re.compile(
 )
 
 
-def check_lone(text: str, sources: Sources) -> CheckResult:
+def check_corroborated(text: str, sources: Sources) -> CheckResult:
     """A discount, an e-mail address, or a site to sign in or pay at, is known to something else recalled.
 
     One agent's kindness to one customer, or one poisoned transcript, is no policy. Judged by what else was recalled;

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.text.facts import Fact, claims, grounds
-from chatbot.dialogue.text.normalise import plain, visible
+from chatbot.dialogue.text.normalise import comparable, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +49,14 @@ class Sources:
         return tuple(fact for text in self.evidence for fact in grounds_of(text))
 
     @cached_property
-    def plain(self) -> tuple[str, ...]:
+    def comparable(self) -> tuple[str, ...]:
         """The sources for literal comparison: lower case, white space collapsed."""
-        return tuple(plain(text) for text in (*self.evidence, self.customer))
+        return tuple(comparable(text) for text in (*self.evidence, self.customer))
 
     @cached_property
     def known(self) -> str:
         """The evidence alone for literal comparison."""
-        return "\n".join(self.plain[: len(self.evidence)])
+        return "\n".join(self.comparable[: len(self.evidence)])
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -78,7 +78,8 @@ def is_known(fact: Fact, sources: Sources) -> bool:
     """Whether evidence or customer state a fact: its readings meet theirs, or its very words stand there."""
     if any(vouches(ground, fact) for ground in sources.facts):
         return True
-    return fact.kind not in {"link", "email"} and any(stands_in(plain(fact.raw), text) for text in sources.plain)
+    literal = fact.kind not in {"link", "email"}
+    return literal and any(stands_in(comparable(fact.raw), text) for text in sources.comparable)
 
 
 def vouches(ground: Fact, fact: Fact) -> bool:
@@ -102,7 +103,7 @@ def content_stems(text: str) -> Sequence[str]:
 
 def grounds_of(text: str) -> tuple[Fact, ...]:
     """The facts that a text can vouch for, as a reader sees it."""
-    return grounds(visible(text))
+    return grounds(normalised(text))
 
 
 def _same_day(claimed: str, stated: str) -> bool:

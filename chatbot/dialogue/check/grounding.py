@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatbot.dialogue.check.evidence import Sources, content_stems, unknown_facts
 from chatbot.dialogue.check.result import CheckResult
-from chatbot.dialogue.text.normalise import visible
+from chatbot.dialogue.text.normalise import normalised
 
 MAX_UNSUPPORTED_SHARE = 0.4
 """Largest share of a refined text's content words that neither evidence nor customer used."""
@@ -37,7 +37,7 @@ def check_support(text: str, sources: Sources) -> CheckResult:
 def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]:
     """Numbers (with dates, amounts, times, codes) and links (with e-mail addresses): each is in the sources."""
     unknown: dict[bool, list[str]] = {True: [], False: []}
-    for fact in unknown_facts(visible(text), sources):
+    for fact in unknown_facts(normalised(text), sources):
         unknown[fact.kind in {"link", "email"}].append(fact.raw.strip())
     return (
         CheckResult("numbers", not unknown[False], ", ".join(unknown[False][:5])),

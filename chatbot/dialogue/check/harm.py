@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.result import CheckResult
-from chatbot.dialogue.text.normalise import unmasked, visible
+from chatbot.dialogue.text.normalise import deobfuscated, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
     found += [
         f"{kind} advice: {match.group()[:40]}"
         for kind, pattern in _table().advice.items()
-        for match in pattern.finditer(visible(text).casefold())
+        for match in pattern.finditer(normalised(text).casefold())
         if " ".join(match.group().split()) not in sources.known
     ]
     return CheckResult("harm", not found, "; ".join(found[:3]))
@@ -46,7 +46,7 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
 @lru_cache(maxsize=2048)
 def _forbidden(text: str) -> tuple[str, ...]:
     """What no evidence allows to be said; past answers are looked through again and again."""
-    forms = (visible(text).casefold(), unmasked(text))
+    forms = (normalised(text).casefold(), deobfuscated(text))
     return tuple(f"{kind}: {said}" for kind, pattern in _table().never.items() if (said := _first(pattern, forms)))
 
 
@@ -61,7 +61,7 @@ def _first(pattern: re.Pattern[str], forms: Sequence[str]) -> str:
 
 def check_sensitive(text: str, sources: Sources) -> CheckResult:
     """A question about health, money or law is answered from evidence that speaks of the same, or by a person."""
-    asked = {match.group() for match in _table().sensitive.finditer(visible(sources.question).casefold())}
+    asked = {match.group() for match in _table().sensitive.finditer(normalised(sources.question).casefold())}
     told = "\n".join((text, *sources.evidence, *sources.about)).casefold()
     missed = sorted(word for word in asked if word[:5] not in told)
     return CheckResult("sensitive", not missed, ", ".join(missed[:3]))

@@ -15,7 +15,7 @@ from typing import Any
 from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import blanked, claims
-from chatbot.dialogue.text.normalise import visible
+from chatbot.dialogue.text.normalise import normalised
 from chatbot.dialogue.text.set_phrases import frequent_words
 
 SURE = 0.95
@@ -88,7 +88,7 @@ def told_language(text: str) -> str | None:
 @lru_cache(maxsize=512)
 def _words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""
-    text = visible(text[: 2 * LOOKED_AT])
+    text = normalised(text[: 2 * LOOKED_AT])
     return " ".join(_NOISE.sub(" ", blanked(text, claims(text))).split())[:LOOKED_AT]
 
 

@@ -13,7 +13,7 @@ from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
 from chatbot.dialogue.check.language import told_language
 from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import blanked, claims
-from chatbot.dialogue.text.normalise import plain, visible
+from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_names(text: str, sources: Sources) -> CheckResult:
 
     The customer does not vouch for them: who asks about a product that does not exist would be told how to use it.
     """
-    known = " ".join(plain(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
+    known = " ".join(comparable(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
     missing = [name for name in dict.fromkeys(_names(text)) if not _stands(name, known)]
     return CheckResult("names", not missing, ", ".join(missing[:5]))
 
@@ -49,7 +49,7 @@ def _stands(name: str, known: str) -> bool:
 
 
 def _names(text: str) -> Iterator[str]:
-    text = _without_facts(visible(text))
+    text = _without_facts(normalised(text))
     for pattern in (_QUOTED, _BOLD):
         yield from (match.group(1).strip(" .,:;!?") for match in pattern.finditer(text) if _WORD.search(match.group(1)))
     german = told_language(text) == "de"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.check.result import CheckResult
-from chatbot.dialogue.text.normalise import plain, visible
+from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 
 MIN_LIKENESS = 0.5
@@ -85,10 +85,10 @@ def check_negation(text: str, sources: Sources) -> CheckResult:
     root of the share the other way; the customer's own words do not count. A sentence that stands in the evidence
     word for word passes.
     """
-    whole = {plain(sentence) for evidence in sources.evidence for sentence in sentences(visible(evidence))}
+    whole = {comparable(sentence) for evidence in sources.evidence for sentence in sentences(normalised(evidence))}
     stated = [clause for evidence in sources.evidence for clause in _clauses(evidence)]
-    for sentence in sentences(visible(text)):
-        if plain(sentence) in whole:
+    for sentence in sentences(normalised(text)):
+        if comparable(sentence) in whole:
             continue
         for clause in _clauses(sentence):
             likes = [(_likeness(clause, other), other) for other in stated]
@@ -123,7 +123,7 @@ def _likeness(clause: _Clause, other: _Clause) -> float:
 def _clauses(text: str) -> tuple[_Clause, ...]:
     """The clauses of a text; one of a single content word goes with the one before it."""
     found = []
-    for sentence in sentences(visible(text).replace("\u2019", "'")):
+    for sentence in sentences(normalised(text).replace("\u2019", "'")):
         rest = ""
         for part in _CLAUSE.split(_IDLE.sub(" ", sentence)):
             rest = f"{rest} {part}" if rest else part

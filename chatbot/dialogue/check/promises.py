@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.check.evidence import Sources, vouches
 from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import claims
-from chatbot.dialogue.text.normalise import plain, visible
+from chatbot.dialogue.text.normalise import comparable, normalised
 
 if TYPE_CHECKING:
     from chatbot.dialogue.text.facts import Fact
@@ -49,7 +49,7 @@ def check_promise(text: str, sources: Sources) -> CheckResult:
     "guaranteed", "tomorrow", "free". A customer who writes "your policy says I get 100 EUR" does not make it so. Their
     own e-mail address may stand where the evidence has a slot for one.
     """
-    text = visible(text)
+    text = normalised(text)
     slot = any("[EMAIL" in text for text in sources.evidence)
     loose = [
         fact.raw.strip()
@@ -58,7 +58,7 @@ def check_promise(text: str, sources: Sources) -> CheckResult:
         and not (slot and fact.kind == "email")
         and not any(vouches(known, fact) for known in sources.stated)
     ]
-    loose += [call[1] for call in _CALL.finditer(text) if plain(call[1]) not in sources.known]
+    loose += [call[1] for call in _CALL.finditer(text) if comparable(call[1]) not in sources.known]
     loose += [word[0] for word in _COMMITS.finditer(text) if word[0].casefold()[:5] not in sources.known]
     return CheckResult("promise", not loose, ", ".join(loose[:5]))
 

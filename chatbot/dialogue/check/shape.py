@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.evidence import CJK
 from chatbot.dialogue.check.result import CheckResult
-from chatbot.dialogue.text.greetings import is_courtesy
-from chatbot.dialogue.text.normalise import plain, tricks
+from chatbot.dialogue.text.greetings import is_only_greeting
+from chatbot.dialogue.text.normalise import comparable, obfuscations
 from chatbot.dialogue.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_placeholders(text: str) -> CheckResult:
 
 def check_hidden(text: str) -> CheckResult:
     """A reader sees what was checked: no turned reading order, nothing invisible in words, no words of two scripts."""
-    found = tricks(text)
+    found = obfuscations(text)
     return CheckResult("hidden", not found, ", ".join(found))
 
 
@@ -75,7 +75,7 @@ def check_repetition(text: str) -> CheckResult:
             run = tokens[start : start + length]
             if tokens[start : start + length * times] == run * times:
                 return CheckResult("repetition", passed=False, detail=f"{' '.join(run)!r} {times} times on end")
-    said = Counter(plain(sentence) for sentence in sentences(text) if len(_TOKEN.findall(sentence)) > _RUN)
+    said = Counter(comparable(sentence) for sentence in sentences(text) if len(_TOKEN.findall(sentence)) > _RUN)
     twice = [sentence for sentence, times in said.items() if times > 1]
     if twice:
         return CheckResult("repetition", passed=False, detail=f"said twice: {twice[0][:60]!r}")
@@ -86,12 +86,12 @@ def check_repetition(text: str) -> CheckResult:
 
 def check_courtesy(text: str) -> CheckResult:
     """The text is more than politeness: "You're welcome!" was said to thanks, and answers no question."""
-    said = is_courtesy(text)
+    said = is_only_greeting(text)
     return CheckResult("courtesy", not said, text.strip()[:40] if said else "")
 
 
 def check_new(text: str, said: Iterable[str]) -> CheckResult:
     """The customer has not been told just this before: who asks again needs something else, or a person."""
-    words = plain(text)
-    again = any(words in plain(turn) for turn in said)
+    words = comparable(text)
+    again = any(words in comparable(turn) for turn in said)
     return CheckResult("new", not again, "said before in this conversation" if again else "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.check.result import CheckResult
-from chatbot.dialogue.text.normalise import REMEMBERED, visible, words
+from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.sentences import sentences
 
@@ -62,15 +62,15 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
 @lru_cache(maxsize=REMEMBERED)
 def question_words(text: str) -> frozenset[str]:
     """First letters of the words of four letters and more, and each pair of Chinese or Japanese characters."""
-    shown = visible(text).casefold()
+    shown = normalised(text).casefold()
     return frozenset([word[:_STEM] for word in _LONG.findall(shown)] + [a + b for a, b in _PAIR.findall(shown)])
 
 
 def _asked_places(sources: Sources) -> Mapping[str, str]:
     """The countries of the latest question; of a long one, those of the sentences that ask."""
-    question = visible(sources.question)
+    question = normalised(sources.question)
     if len(question) < SHORT_QUESTION and not places_in(question):
-        question = visible(sources.customer)[-_LOOK_BACK:]
+        question = normalised(sources.customer)[-_LOOK_BACK:]
     said = sentences(question)
     asking = [sentence for sentence in said if _ASKS.search(sentence)]
     return places_in(" ".join(asking if asking and len(question) > SHORT_MESSAGE else said))
@@ -89,6 +89,6 @@ def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=REMEMBERED)
 def _cased(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    shown = visible(text)
+    shown = normalised(text)
     lower = frozenset(re.findall(r"(?<!\w)[a-z\u00df-\u00ff]{3,}(?!\w)", shown))
     return frozenset(match.group().casefold() for match in _NAME.finditer(shown)), lower

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 
-from chatbot.dialogue.check.case_specific import check_case, check_deeds
-from chatbot.dialogue.check.corroboration import check_lone
+from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
+from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.grounding import _check_facts, check_support
 from chatbot.dialogue.check.harm import check_harm, check_sensitive
@@ -41,9 +41,14 @@ _PRIVATE = re.compile(r"\[(?:CARD|IBAN)_")
 
 
 @step("check")
-def check_past(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
+def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
-    own = [*_check_whole(text, sources), check_case(answer, sources), check_lone(text, sources), check_courtesy(text)]
+    own = [
+        *_check_whole(text, sources),
+        check_case(answer, sources),
+        check_corroborated(text, sources),
+        check_courtesy(text),
+    ]
     # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
     return (*own, check_harm(text, Sources(sources.beside)))
 
@@ -57,11 +62,11 @@ def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
 @step("check")
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """All checks, for a whole text that a model wrote."""
-    return (*check_growing(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
+    return (*check_partial(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
 
 
 @step("check")
-def check_growing(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """The checks that hold for the beginning of a text as well: what is shown while it is written."""
     return (
         *_check_facts(text, sources),
@@ -74,7 +79,7 @@ def check_growing(text: str, sources: Sources) -> tuple[CheckResult, ...]:
         check_negation(text, sources),
         check_names(text, sources),
         check_harm(text, sources),
-        check_deeds(text),
+        check_no_claimed_action(text),
     )
 
 

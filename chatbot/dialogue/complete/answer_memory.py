@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from chatbot.dialogue.complete.joined_arrays import Shelf, marks_of
-from chatbot.dialogue.complete.phrase_completions import Marks, Recollection, Standing, recollect
-from chatbot.dialogue.complete.suffix_array import Phrasebook
+from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray, marks_of
+from chatbot.dialogue.complete.phrase_completions import AnswerWeights, Completions, WordMasks, phrase_completions
+from chatbot.dialogue.complete.suffix_array import SuffixArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,10 @@ FOUND = 20.0
 class Memory(Protocol):
     """Past answers that complete drafts."""
 
-    def recollect(
+    def phrase_completions(
         self, draft: str, begun: str, evidence: Sequence[str], least: float, *, modelled: bool = False
-    ) -> Recollection:
-        """What may follow ``draft``; ``begun`` is its last sentence. See ``recollection.recollect``."""
+    ) -> Completions:
+        """What may follow ``draft``; ``begun`` is its last sentence. See ``recollection.phrase_completions``."""
 
     def answer(self, number: int) -> str:
         """A past answer, by the number that a recollection of just now told."""
@@ -46,41 +46,43 @@ class Answers:
     ``sources`` says which conversation each is of, shape (answers,).
     """
 
-    shelf: Shelf
+    shelf: JoinedSuffixArray
     counted: NDArray[np.float64]
     sources: NDArray[np.int64]
 
-    def recollect(
+    def phrase_completions(
         self, draft: str, begun: str, evidence: Sequence[str], least: float, *, modelled: bool = False
-    ) -> Recollection:
+    ) -> Completions:
         """See ``Memory``."""
         found = frozenset(number for text in evidence for number in self.shelf.alike(text) if self.counted[number])
         weights = self.counted
         if found:
             weights = weights.copy()
             weights[list(found)] *= FOUND
-        return recollect(self.shelf, draft, begun, Standing(weights, self.sources, found), least, modelled=modelled)
+        return phrase_completions(
+            self.shelf, draft, begun, AnswerWeights(weights, self.sources, found), least, modelled=modelled
+        )
 
     def answer(self, number: int) -> str:
         """See ``Memory``."""
         return self.shelf.text(number)
 
 
-class LiveMemory:
+class AnswerMemory:
     """Implements ``Memory`` over a live index. Not thread-safe: one model thread owns it."""
 
     def __init__(self, live: LiveIndex) -> None:
         """Remember what ``live`` shows; nothing is read yet."""
         self._live = live
-        self._first: tuple[Phrasebook, Marks] | None = None
+        self._first: tuple[SuffixArray, WordMasks] | None = None
         self._answers: tuple[View, Answers] | None = None
-        self._shelf: Shelf | None = None
+        self._shelf: JoinedSuffixArray | None = None
 
-    def recollect(
+    def phrase_completions(
         self, draft: str, begun: str, evidence: Sequence[str], least: float, *, modelled: bool = False
-    ) -> Recollection:
+    ) -> Completions:
         """See ``Memory``."""
-        return self._now().recollect(draft, begun, evidence, least, modelled=modelled)
+        return self._now().phrase_completions(draft, begun, evidence, least, modelled=modelled)
 
     def answer(self, number: int) -> str:
         """See ``Memory``."""
@@ -94,11 +96,11 @@ class LiveMemory:
             self._answers = view, Answers(self._shelved(view), view.shown.astype(np.float64), numbers)
         return self._answers[1]
 
-    def _shelved(self, view: View) -> Shelf:
+    def _shelved(self, view: View) -> JoinedSuffixArray:
         if self._first is None:
-            book = Phrasebook(passage.answer for passage in view.snapshot.passages)
+            book = SuffixArray(passage.answer for passage in view.snapshot.passages)
             self._first = book, marks_of(book.words, book.open)
         if self._shelf is None or len(self._shelf) != len(view):  # a place keeps its meaning
             book, marks = self._first
-            self._shelf = Shelf(book, [passage.answer for passage in view.delta.passages], marks=marks)
+            self._shelf = JoinedSuffixArray(book, [passage.answer for passage in view.delta.passages], marks=marks)
         return self._shelf

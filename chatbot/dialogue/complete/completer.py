@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.check.evidence import Sources, unknown_facts
 from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.shape import check_placeholders, check_repetition
-from chatbot.dialogue.complete.phrase_completions import Recollection
+from chatbot.dialogue.complete.phrase_completions import Completions
 from chatbot.dialogue.text.sentences import finished, is_over
 from data.transcripts import Role, Turn
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.dialogue.complete.answer_memory import Memory
-    from chatbot.dialogue.complete.model_completions import Foreteller
+    from chatbot.dialogue.complete.model_completions import ModelCompleter
 
 THRESHOLD = 0.35
 """Least probability of what is shown: `benchmarks/voice.py` counts the keystrokes that each value saves. An agent reads
@@ -50,14 +50,14 @@ class Completion:
 
 
 NOTHING = Completion("", 0.0)
-_NO_MEMORY = Recollection({}, 1.0)
+_NO_MEMORY = Completions({}, 1.0)
 
 
 class Completer:
     """Completes drafts from a desk's memory, a model version or both. Not thread-safe: one model thread owns it."""
 
     def __init__(
-        self, model: Foreteller | None = None, memory: Memory | None = None, *, threshold: float = THRESHOLD
+        self, model: ModelCompleter | None = None, memory: Memory | None = None, *, threshold: float = THRESHOLD
     ) -> None:
         """Join what foretells; either may be missing.
 
@@ -89,7 +89,7 @@ class Completer:
         memory = _NO_MEMORY
         if self._memory is not None:
             least = self._threshold * _PART
-            memory = self._memory.recollect(draft, begun, evidence, least, modelled=self._model is not None)
+            memory = self._memory.phrase_completions(draft, begun, evidence, least, modelled=self._model is not None)
         likely = self._likely(turns, draft, begun, evidence, memory)
         sources = self._sources(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
         for text in sorted(likely, key=lambda text: likely[text] * (len(text) - KEYS_TO_ACCEPT), reverse=True):
@@ -101,15 +101,15 @@ class Completer:
         return NOTHING
 
     def _likely(
-        self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], memory: Recollection
+        self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], memory: Completions
     ) -> dict[str, float]:
         """Texts that may be shown, with their probabilities, of at least the threshold."""
         likely: dict[str, float] = defaultdict(float)
-        likely.update({text: recalled.share for text, recalled in memory.texts.items()})
+        likely.update({text: retrieved.share for text, retrieved in memory.texts.items()})
         # What the model alone may still lift over the threshold, or to where memory's part does the rest.
         least = self._threshold * (_PART if memory.texts else 1) / max(memory.left, self._threshold * _PART)
         if self._model is not None and least <= 1:
-            for text, share in self._model.likely(turns, draft, begun, evidence, least).items():
+            for text, share in self._model.continuations(turns, draft, begun, evidence, least).items():
                 likely[text] += memory.left * share
         return {text: share for text, share in likely.items() if share >= self._threshold}
 

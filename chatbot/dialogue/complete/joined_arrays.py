@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.complete.byte_vocabulary import parts
-from chatbot.dialogue.complete.phrase_completions import Marks, Occurrences
-from chatbot.dialogue.complete.suffix_array import Phrasebook
+from chatbot.dialogue.complete.phrase_completions import Occurrences, WordMasks
+from chatbot.dialogue.complete.suffix_array import SuffixArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Shelf:
+class JoinedSuffixArray:
     """Implements ``Phrases``: places and texts of the second book are numbered on behind those of the first."""
 
-    def __init__(self, first: Phrasebook, later: Iterable[str] = (), *, marks: Marks | None = None) -> None:
+    def __init__(self, first: SuffixArray, later: Iterable[str] = (), *, marks: WordMasks | None = None) -> None:
         """Join a book and texts that came later; ``marks`` are the first book's, where they are known already."""
         self.first = first
         self.first_marks = marks or marks_of(first.words, first.open)
-        self._second = Phrasebook(later)
+        self._second = SuffixArray(later)
         places = {word: number for number, word in enumerate(self._second.words)}
         known = [self.first.number(word) for word in places]
         new = [word for word, number in zip(places, known, strict=True) if number is None]
@@ -37,14 +37,14 @@ class Shelf:
         self._numbers = np.array(numbers, dtype=np.int64)
         opened = self._second.open[[places[word] for word in new]]
         more = marks_of(new, opened)
-        self._marks = Marks(*(np.concatenate(pair) for pair in zip(self.first_marks, more, strict=True)))
+        self._marks = WordMasks(*(np.concatenate(pair) for pair in zip(self.first_marks, more, strict=True)))
 
     def __len__(self) -> int:
         """How many texts."""
         return len(self.first) + len(self._second)
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> WordMasks:
         """What kinds of words there are; see ``Phrases``."""
         return self._marks
 
@@ -98,9 +98,9 @@ class Shelf:
         return self.first.words[number] if number < count else self._new[number - count]
 
 
-def marks_of(words: Sequence[str], opened: NDArray[np.bool_]) -> Marks:
+def marks_of(words: Sequence[str], opened: NDArray[np.bool_]) -> WordMasks:
     """The masks of words of which ``opened`` may be shown; no line is broken by what is."""
-    return Marks(
+    return WordMasks(
         opened & np.array([word not in {"\n", "\r"} for word in words], dtype=np.bool_),
         np.array([not word or parts(word) for word in words], dtype=np.bool_),
         np.array([not word or word[0].isspace() for word in words], dtype=np.bool_),

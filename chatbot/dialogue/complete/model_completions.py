@@ -39,7 +39,7 @@ _PROMPTS = 16
 
 
 @dataclass(slots=True)
-class _Way:
+class _Beam:
     """All tokens found so far that spell one text: their probability, and the likeliest, which stand for the others."""
 
     share: float
@@ -52,11 +52,11 @@ class _Search:
     """One look ahead: the least probability of interest, the ways still open, and the texts found."""
 
     least: float
-    ways: dict[bytes, _Way]
+    ways: dict[bytes, _Beam]
     likely: dict[str, float]
 
 
-class Foreteller:
+class ModelCompleter:
     """Foretells drafts with one model version. Not thread-safe: one model thread owns it.
 
     Keeps no draft: that a text which grows as foretold costs nothing is the stepper's memory of distributions.
@@ -102,7 +102,7 @@ class Foreteller:
         """The model version."""
         return self._stepper.name
 
-    def likely(
+    def continuations(
         self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], least: float
     ) -> dict[str, float]:
         """Texts that may follow ``draft``, whose last sentence is ``begun``, with their probabilities.
@@ -119,7 +119,7 @@ class Foreteller:
             return np.exp(known[: len(self._vocabulary.pieces)], dtype=np.float64)
 
         until = None if self._seconds is None else self._clock() + self._seconds
-        ways: dict[bytes, _Way] = {}
+        ways: dict[bytes, _Beam] = {}
         for cover in covers(typed, self._vocabulary, look):
             over = len(typed.bytes) - cover.held
             for number, share in _worth(cover.last, cover.shares, least):
@@ -141,7 +141,7 @@ class Foreteller:
     def _follow(
         self,
         content: bytes,
-        way: _Way,
+        way: _Beam,
         begun: str,
         following: NDArray[np.float64],
         search: _Search,
@@ -172,13 +172,13 @@ def _worth(ids: NDArray[np.int64], shares: NDArray[np.float64], least: float) ->
     return zip(ids[kept].tolist(), shares[kept].tolist(), strict=True)
 
 
-def _join(ways: dict[bytes, _Way], content: bytes, share: float, ids: tuple[int, ...]) -> None:
+def _join(ways: dict[bytes, _Beam], content: bytes, share: float, ids: tuple[int, ...]) -> None:
     """Add tokens to the way of their text."""
     if not _is_beginning(content):
         return
     known = ways.get(content)
     if known is None:
-        ways[content] = _Way(share, ids, share)
+        ways[content] = _Beam(share, ids, share)
         return
     known.share += share
     if share > known.own:

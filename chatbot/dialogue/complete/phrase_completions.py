@@ -33,7 +33,7 @@ _LEFT = 0.02
 """Shorter runs are not looked at for less than this probability."""
 LONGEST = 200
 """Characters of what is foretold."""
-HOLD = 0.3
+CONTEXT_BONUS = 0.3
 """How much one more word in common adds to the answers that go on alike."""
 SHORT = 2
 """Runs of fewer words tell so little that a language model is asked beside them, where there is one ..."""
@@ -65,11 +65,11 @@ class Phrases(Protocol):
         """A word, with the blank before it."""
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> WordMasks:
         """What kinds of words there are."""
 
 
-class Marks(NamedTuple):
+class WordMasks(NamedTuple):
     """Masks over word numbers: may be shown; a word is over before it; begins with white space."""
 
     open: NDArray[np.bool_]
@@ -77,7 +77,7 @@ class Marks(NamedTuple):
     spaces: NDArray[np.bool_]
 
 
-class Standing(NamedTuple):
+class AnswerWeights(NamedTuple):
     """Of each answer: how much it counts, 0 for none; the number of its conversation; and those found for the question.
 
     ``weights`` and ``sources`` have shape (answers,).
@@ -88,7 +88,7 @@ class Standing(NamedTuple):
     found: frozenset[int] = frozenset()
 
 
-class Recalled(NamedTuple):
+class PhraseCompletion(NamedTuple):
     """One text's probability, and the numbers of one or two answers that go on with it."""
 
     share: float
@@ -96,10 +96,10 @@ class Recalled(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Recollection:
+class Completions:
     """Texts that may come next, with what vouches for each; ``left`` is the probability of something else."""
 
-    texts: dict[str, Recalled]
+    texts: dict[str, PhraseCompletion]
     left: float
 
 
@@ -113,9 +113,9 @@ class _State(NamedTuple):
     words: int = 0
 
 
-def recollect(
-    phrases: Phrases, draft: str, begun: str, standing: Standing, least: float, *, modelled: bool = False
-) -> Recollection:
+def phrase_completions(
+    phrases: Phrases, draft: str, begun: str, standing: AnswerWeights, least: float, *, modelled: bool = False
+) -> Completions:
     """The texts that past answers foretell after ``draft``, whose last sentence is ``begun``.
 
     Args:
@@ -129,7 +129,7 @@ def recollect(
     """
     state, left = _beginning(phrases, draft, standing.weights, MODEL_SHARE if modelled else 0.0)
     last = (words_of(draft) or [""])[-1]
-    texts: dict[str, Recalled] = {}
+    texts: dict[str, PhraseCompletion] = {}
     open_ = [state]
     while open_:
         state = open_.pop()
@@ -143,7 +143,7 @@ def recollect(
             share = float(shares[ending].sum())
             if share >= least:
                 text = state.text if begun else state.text.lstrip()
-                texts[text] = Recalled(share, _vouching(state.answers, standing))
+                texts[text] = PhraseCompletion(share, _vouching(state.answers, standing))
         going = (shares >= least) & phrases.marks.open[numbers] & ~(spaces & closed)
         if over:
             continue
@@ -152,10 +152,10 @@ def recollect(
             text = word[len(last) :] if state.text is None else state.text + word
             if len(text) <= LONGEST:
                 open_ += _followed(state, text, groups == row, standing)
-    return Recollection(texts, left)
+    return Completions(texts, left)
 
 
-def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: Standing) -> Iterator[_State]:
+def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: AnswerWeights) -> Iterator[_State]:
     """The state behind one more word; none where only one conversation says so, unless it was found."""
     answers = state.answers[kept]
     sources = standing.sources[answers]
@@ -165,13 +165,13 @@ def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: Stand
     words = state.words
     if text:
         # Of n that have gone on alike, one more may not (Laplace's rule); each word they share makes that less likely.
-        alike = len(shares) * (1 + HOLD * words)
+        alike = len(shares) * (1 + CONTEXT_BONUS * words)
         shares = shares * (alike / (alike + 1))
         words += 1
     yield _State(text, state.places[kept] + 1, shares, answers, words)
 
 
-def _vouching(answers: NDArray[np.int64], standing: Standing) -> tuple[int, ...]:
+def _vouching(answers: NDArray[np.int64], standing: AnswerWeights) -> tuple[int, ...]:
     """An answer that was found, or two of different conversations."""
     for answer in answers.tolist():
         if answer in standing.found:

@@ -50,7 +50,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-class Phrasebook:
+class SuffixArray:
     """Texts numbered by their order. Immutable, so any number of threads may look things up."""
 
     def __init__(self, texts: Iterable[str]) -> None:

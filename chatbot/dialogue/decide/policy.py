@@ -37,7 +37,7 @@ FAILED_TURNS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyVerdict:
     """A decision, why (a stable code, and a sentence for the team), and what we say on that occasion."""
 
     decision: Decision
@@ -58,10 +58,12 @@ class Policy:
     thresholds: Thresholds | None = None
 
     @step("decide")
-    def at_once(self, window: Window) -> Verdict | None:
+    def at_once(self, window: Window) -> PolicyVerdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
         if not window.has_words:
-            return Verdict(Decision.HAND_OVER, "no_customer_words", "The customer has written no words to answer.")
+            return PolicyVerdict(
+                Decision.HAND_OVER, "no_customer_words", "The customer has written no words to answer."
+            )
         return _to_a_person(window.latest) or _small_talk(window.latest) or _third_failed(window)
 
     def threshold(self, topic: str | None = None) -> Threshold:
@@ -70,7 +72,7 @@ class Policy:
             return Threshold(answer=self.answer_threshold, suggest=self.answer_threshold)
         return self.thresholds.for_topic(topic)
 
-    def sure(self, probability: float, topic: str | None = None) -> bool:
+    def is_confident(self, probability: float, topic: str | None = None) -> bool:
         """Whether a probability is enough to answer."""
         answer = self.threshold(topic).answer
         return answer is not None and probability >= answer
@@ -83,38 +85,42 @@ class Policy:
         probability: float,
         *,
         topic: str | None = None,
-        foreign: bool = False,
+        out_of_scope: bool = False,
         question: Question | None = None,
-    ) -> Verdict:
+    ) -> PolicyVerdict:
         """Judge what was found.
 
         ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
-        cases, if they did. ``foreign`` says that the desk has topics and the question is near none of them: whatever
+        cases, if they did. ``out_of_scope``: the desk has topics and the question is near none of them: whatever
         looks like it then is not answered alone, for nothing was proven of such questions.
         """
         if not candidates:
-            return Verdict(Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this.")
-        if best is not None and self.sure(probability, topic) and not foreign:
-            return Verdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
+            return PolicyVerdict(
+                Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this."
+            )
+        if best is not None and self.is_confident(probability, topic) and not out_of_scope:
+            return PolicyVerdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
         if question is not None:
             asked = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
-            return Verdict(Decision.ASK_BACK, "agents_ask", asked)
+            return PolicyVerdict(Decision.ASK_BACK, "agents_ask", asked)
         if best is None:
             failed = sorted({name for candidate in candidates for name in failures(candidate.checks)})
-            return Verdict(
+            return PolicyVerdict(
                 Decision.HAND_OVER, "checks_failed", f"No candidate passed the checks (failed: {', '.join(failed)})."
             )
         return self._short_of_an_answer(probability, topic)
 
-    def _short_of_an_answer(self, probability: float, topic: str | None) -> Verdict:
+    def _short_of_an_answer(self, probability: float, topic: str | None) -> PolicyVerdict:
         """For an agent: with the reply as a suggestion where it is worth reading."""
         measure = self._measure(probability, topic)
-        if self.sure(probability, topic):
+        if self.is_confident(probability, topic):
             told = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
-            return Verdict(Decision.SUGGEST, "foreign_subject", told)
+            return PolicyVerdict(Decision.SUGGEST, "foreign_subject", told)
         if probability >= self.threshold(topic).suggest:
-            return Verdict(Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}.")
-        return Verdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
+            return PolicyVerdict(
+                Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}."
+            )
+        return PolicyVerdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
 
     def told(self, topic: str | None) -> dict[str, Any]:
         """The threshold that holds for a topic and what is promised with it, for the trace; None is no promise."""
@@ -134,38 +140,38 @@ class Policy:
         )
 
 
-def is_foreign(topic: str | None, features: Mapping[str, float]) -> bool:
+def is_out_of_scope(topic: str | None, features: Mapping[str, float]) -> bool:
     """Whether a question that a desk with topics finds near none of them is not nearly a past question either."""
     return topic is None and features.get("similarity", 0.0) < SAME_QUESTION
 
 
-def _to_a_person(latest: str) -> Verdict | None:
+def _to_a_person(latest: str) -> PolicyVerdict | None:
     """What no bot should answer, whatever it knows."""
     if set_phrases.in_crisis(latest):
         told = "The customer writes of harming themselves or somebody; a person has to look now."
-        return Verdict(Decision.HAND_OVER, "crisis", told, "crisis")
+        return PolicyVerdict(Decision.HAND_OVER, "crisis", told, "crisis")
     if set_phrases.wants_person(latest):
-        return Verdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
+        return PolicyVerdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
     if set_phrases.is_angry(latest):
-        return Verdict(Decision.HAND_OVER, "anger", "The customer is angry; a person should write.", "anger")
+        return PolicyVerdict(Decision.HAND_OVER, "anger", "The customer is angry; a person should write.", "anger")
     return None
 
 
-def _small_talk(latest: str) -> Verdict | None:
+def _small_talk(latest: str) -> PolicyVerdict | None:
     match set_phrases.small_talk(latest):
         case set_phrases.SmallTalk.GREETING:
-            return Verdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
+            return PolicyVerdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
         case set_phrases.SmallTalk.THANKS:
-            return Verdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
+            return PolicyVerdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
     return None
 
 
-def _third_failed(window: Window) -> Verdict | None:
+def _third_failed(window: Window) -> PolicyVerdict | None:
     failed = failed_turns(window)
     if failed < FAILED_TURNS:
         return None
     told = f"{failed} replies of the bot did not settle it, and the customer writes again."
-    return Verdict(Decision.HAND_OVER, "third_failed_turn", told)
+    return PolicyVerdict(Decision.HAND_OVER, "third_failed_turn", told)
 
 
 def failed_turns(window: Window) -> int:

@@ -36,7 +36,7 @@ _FEWEST_PAIRS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class JudgedReply:
     """One reply. ``marks`` as of ``Moment.marks``; ``links`` are the slugs of this desk's articles that it points to.
 
     A reply that is a part of an article points to that article; one that links none, to what its conversation is
@@ -56,7 +56,7 @@ class Judgement:
     judged_by: str | None
 
 
-def judge(ours: Said, theirs: Said, cosine: float, same_above: float) -> Judgement:
+def judge(ours: JudgedReply, theirs: JudgedReply, cosine: float, same_above: float) -> Judgement:
     """Judge our reply beside the agent's; ``cosine`` is that of the two texts as the encoder sees them."""
     if not ours.text.strip() or not theirs.text.strip():
         return Judgement(None, None)

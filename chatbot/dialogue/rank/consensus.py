@@ -21,7 +21,7 @@ from retrieval.passages import PassageKind
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.retrieve import Retrieved
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
 
@@ -49,33 +49,35 @@ def desk_bar(retriever: Retriever) -> float:
     return same_above(view.question_vectors(places), view.answer_vectors(places), sources)
 
 
-def agreed(vectors: NDArray[np.float32], recalled: Recalled, bar: float) -> NDArray[np.float64]:
+def agreed(vectors: NDArray[np.float32], retrieved: Retrieved, bar: float) -> NDArray[np.float64]:
     """The share of past answers, weighed by nearness, that say what replies of these vectors (c, d) say; shape (c).
 
     Half a vote at the desk's ``bar``, more above it, less below: a logistic curve, so that a reply slightly off the bar
     is not as wrong as one about something else. A reply's own past answer votes too. 0 where there are no moments.
     """
-    if not recalled.moments:
+    if not retrieved.moments:
         return np.zeros(len(vectors))
-    cosines = np.array([hit.similarity for hit in recalled.moments])
+    cosines = np.array([hit.similarity for hit in retrieved.moments])
     weights = np.exp(_SHARPNESS * (cosines - cosines.max()))
-    same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ recalled.answers.T - min(bar, MOST_ALIKE))))
+    same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ retrieved.answers.T - min(bar, MOST_ALIKE))))
     return np.asarray(same @ (weights / weights.sum()), dtype=np.float64)
 
 
-def in_order(recalled: Recalled, retriever: Retriever, bar: float) -> list[Hit]:
+def in_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> list[Hit]:
     """What was found as replies: what is usually said and what is nearest in turn, each the best first.
 
     Both, because vectors hardly tell "descale the kettle" from "descale the lamp": what is usually said may be about
     something else, which the checks find, and then the nearest is still there.
     """
-    hits = [*recalled.moments, *recalled.articles]
+    hits = [*retrieved.moments, *retrieved.articles]
     if not hits:
         return []
-    vectors = np.concatenate([recalled.answers, retriever.answer_vectors(recalled.articles)])
-    worth = agreed(vectors, recalled, bar) + np.array([likeness(hit) for hit in hits])
+    vectors = np.concatenate([retrieved.answers, retriever.answer_vectors(retrieved.articles)])
+    worth = agreed(vectors, retrieved, bar) + np.array([likeness(hit) for hit in hits])
     usual = [hits[place] for place in np.argsort(-worth, kind="stable")[: NEAR + ARTICLES].tolist()]
-    both = {hit.passage.id: hit for pair in zip_longest(usual, recalled.hits[: NEAR + ARTICLES]) for hit in pair if hit}
+    both = {
+        hit.passage.id: hit for pair in zip_longest(usual, retrieved.hits[: NEAR + ARTICLES]) for hit in pair if hit
+    }
     return list(both.values())
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.answer import Candidate
-    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
@@ -70,25 +70,25 @@ def features(
     retriever: Retriever,
     window: Window,
     candidates: Sequence[Candidate],
-    recalled: Recalled,
+    retrieved: Retrieved,
     found: Mapping[str, NDArray[np.float32]],
     vectors: NDArray[np.float32],
     agreed: Sequence[float],
 ) -> list[dict[str, float]]:
     """The features of each candidate; ``found`` are their parts, ``vectors`` (c, d) and ``agreed`` (c) theirs."""
-    neighbours = _Neighbours(recalled)
+    neighbours = _Neighbours(retrieved)
     plain = summed(found, _PLAIN)
     shared = {
-        "agreement": _agreement(recalled),
-        "margin": _margin(recalled),
+        "agreement": _agreement(retrieved),
+        "margin": _margin(retrieved),
         "question_length": math.log1p(len(window.question.split())),
         "turns": math.log1p(sum(turn.role is Role.CUSTOMER for turn in window.turns)),
     }
-    now = _now(retriever, recalled)
+    now = _now(retriever, retrieved)
     language = set_phrases.language_of(window.latest, window.customer)
     asked = frozenset(known_terms(window.question))
-    supports = _supports(vectors, recalled)
-    hits = {hit.passage.id: hit for hit in recalled.hits}
+    supports = _supports(vectors, retrieved)
+    hits = {hit.passage.id: hit for hit in retrieved.hits}
     rows = []
     for place, candidate in enumerate(candidates):
         hit = hits.get(candidate.evidence_ids[0]) if candidate.evidence_ids else None
@@ -136,18 +136,18 @@ def _of_passage(hit: Hit, neighbours: _Neighbours, asked: frozenset[str], now: f
     return row
 
 
-def _now(retriever: Retriever, recalled: Recalled) -> float:
+def _now(retriever: Retriever, retrieved: Retrieved) -> float:
     """When the question is asked, in seconds: as late as what may be found allows."""
-    limit = parse_time(recalled.known.before)
+    limit = parse_time(retrieved.known.before)
     return limit.timestamp() if limit else float(retriever.live.view.newest)
 
 
 class _Neighbours:
     """The nearest past moments and how much each counts."""
 
-    def __init__(self, recalled: Recalled) -> None:
-        self._hits = recalled.near
-        self._answers = recalled.near_answers
+    def __init__(self, retrieved: Retrieved) -> None:
+        self._hits = retrieved.near
+        self._answers = retrieved.near_answers
         near = np.exp(_SHARPNESS * np.array([hit.similarity for hit in self._hits], dtype=np.float64))
         self._weights = near / near.sum() if len(near) else near
         self._linking = np.array([bool(hit.passage.links) for hit in self._hits], dtype=np.bool_)
@@ -171,21 +171,21 @@ class _Neighbours:
         return len(own & self._said) / len(own) if own else 0.0
 
 
-def _supports(vectors: NDArray[np.float32], recalled: Recalled) -> list[float]:
+def _supports(vectors: NDArray[np.float32], retrieved: Retrieved) -> list[float]:
     """Mean cosine of each vector, (c, d), with the nearest past answers; 0 where there are none."""
-    answers = recalled.answers[:CROWD]
+    answers = retrieved.answers[:CROWD]
     return [float(value) for value in (vectors @ answers.T).mean(axis=1)] if len(answers) else [0.0] * len(vectors)
 
 
-def _agreement(recalled: Recalled) -> float:
+def _agreement(retrieved: Retrieved) -> float:
     """Mean cosine of the nearest past answers among themselves; 0 where there are not two."""
-    answers = recalled.answers[:CROWD]
+    answers = retrieved.answers[:CROWD]
     count = len(answers)
     return float(((answers @ answers.T).sum() - count) / (count * (count - 1))) if count > 1 else 0.0
 
 
-def _margin(recalled: Recalled) -> float:
+def _margin(retrieved: Retrieved) -> float:
     """How much nearer the nearest moment is than those behind the crowd; 0 where there are none."""
-    similarities = sorted((hit.similarity for hit in recalled.near), reverse=True)
+    similarities = sorted((hit.similarity for hit in retrieved.near), reverse=True)
     behind = similarities[CROWD:]
     return similarities[0] - sum(behind) / len(behind) if behind else 0.0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.dialogue.rank.probability import Calibrated, Input, basis, held
+from chatbot.dialogue.rank.probability import ProbabilityModel, Spline, clipped, spline_basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,10 +50,10 @@ def fit_probability(
     features: Sequence[Mapping[str, float]],
     right: Sequence[bool],
     *,
-    foreign: Sequence[Mapping[str, float]] = (),
+    out_of_scope: Sequence[Mapping[str, float]] = (),
     seed: int,
-) -> Calibrated:
-    """The probability that fits judged cases, oldest first; all ``foreign`` ones are wrong.
+) -> ProbabilityModel:
+    """The probability that fits judged cases, oldest first; all ``out_of_scope`` ones are wrong.
 
     Raises:
         ValueError: there are no cases, or all of them are right, or all wrong.
@@ -67,7 +67,7 @@ def fit_probability(
     best: tuple[float, list[_Scale], float, NDArray[np.float64]] | None = None
     for bends in _BENDS:
         scales = _scales(features, bends)
-        table, beside = _table(features, scales), _table(foreign, scales)
+        table, beside = _table(features, scales), _table(out_of_scope, scales)
         for strength in _STRENGTHS:
             scores = _out_of_fold(table, truth, beside, strength, seed)
             loss = _loss(_platt(scores, truth, seed), scores, truth)
@@ -76,11 +76,13 @@ def fit_probability(
     assert best is not None
     _, scales, strength, scores = best
     slope, offset = _platt(scores, truth, seed)
-    model = _taught(_table(features, scales), truth, _table(foreign, scales), strength, seed)
+    model = _taught(_table(features, scales), truth, _table(out_of_scope, scales), strength, seed)
     return _calibrated(scales, model.coef_[0] * slope, float(model.intercept_[0]) * slope + offset, len(truth))
 
 
-def _calibrated(scales: Sequence[_Scale], weights: NDArray[np.float64], intercept: float, cases: int) -> Calibrated:
+def _calibrated(
+    scales: Sequence[_Scale], weights: NDArray[np.float64], intercept: float, cases: int
+) -> ProbabilityModel:
     """Platt's line is already in the weights: a line of a line is a line."""
     inputs, place = {}, 0
     for each in scales:
@@ -89,8 +91,8 @@ def _calibrated(scales: Sequence[_Scale], weights: NDArray[np.float64], intercep
         place += width
         missing = float(weights[place]) if each.absence else 0.0
         place += each.absence
-        inputs[each.name] = Input(each.mean, each.scale, own, each.knots, missing)
-    return Calibrated(float(intercept), inputs, cases)
+        inputs[each.name] = Spline(each.mean, each.scale, own, each.knots, missing)
+    return ProbabilityModel(float(intercept), inputs, cases)
 
 
 def _scales(features: Sequence[Mapping[str, float]], bends: Sequence[float]) -> list[_Scale]:
@@ -104,7 +106,7 @@ def _scales(features: Sequence[Mapping[str, float]], bends: Sequence[float]) -> 
         if scale < _EPSILON and not absence:
             continue
         scale = max(scale, _EPSILON)
-        places = [held((float(quantile) - mean) / scale) for quantile in np.quantile(values, bends)] if bends else []
+        places = [clipped((float(quantile) - mean) / scale) for quantile in np.quantile(values, bends)] if bends else []
         # A feature of few values (yes or no) has nothing to bend between.
         distinct = len(np.unique(values)) > 2 * len(bends) + 2
         scales.append(_Scale(name, mean, scale, tuple(sorted(set(places))) if distinct else (), absence))
@@ -122,11 +124,11 @@ def _parts(value: float | None, scale: _Scale) -> tuple[float, ...]:
     absent = (float(value is None),) if scale.absence else ()
     if value is None:
         return (*([0.0] * (1 + len(scale.knots))), *absent)
-    return (*basis(held((value - scale.mean) / scale.scale), scale.knots), *absent)
+    return (*spline_basis(clipped((value - scale.mean) / scale.scale), scale.knots), *absent)
 
 
 def _out_of_fold(
-    table: NDArray[np.float64], truth: NDArray[np.int64], foreign: NDArray[np.float64], strength: float, seed: int
+    table: NDArray[np.float64], truth: NDArray[np.int64], out_of_scope: NDArray[np.float64], strength: float, seed: int
 ) -> NDArray[np.float64]:
     """The log-odds of each case from a model that did not see its block of time."""
     scores = np.zeros(len(truth))
@@ -134,21 +136,23 @@ def _out_of_fold(
         others = np.setdiff1d(np.arange(len(truth)), block)
         if len(set(truth[others].tolist())) < 2:  # noqa: PLR2004
             continue
-        model = _taught(table[others], truth[others], foreign, strength, seed)
+        model = _taught(table[others], truth[others], out_of_scope, strength, seed)
         scores[block] = model.decision_function(table[block])
     return scores
 
 
 def _taught(
-    table: NDArray[np.float64], truth: NDArray[np.int64], foreign: NDArray[np.float64], strength: float, seed: int
+    table: NDArray[np.float64], truth: NDArray[np.int64], out_of_scope: NDArray[np.float64], strength: float, seed: int
 ) -> Any:
     """The regression on cases and foreign ones."""
-    if not len(foreign):
+    if not len(out_of_scope):
         return _regression(strength, seed).fit(table, truth)
-    weights = np.concatenate([np.ones(len(table)), np.full(len(foreign), _FOREIGN * len(table) / len(foreign))])
-    wrong = np.zeros(len(foreign), dtype=np.int64)
+    weights = np.concatenate(
+        [np.ones(len(table)), np.full(len(out_of_scope), _FOREIGN * len(table) / len(out_of_scope))]
+    )
+    wrong = np.zeros(len(out_of_scope), dtype=np.int64)
     return _regression(strength, seed).fit(
-        np.concatenate([table, foreign]), np.concatenate([truth, wrong]), sample_weight=weights
+        np.concatenate([table, out_of_scope]), np.concatenate([truth, wrong]), sample_weight=weights
     )
 
 

@@ -20,7 +20,7 @@ _REACH = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Spline:
     """What one feature adds to the log-odds.
 
     With z = (value - mean) / scale, held within +-4: weights[0] * z, and weights[k] * max(0, z - knots[k - 1]) for
@@ -37,16 +37,16 @@ class Input:
         """To the log-odds."""
         if value is None:
             return self.missing
-        z = held((value - self.mean) / self.scale)
-        return sum(weight * part for weight, part in zip(self.weights, basis(z, self.knots), strict=True))
+        z = clipped((value - self.mean) / self.scale)
+        return sum(weight * part for weight, part in zip(self.weights, spline_basis(z, self.knots), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
+class ProbabilityModel:
     """A probability out of features. ``cases`` is how many judged cases it was fitted on; 0 is the built-in formula."""
 
     intercept: float
-    inputs: Mapping[str, Input]
+    inputs: Mapping[str, Spline]
     cases: int = 0
 
     @property
@@ -68,7 +68,7 @@ class Calibrated:
         return {"intercept": self.intercept, "inputs": inputs, "cases": self.cases}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Calibrated:
+    def from_json(cls, stored: Mapping[str, Any]) -> ProbabilityModel:
         """The inverse of ``to_json``.
 
         Raises:
@@ -79,7 +79,7 @@ class Calibrated:
         return cls(_finite(stored["intercept"]), inputs, int(stored["cases"]))
 
     @classmethod
-    def default(cls) -> Calibrated:
+    def default(cls) -> ProbabilityModel:
         """For a desk that has fitted nothing: it orders well and is NOT calibrated.
 
         The weights are a logistic regression, rounded by hand, on the sample desk: right = the candidate's article is
@@ -90,7 +90,7 @@ class Calibrated:
         `benchmarks/first_light_decisions.py` prints what each threshold does.
         """
         weights = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
-        return cls(-6.4, {name: Input(0.0, 1.0, (weight,)) for name, weight in weights.items()})
+        return cls(-6.4, {name: Spline(0.0, 1.0, (weight,)) for name, weight in weights.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,17 @@ def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int
         for part in np.array_split(np.arange(len(sure)), min(bins, len(sure)) or 1)
         if len(part)
     ]
-    ece = sum(abs(told - held) * count for told, held, count in rows) / max(len(sure), 1)
+    ece = sum(abs(told - seen) * count for told, seen, count in rows) / max(len(sure), 1)
     brier = float(((sure - good) ** 2).mean()) if len(sure) else 0.0
     return Reliability(ece, brier, tuple(rows))
 
 
-def basis(z: float, knots: Sequence[float]) -> tuple[float, ...]:
+def spline_basis(z: float, knots: Sequence[float]) -> tuple[float, ...]:
     """A standardised value as the parts that weights are given to."""
     return (z, *(max(0.0, z - knot) for knot in knots))
 
 
-def held(z: float) -> float:
+def clipped(z: float) -> float:
     """A standardised value within what fitting may see."""
     return min(max(z, -_REACH), _REACH)
 
@@ -139,8 +139,8 @@ def logistic(log_odds: float) -> float:
     return small / (1 + small)
 
 
-def _input(stored: Mapping[str, Any]) -> Input:
-    given = Input(
+def _input(stored: Mapping[str, Any]) -> Spline:
+    given = Spline(
         mean=_finite(stored["mean"]),
         scale=_finite(stored["scale"]),
         weights=tuple(_finite(weight) for weight in stored["weights"]),

@@ -5,7 +5,7 @@
 Any texts are ranked by ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
 neighbours). Candidates for an answer are too, until a contract serves: then it is known how often what most agents said
 is right, and candidates are ordered by that (``dialogue/rank/consensus.py``). gain is GPT-2's likelihood gain in nats a
-token (``Voice.gains``), held within +-``GAIN_LIMIT``. Gives each candidate the features that its probability is made
+token (``ReplyModel.pmi``), held within +-``GAIN_LIMIT``. Gives each candidate the features that its probability is made
 of (``dialogue/rank/probability.py``), too.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order, likeness
 from chatbot.dialogue.rank.features import features
-from chatbot.dialogue.rank.probability import Calibrated
+from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.scope import FEATURE, Scope
 from chatbot.dialogue.timing import step
 from retrieval.search.reply_scores import ReplyWeights, chosen, parts, score_candidates, summed
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.answer import Candidate
-    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
-    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
 
@@ -56,20 +56,20 @@ class Ranker:
     def __init__(
         self,
         retriever: Retriever,
-        voice: Voice | None = None,
+        reply_model: ReplyModel | None = None,
         *,
         gain_weight: float = GAIN_WEIGHT,
         weights: ReplyWeights | None = None,
-        calibrated: Calibrated | None = None,
+        probability_model: ProbabilityModel | None = None,
         scope: Scope | None = None,
         usual: bool = False,
     ) -> None:
         """Join what is loaded. ``usual``: candidates are ordered by how many agents said the same, else as any text."""
         self._retriever = retriever
-        self._voice = voice
+        self._reply_model = reply_model
         self._gain_weight = gain_weight
         self._weights = weights or chosen(retriever)
-        self._calibrated = calibrated or Calibrated.default()
+        self._probability_model = probability_model or ProbabilityModel.default()
         self._scope = scope
         self._usual = usual
 
@@ -78,7 +78,7 @@ class Ranker:
         scores = score_candidates(self._retriever, window.question, texts, weights=self._weights)
         return [
             combined(score, gain, self._gain_weight)
-            for score, gain in zip(scores, self._gains(window, texts), strict=True)
+            for score, gain in zip(scores, self._pmi(window, texts), strict=True)
         ]
 
     @cached_property
@@ -86,23 +86,23 @@ class Ranker:
         return desk_bar(self._retriever)
 
     @step("rank")
-    def in_order(self, recalled: Recalled) -> list[Hit]:
+    def in_order(self, retrieved: Retrieved) -> list[Hit]:
         """What was found, the best as a reply first."""
-        return in_order(recalled, self._retriever, self._bar) if self._usual else recalled.hits
+        return in_order(retrieved, self._retriever, self._bar) if self._usual else retrieved.hits
 
     @step("rank")
-    def scored(self, window: Window, candidates: Sequence[Candidate], recalled: Recalled) -> list[Candidate]:
+    def scored(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
         """The candidates with their scores and features, best first."""
         if not candidates:
             return []
-        vectors = self._vectors(candidates, recalled)
+        vectors = self._vectors(candidates, retrieved)
         texts = [candidate.text for candidate in candidates]
-        found = parts(self._retriever, window.question, recalled.question, texts, vectors, recalled.moments)
-        agreement = agreed(vectors, recalled, self._bar)
-        scores = self._worth(candidates, recalled, agreement) if self._usual else summed(found, self._weights)
-        gains = self._gains(window, texts)
-        table = features(self._retriever, window, candidates, recalled, found, vectors, agreement.tolist())
-        scope = {} if self._scope is None else {FEATURE: float(self._scope.log_odds(recalled.question[None])[0])}
+        found = parts(self._retriever, window.question, retrieved.question, texts, vectors, retrieved.moments)
+        agreement = agreed(vectors, retrieved, self._bar)
+        scores = self._worth(candidates, retrieved, agreement) if self._usual else summed(found, self._weights)
+        gains = self._pmi(window, texts)
+        table = features(self._retriever, window, candidates, retrieved, found, vectors, agreement.tolist())
+        scope = {} if self._scope is None else {FEATURE: float(self._scope.log_odds(retrieved.question[None])[0])}
         rated = []
         for candidate, score, gain, row in zip(candidates, scores, gains, table, strict=True):
             known = {**candidate.features, **row, **scope, **({} if gain is None else {"gain": gain})}
@@ -111,25 +111,25 @@ class Ranker:
                     candidate,
                     score=combined(float(score), gain, self._gain_weight),
                     features=known,
-                    probability=self._calibrated.probability(known),
+                    probability=self._probability_model.probability(known),
                 )
             )
         return sorted(rated, key=lambda candidate: -candidate.score)
 
     def _worth(
-        self, candidates: Sequence[Candidate], recalled: Recalled, agreement: NDArray[np.float64]
+        self, candidates: Sequence[Candidate], retrieved: Retrieved, agreement: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        by_id = {hit.passage.id: likeness(hit) for hit in recalled.hits}
+        by_id = {hit.passage.id: likeness(hit) for hit in retrieved.hits}
         worth = [max(by_id[name] for name in each.evidence_ids) for each in candidates]
         return np.asarray(agreement + np.array(worth), dtype=np.float64)
 
-    def _gains(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
-        asked = self._voice is not None and self._gain_weight and texts
-        return self._voice.gains(window.turns, texts) if self._voice and asked else [None] * len(texts)
+    def _pmi(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
+        asked = self._reply_model is not None and self._gain_weight and texts
+        return self._reply_model.pmi(window.turns, texts) if self._reply_model and asked else [None] * len(texts)
 
-    def _vectors(self, candidates: Sequence[Candidate], recalled: Recalled) -> NDArray[np.float32]:
+    def _vectors(self, candidates: Sequence[Candidate], retrieved: Retrieved) -> NDArray[np.float32]:
         """A vector for each candidate, (c, d). A verbatim one's passage has its vector in the index already."""
-        by_id = {hit.passage.id: hit for hit in recalled.hits}
+        by_id = {hit.passage.id: hit for hit in retrieved.hits}
         rows = [
             self._retriever.answer_vectors([by_id[candidate.evidence_ids[0]]])[0]
             if candidate.origin == "verbatim"

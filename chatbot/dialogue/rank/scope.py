@@ -85,8 +85,8 @@ def fit_scope(
     places = np.arange(len(elsewhere))
     _, unseen = _unseen(own, conversations, elsewhere, fields, seed)
     names = np.asarray(fields)
-    foreign = [name for name in sorted({*fields}) if np.mean(unseen[names == name] > 0) <= OWN_FIELD]
-    kept = places[np.isin(names, foreign)]
+    out_of_scope = [name for name in sorted({*fields}) if np.mean(unseen[names == name] > 0) <= OWN_FIELD]
+    kept = places[np.isin(names, out_of_scope)]
     if not len(kept):
         raise ValueError("every field looks like the desk's own")
     ours, others = _unseen(own, conversations, elsewhere[kept], names[kept].tolist(), seed)

@@ -22,7 +22,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class NgramOverlap:
     """What pieces of text share with whole texts, for one length of run.
 
     ``inside`` (texts, runs) and ``pieces`` (pieces, runs) are 1 where a run stands, 0 elsewhere, over the runs of the
@@ -34,7 +34,7 @@ class Shared:
     totals: NDArray[np.float32]
 
 
-def shared(pieces: Sequence[str], texts: Sequence[str]) -> list[Shared]:
+def shared(pieces: Sequence[str], texts: Sequence[str]) -> list[NgramOverlap]:
     """The tables of some pieces against some texts, one for each of ``ORDERS``."""
     tables = []
     for order in ORDERS:
@@ -45,11 +45,11 @@ def shared(pieces: Sequence[str], texts: Sequence[str]) -> list[Shared]:
         stands[rows, columns] = 1
         whole = stands[len(pieces) :]
         in_pieces = stands[: len(pieces)].any(axis=0)
-        tables.append(Shared(whole[:, in_pieces], stands[: len(pieces), in_pieces], whole.sum(axis=1)))
+        tables.append(NgramOverlap(whole[:, in_pieces], stands[: len(pieces), in_pieces], whole.sum(axis=1)))
     return tables
 
 
-class Growing:
+class IncrementalScore:
     """A text that grows by pieces, and how alike it is to each of some texts: the F of their shared runs."""
 
     def __init__(self, pieces: Sequence[str], texts: Sequence[str], *, recall_weight: float) -> None:

@@ -45,7 +45,7 @@ _LONGEST = 100
 _COURTESY = re.compile(rf"(?:(?:{_COURTESIES})(?:,? (?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)+", re.IGNORECASE)
 
 
-def is_courtesy(text: str) -> bool:
+def is_only_greeting(text: str) -> bool:
     """Whether a whole text is nothing but politeness ("You're welcome!"): it answers no question."""
     return len(text) <= _LONGEST and _COURTESY.fullmatch(text.strip()) is not None
 

@@ -35,7 +35,7 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
 @lru_cache(maxsize=REMEMBERED)
-def visible(text: str) -> str:
+def normalised(text: str) -> str:
     """The text in compatibility form, without control and format characters, lookalikes within Latin words folded."""
     if not text.isascii():
         # Hard spaces group thousands ("1\u00a0000"), so they stay.
@@ -47,28 +47,28 @@ def visible(text: str) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def plain(text: str) -> str:
+def comparable(text: str) -> str:
     """As a reader compares: what is visible, lower case, white space collapsed."""
-    return " ".join(visible(text).casefold().split())
+    return " ".join(normalised(text).casefold().split())
 
 
 @lru_cache(maxsize=REMEMBERED)
 def words(text: str) -> frozenset[str]:
     """All words of what is visible, in lower case."""
-    return frozenset(re.findall(r"\w+", visible(text).casefold()))
+    return frozenset(re.findall(r"\w+", normalised(text).casefold()))
 
 
 @lru_cache(maxsize=512)
-def unmasked(text: str) -> str:
-    """``visible`` in lower case with digits and signs read as the letters they stand for, and s-p-a-c-e-d words joined.
+def deobfuscated(text: str) -> str:
+    """``normalised`` in lower case, digits and signs read as the letters they stand for, s-p-a-c-e-d words joined.
 
     For telling what somebody tries to hide, never for reading facts: "k1ll" is kill and 100 is "ioo".
     """
-    joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\s.\-_*]", "", run.group()), visible(text))
+    joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\s.\-_*]", "", run.group()), normalised(text))
     return _LEET.sub(lambda word: word.group().translate(_DIGIT_LETTERS), joined).casefold()
 
 
-def tricks(text: str) -> list[str]:
+def obfuscations(text: str) -> list[str]:
     """Names of what is hidden in a text: a turned reading order, characters within words, words of two scripts."""
     found = []
     if _TURNED.search(text):

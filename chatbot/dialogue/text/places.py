@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import visible
+from chatbot.dialogue.text.normalise import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ _MIN_LETTERS = 4
 @lru_cache(maxsize=2048)
 def places_in(text: str) -> Mapping[str, str]:
     """ISO code of each country named in a text (cities count for theirs), with the words that name it."""
-    text = visible(text)
+    text = normalised(text)
     found: dict[str, str] = {}
     for match in _pattern().finditer(text):
         word = match.group()

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import unmasked, visible
+from chatbot.dialogue.text.normalise import deobfuscated, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ def in_crisis(text: str) -> bool:
 
     Reads through lookalikes, digits for letters and s-p-a-c-e-d words; a false alarm costs a hand-over.
     """
-    return _holds(text, _table().crisis) or _holds(unmasked(text), _table().crisis)
+    return _holds(text, _table().crisis) or _holds(deobfuscated(text), _table().crisis)
 
 
 def is_angry(text: str) -> bool:
@@ -123,4 +123,4 @@ def _holds(text: str, phrases: Iterable[str]) -> bool:
 
 def _words(text: str) -> str:
     """Lower case (with "ss" for the German sharp s), every run of other characters one space."""
-    return " ".join(_WORD.findall(visible(text).casefold()))
+    return " ".join(_WORD.findall(normalised(text).casefold()))

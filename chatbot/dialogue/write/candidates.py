@@ -12,7 +12,7 @@ from chatbot.dialogue.answer import Candidate
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.result import CheckResult, failures
 from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
-from chatbot.dialogue.check.suites import check_codes, check_growing, check_past, check_refined, check_verbatim
+from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.window import refilled
@@ -51,7 +51,7 @@ def verbatim(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
         room[passage.kind] -= 1
         sources = sources_of([passage], window, beside=_others(passage, hits))
         past = passage.kind is PassageKind.MOMENT
-        checks = check_past(text, passage.answer, sources) if past else check_verbatim(text, sources)
+        checks = check_past_answer(text, passage.answer, sources) if past else check_verbatim(text, sources)
         checks = (*checks, *in_place(text, window))
         candidates.append(Candidate(text, "verbatim", (passage.id,), {"similarity": hit.similarity}, checks))
     return candidates
@@ -78,7 +78,7 @@ def refined(
         if should_stop():
             return None
         whole = check_repetition(_joined([*kept, sentence]))
-        if not failures((*check_growing(sentence.text, sources), whole)):
+        if not failures((*check_partial(sentence.text, sources), whole)):
             kept.append(sentence)
     while kept and not check_complete(_joined(kept)).passed:
         kept.pop()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.answer import Candidate
-    from chatbot.dialogue.retrieve import Recalled
+    from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
 
 USUAL = 0.4
@@ -44,25 +44,25 @@ class Question:
 
 
 @step("decide")
-def usual_question(window: Window, recalled: Recalled) -> Question | None:
+def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
     """What agents usually asked when this was asked: the most central of their questions that passes its checks.
 
     None where they mostly answered, where too few asked, or where our last word was a question already: a customer who
     did not answer it needs a person, not another one. "Most central" is the medoid by the encoder, each of the others
     weighed by how near its moment is.
     """
-    if not recalled.near or _asked_last(window):
+    if not retrieved.near or _asked_last(window):
         return None
-    weights = _weights([hit.similarity for hit in recalled.near])
-    asking = np.array([is_question(hit.passage.answer) for hit in recalled.near])
+    weights = _weights([hit.similarity for hit in retrieved.near])
+    asking = np.array([is_question(hit.passage.answer) for hit in retrieved.near])
     share = float(weights[asking].sum())
     if share < USUAL or np.count_nonzero(asking) < FEWEST:
         return None
     rows = np.flatnonzero(asking)
-    vectors = recalled.near_answers[rows]
+    vectors = retrieved.near_answers[rows]
     central = (vectors @ vectors.T) @ weights[rows]
     for row in rows[np.argsort(-central, kind="stable")].tolist():
-        for candidate in candidates.verbatim(window, [recalled.near[row]]):
+        for candidate in candidates.verbatim(window, [retrieved.near[row]]):
             if candidate.passed and is_question(candidate.text):
                 return Question(candidate, share)
     return None

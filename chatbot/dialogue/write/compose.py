@@ -17,7 +17,7 @@ import numpy as np
 from chatbot.dialogue.check.case_specific import marks_of_a_case
 from chatbot.dialogue.check.shape import check_placeholders
 from chatbot.dialogue.check.suites import check_codes
-from chatbot.dialogue.text.char_ngrams import Growing
+from chatbot.dialogue.text.char_ngrams import IncrementalScore
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.window import refilled
@@ -58,7 +58,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class StyleTarget:
     """How a reply is composed.
 
     ``sharpness``: an answer votes with exp(sharpness x similarity of its question). ``own_voice``: how much of its vote
@@ -74,14 +74,14 @@ class Taste:
 
 
 def compose(
-    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), taste: Taste | None = None
+    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), taste: StyleTarget | None = None
 ) -> list[Sentence]:
     """A reply from the passages of ``hits``, in reading order; joined, the sentences are its text.
 
     ``neighbours`` (the nearest moments) and ``hits`` vote, those of ``hits`` alone may be copied from. A passage whose
     sentence was chosen first comes first; within a passage the order is its own. Empty where nothing is agreed on.
     """
-    taste = taste or Taste()
+    taste = taste or StyleTarget()
     pieces = [piece for hit in hits for piece in _pieces(hit.passage, window)]
     if not pieces:
         return []
@@ -93,10 +93,10 @@ def compose(
     return [sentence for group in groups for sentence in _closed(group)]
 
 
-def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> list[int]:
+def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: StyleTarget) -> list[int]:
     """The places of the chosen pieces, in the order in which they were chosen."""
     texts = [piece.text for piece in pieces]
-    growing = Growing(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=taste.recall_weight)
+    growing = IncrementalScore(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=taste.recall_weight)
     votes = _votes(pieces, crowd, taste)
     sizes = np.array([len(text) for text in texts])
     words = [frozenset(_WORD.findall(text.casefold())) for text in texts]
@@ -114,7 +114,7 @@ def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> 
         room -= int(sizes[best])
 
 
-def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: Taste) -> NDArray[np.float64]:
+def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: StyleTarget) -> NDArray[np.float64]:
     """How much each answer of the crowd counts for each piece, shape (answers, pieces); a column sums to 1, or to 0.
 
     An answer always agrees with its own sentences, which says nothing of whether they hold for this customer.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.answer import Candidate
 from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.shape import check_repetition
-from chatbot.dialogue.check.suites import check_growing, check_refined
+from chatbot.dialogue.check.suites import check_partial, check_refined
 from chatbot.dialogue.text.greetings import without_greeting
 from chatbot.dialogue.text.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.check.result import CheckResult
     from chatbot.dialogue.window import Window
-    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit
 
 _LOOP_LOOK = 60
@@ -31,7 +31,7 @@ _LOOP_LOOK = 60
 
 
 def drafted(
-    voice: Voice, window: Window, hits: Sequence[Hit], *, should_stop: Callable[[], bool] = never
+    reply_model: ReplyModel, window: Window, hits: Sequence[Hit], *, should_stop: Callable[[], bool] = never
 ) -> Candidate | None:
     """GPT-2's reply from the evidence of ``hits`` (best first), checked sentence by sentence.
 
@@ -47,14 +47,14 @@ def drafted(
         return without_greeting(refilled("".join(parts), window, asked=asked, answered=answered))
 
     sound, whole, looked = "", "", 0
-    for whole in voice.write(window.turns, [passage.answer for passage in passages], should_stop):
+    for whole in reply_model.write(window.turns, [passage.answer for passage in passages], should_stop):
         if len(whole) >= looked + _LOOP_LOOK:
             looked = len(whole)
             if not check_repetition(whole).passed:
                 break  # it will not come out of its loop
         text = ready(finished(whole))
         if len(text) > len(sound) and text.startswith(sound):
-            checks = check_growing(text, sources)
+            checks = check_partial(text, sources)
             if failures(checks):
                 return _candidate(text, hits, checks)
             sound = text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chatbot.engine.protocol import Generator, Sampling, Write, never
+from chatbot.engine.protocol import Generate, Generator, Sampling, never
 from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, evidence_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
 
 
-class Voice:
+class ReplyModel:
     """Writes and judges replies with one model version. Not thread-safe: one model thread owns it."""
 
     def __init__(
@@ -58,14 +58,14 @@ class Voice:
         """Write a reply to the dialogue from the evidence (best first); yields the whole text so far, growing."""
         prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
         ids: list[int] = []
-        request = Write(prompt, self._sampling, evidence_of(self._tokenizer, prompt), seconds=self._seconds)
+        request = Generate(prompt, self._sampling, evidence_of(self._tokenizer, prompt), seconds=self._seconds)
         for token in self._generator.generate(request, should_stop):
             ids.append(token)
             text = decode_answer(self._tokenizer, ids)
             if not text.endswith("\ufffd"):  # the first bytes of a character whose rest is still to come
                 yield text.lstrip()
 
-    def gains(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
+    def pmi(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
         """How much more likely each text is after this dialogue than after none, in nats a token.
 
         Pointwise mutual information log p(text | dialogue) - log p(text | empty dialogue), divided by the

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Held:
+class HeldPages:
     """A sequence: its pages in order, and how many tokens they hold."""
 
     pages: list[int] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Pages:
         """How many pages some sequence holds."""
         return len(self._holders)
 
-    def extend(self, held: Held, tokens: int) -> None:
+    def extend(self, held: HeldPages, tokens: int) -> None:
         """Give a sequence the pages that ``tokens`` more need, none of those to be written shared with another.
 
         Its length stays: what is not written yet is not held.
@@ -51,13 +51,13 @@ class Pages:
         missing = -(-(held.length + tokens) // self._tokens) - len(held.pages)
         held.pages.extend(self._take() for _ in range(missing))
 
-    def fork(self, held: Held, length: int) -> Held:
+    def fork(self, held: HeldPages, length: int) -> HeldPages:
         """A sequence that shares the first ``length`` tokens of another."""
         shared = held.pages[: -(-length // self._tokens)]
         self._holders.update(shared)
-        return Held(list(shared), length)
+        return HeldPages(list(shared), length)
 
-    def truncate(self, held: Held, length: int) -> None:
+    def truncate(self, held: HeldPages, length: int) -> None:
         """Forget all but the first ``length`` tokens."""
         held.length = min(held.length, length)
         needed = -(-held.length // self._tokens)

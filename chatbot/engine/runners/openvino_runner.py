@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.engine.runners.kv_pages import Held, Pages
+from chatbot.engine.runners.kv_pages import HeldPages, Pages
 from chatbot.engine.runners.openvino_graph import build
 from chatbot.engine.runners.runner import Piece
 from finetune.model.prefix import prefix_tokens
@@ -79,9 +79,9 @@ class OpenVinoRunner:
         self._caches: dict[str, Any] = {}
         self._bound: dict[str, NDArray[np.int32]] = {}  # what the request reads its inputs from
         self._pages = Pages(self._page_tokens, self._copy, self._grow)
-        self._slots: dict[int, Held] = {}
+        self._slots: dict[int, HeldPages] = {}
         self._next = 0
-        self._opening = Held()
+        self._opening = HeldPages()
         if self._prefix:
             self._write_prefix(model.desk_prefix.detach().float().cpu().numpy())
 
@@ -169,7 +169,7 @@ class OpenVinoRunner:
             for twig in twigs:
                 self.release(twig)
 
-    def _add(self, held: Held) -> int:
+    def _add(self, held: HeldPages) -> int:
         self._next += 1
         self._slots[self._next] = held
         return self._next

@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.decide.policy import is_foreign
-from chatbot.dialogue.text.greetings import is_courtesy
+from chatbot.dialogue.decide.policy import is_out_of_scope
+from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.errors import InputError, NotReadyError
 from chatbot.learning.backtest.decide import decided_by
 from chatbot.service.corpus.history import by_time, known_moments, unlearnt
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.backtest.replay_questions import Played, Stage
-    from chatbot.learning.backtest.verdicts import Verdict
+    from chatbot.learning.backtest.replay_questions import Replayed, Setup
+    from chatbot.learning.backtest.verdicts import HumanVerdict
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class Backtest:
     """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first.
 
     ``adapter`` is the version that the encoder learnt last and that is played with where none is named.
@@ -52,7 +52,7 @@ class Rehearsal:
     cache: VectorCache
     moments: tuple[Moment, ...]
     topics: Topics | None
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, HumanVerdict]
 
     def questions(self, most: int, *, since: str | None = None) -> list[Moment]:
         """The newest questions, at most so many, oldest first: those that nothing which is asked has learnt from.
@@ -67,7 +67,7 @@ class Rehearsal:
         fitting = [
             moment
             for moment in unlearnt(self.moments, self.held_out)
-            if not is_courtesy(moment.answer)  # then nothing was asked
+            if not is_only_greeting(moment.answer)  # then nothing was asked
             and (start is None or ((made := parse_time(moment.created)) is not None and made >= start))
         ]
         return fitting[-most:]
@@ -79,13 +79,13 @@ class Rehearsal:
 
         return STOPPING + JUDGING if self.adapter else 1.0
 
-    def without_adapter(self) -> Rehearsal:
+    def without_adapter(self) -> Backtest:
         """The same with the encoder as it is, so that every question may be played."""
         from retrieval.search.retriever import Retriever
 
         return replace(self, adapter=None, retriever=Retriever(self.retriever.live, self.retriever.encoder, None))
 
-    def play(
+    def replay(
         self,
         questions: Sequence[Moment],
         report: Report = silent,
@@ -93,7 +93,7 @@ class Rehearsal:
         ranking: Mapping[str, float] | None = None,
         adapter: str | None = "",
         composes: bool = True,
-    ) -> Played:
+    ) -> Replayed:
         """Play questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
 
         With a contract replies are composed as well, so a contract is made of such cases; without one they are not.
@@ -104,11 +104,11 @@ class Rehearsal:
             NotReadyError: the adapter cannot be used.
 
         """
-        from chatbot.learning.backtest.replay_questions import play
+        from chatbot.learning.backtest.replay_questions import replay
         from chatbot.learning.backtest.verdicts import overruled
 
         stage = self._stage(ranking, self.adapter if adapter == "" else adapter, composes=composes)
-        played = play(self.home, stage, questions, self.moments, self.cache, report)
+        played = replay(self.home, stage, questions, self.moments, self.cache, report)
         return replace(played, cases=tuple(overruled(case, self.verdicts) for case in self._in_topics(played.cases)))
 
     def _in_topics(self, cases: Sequence[Case]) -> Sequence[Case]:
@@ -117,7 +117,7 @@ class Rehearsal:
             return cases
         names = self.topics.assign(self.retriever.encoder.encode([case.question for case in cases]))
         return [
-            replace(case, topic=name, foreign=is_foreign(name, case.features))
+            replace(case, topic=name, out_of_scope=is_out_of_scope(name, case.features))
             for case, name in zip(cases, names, strict=True)
         ]
 
@@ -134,14 +134,14 @@ class Rehearsal:
             for case, value in zip(cases, values, strict=True)
         ]
 
-    def played_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Played:
+    def played_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Replayed:
         """Play questions with what a contract was made with; nothing is decided yet.
 
         Raises:
             NotReadyError: its adapter cannot be used.
 
         """
-        played = self.play(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
+        played = self.replay(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
         return replace(played, cases=tuple(self.in_scope(played.cases, contract.scope)))
 
     def decided(
@@ -150,23 +150,23 @@ class Rehearsal:
         """What a desk with this contract, or with none, makes of the questions."""
         from chatbot.dialogue.decide.error_budget import Promise
         from chatbot.dialogue.decide.policy import Policy
-        from chatbot.dialogue.rank.probability import Calibrated
+        from chatbot.dialogue.rank.probability import ProbabilityModel
         from chatbot.learning.backtest.decide import decided
 
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
-            return decided(self.play(questions, report, composes=False).cases, Calibrated.default(), policy)
+            return decided(self.replay(questions, report, composes=False).cases, ProbabilityModel.default(), policy)
         return decided_by(
             contract,
             self.played_for(contract, questions, report).cases,
             contract.thresholds_for(Promise(settings.risk, settings.sure)),
         )
 
-    def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Stage:
+    def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Setup:
         from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
         from chatbot.dialogue.decide.policy import Policy
         from chatbot.dialogue.pipeline import Pipeline
-        from chatbot.learning.backtest.replay_questions import Stage
+        from chatbot.learning.backtest.replay_questions import Setup
         from retrieval.search.reply_scores import ReplyWeights
         from retrieval.search.retriever import Retriever
 
@@ -183,10 +183,10 @@ class Rehearsal:
             "ranking": None if ranking is None else repr(sorted(ranking.items())),
             "composes": str(composes),
         }
-        return Stage(retriever, pipeline, named)
+        return Setup(retriever, pipeline, named)
 
 
-async def opened(database: Database, settings: Settings) -> Rehearsal:
+async def opened(database: Database, settings: Settings) -> Backtest:
     """A rehearsal of the desk that serves, its index brought up to date, so that nothing deleted is shown.
 
     Raises:
@@ -203,7 +203,7 @@ async def opened(database: Database, settings: Settings) -> Rehearsal:
     return await asyncio.to_thread(_opened, home, retriever, moments)
 
 
-def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehearsal:
+def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Backtest:
     from chatbot.learning.backtest.replay_questions import RememberingEncoder, forget_other_indexes
     from chatbot.learning.backtest.verdicts import verdicts
     from retrieval.encoder.vector_cache import VectorCache
@@ -214,7 +214,7 @@ def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Rehe
     cache = VectorCache(home.embeddings, encoder)
     remembering = RememberingEncoder(encoder, cache)
     adapter = home.current().adapter
-    return Rehearsal(
+    return Backtest(
         home=home,
         adapter=adapter,
         retriever=Retriever(retriever.live, remembering, _adapter(home, adapter, encoder.fingerprint)),

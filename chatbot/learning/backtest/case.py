@@ -1,6 +1,6 @@
 """One past question, decided anew: what we would have done beside what the agent did. Plain data, JSON-able.
 
-Made by replaying history (``service/practice.py``); what probability, thresholds, replay page and gate are made from.
+Made by replaying history (``replay_questions.py``); what probability, thresholds, replay page and gate are made from.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Case:
     whether it says what the agent said (``rank/agreement.py``); None where there is no reply to judge or nothing
     to judge it by. ``judged_by`` is label, links, encoder or person; ``agreement`` the cosine of the two replies.
     ``features`` are those of ``ours`` and ``probability`` what the ranker made of them. ``said`` is what a customer
-    would have read where the decision is to ask back. ``foreign``: the desk has topics, and this is near none of them.
+    would have read where the decision is to ask back. ``out_of_scope``: the desk has topics, this is near none.
     """
 
     id: str
@@ -42,11 +42,12 @@ class Case:
     agreement: float
     features: Mapping[str, float] = field(default_factory=dict)
     evidence_ids: tuple[str, ...] = ()
-    foreign: bool = False
+    out_of_scope: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As one JSON line of a practice file."""
-        return {**asdict(self), "evidence_ids": list(self.evidence_ids)}
+        row = {**asdict(self), "evidence_ids": list(self.evidence_ids)}
+        return row | {"foreign": row.pop("out_of_scope")}  # its name in the files and the report's JSON
 
 
 def case_from_json(stored: Mapping[str, Any]) -> Case:
@@ -56,9 +57,11 @@ def case_from_json(stored: Mapping[str, Any]) -> Case:
         KeyError, TypeError, ValueError: it is not one.
 
     """
+    known = dict(stored)
+    known["out_of_scope"] = known.pop("foreign")
     return Case(
         **{
-            **stored,
+            **known,
             "decision": Decision(stored["decision"]),
             "evidence_ids": tuple(stored["evidence_ids"]),
         }

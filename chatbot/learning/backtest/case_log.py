@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatbot.learning.backtest.case import Case
 
 
-class PracticeLog:
+class CaseLog:
     """The cases of one file. ``digest`` tells whether a question is still the one that was played."""
 
     def __init__(self, path: Path, played_with: Mapping[str, Any]) -> None:

@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.dialogue.decide.error_budget import Thresholds
-    from chatbot.dialogue.rank.probability import Calibrated
+    from chatbot.dialogue.rank.probability import ProbabilityModel
     from chatbot.learning.backtest.case import Case
     from chatbot.service.serving.contract import Contract
 
 
 def decided_by(contract: Contract, cases: Sequence[Case], thresholds: Thresholds | None = None) -> list[Case]:
     """The cases as a contract would have decided them, with other thresholds where some are given."""
-    return decided(cases, contract.calibrated, Policy(thresholds=thresholds or contract.thresholds))
+    return decided(cases, contract.probability_model, Policy(thresholds=thresholds or contract.thresholds))
 
 
-def decided(cases: Sequence[Case], calibrated: Calibrated, policy: Policy) -> list[Case]:
-    """Cases as a probability and a policy would have decided them; without a contract as well (``rehearsal.py``)."""
-    return [_decided(case, calibrated, policy) for case in cases]
+def decided(cases: Sequence[Case], probability_model: ProbabilityModel, policy: Policy) -> list[Case]:
+    """Cases as a probability and a policy would have decided them; without a contract as well (``backtest.py``)."""
+    return [_decided(case, probability_model, policy) for case in cases]
 
 
-def _decided(case: Case, calibrated: Calibrated, policy: Policy) -> Case:
+def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) -> Case:
     """What was clear from the customer's words alone stays as it is."""
     if case.ours is None:
         return case
-    sure = calibrated.probability(case.features)
+    sure = probability_model.probability(case.features)
     best = Candidate(case.ours, "verbatim", case.evidence_ids)
     asked = Question(Candidate(case.said, "verbatim", ()), share=0.0) if case.said else None
-    verdict = policy.on((best,), best, sure, topic=case.topic, foreign=case.foreign, question=asked)
+    verdict = policy.on((best,), best, sure, topic=case.topic, out_of_scope=case.out_of_scope, question=asked)
     return replace(case, probability=sure, decision=verdict.decision, reason=verdict.reason)
 
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from chatbot.dialogue.answer import Decision
-from chatbot.dialogue.rank.agreement import Said, judge
+from chatbot.dialogue.rank.agreement import JudgedReply, judge
 from chatbot.dialogue.rank.consensus import desk_bar
 from chatbot.learning.backtest.case import Case
-from chatbot.learning.backtest.case_log import PracticeLog
+from chatbot.learning.backtest.case_log import CaseLog
 from data.times import parse_time
 from retrieval.passages import PassageKind, linked_slugs, question_text
 
@@ -44,24 +44,24 @@ CASES_DEPEND_ON = ("chatbot.dialogue", "retrieval", "data")
 """Packages that a case comes from: after an upgrade questions are played anew, no case is half old, half new."""
 
 
-class Practising(Protocol):
+class Backtestable(Protocol):
     """What practice needs of a dialogue pipeline."""
 
-    def practise(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
+    def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
         """Answer as then: from passages created before a date and not of this conversation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Setup:
     """What past questions are played with. ``versions`` names everything that the outcome depends on."""
 
     retriever: Retriever
-    pipeline: Practising
+    pipeline: Backtestable
     versions: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Replayed:
     """The cases, oldest first, and the cosine from which the encoder takes two replies for the same."""
 
     cases: tuple[Case, ...]
@@ -97,9 +97,9 @@ class RememberingEncoder:
         return np.stack([rows[text] for text in texts]) if texts else np.empty((0, self.dimension), np.float32)
 
 
-def play(
-    home: Home, stage: Stage, questions: Sequence[Moment], known: Sequence[Moment], cache: VectorCache, report: Report
-) -> Played:
+def replay(
+    home: Home, stage: Setup, questions: Sequence[Moment], known: Sequence[Moment], cache: VectorCache, report: Report
+) -> Replayed:
     """Play questions (in order of time) and judge the replies; ``known`` are all moments of the desk.
 
     What an earlier practice with the same versions has played is taken from its file, so an interrupted one goes on.
@@ -107,7 +107,7 @@ def play(
     """
     bar = desk_bar(stage.retriever)
     identity = _identity(stage)
-    log = PracticeLog(_file(home, identity), {**identity, "same_above": bar})
+    log = CaseLog(_file(home, identity), {**identity, "same_above": bar})
     judging = Judging(stage.retriever, {moment.id: moment for moment in known}, bar)
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)
@@ -117,7 +117,7 @@ def play(
         log.add(_digest(moment), _case(stage, judging, moment))
         report("practise", done + number, len(questions))
     found = (log.find(moment.id, _digest(moment)) for moment in questions)
-    return Played(tuple(case for case in found if case is not None), bar)
+    return Replayed(tuple(case for case in found if case is not None), bar)
 
 
 def before_of(moment: Moment) -> str | None:
@@ -147,19 +147,19 @@ class Judging:
 
     def of(self, moment: Moment, best: Candidate) -> tuple[bool | None, str | None, float]:
         """Right or not, by what, and the cosine of the two replies."""
-        theirs = Said(moment.answer, moment.marks, self._articles(moment.answer) or self._labelled(moment))
+        theirs = JudgedReply(moment.answer, moment.marks, self._articles(moment.answer) or self._labelled(moment))
         cosine = float(self._retriever.cosine([best.text], [moment.answer])[0, 0])
         found = judge(self._ours(best), theirs, cosine, self._bar)
         return found.right, found.judged_by, cosine
 
-    def _ours(self, best: Candidate) -> Said:
+    def _ours(self, best: Candidate) -> JudgedReply:
         passages = [self._retriever.passage(name) for name in best.evidence_ids]
         slugs = {each.source_id for each in passages if each is not None and each.kind is PassageKind.ARTICLE}
         moments = [self._known[name] for name in best.evidence_ids if name in self._known]
         alike = len(moments) == len(best.evidence_ids) and all(each.marks == moments[0].marks for each in moments)
         marks = moments[0].marks if moments and alike else {}
         labelled = frozenset[str]().union(*(self._labelled(moment) for moment in moments))
-        return Said(best.text, marks, (self._articles(best.text) | slugs) or labelled)
+        return JudgedReply(best.text, marks, (self._articles(best.text) | slugs) or labelled)
 
     def _labelled(self, moment: Moment) -> frozenset[str]:
         """The articles that a conversation is labelled with (``kb_links``): what it was about, linked or not."""
@@ -173,8 +173,8 @@ class Judging:
         return frozenset(slug for slug in linked_slugs(text) if view.has_article(slug))
 
 
-def _case(stage: Stage, judging: Judging, moment: Moment) -> Case:
-    answer = stage.pipeline.practise(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
+def _case(stage: Setup, judging: Judging, moment: Moment) -> Case:
+    answer = stage.pipeline.backtest(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
     best = answer.best
     right, judged_by, cosine = judging.of(moment, best) if best is not None else (None, None, 0.0)
     return Case(
@@ -198,7 +198,7 @@ def _case(stage: Stage, judging: Judging, moment: Moment) -> Case:
     )
 
 
-def _identity(stage: Stage) -> dict[str, Any]:
+def _identity(stage: Setup) -> dict[str, Any]:
     code = code_digest(resources.files(package) for package in CASES_DEPEND_ON)
     return {"code": code, "encoder": stage.retriever.encoder.fingerprint, **stage.versions}
 

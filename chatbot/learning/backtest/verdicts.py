@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FILE = "judgements.jsonl"
 
 
-class Said(StrEnum):
+class Judgement(StrEnum):
     """What a person can say of a reply; ``undone`` takes the last word back."""
 
     GOOD = "good"
@@ -38,21 +38,21 @@ class Said(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HumanVerdict:
     """The last word on a case: about which reply (its digest), and what was said."""
 
     reply: str
-    said: Said
+    said: Judgement
 
     @property
     def right(self) -> bool | None:
         """As a case has it; None where the person was not sure."""
-        return None if self.said is Said.UNSURE else self.said is Said.GOOD
+        return None if self.said is Judgement.UNSURE else self.said is Judgement.GOOD
 
 
-def verdicts(home: Home) -> dict[str, Verdict]:
+def verdicts(home: Home) -> dict[str, HumanVerdict]:
     """The last word on each case, by case id. A line that cannot be read is left out, and logged by its number."""
-    found: dict[str, Verdict] = {}
+    found: dict[str, HumanVerdict] = {}
     try:
         lines = (home.path / FILE).read_bytes().splitlines()
     except FileNotFoundError:
@@ -60,18 +60,18 @@ def verdicts(home: Home) -> dict[str, Verdict]:
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
-            name, verdict = str(row["case"]), Verdict(str(row["reply"]), Said(row["judgement"]))
+            name, verdict = str(row["case"]), HumanVerdict(str(row["reply"]), Judgement(row["judgement"]))
         except (ValueError, KeyError, TypeError):
             structlog.get_logger("judgements").warning("a judgement cannot be read", file=FILE, line=number)
             continue
-        if verdict.said is Said.UNDONE:
+        if verdict.said is Judgement.UNDONE:
             found.pop(name, None)
         else:
             found[name] = verdict
     return found
 
 
-def overruled(case: Case, given: Mapping[str, Verdict]) -> Case:
+def overruled(case: Case, given: Mapping[str, HumanVerdict]) -> Case:
     """The case with a person's verdict in place of what was found, where it was about this very reply."""
     verdict = given.get(case.id)
     if verdict is None or case.ours is None or verdict.reply != digest(case.ours):
@@ -84,7 +84,7 @@ def digest(reply: str) -> str:
     return blake2b(reply.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def meaning(cases: Sequence[Case], said: Mapping[str, Said], *, sure: float) -> str:
+def meaning(cases: Sequence[Case], said: Mapping[str, Judgement], *, sure: float) -> str:
     """What the judgements of a sample say, in words, with an exact upper bound.
 
     The sample holds more replies near the threshold than customers would get, so among those that would be sent alone
@@ -93,12 +93,12 @@ def meaning(cases: Sequence[Case], said: Mapping[str, Said], *, sure: float) -> 
     words = [said[case.id] for case in cases if case.id in said]
     if not words:
         return "Nothing was judged."
-    sentence = ", ".join(f"{words.count(kind)} {kind}" for kind in (Said.GOOD, Said.WRONG, Said.UNSURE))
+    sentence = ", ".join(f"{words.count(kind)} {kind}" for kind in (Judgement.GOOD, Judgement.WRONG, Judgement.UNSURE))
     sent = [said[case.id] for case in cases if case.id in said and case.decision is Decision.ANSWER]
-    plain = [word for word in sent if word is not Said.UNSURE]
+    plain = [word for word in sent if word is not Judgement.UNSURE]
     if not plain:
         return f"{sentence}. None of those that would be sent alone was judged good or wrong, so nothing follows yet."
-    wrong = plain.count(Said.WRONG)
+    wrong = plain.count(Judgement.WRONG)
     bound = upper_bound(wrong, len(plain), sure)
     return (
         f"{sentence}. Of {len(plain)} that would be sent alone {wrong} {'is' if wrong == 1 else 'are'} wrong: at most "

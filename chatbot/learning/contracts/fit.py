@@ -37,7 +37,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with, beside the cases; ``foreign`` are cases of questions that are not this desk's."""
+    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of other desks' questions."""
 
     version: str
     created: str
@@ -47,7 +47,7 @@ class Making:
     ranking: Mapping[str, float] | None = None
     seed: int = 0
     scope: Scope | None = None
-    foreign: Sequence[Case] = ()
+    out_of_scope: Sequence[Case] = ()
 
 
 def make(cases: Sequence[Case], making: Making) -> Contract:
@@ -61,18 +61,18 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
     fitting, choosing, measured = (_judged(part) for part in parts)
     _enough(fitting, choosing, measured, making.promise)
     try:
-        calibrated = fit_probability(
+        probability_model = fit_probability(
             [case.features for case in fitting],
             [bool(case.right) for case in fitting],
-            foreign=[case.features for case in making.foreign if case.ours is not None],
+            out_of_scope=[case.features for case in making.out_of_scope if case.ours is not None],
             seed=making.seed,
         )
     except ValueError as problem:
         raise InputError(f"No probability can be fitted on {len(fitting)} past questions: {problem}.") from problem
     kept = tuple(
-        Kept(round(calibrated.probability(case.features), _DIGITS), bool(case.right), case.topic)
+        Kept(round(probability_model.probability(case.features), _DIGITS), bool(case.right), case.topic)
         for case in choosing
-        if not case.foreign  # those are never answered alone
+        if not case.out_of_scope  # those are never answered alone
     )
     thresholds = error_budget.thresholds(
         [row.probability for row in kept], [row.right for row in kept], [row.topic for row in kept], making.promise
@@ -82,7 +82,7 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
         version=making.version,
         created=making.created,
         fitted_with=making.fitted_with,
-        calibrated=calibrated,
+        probability_model=probability_model,
         thresholds=thresholds,
         ranking=making.ranking,
         same_above=making.same_above,

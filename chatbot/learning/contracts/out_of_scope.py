@@ -14,19 +14,19 @@ import numpy as np
 
 from chatbot.dialogue.rank.scope import Scope, fit_scope
 from chatbot.learning.backtest.decide import with_log_odds
-from data import out_of_scope
 from data.moments import Moment
+from data.out_of_scope import questions as questions_of_others
 from data.transcripts import Role, Turn
 from retrieval.passages import question_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from data.progress import Report
 
-FOREIGN = 200
+OUT_OF_SCOPE = 200
 """Foreign questions that are played."""
 MOST = 5000
 """Of the desk's own questions, those played among them, that the scope is fitted on."""
@@ -36,12 +36,12 @@ MOST = 5000
 class FoundScope:
     """A scope, what scopes that had not seen them make of the desk's questions by id, and foreign questions.
 
-    ``foreign`` holds each with its log-odds, found in the same way.
+    ``out_of_scope`` holds each with its log-odds, found in the same way.
     """
 
     scope: Scope
     own: Mapping[str, float]
-    foreign: tuple[tuple[Moment, float], ...]
+    out_of_scope: tuple[tuple[Moment, float], ...]
 
     def in_scope(self, cases: Sequence[Case]) -> list[Case]:
         """The cases with what was made of their questions: by a scope that had not seen them, where one has."""
@@ -49,7 +49,7 @@ class FoundScope:
 
 
 def found_scope(
-    rehearsal: Rehearsal, questions: Sequence[Moment], unseen: Collection[str], report: Report, *, seed: int = 0
+    backtest: Backtest, questions: Sequence[Moment], unseen: Collection[str], report: Report, *, seed: int = 0
 ) -> FoundScope | None:
     """Fit the scope of a desk on its questions, but those of the conversations ``unseen``.
 
@@ -57,27 +57,27 @@ def found_scope(
     """
     draw = np.random.default_rng(seed)
     played = {moment.id for moment in questions}
-    others = [moment for moment in rehearsal.moments if moment.id not in played]
+    others = [moment for moment in backtest.moments if moment.id not in played]
     some = draw.permutation(len(others))[: max(MOST - len(played), 0)].tolist()
     own = [
         moment
         for moment in (*questions, *(others[place] for place in sorted(some)))
         if moment.conversation_id not in unseen and question_text(moment.context).strip()
     ]
-    foreign = out_of_scope.questions()
-    asked, texts = [question_text(moment.context) for moment in own], [each.text for each in foreign]
-    rehearsal.cache.fill([*asked, *texts], report)
+    strangers = questions_of_others()
+    asked, texts = [question_text(moment.context) for moment in own], [each.text for each in strangers]
+    backtest.cache.fill([*asked, *texts], report)
     try:
         fit = fit_scope(
-            rehearsal.cache.read(asked),
+            backtest.cache.read(asked),
             [moment.conversation_id for moment in own],
-            rehearsal.cache.read(texts),
-            [each.field for each in foreign],
+            backtest.cache.read(texts),
+            [each.field for each in strangers],
             seed=seed,
         )
     except ValueError:
         return None
-    chosen = sorted(draw.permutation(len(fit.kept))[:FOREIGN].tolist())
+    chosen = sorted(draw.permutation(len(fit.kept))[:OUT_OF_SCOPE].tolist())
     return FoundScope(
         fit.scope,
         {moment.id: float(value) for moment, value in zip(own, fit.own, strict=True)},

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.backtest import Backtest
     from data.moments import Moment
     from data.progress import Report
     from retrieval.search.reply_scores import ReplyWeights
@@ -33,7 +33,7 @@ FEWEST = 100
 
 
 def fitted_ranking(
-    rehearsal: Rehearsal, questions: Sequence[Moment], report: Report, *, seed: int = 0
+    backtest: Backtest, questions: Sequence[Moment], report: Report, *, seed: int = 0
 ) -> dict[str, float] | None:
     """The weights as JSON; None where those that ship do as well, or where there are too few questions to learn from.
 
@@ -47,16 +47,16 @@ def fitted_ranking(
         return None
     draw = np.random.default_rng(seed)
     sample = [questions[place] for place in sorted(draw.permutation(len(questions))[:MOST].tolist())]
-    rows = among_others(rehearsal, sample, questions, report, draw)
+    rows = among_others(backtest, sample, questions, report, draw)
     if len(rows) < FEWEST:
         return None
     learnt, judging = rows[: -round(len(rows) * JUDGING)], rows[-round(len(rows) * JUDGING) :]
-    better = _reciprocal_rank(judging, fit_ranking(learnt)) > _reciprocal_rank(judging, chosen(rehearsal.retriever))
+    better = _reciprocal_rank(judging, fit_ranking(learnt)) > _reciprocal_rank(judging, chosen(backtest.retriever))
     return asdict(fit_ranking(rows)) if better else None
 
 
 def among_others(
-    rehearsal: Rehearsal,
+    backtest: Backtest,
     sample: Sequence[Moment],
     pool: Sequence[Moment],
     report: Report,
@@ -68,12 +68,12 @@ def among_others(
     """
     others = [moment for moment in pool if moment.answer.strip()]
     asked = [question_text(moment.context) for moment in sample]
-    rehearsal.cache.fill([*asked, *(moment.answer for moment in (*sample, *others))], report)
+    backtest.cache.fill([*asked, *(moment.answer for moment in (*sample, *others))], report)
     rows = []
     for number, (moment, question) in enumerate(zip(sample, asked, strict=True), start=1):
         wrong = _others(moment, others, draw)
         if question and moment.answer.strip() and wrong:
-            rows.append(_parts(rehearsal, moment, question, [moment.answer, *wrong]))
+            rows.append(_parts(backtest, moment, question, [moment.answer, *wrong]))
         report("fit the ranking", number, len(sample))
     return rows
 
@@ -97,14 +97,14 @@ def _others(moment: Moment, others: Sequence[Moment], draw: np.random.Generator)
 
 
 def _parts(
-    rehearsal: Rehearsal, moment: Moment, question: str, candidates: Sequence[str]
+    backtest: Backtest, moment: Moment, question: str, candidates: Sequence[str]
 ) -> Mapping[str, NDArray[np.float32]]:
     """The parts of each candidate's score, the true one first."""
     from chatbot.learning.backtest.replay_questions import before_of
     from retrieval.search.reply_scores import NEIGHBOURS, parts
 
-    vector, vectors = rehearsal.cache.read([question]), rehearsal.cache.read(candidates)
-    hits = rehearsal.retriever.search_vectors(
+    vector, vectors = backtest.cache.read([question]), backtest.cache.read(candidates)
+    hits = backtest.retriever.search_vectors(
         [question],
         vector,
         NEIGHBOURS,
@@ -112,4 +112,4 @@ def _parts(
         exclude_sources=frozenset({moment.conversation_id}),
         before=before_of(moment),
     )[0]
-    return parts(rehearsal.retriever, question, vector[0], candidates, vectors, hits)
+    return parts(backtest.retriever, question, vector[0], candidates, vectors, hits)

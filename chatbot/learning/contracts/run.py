@@ -29,9 +29,9 @@ from data.progress import silent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.backtest.replay_questions import Played
+    from chatbot.learning.backtest.replay_questions import Replayed
     from chatbot.learning.contracts.out_of_scope import FoundScope
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
@@ -52,8 +52,8 @@ async def make_contract(
         InputError: there are too few past questions to claim anything; what serves goes on serving.
 
     """
-    rehearsal = await opened(database, settings)
-    return await asyncio.to_thread(_made, rehearsal, settings, seed, report)
+    backtest = await opened(database, settings)
+    return await asyncio.to_thread(_made, backtest, settings, seed, report)
 
 
 async def make_contract_if_enough(
@@ -82,18 +82,18 @@ class _Gate:
     adapter_back: bool = False
 
 
-def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
-    home = rehearsal.home
+def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
+    home = backtest.home
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    found = topics.discover(home, rehearsal.retriever, created, seed=seed, report=report)
-    rehearsal = replace(rehearsal, topics=found if found.topics else None)
+    found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
+    backtest = replace(backtest, topics=found if found.topics else None)
     promise = Promise(settings.risk, settings.sure)
-    rehearsal, questions = played_with(rehearsal, settings, promise)
+    backtest, questions = played_with(backtest, settings, promise)
     oldest, _, newest = divided(questions)
-    ranking = fitted_ranking(rehearsal, oldest, report, seed=seed)
-    played = rehearsal.play(questions, report, ranking=ranking)
-    scope = found_scope(rehearsal, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
-    played, foreign = _with_scope(rehearsal, played, scope, ranking, report)
+    ranking = fitted_ranking(backtest, oldest, report, seed=seed)
+    played = backtest.replay(questions, report, ranking=ranking)
+    scope = found_scope(backtest, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
+    played, out_of_scope = _with_scope(backtest, played, scope, ranking, report)
     contract = make(
         played.cases,
         Making(
@@ -101,75 +101,73 @@ def _made(rehearsal: Rehearsal, settings: Settings, seed: int, report: Report) -
             created=created,
             fitted_with={
                 "index": home.current().index,
-                "adapter": rehearsal.adapter,
-                "encoder": rehearsal.retriever.encoder.fingerprint,
+                "adapter": backtest.adapter,
+                "encoder": backtest.retriever.encoder.fingerprint,
             },
             promise=promise,
             same_above=played.same_above,
             ranking=ranking,
             seed=seed,
             scope=scope.scope if scope is not None else None,
-            foreign=foreign,
+            out_of_scope=out_of_scope,
         ),
     )
     measured = decided_by(contract, played.cases[len(played.cases) - len(newest) :])
-    gate = _gate(rehearsal, measured, newest, settings, report)
+    gate = _gate(backtest, measured, newest, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
-    outcome = _outcome(
-        contract, gate, set_aside=gate.passed and home.current().adapter not in {None, rehearsal.adapter}
-    )
+    outcome = _outcome(contract, gate, set_aside=gate.passed and home.current().adapter not in {None, backtest.adapter})
     write_atomically(home.reports / f"contract-{contract.version}.json", json.dumps(outcome, indent=2) + "\n")
     if gate.passed:
-        home.promote(contract=contract.version, adapter=rehearsal.adapter or "")
+        home.promote(contract=contract.version, adapter=backtest.adapter or "")
     elif gate.adapter_back:
         home.promote(adapter=home.current().previous_adapter or "")
     return outcome
 
 
 def _with_scope(
-    rehearsal: Rehearsal,
-    played: Played,
+    backtest: Backtest,
+    played: Replayed,
     found: FoundScope | None,
     ranking: Mapping[str, float] | None,
     report: Report,
-) -> tuple[Played, list[Case]]:
+) -> tuple[Replayed, list[Case]]:
     """The cases with what is known of their questions' scope, and those of foreign questions."""
     if found is None:
         return played, []
-    asked = rehearsal.play([moment for moment, _ in found.foreign], report, ranking=ranking).cases
-    foreign = [with_log_odds(case, value) for case, (_, value) in zip(asked, found.foreign, strict=True)]
-    return replace(played, cases=tuple(rehearsal.in_scope(found.in_scope(played.cases), found.scope))), foreign
+    asked = backtest.replay([moment for moment, _ in found.out_of_scope], report, ranking=ranking).cases
+    out_of_scope = [with_log_odds(case, value) for case, (_, value) in zip(asked, found.out_of_scope, strict=True)]
+    return replace(played, cases=tuple(backtest.in_scope(found.in_scope(played.cases), found.scope))), out_of_scope
 
 
-def played_with(rehearsal: Rehearsal, settings: Settings, promise: Promise) -> tuple[Rehearsal, list[Moment]]:
+def played_with(backtest: Backtest, settings: Settings, promise: Promise) -> tuple[Backtest, list[Moment]]:
     """What is played. Where too few questions were held out of tuning, what the encoder learnt is set aside.
 
     A small desk gains more by a promise than by its adapter, and without one every question may be played.
     """
-    questions = rehearsal.questions(settings.practice)
-    if rehearsal.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
-        rehearsal = rehearsal.without_adapter()
-        questions = rehearsal.questions(settings.practice)
-    return rehearsal, questions
+    questions = backtest.questions(settings.practice)
+    if backtest.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
+        backtest = backtest.without_adapter()
+        questions = backtest.questions(settings.practice)
+    return backtest, questions
 
 
 def _gate(
-    rehearsal: Rehearsal, after: Sequence[Case], newest: Sequence[Moment], settings: Settings, report: Report
+    backtest: Backtest, after: Sequence[Case], newest: Sequence[Moment], settings: Settings, report: Report
 ) -> _Gate:
     """Compare with what serves on the newest questions; the promise is the same for both."""
     try:
-        serving = contract_folder.serving(rehearsal.home)
+        serving = contract_folder.serving(backtest.home)
     except contract_folder.ContractError as problem:
         return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
     if serving is None:
         return _Gate(passed=True, sentence="No contract served before.")
     try:
-        before = rehearsal.decided(newest, serving, settings, report)
+        before = backtest.decided(newest, serving, settings, report)
     except NotReadyError as problem:
         return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
     lost, sentence = loses(after, before)
-    current = rehearsal.home.current()
+    current = backtest.home.current()
     tuned = current.adapter != serving.fitted_with.get("adapter") == current.previous_adapter
     return _Gate(passed=not lost, sentence=sentence, adapter_back=lost and tuned)
 

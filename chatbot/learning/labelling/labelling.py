@@ -8,11 +8,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened
-from chatbot.learning.backtest.verdicts import FILE, Said, Verdict, digest
+from chatbot.learning.backtest.verdicts import FILE, HumanVerdict, Judgement, digest
 from chatbot.learning.labelling.sample import SAMPLE, sampled
 from chatbot.service.serving import contract_versions as contract_folder
 from data.progress import silent
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from chatbot.clock import Surroundings
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.clock import Clock
+    from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -36,7 +36,7 @@ async def sitting(
     *,
     count: int = SAMPLE,
     report: Report = silent,
-    surroundings: Surroundings | None = None,
+    clock: Clock | None = None,
 ) -> Labelling:
     """The replies to be judged, from the newest past questions; what was played already is not played again.
 
@@ -45,16 +45,14 @@ async def sitting(
         InputError: nothing is imported, or no reply was found to any question.
 
     """
-    rehearsal = await opened(database, settings)
-    around = surroundings or real_surroundings()
-    return await asyncio.to_thread(_sitting, rehearsal, settings, count, around, report)
+    backtest = await opened(database, settings)
+    clock = clock or real_clock()
+    return await asyncio.to_thread(_sitting, backtest, settings, count, clock, report)
 
 
-def _sitting(
-    rehearsal: Rehearsal, settings: Settings, count: int, surroundings: Surroundings, report: Report
-) -> Labelling:
-    contract = contract_folder.serving(rehearsal.home)
-    cases = rehearsal.decided(rehearsal.questions(settings.practice), contract, settings, report)
+def _sitting(backtest: Backtest, settings: Settings, count: int, clock: Clock, report: Report) -> Labelling:
+    contract = contract_folder.serving(backtest.home)
+    cases = backtest.decided(backtest.questions(settings.practice), contract, settings, report)
     threshold: float | None = settings.answer_threshold
     if contract is not None:
         threshold = contract.thresholds_for(Promise(settings.risk, settings.sure)).overall.answer
@@ -64,7 +62,7 @@ def _sitting(
             f"There is no reply to judge: none of {len(cases)} past questions has one that passes its checks. Import "
             "more transcripts (understudy import PATH), then understudy index."
         )
-    return Labelling(rehearsal.home.path / FILE, tuple(chosen), surroundings.now)
+    return Labelling(backtest.home.path / FILE, tuple(chosen), clock.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Labelling:
     cases: tuple[Case, ...]
     now: Callable[[], datetime]
 
-    def record(self, case_id: str, said: Said) -> None:
+    def record(self, case_id: str, said: Judgement) -> None:
         """Write a judgement; it is on the disk when this returns.
 
         Raises:
@@ -102,7 +100,7 @@ class Labelling:
             file.flush()
             os.fsync(file.fileno())
 
-    def said(self, given: Mapping[str, Verdict]) -> dict[str, Said]:
+    def said(self, given: Mapping[str, HumanVerdict]) -> dict[str, Judgement]:
         """What stands about the replies of this sitting, by case id."""
         return {
             case.id: given[case.id].said
@@ -111,7 +109,7 @@ class Labelling:
         }
 
 
-def case_to_json(case: Case, said: Said | None) -> dict[str, Any]:
+def case_to_json(case: Case, said: Judgement | None) -> dict[str, Any]:
     """What the page shows of a case. Our probability and decision are left out: they would sway the judgement."""
     return {
         "id": case.id,

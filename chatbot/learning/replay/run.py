@@ -22,7 +22,7 @@ from data.progress import silent
 
 if TYPE_CHECKING:
     from chatbot.home import Current
-    from chatbot.learning.backtest.backtest import Rehearsal
+    from chatbot.learning.backtest.backtest import Backtest
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -55,25 +55,25 @@ async def replay(database: Database, settings: Settings, wanted: Wanted, *, repo
         InputError: nothing is imported, no date, or too few questions; the message says what to do.
 
     """
-    rehearsal = await opened(database, settings)
+    backtest = await opened(database, settings)
     time = AnswerTime(wanted.minutes) if wanted.minutes is not None else await _answer_time(database)
-    return await asyncio.to_thread(_replayed, rehearsal, settings, wanted, time, report)
+    return await asyncio.to_thread(_replayed, backtest, settings, wanted, time, report)
 
 
 def _replayed(
-    rehearsal: Rehearsal, settings: Settings, wanted: Wanted, time: AnswerTime, report: Report
+    backtest: Backtest, settings: Settings, wanted: Wanted, time: AnswerTime, report: Report
 ) -> dict[str, Any]:
-    home, current = rehearsal.home, rehearsal.home.current()
+    home, current = backtest.home, backtest.home.current()
     contract = contract_folder.serving(home)
-    questions = rehearsal.questions(wanted.last or settings.practice, since=wanted.since)
+    questions = backtest.questions(wanted.last or settings.practice, since=wanted.since)
     every = len(questions)
     if contract is not None:
         questions = [each for each in questions if contract.unseen(each)]
     if len(questions) < FEWEST:
         raise InputError(_too_few(len(questions), contract, wanted))
-    cases = rehearsal.decided(questions, contract, settings, report)
-    if rehearsal.topics is not None:  # people read names
-        cases = [replace(case, topic=rehearsal.topics.name(case.topic)) if case.topic else case for case in cases]
+    cases = backtest.decided(questions, contract, settings, report)
+    if backtest.topics is not None:  # people read names
+        cases = [replace(case, topic=backtest.topics.name(case.topic)) if case.topic else case for case in cases]
     warnings = []
     if contract is not None and contract.fitted_with.get("adapter") != current.adapter:
         warnings.append(

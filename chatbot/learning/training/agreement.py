@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.rank.agreement import Said, judge
+from chatbot.dialogue.rank.agreement import JudgedReply, judge
 from chatbot.dialogue.rank.consensus import desk_bar
 
 if TYPE_CHECKING:
-    from chatbot.learning.training.evaluation import Figures, Held
+    from chatbot.learning.training.evaluation import Figures, HeldOutSet
     from retrieval.search.retriever import Retriever
 
 
-def with_agreement(figures: Figures, held: Held, retriever: Retriever) -> Figures:
+def with_agreement(figures: Figures, held: HeldOutSet, retriever: Retriever) -> Figures:
     """The figures with a verdict on each draft; one that failed its checks would not be sent and agrees with nobody."""
     if not figures.drafts:
         return figures
@@ -24,7 +24,10 @@ def with_agreement(figures: Figures, held: Held, retriever: Retriever) -> Figure
     ours, theirs = vectors[: len(figures.drafts)], vectors[len(figures.drafts) :]
     cosines = (ours * theirs).sum(axis=1).tolist()
     judged = [
-        replace(draft, agrees=draft.passed and bool(judge(Said(draft.text), Said(moment.answer), cosine, bar).right))
+        replace(
+            draft,
+            agrees=draft.passed and bool(judge(JudgedReply(draft.text), JudgedReply(moment.answer), cosine, bar).right),
+        )
         for draft, moment, cosine in zip(figures.drafts, held.questions, cosines, strict=True)
     ]
     return replace(figures, drafts=tuple(judged))

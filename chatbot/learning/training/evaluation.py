@@ -16,7 +16,7 @@ from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import sources_of
 from chatbot.dialogue.write.draft import drafted
-from chatbot.dialogue.write.language_model import Voice
+from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.protocol import never
 from chatbot.engine.runners.torch_runner import TorchRunner
@@ -93,7 +93,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldOutSet:
     """What models are measured on: held-out moments, their evidence, and those for which drafts are written."""
 
     moments: tuple[Moment, ...]
@@ -102,14 +102,14 @@ class Held:
     max_tokens: int
 
     @classmethod
-    def of(cls, moments: Sequence[Moment], evidence: FoundEvidence, *, minutes: float, max_tokens: int) -> Held:
+    def of(cls, moments: Sequence[Moment], evidence: FoundEvidence, *, minutes: float, max_tokens: int) -> HeldOutSet:
         """Drafts are written for the first that have evidence and words; the moments come in no order anyway."""
         wanted = round(min(MOST_DRAFTS, max(FEWEST_DRAFTS, minutes * DRAFTS_A_MINUTE)))
         fit = (moment for moment in moments if evidence.passages(moment) and read(moment.context).has_words)
         return cls(tuple(moments), evidence, tuple(islice(fit, wanted)), max_tokens)
 
 
-def measure(model: Any, tokenizer: Any, name: str, held: Held, report: Report) -> Figures:
+def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Report) -> Figures:
     """Perplexity with evidence and without, and drafts. ``name`` is how the model is called in the figures.
 
     Each model is given prompts of its own tokenizer and of at most its own context, so compare bits per byte.
@@ -128,15 +128,15 @@ def measure(model: Any, tokenizer: Any, name: str, held: Held, report: Report) -
         ]
         seen = perplexity(model, tokenizer, rows[0], report=told(0))
         unseen = perplexity(model, tokenizer, rows[1], report=told(len(held.moments)))
-        voice = _Overheard(generator, tokenizer, seconds=_PATIENCE_SECONDS)
+        reply_model = _Overheard(generator, tokenizer, seconds=_PATIENCE_SECONDS)
         drafts = []
         for moment in held.questions:
-            drafts.append(_draft(voice, moment, held.evidence))
+            drafts.append(_draft(reply_model, moment, held.evidence))
             report(f"drafts of {name}", len(drafts), len(held.questions))
     return Figures(name, seen, unseen, tuple(drafts))
 
 
-class _Overheard(Voice):
+class _Overheard(ReplyModel):
     """A voice that keeps what it wrote last, before the writer cuts it to what may be shown."""
 
     written = ""
@@ -150,16 +150,16 @@ class _Overheard(Voice):
             yield text
 
 
-def _draft(voice: _Overheard, moment: Moment, evidence: FoundEvidence) -> Draft:
+def _draft(reply_model: _Overheard, moment: Moment, evidence: FoundEvidence) -> Draft:
     window, passages = read(moment.context), evidence.passages(moment)
     hits = [Hit(passage, score=0.0, similarity=0.0) for passage in passages]
-    candidate = drafted(voice, window, hits)
-    loops = not check_repetition(voice.written).passed
+    candidate = drafted(reply_model, window, hits)
+    loops = not check_repetition(reply_model.written).passed
     if candidate is not None:
         return Draft(candidate.text, _failed(candidate.checks), loops)
     # Nothing could be shown, which is no reason to keep quiet about what was written and why it could not.
-    failed = _failed(check_refined(voice.written, sources_of(passages, window)))
-    return Draft(voice.written, failed or (CheckResult("nothing to show", passed=False),), loops)
+    failed = _failed(check_refined(reply_model.written, sources_of(passages, window)))
+    return Draft(reply_model.written, failed or (CheckResult("nothing to show", passed=False),), loops)
 
 
 def _failed(checks: Iterable[CheckResult]) -> tuple[CheckResult, ...]:

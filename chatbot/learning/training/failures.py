@@ -21,7 +21,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
-def told_as_a_sentence(home: Home) -> Iterator[None]:
+def user_errors(home: Home) -> Iterator[None]:
     """Turn what training runs into and a user can act on into an ``InputError``."""
     try:
         yield

@@ -23,8 +23,8 @@ from finetune.model.checkpoint import load, new_version_folder, save_weights, wr
 
 if TYPE_CHECKING:
     from chatbot.home import Home
-    from chatbot.learning.training.evaluation import Figures, Held
-    from chatbot.learning.training.request import Wish
+    from chatbot.learning.training.evaluation import Figures, HeldOutSet
+    from chatbot.learning.training.request import TrainingRequest
     from chatbot.learning.training.splits import Parts
     from finetune.evaluate.memorisation import Memorisation
     from finetune.train.fine_tune import TrainResult
@@ -39,10 +39,10 @@ class Run:
     """A run whose training is over: what is left is to save, to judge and to tell."""
 
     home: Home
-    wish: Wish
+    request: TrainingRequest
     settings: TrainSettings
     parts: Parts
-    held: Held
+    held: HeldOutSet
     before: Figures
     after: Figures
     result: TrainResult
@@ -62,8 +62,8 @@ class Run:
         outcome = {
             "version": version,
             "created": created,
-            **asdict(self.wish),
-            "base": self.wish.base or OUR_BASE,
+            **asdict(self.request),
+            "base": self.request.base or OUR_BASE,
             "answers": self.parts.counts(),
             "heldout_examples": len(self.held.moments),
             **figures,
@@ -72,7 +72,7 @@ class Run:
             "promoted": verdict.promoted,
             "verdict": verdict.sentence(version, self.home.current().model),
             "page": str(self.home.reports / f"train-{version}.html"),
-            "tracked": str(self.settings.tracker_folder) if self.wish.tracker != "none" else None,
+            "tracked": str(self.settings.tracker_folder) if self.request.tracker != "none" else None,
         }
         told = {**outcome, "curve": self.result.curve, "samples": self._samples()}
         write_atomically(self.home.reports / f"train-{version}.json", json.dumps(told, indent=2, default=str) + "\n")
@@ -89,8 +89,8 @@ class Run:
             write_manifest(
                 folder,
                 created=created,
-                base=self.wish.base or OUR_BASE,
-                method=self.wish.method,
+                base=self.request.base or OUR_BASE,
+                method=self.request.method,
                 settings=asdict(self.settings),
                 figures=figures,
             )

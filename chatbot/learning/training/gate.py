@@ -35,7 +35,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PromotionVerdict:
     """All bars; one that could not be measured is not among them."""
 
     bars: tuple[Bar, ...]
@@ -58,7 +58,7 @@ class Verdict:
         return [asdict(bar) for bar in self.bars]
 
 
-def judge(before: Figures, after: Figures, memorisation: Memorisation | None) -> Verdict:
+def judge(before: Figures, after: Figures, memorisation: Memorisation | None) -> PromotionVerdict:
     """Compare a new model with what served before, or with the base where nothing did.
 
     Both must have drafts for the same questions. ``memorisation`` is None where no canaries were planted.
@@ -71,7 +71,7 @@ def judge(before: Figures, after: Figures, memorisation: Memorisation | None) ->
     if memorisation is not None:
         told = f"{memorisation.extracted} of {len(memorisation.exposures)} planted secrets could be extracted"
         bars.append(Bar("secrets", memorisation.extracted == 0, told))
-    return Verdict(tuple(bars))
+    return PromotionVerdict(tuple(bars))
 
 
 def worse_beyond_chance(lost: int, won: int) -> bool:

@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chatbot.learning.training.failures import told_as_a_sentence
+from chatbot.learning.training.failures import user_errors
 from data.progress import Report, silent
 from finetune.pretrain.pretrain import pretrain as pretrain_base
 
@@ -28,7 +28,7 @@ def pretrain(home: Home, datasets: Path, *, minutes: float, seed: int = 0, repor
     """
     work = home.bases / ".work"
     folder = home.bases / f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with told_as_a_sentence(home):
+    with user_errors(home):
         figures = pretrain_base(datasets, work, folder, minutes=minutes, seed=seed, report=report)
     shutil.rmtree(work, ignore_errors=True)
     return {**figures, "base": str(folder)}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TrainingRequest:
     """What the user asked of a training run; the same wish goes on where an interrupted one stopped.
 
     None leaves a setting to the size of the base. ``tracker`` is tensorboard, wandb or none; ``canaries`` is how many
@@ -40,6 +40,6 @@ class Wish:
         return TrainSettings(**chosen, tracker_folder=tracker_folder)
 
 
-def _lasting(wish: Wish) -> dict[str, Any]:
+def _lasting(request: TrainingRequest) -> dict[str, Any]:
     """What makes two wishes the same run: everything but its length."""
-    return {name: value for name, value in asdict(wish).items() if name != "minutes"}
+    return {name: value for name, value in asdict(request).items() if name != "minutes"}

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
 from chatbot.learning.training.agreement import with_agreement
-from chatbot.learning.training.evaluation import Held, measure
+from chatbot.learning.training.evaluation import HeldOutSet, measure
 from chatbot.learning.training.evidence import find_evidence
-from chatbot.learning.training.failures import told_as_a_sentence
+from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import Run
-from chatbot.learning.training.request import Wish, _lasting
+from chatbot.learning.training.request import TrainingRequest, _lasting
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _NOTE = "wish.json"
 
 
-async def train(database: Database, home: Home, wish: Wish, *, report: Report = silent) -> dict[str, Any]:
+async def train(database: Database, home: Home, request: TrainingRequest, *, report: Report = silent) -> dict[str, Any]:
     """Fine-tune, evaluate on held-out conversations, write a version, let it serve if nothing got worse.
 
     Returns the outcome; with the loss curve and sample answers it also goes to ``reports/train-<version>.json``, and
@@ -56,41 +56,41 @@ async def train(database: Database, home: Home, wish: Wish, *, report: Report = 
             what to do.
 
     """
-    parts = divided(await known_moments(database), wish.seed)
+    parts = divided(await known_moments(database), request.seed)
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
-    with told_as_a_sentence(home):
-        return await asyncio.to_thread(_train, home, parts, retriever, wish, report)
+    with user_errors(home):
+        return await asyncio.to_thread(_train, home, parts, retriever, request, report)
 
 
-def check(home: Home, wish: Wish) -> None:
+def check(home: Home, request: TrainingRequest) -> None:
     """Find out before hours of work whether the settings go together and the base can be read.
 
     Raises:
         InputError: says what does not, and what to do.
 
     """
-    with told_as_a_sentence(home):
-        check_settings(wish.settings(home.reports))
-        load_tokenizer(wish.base)
+    with user_errors(home):
+        check_settings(request.settings(home.reports))
+        load_tokenizer(request.base)
 
 
-def interrupted(home: Home, wish: Wish) -> bool:
+def interrupted(home: Home, request: TrainingRequest) -> bool:
     """Whether a run of the same wish was stopped before its end, so that this one goes on from there."""
-    return _noted(_work(home)).get("wish") == _lasting(wish)
+    return _noted(_work(home)).get("wish") == _lasting(request)
 
 
-def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: Report) -> dict[str, Any]:
+def _train(home: Home, parts: Parts, retriever: Retriever, request: TrainingRequest, report: Report) -> dict[str, Any]:
     work = _work(home)
-    tracked = home.reports / wish.tracker / _begin(work, wish)
-    settings = wish.settings(tracked)
-    base, tokenizer = load_base(wish.base)
+    tracked = home.reports / request.tracker / _begin(work, request)
+    settings = request.settings(tracked)
+    base, tokenizer = load_base(request.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
-    held = Held.of(parts.measured, evidence, minutes=wish.minutes, max_tokens=max_tokens)
+    held = HeldOutSet.of(parts.measured, evidence, minutes=request.minutes, max_tokens=max_tokens)
     before = with_agreement(_before(home, base, tokenizer, held, report), held, retriever)
     del base
-    canaries = plant(wish.canaries, wish.seed)
+    canaries = plant(request.canaries, request.seed)
     result = fine_tune(
         training_examples(
             parts.learnt,
@@ -98,7 +98,7 @@ def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: R
             evidence.texts,
             tokenizer,
             max_tokens=max_tokens,
-            seed=wish.seed,
+            seed=request.seed,
         ),
         list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
         settings,
@@ -109,14 +109,14 @@ def _train(home: Home, parts: Parts, retriever: Retriever, wish: Wish, report: R
     remembered = None
     if canaries:
         remembered = memorisation(
-            result.model, result.tokenizer, canaries, seed=wish.seed, max_tokens=max_tokens, report=report
+            result.model, result.tokenizer, canaries, seed=request.seed, max_tokens=max_tokens, report=report
         )
-    outcome = Run(home, wish, settings, parts, held, before, after, result, remembered).finish()
+    outcome = Run(home, request, settings, parts, held, before, after, result, remembered).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 
 
-def _before(home: Home, base: Any, tokenizer: Any, held: Held, report: Report) -> Figures:
+def _before(home: Home, base: Any, tokenizer: Any, held: HeldOutSet, report: Report) -> Figures:
     """The figures to be reached: of what serves, else (nothing serves, or nothing that can be read) of the base."""
     serving = home.current().model
     if serving is not None:
@@ -139,14 +139,14 @@ def _work(home: Home) -> Path:
     return home.models / ".work"
 
 
-def _begin(work: Path, wish: Wish) -> str:
+def _begin(work: Path, request: TrainingRequest) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if note.get("wish") == _lasting(wish):
+    if note.get("wish") == _lasting(request):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
-    write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(wish)}) + "\n")
+    write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(request)}) + "\n")
     return name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
 from chatbot.storage.queries import keys as stored
@@ -14,7 +14,7 @@ from chatbot.storage.tables.access import ApiKeyRow
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.storage.database import Database, Session
 
 _LONGEST_NAME = 100
@@ -32,7 +32,7 @@ class ApiKey:
     revoked_at: datetime | None
 
 
-async def create(database: Database, name: str, surroundings: Surroundings | None = None) -> str:
+async def create(database: Database, name: str, clock: Clock | None = None) -> str:
     """Make a key and return it: it is shown once and cannot be had again.
 
     Raises:
@@ -42,11 +42,11 @@ async def create(database: Database, name: str, surroundings: Surroundings | Non
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InputError("Give the key a name of 1 to 100 characters, such as the system that will use it.")
-    around = surroundings or real_surroundings()
+    clock = clock or real_clock()
     key = new_api_key()
     async with database.write() as session:
         session.add(
-            ApiKeyRow(id=around.new_id("k"), name=name, hint=key[:_HINT], hash=token_hash(key), created_at=around.now())
+            ApiKeyRow(id=clock.new_id("k"), name=name, hint=key[:_HINT], hash=token_hash(key), created_at=clock.now())
         )
     return key
 
@@ -57,20 +57,20 @@ async def list_all(database: Database) -> list[ApiKey]:
         return [_shown(row) for row in await stored.all_keys(session)]
 
 
-async def revoke(database: Database, key_id: str, surroundings: Surroundings | None = None) -> ApiKey:
+async def revoke(database: Database, key_id: str, clock: Clock | None = None) -> ApiKey:
     """Take a key out of use from now on; again is no error.
 
     Raises:
         NotFoundError: there is no key with this id.
 
     """
-    around = surroundings or real_surroundings()
+    clock = clock or real_clock()
     async with database.write() as session:
         row = await stored.by_id(session, key_id)
         if row is None:
             raise NotFoundError(f"There is no API key {key_id}; `understudy keys list` shows them.")
         if row.revoked_at is None:
-            row.revoked_at = around.now()
+            row.revoked_at = clock.now()
         return _shown(row)
 
 

@@ -14,18 +14,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from chatbot.errors import NotReadyError
 
 
-class Seal:
+class Encryptor:
     """Encrypts and authenticates short texts (Fernet, its key derived from the desk's secret by HKDF-SHA-256)."""
 
     def __init__(self, secret: bytes) -> None:
         derived = HKDF(SHA256(), length=32, salt=None, info=b"understudy inbox keys").derive(secret)
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
-    def close(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """The text, sealed."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
-    def open(self, sealed: str) -> str:
+    def decrypt(self, sealed: str) -> str:
         """The text again.
 
         Raises:

@@ -29,7 +29,7 @@ _BROKEN_SHOWN = 20
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchResult:
     """Lines written and skipped; ``broken`` holds the first sentences to show."""
 
     done: int = 0
@@ -41,7 +41,7 @@ class Outcome:
         return {"done": self.done, "skipped": self.skipped, "messages": self.broken}
 
 
-def run(settings: Settings, task: str, source: Path, target: Path, *, report: Report = silent) -> Outcome:
+def run(settings: Settings, task: str, source: Path, target: Path, *, report: Report = silent) -> BatchResult:
     """Do ``task`` (answer, rank, complete or explain) for every line of ``source``.
 
     Raises:
@@ -55,7 +55,7 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
         raise InputError(f"{target} is the input; name another file for the output.")
     work = _tasks(load_pipeline(settings))[task]
     with source.open("rb") as lines:
-        ids = ["" if row is None else json.dumps(row["id"]) for _, row in _rows(lines, source, Outcome())]
+        ids = ["" if row is None else json.dumps(row["id"]) for _, row in _rows(lines, source, BatchResult())]
     total = len(ids)
     part = target.with_name(target.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def run(settings: Settings, task: str, source: Path, target: Path, *, report: Re
     if written - Counter(ids):  # left by a run on another input
         part.unlink()
         written.clear()
-    outcome = Outcome()
+    outcome = BatchResult()
     with source.open("rb") as lines, part.open("ab") as out:
         for number, row in _rows(lines, source, outcome):
             report(task, number - 1, total)
@@ -142,7 +142,7 @@ def _tasks(pipeline: Replies) -> dict[str, Callable[[dict[str, Any]], dict[str, 
     return {"answer": answer, "rank": rank, "complete": complete, "explain": explain}
 
 
-def _rows(lines: Any, source: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, Any] | None]]:
+def _rows(lines: Any, source: Path, outcome: BatchResult) -> Iterator[tuple[int, dict[str, Any] | None]]:
     for number, line in enumerate(lines, start=1):
         row: dict[str, Any] | None = None
         if line.strip():
@@ -158,7 +158,7 @@ def _rows(lines: Any, source: Path, outcome: Outcome) -> Iterator[tuple[int, dic
         yield number, row
 
 
-def _skip(outcome: Outcome, sentence: str) -> None:
+def _skip(outcome: BatchResult, sentence: str) -> None:
     outcome.skipped += 1
     if len(outcome.broken) < _BROKEN_SHOWN:
         outcome.broken.append(sentence)

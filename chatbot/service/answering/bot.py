@@ -27,15 +27,15 @@ from data.transcripts import Role
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.completer import Completion
-    from chatbot.service.answering.leases import Held
+    from chatbot.service.answering.leases import Lease
     from chatbot.service.conversations.conversations import Conversations, Reply
     from chatbot.service.monitoring.metrics import Metrics
     from chatbot.service.realtime.hub import Hub
     from chatbot.service.serving.loader import PipelineLoader, Replies
-    from chatbot.service.serving.upkeep import Upkeep
+    from chatbot.service.serving.upkeep import IndexUpkeep
     from chatbot.storage.database import Database
     from data.transcripts import Turn
 
@@ -61,16 +61,16 @@ class Answering:
         conversations: Conversations,
         loader: PipelineLoader,
         metrics: Metrics,
-        surroundings: Surroundings,
+        clock: Clock,
         reload_seconds: float,
-        upkeep: Upkeep,
+        upkeep: IndexUpkeep,
     ) -> None:
         self._database = database
         self._hub = hub
         self._conversations = conversations
         self._loader = loader
         self._metrics = metrics
-        self._surroundings = surroundings
+        self._clock = clock
         self._reload_seconds = reload_seconds
         self._upkeep = upkeep
         self._log = structlog.get_logger("answering")
@@ -84,7 +84,7 @@ class Answering:
         self._busy: dict[str, bool] = {}  # conversations that are being answered: whether to look at them again
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
         self._answers: set[asyncio.Task[None]] = set()
-        self._leases = AnswerLeases(database, surroundings)
+        self._leases = AnswerLeases(database, clock)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -125,7 +125,7 @@ class Answering:
             self._queue.put_nowait(conversation_id)
             self._metrics.waiting.set(len(self._queued))
 
-    def overtaken(self, conversation_id: str) -> None:
+    def superseded(self, conversation_id: str) -> None:
         """Another process changed a conversation: an answer being written here has become too old."""
         if self._writing and self._writing[0] == conversation_id:
             self.notice(conversation_id)
@@ -197,7 +197,7 @@ class Answering:
         self._serves = wanted
         try:
             loaded = await self._on_thread(self._loader.load)
-            await self._upkeep.adopt(loaded, self._on_thread)
+            await self._upkeep.attach(loaded, self._on_thread)
         except Exception as error:  # noqa: BLE001 - a broken version must not take the server down
             self._log.exception("loading failed")
             if self._loaded.pipeline is None:
@@ -224,7 +224,7 @@ class Answering:
         """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
         try:
             async with self._database.read(long=True) as session:
-                waiting = await stored.awaiting_bot(session, now=self._surroundings.now())
+                waiting = await stored.awaiting_bot(session, now=self._clock.now())
         except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
             return
@@ -267,13 +267,13 @@ class Answering:
             if self._busy.pop(conversation_id):
                 self.notice(conversation_id)
 
-    async def _reply(self, conversation_id: str, pipeline: Replies, made: asyncio.Event, lease: Held) -> None:
+    async def _reply(self, conversation_id: str, pipeline: Replies, made: asyncio.Event, lease: Lease) -> None:
         """Make an answer and store it. Where something was said meanwhile, it will be looked at again."""
         asked = await self._question(conversation_id)
         if asked is None:
             return
         newest, turns = asked
-        message_id, stop = self._surroundings.new_id("m"), threading.Event()
+        message_id, stop = self._clock.new_id("m"), threading.Event()
         self._writing = (conversation_id, stop)
         self._hub.typing(conversation_id, on=True)
         started = time.perf_counter()
@@ -292,18 +292,18 @@ class Answering:
         else:
             self._busy[conversation_id] = True
 
-    async def _store(self, conversation_id: str, reply: Reply, lease: Held) -> bool:
+    async def _store(self, conversation_id: str, reply: Reply, lease: Lease) -> bool:
         """Store an answer and tell of it; False where it may no longer be given."""
         async with self._database.write(first=True) as session:
             kept = await self._conversations.record(session, conversation_id, reply, lease=self._leases.holder)
         if kept:
             lease.ended = True
-            self._hub.wake_for(session, conversation_id)
+            self._hub.publish_written(session, conversation_id)
         return kept
 
     async def _question(self, conversation_id: str) -> tuple[str, tuple[Turn, ...]] | None:
         """The id of the message to answer and all turns up to it; None where the bot has nothing to say."""
-        async with self._database.glance() as session:
+        async with self._database.point_read() as session:
             said = await stored.said_to_bot(session, conversation_id)
         if not said or said[-1].role != Role.CUSTOMER:
             self._hub.typing(conversation_id, on=False)

@@ -19,7 +19,7 @@ from chatbot.storage.queries import conversations as stored
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.storage.database import Database
 
 LENGTH = timedelta(seconds=15)
@@ -27,7 +27,7 @@ _RENEW_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class Held:
+class Lease:
     """A lease that was taken. ``ended``: the transaction that stored the answer has given it back."""
 
     ended: bool = False
@@ -36,10 +36,10 @@ class Held:
 class AnswerLeases:
     """One process' leases. On SQLite, which one server process has to itself, they are free."""
 
-    def __init__(self, database: Database, surroundings: Surroundings) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._surroundings = surroundings
-        self.holder = surroundings.new_id("s") if database.server else None
+        self._clock = clock
+        self.holder = clock.new_id("s") if database.server else None
 
     @property
     def free(self) -> bool:
@@ -47,15 +47,15 @@ class AnswerLeases:
         return self.holder is None
 
     @asynccontextmanager
-    async def hold(self, conversation_id: str) -> AsyncIterator[Held | None]:
+    async def hold(self, conversation_id: str) -> AsyncIterator[Lease | None]:
         """The lease, renewed until the block ends; None where the answer is another's to make."""
         if self.holder is None:
-            yield Held()
+            yield Lease()
             return
         if not await self._take(conversation_id, self.holder):
             yield None
             return
-        held = Held()
+        held = Lease()
         renewing = asyncio.create_task(self._renew(conversation_id, self.holder))
         try:
             yield held
@@ -67,7 +67,7 @@ class AnswerLeases:
                     await stored.end_lease(session, conversation_id, self.holder)
 
     async def _take(self, conversation_id: str, holder: str) -> bool:
-        now = self._surroundings.now()
+        now = self._clock.now()
         async with self._database.write(first=True) as session:
             return await stored.take_lease(session, conversation_id, holder, now=now, until=now + LENGTH)
 

@@ -9,13 +9,13 @@ from chatbot.service.conversations.conversations import ASKED, FAILURE, HANDOVER
 from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
-    from chatbot.storage.queries.conversations import Said
+    from chatbot.storage.queries.conversations import StoredTurn
 
 # The customer is told why in three words; the bot's own reason codes are for the team.
 _ASKED_BY = {"wants_person": ASKED}
 
 
-def turn_of(message: Said) -> Turn:
+def turn_of(message: StoredTurn) -> Turn:
     """A message as the dialogue reads it."""
     return Turn(Role(message.role), message.text, at=message.created_at.isoformat())
 

@@ -23,10 +23,10 @@ from chatbot.storage.tables.conversations import Audience, ConversationRow, Mess
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.service.conversations.office_hours import OfficeHours
     from chatbot.storage.database import Session
-    from chatbot.storage.queries.conversations import Standing
+    from chatbot.storage.queries.conversations import ConversationState
 
 ASKED = "customer_asked"
 UNSURE = "not_sure"
@@ -72,17 +72,17 @@ class Conversations:
     def __init__(
         self,
         secret: bytes,
-        surroundings: Surroundings,
+        clock: Clock,
         *,
         longest_message: int = 8000,
         keep: Collection[str] = (),
         hours: OfficeHours | None = None,
     ) -> None:
-        self.visitors = Visitors(surroundings)
+        self.visitors = Visitors(clock)
         self._secret = secret
         self._keep = keep
         self._hours = hours
-        self._surroundings = surroundings
+        self._clock = clock
         self._longest = longest_message
 
     def token(self, conversation_id: str) -> str:
@@ -93,8 +93,8 @@ class Conversations:
         self, session: Session, visitor: Visitor | None = None, *, inbox_id: str = DEFAULT_INBOX
     ) -> Started:
         """Open a conversation; the bot answers in it. Without a visitor an anonymous one arrives at the inbox."""
-        now = self._surroundings.now()
-        conversation_id = self._surroundings.new_id("c")
+        now = self._clock.now()
+        conversation_id = self._clock.new_id("c")
         token = ""
         if visitor is None:
             token = self.token(conversation_id)
@@ -126,13 +126,15 @@ class Conversations:
         """
         return await self.opened_by(session, conversation_id, await self.visitors.find(session, token), lock=lock)
 
-    async def posting(self, session: Session, conversation_id: str, token: str | None) -> tuple[Visitor, Standing]:
+    async def posting(
+        self, session: Session, conversation_id: str, token: str | None
+    ) -> tuple[Visitor, ConversationState]:
         """``authorise`` for those who are many, who send: who it is and where his conversation stands, which is locked.
 
         Raises as ``authorise``.
         """
         found = await stored.opened(session, conversation_id, token_hash(token)) if token else None
-        if found is not None and found[1].expires_at > self._surroundings.now():
+        if found is not None and found[1].expires_at > self._clock.now():
             return visitor_of(found[1], found[1]), found[0]
         visitor = await self.visitors.find(session, token)  # or it says what is wrong
         await self.opened_by(session, conversation_id, visitor)
@@ -162,7 +164,7 @@ class Conversations:
         return conversation_view(conversation, messages)
 
     async def send(
-        self, session: Session, conversation: ConversationRow | Standing, *, client_id: str, text: str
+        self, session: Session, conversation: ConversationRow | ConversationState, *, client_id: str, text: str
     ) -> tuple[dict[str, Any], bool]:
         """Take a customer's message; the second part says whether it is new.
 
@@ -178,7 +180,7 @@ class Conversations:
             return message_view(known), False
         self._check_text(text)
         _check_open(conversation)
-        row = MessageRow(id=self._surroundings.new_id("m"), role="customer", text=text, client_id=client_id)
+        row = MessageRow(id=self._clock.new_id("m"), role="customer", text=text, client_id=client_id)
         await self._append_message(session, conversation, row, EventKind.MESSAGE_CREATED)
         return message_view(row), True
 
@@ -207,7 +209,7 @@ class Conversations:
             trace=dict(reply.trace),
         )
         await self._append_message(session, conversation, row, EventKind.MESSAGE_DONE)
-        now = self._surroundings.now()
+        now = self._clock.now()
         report = {"message_id": row.id, **reply.report}
         await log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=now, audience=Audience.AGENT)
         if reply.hand_over is not None:
@@ -235,7 +237,7 @@ class Conversations:
         if conversation.status == Status.CLOSED:
             return
         conversation.status = Status.CLOSED
-        await log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._surroundings.now())
+        await log.append(session, conversation, EventKind.CLOSED, {"by": "customer"}, at=self._clock.now())
         await session.flush()
         await archive.harvest(session, conversation, keep=self._keep)
 
@@ -247,12 +249,12 @@ class Conversations:
             return
         conversation.rating, conversation.rating_comment = score, comment
         payload = {"score": score, "comment": comment}
-        await log.append(session, conversation, EventKind.RATED, payload, at=self._surroundings.now())
+        await log.append(session, conversation, EventKind.RATED, payload, at=self._clock.now())
         await session.flush()
         await archive.refresh(session, conversation, keep=self._keep)
 
     async def _release(self, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
-        now = self._surroundings.now()
+        now = self._clock.now()
         conversation.owner = Owner.NOBODY
         conversation.handover_reason, conversation.handover_text = reason, text
         opens_at = None
@@ -263,9 +265,9 @@ class Conversations:
         await log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
 
     async def _append_message(
-        self, session: Session, conversation: ConversationRow | Standing, row: MessageRow, kind: EventKind
+        self, session: Session, conversation: ConversationRow | ConversationState, row: MessageRow, kind: EventKind
     ) -> None:
-        now = self._surroundings.now()
+        now = self._clock.now()
         row.conversation_id, row.created_at, row.seq = conversation.id, now, conversation.last_seq + 1
         await stored.add_message(session, row)
         await log.append(session, conversation, kind, message_view(row), at=now)
@@ -277,10 +279,10 @@ class Conversations:
             raise InputError(f"The message has {len(text)} characters; at most {self._longest} are taken.")
 
 
-def _bot_may_speak(conversation: Standing) -> bool:
+def _bot_may_speak(conversation: ConversationState) -> bool:
     return conversation.owner == Owner.BOT and conversation.status == Status.OPEN
 
 
-def _check_open(conversation: ConversationRow | Standing) -> None:
+def _check_open(conversation: ConversationRow | ConversationState) -> None:
     if conversation.status == Status.CLOSED:
         raise ClosedError("This conversation is closed; re-open it or start a new one.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 500
 
 
-class Outcome(StrEnum):
+class EditResult(StrEnum):
     """What became of a wish."""
 
     NEW = "new"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     RESTORED = "restored"
 
 
-async def keep_article(session: Session, article: Article) -> Outcome:
+async def keep_article(session: Session, article: Article) -> EditResult:
     """Store an article, or replace the one of the same slug and language.
 
     The same words under another slug are not stored twice (DUPLICATE).
@@ -48,13 +48,13 @@ async def keep_article(session: Session, article: Article) -> Outcome:
         raise InputError(f"The slug has {len(article.slug)} characters; at most {_LONGEST_NAME} are taken.")
     counts = await corpus.store_batch(session, [article])
     if counts.new:
-        return Outcome.NEW
+        return EditResult.NEW
     if counts.changed:
-        return Outcome.CHANGED
-    return Outcome.DUPLICATE if counts.duplicate else Outcome.UNCHANGED
+        return EditResult.CHANGED
+    return EditResult.DUPLICATE if counts.duplicate else EditResult.UNCHANGED
 
 
-async def delete_article(session: Session, slug: str, language: str | None = None) -> Outcome:
+async def delete_article(session: Session, slug: str, language: str | None = None) -> EditResult:
     """Delete an article, in every language where none is named.
 
     Raises:
@@ -63,10 +63,10 @@ async def delete_article(session: Session, slug: str, language: str | None = Non
     """
     if not await corpus.delete_article(session, slug, language):
         raise NotFoundError(f"There is no article {slug!r} here.")
-    return Outcome.DELETED
+    return EditResult.DELETED
 
 
-async def delete_transcript(session: Session, name: str, source: str | None = None) -> Outcome:
+async def delete_transcript(session: Session, name: str, source: str | None = None) -> EditResult:
     """Delete a past conversation, of every source where none is named.
 
     Raises:
@@ -75,7 +75,7 @@ async def delete_transcript(session: Session, name: str, source: str | None = No
     """
     if not await corpus.delete_conversation(session, name, source):
         raise NotFoundError(f"There is no transcript {name!r} here.")
-    return Outcome.DELETED
+    return EditResult.DELETED
 
 
 async def forget(session: Session, names: Sequence[str]) -> int:
@@ -94,7 +94,7 @@ async def forget(session: Session, names: Sequence[str]) -> int:
     return total
 
 
-async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> Outcome:
+async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> EditResult:
     """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay.
 
     Raises:
@@ -105,10 +105,10 @@ async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> O
         if not await _exists(session, passage_id):
             raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
     new = await retirements.add(session, passage_ids, reason)
-    return Outcome.RETIRED if new else Outcome.UNCHANGED
+    return EditResult.RETIRED if new else EditResult.UNCHANGED
 
 
-async def restore(session: Session, passage_ids: Sequence[str]) -> Outcome:
+async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
     """Bring retired passages back into use, all of them or none.
 
     Raises:
@@ -119,7 +119,7 @@ async def restore(session: Session, passage_ids: Sequence[str]) -> Outcome:
     if unknown:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
     await retirements.remove(session, passage_ids)
-    return Outcome.RESTORED
+    return EditResult.RESTORED
 
 
 async def retired(session: Session) -> list[retirements.Retired]:

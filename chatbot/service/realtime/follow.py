@@ -44,12 +44,12 @@ async def follow(
     end = loop.time() + seconds
     with hub.listen(conversation_id) as listener:
         while True:
-            taken = listener.take()
+            taken = listener.drain()
             for event in taken.passing:
                 yield event
             try:
                 async for event in _since(database, conversation_id, after, taken, audience):
-                    for piece in listener.pieces():  # while the log was being read
+                    for piece in listener.drain_deltas():  # while the log was being read
                         yield piece
                     after = event.seq or after
                     if audience in {event.audience, Audience.AGENT}:
@@ -90,7 +90,7 @@ async def poll(
     end = loop.time() + seconds
     with hub.listen(conversation_id) as listener:
         while True:
-            taken = listener.take()
+            taken = listener.drain()
             grown = taken.news or taken.stored
             page = await read_log(database, conversation_id, after, audience=audience) if grown else []
             if page or hub.closed or not await listener.wait(end - loop.time()):
@@ -99,7 +99,7 @@ async def poll(
 
 async def read_log(database: Database, conversation_id: str, after: int, *, audience: Audience) -> list[Event]:
     """One page of the log after a number, as it is now."""
-    async with database.glance() as session:
+    async with database.point_read() as session:
         entries = await log.after(session, conversation_id, after, audience=audience, limit=_PAGE)
     return [Event.of(entry) for entry in entries]
 

@@ -19,7 +19,7 @@ from chatbot.storage.queries.events import appended
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.storage.database import Session
     from chatbot.storage.queries.events import Entry
 
@@ -51,7 +51,7 @@ class Listener:
         self._stored: list[Event] = []
         self._news = True
 
-    def ring(self, passing: Event | None = None) -> None:
+    def notify(self, passing: Event | None = None) -> None:
         """Something passes, or (without it) the log has grown."""
         if passing is None:
             self._news = True
@@ -59,7 +59,7 @@ class Listener:
             self._passing.append(passing)
         self._signal.set()
 
-    def hand(self, stored: Sequence[Event]) -> None:
+    def push(self, stored: Sequence[Event]) -> None:
         """Events that were written to the log."""
         if len(self._stored) < _ENTRIES_KEPT:
             self._stored.extend(stored)
@@ -67,15 +67,15 @@ class Listener:
             self._news = True
         self._signal.set()
 
-    def take(self) -> Taken:
+    def drain(self) -> Taken:
         """What there is; the letterbox is empty then."""
-        taken = Taken(self.pieces(), self._stored, self._news)
+        taken = Taken(self.drain_deltas(), self._stored, self._news)
         self._stored = []
         self._news = False
         self._signal.clear()
         return taken
 
-    def pieces(self) -> list[Event]:
+    def drain_deltas(self) -> list[Event]:
         """What passed since the last time."""
         passing = list(self._passing)
         self._passing.clear()
@@ -94,13 +94,13 @@ class Listener:
 class Hub:
     """Wakes the listeners of a conversation. Built inside the loop that uses it; holds nothing worth keeping."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._listeners: dict[str, set[Listener]] = {}
         self._drafts: dict[str, _Draft] = {}
         self.closed = False
         # Told what other processes' listeners should hear as well: id, kind and payload; no kind: the log has grown.
-        self.outlet: Callable[[str, str | None, dict[str, Any] | None], None] = lambda *_: None
+        self.forward: Callable[[str, str | None, dict[str, Any] | None], None] = lambda *_: None
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[Listener]:
@@ -108,7 +108,7 @@ class Hub:
         listener = Listener()
         draft = self._drafts.get(conversation_id)
         if draft is not None:
-            listener.ring(self._delta(draft.message_id, draft.text, 0))
+            listener.notify(self._delta(draft.message_id, draft.text, 0))
         self._listeners.setdefault(conversation_id, set()).add(listener)
         try:
             yield listener
@@ -118,20 +118,20 @@ class Hub:
             if not remaining:
                 del self._listeners[conversation_id]
 
-    def wake(self, conversation_id: str, entries: Sequence[Entry] = ()) -> None:
+    def publish(self, conversation_id: str, entries: Sequence[Entry] = ()) -> None:
         """Say that a conversation's log has grown, by these entries where they are known. Call it after the commit."""
         listeners = self._listeners.get(conversation_id, ())
         if listeners and entries:
             stored = [Event.of(entry) for entry in entries]  # once for all: they share the JSON
             for listener in listeners:
-                listener.hand(stored)
+                listener.push(stored)
         else:
-            self._ring(conversation_id)
-        self.outlet(conversation_id, None, None)
+            self._notify(conversation_id)
+        self.forward(conversation_id, None, None)
 
-    def wake_for(self, session: Session, conversation_id: str) -> None:
-        """As ``wake``, by what a session has written to the conversation's log and committed."""
-        self.wake(conversation_id, appended(session, conversation_id))
+    def publish_written(self, session: Session, conversation_id: str) -> None:
+        """As ``publish``, by what a session has written to the conversation's log and committed."""
+        self.publish(conversation_id, appended(session, conversation_id))
 
     def listened(self) -> list[str]:
         """The conversations that somebody follows here."""
@@ -141,7 +141,7 @@ class Hub:
         """What another process' hub told."""
         if kind is None or payload is None:
             self._drafts.pop(conversation_id, None)  # ended, or overtaken
-            self._ring(conversation_id)
+            self._notify(conversation_id)
             return
         if kind == EventKind.DELTA:
             self._follow_draft(conversation_id, payload)
@@ -184,22 +184,22 @@ class Hub:
         self.closed = True
         for listeners in self._listeners.values():
             for listener in listeners:
-                listener.ring()
+                listener.notify()
 
-    def _ring(self, conversation_id: str) -> None:
+    def _notify(self, conversation_id: str) -> None:
         for listener in self._listeners.get(conversation_id, ()):
-            listener.ring()
+            listener.notify()
 
     def _tell(self, conversation_id: str, event: Event) -> None:
         self._pass(conversation_id, event)
-        self.outlet(conversation_id, event.kind, event.payload)
+        self.forward(conversation_id, event.kind, event.payload)
 
     def _pass(self, conversation_id: str, event: Event) -> None:
         for listener in self._listeners.get(conversation_id, ()):
-            listener.ring(event)
+            listener.notify(event)
 
     def _delta(self, message_id: str, text: str, offset: int) -> Event:
         return self._passing(EventKind.DELTA, {"message_id": message_id, "text": text, "offset": offset})
 
     def _passing(self, kind: str, payload: dict[str, Any]) -> Event:
-        return Event(seq=None, kind=kind, at=self._surroundings.now(), payload=payload)
+        return Event(seq=None, kind=kind, at=self._clock.now(), payload=payload)

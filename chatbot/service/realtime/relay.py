@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from chatbot.storage.postgresql.notify import LONGEST_NOTICE, LOST, Wire
+from chatbot.storage.postgresql.notify import LONGEST_NOTICE, LOST, NotifyConnection
 from chatbot.storage.queries import conversations as stored
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Relay:
     async def run(self) -> None:
         """Listen and tell until cancelled; a lost connection is made anew."""
         while True:
-            wire: Wire | None = None
+            wire: NotifyConnection | None = None
             try:
                 self._lost = False
-                wire = await Wire.open(self._url, self._hear, self._hang_up)
+                wire = await NotifyConnection.open(self._url, self._hear, self._hang_up)
                 await self._look()
                 while not self._lost:
                     await self._work(wire)
@@ -71,7 +71,7 @@ class Relay:
                     await wire.close()
             await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def _work(self, wire: Wire) -> None:
+    async def _work(self, wire: NotifyConnection) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await self._signal.wait()

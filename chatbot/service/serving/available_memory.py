@@ -8,7 +8,7 @@ _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def free_bytes(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
+def available_memory(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
     """Bytes that this process may still take, of the machine and of its container; None where neither says."""
     known = [each for each in (_of_machine(meminfo), _of_container(cgroup)) if each is not None]
     return min(known) if known else None

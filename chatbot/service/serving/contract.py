@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.decide.error_budget import Promise, Thresholds
-from chatbot.dialogue.rank.probability import Calibrated
+from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.scope import Scope
 from chatbot.service.corpus.history import place_in_time
 from retrieval.search.reply_scores import ReplyWeights
@@ -54,7 +54,7 @@ class Contract:
     version: str
     created: str
     fitted_with: Mapping[str, str | None]
-    calibrated: Calibrated
+    probability_model: ProbabilityModel
     thresholds: Thresholds
     ranking: Mapping[str, float] | None
     same_above: float
@@ -104,7 +104,7 @@ class Contract:
             "version": self.version,
             "created": self.created,
             "fitted_with": dict(self.fitted_with),
-            "calibrated": self.calibrated.to_json(),
+            "calibrated": self.probability_model.to_json(),
             "thresholds": self.thresholds.to_json(),
             "ranking": None if self.ranking is None else dict(self.ranking),
             "same_above": self.same_above,
@@ -128,7 +128,7 @@ class Contract:
             version=str(stored["version"]),
             created=str(stored["created"]),
             fitted_with=dict(stored["fitted_with"]),
-            calibrated=Calibrated.from_json(stored["calibrated"]),
+            probability_model=ProbabilityModel.from_json(stored["calibrated"]),
             thresholds=Thresholds.from_json(stored["thresholds"]),
             ranking=None if ranking is None else {str(name): float(weight) for name, weight in ranking.items()},
             same_above=float(stored["same_above"]),

@@ -18,7 +18,7 @@ from chatbot.service.serving import contract_versions as contract_folder
 
 if TYPE_CHECKING:
     from chatbot.dialogue.decide.policy import Policy
-    from chatbot.dialogue.rank.probability import Calibrated
+    from chatbot.dialogue.rank.probability import ProbabilityModel
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.home import Home
     from retrieval.search.reply_scores import ReplyWeights
@@ -37,7 +37,7 @@ class ServedContract:
 
     adapter: str | None
     version: str | None = None
-    calibrated: Calibrated | None = None
+    probability_model: ProbabilityModel | None = None
     scope: Scope | None = None
     thresholds: Thresholds | None = None
     ranking: ReplyWeights | None = None
@@ -71,7 +71,7 @@ def served_contract(home: Home, promise: Promise | None = None) -> ServedContrac
     return ServedContract(
         adapter=adapter,
         version=contract.version,
-        calibrated=contract.calibrated,
+        probability_model=contract.probability_model,
         scope=contract.scope,
         thresholds=contract.thresholds if promise is None else contract.thresholds_for(promise),
         ranking=contract.weights(),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatbot.dialogue.answer import Answer, Candidate
-    from chatbot.dialogue.complete.answer_memory import LiveMemory
+    from chatbot.dialogue.complete.answer_memory import AnswerMemory
     from chatbot.dialogue.complete.completer import Completion
     from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.dialogue.pipeline import Pipeline
@@ -115,7 +115,7 @@ class DeskLoader:
         self._hosting: Callable[[Engine], Host] = Inline if worker is None else worker.host
         self._encoder: SentenceEncoder | None = None
         self._index: tuple[str, LiveIndex] | None = None
-        self._memory: LiveMemory | None = None
+        self._memory: AnswerMemory | None = None
         self._model: ServedModel | None = None
         self._adapter_notes: tuple[str, ...] = ()
 
@@ -157,9 +157,9 @@ class DeskLoader:
         topics, topic_notes = served_topics(self._home, retriever.encoder.fingerprint)
         pipeline = Pipeline(
             retriever,
-            model.voice,
+            model.reply_model,
             contract.policy(self._threshold),
-            calibrated=contract.calibrated,
+            probability_model=contract.probability_model,
             scope=contract.scope,
             ranking=contract.ranking,
             topics=topics,
@@ -189,7 +189,7 @@ class DeskLoader:
         """``retriever`` with a version of what the encoder learnt."""
         import torch
 
-        from chatbot.dialogue.complete.answer_memory import LiveMemory
+        from chatbot.dialogue.complete.answer_memory import AnswerMemory
         from retrieval.encoder.encoder import EncoderError, SentenceEncoder
         from retrieval.index.live_index import LiveIndex
         from retrieval.index.manifest import IndexUnusableError
@@ -206,7 +206,7 @@ class DeskLoader:
             if self._index is None or self._index[0] != version:
                 snapshot = PassageIndex.open(self._home.indexes / version, self._encoder)
                 self._index = (version, LiveIndex(snapshot, self._encoder))
-                self._memory = LiveMemory(self._index[1])
+                self._memory = AnswerMemory(self._index[1])
         except (EncoderError, IndexUnusableError, OSError) as error:
             raise NotReadyError(f"The index {version} cannot be used: {error}") from error
         return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))

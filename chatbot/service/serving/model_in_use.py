@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from chatbot.engine.client import Client, Inline
 from chatbot.engine.engine import Engine
-from chatbot.service.serving.available_memory import free_bytes
+from chatbot.service.serving.available_memory import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from chatbot.dialogue.complete.model_completions import Foreteller
-    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.dialogue.complete.model_completions import ModelCompleter
+    from chatbot.dialogue.write.language_model import ReplyModel
     from chatbot.engine.client import Host
 
 _MEBIBYTE = 2**20
@@ -28,8 +28,8 @@ class ServedModel:
     """What serves of a version; all None where none does. ``notes`` says what is missing."""
 
     name: str | None = None
-    voice: Voice | None = None
-    foreteller: Foreteller | None = None
+    reply_model: ReplyModel | None = None
+    foreteller: ModelCompleter | None = None
     notes: tuple[str, ...] = ()
     engine: Engine | None = None
 
@@ -38,7 +38,7 @@ def load_model(
     folder: Path,
     *,
     hosting: Callable[[Engine], Host] = Inline,
-    free: Callable[[], int | None] = free_bytes,
+    free: Callable[[], int | None] = available_memory,
     threads: int = 1,
 ) -> ServedModel:
     """The version in ``folder``; one that cannot be used is noted and done without.
@@ -52,8 +52,8 @@ def load_model(
     """
     from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError
     from chatbot.dialogue.complete.completer import SECONDS
-    from chatbot.dialogue.complete.model_completions import Foreteller
-    from chatbot.dialogue.write.language_model import Voice
+    from chatbot.dialogue.complete.model_completions import ModelCompleter
+    from chatbot.dialogue.write.language_model import ReplyModel
     from chatbot.engine.runners.choose import choose_runner
     from finetune.compress.int8 import read_quantised
     from finetune.model import checkpoint
@@ -70,13 +70,13 @@ def load_model(
     notes = (f"The model {name}: {chosen.sentence()}",) if chosen.slower else ()
     engine = Engine(chosen.runner)
     client = Client(hosting(engine))
-    voice = Voice(client, tokenizer)
+    reply_model = ReplyModel(client, tokenizer)
     try:
-        foreteller = Foreteller(client, tokenizer, seconds=SECONDS)
+        foreteller = ModelCompleter(client, tokenizer, seconds=SECONDS)
     except UnfitTokenizerError as error:
         unfit = f"The model {name} cannot complete drafts: {error}."
-        return ServedModel(name, voice, notes=(*notes, unfit), engine=engine)
-    return ServedModel(name, voice, foreteller, notes, engine)
+        return ServedModel(name, reply_model, notes=(*notes, unfit), engine=engine)
+    return ServedModel(name, reply_model, foreteller, notes, engine)
 
 
 def too_large(folder: Path, free: int | None) -> str | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from retrieval.search.retriever import Retriever
 
 
-class Upkeep:
+class IndexUpkeep:
     """One server's. Use it from the event loop."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
@@ -29,7 +29,7 @@ class Upkeep:
         self._compaction = Compaction(settings)
         self._follower: Follower | None = None
 
-    async def adopt(self, loaded: Loaded, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> None:
+    async def attach(self, loaded: Loaded, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> None:
         """Look after another index from now on. Await it before that one serves.
 
         Nothing deleted or retired is in it then, and nothing is missing that the one before it had.

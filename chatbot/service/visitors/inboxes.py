@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
 
-    from chatbot.clock import Surroundings
-    from chatbot.service.access.encryption import Seal
+    from chatbot.clock import Clock
+    from chatbot.service.access.encryption import Encryptor
     from chatbot.storage.database import Session
 
 _LONGEST_NAME = 100
@@ -72,7 +72,7 @@ class Key:
     revoked_at: datetime | None
 
 
-async def create(session: Session, change: Change, around: Surroundings) -> Inbox:
+async def create(session: Session, change: Change, clock: Clock) -> Inbox:
     """Make an inbox.
 
     Raises:
@@ -80,12 +80,12 @@ async def create(session: Session, change: Change, around: Surroundings) -> Inbo
 
     """
     row = InboxRow(
-        id=around.new_id("in"),
+        id=clock.new_id("in"),
         name="",
         origins=[],
         frame_ancestors=[],
         verified_only=False,
-        created_at=around.now(),
+        created_at=clock.now(),
     )
     _apply(row, replace(change, name=change.name or ""))
     session.add(row)
@@ -118,14 +118,20 @@ async def list_keys(session: Session, inbox_id: str) -> list[Key]:
     return [_key(row) for row in await stored.keys_of(session, inbox_id)]
 
 
-async def verifying_keys(session: Session, inbox_id: str, seal: Seal, *, now: datetime) -> list[VerifyingKey]:
+async def verifying_keys(session: Session, inbox_id: str, encryptor: Encryptor, *, now: datetime) -> list[VerifyingKey]:
     """The keys that count now."""
     rows = await stored.valid_keys(session, inbox_id, now=now)
-    return [VerifyingKey(row.id, Algorithm(row.algorithm), seal.open(row.sealed)) for row in rows]
+    return [VerifyingKey(row.id, Algorithm(row.algorithm), encryptor.decrypt(row.sealed)) for row in rows]
 
 
 async def add_key(
-    session: Session, inbox_id: str, algorithm: Algorithm, seal: Seal, around: Surroundings, *, given: str | None = None
+    session: Session,
+    inbox_id: str,
+    algorithm: Algorithm,
+    encryptor: Encryptor,
+    clock: Clock,
+    *,
+    given: str | None = None,
 ) -> tuple[Key, str]:
     """Make a key, or take the one given: a public key (PEM) for RS256 and EdDSA, a secret of elsewhere for the others.
 
@@ -142,11 +148,11 @@ async def add_key(
     else:
         material, shown = _public_key(algorithm, given), ""
     row = InboxKeyRow(
-        id=around.new_id("kid"),
+        id=clock.new_id("kid"),
         inbox_id=inbox_id,
         algorithm=algorithm.value,
-        sealed=seal.close(material),
-        created_at=around.now(),
+        sealed=encryptor.encrypt(material),
+        created_at=clock.now(),
     )
     session.add(row)
     await session.flush()
@@ -157,23 +163,23 @@ async def rotate_key(
     session: Session,
     inbox_id: str,
     algorithm: Algorithm,
-    seal: Seal,
-    around: Surroundings,
+    encryptor: Encryptor,
+    clock: Clock,
     *,
     overlap: timedelta,
     given: str | None = None,
 ) -> tuple[Key, str, list[Key]]:
     """Add a key and let its predecessors of the same algorithm end after ``overlap``; returns those as well."""
-    now = around.now()
+    now = clock.now()
     older = [row for row in await stored.valid_keys(session, inbox_id, now=now) if row.algorithm == algorithm.value]
-    key, shown = await add_key(session, inbox_id, algorithm, seal, around, given=given)
+    key, shown = await add_key(session, inbox_id, algorithm, encryptor, clock, given=given)
     for row in older:
         row.expires_at = min(row.expires_at or now + overlap, now + overlap)
     await session.flush()
     return key, shown, [_key(row) for row in older]
 
 
-async def revoke_key(session: Session, key_id: str, around: Surroundings) -> Key:
+async def revoke_key(session: Session, key_id: str, clock: Clock) -> Key:
     """Believe a key no longer, and sign out whoever came in by it; again is no error.
 
     Raises:
@@ -183,7 +189,7 @@ async def revoke_key(session: Session, key_id: str, around: Surroundings) -> Key
     row = await stored.key(session, key_id)
     if row is None:
         raise NotFoundError(f"There is no key {key_id}; `understudy inboxes keys list INBOX` shows them.")
-    row.revoked_at = row.revoked_at or around.now()
+    row.revoked_at = row.revoked_at or clock.now()
     await visitors.end_vouched(session, key_id)
     await session.flush()
     return _key(row)

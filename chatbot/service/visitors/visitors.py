@@ -23,7 +23,7 @@ from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from chatbot.service.visitors.identity import Identity
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import Opener
@@ -65,31 +65,31 @@ class Issued:
 class Visitors:
     """The rules of visitors' tokens. The caller commits."""
 
-    def __init__(self, surroundings: Surroundings, *, draw: Callable[[], str] = new_visitor_token) -> None:
-        self._surroundings = surroundings
+    def __init__(self, clock: Clock, *, draw: Callable[[], str] = new_visitor_token) -> None:
+        self._clock = clock
         self._draw = draw
 
     async def arrive(self, session: Session, inbox_id: str = DEFAULT_INBOX, *, token: str) -> Issued:
         """A new anonymous visitor, with his first token."""
-        row = VisitorRow(id=self._surroundings.new_id("v"), inbox_id=inbox_id, created_at=self._surroundings.now())
+        row = VisitorRow(id=self._clock.new_id("v"), inbox_id=inbox_id, created_at=self._clock.now())
         session.add(row)
         await session.flush()
-        return await self._issue(session, row, token, self._surroundings.new_id("s"))
+        return await self._issue(session, row, token, self._clock.new_id("s"))
 
     async def admit(self, session: Session, inbox_id: str, identity: Identity) -> Issued:
         """Whom a key vouched for: the same visitor on every device. What was signed of him now replaces what was."""
         row = await stored.by_subject(session, inbox_id, identity.subject)
         if row is None:
             new = VisitorRow(
-                id=self._surroundings.new_id("v"),
+                id=self._clock.new_id("v"),
                 inbox_id=inbox_id,
                 subject=identity.subject,
-                created_at=self._surroundings.now(),
+                created_at=self._clock.now(),
             )
             row = await stored.keep_subject(session, new)
         row.name, row.email = identity.name or row.name, identity.email or row.email
         await session.flush()
-        return await self._issue(session, row, self._draw(), self._surroundings.new_id("s"), key_id=identity.key_id)
+        return await self._issue(session, row, self._draw(), self._clock.new_id("s"), key_id=identity.key_id)
 
     async def find(self, session: Session, token: str | None) -> Visitor | None:
         """Who holds this token; None where nobody was ever given it.
@@ -105,7 +105,7 @@ class Visitors:
         if found is None:
             return None
         row, visitor = found
-        if row.expires_at <= self._surroundings.now():
+        if row.expires_at <= self._clock.now():
             raise TokenExpiredError(_RENEW if visitor.subject is None else _VOUCH)
         return visitor_of(row, visitor)
 
@@ -136,7 +136,7 @@ class Visitors:
         row, visitor = found
         if visitor.subject is not None:
             raise TokenExpiredError(_VOUCH)
-        if row.expires_at + RENEWABLE_FOR <= self._surroundings.now():
+        if row.expires_at + RENEWABLE_FOR <= self._clock.now():
             raise UnauthorisedError(_OVER)
         return await self._issue(session, visitor, self._draw(), row.session)
 
@@ -152,12 +152,12 @@ class Visitors:
 
     async def forget_old(self, session: Session) -> None:
         """Drop the tokens that can no longer be renewed."""
-        await stored.forget_expired(session, before=self._surroundings.now() - RENEWABLE_FOR)
+        await stored.forget_expired(session, before=self._clock.now() - RENEWABLE_FOR)
 
     async def _issue(
         self, session: Session, row: VisitorRow, token: str, name: str, *, key_id: str | None = None
     ) -> Issued:
-        now = self._surroundings.now()
+        now = self._clock.now()
         issued = VisitorTokenRow(
             hash=token_hash(token),
             visitor_id=row.id,

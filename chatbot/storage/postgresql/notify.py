@@ -22,14 +22,14 @@ _TIMEOUT = 10.0
 LOST: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
-class Wire:
+class NotifyConnection:
     """One open connection that listens. Use it from the event loop it was made in."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     @classmethod
-    async def open(cls, url: str, on_notice: Callable[[str], None], on_lost: Callable[[], None]) -> Wire:
+    async def open(cls, url: str, on_notice: Callable[[str], None], on_lost: Callable[[], None]) -> NotifyConnection:
         """Connect to the database of an SQLAlchemy address and listen.
 
         Raises:

@@ -71,7 +71,7 @@ _SAID_TO_BOT = Prepared(
 
 
 @dataclass(slots=True)
-class Standing:
+class ConversationState:
     """Where a conversation stands, for writers that add to it and change nothing else; held as by ``locked``."""
 
     id: str
@@ -100,7 +100,7 @@ class Newest(NamedTuple):
     role: str
 
 
-class Said(NamedTuple):
+class StoredTurn(NamedTuple):
     """What the bot reads of a message."""
 
     id: str
@@ -119,16 +119,16 @@ async def locked(session: Session, conversation_id: str) -> ConversationRow | No
     return await session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
 
 
-async def standing(session: Session, conversation_id: str) -> Standing | None:
+async def standing(session: Session, conversation_id: str) -> ConversationState | None:
     """Where a conversation stands."""
     found = await _STANDING.run(session, conversation_id=conversation_id)
-    return Standing(*found[0]) if found else None
+    return ConversationState(*found[0]) if found else None
 
 
-async def opened(session: Session, conversation_id: str, token_hash: str) -> tuple[Standing, Opener] | None:
+async def opened(session: Session, conversation_id: str, token_hash: str) -> tuple[ConversationState, Opener] | None:
     """Where a conversation stands, and who opened it by this token of its visitor, expired or not."""
     found = await _OPENED.run(session, conversation_id=conversation_id, token_hash=token_hash)
-    return (Standing(*found[0][:5]), Opener(*found[0][5:])) if found else None
+    return (ConversationState(*found[0][:5]), Opener(*found[0][5:])) if found else None
 
 
 async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
@@ -158,9 +158,9 @@ async def newest_message(session: Session, conversation_id: str) -> Newest | Non
     return Newest(*found[0]) if found else None
 
 
-async def said_to_bot(session: Session, conversation_id: str) -> list[Said]:
+async def said_to_bot(session: Session, conversation_id: str) -> list[StoredTurn]:
     """What was said in this episode, oldest first; nothing where the bot may not speak."""
-    return [Said(*row) for row in await _SAID_TO_BOT.run(session, conversation_id=conversation_id)]
+    return [StoredTurn(*row) for row in await _SAID_TO_BOT.run(session, conversation_id=conversation_id)]
 
 
 async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:

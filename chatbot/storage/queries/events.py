@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chatbot.storage.database import Session
-    from chatbot.storage.queries.conversations import Standing
+    from chatbot.storage.queries.conversations import ConversationState
 
 _APPENDED = "appended events"
 _EVENT = table(EventRow)
@@ -55,7 +55,7 @@ class Entry:
 
 async def append(
     session: Session,
-    conversation: ConversationRow | Standing,
+    conversation: ConversationRow | ConversationState,
     kind: str,
     payload: dict[str, Any],
     *,

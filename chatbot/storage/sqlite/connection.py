@@ -21,11 +21,11 @@ _WAITS = ("BEGIN IMMEDIATE", "COMMIT", "PRAGMA")
 _CHUNK = 64
 
 
-class PromptConnection(aiosqlite.Connection):
+class InlineConnection(aiosqlite.Connection):
     """An aiosqlite connection; use it from one event loop, one call at a time, as a pool does."""
 
     @classmethod
-    async def open(cls, path: str) -> PromptConnection:
+    async def open(cls, path: str) -> InlineConnection:
         """Open a database file. The connection passes between loop and thread, but never to both at once."""
         connection = cls(lambda: sqlite3.connect(path, check_same_thread=False), _CHUNK)
         connection._thread.daemon = True

@@ -32,7 +32,7 @@ _MOST = 64  # writers in one commit: those that come later shall not keep the fi
 _UNDONE = "This could not be stored just now; nothing of it was. Send it again in a moment."
 
 
-class Turns:
+class PriorityLock:
     """A lock that lets some go first. Whoever lets go hands it over, so nobody comes in between."""
 
     def __init__(self) -> None:
@@ -81,11 +81,11 @@ class _Group:
 
 
 @dataclass(slots=True)
-class GroupedWriters:
+class GroupCommit:
     """The writers of one process. Use it from one event loop; ``engine`` begins its transactions for writing."""
 
     engine: AsyncEngine
-    _turns: Turns = field(default_factory=Turns)
+    _turns: PriorityLock = field(default_factory=PriorityLock)
     _group: _Group | None = None
 
     @asynccontextmanager

@@ -15,7 +15,7 @@ from chatbot.storage.prepared import drive
 _BUSY_SECONDS = 30.0  # the file is being recovered after a crash
 
 
-class Glances:
+class PointReader:
     """The connection of one process. Use it from one event loop."""
 
     def __init__(self, path: str) -> None:

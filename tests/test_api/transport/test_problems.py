@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from chatbot.api.transport import transitions
-from chatbot.storage.sqlite.connection import PromptConnection
+from chatbot.storage.sqlite.connection import InlineConnection
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
@@ -171,7 +171,7 @@ async def test_nothing_is_stored_where_the_commit_fails(desk, monkeypatch):
 
 async def test_what_could_not_be_stored_may_be_sent_again(desk, monkeypatch):
     visitor = await desk.start()
-    commit, full = PromptConnection.commit, [True]
+    commit, full = InlineConnection.commit, [True]
 
     async def committing(connection):
         if full:
@@ -179,7 +179,7 @@ async def test_what_could_not_be_stored_may_be_sent_again(desk, monkeypatch):
             raise sqlite3.OperationalError("database or disk is full")
         await commit(connection)
 
-    monkeypatch.setattr(PromptConnection, "commit", committing)
+    monkeypatch.setattr(InlineConnection, "commit", committing)
     refused = await visitor.say("one", "1")
     assert (refused.status_code, refused.json()["code"]) == (503, "not_stored")
     assert int(refused.headers["Retry-After"]) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.service.visitors import inboxes
 from chatbot.service.visitors.inboxes import Change
 from tests.test_api.conftest import Visitor
@@ -81,7 +81,7 @@ async def test_a_stranger_cannot_use_up_somebodys_limit(desk):
 async def test_by_inbox(desk):
     server = desk.app.state.running
     async with server.database.write() as session:
-        inbox = await inboxes.create(session, Change(name="Busy", rate="1/minute"), real_surroundings())
+        inbox = await inboxes.create(session, Change(name="Busy", rate="1/minute"), real_clock())
     server.admission._read_at = float("-inf")
     assert (await desk.client.post("/v1/conversations", json={"inbox": inbox.id})).status_code == 201
     refused(await desk.client.post("/v1/conversations", json={"inbox": inbox.id}), 60)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from chatbot.clock import real_surroundings
+from chatbot.clock import real_clock
 from chatbot.service.visitors import inboxes
 from chatbot.service.visitors.identity import Algorithm
 from chatbot.service.visitors.inboxes import Change
@@ -41,7 +41,7 @@ def clock():
 
 @pytest.fixture
 async def desk(settings, clock):
-    around = replace(real_surroundings(), now=clock.now)
+    around = replace(real_clock(), now=clock.now)
     async with serving(settings, StandInLoader(), around) as running:
         yield running
 
@@ -52,7 +52,7 @@ def server(desk):
 
 async def new_inbox(desk, **changes):
     async with server(desk).database.write() as session:
-        made = await inboxes.create(session, Change(name="Shop", **changes), real_surroundings())
+        made = await inboxes.create(session, Change(name="Shop", **changes), real_clock())
     server(desk).admission._read_at = float("-inf")
     return made.id
 
@@ -60,14 +60,12 @@ async def new_inbox(desk, **changes):
 async def new_key(desk, inbox="default", algorithm=Algorithm.HS256, overlap=timedelta(hours=1)):
     run = server(desk)
     async with run.database.write() as session:
-        key, secret, _ = await inboxes.rotate_key(
-            session, inbox, algorithm, run.seal, run.surroundings, overlap=overlap
-        )
+        key, secret, _ = await inboxes.rotate_key(session, inbox, algorithm, run.encryptor, run.clock, overlap=overlap)
     return key.id, secret
 
 
 def signed(desk, kid, secret, inbox="default", user="user-7", **claims):
-    now = int(server(desk).surroundings.now().timestamp())
+    now = int(server(desk).clock.now().timestamp())
     body = {"sub": user, "iat": now, "exp": now + 600, "aud": inbox, **claims}
     return jwt.encode(body, secret, algorithm="HS256", headers={"kid": kid})
 
@@ -214,7 +212,7 @@ async def test_keys_are_rotated_and_revoked(desk, clock):
     # What it vouched for while it was good stays; a key that leaked takes its sessions with it.
     assert (await desk.client.get("/v1/conversations", headers=bearer(session["token"]))).status_code == 200
     async with server(desk).database.write() as session_:
-        await inboxes.revoke_key(session_, old[0], server(desk).surroundings)
+        await inboxes.revoke_key(session_, old[0], server(desk).clock)
     assert (await desk.client.get("/v1/conversations", headers=bearer(session["token"]))).status_code == 401
 
 

@@ -83,7 +83,7 @@ async def test_the_hash_is_believed(desk, tmp_path, language):
     async with run.database.write() as session:
         overlap = timedelta(hours=1)
         await inboxes.rotate_key(
-            session, "default", Algorithm.USER_HASH, run.seal, run.surroundings, overlap=overlap, given=SECRET
+            session, "default", Algorithm.USER_HASH, run.encryptor, run.clock, overlap=overlap, given=SECRET
         )
     made = await made_by(language, "user_hash", tmp_path, kid="", secret=SECRET, id="ada-7", name=NAME)
     proof = {"user_id": "ada-7", "user_hash": made}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.check.case_specific import check_case
-from chatbot.dialogue.check.corroboration import check_lone
+from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.harm import check_harm, check_sensitive
 from chatbot.dialogue.check.language import check_language, told_language
@@ -196,5 +196,5 @@ def test_an_address_is_the_desks_own_where_others_name_it():
 
 def test_a_lone_discount_is_no_policy():
     answer = "You get 90 % off with a code."
-    assert not check_lone(answer, Sources((answer,), beside=("10 % off with a code.",))).passed
-    assert check_lone(answer, Sources((answer,), beside=("All get 90 % off today.",))).passed
+    assert not check_corroborated(answer, Sources((answer,), beside=("10 % off with a code.",))).passed
+    assert check_corroborated(answer, Sources((answer,), beside=("All get 90 % off today.",))).passed

@@ -10,7 +10,7 @@ from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.grounding import check_support
 from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.shape import check_complete, check_length, check_new, check_placeholders, check_repetition
-from chatbot.dialogue.check.suites import check_growing, check_refined, check_verbatim
+from chatbot.dialogue.check.suites import check_partial, check_refined, check_verbatim
 from chatbot.dialogue.text.sentences import sentences
 
 EVIDENCE = (
@@ -20,7 +20,7 @@ EVIDENCE = (
 
 
 def _failed(text, evidence=EVIDENCE, customer=""):
-    return failures(check_growing(text, Sources((evidence,), customer)))
+    return failures(check_partial(text, Sources((evidence,), customer)))
 
 
 @pytest.mark.parametrize(

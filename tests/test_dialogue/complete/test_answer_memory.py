@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.complete.answer_memory import Answers, LiveMemory
+from chatbot.dialogue.complete.answer_memory import AnswerMemory, Answers
 from chatbot.dialogue.complete.byte_vocabulary import ends_word
 from chatbot.dialogue.complete.completer import NOTHING, Completer
-from chatbot.dialogue.complete.joined_arrays import Shelf
-from chatbot.dialogue.complete.model_completions import Foreteller
-from chatbot.dialogue.complete.suffix_array import Phrasebook
+from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
+from chatbot.dialogue.complete.model_completions import ModelCompleter
+from chatbot.dialogue.complete.suffix_array import SuffixArray
 from chatbot.dialogue.text.sentences import is_over
 from data.transcripts import Role, Turn
 from finetune.pretrain.pretrain import train_tokenizer
@@ -32,7 +32,7 @@ TURNS = (Turn(Role.CUSTOMER, "no network"),)
 
 def memory_of(texts, sources=None):
     numbers = np.arange(len(texts)) if sources is None else np.array(sources)
-    return Answers(Shelf(Phrasebook(texts)), np.ones(len(texts)), numbers)
+    return Answers(JoinedSuffixArray(SuffixArray(texts)), np.ones(len(texts)), numbers)
 
 
 @pytest.fixture
@@ -92,23 +92,23 @@ def test_facts_stand_in_the_answers_that_the_text_comes_from(complete):
 )
 @example(texts=["退.'"], draft="")  # a stop with the quotation mark that closes it
 def test_shares_are_a_probability(texts, draft):
-    found = memory_of(texts).recollect(draft, draft, texts[:1], 0.01)
+    found = memory_of(texts).phrase_completions(draft, draft, texts[:1], 0.01)
     assert 0 <= found.left <= 1
-    for text, recalled in found.texts.items():
-        assert 0.01 <= recalled.share <= 1 - found.left + 1e-9
+    for text, retrieved in found.texts.items():
+        assert 0.01 <= retrieved.share <= 1 - found.left + 1e-9
         assert "\n" not in text
         assert ends_word(text) or is_over(draft + text)
-        assert all(text.strip() in texts[number] for number in recalled.answers)
+        assert all(text.strip() in texts[number] for number in retrieved.answers)
 
 
 def test_memory_and_model_are_summed():
     """Where the memory leaves something open the model has its part of that, and of nothing else."""
     weights = {"Please restart the phone.": 1}
     tokenizer = train_tokenizer([*weights, RESTART] * 3, size=400)
-    model = Foreteller(Foretold(tokenizer, weights), tokenizer)
+    model = ModelCompleter(Foretold(tokenizer, weights), tokenizer)
     memory = memory_of(ANSWERS)
     draft = "Please restart the ph"
-    left = memory.recollect(draft, draft, (), 0.1).left
+    left = memory.phrase_completions(draft, draft, (), 0.1).left
     found = Completer(model, memory, threshold=0.3).complete(TURNS, draft, ())
     assert (found.text, found.confidence) == ("one.", pytest.approx(left))
     assert Completer(model, memory).complete(TURNS, RESTART[:16], ()).text == "he router, then"
@@ -117,7 +117,7 @@ def test_memory_and_model_are_summed():
 
 def test_the_memory_follows_the_index(retriever):
     live = retriever.live
-    memory = LiveMemory(live)
+    memory = AnswerMemory(live)
     before = live.view
     none = np.empty((0, retriever.encoder.dimension), dtype=np.float32)
     added = [
@@ -127,12 +127,12 @@ def test_the_memory_follows_the_index(retriever):
     vectors = np.full((3, retriever.encoder.dimension), retriever.encoder.dimension**-0.5, dtype=np.float32)
     known = next(passage.answer for passage in before.snapshot.passages)
     try:
-        assert "escale the kettle." not in memory.recollect("Kindly d", "Kindly d", (), 0.01).texts
-        assert memory.recollect(known[:9], known[:9], [known], 0.1).texts
+        assert "escale the kettle." not in memory.phrase_completions("Kindly d", "Kindly d", (), 0.01).texts
+        assert memory.phrase_completions(known[:9], known[:9], [known], 0.1).texts
         live.apply(added, vectors, vectors, change=before.change + 1)
-        text = memory.recollect("Kindly d", "Kindly d", (), 0.1).texts["escale the kettle."]
+        text = memory.phrase_completions("Kindly d", "Kindly d", (), 0.1).texts["escale the kettle."]
         assert {memory.answer(number) for number in text.answers} == {"Kindly descale the kettle."}
         live.apply((), none, none, removed={(PassageKind.MOMENT, "n0")}, retired={"n1:1"}, change=before.change + 2)
-        assert "escale the kettle." not in memory.recollect("Kindly d", "Kindly d", (), 0.01).texts
+        assert "escale the kettle." not in memory.phrase_completions("Kindly d", "Kindly d", (), 0.01).texts
     finally:
         live._view = before

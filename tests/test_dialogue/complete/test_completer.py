@@ -13,7 +13,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.complete.byte_vocabulary import Vocabulary, ends_word
 from chatbot.dialogue.complete.completer import NOTHING, Completer
-from chatbot.dialogue.complete.model_completions import Foreteller
+from chatbot.dialogue.complete.model_completions import ModelCompleter
 from chatbot.dialogue.complete.token_healing import covers
 from chatbot.dialogue.text.sentences import finished
 from chatbot.engine.client import inline
@@ -50,7 +50,7 @@ def merged():
 @pytest.fixture
 def foretold(merged):
     def make(weights=WEIGHTS, **options):
-        return Completer(Foreteller(Foretold(merged, weights), merged), **options)
+        return Completer(ModelCompleter(Foretold(merged, weights), merged), **options)
 
     return make
 
@@ -172,7 +172,7 @@ def test_facts_of_the_evidence_and_the_dialogue_are_completed(foretold, ask):
 def test_what_was_foretold_is_not_asked_again(merged, ask):
     """The stepper is asked the same questions while the agent types what was shown: its memory answers them."""
     stepper = Foretold(merged, WEIGHTS)
-    completer = Completer(Foreteller(stepper, merged))
+    completer = Completer(ModelCompleter(stepper, merged))
     text = "The refund takes five d"
     shown = completer.complete(ask(*TURNS), text, EVIDENCE).text
     before = set(stepper.asked)
@@ -183,7 +183,7 @@ def test_what_was_foretold_is_not_asked_again(merged, ask):
 
 def test_a_deadline_shows_what_was_found_by_then(merged, ask):
     ticks = itertools.count()
-    completer = Completer(Foreteller(Foretold(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks)))
+    completer = Completer(ModelCompleter(Foretold(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks)))
     shown = completer.complete(ask(*TURNS), "We", ()).text
     assert shown
     assert "We will look into your matter.".startswith("We" + shown)
@@ -192,7 +192,7 @@ def test_a_deadline_shows_what_was_found_by_then(merged, ask):
 
 def test_no_threshold_of_zero(merged):
     with pytest.raises(ValueError, match="threshold"):
-        Completer(Foreteller(Foretold(merged, WEIGHTS), merged), threshold=0)
+        Completer(ModelCompleter(Foretold(merged, WEIGHTS), merged), threshold=0)
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def random_model(merged):
 @pytest.fixture(scope="module")
 def kept(merged, random_model):
     """One completer for all examples: it has seen everything before."""
-    return Completer(Foreteller(inline(TorchRunner(random_model)), merged), threshold=0.02)
+    return Completer(ModelCompleter(inline(TorchRunner(random_model)), merged), threshold=0.02)
 
 
 TEXT = st.one_of(
@@ -226,7 +226,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
     draft = text[: int(share * len(text))]
     turns = (Turn(Role.CUSTOMER, asked),)
     completion = kept.complete(turns, draft, (text[:50],))
-    fresh = Completer(Foreteller(inline(TorchRunner(random_model)), merged), threshold=0.02).complete(
+    fresh = Completer(ModelCompleter(inline(TorchRunner(random_model)), merged), threshold=0.02).complete(
         turns, draft, (text[:50],)
     )
     assert completion.text == fresh.text
@@ -241,7 +241,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
 
 
 def test_long_drafts_and_small_contexts(merged, random_model, ask):
-    model = Foreteller(inline(TorchRunner(random_model)), merged)
+    model = ModelCompleter(inline(TorchRunner(random_model)), merged)
     completer = Completer(model, threshold=0.02)
     for length in range(0, 400, 23):
         completer.complete(

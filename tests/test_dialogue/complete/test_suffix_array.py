@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.complete.joined_arrays import Shelf
-from chatbot.dialogue.complete.suffix_array import DEPTH, Phrasebook, words_of
+from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
+from chatbot.dialogue.complete.suffix_array import DEPTH, SuffixArray, words_of
 
 LETTERS = st.text(alphabet="ab \n.[退", max_size=30)
 TEXTS = st.lists(st.one_of(LETTERS, st.text(max_size=20), st.just("We mail [EMAIL_1] a bag.")), max_size=8)
@@ -56,7 +56,7 @@ def test_words_are_the_text_and_a_cut_changes_the_last_alone(text):
 def test_every_place_is_found_for_every_length(texts, cut, draft, own):
     if own and texts:
         draft = texts[0][: len(draft)]
-    shelf = Shelf(Phrasebook(texts[:cut]), texts[cut:])
+    shelf = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
     assert len(shelf) == len(texts)
     rows = found_in(shelf, draft)
     for length, (numbers, words) in enumerate(rows):
@@ -70,7 +70,7 @@ def test_every_place_is_found_for_every_length(texts, cut, draft, own):
 
 @given(texts=TEXTS.filter(bool), cut=st.integers(0, 8))
 def test_texts_come_back_and_are_found_by_themselves(texts, cut):
-    shelf = Shelf(Phrasebook(texts[:cut]), texts[cut:])
+    shelf = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
     for number, text in enumerate(texts):
         assert shelf.text(number) == text
         assert number in shelf.alike(text)
@@ -78,11 +78,11 @@ def test_texts_come_back_and_are_found_by_themselves(texts, cut):
 
 
 def test_an_answer_that_only_begins_alike_is_another():
-    book = Phrasebook(["Hi", "Hi there", "So"])
+    book = SuffixArray(["Hi", "Hi there", "So"])
     assert (book.alike("Hi"), book.alike("Hi there"), book.alike("Hi the"), book.alike("No")) == ([0], [1], [], [])
 
 
 def test_masked_slots_are_words_that_may_not_be_shown():
-    book = Phrasebook(["Ask [EMAIL_1] or [PHONE_2] now"])
+    book = SuffixArray(["Ask [EMAIL_1] or [PHONE_2] now"])
     closed = [word for word, shown in zip(book.words, book.open, strict=True) if not shown]
     assert closed == ["", " [EMAIL_1]", " [PHONE_2]"]

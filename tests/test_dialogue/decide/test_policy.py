@@ -48,9 +48,9 @@ def test_the_contract_decides(probability, topic, decision, reason):
 )
 def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, reason):
     for policy in (Policy(thresholds=CONTRACT), Policy(answer_threshold=0.8)):
-        verdict = policy.on([GOOD], GOOD, probability, foreign=True)
+        verdict = policy.on([GOOD], GOOD, probability, out_of_scope=True)
         assert verdict.decision is not Decision.ANSWER
-    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, foreign=True)
+    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, out_of_scope=True)
     assert (verdict.decision, verdict.reason) == (decision, reason)
 
 
@@ -58,7 +58,7 @@ def test_without_a_contract_the_setting_decides_and_nothing_is_suggested():
     policy = Policy(answer_threshold=0.5)
     assert policy.on([GOOD], GOOD, 0.5).decision is Decision.ANSWER
     assert policy.on([GOOD], GOOD, 0.49).decision is Decision.HAND_OVER
-    assert not Policy(answer_threshold=1.0).sure(0.999)
+    assert not Policy(answer_threshold=1.0).is_confident(0.999)
 
 
 def test_the_promise_is_told_and_so_is_that_there_is_none():

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.rank.agreement import ENCODER, LABEL, LEAST_BAR, LINKS, Judgement, Said, judge, same_above
+from chatbot.dialogue.rank.agreement import ENCODER, LABEL, LEAST_BAR, LINKS, JudgedReply, Judgement, judge, same_above
 
 
 def said(text="Yes.", links=(), **marks):
-    return Said(text, marks, frozenset(links))
+    return JudgedReply(text, marks, frozenset(links))
 
 
 def test_labels_decide_before_anything_else():

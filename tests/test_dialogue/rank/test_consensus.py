@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order
-from chatbot.dialogue.retrieve import Recalled
+from chatbot.dialogue.retrieve import Retrieved
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
@@ -25,7 +25,7 @@ def _recalled(answers, similarities, articles=()):
     found = [
         Hit(Passage(f"a{n}#0", PassageKind.ARTICLE, "", text, f"a{n}"), 0.3, 0.3) for n, text in enumerate(articles)
     ]
-    return Recalled(encoder.encode(["it does not start"])[0], tuple(hits), tuple(found), encoder.encode(answers))
+    return Retrieved(encoder.encode(["it does not start"])[0], tuple(hits), tuple(found), encoder.encode(answers))
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def retriever(tmp_path):
 
 
 def test_the_share_of_those_who_said_the_same():
-    recalled = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.7, 0.7, 0.7, 0.7])
-    shares = agreed(WordEncoder().encode([ASIDE, USUAL]), recalled, 0.6)
+    retrieved = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.7, 0.7, 0.7, 0.7])
+    shares = agreed(WordEncoder().encode([ASIDE, USUAL]), retrieved, 0.6)
     assert shares == pytest.approx([0.25, 0.75], abs=0.02)
 
 
@@ -53,8 +53,8 @@ def test_nobody_asked_agrees_with_nothing():
 
 
 def test_what_is_usually_said_comes_before_the_nearest_and_both_are_there(retriever):
-    recalled = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
-    order = [hit.passage.id for hit in in_order(recalled, retriever, 0.6)]
+    retrieved = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
+    order = [hit.passage.id for hit in in_order(retrieved, retriever, 0.6)]
     assert order[:2] == ["m1:1", "m0:1"]
     assert sorted(order) == ["a0#0", "m0:1", "m1:1", "m2:1", "m3:1"]
 
@@ -69,6 +69,6 @@ def test_a_desk_of_one_answer_has_the_highest_bar(retriever):
 
 def test_the_votes_are_weighed_as_probabilities_are():
     draw = np.random.default_rng(0)
-    recalled = _recalled([USUAL] * 30 + [ASIDE] * 70, sorted(draw.random(100), reverse=True))
-    shares = agreed(WordEncoder().encode([USUAL, ASIDE]), recalled, 0.6)
+    retrieved = _recalled([USUAL] * 30 + [ASIDE] * 70, sorted(draw.random(100), reverse=True))
+    shares = agreed(WordEncoder().encode([USUAL, ASIDE]), retrieved, 0.6)
     assert shares.sum() == pytest.approx(1.0, abs=0.03)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.dialogue.rank.fit_probability import _table, fit_probability
-from chatbot.dialogue.rank.probability import Calibrated, Input, reliability
+from chatbot.dialogue.rank.probability import ProbabilityModel, Spline, reliability
 
 
 def _history(count, seed, *, lift=0.0):
@@ -51,7 +51,7 @@ def test_it_is_less_far_off_than_the_share_that_is_right():
 def test_serving_gives_the_number_that_fitting_saw():
     features, right, _ = _history(400, 3)
     fitted = fit_probability(features, right, seed=0)
-    again = Calibrated.from_json(json.loads(json.dumps(fitted.to_json())))
+    again = ProbabilityModel.from_json(json.loads(json.dumps(fitted.to_json())))
     assert again == fitted
     for row in features[:50]:
         assert again.probability(row) == fitted.probability(row)
@@ -97,16 +97,18 @@ def test_noise_is_not_believed():
 
 @given(st.dictionaries(st.sampled_from(["near", "age", "votes", "other"]), st.floats(-1e12, 1e12)))
 def test_any_features_give_a_probability(row):
-    known = Calibrated(0.3, {"near": Input(0.5, 0.1, (2.0, -1.0), (0.4,), 0.2), "age": Input(1.0, 2.0, (-3.0,))}, 9)
-    for each in (known, Calibrated.default()):
+    known = ProbabilityModel(
+        0.3, {"near": Spline(0.5, 0.1, (2.0, -1.0), (0.4,), 0.2), "age": Spline(1.0, 2.0, (-3.0,))}, 9
+    )
+    for each in (known, ProbabilityModel.default()):
         assert 0 <= each.probability(row) <= 1
 
 
 def test_the_built_in_formula_says_that_it_is_not_fitted():
-    assert not Calibrated.default().fitted
+    assert not ProbabilityModel.default().fitted
     known = {"similarity": 0.9, "retrieval": 0.6, "margin": 0.2, "support": 0.5}
     # 6 x 0.9 + 3.5 x 0.6 + 2.5 x 0.2 + 0.5 - 6.4 = 2.1
-    assert Calibrated.default().probability(known) == pytest.approx(1 / (1 + math.exp(-2.1)))
+    assert ProbabilityModel.default().probability(known) == pytest.approx(1 / (1 + math.exp(-2.1)))
 
 
 @pytest.mark.parametrize(
@@ -120,9 +122,9 @@ def test_the_built_in_formula_says_that_it_is_not_fitted():
     ],
 )
 def test_a_broken_file_is_refused(change):
-    stored = {**Calibrated.default().to_json(), **change}
+    stored = {**ProbabilityModel.default().to_json(), **change}
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
-        Calibrated.from_json(stored)
+        ProbabilityModel.from_json(stored)
 
 
 def test_reliability_by_hand():

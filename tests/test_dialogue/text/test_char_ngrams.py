@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.text.char_ngrams import Growing
+from chatbot.dialogue.text.char_ngrams import IncrementalScore
 
 PIECES = ["Open the menu.", "Choose Clear history.", "Buy a cable."]
 
 
 def _growing(texts, recall_weight=1.0):
-    return Growing(PIECES, texts, recall_weight=recall_weight)
+    return IncrementalScore(PIECES, texts, recall_weight=recall_weight)
 
 
 def test_all_of_a_text_is_like_it_and_nothing_of_it_is_not():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.text.greetings import is_courtesy, without_greeting, without_signature
+from chatbot.dialogue.text.greetings import is_only_greeting, without_greeting, without_signature
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_signatures_go(text, bare):
     ],
 )
 def test_politeness_alone_is_told(text):
-    assert is_courtesy(text)
+    assert is_only_greeting(text)
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_politeness_alone_is_told(text):
     ],
 )
 def test_what_says_something_is_not_politeness(text):
-    assert not is_courtesy(text)
+    assert not is_only_greeting(text)

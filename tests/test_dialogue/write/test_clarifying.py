@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chatbot.dialogue.retrieve import Recalled
+from chatbot.dialogue.retrieve import Retrieved
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.clarifying import is_question, usual_question
 from retrieval.passages import Passage, PassageKind
@@ -19,7 +19,7 @@ def _recalled(encoder, *pairs):
         for number, (near, answer) in enumerate(pairs)
     ]
     answers = encoder.encode([answer for _, answer in pairs]) if pairs else np.empty((0, encoder.dimension))
-    return Recalled(encoder.encode([WINDOW_LINE])[0], tuple(hits), (), answers)
+    return Retrieved(encoder.encode([WINDOW_LINE])[0], tuple(hits), (), answers)
 
 
 @pytest.fixture

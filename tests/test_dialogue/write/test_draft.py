@@ -5,9 +5,9 @@ from chatbot.dialogue.window import read
 from chatbot.dialogue.write.draft import drafted
 
 
-def _drafted(retriever, ask, voice, **given):
+def _drafted(retriever, ask, reply_model, **given):
     window = read(ask("c: how long do refunds take"))
-    return drafted(voice, window, retriever.search(window.question, 3), **given)
+    return drafted(reply_model, window, retriever.search(window.question, 3), **given)
 
 
 def test_a_draft_is_what_was_written(retriever, ask, script):
@@ -36,11 +36,11 @@ def test_an_unsound_last_sentence_is_left_off(retriever, ask, script):
 
 
 def test_a_loop_ends_the_draft(retriever, ask, script):
-    voice = script("Refunds take 5 working days. " + "you and me and " * 60 + "so on.")
+    reply_model = script("Refunds take 5 working days. " + "you and me and " * 60 + "so on.")
     texts = []
-    write = voice.write
-    voice.write = lambda *given: (texts.append(text) or text for text in write(*given))
-    draft = _drafted(retriever, ask, voice)
+    write = reply_model.write
+    reply_model.write = lambda *given: (texts.append(text) or text for text in write(*given))
+    draft = _drafted(retriever, ask, reply_model)
     assert draft.text == "Refunds take 5 working days."
     assert len(texts[-1]) < 250
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from chatbot.engine.client import inline
-from chatbot.engine.protocol import PromptTooLongError, Sampling, Write
+from chatbot.engine.protocol import Generate, PromptTooLongError, Sampling
 from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
@@ -63,7 +63,7 @@ def test_it_takes_room_from_the_context(trained) -> None:
     assert generator.context_tokens == 1024 - 5
     with pytest.raises(PromptTooLongError):
         generator.score([7] * 1019, [[8]])
-    assert len(list(generator.generate(Write([7] * 1015, Sampling(max_tokens=50))))) == 4
+    assert len(list(generator.generate(Generate([7] * 1015, Sampling(max_tokens=50))))) == 4
 
 
 def test_starting_cache_is_empty_without_one(tiny, trained) -> None:

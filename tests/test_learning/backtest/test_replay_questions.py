@@ -11,7 +11,7 @@ from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
-from chatbot.learning.backtest.backtest import opened as rehearse
+from chatbot.learning.backtest.backtest import opened as open_backtest
 from chatbot.learning.backtest.replay_questions import code_digest
 from chatbot.learning.contracts.run import played_with
 from chatbot.learning.erasure import forget
@@ -21,37 +21,37 @@ from tests.test_learning.past_desk import opened, talk
 
 
 @pytest.fixture
-async def rehearsal(tmp_path, database, monkeypatch):
+async def backtest(tmp_path, database, monkeypatch):
     settings = await opened(tmp_path / "desk", database, monkeypatch, count=60)
-    return await rehearse(database, settings)
+    return await open_backtest(database, settings)
 
 
 @pytest.fixture
 def played(monkeypatch):
     """The conversations whose questions were really played, with what they might see."""
     asked = []
-    practise = Pipeline.practise
+    practise = Pipeline.backtest
 
     def noted(self, turns, *, before, exclude_source):
         answer = practise(self, turns, before=before, exclude_source=exclude_source)
         asked.append((exclude_source, before, answer))
         return answer
 
-    monkeypatch.setattr(Pipeline, "practise", noted)
+    monkeypatch.setattr(Pipeline, "backtest", noted)
     return asked
 
 
-async def test_a_question_sees_the_past_only(rehearsal, played):
-    cases = rehearsal.play(rehearsal.questions(20)).cases
+async def test_a_question_sees_the_past_only(backtest, played):
+    cases = backtest.replay(backtest.questions(20)).cases
     assert [case.conversation_id for case in cases] == [f"t{number}" for number in range(40, 60)]
     for case in cases:
         for name in case.evidence_ids:
-            assert rehearsal.retriever.passage(name).created < case.created
+            assert backtest.retriever.passage(name).created < case.created
     assert all(source != evidence.id.partition(":")[0] for source, _, answer in played for evidence in answer.evidence)
 
 
-async def test_known_answers_are_right_and_others_wrong(rehearsal):
-    cases = rehearsal.play(rehearsal.questions(40)).cases
+async def test_known_answers_are_right_and_others_wrong(backtest):
+    cases = backtest.replay(backtest.questions(40)).cases
     by_kind = {True: [], False: []}
     for case in cases:
         by_kind[case.conversation_id[1:].isdigit() and int(case.conversation_id[1:]) % 5 != 0].append(case)
@@ -61,12 +61,12 @@ async def test_known_answers_are_right_and_others_wrong(rehearsal):
     assert all(case.features["similarity"] > 0 for case in cases if case.ours)
 
 
-async def test_what_was_played_is_not_played_again(rehearsal, played):
-    questions = rehearsal.questions(20)
-    first = rehearsal.play(questions)
+async def test_what_was_played_is_not_played_again(backtest, played):
+    questions = backtest.questions(20)
+    first = backtest.replay(questions)
     assert len(played) == 20
-    assert rehearsal.play(questions) == first
-    assert rehearsal.play(rehearsal.questions(25)).cases[5:] == first.cases
+    assert backtest.replay(questions) == first
+    assert backtest.replay(backtest.questions(25)).cases[5:] == first.cases
     assert len(played) == 25
 
 
@@ -74,82 +74,82 @@ class KilledError(Exception):
     """As if the process had ended there."""
 
 
-async def test_a_killed_practice_goes_on(rehearsal, played):
-    questions = rehearsal.questions(20)
+async def test_a_killed_practice_goes_on(backtest, played):
+    questions = backtest.questions(20)
 
     def kill(step, done, total):
         if step == "practise" and done == 7:
             raise KilledError
 
     with pytest.raises(KilledError):
-        rehearsal.play(questions, kill)
-    (path,) = rehearsal.home.practice.glob("*.jsonl")
+        backtest.replay(questions, kill)
+    (path,) = backtest.home.practice.glob("*.jsonl")
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])  # the last line is torn
-    assert len(rehearsal.play(questions).cases) == 20
+    assert len(backtest.replay(questions).cases) == 20
     assert len(played) == 7 + 14
     lines = path.read_text("utf-8").splitlines()
     assert len(lines) == 1 + 20
     assert [json.loads(line)["case"]["id"] for line in lines[1:]] == [question.id for question in questions]
 
 
-async def test_progress_counts_what_was_there_already(rehearsal):
-    rehearsal.play(rehearsal.questions(5))
+async def test_progress_counts_what_was_there_already(backtest):
+    backtest.replay(backtest.questions(5))
     told = []
-    rehearsal.play(rehearsal.questions(8), lambda *step: told.append(step))
+    backtest.replay(backtest.questions(8), lambda *step: told.append(step))
     assert [step for step in told if step[0] == "practise"] == [("practise", done, 8) for done in (5, 6, 7, 8)]
 
 
-async def test_another_ranking_or_a_changed_question_is_played_anew(rehearsal, played):
-    questions = rehearsal.questions(5)
-    rehearsal.play(questions)
-    rehearsal.play([*questions[:4], replace(questions[4], answer="Something else.")])
+async def test_another_ranking_or_a_changed_question_is_played_anew(backtest, played):
+    questions = backtest.questions(5)
+    backtest.replay(questions)
+    backtest.replay([*questions[:4], replace(questions[4], answer="Something else.")])
     assert len(played) == 6
-    rehearsal.play(questions[:4], ranking={"words": 1.0})
+    backtest.replay(questions[:4], ranking={"words": 1.0})
     assert len(played) == 10
 
 
-async def test_files_of_other_indexes_are_forgotten(rehearsal, database, tmp_path, monkeypatch):
-    rehearsal.play(rehearsal.questions(3))
-    kept = list(rehearsal.home.practice.glob("*.jsonl"))
-    (rehearsal.home.practice / "broken.jsonl").write_text("not a line\n")
-    settings = replace_home(rehearsal)
-    await rehearse(database, settings)
-    assert list(rehearsal.home.practice.glob("*.jsonl")) == kept
-    rehearsal.home.promote(index="two")
-    (rehearsal.home.indexes / "one").rename(rehearsal.home.indexes / "two")
-    await rehearse(database, settings)
-    assert list(rehearsal.home.practice.glob("*.jsonl")) == []
+async def test_files_of_other_indexes_are_forgotten(backtest, database, tmp_path, monkeypatch):
+    backtest.replay(backtest.questions(3))
+    kept = list(backtest.home.practice.glob("*.jsonl"))
+    (backtest.home.practice / "broken.jsonl").write_text("not a line\n")
+    settings = replace_home(backtest)
+    await open_backtest(database, settings)
+    assert list(backtest.home.practice.glob("*.jsonl")) == kept
+    backtest.home.promote(index="two")
+    (backtest.home.indexes / "one").rename(backtest.home.indexes / "two")
+    await open_backtest(database, settings)
+    assert list(backtest.home.practice.glob("*.jsonl")) == []
 
 
-def replace_home(rehearsal):
+def replace_home(backtest):
     from chatbot.settings import Settings
 
-    return Settings(home=rehearsal.home.path, torch_threads=1)
+    return Settings(home=backtest.home.path, torch_threads=1)
 
 
-async def test_only_what_tuning_held_out_is_played_beside_an_adapter(rehearsal):
-    everything = {moment.conversation_id for moment in rehearsal.questions(1000)}
-    left = {moment.conversation_id for moment in replace(rehearsal, adapter="learnt").questions(1000)}
+async def test_only_what_tuning_held_out_is_played_beside_an_adapter(backtest):
+    everything = {moment.conversation_id for moment in backtest.questions(1000)}
+    left = {moment.conversation_id for moment in replace(backtest, adapter="learnt").questions(1000)}
     assert left == {name for name in everything if held_out(name, 0.2)}
     assert 0 < len(left) < len(everything)
 
 
-async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(rehearsal):
-    tuned = replace(rehearsal, adapter="learnt")
+async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(backtest):
+    tuned = replace(backtest, adapter="learnt")
     few = len(tuned.questions(1000))
-    played, questions = played_with(tuned, replace_home(rehearsal), Promise())
+    played, questions = played_with(tuned, replace_home(backtest), Promise())
     assert played.adapter is None
-    assert questions == rehearsal.questions(1000)
-    kept, questions = played_with(tuned, replace_home(rehearsal), Promise(0.5, 0.5))
+    assert questions == backtest.questions(1000)
+    kept, questions = played_with(tuned, replace_home(backtest), Promise(0.5, 0.5))
     assert kept.adapter == "learnt"
     assert len(questions) == few
 
 
-async def test_questions_since_a_date(rehearsal):
-    assert [moment.conversation_id for moment in rehearsal.questions(1000, since="2024-02-27")] == ["t57", "t58", "t59"]
+async def test_questions_since_a_date(backtest):
+    assert [moment.conversation_id for moment in backtest.questions(1000, since="2024-02-27")] == ["t57", "t58", "t59"]
     with pytest.raises(InputError, match="ISO date"):
-        rehearsal.questions(5, since="last week")
+        backtest.questions(5, since="last week")
 
 
 async def test_marked_answers_are_judged_by_their_marks(tmp_path, database, monkeypatch):
@@ -164,8 +164,8 @@ async def test_marked_answers_are_judged_by_their_marks(tmp_path, database, monk
         for number in range(12)
     ]
     settings = await opened(tmp_path / "desk", database, monkeypatch, talks=talks)
-    rehearsal = await rehearse(database, settings)
-    cases = rehearsal.play(rehearsal.questions(12)).cases
+    backtest = await open_backtest(database, settings)
+    cases = backtest.replay(backtest.questions(12)).cases
     assert {(case.judged_by, case.right) for case in cases if case.ours} == {("label", True)}
     assert any(case.ours for case in cases)
 
@@ -178,19 +178,19 @@ async def test_a_desk_without_a_past_says_what_to_do(tmp_path, database, monkeyp
 
         await corpus.delete_conversation(session, "t1")
     with pytest.raises(InputError, match="understudy import"):
-        await rehearse(database, settings)
+        await open_backtest(database, settings)
 
 
-async def test_what_is_forgotten_leaves_the_files(rehearsal):
-    cases = rehearsal.play(rehearsal.questions(10)).cases
-    (path,) = rehearsal.home.practice.glob("*.jsonl")
+async def test_what_is_forgotten_leaves_the_files(backtest):
+    cases = backtest.replay(backtest.questions(10)).cases
+    (path,) = backtest.home.practice.glob("*.jsonl")
     quoted = next(case.evidence_ids[0].rpartition(":")[0] for case in cases if case.evidence_ids)
-    forget(rehearsal.home, ["t59", quoted])
+    forget(backtest.home, ["t59", quoted])
     left = [json.loads(line)["case"] for line in path.read_text("utf-8").splitlines()[1:]]
     assert 0 < len(left) < 10
     assert all(case["conversation_id"] != "t59" for case in left)
     assert all(not name.startswith(f"{quoted}:") for case in left for name in case["evidence_ids"])
-    assert rehearsal.play(rehearsal.questions(10)).cases == cases
+    assert backtest.replay(backtest.questions(10)).cases == cases
 
 
 def test_cases_are_old_when_any_code_below_their_packages_has_changed(tmp_path):

@@ -9,7 +9,7 @@ import structlog
 
 from chatbot.dialogue.answer import Decision
 from chatbot.home import Home
-from chatbot.learning.backtest.verdicts import FILE, Said, meaning, overruled, verdicts
+from chatbot.learning.backtest.verdicts import FILE, Judgement, meaning, overruled, verdicts
 from chatbot.learning.labelling.labelling import Labelling
 from chatbot.learning.labelling.sample import sampled
 from tests.test_learning.past import a_case, a_history, judged
@@ -29,23 +29,23 @@ def home(tmp_path):
 def test_the_last_word_counts_and_can_be_taken_back(home):
     assert judged(home) == {}
     one = sitting(home, a_case(1), a_case(2), a_case(3))
-    one.record("c1:1", Said.WRONG)
-    one.record("c2:1", Said.UNSURE)
-    one.record("c3:1", Said.GOOD)
-    one.record("c1:1", Said.GOOD)
-    one.record("c3:1", Said.UNDONE)
+    one.record("c1:1", Judgement.WRONG)
+    one.record("c2:1", Judgement.UNSURE)
+    one.record("c3:1", Judgement.GOOD)
+    one.record("c1:1", Judgement.GOOD)
+    one.record("c3:1", Judgement.UNDONE)
     assert judged(home) == {"c1:1": True, "c2:1": None}
-    assert one.said(verdicts(home)) == {"c1:1": Said.GOOD, "c2:1": Said.UNSURE}
+    assert one.said(verdicts(home)) == {"c1:1": Judgement.GOOD, "c2:1": Judgement.UNSURE}
     with pytest.raises(KeyError):
-        one.record("c9:1", Said.GOOD)
+        one.record("c9:1", Judgement.GOOD)
 
 
 def test_a_torn_line_costs_itself_only(home):
     one = sitting(home, a_case(1), a_case(2))
-    one.record("c1:1", Said.GOOD)
+    one.record("c1:1", Judgement.GOOD)
     with (home.path / FILE).open("ab") as file:
         file.write(b'{"case": "c2:1", "repl')
-    one.record("c2:1", Said.WRONG)
+    one.record("c2:1", Judgement.WRONG)
     with structlog.testing.capture_logs() as heard:
         assert judged(home) == {"c1:1": True, "c2:1": False}
     assert [(entry["file"], entry["line"]) for entry in heard] == [(FILE, 2)]
@@ -53,7 +53,7 @@ def test_a_torn_line_costs_itself_only(home):
 
 def test_a_judgement_is_of_one_reply(home):
     case = a_case(1, right=False, judged_by="encoder")
-    sitting(home, case).record(case.id, Said.GOOD)
+    sitting(home, case).record(case.id, Judgement.GOOD)
     given = verdicts(home)
     assert (overruled(case, given).right, overruled(case, given).judged_by) == (True, "person")
     changed = a_case(1, ours="Something else.", right=False)
@@ -84,11 +84,11 @@ def test_more_history_changes_a_sample_little():
 
 def test_what_it_means():
     cases = [a_case(number) for number in range(100)]
-    said = {case.id: Said.GOOD for case in cases[:93]}
-    said |= {case.id: Said.WRONG for case in cases[93:98]}
-    said |= {case.id: Said.UNSURE for case in cases[98:]}
+    said = {case.id: Judgement.GOOD for case in cases[:93]}
+    said |= {case.id: Judgement.WRONG for case in cases[93:98]}
+    said |= {case.id: Judgement.UNSURE for case in cases[98:]}
     told = meaning(cases, said, sure=0.9)
     assert told == "93 good, 5 wrong, 2 unsure. Of 98 that would be sent alone 5 are wrong: at most 9% wrong, 90% sure."
     assert meaning(cases, {}, sure=0.9) == "Nothing was judged."
     unsent = [a_case(1, decision=Decision.SUGGEST)]
-    assert "nothing follows yet" in meaning(unsent, {"c1:1": Said.GOOD}, sure=0.9)
+    assert "nothing follows yet" in meaning(unsent, {"c1:1": Judgement.GOOD}, sure=0.9)

@@ -82,7 +82,7 @@ def test_what_is_measured_is_what_nothing_was_made_of(contract):
     assert unseen == cases[800:]
     turned = [*cases[:800], *(replace(one, right=not one.right) for one in cases[800:])]
     again = make(turned, MAKING)
-    assert (again.calibrated, again.thresholds) == (contract.calibrated, contract.thresholds)
+    assert (again.probability_model, again.thresholds) == (contract.probability_model, contract.thresholds)
     assert again.figures != contract.figures
 
 
@@ -105,7 +105,7 @@ def test_cases_decided_with_it(contract):
     answer, refuse, ask, person, no_need_to_ask = decided
     assert (answer.decision, answer.probability) == (
         Decision.ANSWER,
-        contract.calibrated.probability({"similarity": 0.95}),
+        contract.probability_model.probability({"similarity": 0.95}),
     )
     assert refuse.decision is Decision.HAND_OVER
     assert ask.decision is Decision.ASK_BACK
@@ -137,7 +137,7 @@ def test_cases_of_one_kind_claim_nothing():
 
 def test_cases_without_a_verdict_count_nothing(contract):
     cases = [*past(), *(case(1000 + number, right=None, similarity=0.9) for number in range(2))]
-    assert make(cases, MAKING).calibrated.cases in {500, 501}
+    assert make(cases, MAKING).probability_model.cases in {500, 501}
     with pytest.raises(InputError, match="too few"):
         make([replace(one, right=None) for one in past()], MAKING)
 

@@ -52,7 +52,7 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     contract = contract_folder.serving(home)
     assert (answer.decision, answer.reply) == (Decision.ANSWER, ANSWERS["kettle"])
     assert answer.trace["versions"]["contract"] == outcome["version"]
-    assert answer.confidence == pytest.approx(contract.calibrated.probability(answer.best.features))
+    assert answer.confidence == pytest.approx(contract.probability_model.probability(answer.best.features))
     assert answer.confidence >= contract.thresholds.overall.answer
     assert served.pipeline.answer(UNKNOWN).decision is not Decision.ANSWER
     finding = await contract_finding(settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import InputError, NotReadyError
-from chatbot.learning.backtest.verdicts import Said, verdicts
+from chatbot.learning.backtest.verdicts import Judgement, verdicts
 from chatbot.learning.contracts.fit import make
 from chatbot.learning.labelling.labelling import sitting
 from chatbot.learning.replay.run import Wanted, replay
@@ -68,12 +68,12 @@ async def test_without_a_contract_everything_counts_and_nothing_is_promised(tmp_
     labelling = await sitting(database, settings, count=10)
     assert len(labelling.cases) == 10
     for case in labelling.cases:
-        labelling.record(case.id, Said.WRONG)
+        labelling.record(case.id, Judgement.WRONG)
     again = await replay(database, settings, Wanted(minutes=1.5))
     assert again["judged_by"]["person"] == 10
     assert again["saved"]["an_answer"] == 1.5
     assert not again["saved"]["measured"]
-    assert set(labelling.said(verdicts(settings.desk())).values()) == {Said.WRONG}
+    assert set(labelling.said(verdicts(settings.desk())).values()) == {Judgement.WRONG}
 
 
 async def test_what_the_contract_was_made_of_is_left_out(tmp_path, database, monkeypatch):

@@ -20,7 +20,7 @@ from chatbot.storage.queries import conversations as stored
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
 
 REFUSALS = (AlreadyTakenError, ClosedError, NotYoursError, NotFoundError)
 FOR_AGENTS = "how the bot came to it"  # stands in all that a customer must not see
@@ -59,7 +59,7 @@ class Talk:
 class TalkActs:
     """The acts, each one a transaction on a real database, as a request makes it."""
 
-    def __init__(self, url: str, around: Surroundings) -> None:
+    def __init__(self, url: str, around: Clock) -> None:
         self.url, self.around = url, around
         self.runner = asyncio.Runner()
         self.database = Database(url)

@@ -24,7 +24,7 @@ from tests.test_service.conversations.talk_acts import FOR_AGENTS, HOUR, TalkAct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatbot.clock import Surroundings
+    from chatbot.clock import Clock
     from tests.test_service.conversations.widget_reducer import WidgetReducer
 
 TALKS = st.integers(0, 1)
@@ -42,7 +42,7 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
     def __init__(
         self,
         url: str,
-        around: Surroundings,
+        around: Clock,
         widget: WidgetReducer | None,
         record: Callable[[dict[str, Any], list[Any], dict[str, Any]], None] = lambda *_: None,
     ) -> None:

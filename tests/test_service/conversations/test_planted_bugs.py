@@ -91,7 +91,7 @@ async def messages_of_everybody(session, conversation_id, *, up_to, after=0):
 
 async def sent_again(self, session, conversation, *, client_id, text):
     """A repeated client_id is taken for a new message."""
-    return await send(self, session, conversation, client_id=self._surroundings.new_id(client_id), text=text)
+    return await send(self, session, conversation, client_id=self._clock.new_id(client_id), text=text)
 
 
 async def sent_twice(self, session, conversation, *, client_id, text):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, generate_latest
 
 from chatbot.engine.engine import Engine
-from chatbot.engine.protocol import Look
+from chatbot.engine.protocol import NextToken
 from chatbot.engine.step import Counts
 from chatbot.service.monitoring.engine_metrics import EngineMetrics
 
@@ -19,7 +19,7 @@ def test_what_the_serving_engine_does_is_told_and_nothing_without_one():
     registry.register(EngineMetrics(lambda: serving[0]))
     assert generate_latest(registry) == b""
     serving[0] = Engine(Still())
-    serving[0].submit(Look([1, 2]), lambda _: None)
+    serving[0].submit(NextToken([1, 2]), lambda _: None)
     serving[0].counts = Counts(read=12, written=3, accepted=2, steps=4)
     told = generate_latest(registry).decode()
     for line in (

@@ -23,8 +23,8 @@ def database(either_database):
 
 
 @pytest.fixture
-async def hub(surroundings):
-    return Hub(surroundings)
+async def hub(clock):
+    return Hub(clock)
 
 
 @pytest.fixture
@@ -33,24 +33,24 @@ async def conversation(database, talks):
         return (await talks.start(session)).id
 
 
-async def add(database, hub, conversation, surroundings, number):
+async def add(database, hub, conversation, clock, number):
     async with database.write() as session:
         row = await stored.locked(session, conversation)
-        await log.append(session, row, "test", {"number": number}, at=surroundings.now())
-    hub.wake(conversation, log.appended(session, conversation))
+        await log.append(session, row, "test", {"number": number}, at=clock.now())
+    hub.publish(conversation, log.appended(session, conversation))
 
 
-async def test_a_follower_gets_what_was_and_what_comes(database, hub, conversation, surroundings):
-    await add(database, hub, conversation, surroundings, 1)
+async def test_a_follower_gets_what_was_and_what_comes(database, hub, conversation, clock):
+    await add(database, hub, conversation, clock, 1)
     async with aclosing(follow(database, hub, conversation, after=1, seconds=5)) as stream:
         assert (await anext(stream)).seq == 2
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.01)
-        await add(database, hub, conversation, surroundings, 2)
+        await add(database, hub, conversation, clock, 2)
         assert (await waiting).seq == 3
 
 
-async def test_many_writers_and_followers_see_one_order(database, hub, conversation, surroundings):
+async def test_many_writers_and_followers_see_one_order(database, hub, conversation, clock):
     async def read():
         async with aclosing(follow(database, hub, conversation, after=0, seconds=20)) as stream:
             seen = []
@@ -61,21 +61,21 @@ async def test_many_writers_and_followers_see_one_order(database, hub, conversat
         raise AssertionError(len(seen))
 
     readers = [asyncio.create_task(read()) for _ in range(3)]
-    await asyncio.gather(*(add(database, hub, conversation, surroundings, number) for number in range(30)))
+    await asyncio.gather(*(add(database, hub, conversation, clock, number) for number in range(30)))
     seen = await asyncio.gather(*readers)
     assert [event.seq for event in seen[0]] == list(range(1, 32))
     assert seen[0] == seen[1] == seen[2]
     assert sorted(event.payload["number"] for event in seen[0][1:]) == list(range(30))
 
 
-async def test_pieces_come_before_the_message_they_belong_to(database, hub, conversation, surroundings):
+async def test_pieces_come_before_the_message_they_belong_to(database, hub, conversation, clock):
     async with aclosing(follow(database, hub, conversation, after=1, seconds=5)) as stream:
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.01)
         hub.delta(conversation, "m", "he")
         hub.delta(conversation, "m", "y😀")
         hub.delta(conversation, "m", "!")
-        await add(database, hub, conversation, surroundings, 1)
+        await add(database, hub, conversation, clock, 1)
         events = [await waiting, *[await anext(stream) for _ in range(3)]]
     assert [event.payload.get("offset") for event in events] == [0, 2, 4, None]
     assert [event.seq for event in events] == [None, None, None, 2]
@@ -87,7 +87,7 @@ async def test_a_new_draft_begins_at_nought(hub):
         hub.end_draft("c")
         hub.delta("c", "m1", "again")
         hub.delta("c", "m2", "other")
-        passing = listener.take().passing
+        passing = listener.drain().passing
     assert [(event.payload["message_id"], event.payload["offset"]) for event in passing] == [
         ("m1", 0),
         ("m1", 0),
@@ -99,7 +99,7 @@ async def test_a_listener_that_does_not_listen_cannot_fill_the_memory(hub):
     with hub.listen("c") as listener:
         for _ in range(5000):
             hub.typing("c", on=True)
-        passing, _, news = listener.take()
+        passing, _, news = listener.drain()
     assert len(passing) <= 1000
     assert news
     assert {event.kind for event in passing} == {EventKind.TYPING}
@@ -134,11 +134,11 @@ async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, talks):
         async with asyncio.timeout(20), aclosing(follow(database, hub, conversation, after=0, seconds=60)) as stream:
             assert (await anext(stream)).seq == 1
             with postgresql.away():
-                hub.wake(conversation)
+                hub.publish(conversation)
                 assert [event async for event in stream] == []
 
 
-async def test_who_is_handed_an_event_does_not_read_for_it(database, hub, conversation, surroundings, monkeypatch):
+async def test_who_is_handed_an_event_does_not_read_for_it(database, hub, conversation, clock, monkeypatch):
     """What was written here is handed over once; the log is read where a number is missing."""
     reads = []
 
@@ -153,31 +153,31 @@ async def test_who_is_handed_an_event_does_not_read_for_it(database, hub, conver
         for number in (2, 3):
             waiting = asyncio.create_task(anext(stream))
             await asyncio.sleep(0.01)
-            await add(database, hub, conversation, surroundings, number)
+            await add(database, hub, conversation, clock, number)
             assert (await waiting).payload == {"number": number}
         assert reads == [0]
         async with database.write() as session:  # another process writes, and its word is lost
             row = await stored.locked(session, conversation)
-            await log.append(session, row, "test", {"number": 4}, at=surroundings.now())
+            await log.append(session, row, "test", {"number": 4}, at=clock.now())
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.01)
-        await add(database, hub, conversation, surroundings, 5)
+        await add(database, hub, conversation, clock, 5)
         assert [(await waiting).payload["number"], (await anext(stream)).payload["number"]] == [4, 5]
         assert reads == [0, 3]
 
 
-async def test_what_is_for_agents_is_not_handed_to_customers(database, hub, conversation, surroundings):
+async def test_what_is_for_agents_is_not_handed_to_customers(database, hub, conversation, clock):
     async with database.write() as session:
         row = await stored.locked(session, conversation)
         for audience in (Audience.AGENT, Audience.CUSTOMER, Audience.AGENT):
-            await log.append(session, row, "test", {"for": audience}, at=surroundings.now(), audience=audience)
+            await log.append(session, row, "test", {"for": audience}, at=clock.now(), audience=audience)
     entries = log.appended(session, conversation)
     for audience, numbers in ((Audience.CUSTOMER, [3]), (Audience.AGENT, [2, 3, 4])):
         stream = follow(database, hub, conversation, after=1, seconds=0.2, audience=audience)
         with hub.listen(conversation):  # so that it is handed over and not read
             found = asyncio.create_task(_all(stream))
             await asyncio.sleep(0.05)
-            hub.wake(conversation, entries)
+            hub.publish(conversation, entries)
             assert [event.seq for event in await found] == numbers
 
 
@@ -185,13 +185,13 @@ async def _all(stream):
     return [event async for event in stream]
 
 
-async def test_a_listener_far_behind_reads_again(hub, surroundings):
-    entries = [log.Entry(number, "test", Audience.CUSTOMER, {}, surroundings.now()) for number in range(1, 400)]
+async def test_a_listener_far_behind_reads_again(hub, clock):
+    entries = [log.Entry(number, "test", Audience.CUSTOMER, {}, clock.now()) for number in range(1, 400)]
     with hub.listen("c") as listener:
-        listener.take()
+        listener.drain()
         for entry in entries:
-            hub.wake("c", [entry])
-        taken = listener.take()
+            hub.publish("c", [entry])
+        taken = listener.drain()
     assert taken.news
     assert len(taken.stored) <= 100
 

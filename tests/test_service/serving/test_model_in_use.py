@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from chatbot.engine.worker import Worker
-from chatbot.service.serving.available_memory import free_bytes
+from chatbot.service.serving.available_memory import available_memory
 from chatbot.service.serving.model_in_use import load_model
 from data.transcripts import Role, Turn
 from finetune.model.memory_needed import needed_bytes
@@ -33,14 +33,14 @@ def test_one_that_does_not_fit_is_told_before_its_weights_are_read(version, monk
 
     monkeypatch.setattr(checkpoint, "load", lambda _: pytest.fail("it was loaded"))
     model = load_model(version, free=lambda: needed_bytes(version) - 1)
-    assert model.engine is model.voice is model.foreteller is None
+    assert model.engine is model.reply_model is model.foreteller is None
     assert "needs about" in model.notes[0]
     assert "models rollback" in model.notes[0]
 
 
 def test_one_that_fits_and_one_of_which_nobody_knows_are_loaded(version):
     assert load_model(version, free=lambda: needed_bytes(version)).engine is not None
-    assert load_model(version, free=lambda: None).voice.likelihoods(TURNS, ["Hello."])[0] < 0
+    assert load_model(version, free=lambda: None).reply_model.likelihoods(TURNS, ["Hello."])[0] < 0
 
 
 def test_a_worker_steps_it_for_the_thread_that_waits(version):
@@ -48,11 +48,11 @@ def test_a_worker_steps_it_for_the_thread_that_waits(version):
     try:
         model = load_model(version, hosting=worker.host)
         alone = load_model(version)
-        assert model.voice.likelihoods(TURNS, ["It is on its way."]) == pytest.approx(
-            alone.voice.likelihoods(TURNS, ["It is on its way."]), abs=1e-3
+        assert model.reply_model.likelihoods(TURNS, ["It is on its way."]) == pytest.approx(
+            alone.reply_model.likelihoods(TURNS, ["It is on its way."]), abs=1e-3
         )
-        assert list(model.voice.write(TURNS, ["It is on its way."])) == list(
-            alone.voice.write(TURNS, ["It is on its way."])
+        assert list(model.reply_model.write(TURNS, ["It is on its way."])) == list(
+            alone.reply_model.write(TURNS, ["It is on its way."])
         )
         assert model.engine.counts.read > 0
         assert model.engine.idle
@@ -74,13 +74,13 @@ def test_what_is_needed_is_two_copies_in_floats(version):
 
 def test_free_memory_is_the_least_of_machine_and_container(tmp_path):
     meminfo, cgroup = tmp_path / "meminfo", tmp_path / "cgroup"
-    assert free_bytes(meminfo, cgroup) is None
+    assert available_memory(meminfo, cgroup) is None
     meminfo.write_text("MemTotal: 9 kB\nMemAvailable:    2000 kB\n")
-    assert free_bytes(meminfo, cgroup) == 2000 * 1024
+    assert available_memory(meminfo, cgroup) == 2000 * 1024
     cgroup.mkdir()
     (cgroup / "memory.max").write_text("1000000\n")
     (cgroup / "memory.current").write_text("800000\n")
     (cgroup / "memory.stat").write_text("anon 1\ninactive_file 300000\n")
-    assert free_bytes(meminfo, cgroup) == 500_000
+    assert available_memory(meminfo, cgroup) == 500_000
     (cgroup / "memory.max").write_text("max\n")
-    assert free_bytes(meminfo, cgroup) == 2000 * 1024
+    assert available_memory(meminfo, cgroup) == 2000 * 1024

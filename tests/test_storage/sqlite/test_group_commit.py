@@ -11,8 +11,8 @@ from sqlalchemy import event, select, text
 
 from chatbot.errors import NotStoredError
 from chatbot.storage.database import open_database
-from chatbot.storage.sqlite.connection import PromptConnection
-from chatbot.storage.sqlite.group_commit import Turns
+from chatbot.storage.sqlite.connection import InlineConnection
+from chatbot.storage.sqlite.group_commit import PriorityLock
 from chatbot.storage.tables.access import ApiKeyRow
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ async def test_one_that_fails_is_undone_alone(database):
     assert await names(database) == {f"k{number}" for number in range(9) if number % 3}
 
 
-class CancellingTurns(Turns):
+class CancellingTurns(PriorityLock):
     """Cancels a task in the moment in which it passes the turn on to it."""
 
     victim = None
@@ -120,7 +120,7 @@ async def test_some_go_first(database):
 
 async def test_a_commit_that_fails_acknowledges_nobody_of_its_group(database, monkeypatch):
     """The disk is full when the group commits; there is room again for the next one."""
-    commit, full = PromptConnection.commit, [True]
+    commit, full = InlineConnection.commit, [True]
 
     async def committing(connection):
         if full.pop():
@@ -128,7 +128,7 @@ async def test_a_commit_that_fails_acknowledges_nobody_of_its_group(database, mo
         await commit(connection)
 
     full.insert(0, False)
-    monkeypatch.setattr(PromptConnection, "commit", committing)
+    monkeypatch.setattr(InlineConnection, "commit", committing)
     results = await asyncio.gather(*(add(database, f"k{number}") for number in range(4)), return_exceptions=True)
     assert [type(result) for result in results] == [NotStoredError] * 4
     await add(database, "later")
