@@ -27,9 +27,7 @@ def answer(context: typer.Context, source: Questions, target: Output, as_json: J
 
 def rank(
     context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […], "candidates": […]}.')
-    ],
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […], "candidates": […]}.')],
     target: Annotated[
         Path, typer.Argument(metavar="OUT.jsonl", help='Lines {"id", "scores": […]}, higher = more likely ours.')
     ],
