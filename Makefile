@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: demo test lint web clean
+.PHONY: demo test lint web docs clean
 
 demo: $(VENV)/.app
 	$(BIN)/understudy --home var/demo demo --port $(PORT)
@@ -17,6 +17,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The page of commands, made from the commands.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/make_cli_reference.py
 
 # Types of the JavaScript, and its unit tests; these two need Node, nothing else does.
 web: web/node_modules/.installed

@@ -1,4 +1,4 @@
-"""Our engine against transformers, OpenVINO GenAI, CTranslate2 and ONNX Runtime: the same weights, by turns in one run.
+"""Our engine against transformers and OpenVINO GenAI: the same weights, by turns in one run.
 
 All write greedily and to the same length. Single stream, several at once (each in the way its users would: padded
 batches, which are not even padded here, for all prompts are equally long), time to the first token of each stream, the

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -135,84 +133,6 @@ class Answer:
             self.tokens.append(event)
 
 
-class CTranslate2:
-    """``Generator.generate_batch`` on the converted model."""
-
-    def __init__(self, model: GPT2LMHeadModel, threads: int, kind: str) -> None:
-        import ctranslate2
-
-        with tempfile.TemporaryDirectory() as folder:
-            model.save_pretrained(folder)
-            _any_tokenizer(folder, model.config.vocab_size)
-            converted = Path(folder) / "converted"
-            ctranslate2.converters.TransformersConverter(folder).convert(converted, quantization=kind)
-            self._generator = ctranslate2.Generator(str(converted), intra_threads=threads, compute_type=kind)
-        self._tokens = [str(number) for number in range(model.config.vocab_size)]
-        self.written: list[list[int]] = []
-
-    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
-        """See ``Contestant.write``."""
-        started = time.perf_counter()
-        firsts: dict[int, float] = {}
-
-        def told(step: Any) -> bool:
-            firsts.setdefault(step.batch_id, time.perf_counter() - started)
-            return False
-
-        results = self._generator.generate_batch(
-            [[self._tokens[token] for token in prompt] for prompt in prompts],
-            max_length=tokens,
-            min_length=tokens,
-            sampling_topk=1,
-            include_prompt_in_result=False,
-            callback=told,
-        )
-        self.written = [result.sequences_ids[0] for result in results]
-        return list(firsts.values())
-
-
-def _any_tokenizer(folder: str, vocabulary: int) -> None:
-    """A tokenizer whose words are the numbers of the ids: CTranslate2 takes words and wants to see one."""
-    from tokenizers import Tokenizer, models
-    from transformers import PreTrainedTokenizerFast
-
-    words = models.WordLevel({str(number): number for number in range(vocabulary)}, unk_token="0")  # noqa: S106
-    named = {"unk_token": "0", "bos_token": "0", "eos_token": "1"}
-    PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), **named).save_pretrained(folder)
-
-
-class OnnxRuntime:
-    """An exported step with keys and values handed back and forth, in fp32."""
-
-    def __init__(self, model: GPT2LMHeadModel, threads: int) -> None:
-        import onnxruntime
-        from engine_onnx import export
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        with tempfile.TemporaryDirectory() as folder:
-            path = export(model, Path(folder))
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        config = model.config
-        self._shape = (config.n_layer, 2, config.n_head, config.n_embd // config.n_head)
-        self.written: list[list[int]] = []
-
-    def write(self, prompts: Sequence[NDArray[np.int64]], tokens: int) -> list[float]:
-        """See ``Contestant.write``."""
-        started, first = time.perf_counter(), 0.0
-        layers, both, heads, width = self._shape
-        past = np.zeros((layers, both, len(prompts), heads, 0, width), np.float32)
-        ids = np.stack(prompts)
-        columns = []
-        for _ in range(tokens):
-            logits, past = self._session.run(None, {"ids": ids, "past": past})
-            ids = logits.argmax(axis=1)[:, None]
-            columns.append(ids)
-            first = first or time.perf_counter() - started
-        self.written = np.concatenate(columns, axis=1).tolist()
-        return [first] * len(prompts)
-
-
 def ours(model: GPT2LMHeadModel, threads: int) -> Ours:
     """As served: OpenVINO with 8-bit weights, in bfloat16 where the processor has it."""
     return Ours(OpenVinoRunner(model, rounded=quantised(model), bf16=True, threads=threads))
@@ -224,7 +144,4 @@ CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
     "ours as served": ours,
     "OpenVINO GenAI int8": GenAI,
     "ours fp32": lambda model, threads: Ours(OpenVinoRunner(model, threads=threads)),
-    "CTranslate2 fp32": lambda model, threads: CTranslate2(model, threads, "float32"),
-    "CTranslate2 int8": lambda model, threads: CTranslate2(model, threads, "int8"),
-    "ONNX Runtime fp32": OnnxRuntime,
 }

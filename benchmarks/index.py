@@ -1,11 +1,10 @@
-r"""The index against HNSW of faiss, hnswlib and usearch: build, search, filters, additions, a rebuild alongside.
+r"""The index against flat search and HNSW of faiss: build, search, filters, additions, a rebuild alongside.
 
 One thread for all of them; the rebuild alongside takes what it gets at the priority that it has in a desk. Vectors are
 real ones from a folder of ``*.vectors.npy`` (``--embeddings``), resampled to N as a + 0.4 (b - c) of three of them, so
 that the noise lies where the data does; without a folder a mixture of clusters. Questions are drawn in the same way and
-are not in the index. The graphs are built with M 16 and efConstruction 100 and searched with the smallest ef of a
-ladder that finds 98 % of the ten nearest of other questions.
-Prints a table and one JSON line last. Needs ``pip install '.[bench]'``.
+are not in the index. The graph is built with M 16 and efConstruction 100 and searched with the smallest ef of a
+ladder that finds 98 % of the ten nearest of other questions. Prints a table and one JSON line last.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
         python benchmarks/index.py --embeddings ~/desk/embeddings [--n 100000] [--only ours]
@@ -58,7 +57,7 @@ BATCH, SEARCHERS, ADDING_SECONDS, LOADED_SECONDS = 16, 4, 10.0, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One row of the table; times in ms unless they say otherwise, None where a library cannot do it."""
+    """One row of the table; times in ms unless they say otherwise."""
 
     name: str
     build_seconds: float
@@ -66,8 +65,8 @@ class Figures:
     p99: float
     recall: float
     bytes_per_vector: float
-    filtered_p99: float | None
-    filtered_recall: float | None
+    filtered_p99: float
+    filtered_recall: float
     setting: str
 
 
@@ -187,79 +186,10 @@ def faiss_hnsw(data: Data, folder: Path) -> Figures:
     )
 
 
-def hnswlib_hnsw(data: Data, folder: Path) -> Figures:
-    """The graph of hnswlib; a filter is a function it calls for each vector it meets."""
-    import hnswlib
-
-    index = hnswlib.Index(space="ip", dim=data.vectors.shape[1])
-    index.init_index(len(data.vectors), M=CONNECTIONS, ef_construction=BUILD_EXPANSION, random_seed=SEED)
-    started = time.perf_counter()
-    for start, part in data.parts():
-        index.add_items(part, np.arange(start, start + len(part)), num_threads=1)
-    seconds = time.perf_counter() - started
-    index.save_index(str(folder / "graph"))
-
-    def search(question: NDArray[np.float32], expansion: int) -> Sequence[int]:
-        index.set_ef(expansion)
-        return index.knn_query(question, K, num_threads=1)[0][0]
-
-    def filtered(question: NDArray[np.float32]) -> Sequence[int]:
-        try:
-            return index.knn_query(question, K, num_threads=1, filter=lambda label: bool(data.passing[label]))[0][0]
-        except RuntimeError:  # it found fewer than K
-            return []
-
-    expansion = _tuned(data, search)
-    return _figures(
-        "hnswlib",
-        data,
-        seconds,
-        (folder / "graph").stat().st_size,
-        lambda question: search(question, expansion),
-        filtered,
-        f"ef {expansion}",
-    )
-
-
-def usearch_hnsw(data: Data, folder: Path) -> Figures:
-    """The graph of usearch, whose Python side has no filter."""
-    from usearch.index import Index
-
-    index = Index(
-        ndim=data.vectors.shape[1],
-        metric="ip",
-        dtype="f32",
-        connectivity=CONNECTIONS,
-        expansion_add=BUILD_EXPANSION,
-    )
-    started = time.perf_counter()
-    for start, part in data.parts():
-        index.add(np.arange(start, start + len(part)), part, threads=1)
-    seconds = time.perf_counter() - started
-    index.save(str(folder / "graph"))
-
-    def search(question: NDArray[np.float32], expansion: int) -> Sequence[int]:
-        index.expansion_search = expansion
-        return index.search(question, K, threads=1).keys
-
-    expansion = _tuned(data, search)
-    return _figures(
-        "usearch",
-        data,
-        seconds,
-        (folder / "graph").stat().st_size,
-        lambda question: search(question, expansion),
-        None,
-        f"ef {expansion}",
-    )
-
-
 CONTENDERS: dict[str, Callable[[Data, Path], Figures]] = {
     "ours": ours,
     "flat": faiss_flat,
     "faiss": faiss_hnsw,
-    "hnswlib": hnswlib_hnsw,
-    "usearch": usearch_hnsw,
 }
 
 
@@ -277,18 +207,14 @@ def _figures(
     build_seconds: float,
     size: int,
     search: Search,
-    filtered: Search | None,
+    filtered: Search,
     setting: str = "",
 ) -> Figures:
     truth = nearest.exact_top(data.vectors, data.questions, K)[1]
     found, times = _timed(search, data.questions)
-    filtered_p99 = filtered_recall = None
-    if filtered is not None:
-        allowed = np.flatnonzero(data.passing)
-        passing_truth = allowed[nearest.exact_top(data.vectors[allowed], data.questions, K)[1]]
-        passing_found, passing_times = _timed(filtered, data.questions)
-        filtered_p99 = round(float(np.percentile(passing_times, 99)), 2)
-        filtered_recall = round(_recall(passing_found, passing_truth), 4)
+    allowed = np.flatnonzero(data.passing)
+    passing_truth = allowed[nearest.exact_top(data.vectors[allowed], data.questions, K)[1]]
+    passing_found, passing_times = _timed(filtered, data.questions)
     return Figures(
         name=name,
         build_seconds=round(build_seconds, 1),
@@ -296,8 +222,8 @@ def _figures(
         p99=round(float(np.percentile(times, 99)), 2),
         recall=round(_recall(found, truth), 4),
         bytes_per_vector=round(size / len(data.vectors)),
-        filtered_p99=filtered_p99,
-        filtered_recall=filtered_recall,
+        filtered_p99=round(float(np.percentile(passing_times, 99)), 2),
+        filtered_recall=round(_recall(passing_found, passing_truth), 4),
         setting=setting,
     )
 
@@ -455,8 +381,7 @@ def _print(rows: Sequence[Figures]) -> None:
     columns = "{:14} {:>8} {:>7} {:>7} {:>7} {:>8} {:>9} {:>9}  {}"
     print(columns.format("", "build s", "p50 ms", "p99 ms", "recall", "bytes/v", "1% p99", "1% recall", "setting"))
     for row in rows:
-        cells = ["-" if cell is None else cell for cell in asdict(row).values()]
-        print(columns.format(*cells))
+        print(columns.format(*asdict(row).values()))
 
 
 def main() -> None:

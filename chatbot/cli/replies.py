@@ -27,11 +27,9 @@ def answer(context: typer.Context, source: Questions, target: Output, as_json: J
 
 def rank(
     context: typer.Context,
-    source: Annotated[
-        Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […], "candidates": [str…]}.')
-    ],
+    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help='Lines {"id", "turns": […], "candidates": […]}.')],
     target: Annotated[
-        Path, typer.Argument(metavar="OUT.jsonl", help='Lines {"id", "scores": [float…]}, higher = more likely ours.')
+        Path, typer.Argument(metavar="OUT.jsonl", help='Lines {"id", "scores": […]}, higher = more likely ours.')
     ],
     as_json: Json = False,
 ) -> None:

@@ -54,7 +54,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class TuneSettings:
-    """Chosen on the end of Thunderbird's train (docs/results.md); good for any desk of some hundred pairs or more."""
+    """Chosen on the end of Thunderbird's train (docs/results/retrieval.md); good for any desk of some hundred pairs."""
 
     minutes: float = 5.0
     epochs: int = 30

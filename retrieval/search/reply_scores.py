@@ -34,8 +34,8 @@ class ReplyWeights:
     """What each part counts; the parts are those of ``parts``.
 
     The defaults serve a desk that has trained nothing, the other set one with an adapter. Both were fitted on the end
-    of Thunderbird's train file, never on dev (docs/results.md). ``wording`` and ``length`` count only in weights that
-    are fitted on the desk itself (``fit_ranking`` of the dialogue).
+    of Thunderbird's train file, never on dev (docs/results/retrieval.md). ``wording`` and ``length`` count only in
+    weights that are fitted on the desk itself (``fit_ranking`` of the dialogue).
     """
 
     cosine: float = 1.0

@@ -45,7 +45,7 @@ _NO_MATCH = 1e-9
 class SearchWeights:
     """The sum that orders hits; every part is in cosines, so that 0.1 is as much as a question 0.1 nearer.
 
-    Chosen on the end of Thunderbird's train file, never on dev (docs/results.md).
+    Chosen on the end of Thunderbird's train file, never on dev (docs/results/retrieval.md).
     """
 
     words: float = 0.2

@@ -2,7 +2,7 @@
 
 Ward (1963) merges whatever raises the variance least, on the leading principal components, where the tree is as good
 and several times faster; one tree gives every number of clusters. Spherical k-means (Dhillon and Modha, 2001) then
-moves the centres over all vectors. Compared with other methods in docs/results.md. Knows no texts and no ids.
+moves the centres over all vectors. Compared with other methods in docs/results/topics.md. Knows no texts and no ids.
 """
 
 from __future__ import annotations

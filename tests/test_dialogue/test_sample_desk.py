@@ -80,7 +80,7 @@ def test_an_order_to_break_the_rules_gets_nothing(desk):
 
 
 def test_the_written_questions(desk):
-    """28 can be answered from the articles, 12 are for a person. Loose bounds: figures stand in docs/results.md."""
+    """28 can be answered from the articles, 12 are for a person. Loose bounds: figures are in docs/results/trust.md."""
     answered, right = 0, 0
     for line in sample.QUESTIONS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

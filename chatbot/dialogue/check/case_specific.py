@@ -1,7 +1,8 @@
 """Tells a past answer about one customer's case from one that holds for everyone.
 
-Patterns (``cases.toml``) for what agents write when they have looked at an account, have done something, or speak of
-what this customer said, paid or bought: a bot that repeats it would be lying, or telling one customer about another.
+Patterns (``case_specific.toml``) for what agents write when they have looked at an account, have done something, or
+speak of what this customer said, paid or bought: a bot that repeats it would be lying, or telling one customer about
+another.
 English is covered best; a form that is missing lets a case through to the other checks.
 """
 
@@ -46,7 +47,7 @@ class _Table:
 
 @cache
 def _table() -> _Table:
-    rows = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
+    rows = tomllib.loads(Path(__file__).with_name("case_specific.toml").read_text(encoding="utf-8"))
     patterns = [pattern for patterns in rows["patterns"].values() for pattern in patterns]
     filled = [_PART.sub(lambda part: rows["parts"][part[1]], pattern) for pattern in patterns]
     return _Table(re.compile("|".join(filled), re.IGNORECASE), re.compile("|".join(rows["addresses"]["forms"])))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.write.clarifying import Question
 
 ANSWER_THRESHOLD = 0.5
-"""Measured on the sample desk with retrieval only (`benchmarks/first_light_decisions.py`, seed 0): of 28 written
+"""Measured on the sample desk with retrieval only (docs/results/trust.md, first light): of 28 written
 questions it knows, 43% are answered, 92% of them from the right article; of 12 that are for a person, none; of 200
 questions of its own transcripts (without their conversations) 40%, 84% right; of another desk's 200 (banking77) 9.5%,
 among them refunds and declined cards, which this desk knows as well; of 200 on anything (clinc150) 3%. At 0.7: 25%, 0%,

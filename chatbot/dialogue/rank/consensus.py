@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LIKENESS = 0.5
 """How much the score of a passage counts beside how many agree. Chosen on Thunderbird's past and the sample shop
-(docs/results.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
+(docs/results/trust.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
 TUNED = 1.0
 """How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
 MOST_ALIKE = 0.8

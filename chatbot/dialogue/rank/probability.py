@@ -87,7 +87,7 @@ class ProbabilityModel:
         answerable ones of questions.jsonl, and to be refused its other 12, 200 of banking77 and 200 of clinc150 (seed
         0). Cross-validated AUC 0.84, no more than similarity alone; what the others buy is fewer wrong answers among
         those given. Agreement among the neighbours gained nothing beside likeness to them, nor did word overlap.
-        `benchmarks/first_light_decisions.py` prints what each threshold does.
+        What each threshold did stands at `ANSWER_THRESHOLD` in `policy.py`.
         """
         weights = {"similarity": 6.0, "retrieval": 3.5, "margin": 2.5, "support": 1.0}
         return cls(-6.4, {name: Spline(0.0, 1.0, (weight,)) for name, weight in weights.items()})

@@ -1,4 +1,4 @@
-"""Set phrases: asking for a person, danger, anger, greetings, thanks, and our own sentences (``phrases.toml``).
+"""Set phrases: asking for a person, danger, anger, greetings, thanks, and our own sentences (``set_phrases.toml``).
 
 Whole words or whole messages only. What is not in the table is answered or handed over like any question,
 so a missing phrase costs a detour and never a wrong answer.
@@ -104,7 +104,7 @@ class _Table:
 
 @cache
 def _table() -> _Table:
-    rows = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
+    rows = tomllib.loads(Path(__file__).with_name("set_phrases.toml").read_text(encoding="utf-8"))
     return _Table(
         person=tuple(rows["person"]),
         anger=tuple(rows["anger"]),

@@ -1,0 +1,41 @@
+"""What the documentation says of commands and settings is what the code says; its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from chatbot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+
+
+def test_commands_and_settings_are_told_as_they_are():
+    for page, text in runpy.run_path(str(ROOT / "docs/make_reference.py"))["pages"]().items():
+        assert page.read_text(encoding="utf-8") == text, f"{page.name} is behind the code; `make docs` writes it anew"
+
+
+def test_every_setting_stands_in_the_table_and_nothing_else():
+    told = re.findall(r"^\| `UNDERSTUDY_(\w+)` \|", (ROOT / "docs/operations.md").read_text("utf-8"), re.MULTILINE)
+    assert [name.lower() for name in told] == list(Settings.model_fields)
+
+
+def test_a_variable_that_a_page_names_exists():
+    known = {f"UNDERSTUDY_{name.upper()}" for name in Settings.model_fields} | {"UNDERSTUDY_DATASETS"}
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {name for page in pages for name in re.findall(r"UNDERSTUDY_[A-Z_]*[A-Z]", page.read_text("utf-8"))}
+    assert named <= known
+    assert len(named) > 20
+
+
+@pytest.mark.parametrize("folder", [".", "docs", "docs/adr", "docs/results", "data", "finetune"])
+def test_links_lead_somewhere(folder: str):
+    pages = sorted((ROOT / folder).glob("*.md") if folder.startswith((".", "docs")) else (ROOT / folder).rglob("*.md"))
+    links = [(page, link) for page in pages for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    lost = [(page.name, link) for page, link in links if ":" not in link and not (page.parent / unquote(link)).exists()]
+    assert not lost
