@@ -51,7 +51,7 @@ def fit_probability(
     right: Sequence[bool],
     *,
     out_of_scope: Sequence[Mapping[str, float]] = (),
-    seed: int,
+    seed: int = 0,
 ) -> ProbabilityModel:
     """The probability that fits judged cases, oldest first; all ``out_of_scope`` ones are wrong.
 

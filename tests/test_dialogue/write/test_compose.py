@@ -79,7 +79,7 @@ def test_a_lone_passage_does_not_vouch_for_itself():
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    "out_of_scope",
     [
         "I have refunded your order today.",
         "Please write to [EMAIL_1] about it.",
