@@ -24,15 +24,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.answer import Answer, Decision
+from chatbot.dialogue.answer import Answer, Decision, failures
+from chatbot.dialogue.check.candidate import sources_of
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.suites import check_codes, check_past_answer, check_refined
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.candidates import sources_of
 from data import sample
 from data.intake import Accepted, take
 from data.moments import moments_of

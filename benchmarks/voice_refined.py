@@ -18,16 +18,15 @@ from voice_desk import latest
 from voice_models import SERVED
 from voice_rows import Rows
 
-from chatbot.dialogue.check.result import failures
-from chatbot.dialogue.pipeline import evidence_for
+from chatbot.dialogue.answer import failures
+from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Retrieved
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
-from chatbot.engine.protocol import never
 from chatbot.engine.runners.torch_runner import TorchRunner
 from retrieval.passages import PassageKind
 from retrieval.search.filters import Filters
@@ -127,12 +126,14 @@ def _chrf(counts: NDArray[np.int64]) -> float:
 def _row(desk: Desk, reply_model: ReplyModel, ranker: Ranker, moment: Moment) -> dict[str, Any]:
     window = read(moment.context)
     retrieved = _retrieved(desk, window, moment)
-    candidates = ranker.scored(window, verbatim(window, ranker.in_order(retrieved)), retrieved)
+    order = ranker.order(retrieved)
+    past = [*checked(past_answers(window, order.hits), window, order.hits)]
+    candidates = ranker.ranked(window, past, retrieved)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
-    evidence = evidence_for(candidates, retrieved.hits) or retrieved.hits[:EVIDENCE_FOR_DRAFT]
+    evidence = (order.best(past) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
     started = perf_counter()
-    reply = refined(window, evidence, on_delta=None, should_stop=never, neighbours=retrieved.near)
+    reply = next(checked(composed(window, evidence, retrieved.near), window, order.hits), None)
     seconds = perf_counter() - started
     draft = drafted(reply_model, window, evidence)
     *_, without = ("", *reply_model.write(window.turns, ()))

@@ -1,4 +1,4 @@
-"""What a dialogue comes to: evidence, candidates, the answer and its trace. Plain data, JSON-able."""
+"""What a dialogue comes to: evidence, candidates with their checks, the answer. Plain data, JSON-able."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.check.result import failures
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from chatbot.dialogue.check.result import CheckResult
     from retrieval.search.hits import Hit
 
 EVIDENCE_CHARACTERS = 1200
@@ -28,6 +25,20 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check says of one text; ``detail`` names what was found where it did not pass, and is empty otherwise."""
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+def failures(results: Iterable[CheckResult]) -> list[str]:
+    """Names of the checks that failed."""
+    return [result.name for result in results if not result.passed]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A past answer (its moment's id) or an article passage that an answer rests on."""
 
@@ -41,10 +52,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reply that could be sent. ``origin`` is verbatim or refined.
+    """A reply that could be sent. ``origin`` is verbatim (one passage as it stands) or refined (sentences of several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
-    its ``features``. Of a refined one ``sentences`` holds each sentence with the id of the passage it was taken from.
+    its ``features``. Of a refined one ``sentences`` holds each sentence, with the white space behind it, and the id of
+    the passage it was taken from.
     """
 
     text: str
@@ -60,6 +72,12 @@ class Candidate:
     def passed(self) -> bool:
         """Whether it passed every check."""
         return not failures(self.checks)
+
+    @property
+    def pieces(self) -> list[str]:
+        """The sentences of a composed reply as they are shown one by one; joined, they are its text."""
+        texts = [text for text, _ in self.sentences]
+        return [*texts[:-1], texts[-1].rstrip()] if texts else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,7 @@ def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
         "features": {name: round(value, 4) for name, value in candidate.features.items()},
         "failed": [{"name": check.name, "detail": check.detail} for check in candidate.checks if not check.passed],
         "sentences": [
-            {"text": shortened(text, TRACE_CHARACTERS), "evidence": name} for text, name in candidate.sentences
+            {"text": shortened(text.strip(), TRACE_CHARACTERS), "evidence": name} for text, name in candidate.sentences
         ],
     }
 

@@ -1,32 +1,23 @@
-"""The way of one message: read, recall, write, check, rank, decide. One line a step; the steps are beside.
+"""The way of one message: read, retrieve, write, check, rank, ask, decide. One line a step; the steps are beside.
 
-Works without a voice (retrieval only) and keeps a trace of everything it weighed. Synchronous; called from
+Works without a language model (retrieval only) and keeps a trace of everything it considered. Synchronous; called from
 the one thread that owns the models.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chatbot.dialogue.answer import (
-    Answer,
-    Candidate,
-    Decision,
-    candidate_to_json,
-    evidence_of,
-    evidence_to_json,
-    shortened,
-)
-from chatbot.dialogue.decide.policy import Policy, PolicyVerdict, is_out_of_scope
+from chatbot.dialogue.ask import usual_question
+from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
 from chatbot.dialogue.retrieve import retrieve
-from chatbot.dialogue.text import set_phrases
-from chatbot.dialogue.window import Window, read
-from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, refined, verbatim
-from chatbot.dialogue.write.clarifying import Question, asking_to_json, usual_question
+from chatbot.dialogue.trace import Considered, answer_of
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, composed, past_answers
 from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
@@ -38,16 +29,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.completer import Completer, Completion
+    from chatbot.dialogue.decide.policy import PolicyVerdict
     from chatbot.dialogue.rank.scope import Scope
+    from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
-    from retrieval.search.hits import Hit
     from retrieval.search.reply_scores import ReplyWeights
     from retrieval.search.retriever import Retriever
 
-EVIDENCE_SHOWN = 5
-EVIDENCE_REACH = 0.25
-"""Evidence for a draft is at most this much less similar than the best."""
 _TYPED_AT_ONCE = 16
 """Conversations whose evidence is kept while somebody types an answer."""
 
@@ -57,30 +47,6 @@ class TopicOf(Protocol):
 
     def topic_of(self, vector: NDArray[np.float32]) -> str | None:
         """The id of the topic that a question's vector (d) belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """What was found for one message, and what was made of it."""
-
-    window: Window
-    candidates: tuple[Candidate, ...] = ()
-    best: Candidate | None = None
-    probability: float = 0.0
-    topic: str | None = None
-    question: Question | None = None
-    hits: tuple[Hit, ...] = ()
-
-    @property
-    def language(self) -> str:
-        """The language we speak to this customer."""
-        return set_phrases.language_of(self.window.latest, self.window.customer)
-
-    def sent(self, decision: Decision) -> Candidate | None:
-        """The candidate that goes to the customer under a decision, if one does."""
-        if decision is Decision.ASK_BACK:
-            return self.question.candidate if self.question else None
-        return self.best if decision is Decision.ANSWER else None
 
 
 class Pipeline:
@@ -135,10 +101,10 @@ class Pipeline:
     ) -> Answer:
         """Answer the conversation or hand it over.
 
-        ``on_delta`` gets checked sentences of a draft while it is written; the draft may still lose to a past
-        answer, so ``Answer.reply`` is what counts. ``should_stop`` ends the writing early.
+        ``on_delta`` gets the sentences of a composed reply once it is decided that it is sent; ``should_stop`` keeps it
+        from being composed.
         """
-        return self._decided(read(turns), Filters(), on_delta, should_stop)
+        return self._answer(read(turns), Filters(), on_delta, should_stop)
 
     def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
         """``answer`` as it would have been then: from passages created before a date, none of this conversation.
@@ -148,41 +114,43 @@ class Pipeline:
 
         """
         known = Filters(before=before, exclude_sources=frozenset([exclude_source]))
-        return self._decided(read(turns), known, None, never)
+        return self._answer(read(turns), known, None, never)
 
-    def _decided(
+    def _answer(
         self,
         window: Window,
         known: Filters,
         on_delta: Callable[[str], None] | None,
         should_stop: Callable[[], bool],
     ) -> Answer:
-        verdict = self._policy.at_once(window)
-        if verdict is not None:
-            return self._outcome(Considered(window), verdict)
+        at_once = self._policy.at_once(window)
+        if at_once is not None:
+            return self._told(Considered(window), at_once)
+
         retrieved = retrieve(window, self._retriever, known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
-        candidates = self._ranker.scored(window, verbatim(window, self._ranker.in_order(retrieved)), retrieved)
-        best = _best(candidates)
-        if self._composes and best is not None:
-            draft = refined(
-                window,
-                evidence_for(candidates, retrieved.hits),
-                on_delta=on_delta if self._policy.is_confident(best.probability, topic) else None,
-                should_stop=should_stop,
-                neighbours=retrieved.near,
-            )
-            if draft is not None:
-                candidates = [*candidates, *self._ranker.scored(window, [draft], retrieved)]
-                best = _preferred(best, candidates[-1])
+
+        order = self._ranker.order(retrieved)
+        candidates = [*checked(past_answers(window, order.hits), window, order.hits)]
+        if self._composes and not should_stop():
+            drafts = composed(window, order.best(candidates), retrieved.near)
+            candidates += checked(drafts, window, order.hits)
+
+        ranked = tuple(self._ranker.ranked(window, candidates, retrieved))
+        best = next((candidate for candidate in ranked if candidate.passed), None)
         probability = best.probability if best else 0.0
+
         question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved)
-        out_of_scope = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
-        verdict = self._policy.on(
-            candidates, best, probability, topic=topic, out_of_scope=out_of_scope, question=question
-        )
-        considered = Considered(window, tuple(candidates), best, probability, topic, question, tuple(retrieved.hits))
-        return self._outcome(considered, verdict)
+
+        unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
+        verdict = self._policy.on(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
+
+        considered = Considered(window, ranked, best, topic, question, tuple(retrieved.hits))
+        sent = considered.sent(verdict.decision)
+        if on_delta is not None and sent is not None:
+            for text in sent.pieces:
+                on_delta(text)
+        return self._told(considered, verdict)
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -211,55 +179,15 @@ class Pipeline:
         window, evidence = self._while_typing(said, self._retriever.live.view.change)
         return self._completer.complete(window.turns, draft, evidence)
 
-    def _outcome(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
-        sent = considered.sent(verdict.decision)
-        if sent is not None:
-            reply, mode = sent.text, sent.origin
-            cited = [hit for hit in considered.hits if hit.passage.id in sent.evidence_ids]
-        else:
-            reply = set_phrases.sentence(verdict.occasion, considered.language)
-            speaks = verdict.decision in {Decision.ANSWER, Decision.ASK_BACK}
-            mode = "phrase" if speaks else "hand_over"
-            cited = list(considered.hits[:EVIDENCE_SHOWN])
-        confidence = 1.0 if mode == "phrase" else considered.probability
-        best = considered.best
-        return Answer(
-            reply=reply,
-            decision=verdict.decision,
-            confidence=confidence,
-            mode=mode,
-            reason=verdict.reason,
-            detail=verdict.detail,
-            evidence=tuple(evidence_of(hit) for hit in cited),
-            suggestion=best.text if best is not None and verdict.decision is not Decision.ANSWER else None,
-            trace=self._trace(considered, verdict, confidence, mode),
-            best=best,
-            topic=considered.topic,
+    def _told(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
+        model = self._reply_model.name if self._reply_model else None
+        return answer_of(
+            considered,
+            verdict,
+            policy=self._policy,
+            probability_model=self._probability_model,
+            versions={"model": model, **self._versions},
         )
-
-    def _trace(self, considered: Considered, verdict: PolicyVerdict, confidence: float, mode: str) -> dict[str, Any]:
-        return {
-            "question": shortened(considered.window.question, 1000),
-            "language": considered.language,
-            "topic": considered.topic,
-            "evidence": [evidence_to_json(evidence_of(hit)) for hit in considered.hits[:EVIDENCE_SHOWN]],
-            "candidates": [candidate_to_json(candidate) for candidate in considered.candidates],
-            "probability": None if considered.best is None else self._reasons(considered.best),
-            "asking": None if considered.question is None else asking_to_json(considered.question),
-            "threshold": self._policy.told(considered.topic),
-            "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
-            "versions": {"model": self._reply_model.name if self._reply_model else None, **self._versions},
-        }
-
-    def _reasons(self, best: Candidate) -> dict[str, Any]:
-        """What the best candidate's probability is made of, in log-odds, the weightiest first."""
-        parts = sorted(self._probability_model.contributions(best.features).items(), key=lambda part: -abs(part[1]))
-        return {
-            "value": round(best.probability, 4),
-            "calibrated_on": self._probability_model.cases,
-            "start": round(self._probability_model.intercept, 4),
-            "adds": {name: round(value, 4) for name, value in parts if round(value, 4)},
-        }
 
 
 def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:
@@ -267,8 +195,9 @@ def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Can
     if not window.has_words:
         return []
     retrieved = retrieve(window, retriever)
-    candidates = ranker.scored(window, verbatim(window, ranker.in_order(retrieved)), retrieved)
-    return sorted(candidates, key=lambda candidate: not candidate.passed)
+    order = ranker.order(retrieved)
+    ranked = ranker.ranked(window, [*checked(past_answers(window, order.hits), window, order.hits)], retrieved)
+    return sorted(ranked, key=lambda candidate: not candidate.passed)
 
 
 def _read_for_typing(
@@ -281,21 +210,3 @@ def _read_for_typing(
     near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
     texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
     return window, tuple(texts[:EVIDENCE_FOR_DRAFT])
-
-
-def _preferred(past: Candidate, draft: Candidate) -> Candidate:
-    # No benefit of the doubt: with 0.3 of tolerance a young model sent nonsense in 5 of 85 Thunderbird answers.
-    return draft if draft.passed and draft.score >= past.score else past
-
-
-def _best(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The first that passed: candidates come best first."""
-    return next((candidate for candidate in candidates if candidate.passed), None)
-
-
-def evidence_for(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> list[Hit]:
-    """The hits behind the best candidates that passed, best first: what a draft is written from."""
-    by_id = {hit.passage.id: hit for hit in hits}
-    passed = [by_id[name] for candidate in candidates if candidate.passed for name in candidate.evidence_ids]
-    near = max((hit.similarity for hit in passed), default=0.0) - EVIDENCE_REACH
-    return [hit for hit in passed if hit.similarity >= near][:EVIDENCE_FOR_DRAFT]

@@ -8,15 +8,13 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+import chatbot.dialogue.pipeline
 from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.check.result import failures
-from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.rank.probability import ProbabilityModel, Spline
-from chatbot.dialogue.write import candidates
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
@@ -111,16 +109,15 @@ def test_injection_changes_no_fact(retriever, script, ask, attack):
 
 @pytest.fixture
 def drafted(monkeypatch):
-    """Makes the writer write one text, checked as every draft is; what it writes of itself is the writer's tests'."""
+    """Makes the writer compose given sentences, each of its passage; what it composes of itself is its own tests'."""
 
-    def make(text):
-        def refined(window, hits, *, on_delta, should_stop, neighbours):
-            checks = check_refined(text, candidates.sources_of([hit.passage for hit in hits], window))
-            if on_delta and not failures(checks):
-                on_delta(text)
-            return Candidate(text, "refined", tuple(hit.passage.id for hit in hits), {"similarity": 1.0}, checks)
+    def make(*texts):
+        def composed(window, hits, neighbours):
+            names = [hit.passage.id for hit in hits[:3]]
+            sentences = tuple(zip(texts, names, strict=False))
+            return [Candidate("".join(texts), "refined", tuple(names), sentences=sentences)]
 
-        monkeypatch.setattr(candidates, "refined", refined)
+        monkeypatch.setattr(chatbot.dialogue.pipeline, "composed", composed)
 
     return make
 
@@ -132,7 +129,7 @@ def test_a_sound_draft_is_sent(retriever, drafted, ask):
     answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", text)
     assert "".join(deltas) == text
-    assert [evidence.id for evidence in answer.evidence] == ["m1:1", "m3:1"]
+    assert [evidence.id for evidence in answer.evidence] == ["m1:1"]
 
 
 def test_an_invented_number_falls_back_to_the_past_answer(retriever, drafted, ask):
@@ -140,8 +137,31 @@ def test_an_invented_number_falls_back_to_the_past_answer(retriever, drafted, as
     drafted("Refunds take some working days. You get 900 points on top. Thanks.")
     answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("verbatim", KNOWN)
-    assert "900" not in "".join(deltas)
-    assert {"name": "numbers", "detail": "900"} in answer.trace["candidates"][-1]["failed"]
+    assert deltas == []
+    assert all("900" not in candidate["text"] for candidate in answer.trace["candidates"])
+
+
+def test_an_invented_sentence_is_left_out_of_a_composed_reply(retriever, drafted, ask):
+    deltas = []
+    drafted("The refund takes 5 working days after the return has arrived. ", "You get 900 points on top.")
+    answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), on_delta=deltas.append)
+    assert (answer.mode, answer.reply) == ("refined", "The refund takes 5 working days after the return has arrived.")
+    assert deltas == [answer.reply]
+
+
+def test_nothing_is_shown_of_a_reply_that_is_not_sent(retriever, drafted, ask):
+    deltas = []
+    drafted("The refund takes 5 working days after the return has arrived.")
+    pipeline = Pipeline(retriever, None, Policy(answer_threshold=1.0), composes=True)
+    answer = pipeline.answer(ask(REFUNDS), on_delta=deltas.append)
+    assert answer.decision is not Decision.ANSWER
+    assert deltas == []
+
+
+def test_who_stops_early_gets_nothing_composed(retriever, drafted, ask):
+    drafted("The refund takes 5 working days after the return has arrived.")
+    answer = Pipeline(retriever, composes=True).answer(ask(REFUNDS), should_stop=lambda: True)
+    assert answer.mode == "verbatim"
 
 
 def test_a_worse_draft_loses(retriever, drafted, ask):

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatbot.clock import Clock
-from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
-from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.answer import Answer, Candidate, CheckResult, Decision, Evidence
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.engine.protocol import BusyError, never
 from chatbot.errors import NoModelError

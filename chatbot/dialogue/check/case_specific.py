@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, is_known
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable
 

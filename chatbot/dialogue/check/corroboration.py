@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, grounds_of, is_known, vouches
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import claims
 
 _RISKY = re.compile(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, content_stems, unknown_facts
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.normalise import normalised
 
 MAX_UNSUPPORTED_SHARE = 0.4

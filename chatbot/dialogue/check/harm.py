@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.text.normalise import deobfuscated, normalised
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from collections import Counter
 from functools import cache, lru_cache
 from typing import Any
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.normalise import normalised
 from chatbot.dialogue.text.set_phrases import frequent_words

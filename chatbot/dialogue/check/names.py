@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
 from chatbot.dialogue.check.language import told_language
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences

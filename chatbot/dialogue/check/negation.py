@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 

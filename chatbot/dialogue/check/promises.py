@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, vouches
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.facts import claims
 from chatbot.dialogue.text.normalise import comparable, normalised
 

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.dialogue.text.normalise import comparable, obfuscations
 from chatbot.dialogue.text.sentences import sentences

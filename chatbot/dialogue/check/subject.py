@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.sentences import sentences

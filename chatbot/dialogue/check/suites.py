@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 
+from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
@@ -23,7 +24,6 @@ from chatbot.dialogue.check.language import check_language
 from chatbot.dialogue.check.names import check_names
 from chatbot.dialogue.check.negation import check_negation
 from chatbot.dialogue.check.promises import check_promise
-from chatbot.dialogue.check.result import CheckResult
 from chatbot.dialogue.check.shape import (
     check_complete,
     check_courtesy,

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.evidence import Sources, unknown_facts
-from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.shape import check_placeholders, check_repetition
 from chatbot.dialogue.complete.phrase_completions import Completions
 from chatbot.dialogue.text.sentences import finished, is_over

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.answer import Decision
-from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.answer import Decision, failures
 from chatbot.dialogue.decide.error_budget import Threshold
 from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.timing import step
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.ask import Question
     from chatbot.dialogue.decide.error_budget import Thresholds
     from chatbot.dialogue.window import Window
-    from chatbot.dialogue.write.clarifying import Question
 
 ANSWER_THRESHOLD = 0.5
 """Measured on the sample desk with retrieval only (docs/results/trust.md, first light): of 28 written

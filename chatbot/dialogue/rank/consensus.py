@@ -9,6 +9,7 @@ neighbours, weighed by nearness. Knows vectors, not texts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,11 @@ from chatbot.dialogue.retrieve import ARTICLES, NEAR
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
+    from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.retrieve import Retrieved
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
@@ -63,22 +67,36 @@ def agreed(vectors: NDArray[np.float32], retrieved: Retrieved, bar: float) -> ND
     return np.asarray(same @ (weights / weights.sum()), dtype=np.float64)
 
 
-def in_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> list[Hit]:
-    """What was found as replies: what is usually said and what is nearest in turn, each the best first.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order what was found is considered: ``hits``, and what each is worth as a reply, by passage id."""
+
+    hits: list[Hit]
+    worth: Mapping[str, float]
+
+    def best(self, candidates: Sequence[Candidate]) -> list[Hit]:
+        """The hits behind past answers that passed their checks, those worth most first: what may be composed of."""
+        by_id = {hit.passage.id: hit for hit in self.hits}
+        passed = [candidate.evidence_ids[0] for candidate in candidates if candidate.passed]
+        return [by_id[name] for name in sorted(passed, key=lambda name: -self.worth[name])]
+
+
+def consensus_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> Order:
+    """What is usually said and what is nearest in turn, each the best first.
 
     Both, because vectors hardly tell "descale the kettle" from "descale the lamp": what is usually said may be about
     something else, which the checks find, and then the nearest is still there.
     """
     hits = [*retrieved.moments, *retrieved.articles]
     if not hits:
-        return []
+        return Order([], {})
     vectors = np.concatenate([retrieved.answers, retriever.answer_vectors(retrieved.articles)])
     worth = agreed(vectors, retrieved, bar) + np.array([likeness(hit) for hit in hits])
     usual = [hits[place] for place in np.argsort(-worth, kind="stable")[: NEAR + ARTICLES].tolist()]
     both = {
         hit.passage.id: hit for pair in zip_longest(usual, retrieved.hits[: NEAR + ARTICLES]) for hit in pair if hit
     }
-    return list(both.values())
+    return Order(list(both.values()), {hit.passage.id: float(value) for hit, value in zip(hits, worth, strict=True)})
 
 
 def likeness(hit: Hit) -> float:

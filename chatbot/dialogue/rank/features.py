@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.ask import is_question
 from chatbot.dialogue.text import set_phrases
-from chatbot.dialogue.write.clarifying import is_question
 from data.times import parse_time
 from data.transcripts import Role
 from retrieval.passages import PassageKind

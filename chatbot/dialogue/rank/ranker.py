@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order, likeness
+from chatbot.dialogue.rank.consensus import Order, agreed, consensus_order, desk_bar, likeness
 from chatbot.dialogue.rank.features import features
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.scope import FEATURE, Scope
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
-    from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
 
 GAIN_WEIGHT = 0.0
@@ -86,13 +85,15 @@ class Ranker:
         return desk_bar(self._retriever)
 
     @step("rank")
-    def in_order(self, retrieved: Retrieved) -> list[Hit]:
-        """What was found, the best as a reply first."""
-        return in_order(retrieved, self._retriever, self._bar) if self._usual else retrieved.hits
+    def order(self, retrieved: Retrieved) -> Order:
+        """In which order what was found is considered as replies."""
+        if self._usual:
+            return consensus_order(retrieved, self._retriever, self._bar)
+        return Order(retrieved.hits, {hit.passage.id: hit.score for hit in retrieved.hits})
 
     @step("rank")
-    def scored(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
-        """The candidates with their scores and features, best first."""
+    def ranked(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
+        """The candidates with their scores, features and probabilities, best first; of equals the composed one."""
         if not candidates:
             return []
         vectors = self._vectors(candidates, retrieved)
@@ -114,7 +115,7 @@ class Ranker:
                     probability=self._probability_model.probability(known),
                 )
             )
-        return sorted(rated, key=lambda candidate: -candidate.score)
+        return sorted(rated, key=lambda candidate: (-candidate.score, candidate.origin == "verbatim"))
 
     def _worth(
         self, candidates: Sequence[Candidate], retrieved: Retrieved, agreement: NDArray[np.float64]

@@ -1,6 +1,6 @@
 """GPT-2's own words: a reply written freely from evidence, cut where it stops to be sound.
 
-What a model is judged by when it was trained. Customers get composed replies instead (``writer.refined``), because a
+What a model is judged by when it was trained. Customers get composed replies instead (``write/compose.py``), because a
 young model's sentences pass every check and say nothing (docs/adr/0013). Sends nothing.
 """
 
@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.answer import Candidate
-from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.answer import Candidate, failures
+from chatbot.dialogue.check.candidate import in_place, sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_partial, check_refined
 from chatbot.dialogue.text.greetings import without_greeting
 from chatbot.dialogue.text.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
-from chatbot.dialogue.write.candidates import in_place, sources_of
 from chatbot.engine.protocol import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatbot.dialogue.check.result import CheckResult
+    from chatbot.dialogue.answer import CheckResult
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.ask import Question
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.rank.scope import FEATURE
-from chatbot.dialogue.write.clarifying import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

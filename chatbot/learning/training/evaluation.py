@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.answer import CheckResult
+from chatbot.dialogue.check.candidate import sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.candidates import sources_of
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.grounding import check_support
-from chatbot.dialogue.check.result import failures
 from chatbot.dialogue.check.shape import check_complete, check_length, check_new, check_placeholders, check_repetition
 from chatbot.dialogue.check.suites import check_partial, check_refined, check_verbatim
 from chatbot.dialogue.text.sentences import sentences

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.answer import Candidate, Decision
-from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.answer import Candidate, CheckResult, Decision
+from chatbot.dialogue.ask import Question
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy, failed_turns
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.clarifying import Question
 
 GOOD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("length", passed=True),))
 BAD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("numbers", False, "5"),))

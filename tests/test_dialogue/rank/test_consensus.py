@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chatbot.dialogue.rank.consensus import agreed, desk_bar, in_order
+from chatbot.dialogue.answer import Candidate, CheckResult
+from chatbot.dialogue.rank.consensus import agreed, consensus_order, desk_bar
 from chatbot.dialogue.retrieve import Retrieved
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
@@ -54,13 +55,21 @@ def test_nobody_asked_agrees_with_nothing():
 
 def test_what_is_usually_said_comes_before_the_nearest_and_both_are_there(retriever):
     retrieved = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
-    order = [hit.passage.id for hit in in_order(retrieved, retriever, 0.6)]
+    order = [hit.passage.id for hit in consensus_order(retrieved, retriever, 0.6).hits]
     assert order[:2] == ["m1:1", "m0:1"]
     assert sorted(order) == ["a0#0", "m0:1", "m1:1", "m2:1", "m3:1"]
 
 
+def test_a_reply_is_composed_of_what_passed_and_is_worth_most(retriever):
+    order = consensus_order(_recalled([ASIDE, USUAL, USUAL], [0.72, 0.7, 0.7]), retriever, 0.6)
+    failed = (CheckResult("case", passed=False),)
+    past = [Candidate("", "verbatim", ("m0:1",)), Candidate("", "verbatim", ("m1:1",))]
+    past.append(Candidate("", "verbatim", ("m2:1",), checks=failed))
+    assert [hit.passage.id for hit in order.best(past)] == ["m1:1", "m0:1"]
+
+
 def test_nothing_found_has_no_order(retriever):
-    assert in_order(_recalled([], []), retriever, 0.6) == []
+    assert consensus_order(_recalled([], []), retriever, 0.6).hits == []
 
 
 def test_a_desk_of_one_answer_has_the_highest_bar(retriever):

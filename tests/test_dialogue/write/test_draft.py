@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from chatbot.dialogue.check.result import failures
+from chatbot.dialogue.answer import failures
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.draft import drafted
 

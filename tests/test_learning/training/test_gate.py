@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.dialogue.check.result import CheckResult
+from chatbot.dialogue.answer import CheckResult
 from chatbot.learning.training.evaluation import Draft, Figures
 from chatbot.learning.training.gate import judge, worse_beyond_chance
 from finetune.evaluate.memorisation import Memorisation

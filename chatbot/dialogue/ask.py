@@ -1,4 +1,4 @@
-"""What to ask back: a question that this desk's agents really asked in such cases, never one that is made up.
+"""Ask back: a clarifying question that this desk's agents really asked in such cases, never one that is made up.
 
 Looks at the nearest past moments only; whether to ask is the policy's business.
 """
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step
-from chatbot.dialogue.write import candidates
+from chatbot.dialogue.write.candidates import past_answers
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
     vectors = retrieved.near_answers[rows]
     central = (vectors @ vectors.T) @ weights[rows]
     for row in rows[np.argsort(-central, kind="stable")].tolist():
-        for candidate in candidates.verbatim(window, [retrieved.near[row]]):
+        hits = [retrieved.near[row]]
+        for candidate in checked(past_answers(window, hits), window, hits):
             if candidate.passed and is_question(candidate.text):
                 return Question(candidate, share)
     return None

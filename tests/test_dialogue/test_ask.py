@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chatbot.dialogue.ask import is_question, usual_question
 from chatbot.dialogue.retrieve import Retrieved
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.clarifying import is_question, usual_question
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
 

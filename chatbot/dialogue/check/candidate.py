@@ -1,0 +1,94 @@
+"""Checks each candidate against its own evidence and this conversation; what a composed one may not say is left out.
+
+The one place where candidates are checked: those who write them do not, and unchecked text goes no further.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import failures
+from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
+from chatbot.dialogue.timing import step
+from data.transcripts import Role
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from chatbot.dialogue.answer import Candidate, CheckResult
+    from chatbot.dialogue.window import Window
+    from retrieval.passages import Passage
+    from retrieval.search.hits import Hit
+
+
+def checked(candidates: Iterable[Candidate], window: Window, hits: Sequence[Hit]) -> Iterator[Candidate]:
+    """The candidates with their checks, in order, each when it is asked for.
+
+    ``hits`` are what was found: the passages behind the candidates, and what may back them. A composed reply of which
+    no sentence is left is left out itself.
+    """
+    for candidate in candidates:
+        found = _checked(candidate, window, hits)
+        if found.text or found.origin == "verbatim":
+            yield found
+
+
+@step("check")
+def _checked(candidate: Candidate, window: Window, hits: Sequence[Hit]) -> Candidate:
+    by_id = {hit.passage.id: hit for hit in hits}
+    cited = [by_id[name] for name in candidate.evidence_ids]
+    if candidate.origin == "refined":
+        sources = sources_of([hit.passage for hit in cited], window)
+        sound = _sound(candidate, cited, sources)
+        return replace(sound, checks=(*check_refined(sound.text, sources), *in_place(sound.text, window)))
+    text, passage = candidate.text, cited[0].passage
+    sources = sources_of([passage], window, beside=_others(passage, hits))
+    past = passage.kind is PassageKind.MOMENT
+    checks = check_past_answer(text, passage.answer, sources) if past else check_verbatim(text, sources)
+    return replace(candidate, checks=(*checks, *in_place(text, window)))
+
+
+def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[str] = ()) -> Sources:
+    """What may vouch for a text made from these passages. A past customer's question only tells what it is about."""
+    evidence = tuple(
+        part for passage in passages for part in (passage.answer, passage.title or "", passage.url or "") if part
+    )
+    about = tuple(passage.question for passage in passages)
+    return Sources(evidence, window.customer, window.latest, about, tuple(beside))
+
+
+def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
+    """Checks of a text against this conversation: not said before, and not about another code."""
+    said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
+    return check_new(text, said), check_codes(text, window.question)
+
+
+def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources) -> Candidate:
+    """A composed reply without the sentences that fail or repeat what stands before them, and without a broken end.
+
+    Its evidence is then what is left of it rests on.
+    """
+    kept: list[tuple[str, str]] = []
+    for sentence in candidate.sentences:
+        whole = check_repetition(_text([*kept, sentence]))
+        if not failures((*check_partial(sentence[0], sources), whole)):
+            kept.append(sentence)
+    while kept and not check_complete(_text(kept)).passed:
+        kept.pop()
+    used = tuple(dict.fromkeys(name for _, name in kept))
+    near = max((hit.similarity for hit in cited if hit.passage.id in used), default=0.0)
+    return replace(candidate, text=_text(kept), evidence_ids=used, features={"similarity": near}, sentences=tuple(kept))
+
+
+def _text(sentences: Sequence[tuple[str, str]]) -> str:
+    return "".join(text for text, _ in sentences).strip()
+
+
+def _others(passage: Passage, hits: Sequence[Hit]) -> list[str]:
+    """What else was found, of other conversations and articles; an answer given more than once backs itself."""
+    others = [hit.passage for hit in hits if hit.passage.source_id != passage.source_id or passage.count > 1]
+    return [part for other in others for part in (other.answer, other.url or "") if part]

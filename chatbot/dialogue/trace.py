@@ -1,0 +1,106 @@
+"""Tells what was considered for one message: the answer as the service gets it, with its trace for the team."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.answer import Answer, Decision, candidate_to_json, evidence_of, evidence_to_json, shortened
+from chatbot.dialogue.ask import asking_to_json
+from chatbot.dialogue.text import set_phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.ask import Question
+    from chatbot.dialogue.decide.policy import Policy, PolicyVerdict
+    from chatbot.dialogue.rank.probability import ProbabilityModel
+    from chatbot.dialogue.window import Window
+    from retrieval.search.hits import Hit
+
+EVIDENCE_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What was found for one message, and what was made of it; ``best`` is the best candidate that passed."""
+
+    window: Window
+    candidates: tuple[Candidate, ...] = ()
+    best: Candidate | None = None
+    topic: str | None = None
+    question: Question | None = None
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def probability(self) -> float:
+        """That our agents would send the best candidate; 0 without one."""
+        return self.best.probability if self.best else 0.0
+
+    @property
+    def language(self) -> str:
+        """The language we speak to this customer."""
+        return set_phrases.language_of(self.window.latest, self.window.customer)
+
+    def sent(self, decision: Decision) -> Candidate | None:
+        """The candidate that goes to the customer under a decision, if one does."""
+        if decision is Decision.ASK_BACK:
+            return self.question.candidate if self.question else None
+        return self.best if decision is Decision.ANSWER else None
+
+
+def answer_of(
+    considered: Considered,
+    verdict: PolicyVerdict,
+    *,
+    policy: Policy,
+    probability_model: ProbabilityModel,
+    versions: Mapping[str, str | None],
+) -> Answer:
+    """The answer under a verdict: its reply, its evidence and its trace."""
+    sent, best = considered.sent(verdict.decision), considered.best
+    if sent is not None:
+        reply, mode = sent.text, sent.origin
+        cited = [hit for hit in considered.hits if hit.passage.id in sent.evidence_ids]
+    else:
+        reply = set_phrases.sentence(verdict.occasion, considered.language)
+        mode = "phrase" if verdict.decision in {Decision.ANSWER, Decision.ASK_BACK} else "hand_over"
+        cited = list(considered.hits[:EVIDENCE_SHOWN])
+    confidence = 1.0 if mode == "phrase" else considered.probability
+    trace = {
+        "question": shortened(considered.window.question, 1000),
+        "language": considered.language,
+        "topic": considered.topic,
+        "evidence": [evidence_to_json(evidence_of(hit)) for hit in considered.hits[:EVIDENCE_SHOWN]],
+        "candidates": [candidate_to_json(candidate) for candidate in considered.candidates],
+        "probability": None if best is None else _reasons(best, probability_model),
+        "asking": None if considered.question is None else asking_to_json(considered.question),
+        "threshold": policy.told(considered.topic),
+        "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
+        "versions": dict(versions),
+    }
+    return Answer(
+        reply=reply,
+        decision=verdict.decision,
+        confidence=confidence,
+        mode=mode,
+        reason=verdict.reason,
+        detail=verdict.detail,
+        evidence=tuple(evidence_of(hit) for hit in cited),
+        suggestion=best.text if best is not None and verdict.decision is not Decision.ANSWER else None,
+        trace=trace,
+        best=best,
+        topic=considered.topic,
+    )
+
+
+def _reasons(best: Candidate, model: ProbabilityModel) -> dict[str, Any]:
+    """What the best candidate's probability is made of, in log-odds, the weightiest first."""
+    parts = sorted(model.contributions(best.features).items(), key=lambda part: -abs(part[1]))
+    return {
+        "value": round(best.probability, 4),
+        "calibrated_on": model.cases,
+        "start": round(model.intercept, 4),
+        "adds": {name: round(value, 4) for name, value in parts if round(value, 4)},
+    }
