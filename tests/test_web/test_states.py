@@ -129,18 +129,18 @@ def test_a_verdict_is_given_and_taken_back_by_keyboard(fake, chat):
     chat.sees(".log .theirs .bubble", "within 30 days")
     chat.find(".thumb").first.focus()
     chat.page.keyboard.press("Enter")
-    chat.sees(".verdict", "Thank you.")
+    chat.sees(".feedback", "Thank you.")
     assert focused(chat) == "undo", "the focus must not fall off the page"
     chat.page.keyboard.press("Enter")
     chat.find(".thumb").first.wait_for()
     assert focused(chat) == "thumb"
     chat.find(".thumb.down").click()
-    chat.sees(".verdict", "Sorry about that.")
+    chat.sees(".feedback", "Sorry about that.")
     told = [event["payload"]["value"] for event in fake.only().events if event["kind"] == "feedback.given"]
     assert told == [1, 0, -1]
     chat.page.reload()
-    chat.sees(".verdict", "Sorry about that.")
-    chat.find(".verdict").get_by_text("Talk to a person").click()
+    chat.sees(".feedback", "Sorry about that.")
+    chat.find(".feedback").get_by_text("Talk to a person").click()
     chat.sees(".card", "A person will take over")
     assert chat.wrong() == []
 

@@ -1,15 +1,15 @@
 // Every state of the widget, beside each other or (?state=NAME) one alone as on a page. ?theme=dark and ?lang=zh
 // show them otherwise; ?lang=ar is a language that the widget does not bring. Each is a real widget with a desk of its own inside this page.
 
-import { Shelf } from "../widget/storage.js";
-import { SceneDesk } from "./desk.js";
+import { LocalStore } from "../widget/storage.js";
+import { SceneServer } from "./scene-server.js";
 import { SCENES } from "./scenes.js";
 
 const wanted = new URLSearchParams(location.search);
 const language = wanted.get("lang");
 const server = (/** @type {string} */ name) => new URL(`desk/${name}/`, document.baseURI);
-/** @type {Map<string, SceneDesk>} */
-const desks = new Map(Object.entries(SCENES).map(([name, scene]) => [server(name).pathname, new SceneDesk(scene)]));
+/** @type {Map<string, SceneServer>} */
+const desks = new Map(Object.entries(SCENES).map(([name, scene]) => [server(name).pathname, new SceneServer(scene)]));
 
 const real = globalThis.fetch;
 globalThis.fetch = (/** @type {RequestInfo | URL} */ asked, request = {}) => {
@@ -24,9 +24,9 @@ function widget(name) {
   /** @type {import("./scenes.js").Scene} */
   const scene = SCENES[name] ?? { title: name };
   const address = server(name);
-  const shelf = new Shelf(`support-chat:${address.origin}${address.pathname}:`, localStorage);
-  for (const what of ["outbox", "start", "draft", "open", "seen"]) shelf.set(what, null);
-  shelf.set("visitor", desks.get(address.pathname)?.visitor ?? null);
+  const store = new LocalStore(`support-chat:${address.origin}${address.pathname}:`, localStorage);
+  for (const what of ["outbox", "start", "draft", "open", "seen"]) store.set(what, null);
+  store.set("visitor", desks.get(address.pathname)?.visitor ?? null);
   const chat = document.createElement("support-chat");
   const attributes = {
     desk: "Kettle & Otter", logo: "../demo/art/mark.svg", greeting: language ? "" : "Hello! What can we help you brew?", server: address.href, open: "",

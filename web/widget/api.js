@@ -1,5 +1,5 @@
 // The desk's HTTP interface, as far as a visitor needs it. One call is one attempt: when to try again is the
-// session's business. Every failure is a DeskError with a kind that the session can act on.
+// session's business. Every failure is an ApiError with a kind that the session can act on.
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
@@ -8,7 +8,7 @@
 
 const PATIENCE = 20_000; // milliseconds until an answer is no longer waited for
 
-export class DeskError extends Error {
+export class ApiError extends Error {
   /**
    * @param {ErrorKind} kind
    * @param {string} message          a sentence for people where the server sent one
@@ -21,7 +21,7 @@ export class DeskError extends Error {
   }
 }
 
-export class Desk {
+export class ApiClient {
   #root;
   #fetch;
   #inbox;
@@ -51,7 +51,7 @@ export class Desk {
     return this.#json("POST", "", who, this.#named({}), { "Idempotency-Key": key });
   }
 
-  /** @param {import("./types.js").Identity} proof @returns {Promise<{ token: string }>} */
+  /** @param {import("./types.js").IdentityProof} proof @returns {Promise<{ token: string }>} */
   identify({ token, user_id, user_hash }) {
     return this.#json("POST", "v1/visitor", null, this.#named(token ? { token } : { user_id, user_hash }));
   }
@@ -110,7 +110,7 @@ export class Desk {
   async events(visitor, after, signal) {
     const headers = { Accept: "text/event-stream", "Last-Event-ID": String(after) };
     const response = await this.#call("GET", `/${visitor.id}/events`, visitor, undefined, headers, signal);
-    if (!response.body) throw new DeskError("network", "The stream has no body.");
+    if (!response.body) throw new ApiError("network", "The stream has no body.");
     return response.body;
   }
 
@@ -133,7 +133,7 @@ export class Desk {
     try {
       return await this.#once(method, url, visitor, body, headers, signal);
     } catch (error) {
-      if (!visitor || !(error instanceof DeskError) || error.kind !== "expired") throw error;
+      if (!visitor || !(error instanceof ApiError) || error.kind !== "expired") throw error;
       if (visitor.verified) {
         if (this.#ended !== visitor.token) this.unproven();
         this.#ended = visitor.token;
@@ -150,8 +150,8 @@ export class Desk {
       const response = await this.#once("POST", "v1/visitor/token", visitor, undefined, {}, signal);
       visitor.token = (await response.json()).token;
     } catch (error) {
-      if (error instanceof DeskError) throw error.kind === "expired" ? new DeskError("gone", error.message) : error;
-      throw new DeskError("network", String(error));
+      if (error instanceof ApiError) throw error.kind === "expired" ? new ApiError("gone", error.message) : error;
+      throw new ApiError("network", String(error));
     }
     this.renewed(visitor);
   }
@@ -173,7 +173,7 @@ export class Desk {
     try {
       response = await fetching(new URL(url, this.#root), request);
     } catch (cause) {
-      throw new DeskError("network", String(cause));
+      throw new ApiError("network", String(cause));
     }
     if (!response.ok) throw await problem(response);
     return response;
@@ -182,16 +182,16 @@ export class Desk {
 
 /** An answer that was cut off in the middle. @param {unknown} cause @returns {never} */
 function broken(cause) {
-  throw new DeskError("network", String(cause));
+  throw new ApiError("network", String(cause));
 }
 
-/** @param {Response} response @returns {Promise<DeskError>} */
+/** @param {Response} response @returns {Promise<ApiError>} */
 async function problem(response) {
   /** @type {{ code?: string, detail?: string, title?: string }} */
   const told = await response.json().catch(() => ({}));
   const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
   const sentence = typeof told.detail === "string" ? told.detail : (told.title ?? `HTTP ${response.status}`);
-  return new DeskError(kindOf(response.status, told.code), sentence, Number.isFinite(seconds) ? seconds : null);
+  return new ApiError(kindOf(response.status, told.code), sentence, Number.isFinite(seconds) ? seconds : null);
 }
 
 /** @param {number} status @param {string | undefined} code @returns {ErrorKind} */

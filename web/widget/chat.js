@@ -1,11 +1,11 @@
 // What stands behind the button of <support-chat> once it is loaded: brings the session, which knows no DOM, and the panel,
 // which decides nothing, together with the element and the browser around them.
 
-import { Desk } from "./api.js";
+import { ApiClient } from "./api.js";
 import { el } from "./dom.js";
 import { Panel } from "./panel.js";
 import { Session } from "./session.js";
-import { browserStorage, Shelf } from "./storage.js";
+import { browserStorage, LocalStore } from "./storage.js";
 import { fill, stringsFor } from "./strings.js";
 import { LOG } from "./styles-log.js";
 import { FRAME } from "./styles.js";
@@ -32,7 +32,7 @@ export class Chat {
   #host;
   #root;
   #launcher;
-  #shelf;
+  #store;
   #session;
   #started;
   #others; // instances and tabs that show the same conversation
@@ -54,13 +54,13 @@ export class Chat {
     const inbox = host.getAttribute("inbox");
     const place = `support-chat:${server.origin}${server.pathname}:${inbox ?? ""}`;
     this.#others = new BroadcastChannel(place);
-    this.#shelf = new Shelf(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
-    const desk = new Desk(server, fetch.bind(globalThis), inbox);
-    desk.unproven = () => {
+    this.#store = new LocalStore(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
+    const api = new ApiClient(server, fetch.bind(globalThis), inbox);
+    api.unproven = () => {
       if (this.#tell("chat-error", { reason: "identity_expired" })) this.#session.signedOut();
     };
     const patience = Number(host.getAttribute("patience")) * 1000 || undefined;
-    this.#session = new Session(desk, this.#shelf, { ...WORLD, patience }, (state, before) => this.#changed(state, before));
+    this.#session = new Session(api, this.#store, { ...WORLD, patience }, (state, before) => this.#changed(state, before));
     this.#listen();
     this.#started = this.#start();
   }
@@ -76,7 +76,7 @@ export class Chat {
   toggle(open) {
     const panel = this.#panel;
     if (!panel || panel.element.hidden === !open) return; // not drawn yet: drawing looks at the attribute
-    this.#shelf.set("open", open || null);
+    this.#store.set("open", open || null);
     this.#show(open);
     if (!open) this.#launcher.focus({ preventScroll: true });
     else this.#enter(panel);
@@ -88,7 +88,7 @@ export class Chat {
     if (text.trim()) this.#session.send(text.trim());
   }
 
-  /** Say who the visitor is. Rejects, with the desk's reason, where that is not proven. @param {import("./types.js").Identity} who */
+  /** Say who the visitor is. Rejects, with the server's reason, where that is not proven. @param {import("./types.js").IdentityProof} who */
   async identify(who) {
     await this.#started; // or an earlier page's conversation would come after it
     await this.#session.identify(who);
@@ -102,7 +102,7 @@ export class Chat {
   }
 
   #again() {
-    this.#shelf.set("seen", null);
+    this.#store.set("seen", null);
     if (this.#host.hasAttribute("open")) this.#panel?.composer.focus();
   }
 
@@ -112,16 +112,16 @@ export class Chat {
     if (this.#gone.signal.aborted) return; // taken off the page meanwhile
     const session = this.#session;
     const host = this.#host;
-    const panel = new Panel(this.#settings(strings), language, this.#shelf, {
+    const panel = new Panel(this.#settings(strings), language, this.#store, {
       onClose: () => host.removeAttribute("open"),
       onSend: (text) => this.send(text),
       onRetry: (clientId) => session.retry(clientId),
       onDiscard: (clientId) => session.discard(clientId),
-      onJudge: (id, value) => void session.asks.judge(id, value),
-      onStop: () => void session.asks.act("stop"),
-      onPerson: () => void session.asks.act("handover"),
-      onContact: (email) => void session.asks.act("contact", { email }),
-      onEnd: () => void session.asks.act("closure"),
+      onJudge: (id, value) => void session.requests.judge(id, value),
+      onStop: () => void session.requests.act("stop"),
+      onPerson: () => void session.requests.act("handover"),
+      onContact: (email) => void session.requests.act("contact", { email }),
+      onEnd: () => void session.requests.act("closure"),
       onAgain: () => {
         session.again();
         this.#again();
@@ -131,19 +131,19 @@ export class Chat {
         session.goOn();
         this.#again();
       },
-      onReopen: () => void session.asks.act("reopening"),
-      onRate: (score) => void session.asks.act("rating", { score }),
+      onReopen: () => void session.requests.act("reopening"),
+      onRate: (score) => void session.requests.act("rating", { score }),
     });
     const asked = host.hasAttribute("open");
-    if (this.#shelf.get("open")) host.toggleAttribute("open", true);
+    if (this.#store.get("open")) host.toggleAttribute("open", true);
     this.#panel = panel;
     this.#strings = strings;
     panel.element.addEventListener("click", (event) => this.#link(event));
     this.#root.append(panel.element);
     panel.update(session.state, session.begun);
     this.#show(host.hasAttribute("open"));
-    if (asked && !this.#shelf.get("open")) {
-      this.#shelf.set("open", true);
+    if (asked && !this.#store.get("open")) {
+      this.#store.set("open", true);
       this.#enter(panel);
       this.#tell("chat-open");
     }
@@ -209,8 +209,8 @@ export class Chat {
   /** Count what was answered while the panel was closed. */
   #count() {
     const theirs = this.#session.state.messages.filter((m) => m.role !== "customer").length;
-    if (this.#host.hasAttribute("open")) this.#shelf.set("seen", theirs || null);
-    const count = Math.max(0, theirs - (this.#shelf.get("seen") ?? 0));
+    if (this.#host.hasAttribute("open")) this.#store.set("seen", theirs || null);
+    const count = Math.max(0, theirs - (this.#store.get("seen") ?? 0));
     this.#badge.hidden = count === 0;
     this.#badge.textContent = count > 9 ? "9+" : String(count);
     if (this.#strings) this.#launcher.ariaLabel = count ? fill(this.#strings.unread, { count }) : this.#strings.open;

@@ -9,19 +9,19 @@ export class Composer {
   #text;
   #grow;
   #button;
-  #shelf;
+  #store;
   #onSend;
   #strings;
   #busy = false;
 
   /**
    * @param {import("./types.js").Strings} strings
-   * @param {import("./storage.js").Shelf} shelf
+   * @param {import("./storage.js").LocalStore} store
    * @param {(text: string) => void} onSend
    * @param {() => void} onStop
    */
-  constructor(strings, shelf, onSend, onStop) {
-    this.#shelf = shelf;
+  constructor(strings, store, onSend, onStop) {
+    this.#store = store;
     this.#strings = strings;
     this.#onSend = onSend;
     this.#text = el("textarea", {
@@ -37,7 +37,7 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    const draft = shelf.get("draft");
+    const draft = store.get("draft");
     this.#set(typeof draft === "string" ? draft : "");
   }
 
@@ -45,7 +45,7 @@ export class Composer {
     const text = this.#text.value.trim();
     if (text === "") return;
     this.#set("");
-    this.#shelf.set("draft", null);
+    this.#store.set("draft", null);
     this.#onSend(text);
   }
 
@@ -79,7 +79,7 @@ export class Composer {
 
   #changed() {
     this.#mirror();
-    this.#shelf.set("draft", this.#text.value || null);
+    this.#store.set("draft", this.#text.value || null);
   }
 
   /** The field grows with a hidden copy of its text, so no style has to be computed here. */

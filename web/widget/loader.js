@@ -86,7 +86,7 @@ export class SupportChat extends HTMLElement {
     (await this.#load()).send(text);
   }
 
-  /** Say who the visitor is, as your server signed it. @param {import("./types.js").Identity} who */
+  /** Say who the visitor is, as your server signed it. @param {import("./types.js").IdentityProof} who */
   async identify(who) {
     await (await this.#load()).identify(who);
   }

@@ -5,13 +5,13 @@ import { el } from "./dom.js";
 import { linkify } from "./linkify.js";
 import { sources } from "./sources.js";
 import { fill } from "./strings.js";
-import { verdict } from "./verdict.js";
+import { feedback } from "./feedback.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Message | import("./types.js").Pending} Said */
 /** @typedef {{ first: boolean, last: boolean, newest: boolean, joins: boolean }} Place */
-/** @typedef {{ row: HTMLElement, said: Said, place: Place, verdict: ReturnType<typeof verdict> | null }} Row */
+/** @typedef {{ row: HTMLElement, said: Said, place: Place, feedback: ReturnType<typeof feedback> | null }} Row */
 /** @typedef {import("./panel.js").Actions} Actions */
 
 export class Log {
@@ -63,13 +63,13 @@ export class Log {
   #row(said, place, open) {
     const key = keyOf(said);
     const known = this.#rows.get(key);
-    if (known?.verdict) known.verdict.show(("feedback" in said && said.feedback) || null, open);
+    if (known?.feedback) known.feedback.show(("feedback" in said && said.feedback) || null, open);
     if (known && known.said === said && same(known.place, place)) return known.row;
     /** @type {HTMLElement} */
     const row = known?.row ?? el("div");
-    let judging = known?.verdict ?? null;
+    let judging = known?.feedback ?? null;
     if (!known || known.said.text !== said.text || !same(known.place, { ...place, last: known.place.last, newest: known.place.newest })) {
-      judging = this.#verdict(said, open);
+      judging = this.#feedback(said, open);
       row.replaceChildren(...this.#words(said, place), ...(judging ? [judging.element] : []));
     } else row.querySelector(":scope > .meta, :scope > .failure")?.remove();
     const { first, last, newest } = place;
@@ -77,15 +77,15 @@ export class Log {
     row.className = ["row", isMine(said) ? "mine" : "theirs", roleOf(said), first && "first", last && "last", this.#filled && "fresh"].filter(Boolean).join(" ");
     row.setAttribute("part", isMine(said) ? "message customer" : `message ${roleOf(said)}`);
     row.append(...this.#below(said, newest));
-    this.#rows.set(key, { row, said, place, verdict: judging });
+    this.#rows.set(key, { row, said, place, feedback: judging });
     return row;
   }
 
   /** @param {Said} said @param {boolean} open */
-  #verdict(said, open) {
+  #feedback(said, open) {
     if (!("decision" in said) || said.decision !== "answer") return null;
     const { onJudge, onPerson } = this.#actions;
-    const made = verdict(this.#settings.strings, (value) => onJudge(said.id, value), onPerson);
+    const made = feedback(this.#settings.strings, (value) => onJudge(said.id, value), onPerson);
     made.show(said.feedback ?? null, open);
     return made;
   }

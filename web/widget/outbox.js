@@ -1,7 +1,7 @@
 // What the visitor wrote and the server has not acknowledged: delivered in order, tried again while that makes sense,
-// kept on the shelf so that leaving the page loses nothing. The server knows a message that comes twice by its client_id.
+// kept in local storage so that leaving the page loses nothing. The server knows a message that comes twice by its client_id.
 
-import { DeskError } from "./api.js";
+import { ApiError } from "./api.js";
 import { pause } from "./stream.js";
 
 /** @typedef {import("./types.js").Action} Action */
@@ -25,7 +25,7 @@ export class Outbox {
    * @param {() => void} options.onClosed
    * @param {() => AbortSignal} options.wake  aborted when waiting longer makes no sense
    * @param {AbortSignal} options.stopped
-   * @param {import("./storage.js").Shelf} options.shelf
+   * @param {import("./storage.js").LocalStore} options.store
    * @param {import("./types.js").World} options.world
    */
   constructor(options) {
@@ -34,27 +34,27 @@ export class Outbox {
 
   /** @returns {{ client_id: string, text: string, at: string }[]} */
   get stored() {
-    const list = this.#options.shelf.get("outbox");
+    const list = this.#options.store.get("outbox");
     return Array.isArray(list) ? list : [];
   }
 
   /** @param {string} text */
   add(text) {
-    const { dispatch, shelf, world } = this.#options;
+    const { dispatch, store, world } = this.#options;
     const message = { client_id: world.newId(), text, at: world.now().toISOString() };
-    shelf.set("outbox", [...this.stored, message]);
+    store.set("outbox", [...this.stored, message]);
     dispatch({ type: "queued", message });
     void this.run();
   }
 
-  /** Take off the shelf what was unsent and is no longer. @param {readonly Pending[]} now @param {readonly Pending[]} before */
+  /** Take out of the store what was unsent and is no longer. @param {readonly Pending[]} now @param {readonly Pending[]} before */
   clear(now, before) {
     if (now === before) return;
     const unsent = new Set(now.filter((m) => m.status !== "accepted").map((m) => m.client_id));
     const done = new Set(before.filter((m) => !unsent.has(m.client_id)).map((m) => m.client_id));
     if (!done.size) return;
     const left = this.stored.filter((m) => !done.has(m.client_id));
-    this.#options.shelf.set("outbox", left.length ? left : null);
+    this.#options.store.set("outbox", left.length ? left : null);
   }
 
   /** Deliver what is waiting. Calling it while it runs is fine. */
@@ -83,7 +83,7 @@ export class Outbox {
         dispatch({ type: "notice", notice: null });
         return;
       } catch (error) {
-        if (!(error instanceof DeskError)) throw error;
+        if (!(error instanceof ApiError)) throw error;
         if (error.kind === "gone" && ++this.#losses <= LOSSES) return onGone();
         if (error.kind === "closed") onClosed();
         if (!PASSING.has(error.kind) || tries >= TRIES) return this.#fail(clientId, error);
@@ -94,14 +94,14 @@ export class Outbox {
     }
   }
 
-  /** @param {string} clientId @param {DeskError} error */
+  /** @param {string} clientId @param {ApiError} error */
   #fail(clientId, error) {
     this.#options.dispatch({ type: "notice", notice: null });
     this.#options.dispatch({ type: "failed", client_id: clientId, why: PASSING.has(error.kind) ? "network" : error.kind });
   }
 }
 
-/** Say why it takes longer, where the server told us. @param {DeskError} error @param {(action: Action) => void} dispatch */
+/** Say why it takes longer, where the server told us. @param {ApiError} error @param {(action: Action) => void} dispatch */
 export function tell(error, dispatch) {
   if (error.kind !== "rate_limited" && error.kind !== "not_ready") return;
   const { kind, seconds } = error;

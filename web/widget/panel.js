@@ -4,7 +4,7 @@
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { el, icon } from "./dom.js";
-import { endCard, handoverCard } from "./endings.js";
+import { endCard, handoverCard } from "./closing-cards.js";
 import { Log } from "./log.js";
 import { direction, fill } from "./strings.js";
 
@@ -30,7 +30,7 @@ import { direction, fill } from "./strings.js";
  */
 
 /** @type {(keyof ChatState)[]}  what the cards below the conversation are drawn from */
-const ENDINGS = ["status", "rating", "handover", "contact"];
+const CARD_FIELDS = ["status", "rating", "handover", "contact"];
 const NEAR_THE_END = 80; // pixels: whoever is this close to the newest message wants to follow it
 
 export class Panel {
@@ -48,14 +48,14 @@ export class Panel {
   /** @type {ChatState | null} */
   #shown = null;
 
-  /** @param {Settings} settings @param {string} language @param {import("./storage.js").Shelf} shelf @param {Actions} actions */
-  constructor(settings, language, shelf, actions) {
+  /** @param {Settings} settings @param {string} language @param {import("./storage.js").LocalStore} store @param {Actions} actions */
+  constructor(settings, language, store, actions) {
     const { strings } = settings;
     this.#settings = settings;
     this.#actions = actions;
     this.#banner = new Banner(strings, actions);
     this.#log = new Log(settings, language, actions);
-    this.composer = new Composer(strings, shelf, actions.onSend, actions.onStop);
+    this.composer = new Composer(strings, store, actions.onSend, actions.onStop);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
@@ -64,7 +64,7 @@ export class Panel {
         settings.logo
           ? el("img", { class: "mark", part: "mark", src: settings.logo, alt: "" })
           : el("span", { class: "mark", part: "mark", "aria-hidden": "true" }, [...settings.desk.trim()][0] ?? "?"),
-        el("div", { class: "who" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
+        el("div", { class: "titles" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
         el("button", { class: "round", type: "button", "aria-label": strings.close, onclick: actions.onClose }, icon("down"))),
       this.#banner.element, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
     this.element.addEventListener("keydown", (event) => this.#key(event));
@@ -96,7 +96,7 @@ export class Panel {
     const talking = agent ? fill(strings.subtitleAgentAs, { name: agent }) : strings.subtitleAgent;
     this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: talking, closed: strings.subtitleClosed }[state.status];
     this.#banner.show(state);
-    if (!before || ENDINGS.some((name) => state[name] !== before[name])) this.#endings(state);
+    if (!before || CARD_FIELDS.some((name) => state[name] !== before[name])) this.#drawCards(state);
     this.composer.element.hidden = state.status === "closed";
     this.composer.busy = state.status === "open" && (state.draft !== null || state.typing === "bot");
     this.#drawFoot(state, begun);
@@ -119,7 +119,7 @@ export class Panel {
   }
 
   /** @param {ChatState} state */
-  #endings(state) {
+  #drawCards(state) {
     if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings, this.#actions.onContact));
     else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, this.#actions));
     else this.#after.replaceChildren();

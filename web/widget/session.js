@@ -1,65 +1,65 @@
-// One visitor's conversation: brings the desk, the stream, the outbox and the reducer together. No DOM.
-// On the shelf: `visitor` {id, token}, `start` (the key of a conversation being made) and the outbox's `outbox`.
+// One visitor's conversation: brings the server, the stream, the outbox and the reducer together. No DOM.
+// Keys in the store: `visitor` {id, token}, `start` (the key of a conversation being made) and the outbox's `outbox`.
 
-import { DeskError } from "./api.js";
-import { Asks } from "./asks.js";
-import { Following } from "./following.js";
+import { ApiError } from "./api.js";
+import { Requests } from "./requests.js";
+import { Subscription } from "./subscription.js";
 import { Outbox } from "./outbox.js";
-import { Patience } from "./patience.js";
+import { SlowNotice } from "./slow-notice.js";
 import { EMPTY, reduce } from "./state.js";
-import { Who } from "./who.js";
+import { Identity } from "./identity.js";
 
 /** @typedef {import("./types.js").Action} Action */
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Visitor} Visitor */
 
 export class Session {
-  #desk;
-  #shelf;
+  #api;
+  #store;
   #world;
   #changed;
   #outbox;
   #state = EMPTY;
   #stopped = new AbortController();
   #wake = new AbortController();
-  #following;
-  #who;
+  #subscription;
+  #identity;
   /** @type {Visitor | null} */
   #visitor = null;
   /** @type {Promise<Visitor> | null} */
   #starting = null;
-  #patience = new Patience(() => this.#dispatch({ type: "quiet" }));
+  #slowNotice = new SlowNotice(() => this.#dispatch({ type: "quiet" }));
 
   /**
-   * @param {import("./api.js").Desk} desk
-   * @param {import("./storage.js").Shelf} shelf
+   * @param {import("./api.js").ApiClient} api
+   * @param {import("./storage.js").LocalStore} store
    * @param {import("./types.js").World} world
    * @param {(state: ChatState, before: ChatState) => void} changed  called after every change
    */
-  constructor(desk, shelf, world, changed) {
-    this.#desk = desk;
-    this.#who = new Who(desk, shelf);
-    desk.renewed = (visitor) => {
-      if (visitor === this.#visitor) this.#shelf.set("visitor", visitor);
+  constructor(api, store, world, changed) {
+    this.#api = api;
+    this.#identity = new Identity(api, store);
+    api.renewed = (visitor) => {
+      if (visitor === this.#visitor) this.#store.set("visitor", visitor);
     };
-    this.#shelf = shelf;
+    this.#store = store;
     this.#world = world;
     this.#changed = changed;
     this.#outbox = new Outbox({
-      send: async (clientId, text) => desk.send(await this.#begin(), clientId, text),
+      send: async (clientId, text) => api.send(await this.#begin(), clientId, text),
       pending: () => this.#state.pending,
       dispatch: (action) => this.#dispatch(action),
       onGone: () => this.#lose(),
       onClosed: () => void this.#refresh(),
       wake: () => this.#wake.signal,
       stopped: this.#stopped.signal,
-      shelf,
+      store,
       world,
     });
     const [begin, refresh] = [() => this.#begin(), () => this.#refresh()];
-    this.asks = new Asks({ desk, begin, refresh, visitor: () => this.#visitor, state: () => this.#state, dispatch: (action) => this.#dispatch(action) });
-    this.#following = new Following({
-      desk,
+    this.requests = new Requests({ api, begin, refresh, visitor: () => this.#visitor, state: () => this.#state, dispatch: (action) => this.#dispatch(action) });
+    this.#subscription = new Subscription({
+      api,
       seq: () => this.#state.seq,
       onEvent: (event) => this.#dispatch({ type: "event", event }),
       onOpen: () => this.#retryUnsent(),
@@ -82,7 +82,7 @@ export class Session {
   /** Take up what an earlier page load left. */
   async resume() {
     for (const message of this.#outbox.stored) this.#dispatch({ type: "queued", message });
-    this.#visitor = this.#shelf.get("visitor");
+    this.#visitor = this.#store.get("visitor");
     await this.#refresh();
     this.#follow();
     void this.#outbox.run();
@@ -91,10 +91,10 @@ export class Session {
   /** Another tab began a conversation or left it, or has another token for it: do the same here. */
   async adopt() {
     /** @type {Visitor | null} */
-    const visitor = this.#shelf.get("visitor");
+    const visitor = this.#store.get("visitor");
     const same = visitor?.id === this.#visitor?.id;
     if (same && visitor?.token === this.#visitor?.token) return;
-    this.#following.stop();
+    this.#subscription.stop();
     const ask = this.#visitor !== null; // what was meant for another conversation, perhaps another person's
     this.#visitor = visitor;
     this.#dispatch(same ? { type: "signed out", signedOut: false } : visitor ? { type: "forgotten", ask } : { type: "reset" });
@@ -106,15 +106,15 @@ export class Session {
   stop() {
     this.#stopped.abort();
     this.#wake.abort();
-    this.#following.stop();
-    this.#patience.end();
+    this.#subscription.stop();
+    this.#slowNotice.end();
   }
 
   /** The network is back, or the page is looked at again. */
   wake() {
     this.#wake.abort();
     this.#wake = new AbortController();
-    this.#following.wake();
+    this.#subscription.wake();
     this.#retryUnsent();
   }
 
@@ -136,16 +136,16 @@ export class Session {
 
   /**
    * The page's server vouches for somebody. What is unsent waits until they say that it is theirs.
-   * @param {import("./types.js").Identity} proof
+   * @param {import("./types.js").IdentityProof} proof
    */
   async identify(proof) {
-    const visitor = await this.#who.prove(proof, this.#visitor);
+    const visitor = await this.#identity.prove(proof, this.#visitor);
     if (visitor?.id !== this.#visitor?.id) {
       this.#leave();
       this.#dispatch({ type: "forgotten", ask: true });
     }
     this.#visitor = visitor;
-    this.#shelf.set("visitor", visitor);
+    this.#store.set("visitor", visitor);
     this.#dispatch({ type: "signed out", signedOut: false });
     await this.#refresh();
     this.#follow();
@@ -159,46 +159,46 @@ export class Session {
 
   /** Go on as nobody in particular. What is unsent was a person's: it waits to be asked for. */
   goOn() {
-    this.#who.forget();
+    this.#identity.forget();
     this.#leave();
     this.#dispatch({ type: "forgotten", ask: true });
   }
 
-  /** Begin anew as the same person. The old conversation stays with the desk, this browser forgets it. */
+  /** Begin anew as the same person. The old conversation stays with the server, this browser forgets it. */
   again() {
     this.#leave();
-    this.#shelf.set("outbox", null);
+    this.#store.set("outbox", null);
     this.#dispatch({ type: "reset" });
   }
 
   /** Begin anew as nobody. */
   reset() {
-    this.#who.forget();
+    this.#identity.forget();
     this.again();
   }
 
   /** @returns {Promise<Visitor>} */
   #begin() {
     if (this.#visitor) return Promise.resolve(this.#visitor);
-    if (this.#shelf.get("visitor")) return this.adopt().then(() => this.#begin()); // another tab was first
+    if (this.#store.get("visitor")) return this.adopt().then(() => this.#begin()); // another tab was first
     this.#starting ??= this.#start().finally(() => (this.#starting = null));
     return this.#starting;
   }
 
   async #start() {
     /** @type {string} */
-    const key = this.#shelf.get("start") ?? this.#world.newId();
-    this.#shelf.set("start", key); // asked again with the same key, the server makes no second conversation
-    const visitor = await this.#who.begin(key);
-    this.#shelf.set("visitor", visitor);
-    this.#shelf.set("start", null);
+    const key = this.#store.get("start") ?? this.#world.newId();
+    this.#store.set("start", key); // asked again with the same key, the server makes no second conversation
+    const visitor = await this.#identity.begin(key);
+    this.#store.set("visitor", visitor);
+    this.#store.set("start", null);
     this.#visitor = visitor;
     this.#follow();
     return visitor;
   }
 
   #follow() {
-    if (this.#visitor && !this.#stopped.signal.aborted) this.#following.start(this.#visitor);
+    if (this.#visitor && !this.#stopped.signal.aborted) this.#subscription.start(this.#visitor);
   }
 
   #retryUnsent() {
@@ -209,10 +209,10 @@ export class Session {
     const visitor = this.#visitor;
     if (!visitor) return;
     try {
-      const snapshot = await this.#desk.snapshot(visitor);
+      const snapshot = await this.#api.snapshot(visitor);
       if (visitor === this.#visitor) this.#dispatch({ type: "snapshot", snapshot });
     } catch (error) {
-      if (error instanceof DeskError && error.kind === "gone") this.#lose();
+      if (error instanceof ApiError && error.kind === "gone") this.#lose();
       // Otherwise the stream brings everything from the last seq on as soon as it can.
     }
   }
@@ -227,10 +227,10 @@ export class Session {
   }
 
   #leave() {
-    this.#following.stop();
+    this.#subscription.stop();
     this.#visitor = null;
-    this.#shelf.set("visitor", null);
-    this.#shelf.set("start", null);
+    this.#store.set("visitor", null);
+    this.#store.set("start", null);
   }
 
   /** @param {Action} action */
@@ -241,7 +241,7 @@ export class Session {
     if (now === before) return;
     this.#state = now;
     this.#outbox.clear(now.pending, before.pending);
-    this.#patience.watch(now, before);
+    this.#slowNotice.watch(now, before);
     this.#changed(now, before);
   }
 }

@@ -65,7 +65,7 @@ export function reduce(state, action) {
   }
 }
 
-/** What the desk has not taken, for the visitor to decide about. @param {ChatState} state @returns {import("./types.js").Pending[]} */
+/** What the server has not taken, for the visitor to decide about. @param {ChatState} state @returns {import("./types.js").Pending[]} */
 function unsent({ pending }) {
   return pending.filter((m) => m.status !== "accepted").map((m) => ({ ...m, status: "failed", why: null }));
 }

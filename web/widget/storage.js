@@ -1,7 +1,7 @@
 // What the widget remembers between page loads. Where the browser refuses storage it remembers until the page is left.
 
-/** A small shelf of JSON values under one prefix. */
-export class Shelf {
+/** JSON values under one prefix. */
+export class LocalStore {
   #prefix;
   #storage;
   /** @type {Map<string, string>} */

@@ -2,7 +2,7 @@
 // and gives up a connection that has been silent for too long. Where no stream gets through (some proxies keep a response
 // until it is whole) it asks again and again instead, and tries the stream anew from time to time.
 
-import { DeskError } from "./api.js";
+import { ApiError } from "./api.js";
 import { SseParser } from "./sse.js";
 
 /** @typedef {import("./types.js").LogEvent} LogEvent */
@@ -44,7 +44,7 @@ export class Stream {
    * @param {(event: LogEvent) => void} options.onEvent
    * @param {() => void} options.onOpen      connected: what is sent from now on arrives
    * @param {() => void} options.onLost      the connection ended, however it did
-   * @param {(error: DeskError) => void} options.onRefused  the conversation is gone; following has stopped
+   * @param {(error: ApiError) => void} options.onRefused  the conversation is gone; following has stopped
    * @param {import("./types.js").World} options.world
    */
   constructor(options) {
@@ -72,11 +72,11 @@ export class Stream {
         if (this.#deaf < DEAF) retry = await this.#follow();
         else await this.#poll();
       } catch (error) {
-        if (error instanceof DeskError && error.kind === "gone") {
+        if (error instanceof ApiError && error.kind === "gone") {
           if (!this.#stopped.signal.aborted) onRefused(error);
           return;
         }
-        if (error instanceof DeskError && error.seconds !== null) retry = error.seconds * 1000;
+        if (error instanceof ApiError && error.seconds !== null) retry = error.seconds * 1000;
       }
       if (this.#stopped.signal.aborted) return;
       onLost();

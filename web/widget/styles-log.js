@@ -48,8 +48,8 @@ export const LOG = `
 a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var(--link); color: var(--link); }
 .excerpt { flex: 1 0 100%; padding: 8px 12px; border-inline-start: 3px solid var(--line); color: var(--muted); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 
-.verdict { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
-.verdict span:not(:empty) { margin-inline: 8px 4px; }
+.feedback { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
+.feedback span:not(:empty) { margin-inline: 8px 4px; }
 .thumb { display: grid; place-items: center; width: 32px; height: 32px; border-radius: 10px; }
 .thumb .icon { width: 17px; height: 17px; }
 .thumb.down .icon { transform: scaleY(-1); }

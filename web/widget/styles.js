@@ -41,7 +41,7 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 13px 18px; border-block-end: 1px solid var(--line); }
 .mark { flex: none; display: grid; place-items: center; width: 40px; height: 40px; border-radius: 13px; background: var(--accent); color: var(--on-accent);
   font-weight: 650; font-size: 17px; }
-.who { flex: 1; min-width: 0; }
+.titles { flex: 1; min-width: 0; }
 .desk { font-size: 16px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .state { display: flex; align-items: center; gap: 7px; font-size: 13px; line-height: 1.4; color: var(--muted); }
 .state::before { content: ""; flex: none; width: 8px; height: 8px; border-radius: 50%; background: #1f9d6b; }

@@ -121,7 +121,7 @@ export interface Visitor {
 }
 
 /** Proof of who is writing, made by the page's server: a signed token, or an id with its HMAC. */
-export interface Identity {
+export interface IdentityProof {
   readonly token?: string;
   readonly user_id?: string;
   readonly user_hash?: string;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Desk, DeskError } from "../../../web/widget/api.js";
+import { ApiClient, ApiError } from "../../../web/widget/api.js";
 
 const ENDED = [401, { code: "token_expired", detail: "It has ended." }];
 
@@ -17,7 +17,7 @@ function desk(renewals) {
     const [status, body] = path === "/v1/visitor/token" ? renewals.shift() : token === "new" ? [200, { seq: 3 }] : ENDED;
     return new Response(JSON.stringify(body), { status });
   };
-  return { asked, desk: new Desk(new URL("https://support.example"), fetching) };
+  return { asked, desk: new ApiClient(new URL("https://support.example"), fetching) };
 }
 
 test("a token that has ended is renewed, and what was asked is asked again", async () => {
@@ -33,6 +33,6 @@ test("a token that has ended is renewed, and what was asked is asked again", asy
 test("where it cannot be renewed the conversation is gone; where the network fails it is not", async () => {
   for (const [renewal, kind] of [[[401, { code: "unauthorised" }], "gone"], [ENDED, "gone"], [[502, {}], "server"], [[429, {}], "rate_limited"]]) {
     const { desk: ours } = desk([renewal]);
-    await assert.rejects(ours.snapshot({ id: "c_1", token: "old" }), (error) => error instanceof DeskError && error.kind === kind);
+    await assert.rejects(ours.snapshot({ id: "c_1", token: "old" }), (error) => error instanceof ApiError && error.kind === kind);
   }
 });

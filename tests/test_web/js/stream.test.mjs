@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DeskError } from "../../../web/widget/api.js";
+import { ApiError } from "../../../web/widget/api.js";
 import { Stream } from "../../../web/widget/stream.js";
 
 const turn = () => new Promise((next) => setTimeout(next, 2));
@@ -75,7 +75,7 @@ test("after a sleep a connection that was silent for long is not trusted", async
 
 test("a conversation that is gone is not asked for again", async () => {
   let asked = 0;
-  const { seen } = following({ connect: async () => ((asked += 1), Promise.reject(new DeskError("gone", ""))) });
+  const { seen } = following({ connect: async () => ((asked += 1), Promise.reject(new ApiError("gone", ""))) });
   for (let at = 0; at < 5; at += 1) await turn();
   assert.deepEqual([asked, seen.refused], [1, 1]);
 });

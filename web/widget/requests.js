@@ -1,17 +1,17 @@
 // What a visitor asks of a conversation beside writing in it: a person, an end, a rating, whether an answer helped. Where
-// the desk does not do it, the visitor is told and may ask again; nothing is repeated by itself.
+// the server does not do it, the visitor is told and may ask again; nothing is repeated by itself.
 
-import { DeskError } from "./api.js";
+import { ApiError } from "./api.js";
 import { tell } from "./outbox.js";
 
 /** @typedef {import("./types.js").Visitor} Visitor */
 
-export class Asks {
+export class Requests {
   #options;
 
   /**
    * @param {object} options
-   * @param {import("./api.js").Desk} options.desk
+   * @param {import("./api.js").ApiClient} options.api
    * @param {() => Promise<Visitor>} options.begin    the conversation, begun where there is none
    * @param {() => Visitor | null} options.visitor
    * @param {() => import("./types.js").ChatState} options.state
@@ -24,21 +24,21 @@ export class Asks {
 
   /** @param {import("./types.js").Verb} verb @param {object} [body] */
   act(verb, body = {}) {
-    const { begin, desk, refresh } = this.#options;
+    const { begin, api, refresh } = this.#options;
     return this.#try(async () => {
-      await desk.act(await begin(), verb, body);
+      await api.act(await begin(), verb, body);
       await refresh(); // the stream tells it too; this is for when it is just away
     });
   }
 
-  /** Whether an answer helped. Shown at once, taken back where the desk does not take it. @param {string} id @param {1 | -1 | 0} value */
+  /** Whether an answer helped. Shown at once, taken back where the server does not take it. @param {string} id @param {1 | -1 | 0} value */
   async judge(id, value) {
-    const { desk, dispatch, state, visitor } = this.#options;
+    const { api, dispatch, state, visitor } = this.#options;
     const who = visitor();
     const before = state().messages.find((m) => m.id === id)?.feedback || 0;
     if (!who || before === value) return;
     dispatch({ type: "judged", id, value });
-    if (!(await this.#try(() => desk.judge(who, id, value)))) dispatch({ type: "judged", id, value: before });
+    if (!(await this.#try(() => api.judge(who, id, value)))) dispatch({ type: "judged", id, value: before });
   }
 
   /** @param {() => Promise<unknown>} work */
@@ -49,7 +49,7 @@ export class Asks {
       dispatch({ type: "notice", notice: null });
       return true;
     } catch (error) {
-      if (!(error instanceof DeskError)) throw error;
+      if (!(error instanceof ApiError)) throw error;
       dispatch({ type: "notice", notice: { kind: "trouble" } });
       tell(error, dispatch);
       if (error.kind === "gone") await refresh(); // is it the conversation, or only what was asked for?

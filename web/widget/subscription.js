@@ -6,7 +6,7 @@ import { Stream } from "./stream.js";
 
 const OFFLINE_AFTER = 5_000;
 
-export class Following {
+export class Subscription {
   #options;
   /** @type {Stream | null} */
   #stream = null;
@@ -14,13 +14,13 @@ export class Following {
 
   /**
    * @param {object} options
-   * @param {import("./api.js").Desk} options.desk
+   * @param {import("./api.js").ApiClient} options.api
    * @param {() => number} options.seq  of the last event seen
    * @param {(event: import("./types.js").LogEvent) => void} options.onEvent
    * @param {() => void} options.onOpen   what is sent from now on arrives
    * @param {() => void} options.onLost
    * @param {(offline: boolean) => void} options.onOffline  told after a break that is no short one, and when it is over
-   * @param {(error: import("./api.js").DeskError) => void} options.onRefused  the conversation is gone, or the token too old
+   * @param {(error: import("./api.js").ApiError) => void} options.onRefused  the conversation is gone, or the token too old
    * @param {import("./types.js").World} options.world
    */
   constructor(options) {
@@ -29,11 +29,11 @@ export class Following {
 
   /** @param {Visitor} visitor */
   start(visitor) {
-    const { desk, seq, onEvent, onOpen, onLost, onOffline, onRefused, world } = this.#options;
+    const { api, seq, onEvent, onOpen, onLost, onOffline, onRefused, world } = this.#options;
     this.stop();
     this.#stream = new Stream({
-      connect: (signal) => desk.events(visitor, seq(), signal),
-      poll: (seconds, signal) => desk.poll(visitor, seq(), seconds, signal),
+      connect: (signal) => api.events(visitor, seq(), signal),
+      poll: (seconds, signal) => api.poll(visitor, seq(), seconds, signal),
       onEvent,
       onOpen: () => {
         this.#online();

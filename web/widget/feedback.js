@@ -7,13 +7,13 @@ import { el, icon } from "./dom.js";
  * @param {(value: 1 | -1 | 0) => void} onJudge
  * @param {() => void} onPerson
  */
-export function verdict(strings, onJudge, onPerson) {
+export function feedback(strings, onJudge, onPerson) {
   const yes = el("button", { type: "button", class: "thumb", "aria-label": strings.helpful, title: strings.helpful, onclick: () => onJudge(1) }, icon("thumb"));
   const no = el("button", { type: "button", class: "thumb down", "aria-label": strings.unhelpful, title: strings.unhelpful, onclick: () => onJudge(-1) }, icon("thumb"));
   const words = el("span", { role: "status" });
   const undo = el("button", { type: "button", class: "undo", onclick: () => onJudge(0) }, strings.undo);
   const person = el("button", { type: "button", class: "undo", onclick: onPerson }, strings.person);
-  const element = el("div", { class: "verdict", part: "feedback", role: "group", "aria-label": strings.helped }, yes, no, words, person, undo);
+  const element = el("div", { class: "feedback", part: "feedback", role: "group", "aria-label": strings.helped }, yes, no, words, person, undo);
   let shown = /** @type {1 | -1 | null | undefined} */ (undefined);
   return {
     element,

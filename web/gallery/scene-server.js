@@ -6,7 +6,7 @@
 const VISITOR = { id: "c1", token: "gallery" };
 const SILENT = () => new Promise(() => {});
 
-export class SceneDesk {
+export class SceneServer {
   #scene;
   #talk;
   #ids = 0;

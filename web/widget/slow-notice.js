@@ -4,7 +4,7 @@
 
 const TYPING_FOR = 60_000;
 
-export class Patience {
+export class SlowNotice {
   #onQuiet;
   #timer = 0;
 
