@@ -16,8 +16,9 @@ from pathlib import Path
 from rjsmin import jsmin
 from zopfli import gzip
 
-_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "((?:\./|\.\./[\w-]+/)[\w-]+\.js)";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "((?:\./|\.\./[\w-]+/)[\w-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 _RELATIVE = re.compile(r"\bimport\s*[.(]")  # import.meta and import(): what they mean depends on the file's address
 
@@ -39,7 +40,7 @@ class Packed:
 class _Module:
     path: Path
     modified: int
-    imports: tuple[tuple[str, Path], ...]  # names, file
+    imports: tuple[Path, ...]
     exports: tuple[str, ...]
     body: str
 
@@ -81,7 +82,7 @@ def _collected(entry: Path) -> list[_Module]:
         if path in found:
             return
         module = _read(path, entry)
-        for _, imported in module.imports:
+        for imported in module.imports:
             collect(imported, (*above, path))
         found[path] = module
 
@@ -91,7 +92,7 @@ def _collected(entry: Path) -> list[_Module]:
 
 def _read(path: Path, entry: Path) -> _Module:
     modified, text = _modified(path), path.read_text("utf-8")
-    imports = tuple((match[1], Path(os.path.normpath(path.parent / match[2]))) for match in _IMPORT.finditer(text))
+    imports = tuple(Path(os.path.normpath(path.parent / match[1])) for match in _IMPORT.finditer(text))
     body = _IMPORT.sub("", text)
     exports = tuple(match[1] for match in _EXPORT.finditer(body))
     plain = _EXPORT.sub("", body)
@@ -107,14 +108,15 @@ def _read(path: Path, entry: Path) -> _Module:
 
 
 def _joined(modules: list[_Module]) -> str:
-    """One script: each module but the last in a scope of its own, its exports kept as ``$0``, ``$1`` and so on."""
-    places = {module.path: place for place, module in enumerate(modules)}
+    """One script: each module but the entry in a scope of its own, its exports visible to all that follow."""
+    *inner, entry = modules
+    taken = dict.fromkeys(_DECLARED.findall(entry.body), entry.path)
     parts = []
-    for place, module in enumerate(modules):
-        imports = [f"const{{{names}}}=${places[path]};" for names, path in module.imports]
-        part, exports = "\n".join([*imports, module.body]), f"{{{','.join(module.exports)}}};"
-        if place < len(modules) - 1:
-            parts.append(f"const ${place}=(()=>{{\n{part}\nreturn{exports}\n}})();")
-        else:
-            parts.append(f"{part}\nexport{exports}")
-    return "\n".join(parts)
+    for module in inner:
+        for name in module.exports:
+            if name in taken:
+                raise PackingError(f"{module.path.name} and {taken[name].name} both have a name `{name}`.")
+            taken[name] = module.path
+        exports = f"{{{','.join(module.exports)}}}"
+        parts.append(f"const{exports}=(()=>{{\n{module.body}\nreturn{exports};\n}})();")
+    return "\n".join([*parts, entry.body, f"export{{{','.join(entry.exports)}}};"])

@@ -13,12 +13,13 @@ from chatbot.api.pages import web_folder
 
 FILES = {
     "main.js": '// What it is.\nimport { double } from "./sums.js";\nimport { name } from "../shared/names.js";\n'
-    "const count = 3; // a name that sums.js has too\n"
-    "export class Main { #n = double(count); get n() { return this.#n + name; } }\n",
+    "const three = 3;\n"
+    "export class Main { #n = double(three); get n() { return this.#n + name; } }\n",
     "sums.js": "/** @param {number} n */\nexport function double(n) { return count * n; }\nconst count = 2;\n",
-    "names.js": "export const unused = 1; // another folder has this name too\n",
-    "../shared/names.js": 'import { mark } from "./marks.js";\nexport const name = mark + "/* kept */ // kept";\n',
-    "../shared/marks.js": 'import { unused } from "../widget/names.js";\nexport const mark = unused - 1;\n',
+    "names.js": "export const one = 1; // another folder has a file of this name\n",
+    "../shared/names.js": 'import { mark } from "./marks.js";\nconst count = mark; // as in sums.js\n'
+    'export const name = count + "/* kept */ // kept";\n',
+    "../shared/marks.js": 'import { one } from "../widget/names.js";\nexport const mark = one - 1;\n',
     "other.js": "// Another language.\nexport default { hello: `a\n  b` };\n",
 }
 
@@ -95,6 +96,14 @@ def test_an_address_relative_to_another_folder_is_told(folder, line):
         Packer(folder).pack("main.js")
     names.write_text(f'/** {line} */\nexport const name = "";\n', "utf-8")  # a type named in a comment is none
     assert Packer(folder).pack("main.js")
+
+
+@pytest.mark.parametrize("name", ["double", "three", "Main"])
+def test_a_name_that_two_modules_have_is_told(folder, name):
+    names = folder.parent / "shared" / "names.js"
+    names.write_text(f"export const name = 1;\nexport const {name} = 2;\n", "utf-8")
+    with pytest.raises(PackingError, match=f"both have a name `{name}`"):
+        Packer(folder).pack("main.js")
 
 
 def test_modules_that_need_each_other_are_told(folder):

@@ -54,7 +54,9 @@ def opened(page: Page, url: str) -> Page:
         """async () => {
           const stands = (chat) => chat.shadowRoot?.querySelector(".log[aria-live=polite]");
           const all = () => [...document.querySelectorAll("support-chat")];
-          while (!all().length || !all().every(stands)) await new Promise((next) => setTimeout(next, 30));
+          const boxes = () => document.querySelectorAll(".box").length;
+          const missing = () => all().length < Math.max(1, boxes()) || !all().every(stands);
+          while (missing()) await new Promise((next) => setTimeout(next, 30));
         }"""
     )
     page.wait_for_timeout(6000 if "state=" not in url else 300)  # five seconds until "no connection" is said

@@ -1,8 +1,10 @@
-// Whether an answer helped: two thumbs, then a word of thanks with a way back; after a "no" a person is one press away.
+// Asks whether an answer helped: two thumbs, then a word of thanks that can be undone, after a "no" with a button for a person.
 
-import { el, icon } from "./dom.js";
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 
 /**
+ * The buttons below one answer.
  * @param {import("./types.js").Strings} strings
  * @param {(value: 1 | -1 | 0) => void} onJudge
  * @param {() => void} onPerson
@@ -17,7 +19,7 @@ export function feedback(strings, onJudge, onPerson) {
   let shown = /** @type {1 | -1 | null | undefined} */ (undefined);
   return {
     element,
-    /** @param {1 | -1 | null} value @param {boolean} open  whether the bot still answers, so that a person can be asked for */
+    /** @param {1 | -1 | null} value @param {boolean} open  whether the bot still answers, so that a person can be requested */
     show(value, open) {
       const held = element.matches(":focus-within");
       const changed = shown !== undefined && shown !== value;

@@ -1,22 +1,23 @@
-// Who is writing: somebody new, or a person whom the page's own server vouches for (docs/identity.md). What was written
-// before a person was known stays with the token it was written with and is never joined to them.
-// Keys in the store: `who` {token, verified}, with which later conversations are begun.
+// Who is writing: an anonymous visitor, or a person whom the page's own server vouches for (docs/identity.md). What was
+// written before a person signed in stays with the anonymous visitor's token and is never joined to that person.
+// Key in the store: `who` {token, verified}, with which later conversations are begun.
 
-import { ApiError } from "./api.js";
+import { ApiError } from "../shared/http.js";
 
 /** @typedef {import("./types.js").Visitor} Visitor */
 
+/** The visitor's token, and how it is had, proven and given back. */
 export class Identity {
   #api;
   #store;
 
-  /** @param {import("./api.js").ApiClient} api @param {import("./storage.js").LocalStore} store */
+  /** @param {import("./api.js").ApiClient} api @param {import("../shared/local-store.js").LocalStore} store */
   constructor(api, store) {
     this.#api = api;
     this.#store = store;
   }
 
-  /** Begin a conversation. @param {string} key  the same key makes the same one @returns {Promise<Visitor>} */
+  /** Begins a conversation. @param {string} key  the same key begins the same one @returns {Promise<Visitor>} */
   async begin(key) {
     const known = this.#store.get("who");
     try {
@@ -24,15 +25,15 @@ export class Identity {
       return this.#keep({ id, token, verified: known?.verified === true });
     } catch (error) {
       if (!known || !(error instanceof ApiError) || error.kind !== "gone") throw error;
-      this.#store.set("who", null); // a token that nobody knows any more: the next try comes as somebody new
+      this.#store.set("who", null); // the server does not know the token: the next attempt is a new visitor's
       throw new ApiError("network", error.message);
     }
   }
 
   /**
-   * Prove who is writing.
+   * Proves who is writing.
    * @param {import("./types.js").IdentityProof} proof @param {Visitor | null} current
-   * @returns {Promise<Visitor | null>}  the conversation to go on with, the current one where it is this person's
+   * @returns {Promise<Visitor | null>}  the conversation to continue: the current one where it is this person's
    */
   async prove(proof, current) {
     const { token } = await this.#api.identify(proof);
@@ -42,7 +43,7 @@ export class Identity {
     return same ? visitor : null;
   }
 
-  /** Sign out; a page that is left meanwhile has forgotten the token all the same. */
+  /** Signs out. This browser forgets the token even where the server does not hear of it. */
   forget() {
     const known = this.#store.get("who");
     this.#store.set("who", null);

@@ -1,26 +1,27 @@
-// Whoever is said to be writing and writes nothing for a minute is not writing.
+// Notices a slow answer: whoever is shown as typing for a minute without sending anything counts as typing no longer.
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 
-const TYPING_FOR = 60_000;
+export const TYPING_FOR = 60_000; // milliseconds
 
+/** A timer that runs while somebody is shown as typing. */
 export class SlowNotice {
-  #onQuiet;
+  #onSlow;
   #timer = 0;
 
-  /** @param {() => void} onQuiet */
-  constructor(onQuiet) {
-    this.#onQuiet = onQuiet;
+  /** @param {() => void} onSlow */
+  constructor(onSlow) {
+    this.#onSlow = onSlow;
   }
 
-  /** @param {ChatState} now @param {ChatState} before */
+  /** Starts or stops the timer as the state changes. @param {ChatState} now @param {ChatState} before */
   watch(now, before) {
     if (now.typing === before.typing) return;
-    this.end();
-    if (now.typing) this.#timer = setTimeout(this.#onQuiet, TYPING_FOR);
+    this.stop();
+    if (now.typing) this.#timer = setTimeout(this.#onSlow, TYPING_FOR);
   }
 
-  end() {
+  stop() {
     clearTimeout(this.#timer);
   }
 }

@@ -1,4 +1,4 @@
-// The look of what is said: greeting, bubbles, sources, notices, rating.
+// The styles of the conversation: greeting, messages, sources, closing cards, rating.
 
 export const LOG = `
 .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 16px 12px; display: flex; flex-direction: column;

@@ -1,5 +1,5 @@
-// The look of the frame: colours, launcher, panel, header, composer. A site changes it from outside with the
-// --support-chat-* properties and the parts; nothing here is written into the page's own styles.
+// The styles of the chat window: colours, panel, header, banner, text field. A site overrides them with the --support-chat-*
+// properties and the parts; nothing here reaches the page's own styles.
 
 const LIGHT = `
   --ink: #1c2127; --muted: #5a636e; --surface: #ffffff; --sunken: #f6f7f8; --bubble: #eff1f3; --line: #dfe3e7;
@@ -51,8 +51,8 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .round:hover { background: var(--bubble); color: var(--ink); }
 
 .banner { display: flex; gap: 10px; align-items: center; font-variant-numeric: tabular-nums; padding: 9px 18px; background: var(--warm); color: var(--warm-ink); font-size: 13.5px; line-height: 1.4; }
-.ways { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 2px -8px -4px; }
-.ways .quiet { color: inherit; }
+.choices { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 2px -8px -4px; }
+.choices .quiet { color: inherit; }
 
 .composer { padding: 10px 12px 0; }
 .field { display: flex; align-items: flex-end; gap: 6px; border: 1px solid var(--line); border-radius: 16px; background: var(--sunken); padding: 5px; transition: border-color 120ms; }

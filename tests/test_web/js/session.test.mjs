@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { ApiError } from "../../../web/widget/api.js";
+import { backoff } from "../../../web/shared/backoff.js";
+import { ApiError } from "../../../web/shared/http.js";
+import { LocalStore } from "../../../web/shared/local-store.js";
 import { Session } from "../../../web/widget/session.js";
-import { LocalStore } from "../../../web/widget/storage.js";
-import { pause } from "../../../web/widget/stream.js";
 
 /** localStorage that outlives a page. */
 function storage() {
@@ -12,8 +12,8 @@ function storage() {
   return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key) };
 }
 
-/** A desk in memory; `errors` are thrown by the next sends, after the message was stored where `late` says so. */
-function desk() {
+/** An API in memory; `errors` are thrown by the next sends, after the message was stored where `late` says so. */
+function fakeApi() {
   return {
     starts: [], stored: [], acts: [], errors: [], late: false, gone: new Set(),
     async start(key) {
@@ -40,19 +40,19 @@ function desk() {
 }
 
 let ids = 0;
-const world = { now: () => new Date(0), random: () => 0, newId: () => `id${(ids += 1)}`, sleep: () => sleep(1) };
+const clock = { now: () => new Date(0), random: () => 0, newId: () => `id${(ids += 1)}`, sleep: () => sleep(1) };
 const settled = async () => {
   for (let turn = 0; turn < 30; turn += 1) await sleep(1);
 };
 
 async function open(server, store) {
-  const session = new Session(server, new LocalStore("test", store), world, () => {});
+  const session = new Session({ api: server, store: new LocalStore("test", store), clock, onChange: () => {} });
   await session.resume();
   return session;
 }
 
 test("a message sent while the network fails arrives once and in order", async () => {
-  const server = desk();
+  const server = fakeApi();
   server.errors = [new ApiError("network", ""), new ApiError("not_ready", "", 0.001), new ApiError("rate_limited", "")];
   const session = await open(server, storage());
   session.send("one");
@@ -64,7 +64,7 @@ test("a message sent while the network fails arrives once and in order", async (
 });
 
 test("an answer lost on the way makes no second message, even over a reload", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   server.late = true;
   server.errors = Array(20).fill(new ApiError("network", ""));
@@ -84,7 +84,7 @@ test("an answer lost on the way makes no second message, even over a reload", as
 });
 
 test("leaving the page before anything was sent loses nothing and starts no second conversation", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   server.start = async (key) => {
     server.starts.push(key);
@@ -103,7 +103,7 @@ test("leaving the page before anything was sent loses nothing and starts no seco
 });
 
 test("a message that is refused is kept, said so, and can be removed", async () => {
-  const server = desk();
+  const server = fakeApi();
   server.errors = [new ApiError("refused", "too long")];
   const session = await open(server, storage());
   session.send("x");
@@ -116,7 +116,7 @@ test("a message that is refused is kept, said so, and can be removed", async () 
 });
 
 test("a conversation that vanished is replaced by a new one, but not for ever", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   let session = await open(server, disk);
   session.send("one");
@@ -136,7 +136,7 @@ test("a conversation that vanished is replaced by a new one, but not for ever", 
 });
 
 test("two tabs share one conversation", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   const first = await open(server, disk);
   const second = await open(server, disk);
@@ -155,7 +155,7 @@ test("two tabs share one conversation", async () => {
 });
 
 test("what was meant for one conversation does not go into the one another tab went on to, unless it is asked for", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   const session = await open(server, disk);
   session.send("one");
@@ -188,28 +188,28 @@ test("where storage is blocked the store remembers until the page is left", () =
 });
 
 test("pauses grow, have an end, and are spread", () => {
-  assert.deepEqual([1, 2, 3, 99].map((n) => pause(n, () => 1)), [500, 1000, 2000, 20_000]);
-  assert.equal(pause(1, () => 0), 250);
+  assert.deepEqual([1, 2, 3, 99].map((n) => backoff(n, () => 1)), [500, 1000, 2000, 20_000]);
+  assert.equal(backoff(1, () => 0), 250);
 });
 
 test("a sign-in that has ended is told until another token comes; as nobody, what was unsent waits to be asked for", async () => {
-  const server = desk();
+  const server = fakeApi();
   const store = storage();
   Object.assign(server, { identify: async () => ({ token: "new" }), conversations: async () => ({ conversations: [{ id: "c1", status: "open" }] }), signOut: async () => {} });
   const session = await open(server, store);
   session.send("hello");
   await settled();
-  session.signedOut();
+  session.signInExpired();
   assert.equal(session.state.signedOut, true);
   await session.identify({ token: "signed" });
   assert.equal(session.state.signedOut, false);
   assert.deepEqual(session.state.messages.map((m) => m.text), ["hello"]);
 
-  session.signedOut();
+  session.signInExpired();
   server.errors = [new ApiError("unverified", "")];
   session.send("for me only");
   await settled();
-  session.goOn();
+  session.continueAsGuest();
   assert.equal(session.state.signedOut, false);
   assert.deepEqual(session.state.messages, []);
   assert.deepEqual(session.state.pending.map((m) => [m.text, m.status]), [["for me only", "failed"]]);
@@ -218,13 +218,13 @@ test("a sign-in that has ended is told until another token comes; as nobody, wha
 });
 
 test("a tab takes the token that another tab got for the same conversation", async () => {
-  const server = desk();
+  const server = fakeApi();
   const store = storage();
   const [one, other] = [await open(server, store), await open(server, store)];
   one.send("hello");
   await settled();
   await other.adopt();
-  other.signedOut();
+  other.signInExpired();
   new LocalStore("test", store).set("visitor", { id: "c1", token: "another", verified: true });
   await other.adopt();
   assert.equal(other.state.signedOut, false);

@@ -1,16 +1,17 @@
-// What the visitor wrote and the server has not acknowledged: delivered in order, tried again while that makes sense,
-// kept in local storage so that leaving the page loses nothing. The server knows a message that comes twice by its client_id.
+// Messages that the server has not acknowledged: delivered in order, retried while that makes sense, kept in local storage
+// so that leaving the page loses nothing. The server recognises a message that comes twice by its client_id.
 
-import { ApiError } from "./api.js";
-import { pause } from "./stream.js";
+import { backoff } from "./backoff.js";
+import { ApiError } from "./http.js";
 
-/** @typedef {import("./types.js").Action} Action */
+/** @typedef {import("./types.js").OutboxAction} OutboxAction */
 /** @typedef {import("./types.js").Pending} Pending */
 
-const TRIES = 6; // of one message, over about 15 s, before the visitor is asked
-const LOSSES = 2; // conversations that vanish in a row before we stop beginning new ones
-const PASSING = new Set(["network", "server", "not_ready", "rate_limited", "expired"]);
+const TRIES = 6; // of one message, over about 15 s, before it counts as failed
+const LOSSES = 2; // conversations in a row that the server does not know, before no new one is begun
+const TEMPORARY = new Set(["network", "server", "not_ready", "rate_limited", "expired"]);
 
+/** Delivers messages in the order in which they were added. */
 export class Outbox {
   #options;
   #running = false;
@@ -20,34 +21,34 @@ export class Outbox {
    * @param {object} options
    * @param {(clientId: string, text: string) => Promise<unknown>} options.send  one attempt
    * @param {() => readonly Pending[]} options.pending
-   * @param {(action: Action) => void} options.dispatch
+   * @param {(action: OutboxAction) => void} options.dispatch
    * @param {() => void} options.onGone  the conversation is unknown to the server; what is pending goes into a new one
    * @param {() => void} options.onClosed
    * @param {() => AbortSignal} options.wake  aborted when waiting longer makes no sense
    * @param {AbortSignal} options.stopped
-   * @param {import("./storage.js").LocalStore} options.store
-   * @param {import("./types.js").World} options.world
+   * @param {import("./local-store.js").LocalStore} options.store
+   * @param {import("./types.js").Clock} options.clock
    */
   constructor(options) {
     this.#options = options;
   }
 
-  /** @returns {{ client_id: string, text: string, at: string }[]} */
+  /** What an earlier page load left. @returns {{ client_id: string, text: string, at: string }[]} */
   get stored() {
     const list = this.#options.store.get("outbox");
     return Array.isArray(list) ? list : [];
   }
 
-  /** @param {string} text */
+  /** Queues a message and delivers it. @param {string} text */
   add(text) {
-    const { dispatch, store, world } = this.#options;
-    const message = { client_id: world.newId(), text, at: world.now().toISOString() };
+    const { clock, dispatch, store } = this.#options;
+    const message = { client_id: clock.newId(), text, at: clock.now().toISOString() };
     store.set("outbox", [...this.stored, message]);
     dispatch({ type: "queued", message });
     void this.run();
   }
 
-  /** Take out of the store what was unsent and is no longer. @param {readonly Pending[]} now @param {readonly Pending[]} before */
+  /** Removes from the store what was unsent and is no longer. @param {readonly Pending[]} now @param {readonly Pending[]} before */
   clear(now, before) {
     if (now === before) return;
     const unsent = new Set(now.filter((m) => m.status !== "accepted").map((m) => m.client_id));
@@ -57,7 +58,7 @@ export class Outbox {
     this.#options.store.set("outbox", left.length ? left : null);
   }
 
-  /** Deliver what is waiting. Calling it while it runs is fine. */
+  /** Delivers what is waiting; does nothing where that is under way. */
   async run() {
     if (this.#running) return;
     this.#running = true;
@@ -74,7 +75,7 @@ export class Outbox {
 
   /** @param {string} clientId @param {string} text */
   async #deliver(clientId, text) {
-    const { dispatch, onClosed, onGone, pending, send, stopped, wake, world } = this.#options;
+    const { clock, dispatch, onClosed, onGone, pending, send, stopped, wake } = this.#options;
     for (let tries = 1; !stopped.aborted && pending().some((m) => m.client_id === clientId); tries += 1) {
       try {
         await send(clientId, text);
@@ -86,10 +87,11 @@ export class Outbox {
         if (!(error instanceof ApiError)) throw error;
         if (error.kind === "gone" && ++this.#losses <= LOSSES) return onGone();
         if (error.kind === "closed") onClosed();
-        if (!PASSING.has(error.kind) || tries >= TRIES) return this.#fail(clientId, error);
-        tell(error, dispatch);
-        const wait = Math.max(pause(tries, world.random), (error.seconds ?? 0) * 1000);
-        await world.sleep(Math.min(wait, 60_000), wake());
+        if (!TEMPORARY.has(error.kind) || tries >= TRIES) return this.#fail(clientId, error);
+        const notice = delayOf(error);
+        if (notice) dispatch({ type: "notice", notice });
+        const wait = Math.max(backoff(tries, clock.random), (error.seconds ?? 0) * 1000);
+        await clock.sleep(Math.min(wait, 60_000), wake());
       }
     }
   }
@@ -97,13 +99,12 @@ export class Outbox {
   /** @param {string} clientId @param {ApiError} error */
   #fail(clientId, error) {
     this.#options.dispatch({ type: "notice", notice: null });
-    this.#options.dispatch({ type: "failed", client_id: clientId, why: PASSING.has(error.kind) ? "network" : error.kind });
+    this.#options.dispatch({ type: "failed", client_id: clientId, why: TEMPORARY.has(error.kind) ? "network" : error.kind });
   }
 }
 
-/** Say why it takes longer, where the server told us. @param {ApiError} error @param {(action: Action) => void} dispatch */
-export function tell(error, dispatch) {
-  if (error.kind !== "rate_limited" && error.kind !== "not_ready") return;
-  const { kind, seconds } = error;
-  dispatch({ type: "notice", notice: seconds ? { kind, seconds } : { kind } });
+/** Why the server lets a message wait, where it said so. @param {ApiError} error @returns {import("./types.js").Delay | null} */
+export function delayOf({ kind, seconds }) {
+  if (kind !== "rate_limited" && kind !== "not_ready") return null;
+  return seconds ? { kind, seconds } : { kind };
 }
