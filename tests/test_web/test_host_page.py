@@ -76,8 +76,8 @@ def test_one_tag_is_enough_under_a_strict_policy(desk, shop, visitor, query, ele
     visitor.say("Where is my parcel?")
     visitor.sees(".log .theirs .bubble", "You said: Where is my parcel?")
     visitor.find(".thumb").first.click()
-    visitor.sees(".verdict", "Thank you.")
+    visitor.sees(".feedback", "Thank you.")
     visitor.page.reload()
-    visitor.sees(".verdict", "Thank you.")
+    visitor.sees(".feedback", "Thank you.")
     assert set(asked) == {shop.url, desk}
     assert visitor.wrong() == []

@@ -50,7 +50,7 @@ def test_keys_judge_undo_takes_back_and_all_is_kept(tmp_path, opened):
             judged(page, words)
         page.keyboard.press("ArrowLeft")
         assert page.locator("#ours").inner_text().startswith("Reply 2.")
-        assert page.locator('[data-said="good"]').get_attribute("aria-pressed") == "true"
+        assert page.locator('[data-judgement="good"]').get_attribute("aria-pressed") == "true"
         page.keyboard.press("ArrowRight")
         page.get_by_role("button", name="Wrong").click()
         judged(page, "4 of 5")

@@ -1,5 +1,6 @@
-// The demo shop's own behaviour: opens help articles in place and lets the page's buttons speak to the chat.
+// The demo shop's own behaviour: opens help articles on the page and connects the page's buttons with the chat.
 
+import { el } from "../shared/dom.js";
 import { article } from "./markdown.js";
 
 /** @typedef {import("../widget/loader.js").SupportChat} SupportChat */
@@ -16,7 +17,7 @@ for (const button of document.querySelectorAll("[data-ask]")) {
   });
 }
 
-// The shop's addresses lead nowhere, since the shop does not exist; its help articles are shown on this page.
+// The shop does not exist, so its addresses lead nowhere: its help articles are shown on this page.
 chat.addEventListener("chat-link", (event) => {
   const { url } = /** @type {CustomEvent} */ (event).detail;
   const slug = /\/\/kettleandotter\.example\/help\/([\w-]+)$/.exec(url)?.[1];
@@ -35,9 +36,7 @@ async function route() {
   const response = await fetch(`articles/${slug}.md`).catch(() => null);
   if (!response?.ok) return;
   const { title, blocks } = article((await response.text()).replaceAll("https://kettleandotter.example/help/", "#help/"));
-  const heading = document.createElement("h3");
-  heading.textContent = title;
-  reader.replaceChildren(heading, ...blocks);
+  reader.replaceChildren(el("h3", {}, title), ...blocks);
   reader.hidden = false;
   reader.focus({ preventScroll: true });
   reader.scrollIntoView({ block: "start" });

@@ -1,7 +1,10 @@
-// As much Markdown as the sample articles use: paragraphs, bold, links, lists and tables. It makes elements, never
-// markup out of strings, so an article can hold nothing but text.
+// Renders the Markdown of the sample articles: paragraphs, headings, bold, links, lists and tables. It creates elements, never
+// markup from strings, so an article can contain nothing but text.
+
+import { el } from "../shared/dom.js";
 
 /**
+ * The title and the elements of an article.
  * @param {string} source  with or without front matter
  * @returns {{ title: string, blocks: HTMLElement[] }}
  */
@@ -12,18 +15,18 @@ export function article(source) {
   return { title, blocks: body.split(/\n\s*\n/).flatMap(block) };
 }
 
-/** @param {string} text  lines without an empty one between them @returns {HTMLElement[]} */
+/** The elements of one block. @param {string} text  lines without an empty one between them @returns {HTMLElement[]} */
 function block(text) {
   const lines = text.split("\n");
   const first = lines[0] ?? "";
   if (first.startsWith("|")) return [table(lines)];
   const heading = /^#+\s+(.*)/.exec(first);
-  if (heading) return [make("h4", inline(heading[1] ?? "")), ...(lines.length > 1 ? block(lines.slice(1).join("\n")) : [])];
+  if (heading) return [el("h4", {}, ...inline(heading[1] ?? "")), ...(lines.length > 1 ? block(lines.slice(1).join("\n")) : [])];
   const item = /^(?:[-*]|\d+\.)\s+/;
   if (!item.test(first)) {
     const list = lines.findIndex((line) => item.test(line));
-    if (list > 0) return [make("p", inline(lines.slice(0, list).join(" "))), ...block(lines.slice(list).join("\n"))];
-    return [make("p", inline(lines.join(" ")))];
+    if (list > 0) return [el("p", {}, ...inline(lines.slice(0, list).join(" "))), ...block(lines.slice(list).join("\n"))];
+    return [el("p", {}, ...inline(lines.join(" ")))];
   }
   /** @type {string[]} */
   const items = [];
@@ -31,30 +34,22 @@ function block(text) {
     if (item.test(line)) items.push(line.replace(item, ""));
     else items.push(`${items.pop() ?? ""} ${line.trim()}`);
   }
-  return [make(/^\d/.test(first) ? "ol" : "ul", items.map((words) => make("li", inline(words))))];
+  return [el(/^\d/.test(first) ? "ol" : "ul", {}, ...items.map((words) => el("li", {}, ...inline(words))))];
 }
 
 /** @param {string[]} lines */
 function table(lines) {
   const rows = lines.filter((line) => !/^\|[\s:|-]+\|$/.test(line)).map((line) => line.replace(/^\||\|$/g, "").split("|"));
-  return make("table", rows.map((cells, at) => make("tr", cells.map((cell) => make(at ? "td" : "th", inline(cell.trim()))))));
+  return el("table", {}, ...rows.map((cells, at) => el("tr", {}, ...cells.map((cell) => el(at ? "td" : "th", {}, ...inline(cell.trim()))))));
 }
 
 /** @param {string} text @returns {(Node | string)[]} */
 function inline(text) {
   return text.split(/(\*\*.+?\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part) => {
     const link = /^\[([^\]]+)\]\(([^)\s]+)\)$/.exec(part);
-    if (part.startsWith("**") && part.length > 4) return make("strong", inline(part.slice(2, -2)));
+    if (part.startsWith("**") && part.length > 4) return el("strong", {}, ...inline(part.slice(2, -2)));
     if (!link) return part;
-    const anchor = make("a", [link[1] ?? ""]);
-    if (/^(https?:\/\/|#|mailto:)/.test(link[2] ?? "")) anchor.setAttribute("href", link[2] ?? "");
-    return anchor;
+    const href = /^(https?:\/\/|#|mailto:)/.test(link[2] ?? "") && link[2];
+    return el("a", { href }, link[1]);
   });
-}
-
-/** @param {string} tag @param {(Node | string)[]} children */
-function make(tag, children) {
-  const element = document.createElement(tag);
-  element.append(...children);
-  return element;
 }

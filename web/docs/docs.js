@@ -1,21 +1,11 @@
-// Shows /openapi.json as a page: routes, parameters, shapes, examples and a curl line each. Nothing comes from elsewhere,
-// so it works without a network; and it writes text nodes only, so nothing in the description can become markup.
+// Shows /openapi.json as a page: routes, parameters, shapes, examples and a curl line each. Nothing is loaded from another
+// server, so it works without a network.
+
+import { el } from "../shared/dom.js";
 
 /** @typedef {Record<string, any>} Json */
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
-
-/**
- * @param {string} name
- * @param {Record<string, string>} attributes
- * @param {(Node | string)[]} children
- */
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 /** @param {Json} spec @param {Json | undefined} schema @returns {Json} */
 function resolved(spec, schema) {
@@ -41,8 +31,8 @@ function bounds(schema) {
 
 /** @param {string[]} heads @param {(Node | string)[][]} rows */
 function table(heads, rows) {
-  const body = rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))));
-  return element("table", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head))), ...body);
+  const body = rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", {}, cell))));
+  return el("table", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head))), ...body);
 }
 
 /** @param {Json} spec @param {Json} schema */
@@ -51,7 +41,7 @@ function fields(spec, schema) {
   const rows = Object.entries(shape.properties ?? {}).map(([name, field]) => {
     const needed = (shape.required ?? []).includes(name) ? "required" : "";
     const about = [field.description, bounds(field), needed].filter(Boolean).join("; ");
-    return [element("code", {}, name), element("code", {}, typeName(field)), about];
+    return [el("code", {}, name), el("code", {}, typeName(field)), about];
   });
   return rows.length ? [table(["Field", "Type", ""], rows)] : [];
 }
@@ -70,26 +60,26 @@ function section(spec, method, path, operation) {
   const request = operation.requestBody?.content?.["application/json"]?.schema;
   const body = request?.anyOf ? request.anyOf.find((/** @type {Json} */ one) => one.$ref) : request;
   const example = resolved(spec, body).example;
-  const made = element("section", { id: operation.operationId });
-  made.append(element("h2", {}, element("span", { class: "method" }, method.toUpperCase()), ` ${path}`));
-  made.append(element("p", {}, operation.description ?? operation.summary ?? ""));
-  if (needs) made.append(element("p", { class: "needs" }, `Needs: ${needs}`));
+  const made = el("section", { id: operation.operationId });
+  made.append(el("h2", {}, el("span", { class: "method" }, method.toUpperCase()), ` ${path}`));
+  made.append(el("p", {}, operation.description ?? operation.summary ?? ""));
+  if (needs) made.append(el("p", { class: "needs" }, `Needs: ${needs}`));
   if (operation.parameters?.length) {
-    const rows = operation.parameters.map((/** @type {Json} */ one) => [element("code", {}, one.name), one.in, one.description ?? ""]);
-    made.append(element("h3", {}, "Parameters"), table(["Name", "In", ""], rows));
+    const rows = operation.parameters.map((/** @type {Json} */ one) => [el("code", {}, one.name), one.in, one.description ?? ""]);
+    made.append(el("h3", {}, "Parameters"), table(["Name", "In", ""], rows));
   }
   const shape = fields(spec, body ?? {});
-  if (shape.length) made.append(element("h3", {}, "Body"), ...shape);
-  made.append(element("h3", {}, "Try it"), element("pre", {}, curl(method, path, operation, body ? example : undefined)));
-  made.append(element("h3", {}, "Answers"));
+  if (shape.length) made.append(el("h3", {}, "Body"), ...shape);
+  made.append(el("h3", {}, "Try it"), el("pre", {}, curl(method, path, operation, body ? example : undefined)));
+  made.append(el("h3", {}, "Answers"));
   const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => {
     const kinds = Object.entries(answer.content ?? {}).map(([type, content]) => `${type} ${content.schema ? typeName(content.schema) : ""}`);
-    return [element("code", {}, status), answer.description ?? "", element("code", {}, kinds.join(", "))];
+    return [el("code", {}, status), answer.description ?? "", el("code", {}, kinds.join(", "))];
   });
   made.append(table(["Status", "", "Content"], answers));
   const success = Object.entries(operation.responses ?? {}).find(([status]) => status.startsWith("2"))?.[1];
   const shown = resolved(spec, success?.content?.["application/json"]?.schema).example;
-  if (shown) made.append(element("h3", {}, "Example"), element("pre", {}, JSON.stringify(shown, null, 2)));
+  if (shown) made.append(el("h3", {}, "Example"), el("pre", {}, JSON.stringify(shown, null, 2)));
   return made;
 }
 
@@ -106,13 +96,13 @@ function show(spec) {
     for (const method of METHODS.filter((name) => item[name])) {
       const operation = item[method];
       const group = operation.tags?.[0] ?? "other";
-      if (!groups.has(group)) groups.set(group, element("ul"));
-      const link = element("a", { href: `#${operation.operationId}` }, `${method.toUpperCase()} ${path.replace("conversation_id", "id")}`);
-      groups.get(group)?.append(element("li", {}, link));
+      if (!groups.has(group)) groups.set(group, el("ul"));
+      const link = el("a", { href: `#${operation.operationId}` }, `${method.toUpperCase()} ${path.replace("conversation_id", "id")}`);
+      groups.get(group)?.append(el("li", {}, link));
       routes.append(section(spec, method, path, operation));
     }
   }
-  for (const [group, list] of groups) contents.append(element("h2", {}, group), list);
+  for (const [group, list] of groups) contents.append(el("h2", {}, group), list);
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
@@ -122,7 +112,7 @@ async function start() {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     show(await response.json());
   } catch (error) {
-    const sorry = element("p", {}, `The description could not be loaded (${error}). Reload the page.`);
+    const sorry = el("p", {}, `The description could not be loaded (${error}). Reload the page.`);
     document.getElementById("routes")?.replaceChildren(sorry);
   }
 }

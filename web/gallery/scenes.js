@@ -1,11 +1,11 @@
-// What each state of the widget is made of: the conversation as a desk would tell it, what then passes by, and how the desk
-// treats what is sent. Times, names and words are always the same, so that two pictures can be compared.
+// The states of the widget as scenes: the conversation as a server would send it, the events that follow, and how the server
+// answers what is sent. Times, names and words are always the same, so that two pictures can be compared.
 
 const DAY = new Date().toISOString().slice(0, 10);
 const at = (/** @type {string} */ time) => `${DAY}T${time}:00Z`;
 
 /** @typedef {import("../widget/types.js").Snapshot} Snapshot */
-/** @typedef {import("../widget/types.js").LogEvent} LogEvent */
+/** @typedef {import("../shared/types.js").LogEvent} LogEvent */
 /**
  * @typedef {object} Scene
  * @property {string} title
@@ -13,7 +13,8 @@ const at = (/** @type {string} */ time) => `${DAY}T${time}:00Z`;
  * @property {LogEvent[]} [passing]       what a client hears after it has connected
  * @property {[number, string, number][]} [refuse]  status, code and Retry-After of every write
  * @property {boolean} [verified]         a person whom the page's server vouched for
- * @property {"away" | "silent"} [network] no connection at all; or sends that are never answered
+ * @property {"away" | "silent" | "forgotten"} [network] no connection at all; sends that are never answered; a conversation that the server has lost
+ * @property {boolean} [slow]             an answer that takes longer than a minute
  * @property {string[]} [say]             what the visitor says when the picture is taken
  * @property {string} [press]             and what is pressed then, as a selector inside the widget
  */
@@ -42,9 +43,10 @@ export const SCENES = {
   sent: { title: "Sent", talk: { status: "agent", agent: "Maren", messages: [QUESTION, ANSWER, MORE, MAREN, { ...MORE, id: "m6", client_id: "q3", text: "That is kind, thank you!", at: at("10:09") }] } },
   failed: { title: "Not sent", talk: asked, refuse: [[422, "invalid_input", 0]], say: ["Here is the picture again and again and again."] },
   typing: { title: "The assistant is thinking", talk: { messages: [QUESTION] }, passing: [typing("bot")] },
+  slow: { title: "The answer takes long", talk: { messages: [QUESTION] }, slow: true },
   streaming: { title: "An answer is written", talk: { messages: [QUESTION] }, passing: [typing("bot"), delta(SHOWN.slice(0, 121))] },
   stopped: { title: "An answer was stopped", talk: { messages: [QUESTION, { ...ANSWER, text: SHOWN.slice(0, 60).trimEnd(), decision: "stopped", evidence: [] }] } },
-  answered: { title: "An answer and what it rests on", talk: asked },
+  answered: { title: "An answer with its sources", talk: asked },
   evidence: { title: "A source is open", talk: asked, press: "button.chip" },
   helped: { title: "It helped", talk: { messages: [QUESTION, { ...ANSWER, feedback: 1 }] } },
   "not-helped": { title: "It did not help", talk: { messages: [QUESTION, { ...ANSWER, feedback: -1 }] } },
@@ -55,10 +57,11 @@ export const SCENES = {
   ending: { title: "End this chat?", talk: asked, press: ".foot button:last-child" },
   closed: { title: "Ended, not rated", talk: { ...asked, status: "closed" } },
   rated: { title: "Ended and rated", talk: { ...asked, status: "closed", rating: 4 } },
+  "new-conversation": { title: "The earlier chat is lost", talk: asked, network: "forgotten" },
   offline: { title: "No connection", talk: asked, network: "away" },
   "rate-limited": { title: "Too much at once", talk: asked, refuse: [[429, "rate_limited", 42]], say: ["And the grinder?"] },
-  "not-ready": { title: "The desk still starts", talk: asked, refuse: [[503, "not_ready", 30]], say: ["And the grinder?"] },
+  "not-ready": { title: "The server is still starting", talk: asked, refuse: [[503, "not_ready", 30]], say: ["And the grinder?"] },
   "signed-out": { title: "The sign-in has ended", talk: asked, refuse: [[401, "token_expired", 0]], verified: true, say: ["And the grinder?"] },
-  "sign-in": { title: "Only for who is signed in", talk: asked, refuse: [[403, "verification_required", 0]], say: ["And the grinder?"] },
+  "sign-in": { title: "A sign-in is required", talk: asked, refuse: [[403, "verification_required", 0]], say: ["And the grinder?"] },
   mixed: { title: "Two directions of writing", talk: { messages: [{ ...QUESTION, text: "كم تكلفة التوصيل إلى ألمانيا؟" }, { ...ANSWER, text: "التوصيل إلى ألمانيا يكلّف £9.50 ويستغرق من ثلاثة إلى خمسة أيام عمل.", evidence: [] }, { ...MORE, text: "Thanks! And to Austria?" }] } },
 };

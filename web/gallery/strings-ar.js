@@ -1,4 +1,4 @@
-// Arabic, as a site would write a language that the widget does not bring: one file, named in the element's `strings`.
+// The strings in Arabic, as a site adds a language that the widget does not bring: one file, named in the element's `strings`.
 
 /** @type {import("../widget/types.js").Strings} */
 export default {

@@ -1,12 +1,13 @@
-// One sitting: which replies are asked about, what was said of each, and what is still on its way to the disk. Knows the
-// HTTP routes and no element of a page.
+// One labelling sitting: the cases, the judgement of each, and what the server has not stored yet. Knows the HTTP routes and
+// no element of a page.
 
-/** @typedef {"good" | "wrong" | "unsure"} Said */
-/** @typedef {{ id: string, question: string, ours: string, theirs: string, language: string | null, judgement: Said | null }} Case */
+/** @typedef {"good" | "wrong" | "unsure"} Judgement */
+/** @typedef {{ id: string, question: string, ours: string, theirs: string, language: string | null, judgement: Judgement | null }} Case */
 
 const RETRY_MS = 2000;
 
-export class Refused extends Error {
+/** A response of 4xx or 5xx. */
+export class HttpError extends Error {
   /** @param {number} status */
   constructor(status) {
     super(`HTTP ${status}`);
@@ -14,19 +15,20 @@ export class Refused extends Error {
   }
 }
 
+/** The cases of one sitting, and their judgements. */
 export class Sitting {
   /** @type {Case[]} */
   cases = [];
   place = 0;
   /** Ids of the cases in the order in which they were judged, for undo. @type {string[]} */
-  #done = [];
-  /** What is not on the disk yet, oldest first. @type {{ case: string, judgement: Said | "undone" }[]} */
+  #order = [];
+  /** What the server has not stored yet, oldest first. @type {{ case: string, judgement: Judgement | "undone" }[]} */
   #waiting = [];
   #sending = false;
 
   /**
    * @param {string} token
-   * @param {(waiting: number, error: unknown) => void} onSaving told at each change of what waits
+   * @param {(waiting: number, error: unknown) => void} onSaving called with the number of unsaved judgements
    * @param {typeof fetch} [send]
    */
   constructor(token, onSaving, send = fetch.bind(globalThis)) {
@@ -35,11 +37,11 @@ export class Sitting {
     this.send = send;
   }
 
-  /** Loads the cases and goes to the first that nobody judged. */
+  /** Loads the cases and goes to the first one without a judgement. */
   async load() {
     const found = await this.#ask("/v1/sitting");
     this.cases = found.cases;
-    this.place = this.#open(0) ?? 0;
+    this.place = this.#unjudged(0) ?? 0;
   }
 
   get current() {
@@ -50,7 +52,7 @@ export class Sitting {
     return this.#waiting.length;
   }
 
-  /** How many were judged how. */
+  /** The number of each judgement. */
   get counts() {
     const counts = { good: 0, wrong: 0, unsure: 0, judged: 0 };
     for (const { judgement } of this.cases) {
@@ -65,19 +67,19 @@ export class Sitting {
     return this.cases.every((one) => one.judgement);
   }
 
-  /** Judges the current case and goes to the next open one, if there is any. @param {Said} said */
-  judge(said) {
+  /** Judges the current case and goes to the next one without a judgement. @param {Judgement} judgement */
+  judge(judgement) {
     const one = this.current;
     if (!one) return;
-    one.judgement = said;
-    this.#done.push(one.id);
-    this.#keep(one.id, said);
-    this.place = this.#open(this.place + 1) ?? this.#open(0) ?? this.place;
+    one.judgement = judgement;
+    this.#order.push(one.id);
+    this.#keep(one.id, judgement);
+    this.place = this.#unjudged(this.place + 1) ?? this.#unjudged(0) ?? this.place;
   }
 
-  /** Takes the last judgement of this sitting back, or that of the current case, and goes there. */
+  /** Takes back the last judgement of this sitting, or that of the current case, and goes to it. */
   undo() {
-    const id = this.#done.pop() ?? (this.current?.judgement ? this.current.id : undefined);
+    const id = this.#order.pop() ?? (this.current?.judgement ? this.current.id : undefined);
     const place = this.cases.findIndex((one) => one.id === id);
     const one = this.cases[place];
     if (!one) return;
@@ -86,24 +88,24 @@ export class Sitting {
     this.#keep(one.id, "undone");
   }
 
-  /** @param {number} step */
+  /** Goes so many cases on, or back. @param {number} step */
   move(step) {
     this.place = Math.min(Math.max(this.place + step, 0), Math.max(this.cases.length - 1, 0));
   }
 
-  /** @param {number} start */
-  #open(start) {
+  /** The first case from `start` on without a judgement. @param {number} start */
+  #unjudged(start) {
     const found = this.cases.findIndex((one, place) => place >= start && !one.judgement);
     return found < 0 ? undefined : found;
   }
 
-  /** @param {string} id @param {Said | "undone"} judgement */
+  /** @param {string} id @param {Judgement | "undone"} judgement */
   #keep(id, judgement) {
     this.#waiting.push({ case: id, judgement });
     void this.#flush();
   }
 
-  /** One after the other, so that the last word on a case is the last on the disk. */
+  /** Sends one after the other, so that the last judgement of a case is the last one stored. */
   async #flush() {
     if (this.#sending) return;
     this.#sending = true;
@@ -114,7 +116,7 @@ export class Sitting {
         this.#waiting.shift();
       } catch (error) {
         this.onSaving(this.#waiting.length, error);
-        if (error instanceof Refused && error.status < 500) break;
+        if (error instanceof HttpError && error.status < 500) break;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -126,7 +128,7 @@ export class Sitting {
   async #ask(path, body) {
     const headers = { Authorization: `Bearer ${this.token}`, ...(body ? { "Content-Type": "application/json" } : {}) };
     const answer = await this.send(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), cache: "no-store" });
-    if (!answer.ok) throw new Refused(answer.status);
+    if (!answer.ok) throw new HttpError(answer.status);
     return answer.json();
   }
 }

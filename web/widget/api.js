@@ -1,207 +1,148 @@
-// The desk's HTTP interface, as far as a visitor needs it. One call is one attempt: when to try again is the
-// session's business. Every failure is a DeskError with a kind that the session can act on.
+// The visitor's part of the server's HTTP API: conversations, their messages and events, and who the visitor is.
 
+import { ApiError, json, request } from "../shared/http.js";
+
+/** @typedef {import("../shared/types.js").LogEvent} LogEvent */
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 /** @typedef {import("./types.js").Visitor} Visitor */
-/** @typedef {"network" | "gone" | "expired" | "unverified" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
+/** @typedef {{ body?: object, headers?: Record<string, string>, signal?: AbortSignal }} Options */
 
-const PATIENCE = 20_000; // milliseconds until an answer is no longer waited for
+const TIMEOUT = 20_000; // milliseconds; streams and polls bring a signal of their own
 
-export class DeskError extends Error {
-  /**
-   * @param {ErrorKind} kind
-   * @param {string} message          a sentence for people where the server sent one
-   * @param {number | null} [seconds] what Retry-After asked for
-   */
-  constructor(kind, message, seconds = null) {
-    super(message);
-    this.kind = kind;
-    this.seconds = seconds;
-  }
-}
-
-export class Desk {
+/** Calls the API. An anonymous visitor's token is renewed when it has expired; a signed-in person's cannot be. */
+export class ApiClient {
   #root;
   #fetch;
   #inbox;
-  #ended = "";
-  /** Called when a visitor got another token in place of one that ended. @type {(visitor: Visitor) => void} */
-  renewed = () => {};
-  /** Called when the token of a person has ended: only the page can have another one signed. */
-  unproven = () => {};
+  #expired = "";
+  /** Called when an anonymous visitor has another token. @type {(visitor: Visitor) => void} */
+  onRenewed = () => {};
+  /** Called once when a signed-in person's token has expired: only the page can have another one signed. */
+  onSignInExpired = () => {};
 
   /**
-   * @param {URL} root  the server's address; "/v1/..." is resolved against it
+   * @param {URL} root  the server's address; "v1/..." is relative to it
    * @param {typeof fetch} fetching
-   * @param {string | null} [inbox]  null for the desk's default
+   * @param {string | null} [inbox]  null for the server's default
    */
   constructor(root, fetching, inbox = null) {
-    this.#inbox = inbox;
     this.#root = root;
     this.#fetch = fetching;
+    this.#inbox = inbox;
   }
 
   /**
-   * @param {string} key  the same key makes the same conversation, however often it is asked
-   * @param {Visitor | null} [who]  who was here before
+   * Begins a conversation.
+   * @param {string} key  the same key begins the same conversation, however often it is sent
+   * @param {Visitor | null} [known]  with the token of an earlier conversation
    * @returns {Promise<{ id: string, token: string }>}
    */
-  start(key, who = null) {
-    return this.#json("POST", "", who, this.#named({}), { "Idempotency-Key": key });
+  start(key, known = null) {
+    return this.#json("POST", "", known, { body: this.#withInbox({}), headers: { "Idempotency-Key": key } });
   }
 
-  /** @param {import("./types.js").Identity} proof @returns {Promise<{ token: string }>} */
+  /** Exchanges proof of identity for a token. @param {import("./types.js").IdentityProof} proof @returns {Promise<{ token: string }>} */
   identify({ token, user_id, user_hash }) {
-    return this.#json("POST", "v1/visitor", null, this.#named(token ? { token } : { user_id, user_hash }));
+    return this.#json("POST", "v1/visitor", null, { body: this.#withInbox(token ? { token } : { user_id, user_hash }) });
   }
 
-  /** A person's conversations, newest first. @param {string} token @returns {Promise<{ conversations: { id: string, status: string }[] }>} */
+  /** A signed-in person's conversations, newest first. @param {string} token @returns {Promise<{ conversations: { id: string, status: string }[] }>} */
   conversations(token) {
     return this.#json("GET", "", { id: "", token, verified: true });
   }
 
-  /** @param {string} token @returns {Promise<unknown>} */
+  /** Ends a signed-in person's token. @param {string} token @returns {Promise<unknown>} */
   signOut(token) {
     return this.#json("DELETE", "v1/visitor/token", { id: "", token, verified: true });
   }
 
-  /** @param {object} body */
-  #named(body) {
-    return this.#inbox ? { ...body, inbox: this.#inbox } : body;
-  }
-
-  /** @param {Visitor} visitor @returns {Promise<Snapshot>} */
+  /** The conversation as it is now. @param {Visitor} visitor @returns {Promise<Snapshot>} */
   snapshot(visitor) {
     return this.#json("GET", `/${visitor.id}`, visitor);
   }
 
-  /** @param {Visitor} visitor @param {string} clientId @param {string} text @returns {Promise<Message>} */
+  /**
+   * Sends a message; a second one with the same `clientId` is the same message.
+   * @param {Visitor} visitor @param {string} clientId @param {string} text @returns {Promise<Message>}
+   */
   send(visitor, clientId, text) {
-    return this.#json("POST", `/${visitor.id}/messages`, visitor, { client_id: clientId, text });
+    return this.#json("POST", `/${visitor.id}/messages`, visitor, { body: { client_id: clientId, text } });
   }
 
-  /** @param {Visitor} visitor @param {import("./types.js").Verb} verb @param {object} body @returns {Promise<unknown>} */
+  /** Asks something of the conversation. @param {Visitor} visitor @param {import("./types.js").Verb} verb @param {object} body @returns {Promise<unknown>} */
   act(visitor, verb, body) {
-    return this.#json("POST", `/${visitor.id}/${verb}`, visitor, body);
+    return this.#json("POST", `/${visitor.id}/${verb}`, visitor, { body });
   }
 
-  /** Whether an answer helped: 1, -1, or 0 to take it back. @param {Visitor} visitor @param {string} messageId @param {1 | -1 | 0} value */
+  /** Says whether an answer helped: 1, -1, or 0 to take it back. @param {Visitor} visitor @param {string} messageId @param {1 | -1 | 0} value */
   judge(visitor, messageId, value) {
-    return this.#json("POST", `/${visitor.id}/messages/${messageId}/feedback`, visitor, { value });
+    return this.#json("POST", `/${visitor.id}/messages/${messageId}/feedback`, visitor, { body: { value } });
   }
 
   /**
-   * What was stored after `after`, waiting so many seconds for it: the last rung, where no stream gets through.
+   * Events after `after` by long polling, for where no stream gets through; the server waits up to `seconds` for one.
    * @param {Visitor} visitor @param {number} after @param {number} seconds @param {AbortSignal} signal
-   * @returns {Promise<import("./types.js").LogEvent[]>}
+   * @returns {Promise<LogEvent[]>}
    */
   async poll(visitor, after, seconds, signal) {
-    const response = await this.#call("GET", `/${visitor.id}/events?after=${after}&wait=${seconds}`, visitor, undefined, {}, signal);
-    const { events } = await response.json().catch(broken);
+    const { events } = await json(await this.#call("GET", `/${visitor.id}/events?after=${after}&wait=${seconds}`, visitor, { signal }));
     return Array.isArray(events) ? events : [];
   }
 
   /**
-   * @param {Visitor} visitor
-   * @param {number} after  the seq of the last event already seen
-   * @param {AbortSignal} signal
+   * Events after `after` as a stream of server-sent events.
+   * @param {Visitor} visitor @param {number} after  the seq of the last event already seen @param {AbortSignal} signal
    */
   async events(visitor, after, signal) {
     const headers = { Accept: "text/event-stream", "Last-Event-ID": String(after) };
-    const response = await this.#call("GET", `/${visitor.id}/events`, visitor, undefined, headers, signal);
-    if (!response.body) throw new DeskError("network", "The stream has no body.");
+    const response = await this.#call("GET", `/${visitor.id}/events`, visitor, { headers, signal });
+    if (!response.body) throw new ApiError("network", "The stream has no body.");
     return response.body;
   }
 
-  /**
-   * @param {string} method @param {string} path @param {Visitor | null} visitor
-   * @param {object} [body] @param {Record<string, string>} [headers] @returns {Promise<any>}
-   */
-  async #json(method, path, visitor, body, headers = {}) {
-    const response = await this.#call(method, path, visitor, body, headers, AbortSignal.timeout(PATIENCE));
-    if (response.status === 204) return null;
-    return response.json().catch(broken);
+  /** @param {object} body */
+  #withInbox(body) {
+    return this.#inbox ? { ...body, inbox: this.#inbox } : body;
   }
 
-  /**
-   * @param {string} method @param {string} path @param {Visitor | null} visitor
-   * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
-   */
-  async #call(method, path, visitor, body, headers, signal) {
+  /** @param {string} method @param {string} path @param {Visitor | null} visitor @param {Options} [options] @returns {Promise<any>} */
+  async #json(method, path, visitor, options) {
+    const response = await this.#call(method, path, visitor, options);
+    return response.status === 204 ? null : json(response);
+  }
+
+  /** @param {string} method @param {string} path @param {Visitor | null} visitor @param {Options} [options] */
+  async #call(method, path, visitor, options) {
     const url = path.startsWith("v1/") ? path : `v1/conversations${path}`;
     try {
-      return await this.#once(method, url, visitor, body, headers, signal);
+      return await this.#once(method, url, visitor, options);
     } catch (error) {
-      if (!visitor || !(error instanceof DeskError) || error.kind !== "expired") throw error;
+      if (!visitor || !(error instanceof ApiError) || error.kind !== "expired") throw error;
       if (visitor.verified) {
-        if (this.#ended !== visitor.token) this.unproven();
-        this.#ended = visitor.token;
+        if (this.#expired !== visitor.token) this.onSignInExpired();
+        this.#expired = visitor.token;
         throw error;
       }
-      await this.#renew(visitor, signal);
-      return await this.#once(method, url, visitor, body, headers, signal);
+      await this.#renew(visitor, options);
+      return this.#once(method, url, visitor, options);
     }
   }
 
-  /** The token has ended, after a day: take another for the same visitor. @param {Visitor} visitor @param {AbortSignal} signal */
-  async #renew(visitor, signal) {
+  /** Takes another token for the same visitor. @param {Visitor} visitor @param {Options} [options] */
+  async #renew(visitor, options) {
     try {
-      const response = await this.#once("POST", "v1/visitor/token", visitor, undefined, {}, signal);
-      visitor.token = (await response.json()).token;
+      const { token } = await json(await this.#once("POST", "v1/visitor/token", visitor, options?.signal && { signal: options.signal }));
+      visitor.token = token;
     } catch (error) {
-      if (error instanceof DeskError) throw error.kind === "expired" ? new DeskError("gone", error.message) : error;
-      throw new DeskError("network", String(error));
+      throw error instanceof ApiError && error.kind === "expired" ? new ApiError("gone", error.message) : error;
     }
-    this.renewed(visitor);
+    this.onRenewed(visitor);
   }
 
-  /**
-   * @param {string} method @param {string} url @param {Visitor | null} visitor
-   * @param {object | undefined} body @param {Record<string, string>} headers @param {AbortSignal} signal
-   */
-  async #once(method, url, visitor, body, headers, signal) {
-    const fetching = this.#fetch;
-    /** @type {Record<string, string>} */
-    const sent = { Accept: "application/json", ...headers };
-    if (visitor) sent.Authorization = `Bearer ${visitor.token}`;
-    if (body) sent["Content-Type"] = "application/json";
-    /** @type {RequestInit} */
-    const request = { method, headers: sent, signal, cache: "no-store", credentials: "omit" };
-    if (body) request.body = JSON.stringify(body);
-    let response;
-    try {
-      response = await fetching(new URL(url, this.#root), request);
-    } catch (cause) {
-      throw new DeskError("network", String(cause));
-    }
-    if (!response.ok) throw await problem(response);
-    return response;
+  /** @param {string} method @param {string} url @param {Visitor | null} visitor @param {Options} [options] */
+  #once(method, url, visitor, options) {
+    const init = { ...options, method, token: visitor?.token, signal: options?.signal ?? AbortSignal.timeout(TIMEOUT) };
+    return request(this.#fetch, new URL(url, this.#root), init);
   }
-}
-
-/** An answer that was cut off in the middle. @param {unknown} cause @returns {never} */
-function broken(cause) {
-  throw new DeskError("network", String(cause));
-}
-
-/** @param {Response} response @returns {Promise<DeskError>} */
-async function problem(response) {
-  /** @type {{ code?: string, detail?: string, title?: string }} */
-  const told = await response.json().catch(() => ({}));
-  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
-  const sentence = typeof told.detail === "string" ? told.detail : (told.title ?? `HTTP ${response.status}`);
-  return new DeskError(kindOf(response.status, told.code), sentence, Number.isFinite(seconds) ? seconds : null);
-}
-
-/** @param {number} status @param {string | undefined} code @returns {ErrorKind} */
-function kindOf(status, code) {
-  if (code === "conversation_closed") return "closed";
-  if (code === "token_expired") return "expired";
-  if (code === "verification_required") return "unverified";
-  if (code === "origin_not_allowed") return "refused";
-  if (status === 401 || status === 403 || status === 404 || status === 410) return "gone";
-  if (status === 429) return "rate_limited";
-  if (status === 503) return "not_ready";
-  return status >= 500 ? "server" : "refused";
 }

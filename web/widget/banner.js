@@ -1,16 +1,17 @@
-// One line above the conversation for what holds things up: no connection, too much at once, a desk that still starts, a
-// sign-in that has ended, with the two ways on from there.
-// Seconds are counted down for the eye; a screen reader hears the sentence once.
+// One line above the conversation for what delays it: no connection, too many messages, a server that is still starting, an
+// expired sign-in. Seconds are counted down on the screen; a screen reader hears the sentence once.
 
-import { el, icon } from "./dom.js";
-import { fill } from "./strings.js";
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { fill } from "../shared/language.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 
+/** Shows the most important of these, or nothing. */
 export class Banner {
   #strings;
-  #words = el("span", {});
-  #ways;
+  #text = el("span", {});
+  #buttons;
   #timer = 0;
   /** @type {import("./types.js").Notice | null | "offline" | "signed out"} */
   #shown = null;
@@ -18,14 +19,14 @@ export class Banner {
   /** @param {import("./types.js").Strings} strings @param {{ onSignIn: () => void, onGuest: () => void }} actions */
   constructor(strings, { onSignIn, onGuest }) {
     this.#strings = strings;
-    this.#ways = [
+    this.#buttons = [
       el("button", { class: "quiet strong", type: "button", onclick: onSignIn }, strings.signIn),
       el("button", { class: "quiet", type: "button", onclick: onGuest }, strings.goOn),
     ];
     this.element = el("div", { class: "banner", part: "notice", role: "status", hidden: true });
   }
 
-  /** @param {ChatState} state */
+  /** Draws what the state says. @param {ChatState} state */
   show({ offline, signedOut, notice }) {
     const now = signedOut ? "signed out" : offline ? "offline" : notice; // without a token there is no stream either
     if (now === this.#shown) return;
@@ -33,11 +34,11 @@ export class Banner {
     clearInterval(this.#timer);
     this.element.hidden = !now;
     if (now === null) return this.element.replaceChildren();
-    if (now === "signed out") return this.element.replaceChildren(icon("person"), el("div", {}, this.#strings.signedOut, el("div", { class: "ways" }, ...this.#ways)));
+    if (now === "signed out") return this.element.replaceChildren(icon("person"), el("div", {}, this.#strings.signedOut, el("div", { class: "choices" }, ...this.#buttons)));
     const seconds = now !== "offline" && now.kind === "rate_limited" ? now.seconds : undefined;
     const sentence = this.#sentence(now, seconds);
-    this.#words = el("span", seconds ? { "aria-hidden": "true" } : {}, sentence);
-    this.element.replaceChildren(icon(offline ? "cloud" : "clock"), this.#words, ...(seconds ? [el("span", { class: "unseen" }, sentence)] : []));
+    this.#text = el("span", seconds ? { "aria-hidden": "true" } : {}, sentence);
+    this.element.replaceChildren(icon(offline ? "cloud" : "clock"), this.#text, ...(seconds ? [el("span", { class: "unseen" }, sentence)] : []));
     if (seconds) this.#countDown(now, Math.ceil(seconds));
   }
 
@@ -54,7 +55,7 @@ export class Banner {
     this.#timer = setInterval(() => {
       left -= 1;
       if (left < 1 || !this.element.isConnected) clearInterval(this.#timer);
-      else this.#words.textContent = this.#sentence(now, left);
+      else this.#text.textContent = this.#sentence(now, left);
     }, 1000);
   }
 }

@@ -1,12 +1,14 @@
-// What stands behind the button of <support-chat> once it is loaded: brings the session, which knows no DOM, and the panel,
-// which decides nothing, together with the element and the browser around them.
+// The conversation behind the button of <support-chat>, loaded when it is wanted: connects the session, which knows no DOM,
+// and the panel, which decides nothing, with the element and the browser around them.
 
-import { Desk } from "./api.js";
-import { el } from "./dom.js";
+import { browserClock } from "../shared/clock.js";
+import { el } from "../shared/dom.js";
+import { fill } from "../shared/language.js";
+import { browserStorage, LocalStore } from "../shared/local-store.js";
+import { ApiClient } from "./api.js";
 import { Panel } from "./panel.js";
 import { Session } from "./session.js";
-import { browserStorage, Shelf } from "./storage.js";
-import { fill, stringsFor } from "./strings.js";
+import { stringsFor } from "./strings.js";
 import { LOG } from "./styles-log.js";
 import { FRAME } from "./styles.js";
 
@@ -15,32 +17,20 @@ import { FRAME } from "./styles.js";
 const PHONE = "(max-width: 30rem), (max-height: 26rem)"; // as in styles.js
 const HERE = new URL("../", import.meta.url);
 
-/** @type {import("./types.js").World} */
-const WORLD = {
-  now: () => new Date(),
-  random: Math.random,
-  newId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const timer = setTimeout(resolve, milliseconds);
-      signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    }),
-};
-
+/** One element's conversation. */
 export class Chat {
   #host;
   #root;
   #launcher;
-  #shelf;
+  #store;
   #session;
-  #started;
+  #drawn;
   #others; // instances and tabs that show the same conversation
   /** @type {Panel | null} */
   #panel = null;
   /** @type {import("./types.js").Strings | null} */
   #strings = null;
-  #gone = new AbortController();
+  #removed = new AbortController();
   #badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
 
   /** @param {HTMLElement} host @param {ShadowRoot} root @param {HTMLButtonElement} launcher */
@@ -54,20 +44,21 @@ export class Chat {
     const inbox = host.getAttribute("inbox");
     const place = `support-chat:${server.origin}${server.pathname}:${inbox ?? ""}`;
     this.#others = new BroadcastChannel(place);
-    this.#shelf = new Shelf(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
-    const desk = new Desk(server, fetch.bind(globalThis), inbox);
-    desk.unproven = () => {
-      if (this.#tell("chat-error", { reason: "identity_expired" })) this.#session.signedOut();
+    this.#store = new LocalStore(place, browserStorage(), (name) => name === "visitor" && this.#others.postMessage(name));
+    const api = new ApiClient(server, fetch.bind(globalThis), inbox);
+    api.onSignInExpired = () => {
+      if (this.#emit("chat-error", { reason: "identity_expired" })) this.#session.signInExpired();
     };
-    const patience = Number(host.getAttribute("patience")) * 1000 || undefined;
-    this.#session = new Session(desk, this.#shelf, { ...WORLD, patience }, (state, before) => this.#changed(state, before));
+    const firstByteTimeout = Number(host.getAttribute("patience")) * 1000 || undefined;
+    const onChange = (/** @type {ChatState} */ state, /** @type {ChatState} */ before) => this.#changed(state, before);
+    this.#session = new Session({ api, store: this.#store, clock: browserClock, onChange, firstByteTimeout });
     this.#listen();
-    this.#started = this.#start();
+    this.#drawn = this.#draw();
   }
 
   /** The element has left the page. */
   stop() {
-    this.#gone.abort();
+    this.#removed.abort();
     this.#others.close();
     this.#session.stop();
   }
@@ -76,83 +67,83 @@ export class Chat {
   toggle(open) {
     const panel = this.#panel;
     if (!panel || panel.element.hidden === !open) return; // not drawn yet: drawing looks at the attribute
-    this.#shelf.set("open", open || null);
+    this.#store.set("open", open || null);
     this.#show(open);
     if (!open) this.#launcher.focus({ preventScroll: true });
-    else this.#enter(panel);
-    this.#tell(open ? "chat-open" : "chat-close");
+    else this.#focus(panel);
+    this.#emit(open ? "chat-open" : "chat-close");
   }
 
-  /** Say something in the visitor's name. @param {string} text */
+  /** Sends a message in the visitor's name. @param {string} text */
   send(text) {
     if (text.trim()) this.#session.send(text.trim());
   }
 
-  /** Say who the visitor is. Rejects, with the desk's reason, where that is not proven. @param {import("./types.js").Identity} who */
+  /** Signs the visitor in. Rejects, with the server's reason, where the proof is not accepted. @param {import("./types.js").IdentityProof} who */
   async identify(who) {
-    await this.#started; // or an earlier page's conversation would come after it
+    await this.#drawn; // an earlier page's conversation must be there before
     await this.#session.identify(who);
-    this.#tell("chat-identified");
+    this.#emit("chat-identified");
   }
 
-  /** Begin a new conversation; this browser forgets the old one and who the visitor was. */
+  /** Begins a new conversation; this browser forgets the old one and who the visitor was. */
   reset() {
     this.#session.reset();
-    this.#again();
+    this.#restarted();
   }
 
-  #again() {
-    this.#shelf.set("seen", null);
+  #restarted() {
+    this.#store.set("seen", null);
     if (this.#host.hasAttribute("open")) this.#panel?.composer.focus();
   }
 
-  /** Draw, once the words are there, and go on where the visitor left off. */
-  async #start() {
-    const { language, strings } = await this.#words();
-    if (this.#gone.signal.aborted) return; // taken off the page meanwhile
+  /** Draws the panel, once its strings are loaded, and continues where the visitor left off. */
+  async #draw() {
+    const { language, strings } = await this.#loadStrings();
+    if (this.#removed.signal.aborted) return; // taken off the page meanwhile
     const session = this.#session;
     const host = this.#host;
-    const panel = new Panel(this.#settings(strings), language, this.#shelf, {
+    const panel = new Panel(this.#settings(strings), language, this.#store, {
       onClose: () => host.removeAttribute("open"),
       onSend: (text) => this.send(text),
       onRetry: (clientId) => session.retry(clientId),
       onDiscard: (clientId) => session.discard(clientId),
-      onJudge: (id, value) => void session.asks.judge(id, value),
-      onStop: () => void session.asks.act("stop"),
-      onPerson: () => void session.asks.act("handover"),
-      onContact: (email) => void session.asks.act("contact", { email }),
-      onEnd: () => void session.asks.act("closure"),
-      onAgain: () => {
-        session.again();
-        this.#again();
+      onJudge: (id, value) => void session.requests.judge(id, value),
+      onStop: () => void session.requests.act("stop"),
+      onPerson: () => void session.requests.act("handover"),
+      onContact: (email) => void session.requests.act("contact", { email }),
+      onEnd: () => void session.requests.act("closure"),
+      onRestart: () => {
+        session.restart();
+        this.#restarted();
       },
       onSignIn: () => location.reload(),
       onGuest: () => {
-        session.goOn();
-        this.#again();
+        session.continueAsGuest();
+        this.#restarted();
       },
-      onReopen: () => void session.asks.act("reopening"),
-      onRate: (score) => void session.asks.act("rating", { score }),
+      onReopen: () => void session.requests.act("reopening"),
+      onRate: (score) => void session.requests.act("rating", { score }),
     });
     const asked = host.hasAttribute("open");
-    if (this.#shelf.get("open")) host.toggleAttribute("open", true);
+    if (this.#store.get("open")) host.toggleAttribute("open", true);
     this.#panel = panel;
     this.#strings = strings;
-    panel.element.addEventListener("click", (event) => this.#link(event));
+    panel.element.addEventListener("click", (event) => this.#onLink(event));
     this.#root.append(panel.element);
     panel.update(session.state, session.begun);
     this.#show(host.hasAttribute("open"));
-    if (asked && !this.#shelf.get("open")) {
-      this.#shelf.set("open", true);
-      this.#enter(panel);
-      this.#tell("chat-open");
+    if (asked && !this.#store.get("open")) {
+      this.#store.set("open", true);
+      this.#focus(panel);
+      this.#emit("chat-open");
     }
     await session.resume();
-    panel.toEnd(); // the first picture is complete: what comes now is news
+    panel.toEnd(); // what was there is drawn: what comes now is new
     requestAnimationFrame(() => panel.filled());
   }
 
-  #words() {
+  #loadStrings() {
     const wanted = [this.#host.lang || this.#host.closest("[lang]")?.getAttribute("lang"), ...navigator.languages].filter((tag) => !!tag);
     const address = this.#host.getAttribute("strings");
     return stringsFor(/** @type {string[]} */ (wanted), address && new URL(address, document.baseURI).href);
@@ -172,7 +163,7 @@ export class Chat {
 
   #listen() {
     const session = this.#session;
-    const { signal } = this.#gone;
+    const { signal } = this.#removed;
     addEventListener("online", () => session.wake(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake(), { signal });
     this.#others.onmessage = () => void session.adopt();
@@ -189,10 +180,10 @@ export class Chat {
     this.#count();
   }
 
-  /** Let the page follow a link in its own way. @param {Event} event */
-  #link(event) {
+  /** Lets the page follow a link in its own way. @param {Event} event */
+  #onLink(event) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (link && !this.#tell("chat-link", { title: link.textContent, url: link.href })) event.preventDefault();
+    if (link && !this.#emit("chat-link", { title: link.textContent, url: link.href })) event.preventDefault();
   }
 
   /** @param {ChatState} state @param {ChatState} before */
@@ -201,29 +192,29 @@ export class Chat {
     this.#count();
     const known = new Set(before.messages.map((m) => m.id));
     if (state.seq > before.seq && before.seq > 0) {
-      for (const { id, role, text } of state.messages) if (!known.has(id)) this.#tell("chat-message", { id, role, text });
+      for (const { id, role, text } of state.messages) if (!known.has(id)) this.#emit("chat-message", { id, role, text });
     }
-    if (state.status !== before.status) this.#tell("chat-status", { status: state.status });
+    if (state.status !== before.status) this.#emit("chat-status", { status: state.status });
   }
 
-  /** Count what was answered while the panel was closed. */
+  /** Counts the messages that came while the panel was closed. */
   #count() {
     const theirs = this.#session.state.messages.filter((m) => m.role !== "customer").length;
-    if (this.#host.hasAttribute("open")) this.#shelf.set("seen", theirs || null);
-    const count = Math.max(0, theirs - (this.#shelf.get("seen") ?? 0));
+    if (this.#host.hasAttribute("open")) this.#store.set("seen", theirs || null);
+    const count = Math.max(0, theirs - (this.#store.get("seen") ?? 0));
     this.#badge.hidden = count === 0;
     this.#badge.textContent = count > 9 ? "9+" : String(count);
     if (this.#strings) this.#launcher.ariaLabel = count ? fill(this.#strings.unread, { count }) : this.#strings.open;
   }
 
-  /** Where the visitor goes on: no keyboard over the answer of a phone before it is wanted. @param {Panel} panel */
-  #enter(panel) {
+  /** Moves the focus into the panel; on a phone not into the text field, whose keyboard would cover the answer. @param {Panel} panel */
+  #focus(panel) {
     if (matchMedia(PHONE).matches) panel.element.focus();
     else panel.composer.focus();
   }
 
-  /** @param {string} name @param {object} [detail] @returns {boolean}  false where a listener prevented what comes next */
-  #tell(name, detail = {}) {
+  /** Dispatches an event on the element. @param {string} name @param {object} [detail] @returns {boolean}  false where a listener prevented the default */
+  #emit(name, detail = {}) {
     return this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }));
   }
 }

@@ -1,31 +1,33 @@
-// Where the visitor writes, and stops what is being written for them. Enter sends, Shift+Enter makes a line, an Enter that ends a word of an input method does
-// neither. What is half written survives leaving the page.
+// The text field, whose button sends a message or stops the answer that is being written. Enter sends, Shift+Enter starts a
+// new line, an Enter that ends a word of an input method does neither. A draft survives leaving the page.
 
-import { el, icon } from "./dom.js";
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 
-const LONGEST = 4000; // characters; the server takes somewhat more
+const MAX_LENGTH = 4000; // characters; the server accepts somewhat more
 
+/** A form of one growing text field and its button. */
 export class Composer {
   #text;
   #grow;
   #button;
-  #shelf;
+  #store;
   #onSend;
   #strings;
   #busy = false;
 
   /**
    * @param {import("./types.js").Strings} strings
-   * @param {import("./storage.js").Shelf} shelf
+   * @param {import("../shared/local-store.js").LocalStore} store
    * @param {(text: string) => void} onSend
    * @param {() => void} onStop
    */
-  constructor(strings, shelf, onSend, onStop) {
-    this.#shelf = shelf;
+  constructor(strings, store, onSend, onStop) {
+    this.#store = store;
     this.#strings = strings;
     this.#onSend = onSend;
     this.#text = el("textarea", {
-      part: "input", rows: 1, maxlength: LONGEST, dir: "auto", enterkeyhint: "send", autocomplete: "off",
+      part: "input", rows: 1, maxlength: MAX_LENGTH, dir: "auto", enterkeyhint: "send", autocomplete: "off",
       placeholder: strings.placeholder, "aria-label": strings.placeholder, oninput: () => this.#changed(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     });
@@ -37,15 +39,16 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    const draft = shelf.get("draft");
+    const draft = store.get("draft");
     this.#set(typeof draft === "string" ? draft : "");
   }
 
+  /** Sends what is written. */
   submit() {
     const text = this.#text.value.trim();
     if (text === "") return;
     this.#set("");
-    this.#shelf.set("draft", null);
+    this.#store.set("draft", null);
     this.#onSend(text);
   }
 
@@ -79,10 +82,10 @@ export class Composer {
 
   #changed() {
     this.#mirror();
-    this.#shelf.set("draft", this.#text.value || null);
+    this.#store.set("draft", this.#text.value || null);
   }
 
-  /** The field grows with a hidden copy of its text, so no style has to be computed here. */
+  /** The field grows with a hidden copy of its text, so that no style has to be computed here. */
   #mirror() {
     this.#grow.dataset.text = this.#text.value;
     this.#mark();

@@ -1,15 +1,15 @@
-// The chat in a frame of somebody else's page (/frame/INBOX): the page around it may say who its visitor is.
+// The chat in a frame of another site's page (/frame/INBOX): the page around it may sign its visitor in.
 //
 //   frame.contentWindow.postMessage({ type: "support-chat:identify", token }, "https://support.example");
 //
-// and hears { type } of support-chat:ready (ask for a token and send it), support-chat:identified and support-chat:error
-// {reason}. Only the pages that the inbox lists as frame ancestors are listened to; no other one can show this page at all.
+// and receives { type } of support-chat:ready (get a token and send it), support-chat:identified and support-chat:error
+// {reason}. Messages count from pages alone that the inbox lists as frame ancestors; no other page can show this one.
 
 const chat = /** @type {import("./loader.js").SupportChat} */ (document.querySelector("support-chat"));
 const hosts = (document.documentElement.dataset.hosts ?? "").split(" ");
 
-/** @param {string} type @param {object} [detail]  nothing that a stranger must not read */
-function tell(type, detail = {}) {
+/** Sends a message to the page around. @param {string} type @param {object} [detail]  nothing secret: any page may read it */
+function post(type, detail = {}) {
   parent.postMessage({ type: `support-chat:${type}`, ...detail }, "*");
 }
 
@@ -17,9 +17,9 @@ if (parent !== window) {
   addEventListener("message", ({ data, origin, source }) => {
     if (source !== parent || !hosts.includes(origin) || data?.type !== "support-chat:identify") return;
     const { token, user_id, user_hash } = data;
-    chat.identify({ token, user_id, user_hash }).catch((error) => tell("error", { reason: error.kind ?? "not_loaded" }));
+    chat.identify({ token, user_id, user_hash }).catch((error) => post("error", { reason: error.kind ?? "not_loaded" }));
   });
-  chat.addEventListener("chat-identified", () => tell("identified"));
-  chat.addEventListener("chat-error", (event) => tell("error", /** @type {CustomEvent} */ (event).detail));
-  tell("ready");
+  chat.addEventListener("chat-identified", () => post("identified"));
+  chat.addEventListener("chat-error", (event) => post("error", /** @type {CustomEvent} */ (event).detail));
+  post("ready");
 }

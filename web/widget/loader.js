@@ -1,25 +1,26 @@
-// <support-chat>: a support desk on any page, with one script tag and one element.
+// The element <support-chat>: customer support on any page, with one script tag.
 //
-//   <script type="module" src="https://desk.example/widget/loader.js"></script>
+//   <script type="module" src="https://support.example/widget/loader.js"></script>
 //   <support-chat desk="Our shop" questions='["Where is my order?"]' reply-time="Monday to Friday, 9:00 to 17:00"></support-chat>
 //
-// This file is the button alone; the conversation behind it is loaded when the page has nothing else to do, when somebody
-// comes near the button, or when the page calls a method. Without an element on the page, `loader.js?desk=Our+shop` makes one.
+// This file is the button alone; the conversation behind it is loaded when the page is idle, when the pointer or the focus
+// comes to the button, or when the page calls a method. Without an element on the page, `loader.js?desk=Our+shop` makes one.
 //
 // Attributes: desk (name), logo (address of a square picture), greeting, questions (JSON list), reply-time (when people
 // answer, in words), server (address, where it is not the one this file came from), inbox, theme ("light" or "dark"), lang,
-// strings (address of a module with the words of another language), patience (seconds until a silent stream is given up), open.
+// strings (address of a module with another language), patience (seconds until a silent stream is given up), open.
 // Methods: open(), close(), send(text), identify(who), reset().
 // Events on the element: chat-open, chat-close, chat-message {id, role, text}, chat-status {status}, chat-identified,
 // chat-error {reason}, and chat-link {title, url} before a link in the conversation is followed; preventDefault() lets the
 // page show it in its own way.
 
+import { svg } from "../shared/svg.js";
+
 /** @typedef {import("./chat.js").Chat} Chat */
 
 const HERE = new URL(import.meta.url);
-const SHAPES = "http://www.w3.org/2000/svg";
 const BUBBLE = "M4 12a7.5 7 0 0 1 7.5-7h1A7.5 7 0 0 1 20 12a7.5 7 0 0 1-7.5 7H5.2a.7.7 0 0 1-.6-1.1L5.7 16A6.8 6.8 0 0 1 4 12z M8.5 10.5h7 M8.5 13.5h4.5";
-const QUIET_FOR = 4_000; // milliseconds a busy page may keep the conversation waiting
+const IDLE_TIMEOUT = 4_000; // milliseconds; then the conversation is loaded although the page is busy
 
 const BUTTON = `
 :host { all: initial; position: fixed; z-index: var(--support-chat-z-index, 2147483000); inset: auto 0 0 auto;
@@ -42,6 +43,7 @@ const BUTTON = `
 @media (prefers-reduced-motion: reduce) { .launcher, .launcher svg { animation: none !important; transition: none; } }
 @media (forced-colors: active) { .launcher { border: 1px solid ButtonText; } }`;
 
+/** The custom element. */
 export class SupportChat extends HTMLElement {
   static observedAttributes = ["open"];
 
@@ -55,9 +57,9 @@ export class SupportChat extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(BUTTON);
     this.#root.adoptedStyleSheets = [sheet];
-    this.#root.replaceChildren(this.#draw());
+    this.#root.replaceChildren(this.#drawLauncher());
     if (this.hasAttribute("open")) void this.#load();
-    else if (!(/** @type {any} */ (navigator).connection?.saveData)) this.#later(() => this.isConnected && void this.#load());
+    else if (!(/** @type {any} */ (navigator).connection?.saveData)) this.#whenIdle(() => this.isConnected && void this.#load());
   }
 
   disconnectedCallback() {
@@ -71,27 +73,27 @@ export class SupportChat extends HTMLElement {
     void this.#load().then((chat) => chat.toggle(this.hasAttribute("open")), () => this.close());
   }
 
-  /** Show the conversation. */
+  /** Shows the conversation. */
   open() {
     this.toggleAttribute("open", true);
   }
 
-  /** Put it away; the conversation goes on. */
+  /** Hides the conversation; it continues. */
   close() {
     this.toggleAttribute("open", false);
   }
 
-  /** Say something in the visitor's name. @param {string} text */
+  /** Sends a message in the visitor's name. @param {string} text */
   async send(text) {
     (await this.#load()).send(text);
   }
 
-  /** Say who the visitor is, as your server signed it. @param {import("./types.js").Identity} who */
+  /** Signs the visitor in, with proof from your server. @param {import("./types.js").IdentityProof} who */
   async identify(who) {
     await (await this.#load()).identify(who);
   }
 
-  /** Begin a new conversation; this browser forgets the old one and who the visitor was. */
+  /** Begins a new conversation; this browser forgets the old one and who the visitor was. */
   async reset() {
     (await this.#load()).reset();
   }
@@ -100,7 +102,7 @@ export class SupportChat extends HTMLElement {
   #load() {
     if (this.#chat) return this.#chat;
     this.#launcher.ariaBusy = "true";
-    // Another address each time: a browser may remember that a module could not be had.
+    // Another address each time: a browser may remember that a module could not be loaded.
     const address = new URL(`chat.js${this.#tries ? `?${this.#tries}` : ""}`, HERE);
     const chat = import(address.href).then((module) => new module.Chat(this, this.#root, this.#launcher));
     this.#chat = chat;
@@ -112,31 +114,24 @@ export class SupportChat extends HTMLElement {
     return chat;
   }
 
-  #draw() {
+  #drawLauncher() {
     const language = this.lang || this.closest("[lang]")?.getAttribute("lang") || navigator.language;
     const launcher = this.#launcher;
     launcher.type = "button";
     launcher.className = "launcher";
     launcher.setAttribute("part", "launcher");
     launcher.ariaHasPopup = "dialog";
-    launcher.ariaLabel ??= /^zh/i.test(language) ? "联系我们" : "Chat with us"; // in other languages once their words are there
+    launcher.ariaLabel ??= /^zh/i.test(language) ? "联系我们" : "Chat with us"; // in other languages once their words are loaded
     launcher.onclick = () => this.open();
     launcher.onpointerenter = launcher.onfocus = () => void this.#load().catch(() => {});
-    const drawing = document.createElementNS(SHAPES, "svg");
-    drawing.setAttribute("class", "icon");
-    drawing.setAttribute("viewBox", "0 0 24 24");
-    drawing.setAttribute("aria-hidden", "true");
-    const line = document.createElementNS(SHAPES, "path");
-    line.setAttribute("d", BUBBLE);
-    drawing.append(line);
-    launcher.replaceChildren(drawing);
+    launcher.replaceChildren(svg(BUBBLE));
     return launcher;
   }
 
   /** @param {() => void} load */
-  #later(load) {
-    if (document.readyState !== "complete") addEventListener("load", () => this.#later(load), { once: true });
-    else if ("requestIdleCallback" in globalThis) requestIdleCallback(load, { timeout: QUIET_FOR });
+  #whenIdle(load) {
+    if (document.readyState !== "complete") addEventListener("load", () => this.#whenIdle(load), { once: true });
+    else if ("requestIdleCallback" in globalThis) requestIdleCallback(load, { timeout: IDLE_TIMEOUT });
     else setTimeout(load, 500); // Safari
   }
 }
@@ -144,8 +139,8 @@ export class SupportChat extends HTMLElement {
 if (!customElements.get("support-chat")) {
   customElements.define("support-chat", SupportChat);
   if (HERE.search && !document.querySelector("support-chat")) {
-    const made = document.createElement("support-chat");
-    for (const [name, value] of HERE.searchParams) made.setAttribute(name, value);
-    document.body.append(made);
+    const element = document.createElement("support-chat");
+    for (const [name, value] of HERE.searchParams) element.setAttribute(name, value);
+    document.body.append(element);
   }
 }

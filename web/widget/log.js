@@ -1,19 +1,21 @@
-// What has been said, as rows kept by key: a row is made once and then only amended, so that nothing jumps and no focus
-// is lost. What is being written stands outside the role=log element, so a screen reader hears each message once, whole.
+// The messages of the conversation as rows kept by key: a row is made once and then only updated, so that nothing jumps and
+// no focus is lost. The draft of an answer stands outside the role=log element, so that a screen reader hears each message
+// once and complete.
 
-import { el } from "./dom.js";
-import { linkify } from "./linkify.js";
+import { el } from "../shared/dom.js";
+import { fill } from "../shared/language.js";
+import { linkify } from "../shared/linkify.js";
+import { feedback } from "./feedback.js";
 import { sources } from "./sources.js";
-import { fill } from "./strings.js";
-import { verdict } from "./verdict.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
-/** @typedef {import("./types.js").Message | import("./types.js").Pending} Said */
+/** @typedef {import("./types.js").Message | import("../shared/types.js").Pending} Entry */
 /** @typedef {{ first: boolean, last: boolean, newest: boolean, joins: boolean }} Place */
-/** @typedef {{ row: HTMLElement, said: Said, place: Place, verdict: ReturnType<typeof verdict> | null }} Row */
+/** @typedef {{ row: HTMLElement, entry: Entry, place: Place, feedback: ReturnType<typeof feedback> | null }} Row */
 /** @typedef {import("./panel.js").Actions} Actions */
 
+/** The list of messages, and below it who is typing what. */
 export class Log {
   #settings;
   #actions;
@@ -32,15 +34,15 @@ export class Log {
     this.typing = el("p", { class: "unseen", role: "status" });
   }
 
-  /** What was there when the page was loaded has been shown; from now on news are announced. */
+  /** From now on screen readers announce new messages. */
   filled() {
     this.#filled = true;
     this.log.setAttribute("aria-live", "polite");
   }
 
-  /** @param {ChatState} state */
+  /** Draws the state. @param {ChatState} state */
   update(state) {
-    /** @type {Said[]} */
+    /** @type {Entry[]} */
     const all = [...state.messages, ...state.pending];
     const keep = new Set(all.map(keyOf));
     for (const [key, { row }] of this.#rows) {
@@ -49,81 +51,81 @@ export class Log {
       this.#rows.delete(key);
     }
     const newest = all.findLast(isMine);
-    const agent = all.find((said) => roleOf(said) === "agent");
-    all.forEach((said, at) => {
-      const first = voice(all[at - 1]) !== voice(said);
-      const last = voice(all[at + 1]) !== voice(said);
-      const row = this.#row(said, { first, last, newest: said === newest, joins: said === agent }, state.status === "open");
+    const agent = all.find((entry) => roleOf(entry) === "agent");
+    all.forEach((entry, at) => {
+      const first = speaker(all[at - 1]) !== speaker(entry);
+      const last = speaker(all[at + 1]) !== speaker(entry);
+      const row = this.#row(entry, { first, last, newest: entry === newest, joins: entry === agent }, state.status === "open");
       if (this.log.children[at] !== row) this.log.insertBefore(row, this.log.children[at] ?? null);
     });
-    this.#updateTail(state, voice(all.at(-1)));
+    this.#updateTail(state, speaker(all.at(-1)));
   }
 
-  /** @param {Said} said @param {Place} place @param {boolean} open */
-  #row(said, place, open) {
-    const key = keyOf(said);
+  /** @param {Entry} entry @param {Place} place @param {boolean} open */
+  #row(entry, place, open) {
+    const key = keyOf(entry);
     const known = this.#rows.get(key);
-    if (known?.verdict) known.verdict.show(("feedback" in said && said.feedback) || null, open);
-    if (known && known.said === said && same(known.place, place)) return known.row;
+    if (known?.feedback) known.feedback.show(("feedback" in entry && entry.feedback) || null, open);
+    if (known && known.entry === entry && samePlace(known.place, place)) return known.row;
     /** @type {HTMLElement} */
     const row = known?.row ?? el("div");
-    let judging = known?.verdict ?? null;
-    if (!known || known.said.text !== said.text || !same(known.place, { ...place, last: known.place.last, newest: known.place.newest })) {
-      judging = this.#verdict(said, open);
-      row.replaceChildren(...this.#words(said, place), ...(judging ? [judging.element] : []));
+    let thumbs = known?.feedback ?? null;
+    if (!known || known.entry.text !== entry.text || !samePlace(known.place, { ...place, last: known.place.last, newest: known.place.newest })) {
+      thumbs = this.#feedback(entry, open);
+      row.replaceChildren(...this.#content(entry, place), ...(thumbs ? [thumbs.element] : []));
     } else row.querySelector(":scope > .meta, :scope > .failure")?.remove();
     const { first, last, newest } = place;
-    row.dataset.status = "status" in said ? said.status : "stored";
-    row.className = ["row", isMine(said) ? "mine" : "theirs", roleOf(said), first && "first", last && "last", this.#filled && "fresh"].filter(Boolean).join(" ");
-    row.setAttribute("part", isMine(said) ? "message customer" : `message ${roleOf(said)}`);
-    row.append(...this.#below(said, newest));
-    this.#rows.set(key, { row, said, place, verdict: judging });
+    row.dataset.status = "status" in entry ? entry.status : "stored";
+    row.className = ["row", isMine(entry) ? "mine" : "theirs", roleOf(entry), first && "first", last && "last", this.#filled && "fresh"].filter(Boolean).join(" ");
+    row.setAttribute("part", isMine(entry) ? "message customer" : `message ${roleOf(entry)}`);
+    row.append(...this.#below(entry, newest));
+    this.#rows.set(key, { row, entry, place, feedback: thumbs });
     return row;
   }
 
-  /** @param {Said} said @param {boolean} open */
-  #verdict(said, open) {
-    if (!("decision" in said) || said.decision !== "answer") return null;
+  /** @param {Entry} entry @param {boolean} open */
+  #feedback(entry, open) {
+    if (!("decision" in entry) || entry.decision !== "answer") return null;
     const { onJudge, onPerson } = this.#actions;
-    const made = verdict(this.#settings.strings, (value) => onJudge(said.id, value), onPerson);
-    made.show(said.feedback ?? null, open);
+    const made = feedback(this.#settings.strings, (value) => onJudge(entry.id, value), onPerson);
+    made.show(entry.feedback ?? null, open);
     return made;
   }
 
-  /** @param {Said} said @param {Place} place @returns {Node[]} */
-  #words(said, { first, joins }) {
-    const name = this.#name(said);
+  /** @param {Entry} entry @param {Place} place @returns {Node[]} */
+  #content(entry, { first, joins }) {
+    const name = this.#name(entry);
     const { strings } = this.#settings;
     const bubble = el("div", { class: "bubble", part: "bubble", dir: "auto" });
-    for (const { text, href } of linkify(said.text)) {
+    for (const { text, href } of linkify(entry.text)) {
       bubble.append(href ? el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, text) : text);
     }
-    const shown = first && !isMine(said);
+    const shown = first && !isMine(entry);
     /** @type {HTMLElement[]} */
     const parts = joins ? [el("p", { class: "joined" }, el("span", {}, fill(strings.joinedAs, { name })))] : [];
-    parts.push(el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(said.at, this.#language)) : `${name}: `), bubble);
-    if ("evidence" in said) parts.push(...sources(said, strings));
+    parts.push(el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(entry.at, this.#language)) : `${name}: `), bubble);
+    if ("evidence" in entry) parts.push(...sources(entry, strings));
     return parts;
   }
 
-  /** What became of the visitor's own words. @param {Said} said @param {boolean} newest @returns {Node[]} */
-  #below(said, newest) {
+  /** Whether the visitor's own message was sent, or an answer stopped. @param {Entry} entry @param {boolean} newest @returns {Node[]} */
+  #below(entry, newest) {
     const { strings } = this.#settings;
-    if ("status" in said && said.status === "failed") {
-      const why = { refused: strings.refused, closed: strings.failedClosed, unverified: strings.unverified }[said.why ?? ""] ?? strings.failed;
+    if ("status" in entry && entry.status === "failed") {
+      const why = { refused: strings.refused, closed: strings.failedClosed, unverified: strings.unverified }[entry.why ?? ""] ?? strings.failed;
       return [
         el("div", { class: "failure", role: "alert" }, why,
-          el("button", { type: "button", onclick: () => this.#actions.onRetry(said.client_id) }, strings.retry),
-          el("button", { type: "button", onclick: () => this.#actions.onDiscard(said.client_id) }, strings.discard)),
+          el("button", { type: "button", onclick: () => this.#actions.onRetry(entry.client_id) }, strings.retry),
+          el("button", { type: "button", onclick: () => this.#actions.onDiscard(entry.client_id) }, strings.discard)),
       ];
     }
-    if ("decision" in said && said.decision === "stopped") return [el("div", { class: "meta" }, strings.stopped)];
-    if (!newest || !isMine(said)) return [];
-    const word = "status" in said && said.status === "sending" ? strings.sending : strings.sent;
-    return [el("div", { class: "meta" }, named(word, clock(said.at, this.#language)))];
+    if ("decision" in entry && entry.decision === "stopped") return [el("div", { class: "meta" }, strings.stopped)];
+    if (!newest || !isMine(entry)) return [];
+    const word = "status" in entry && entry.status === "sending" ? strings.sending : strings.sent;
+    return [el("div", { class: "meta" }, named(word, clock(entry.at, this.#language)))];
   }
 
-  /** @param {ChatState} state @param {string | null} before  who spoke last */
+  /** @param {ChatState} state @param {string | null} before  who wrote last */
   #updateTail(state, before) {
     const { strings } = this.#settings;
     const draft = state.draft && !state.draft.broken ? state.draft.text.trimStart() : "";
@@ -134,7 +136,7 @@ export class Log {
     const rows = draft ? [this.#tailRow("draft", continues ? null : name, el("div", { class: "bubble", dir: "auto" }, draft))] : [];
     if (!draft && state.typing) {
       const dots = el("div", { class: "bubble" }, el("span", { class: "dots" }, el("i"), el("i"), el("i")));
-      // The dots that are there stay: a new element would start their movement again.
+      // Dots that are there stay: a new element would start their animation again.
       const same = this.tail.querySelector(":scope > .dots-row");
       rows.push(same instanceof HTMLDivElement ? same : this.#tailRow("dots-row", continues ? null : name, dots));
     }
@@ -143,42 +145,42 @@ export class Log {
     if (this.typing.textContent !== words) this.typing.textContent = words;
   }
 
-  /** @param {string} kind @param {string | null} name  null where the same voice spoke last @param {HTMLElement} bubble */
+  /** @param {string} kind @param {string | null} name  null where the same speaker wrote before @param {HTMLElement} bubble */
   #tailRow(kind, name, bubble) {
     const label = name ? el("span", { class: "name" }, name) : null;
     return el("div", { class: `row theirs bot last ${kind}${name ? " first" : ""}`, "aria-hidden": "true" }, label, bubble);
   }
 
-  /** @param {Said} said */
-  #name(said) {
+  /** @param {Entry} entry */
+  #name(entry) {
     const { strings } = this.#settings;
-    if (isMine(said)) return strings.you;
-    return ("author" in said && said.author) || (roleOf(said) === "agent" ? strings.agent : strings.bot);
+    if (isMine(entry)) return strings.you;
+    return ("author" in entry && entry.author) || (roleOf(entry) === "agent" ? strings.agent : strings.bot);
   }
 }
 
-/** @param {Said} said  a pending message keeps its key when the server has stored it */
-function keyOf(said) {
-  return said.client_id ?? ("id" in said ? said.id : "");
+/** The key of a row: a pending message keeps it when the server has stored it. @param {Entry} entry */
+function keyOf(entry) {
+  return entry.client_id ?? ("id" in entry ? entry.id : "");
 }
 
-/** @param {Said} said */
-function roleOf(said) {
-  return "role" in said ? said.role : "customer";
+/** @param {Entry} entry */
+function roleOf(entry) {
+  return "role" in entry ? entry.role : "customer";
 }
 
-/** @param {Said} said */
-function isMine(said) {
-  return roleOf(said) === "customer";
+/** @param {Entry} entry */
+function isMine(entry) {
+  return roleOf(entry) === "customer";
 }
 
-/** Who speaks; messages of one voice in a row belong together. @param {Said | undefined} said */
-function voice(said) {
-  return said ? `${roleOf(said)}${("author" in said && said.author) || ""}` : null;
+/** Who wrote a message; messages of one speaker in a row belong together. @param {Entry | undefined} entry */
+function speaker(entry) {
+  return entry ? `${roleOf(entry)}${("author" in entry && entry.author) || ""}` : null;
 }
 
 /** @param {Place} one @param {Place} other */
-function same(one, other) {
+function samePlace(one, other) {
   return one.first === other.first && one.last === other.last && one.newest === other.newest && one.joins === other.joins;
 }
 

@@ -1,12 +1,13 @@
-// The frame around the conversation, with the way to a person always in sight. Draws what the state says and passes on
-// what the visitor does; decides nothing.
+// The chat window: header, banner, conversation, text field, and the way to a person, which is always in sight. Draws the
+// state and passes on what the visitor does; decides nothing.
 
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { direction, fill } from "../shared/language.js";
 import { Banner } from "./banner.js";
+import { endCard, handoverCard } from "./closing-cards.js";
 import { Composer } from "./composer.js";
-import { el, icon } from "./dom.js";
-import { endCard, handoverCard } from "./endings.js";
 import { Log } from "./log.js";
-import { direction, fill } from "./strings.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
@@ -22,17 +23,18 @@ import { direction, fill } from "./strings.js";
  * @property {() => void} onPerson
  * @property {(email: string) => void} onContact
  * @property {() => void} onEnd
- * @property {() => void} onAgain
- * @property {() => void} onSignIn   the page is loaded again, and signs anew
+ * @property {() => void} onRestart
+ * @property {() => void} onSignIn   loads the page again, which signs a new token
  * @property {() => void} onGuest
  * @property {() => void} onReopen
  * @property {(score: number) => void} onRate
  */
 
-/** @type {(keyof ChatState)[]}  what the cards below the conversation are drawn from */
-const ENDINGS = ["status", "rating", "handover", "contact"];
-const NEAR_THE_END = 80; // pixels: whoever is this close to the newest message wants to follow it
+/** @type {(keyof ChatState)[]}  what the closing cards are drawn from */
+const CARD_FIELDS = ["status", "rating", "handover", "contact"];
+const NEAR_THE_END = 80; // pixels; closer than this to the newest message, the window scrolls with what comes
 
+/** The window of one conversation. */
 export class Panel {
   #settings;
   #actions;
@@ -48,14 +50,14 @@ export class Panel {
   /** @type {ChatState | null} */
   #shown = null;
 
-  /** @param {Settings} settings @param {string} language @param {import("./storage.js").Shelf} shelf @param {Actions} actions */
-  constructor(settings, language, shelf, actions) {
+  /** @param {Settings} settings @param {string} language @param {import("../shared/local-store.js").LocalStore} store @param {Actions} actions */
+  constructor(settings, language, store, actions) {
     const { strings } = settings;
     this.#settings = settings;
     this.#actions = actions;
     this.#banner = new Banner(strings, actions);
     this.#log = new Log(settings, language, actions);
-    this.composer = new Composer(strings, shelf, actions.onSend, actions.onStop);
+    this.composer = new Composer(strings, store, actions.onSend, actions.onStop);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
@@ -64,24 +66,25 @@ export class Panel {
         settings.logo
           ? el("img", { class: "mark", part: "mark", src: settings.logo, alt: "" })
           : el("span", { class: "mark", part: "mark", "aria-hidden": "true" }, [...settings.desk.trim()][0] ?? "?"),
-        el("div", { class: "who" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
+        el("div", { class: "titles" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
         el("button", { class: "round", type: "button", "aria-label": strings.close, onclick: actions.onClose }, icon("down"))),
       this.#banner.element, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
     this.element.addEventListener("keydown", (event) => this.#key(event));
-    this.#greet();
+    this.#drawWelcome();
   }
 
-  /** What was there at the start is drawn; from now on news are announced. */
+  /** From now on screen readers announce new messages. */
   filled() {
     this.#log.filled();
   }
 
+  /** Scrolls to the newest message. */
   toEnd() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
     this.#latest.hidden = true;
   }
 
-  /** @param {ChatState} state @param {boolean} begun  whether there is a conversation at all */
+  /** Draws the state. @param {ChatState} state @param {boolean} begun  whether there is a conversation at all */
   update(state, begun) {
     const before = this.#shown;
     this.#shown = state;
@@ -96,7 +99,7 @@ export class Panel {
     const talking = agent ? fill(strings.subtitleAgentAs, { name: agent }) : strings.subtitleAgent;
     this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: talking, closed: strings.subtitleClosed }[state.status];
     this.#banner.show(state);
-    if (!before || ENDINGS.some((name) => state[name] !== before[name])) this.#endings(state);
+    if (!before || CARD_FIELDS.some((name) => state[name] !== before[name])) this.#drawCards(state);
     this.composer.element.hidden = state.status === "closed";
     this.composer.busy = state.status === "open" && (state.draft !== null || state.typing === "bot");
     this.#drawFoot(state, begun);
@@ -105,7 +108,7 @@ export class Panel {
     else if (state.messages.length > (before?.messages.length ?? 0)) this.#latest.hidden = false;
   }
 
-  #greet() {
+  #drawWelcome() {
     const { greeting, questions, strings } = this.#settings;
     this.#welcome.append(el("h3", {}, greeting ?? strings.greeting), el("p", {}, strings.greetingMore));
     if (questions.length) this.#welcome.append(el("p", { class: "label" }, strings.suggestions));
@@ -119,7 +122,7 @@ export class Panel {
   }
 
   /** @param {ChatState} state */
-  #endings(state) {
+  #drawCards(state) {
     if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings, this.#actions.onContact));
     else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, this.#actions));
     else this.#after.replaceChildren();
@@ -160,7 +163,7 @@ export class Panel {
     } else if (event.key === "Tab" && this.element.getAttribute("aria-modal") === "true") this.#keepInside(event);
   }
 
-  /** On a phone the panel covers the page, so Tab goes round inside it. @param {KeyboardEvent} event */
+  /** On a phone the panel covers the page, so Tab stays inside it. @param {KeyboardEvent} event */
   #keepInside(event) {
     const all = [...this.element.querySelectorAll("button, textarea, input, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
     const edge = event.shiftKey ? all[0] : all.at(-1);
@@ -169,7 +172,7 @@ export class Panel {
     /** @type {HTMLElement} */ (event.shiftKey ? all.at(-1) : all[0]).focus();
   }
 
-  /** What had the focus is gone: put it where the visitor goes on. @param {ChatState} state */
+  /** What had the focus is gone: moves it to where the visitor continues. @param {ChatState} state */
   #refocus(state) {
     if (state.status === "closed") /** @type {HTMLElement | null} */ (this.#after.querySelector("h3"))?.focus();
     else this.composer.focus();

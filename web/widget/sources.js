@@ -1,12 +1,14 @@
-// What an answer rests on, as small chips: a link where the evidence has an address, a button that shows the text where
-// it has one, else just the title. Past conversations are nobody's to read: they are named, not shown.
+// The sources of an answer as small chips: a link where the evidence has an address, a button that shows its text where it
+// has one, else just the title. Past conversations are private: they are named, not shown.
 
-import { el, icon } from "./dom.js";
-import { webAddress } from "./linkify.js";
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { webAddress } from "../shared/linkify.js";
 
-const MOST = 3;
+const MAX_CHIPS = 3;
 
 /**
+ * The chips below a message; none where it has no sources.
  * @param {import("./types.js").Message} message  its evidence best first
  * @param {import("./types.js").Strings} strings
  */
@@ -17,7 +19,7 @@ export function sources({ decision, evidence = [] }, strings) {
   if (!once.length) return [];
   const list = el("div", { class: "sources", role: "group", "aria-label": strings.sources });
   list.append(el("span", { class: "label", "aria-hidden": "true" }, strings.sources));
-  for (const one of once.slice(0, MOST)) list.append(...chip(one));
+  for (const one of once.slice(0, MAX_CHIPS)) list.append(...chip(one));
   return [list];
 }
 

@@ -1,9 +1,10 @@
-// The conversation as the visitor sees it: a pure function of what was there and what happened. Every stored event is
-// applied once (by seq), every message stands once (by id and client_id), a draft gives way to the whole message.
+// The reducer of the conversation as the visitor sees it: the next state is a pure function of the state before and an action.
+// Every stored event is applied once (by seq), every message appears once (by id and client_id), a draft is replaced by the
+// complete message.
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Action} Action */
-/** @typedef {import("./types.js").LogEvent} LogEvent */
+/** @typedef {import("../shared/types.js").LogEvent} LogEvent */
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 
@@ -25,6 +26,7 @@ export const EMPTY = Object.freeze({
 });
 
 /**
+ * The state after an action.
  * @param {ChatState} state
  * @param {Action} action
  * @returns {ChatState}  the same object where nothing changed
@@ -48,7 +50,7 @@ export function reduce(state, action) {
       return { ...state, pending: state.pending.filter((m) => m.client_id !== action.client_id) };
     case "judged":
       return withFeedback(state, action.id, action.value || null);
-    case "disconnected": // deltas that pass while we are away are gone for good
+    case "disconnected": // deltas sent while there is no connection are lost
       return state.draft || state.typing ? { ...state, draft: null, typing: null } : state;
     case "offline":
       return state.offline === action.offline ? state : { ...state, offline: action.offline };
@@ -58,22 +60,19 @@ export function reduce(state, action) {
       return state.typing ? { ...state, typing: null, notice: state.typing === "bot" ? { kind: "slow" } : state.notice } : state;
     case "notice":
       return state.notice === action.notice ? state : { ...state, notice: action.notice };
-    case "forgotten": // this conversation is left: what was not delivered goes into the next one, or waits to be asked for
+    case "forgotten": // this conversation is left: what was not delivered goes into the next one, or waits to be confirmed
       return { ...EMPTY, offline: state.offline, pending: action.ask ? unsent(state) : state.pending.map((m) => ({ ...m, status: "sending", why: null })) };
     case "reset":
       return { ...EMPTY, offline: state.offline };
   }
 }
 
-/** What the desk has not taken, for the visitor to decide about. @param {ChatState} state @returns {import("./types.js").Pending[]} */
+/** Messages that the server has not accepted, for the visitor to confirm. @param {ChatState} state @returns {import("../shared/types.js").Pending[]} */
 function unsent({ pending }) {
   return pending.filter((m) => m.status !== "accepted").map((m) => ({ ...m, status: "failed", why: null }));
 }
 
-/**
- * @param {ChatState} state
- * @param {string} clientId
- */
+/** Whether a message is shown already. @param {ChatState} state @param {string} clientId */
 function knows(state, clientId) {
   return state.pending.some((m) => m.client_id === clientId) || state.messages.some((m) => m.client_id === clientId);
 }
@@ -123,7 +122,7 @@ function withSnapshot(state, snapshot) {
 
 /** @param {ChatState} state @param {LogEvent} event @returns {ChatState} */
 function withEvent(state, event) {
-  if (event.seq === null) return withPassing(state, event);
+  if (event.seq === null) return withTransient(state, event);
   if (event.seq <= state.seq) return state;
   return { ...withStored(state, event), seq: event.seq };
 }
@@ -177,8 +176,8 @@ function withFeedback(state, id, feedback) {
   return { ...state, messages: state.messages.map((m) => (m.id === id ? { ...m, feedback } : m)) };
 }
 
-/** @param {ChatState} state @param {LogEvent} event  not stored: it may be missed, and may come late @returns {ChatState} */
-function withPassing(state, { kind, payload }) {
+/** @param {ChatState} state @param {LogEvent} event  not stored: it may be missed, or come late @returns {ChatState} */
+function withTransient(state, { kind, payload }) {
   if (state.status === "closed") return state;
   if (kind === "typing") return { ...state, typing: payload.on === false ? null : payload.role === "agent" ? "agent" : "bot" };
   if (kind !== "message.delta" || state.messages.some((m) => m.id === payload.message_id)) return state;

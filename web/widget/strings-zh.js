@@ -1,4 +1,4 @@
-// Simplified Chinese. Loaded only where it is wanted.
+// The strings in Simplified Chinese; loaded only where that is wanted.
 
 /** @type {import("./types.js").Strings} */
 export default {

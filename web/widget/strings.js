@@ -1,5 +1,7 @@
-// Everything the widget says. Another language is a module whose default export has these names, given in the element's
+// All strings of the widget. Another language is a module whose default export has these names, given in the element's
 // `strings` attribute; what it leaves out is said in English. {name} is filled in later.
+
+import { loadStrings } from "../shared/language.js";
 
 export const english = {
   open: "Chat with us",
@@ -77,31 +79,11 @@ export const english = {
 const OTHERS = { zh: () => import("./strings-zh.js") };
 
 /**
+ * The widget's strings in the visitor's language.
  * @param {readonly string[]} wanted  language tags, best first
- * @param {string | null} address     of a module with the strings, which then speaks the first language wanted
+ * @param {string | null} address     of a module with the strings of another language, which is then the first one wanted
  * @returns {Promise<{ language: string, strings: import("./types.js").Strings }>}
  */
-export async function stringsFor(wanted, address) {
-  const language = (address ? wanted[0] : wanted.find((tag) => short(tag) === "en" || short(tag) in OTHERS)) ?? "en";
-  const load = address ? () => import(address) : OTHERS[short(language)];
-  try {
-    return { language, strings: { ...english, ...(await load?.())?.default } };
-  } catch {
-    return { language: "en", strings: english };
-  }
-}
-
-/** @param {string} tag */
-function short(tag) {
-  return tag.toLowerCase().split("-")[0] ?? "";
-}
-
-/** Which way a language is written: the page around may be written the other way. @param {string} language */
-export function direction(language) {
-  return /^(ar|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/i.test(language) ? "rtl" : "ltr";
-}
-
-/** @param {string} sentence @param {Record<string, string | number>} values */
-export function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+export function stringsFor(wanted, address) {
+  return loadStrings(wanted, english, OTHERS, address ? () => import(address) : null);
 }

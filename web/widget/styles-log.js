@@ -1,4 +1,4 @@
-// The look of what is said: greeting, bubbles, sources, notices, rating.
+// The styles of the conversation: greeting, messages, sources, closing cards, rating.
 
 export const LOG = `
 .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 16px 12px; display: flex; flex-direction: column;
@@ -48,8 +48,8 @@ export const LOG = `
 a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var(--link); color: var(--link); }
 .excerpt { flex: 1 0 100%; padding: 8px 12px; border-inline-start: 3px solid var(--line); color: var(--muted); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 
-.verdict { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
-.verdict span:not(:empty) { margin-inline: 8px 4px; }
+.feedback { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
+.feedback span:not(:empty) { margin-inline: 8px 4px; }
 .thumb { display: grid; place-items: center; width: 32px; height: 32px; border-radius: 10px; }
 .thumb .icon { width: 17px; height: 17px; }
 .thumb.down .icon { transform: scaleY(-1); }

@@ -1,5 +1,5 @@
-// The look of the frame: colours, launcher, panel, header, composer. A site changes it from outside with the
-// --support-chat-* properties and the parts; nothing here is written into the page's own styles.
+// The styles of the chat window: colours, panel, header, banner, text field. A site overrides them with the --support-chat-*
+// properties and the parts; nothing here reaches the page's own styles.
 
 const LIGHT = `
   --ink: #1c2127; --muted: #5a636e; --surface: #ffffff; --sunken: #f6f7f8; --bubble: #eff1f3; --line: #dfe3e7;
@@ -41,7 +41,7 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 12px 13px 18px; border-block-end: 1px solid var(--line); }
 .mark { flex: none; display: grid; place-items: center; width: 40px; height: 40px; border-radius: 13px; background: var(--accent); color: var(--on-accent);
   font-weight: 650; font-size: 17px; }
-.who { flex: 1; min-width: 0; }
+.titles { flex: 1; min-width: 0; }
 .desk { font-size: 16px; font-weight: 650; line-height: 1.3; letter-spacing: -.01em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .state { display: flex; align-items: center; gap: 7px; font-size: 13px; line-height: 1.4; color: var(--muted); }
 .state::before { content: ""; flex: none; width: 8px; height: 8px; border-radius: 50%; background: #1f9d6b; }
@@ -51,8 +51,8 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .round:hover { background: var(--bubble); color: var(--ink); }
 
 .banner { display: flex; gap: 10px; align-items: center; font-variant-numeric: tabular-nums; padding: 9px 18px; background: var(--warm); color: var(--warm-ink); font-size: 13.5px; line-height: 1.4; }
-.ways { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 2px -8px -4px; }
-.ways .quiet { color: inherit; }
+.choices { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 2px -8px -4px; }
+.choices .quiet { color: inherit; }
 
 .composer { padding: 10px 12px 0; }
 .field { display: flex; align-items: flex-end; gap: 6px; border: 1px solid var(--line); border-radius: 16px; background: var(--sunken); padding: 5px; transition: border-color 120ms; }

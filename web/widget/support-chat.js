@@ -1,3 +1,3 @@
-// The former address of the loader; pages that name it go on working.
+// The former address of loader.js, for pages that still use it.
 
 export { SupportChat } from "./loader.js";

@@ -1,4 +1,6 @@
-// The shapes that the modules share. Read by the type checker only; no browser loads this file.
+// Shapes that the widget's modules share. Read by the type checker only; no browser loads this file.
+
+import type { Delay, LogEvent, OutboxAction, Pending } from "../shared/types.js";
 
 export type Role = "customer" | "bot" | "agent";
 export type Status = "open" | "waiting" | "agent" | "closed";
@@ -20,7 +22,7 @@ export interface Message {
   readonly text: string;
   readonly at: string;
   readonly decision?: string | null;
-  /** Whether the visitor says that it helped. */
+  /** The visitor's feedback: 1 where it helped, -1 where it did not. */
   readonly feedback?: 1 | -1 | null;
   readonly evidence?: readonly Evidence[];
 }
@@ -28,9 +30,9 @@ export interface Message {
 export interface Handover {
   /** "customer_asked", "not_sure", "failure" or what a newer server may say. */
   readonly reason?: string | null;
-  /** The sentence that the customer was told, in the desk's language. */
+  /** The sentence that the customer was told, in the conversation's language. */
   readonly text?: string | null;
-  /** When a person will take over, in words; null where the desk does not say. */
+  /** When a person will take over, in words; null where the server does not say. */
   readonly expected?: string | null;
 }
 
@@ -41,27 +43,10 @@ export interface Snapshot {
   readonly messages: readonly Message[];
   readonly handover?: Handover | null;
   readonly rating?: number | null;
-  /** The name of the person who has it. */
+  /** The name of the person who answers. */
   readonly agent?: string | null;
-  /** Where the answer is sent as well; not there at all where the desk sends no e-mail. */
+  /** The address to which answers are also sent; missing where the server sends no e-mail. */
   readonly contact?: string | null;
-}
-
-/** One line of the event log, or (with seq null) something that is not stored. */
-export interface LogEvent {
-  readonly seq: number | null;
-  readonly kind: string;
-  readonly at?: string;
-  readonly payload: Record<string, any>;
-}
-
-/** A customer message on its way: the server may or may not have it. */
-export interface Pending {
-  readonly client_id: string;
-  readonly text: string;
-  readonly at: string;
-  readonly status: "sending" | "accepted" | "failed";
-  readonly why: string | null;
 }
 
 /** An answer while it is being written. A broken draft missed its start and is not shown. */
@@ -71,10 +56,8 @@ export interface Draft {
   readonly broken: boolean;
 }
 
-export interface Notice {
-  readonly kind: "rate_limited" | "not_ready" | "new_conversation" | "trouble" | "slow";
-  readonly seconds?: number;
-}
+/** What the banner says. */
+export type Notice = Delay | { readonly kind: "new_conversation" | "trouble" | "slow" };
 
 export interface ChatState {
   readonly seq: number;
@@ -88,7 +71,7 @@ export interface ChatState {
   readonly agent: string | null;
   readonly contact?: string | null | undefined;
   readonly offline: boolean;
-  /** The token of a person has ended: until the page's server signs another, nothing comes and goes. */
+  /** The person's token has expired: until the page's server signs another, nothing is sent or received. */
   readonly signedOut: boolean;
   readonly notice: Notice | null;
 }
@@ -99,9 +82,7 @@ export type Verb = "handover" | "stop" | "closure" | "reopening" | "rating" | "c
 export type Action =
   | { type: "snapshot"; snapshot: Snapshot }
   | { type: "event"; event: LogEvent }
-  | { type: "queued"; message: { client_id: string; text: string; at: string } }
-  | { type: "accepted"; client_id: string }
-  | { type: "failed"; client_id: string; why: string }
+  | OutboxAction
   | { type: "retrying"; client_id: string }
   | { type: "discarded"; client_id: string }
   | { type: "judged"; id: string; value: 1 | -1 | 0 }
@@ -116,28 +97,18 @@ export type Action =
 export interface Visitor {
   readonly id: string;
   token: string;
-  /** Whether the page's server has said who it is; such a token cannot be renewed from here. */
+  /** Whether the page's server vouches for the person; their token cannot be renewed from here. */
   readonly verified?: boolean;
 }
 
 /** Proof of who is writing, made by the page's server: a signed token, or an id with its HMAC. */
-export interface Identity {
+export interface IdentityProof {
   readonly token?: string;
   readonly user_id?: string;
   readonly user_hash?: string;
 }
 
-/** What the session needs from the world around it, so that tests can hold the clock. */
-export interface World {
-  now(): Date;
-  random(): number;
-  newId(): string;
-  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Milliseconds that a stream may stay silent at first; 10 s where the page does not say. */
-  readonly patience?: number | undefined;
-}
-
+/** What the page says in the element's attributes, and its strings. */
 export interface Settings {
   readonly desk: string;
   readonly logo: string | null;

@@ -1,26 +1,26 @@
-"""The widget's modules as a browser loads them: joined into one, without comments, compressed.
+"""Joins a browser script with the modules it imports, strips comments and compresses the result.
 
-The sources in ``web/widget`` stay what they are, native modules that run as they stand; the server joins them when it
-is first asked (ADR 21). Only what those modules use is understood: named imports of neighbours at the start of a line,
-and ``export`` before a declaration. Anything else is an error that a test meets, not a visitor.
+The sources in ``web/`` stay native modules that run as they stand; the server joins them when a script is first asked
+for (ADR 21). Only what those modules use is understood: named imports of ``./neighbour.js`` and ``../folder/other.js``
+at the start of a line, and ``export`` before a declaration. Anything else is an error that a test meets, not a visitor.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rjsmin import jsmin
 from zopfli import gzip
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./([\w-]+\.js)";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "((?:\./|\.\./[\w-]+/)[\w-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
+_RELATIVE = re.compile(r"\bimport\s*[.(]")  # import.meta and import(): what they mean depends on the file's address
 
 
 class PackingError(Exception):
@@ -38,53 +38,61 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    name: str
-    imports: tuple[tuple[str, str], ...]  # names, file
+    path: Path
+    modified: int
+    imports: tuple[Path, ...]
     exports: tuple[str, ...]
     body: str
 
 
 class Packer:
-    """Packs the scripts of one folder, and packs them again when a file has changed."""
+    """Packs the scripts of one folder, and packs one again when a file that it was made of has changed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._kept: dict[str, tuple[int, Packed]] = {}
+        self._folder = folder.resolve()
+        self._kept: dict[str, tuple[dict[Path, int], Packed]] = {}
 
     def pack(self, name: str) -> Packed | None:
         """The script ``name`` with all it imports; None where the folder has none of that name."""
-        stamps = {path.name: path.stat().st_mtime_ns for path in self._folder.glob("*.js")}
-        if name not in stamps:
+        entry = next((path for path in self._folder.glob("*.js") if path.name == name), None)
+        if entry is None:
             return None
-        newest, kept = max(stamps.values()), self._kept.get(name)
-        if kept is None or kept[0] != newest:
-            plain = jsmin(self.joined(name)).encode()
+        kept = self._kept.get(name)
+        if kept is None or any(_modified(path) != modified for path, modified in kept[0].items()):
+            modules = _collected(entry)
+            plain = jsmin(_joined(modules)).encode()
             digest = hashlib.sha256(plain).hexdigest()[:32]
             # mtime=0: the same script is the same bytes on every server.
-            kept = self._kept[name] = (newest, Packed(plain, gzip.compress(plain, numiterations=5), f'"{digest}"'))
+            packed = Packed(plain, gzip.compress(plain, numiterations=5), f'"{digest}"')
+            kept = self._kept[name] = ({module.path: module.modified for module in modules}, packed)
         return kept[1]
 
-    def joined(self, name: str) -> str:
-        """The module ``name`` as one script: its imports first, each in a scope of its own."""
-        modules: dict[str, _Module] = {}
-        self._collect(name, modules, ())
-        *inner, entry = modules.values()
-        return "\n".join([*(_scoped(module) for module in inner), _used(entry), _exporting(entry)])
 
-    def _collect(self, name: str, found: dict[str, _Module], above: tuple[str, ...]) -> None:
-        """Depth first, so that a module stands after everything it uses."""
-        if name in above:
-            raise PackingError(f"{name} imports itself by way of {' and '.join(above)}.")
-        if name in found:
+def _modified(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _collected(entry: Path) -> list[_Module]:
+    """All modules that ``entry`` needs, each after everything it uses; ``entry`` is the last."""
+    found: dict[Path, _Module] = {}
+
+    def collect(path: Path, above: tuple[Path, ...]) -> None:
+        if path in above:
+            raise PackingError(f"{path.name} imports itself by way of {' and '.join(one.name for one in above)}.")
+        if path in found:
             return
-        module = _read(name, (self._folder / name).read_text("utf-8"), entry=not above)
-        for _, file in module.imports:
-            self._collect(file, found, (*above, name))
-        found[name] = module
+        module = _read(path, entry)
+        for imported in module.imports:
+            collect(imported, (*above, path))
+        found[path] = module
+
+    collect(entry, ())
+    return list(found.values())
 
 
-def _read(name: str, text: str, *, entry: bool) -> _Module:
-    imports = tuple((match[1], match[2]) for match in _IMPORT.finditer(text))
+def _read(path: Path, entry: Path) -> _Module:
+    modified, text = _modified(path), path.read_text("utf-8")
+    imports = tuple(Path(os.path.normpath(path.parent / match[1])) for match in _IMPORT.finditer(text))
     body = _IMPORT.sub("", text)
     exports = tuple(match[1] for match in _EXPORT.finditer(body))
     plain = _EXPORT.sub("", body)
@@ -92,23 +100,23 @@ def _read(name: str, text: str, *, entry: bool) -> _Module:
     if body != plain:
         exports = (*exports, "_default as default")
     left = _LEFT.search(body)
-    if left is not None and not (entry and left[0].startswith("export {")):  # what an entry passes on stays a file
-        raise PackingError(f"{name}: cannot join `{left[0]}`.")
-    return _Module(name, imports, exports, body)
+    if left is not None and not (path == entry and left[0].startswith("export {")):  # what an entry re-exports
+        raise PackingError(f"{path.name}: cannot join `{left[0]}`.")
+    if path.parent != entry.parent and _RELATIVE.search(jsmin(body)):
+        raise PackingError(f"{path.name}: import() and import.meta would be relative to {entry.parent.name}/.")
+    return _Module(path, modified, imports, exports, body)
 
 
-def _variable(file: str) -> str:
-    return "$" + re.sub(r"\W", "_", file.removesuffix(".js"))
-
-
-def _used(module: _Module) -> str:
-    given = [f"const{{{names}}}={_variable(file)};" for names, file in module.imports]
-    return "\n".join([*given, module.body])
-
-
-def _scoped(module: _Module) -> str:
-    return f"const {_variable(module.name)}=(()=>{{\n{_used(module)}\nreturn{{{','.join(module.exports)}}};\n}})();"
-
-
-def _exporting(module: _Module) -> str:
-    return f"export{{{','.join(module.exports)}}};"
+def _joined(modules: list[_Module]) -> str:
+    """One script: each module but the entry in a scope of its own, its exports visible to all that follow."""
+    *inner, entry = modules
+    taken = dict.fromkeys(_DECLARED.findall(entry.body), entry.path)
+    parts = []
+    for module in inner:
+        for name in module.exports:
+            if name in taken:
+                raise PackingError(f"{module.path.name} and {taken[name].name} both have a name `{name}`.")
+            taken[name] = module.path
+        exports = f"{{{','.join(module.exports)}}}"
+        parts.append(f"const{exports}=(()=>{{\n{module.body}\nreturn{exports};\n}})();")
+    return "\n".join([*parts, entry.body, f"export{{{','.join(entry.exports)}}};"])

@@ -12,20 +12,25 @@ from chatbot.api.site.bundling import Packer, PackingError
 from chatbot.api.site.pages import web_folder
 
 FILES = {
-    "main.js": '// What it is.\nimport { double } from "./sums.js";\nimport { name } from "./names.js";\n'
-    "const count = 3; // a name that sums.js has too\n"
-    "export class Main { #n = double(count); get n() { return this.#n + name; } }\n",
+    "main.js": '// What it is.\nimport { double } from "./sums.js";\nimport { name } from "../shared/names.js";\n'
+    "const three = 3;\n"
+    "export class Main { #n = double(three); get n() { return this.#n + name; } }\n",
     "sums.js": "/** @param {number} n */\nexport function double(n) { return count * n; }\nconst count = 2;\n",
-    "names.js": 'export const name = "/* kept */ // kept";\n',
+    "names.js": "export const one = 1; // another folder has a file of this name\n",
+    "../shared/names.js": 'import { mark } from "./marks.js";\nconst count = mark; // as in sums.js\n'
+    'export const name = count + "/* kept */ // kept";\n',
+    "../shared/marks.js": 'import { one } from "../widget/names.js";\nexport const mark = one - 1;\n',
     "other.js": "// Another language.\nexport default { hello: `a\n  b` };\n",
 }
 
 
 @pytest.fixture
 def folder(tmp_path):
+    for name in ("widget", "shared"):
+        (tmp_path / name).mkdir()
     for name, text in FILES.items():
-        (tmp_path / name).write_text(text, "utf-8")
-    return tmp_path
+        (tmp_path / "widget" / name).write_text(text, "utf-8")
+    return tmp_path / "widget"
 
 
 @pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
@@ -44,20 +49,24 @@ def test_a_joined_module_does_what_its_files_did(folder, tmp_path):
     done = subprocess.run(
         ["node", "--input-type=module", "-e", code], capture_output=True, text=True, cwd=tmp_path, check=False
     )
-    assert done.stdout.strip() == '6/* kept */ // kept {"hello":"a\\n  b"}', done.stderr
+    assert done.stdout.strip() == '60/* kept */ // kept {"hello":"a\\n  b"}', done.stderr
 
 
 def test_a_changed_file_is_packed_again(folder):
     packer = Packer(folder)
     before = packer.pack("main.js")
     assert packer.pack("main.js") is before
-    (folder / "names.js").write_text('export const name = "other";\n', "utf-8")
-    os.utime(folder / "names.js", ns=(2**62, 2**62))
+    other = packer.pack("other.js")
+    names = folder.parent / "shared" / "names.js"
+    names.write_text('export const name = "other";\n', "utf-8")
+    os.utime(names, ns=(2**62, 2**62))
+    assert packer.pack("other.js") is other
     after = packer.pack("main.js")
     assert before is not None
     assert after is not None
     assert before.etag != after.etag
     assert packer.pack("nothing.js") is None
+    assert packer.pack("../shared/names.js") is None, "only this folder's scripts are entries"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,7 @@ def test_a_changed_file_is_packed_again(folder):
         'import { name as other } from "./names.js";',
         "export { count };",
         'import "./names.js";',
+        'import { name } from "../../shared/names.js";',
         "export default class {}",
     ],
 )
@@ -78,8 +88,28 @@ def test_what_cannot_be_joined_is_told(folder, line):
         Packer(folder).pack("main.js")
 
 
+@pytest.mark.parametrize("line", ["const here = import.meta.url;", 'const more = () => import("./other.js");'])
+def test_an_address_relative_to_another_folder_is_told(folder, line):
+    names = folder.parent / "shared" / "names.js"
+    names.write_text(f'{line}\nexport const name = "";\n', "utf-8")
+    with pytest.raises(PackingError, match=r"relative to widget/"):
+        Packer(folder).pack("main.js")
+    names.write_text(f'/** {line} */\nexport const name = "";\n', "utf-8")  # a type named in a comment is none
+    assert Packer(folder).pack("main.js")
+
+
+@pytest.mark.parametrize("name", ["double", "three", "Main"])
+def test_a_name_that_two_modules_have_is_told(folder, name):
+    names = folder.parent / "shared" / "names.js"
+    names.write_text(f"export const name = 1;\nexport const {name} = 2;\n", "utf-8")
+    with pytest.raises(PackingError, match=f"both have a name `{name}`"):
+        Packer(folder).pack("main.js")
+
+
 def test_modules_that_need_each_other_are_told(folder):
-    (folder / "names.js").write_text('import { Main } from "./main.js";\nexport const name = Main;\n', "utf-8")
+    (folder.parent / "shared" / "names.js").write_text(
+        'import { Main } from "../widget/main.js";\nexport const name = Main;\n', "utf-8"
+    )
     with pytest.raises(PackingError, match="imports itself"):
         Packer(folder).pack("main.js")
 

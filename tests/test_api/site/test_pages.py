@@ -123,15 +123,24 @@ async def test_pages_need_nothing_from_elsewhere(desk):
     assert (await desk.client.get("/docs")).status_code in {200, 307}
 
 
-async def test_scripts_are_revalidated_and_may_be_loaded_by_any_page(desk):
-    script = await desk.client.get("/widget/support-chat.js", headers={"Origin": "https://shop.example"})
+@pytest.mark.parametrize("path", ["/widget/support-chat.js", "/shared/dom.js"])
+async def test_scripts_are_revalidated_and_may_be_loaded_by_any_page(desk, path):
+    script = await desk.client.get(path, headers={"Origin": "https://shop.example"})
     assert script.status_code == 200
     assert "javascript" in script.headers["content-type"]
     assert script.headers["cache-control"] == "no-cache"
     assert script.headers["access-control-allow-origin"] == "*"
     known = {"If-None-Match": script.headers["etag"]}
-    assert (await desk.client.get("/widget/support-chat.js", headers=known)).status_code == 304
-    for path in ("/widget/../../pyproject.toml", "/widget/%2e%2e/%2e%2e/pyproject.toml", "/widget//etc/passwd"):
+    assert (await desk.client.get(path, headers=known)).status_code == 304
+
+
+async def test_scripts_are_no_way_to_other_files(desk):
+    for path in (
+        "/widget/../../pyproject.toml",
+        "/widget/%2e%2e/%2e%2e/pyproject.toml",
+        "/widget//etc/passwd",
+        "/shared/%2e%2e/%2e%2e/pyproject.toml",
+    ):
         assert (await desk.client.get(path)).status_code == 404
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkify, webAddress } from "../../../web/widget/linkify.js";
+import { linkify, webAddress } from "../../../web/shared/linkify.js";
 
 const links = (text) => linkify(text).filter((part) => part.href !== null);
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { DeskError } from "../../../web/widget/api.js";
+import { backoff } from "../../../web/shared/backoff.js";
+import { ApiError } from "../../../web/shared/http.js";
+import { LocalStore } from "../../../web/shared/local-store.js";
 import { Session } from "../../../web/widget/session.js";
-import { Shelf } from "../../../web/widget/storage.js";
-import { pause } from "../../../web/widget/stream.js";
 
 /** localStorage that outlives a page. */
 function storage() {
@@ -12,8 +12,8 @@ function storage() {
   return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key) };
 }
 
-/** A desk in memory; `errors` are thrown by the next sends, after the message was stored where `late` says so. */
-function desk() {
+/** An API in memory; `errors` are thrown by the next sends, after the message was stored where `late` says so. */
+function fakeApi() {
   return {
     starts: [], stored: [], acts: [], errors: [], late: false, gone: new Set(),
     async start(key) {
@@ -21,39 +21,39 @@ function desk() {
       return { id: `c${this.starts.length}`, token: "t" };
     },
     async send(visitor, clientId, text) {
-      if (this.gone.has(visitor.id)) throw new DeskError("gone", "");
+      if (this.gone.has(visitor.id)) throw new ApiError("gone", "");
       const error = this.errors.shift();
       if (error && !this.late) throw error;
       if (!this.stored.some((m) => m.client_id === clientId)) this.stored.push({ id: `m${clientId}`, client_id: clientId, role: "customer", text, at: "", conversation: visitor.id });
       if (error) throw error;
     },
     async snapshot(visitor) {
-      if (this.gone.has(visitor.id)) throw new DeskError("gone", "");
+      if (this.gone.has(visitor.id)) throw new ApiError("gone", "");
       const messages = this.stored.filter((m) => m.conversation === visitor.id);
       return { id: visitor.id, seq: messages.length, status: "open", messages, rating: null };
     },
     async act(_visitor, verb) {
       this.acts.push(verb);
     },
-    events: (_visitor, _after, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new DeskError("network", "")))),
+    events: (_visitor, _after, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new ApiError("network", "")))),
   };
 }
 
 let ids = 0;
-const world = { now: () => new Date(0), random: () => 0, newId: () => `id${(ids += 1)}`, sleep: () => sleep(1) };
+const clock = { now: () => new Date(0), random: () => 0, newId: () => `id${(ids += 1)}`, sleep: () => sleep(1) };
 const settled = async () => {
   for (let turn = 0; turn < 30; turn += 1) await sleep(1);
 };
 
-async function open(server, shelf) {
-  const session = new Session(server, new Shelf("test", shelf), world, () => {});
+async function open(server, store) {
+  const session = new Session({ api: server, store: new LocalStore("test", store), clock, onChange: () => {} });
   await session.resume();
   return session;
 }
 
 test("a message sent while the network fails arrives once and in order", async () => {
-  const server = desk();
-  server.errors = [new DeskError("network", ""), new DeskError("not_ready", "", 0.001), new DeskError("rate_limited", "")];
+  const server = fakeApi();
+  server.errors = [new ApiError("network", ""), new ApiError("not_ready", "", 0.001), new ApiError("rate_limited", "")];
   const session = await open(server, storage());
   session.send("one");
   session.send("two");
@@ -64,10 +64,10 @@ test("a message sent while the network fails arrives once and in order", async (
 });
 
 test("an answer lost on the way makes no second message, even over a reload", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   server.late = true;
-  server.errors = Array(20).fill(new DeskError("network", ""));
+  server.errors = Array(20).fill(new ApiError("network", ""));
   let session = await open(server, disk);
   session.send("one");
   await settled();
@@ -84,11 +84,11 @@ test("an answer lost on the way makes no second message, even over a reload", as
 });
 
 test("leaving the page before anything was sent loses nothing and starts no second conversation", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   server.start = async (key) => {
     server.starts.push(key);
-    throw new DeskError("network", "");
+    throw new ApiError("network", "");
   };
   let session = await open(server, disk);
   session.send("kept");
@@ -103,8 +103,8 @@ test("leaving the page before anything was sent loses nothing and starts no seco
 });
 
 test("a message that is refused is kept, said so, and can be removed", async () => {
-  const server = desk();
-  server.errors = [new DeskError("refused", "too long")];
+  const server = fakeApi();
+  server.errors = [new ApiError("refused", "too long")];
   const session = await open(server, storage());
   session.send("x");
   await settled();
@@ -116,7 +116,7 @@ test("a message that is refused is kept, said so, and can be removed", async () 
 });
 
 test("a conversation that vanished is replaced by a new one, but not for ever", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   let session = await open(server, disk);
   session.send("one");
@@ -136,7 +136,7 @@ test("a conversation that vanished is replaced by a new one, but not for ever", 
 });
 
 test("two tabs share one conversation", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   const first = await open(server, disk);
   const second = await open(server, disk);
@@ -155,15 +155,15 @@ test("two tabs share one conversation", async () => {
 });
 
 test("what was meant for one conversation does not go into the one another tab went on to, unless it is asked for", async () => {
-  const server = desk();
+  const server = fakeApi();
   const disk = storage();
   const session = await open(server, disk);
   session.send("one");
   await settled();
-  server.errors = Array(99).fill(new DeskError("network", ""));
+  server.errors = Array(99).fill(new ApiError("network", ""));
   session.send("for the first");
   await settled();
-  new Shelf("test", disk).set("visitor", { id: "c9", token: "t" }); // another tab: somebody else has signed in
+  new LocalStore("test", disk).set("visitor", { id: "c9", token: "t" }); // another tab: somebody else has signed in
   server.errors = [];
   await session.adopt();
   await settled();
@@ -176,40 +176,40 @@ test("what was meant for one conversation does not go into the one another tab w
   session.stop();
 });
 
-test("where storage is blocked the shelf remembers until the page is left", () => {
+test("where storage is blocked the store remembers until the page is left", () => {
   const blocked = { getItem: () => assert.fail(), setItem: () => { throw new Error("QuotaExceededError"); }, removeItem: () => { throw new Error("blocked"); } };
-  const shelf = new Shelf("x", blocked);
-  shelf.set("draft", "half a sentence");
-  assert.equal(shelf.get("draft"), "half a sentence");
-  shelf.set("draft", null);
-  assert.equal(shelf.get("draft"), null);
-  assert.equal(new Shelf("x", null).get("draft"), null);
-  assert.equal(new Shelf("x", { getItem: () => "{broken" }).get("draft"), null);
+  const store = new LocalStore("x", blocked);
+  store.set("draft", "half a sentence");
+  assert.equal(store.get("draft"), "half a sentence");
+  store.set("draft", null);
+  assert.equal(store.get("draft"), null);
+  assert.equal(new LocalStore("x", null).get("draft"), null);
+  assert.equal(new LocalStore("x", { getItem: () => "{broken" }).get("draft"), null);
 });
 
 test("pauses grow, have an end, and are spread", () => {
-  assert.deepEqual([1, 2, 3, 99].map((n) => pause(n, () => 1)), [500, 1000, 2000, 20_000]);
-  assert.equal(pause(1, () => 0), 250);
+  assert.deepEqual([1, 2, 3, 99].map((n) => backoff(n, () => 1)), [500, 1000, 2000, 20_000]);
+  assert.equal(backoff(1, () => 0), 250);
 });
 
 test("a sign-in that has ended is told until another token comes; as nobody, what was unsent waits to be asked for", async () => {
-  const server = desk();
-  const shelf = storage();
+  const server = fakeApi();
+  const store = storage();
   Object.assign(server, { identify: async () => ({ token: "new" }), conversations: async () => ({ conversations: [{ id: "c1", status: "open" }] }), signOut: async () => {} });
-  const session = await open(server, shelf);
+  const session = await open(server, store);
   session.send("hello");
   await settled();
-  session.signedOut();
+  session.signInExpired();
   assert.equal(session.state.signedOut, true);
   await session.identify({ token: "signed" });
   assert.equal(session.state.signedOut, false);
   assert.deepEqual(session.state.messages.map((m) => m.text), ["hello"]);
 
-  session.signedOut();
-  server.errors = [new DeskError("unverified", "")];
+  session.signInExpired();
+  server.errors = [new ApiError("unverified", "")];
   session.send("for me only");
   await settled();
-  session.goOn();
+  session.continueAsGuest();
   assert.equal(session.state.signedOut, false);
   assert.deepEqual(session.state.messages, []);
   assert.deepEqual(session.state.pending.map((m) => [m.text, m.status]), [["for me only", "failed"]]);
@@ -218,14 +218,14 @@ test("a sign-in that has ended is told until another token comes; as nobody, wha
 });
 
 test("a tab takes the token that another tab got for the same conversation", async () => {
-  const server = desk();
-  const shelf = storage();
-  const [one, other] = [await open(server, shelf), await open(server, shelf)];
+  const server = fakeApi();
+  const store = storage();
+  const [one, other] = [await open(server, store), await open(server, store)];
   one.send("hello");
   await settled();
   await other.adopt();
-  other.signedOut();
-  new Shelf("test", shelf).set("visitor", { id: "c1", token: "another", verified: true });
+  other.signInExpired();
+  new LocalStore("test", store).set("visitor", { id: "c1", token: "another", verified: true });
   await other.adopt();
   assert.equal(other.state.signedOut, false);
   await other.adopt();

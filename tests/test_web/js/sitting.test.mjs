@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refused, Sitting } from "../../../web/label/sitting.js";
+import { HttpError, Sitting } from "../../../web/label/sitting.js";
 
 const CASES = ["a", "b", "c"].map((id) => ({ id, question: "?", ours: "o", theirs: "t", language: null, judgement: null }));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -76,7 +76,7 @@ test("a token that is no longer good is not tried for ever", async () => {
   const state = server();
   await state.sitting.load();
   state.fail = 401;
-  await assert.rejects(state.sitting.load(), Refused);
+  await assert.rejects(state.sitting.load(), HttpError);
   state.sitting.judge("good");
   await settled();
   assert.deepEqual(state.told.at(-1), [1, 401]);

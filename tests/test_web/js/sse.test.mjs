@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SseParser } from "../../../web/widget/sse.js";
+import { SseParser } from "../../../web/shared/sse.js";
 
 const STREAM =
   "\ufeff: heartbeat\n\n" +

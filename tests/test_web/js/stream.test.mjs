@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DeskError } from "../../../web/widget/api.js";
-import { Stream } from "../../../web/widget/stream.js";
+import { ApiError } from "../../../web/shared/http.js";
+import { Stream } from "../../../web/shared/stream.js";
 
 const turn = () => new Promise((next) => setTimeout(next, 2));
 const line = (seq) => new TextEncoder().encode(`id: ${seq}\nevent: message.done\ndata: {"seq":${seq},"kind":"message.done","payload":{}}\n\n`);
 
 /** A stream whose connections the test feeds and ends, under a clock that the test holds. */
-function following(options = {}) {
+function subscribed(options = {}) {
   const seen = { seqs: [], connects: 0, polls: [], lost: 0, refused: 0, now: 0, pipes: [] };
   const stream = new Stream({
     connect: async (signal) => {
@@ -28,14 +28,14 @@ function following(options = {}) {
     onOpen: () => {},
     onLost: () => (seen.lost += 1),
     onRefused: () => (seen.refused += 1),
-    world: { now: () => new Date(seen.now), random: () => 0, newId: () => "x", sleep: turn },
+    clock: { now: () => new Date(seen.now), random: () => 0, newId: () => "x", sleep: turn },
     ...options,
   });
   return { stream, seen };
 }
 
 test("a connection that ends is taken up again", async () => {
-  const { stream, seen } = following();
+  const { stream, seen } = subscribed();
   await turn();
   await seen.pipes[0].write(line(1));
   await seen.pipes[0].close();
@@ -47,7 +47,7 @@ test("a connection that ends is taken up again", async () => {
 });
 
 test("where streams end and nothing was heard of them, it asks, and tries a stream again later", async () => {
-  const { stream, seen } = following();
+  const { stream, seen } = subscribed();
   for (let at = 0; at < 200 && seen.connects < 3; at += 1) {
     for (const pipe of seen.pipes) void pipe.close().catch(() => {});
     await turn();
@@ -59,7 +59,7 @@ test("where streams end and nothing was heard of them, it asks, and tries a stre
 });
 
 test("after a sleep a connection that was silent for long is not trusted", async () => {
-  const { stream, seen } = following();
+  const { stream, seen } = subscribed();
   await turn();
   await seen.pipes[0].write(line(1));
   await turn();
@@ -75,7 +75,7 @@ test("after a sleep a connection that was silent for long is not trusted", async
 
 test("a conversation that is gone is not asked for again", async () => {
   let asked = 0;
-  const { seen } = following({ connect: async () => ((asked += 1), Promise.reject(new DeskError("gone", ""))) });
+  const { seen } = subscribed({ connect: async () => ((asked += 1), Promise.reject(new ApiError("gone", ""))) });
   for (let at = 0; at < 5; at += 1) await turn();
   assert.deepEqual([asked, seen.refused], [1, 1]);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import arabic from "../../../web/gallery/strings-ar.js";
+import { direction } from "../../../web/shared/language.js";
 import chinese from "../../../web/widget/strings-zh.js";
-import { direction, english, stringsFor } from "../../../web/widget/strings.js";
+import { english, stringsFor } from "../../../web/widget/strings.js";
 
 const holes = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 

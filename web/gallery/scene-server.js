@@ -1,14 +1,15 @@
-// A desk inside the page, for the gallery: plays one scene, takes what the visitor does, and keeps nothing.
+// A scripted server inside the page, for the gallery: plays one scene, answers what the visitor does, and stores nothing.
 
 /** @typedef {import("./scenes.js").Scene} Scene */
-/** @typedef {import("../widget/types.js").LogEvent} LogEvent */
+/** @typedef {import("../shared/types.js").LogEvent} LogEvent */
 
 const VISITOR = { id: "c1", token: "gallery" };
 const SILENT = () => new Promise(() => {});
 
-export class SceneDesk {
+/** The server of one scene. */
+export class SceneServer {
   #scene;
-  #talk;
+  #conversation;
   #ids = 0;
   /** @type {ReadableStreamDefaultController<Uint8Array> | null} */
   #stream = null;
@@ -17,7 +18,7 @@ export class SceneDesk {
   constructor(scene) {
     this.#scene = scene;
     /** @type {any} */
-    this.#talk = { id: VISITOR.id, seq: 1, status: "open", messages: [], handover: null, rating: null, ...scene.talk };
+    this.#conversation = { id: VISITOR.id, seq: 1, status: "open", messages: [], handover: null, rating: null, ...scene.talk };
   }
 
   /** The visitor who is here already; null where nothing was said. */
@@ -31,8 +32,11 @@ export class SceneDesk {
    */
   async answer(path, request) {
     const { network, refuse } = this.#scene;
-    if (path.endsWith("/events")) return network === "away" ? Promise.reject(new TypeError("away")) : this.#events();
-    if (request.method === "GET") return Response.json(this.#talk);
+    if (path.endsWith("/events")) {
+      if (network === "away") throw new TypeError("away");
+      return network === "forgotten" ? Response.json({ code: "not_found" }, { status: 404 }) : this.#events();
+    }
+    if (request.method === "GET") return Response.json(this.#conversation);
     if (path === "") return Response.json(VISITOR, { status: 201 });
     if (network === "silent") return /** @type {Promise<Response>} */ (SILENT());
     const refused = refuse?.[0];
@@ -45,7 +49,7 @@ export class SceneDesk {
       start: (stream) => {
         this.#stream = stream;
         stream.enqueue(new TextEncoder().encode(": open\n\n"));
-        for (const event of this.#scene.passing ?? []) this.#pass(event);
+        for (const event of this.#scene.passing ?? []) this.#send(event);
       },
     });
     return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
@@ -53,45 +57,45 @@ export class SceneDesk {
 
   /** @param {string[]} verb @param {any} body */
   #act([verb, messageId], body) {
-    if (messageId) return this.#log("feedback.given", { message_id: messageId, value: body.value });
+    if (messageId) return this.#append("feedback.given", { message_id: messageId, value: body.value });
     switch (verb) {
       case "messages":
-        return this.#said({ client_id: body.client_id, role: "customer", text: body.text });
+        return this.#message({ client_id: body.client_id, role: "customer", text: body.text });
       case "stop":
-        return this.#said({ role: "bot", text: "E1 means that the kettle boiled dry.", decision: "stopped" });
+        return this.#message({ role: "bot", text: "E1 means that the kettle boiled dry.", decision: "stopped" });
       case "handover":
-        return this.#log("handover.requested", { reason: "customer_asked" }, { status: "waiting" });
+        return this.#append("handover.requested", { reason: "customer_asked" }, { status: "waiting" });
       case "closure":
-        return this.#log("conversation.closed", {}, { status: "closed" });
+        return this.#append("conversation.closed", {}, { status: "closed" });
       case "reopening":
-        return this.#log("conversation.reopened", {}, { status: "open" });
+        return this.#append("conversation.reopened", {}, { status: "open" });
       case "rating":
-        return this.#log("rating.given", { score: body.score }, { rating: body.score });
+        return this.#append("rating.given", { score: body.score }, { rating: body.score });
       default:
-        return this.#log("contact.given", { email: body.email }, { contact: body.email });
+        return this.#append("contact.given", { email: body.email }, { contact: body.email });
     }
   }
 
   /** @param {Partial<import("../widget/types.js").Message> & { role: import("../widget/types.js").Role, text: string }} message */
-  #said(message) {
+  #message(message) {
     const stored = { id: `n${(this.#ids += 1)}`, at: new Date().toISOString(), evidence: [], ...message };
-    this.#talk.messages = [...this.#talk.messages, stored];
-    return this.#log("message.done", stored);
+    this.#conversation.messages = [...this.#conversation.messages, stored];
+    return this.#append("message.done", stored);
   }
 
   /** @param {string} kind @param {any} payload @param {object} [change] */
-  #log(kind, payload, change = {}) {
-    Object.assign(this.#talk, change, { seq: this.#talk.seq + 1 });
+  #append(kind, payload, change = {}) {
+    Object.assign(this.#conversation, change, { seq: this.#conversation.seq + 1 });
     if (kind === "feedback.given") {
       const judged = (/** @type {any} */ m) => (m.id === payload.message_id ? { ...m, feedback: payload.value || null } : m);
-      this.#talk.messages = this.#talk.messages.map(judged);
+      this.#conversation.messages = this.#conversation.messages.map(judged);
     }
-    this.#pass({ seq: this.#talk.seq, kind, payload });
+    this.#send({ seq: this.#conversation.seq, kind, payload });
     return payload;
   }
 
   /** @param {LogEvent} event */
-  #pass(event) {
+  #send(event) {
     this.#stream?.enqueue(new TextEncoder().encode(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`));
   }
 }

@@ -1,14 +1,15 @@
-// Finds web and mail addresses in plain text. It never makes markup: callers put each part into a text node
-// or into the href of an anchor, so nothing a person or a model writes can become an element.
+// Finds web and mail addresses in plain text. Callers put each part into a text node or into the href of an anchor, so
+// nothing a person or a model wrote can become markup.
 
 /** @typedef {{ text: string, href: string | null }} Part */
 
 const CANDIDATE =
   /\b(?:https?:\/\/|www\.)[^\s<>"'`\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/giu;
-const LONGEST = 2000; // what is longer is no address a person would follow, and costs time to look at
+const MAX_LENGTH = 2000; // anything longer is no address a person would follow, and takes long to check
 const TRAILING = /[.,;:!?…'"»”’。，；：！？、）]+$/u;
 
 /**
+ * Splits a text into plain parts and links.
  * @param {string} text
  * @returns {Part[]}  their texts joined are exactly the text that came in
  */
@@ -17,7 +18,7 @@ export function linkify(text) {
   const parts = [];
   let done = 0;
   for (const match of text.matchAll(CANDIDATE)) {
-    if (match[0].length > LONGEST) continue;
+    if (match[0].length > MAX_LENGTH) continue;
     const shown = trimmed(match[0]);
     const href = safeHref(shown);
     if (href === null) continue;
@@ -46,7 +47,7 @@ function count(text, character) {
   return text.split(character).length - 1;
 }
 
-/** What an address found in text may lead to; null where it stays plain text. @param {string} shown */
+/** The href of an address found in text; null where it stays plain text. @param {string} shown */
 function safeHref(shown) {
   if (/^(https?:\/\/|www\.)/i.test(shown)) return webAddress(/^www\./i.test(shown) ? `https://${shown}` : shown);
   return `mailto:${shown}`;
@@ -54,7 +55,7 @@ function safeHref(shown) {
 
 /**
  * An absolute http(s) address, or null. Addresses that carry a user name are refused: "https://shop.example@evil.example"
- * reads like one place and leads to another.
+ * reads like one site and leads to another.
  * @param {string | null | undefined} address
  * @param {string} [base]  what a relative address is relative to
  * @returns {string | null}

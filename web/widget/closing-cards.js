@@ -1,12 +1,13 @@
-// The cards below the conversation: a person will take over, or the chat has ended and may be rated or gone on with.
+// The cards below the conversation: a person will take over, or the chat has ended and can be rated or continued.
 
-import { el, icon } from "./dom.js";
-import { fill } from "./strings.js";
+import { el } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { fill } from "../shared/language.js";
 
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
 
-/** @param {ChatState} state @param {Settings} settings @param {(email: string) => void} onContact */
+/** Says that a person will take over, and asks for an address where the server sends e-mail. @param {ChatState} state @param {Settings} settings @param {(email: string) => void} onContact */
 export function handoverCard(state, { strings, replyTime }, onContact) {
   const when = state.handover?.expected ?? replyTime;
   return el("section", { class: "card", part: "handover" }, icon("person"),
@@ -29,8 +30,8 @@ function mailForm(strings, onContact) {
   return form;
 }
 
-/** @param {ChatState} state @param {Settings} settings @param {import("./panel.js").Actions} actions */
-export function endCard(state, { strings }, { onRate, onAgain, onReopen }) {
+/** Says that the chat has ended, and asks for a rating. @param {ChatState} state @param {Settings} settings @param {import("./panel.js").Actions} actions */
+export function endCard(state, { strings }, { onRate, onRestart, onReopen }) {
   const given = state.rating ?? 0;
   const stars = el("div", { class: "stars", role: "group", "aria-label": strings.rate });
   const show = (/** @type {number} */ upTo) => [...stars.children].forEach((star, at) => star.classList.toggle("full", at < upTo));
@@ -47,5 +48,5 @@ export function endCard(state, { strings }, { onRate, onAgain, onReopen }) {
     stars,
     el("div", { class: "onward" },
       el("button", { class: "primary", type: "button", onclick: onReopen }, strings.reopen),
-      el("button", { class: "secondary", type: "button", onclick: onAgain }, strings.again)));
+      el("button", { class: "secondary", type: "button", onclick: onRestart }, strings.again)));
 }
