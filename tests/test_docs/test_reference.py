@@ -39,3 +39,12 @@ def test_links_lead_somewhere(folder: str):
     links = [(page, link) for page in pages for link in LINK.findall(page.read_text(encoding="utf-8"))]
     lost = [(page.name, link) for page, link in links if ":" not in link and not (page.parent / unquote(link)).exists()]
     assert not lost
+
+
+def test_files_that_the_walk_names_are_there():
+    walk = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    folders = ("data", "retrieval", "finetune", "chatbot", "web", "tests", "docs", "benchmarks")
+    known = [f"/{path.relative_to(ROOT).as_posix()}" for folder in folders for path in (ROOT / folder).rglob("*")]
+    named = set(re.findall(r"`([\w/-]+(?:\.(?:py|js|toml)|/[\w-]+))`", walk))
+    assert named
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in known)] == []
