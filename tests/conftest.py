@@ -1,12 +1,33 @@
-"""What tests of several rooms share: the databases that they run on."""
+"""What tests of several rooms share: their part of the processor, and the databases that they run on."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.postgresql import binaries, cluster
+
+# Both before any model library is imported, and inherited by the servers that tests start.
+# As `understudy` has it: threads that wait spinning take the processor from whoever has work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# A worker for each core is told by pytest-xdist what it is; one thread is then its share.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("UNDERSTUDY_TORCH_THREADS", "1")
+
+# How long one example takes says what else the machine does, not whether the code is right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items):
+    """Workers take the files that last long first, so that none is left alone with one of them at the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        marks = ("slow", "browser", "integration")
+        long = {item.path for item in items if any(map(item.get_closest_marker, marks))}
+        items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from finetune.seals import last_whole_checkpoint
 from finetune.train import TrainSettings, fine_tune, load_base, load_tokenizer
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
+pytestmark = pytest.mark.integration
 torch.set_num_threads(1)
 
 

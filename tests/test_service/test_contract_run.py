@@ -19,6 +19,7 @@ from data.transcripts import Role, Turn
 from tests.test_service.past_desk import ANSWERS, opened
 from tests.test_service.test_contract import MAKING, past
 
+pytestmark = pytest.mark.integration
 KNOWN = (Turn(Role.CUSTOMER, "my kettle has limescale inside what should I do now it is my number 4321"),)
 UNKNOWN = (Turn(Role.CUSTOMER, "zorp blan quix vint is odd"),)
 

@@ -27,6 +27,7 @@ from tests.test_service.talk_acts import with_tables
 from tests.test_service.talk_machine import TalkMachine
 from tests.test_service.widget_reducer import WEB, widget_reducer
 
+pytestmark = pytest.mark.slow
 # What is found is not made smaller.
 SEARCH = settings(
     max_examples=25,

@@ -22,6 +22,8 @@ from finetune.memorisation import plant
 from finetune.train import METHODS, TrainSettings
 from tests.test_service.training_desk import TALKS, opened, tiny_base, wish
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def home(tmp_path, database, monkeypatch):

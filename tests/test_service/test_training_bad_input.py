@@ -21,6 +21,8 @@ from finetune.base import new_model, train_tokenizer
 from finetune.prompt import END
 from tests.test_service.training_desk import TALKS, opened, talk, tiny_base, wish
 
+pytestmark = pytest.mark.integration
+
 
 class Usage(NamedTuple):
     """What ``shutil.disk_usage`` returns."""
