@@ -1,4 +1,4 @@
-"""What tests of several rooms share: their part of the processor, and the databases that they run on."""
+"""What tests of several rooms share: their part of the processor, the encoder, the databases that they run on."""
 
 from __future__ import annotations
 
@@ -28,6 +28,22 @@ def pytest_collection_modifyitems(items):
         marks = ("slow", "browser", "integration")
         long = {item.path for item in items if any(map(item.get_closest_marker, marks))}
         items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture(scope="session")
+def real_encoder():
+    """The encoder that ships, loaded once. ``test_encoder`` loads it in each way there is."""
+    from retrieval.encoder import SentenceEncoder
+
+    return SentenceEncoder.load()
+
+
+@pytest.fixture
+def encoder_at_hand(real_encoder, monkeypatch):
+    """Commands and loaders get the real encoder without loading it again, which takes each of them over a second."""
+    from retrieval.encoder import SentenceEncoder
+
+    monkeypatch.setattr(SentenceEncoder, "load", lambda *_, **__: real_encoder)
 
 
 @pytest.fixture(scope="session")
