@@ -4,13 +4,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: demo test lint web docs clean
+# A worker a core; a file stays with one worker, so that what a module shares is made once.
+# Long files first (tests/conftest.py orders them), hence no order of pytest-xdist's own.
+WORKERS ?= auto
+PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo test test-all test-fast lint web docs clean
 
 demo: $(VENV)/.app
 	$(BIN)/understudy --home var/demo demo --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(PYTEST) -m "not slow"
+
+# With the chaos and the search for planted bugs.
+test-all: $(VENV)/.dev
+	$(PYTEST)
+
+# What needs no real model, no server and no browser: for the inner loop.
+test-fast: $(VENV)/.dev
+	$(PYTEST) -m "not slow and not integration and not browser"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -18,9 +31,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The page of commands, made from the commands.
+# The pages made from the code: commands and settings.
 docs: $(VENV)/.dev
-	$(BIN)/python docs/make_cli_reference.py
+	$(BIN)/python docs/make_reference.py
 
 # Types of the JavaScript, and its unit tests; these two need Node, nothing else does.
 web: web/node_modules/.installed

@@ -12,6 +12,7 @@ import warnings
 from contextlib import contextmanager, suppress
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 
@@ -28,6 +29,7 @@ with warnings.catch_warnings():
     from schemathesis.generation import GenerationMode
     from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
+pytestmark = pytest.mark.integration
 EXAMPLES = 4
 SEED = 20261125
 # A made-up token gets 404 rather than 401, so that it learns nothing (test_authorisation has every caller). And a text

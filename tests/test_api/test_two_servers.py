@@ -12,6 +12,8 @@ from chatbot.storage.postgresql.notify import LONGEST_NOTICE
 from tests.test_api.conftest import Visitor, eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def settings(settings, postgresql):

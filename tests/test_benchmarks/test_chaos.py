@@ -68,6 +68,7 @@ def test_the_judge_sees_feedback_that_was_acknowledged_and_is_not_there():
     assert judged(talk, [])["feedback_lost"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.integration
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_a_little_chaos(tmp_path, database, request):

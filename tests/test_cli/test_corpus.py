@@ -40,6 +40,7 @@ def test_retire_restore_and_the_list(home: Path) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_what_is_retired_or_forgotten_is_not_found_without_indexing_again(home: Path) -> None:
     run(home, "index")
     question = "water drips out of the kettle's lid"

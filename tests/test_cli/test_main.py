@@ -169,6 +169,7 @@ def test_from_transcripts_to_answers(tmp_path: Path, transcripts: Path) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path: Path, transcripts: Path) -> None:
     home = tmp_path / "home"
     run(home, "import", str(transcripts), "--index")
@@ -185,6 +186,7 @@ def test_an_interrupted_batch_goes_on_where_it_stopped(tmp_path: Path, transcrip
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_what_a_run_on_other_questions_left_is_not_kept(tmp_path: Path, transcripts: Path) -> None:
     home = tmp_path / "home"
     run(home, "import", str(transcripts), "--index")
@@ -197,6 +199,7 @@ def test_what_a_run_on_other_questions_left_is_not_kept(tmp_path: Path, transcri
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_training_writes_measures_and_promotes_a_version(tmp_path: Path) -> None:
     home = tmp_path / "home"
     path = tmp_path / "past.jsonl"
@@ -205,7 +208,7 @@ def test_training_writes_measures_and_promotes_a_version(tmp_path: Path) -> None
         row["labels"] = {"created": f"2026-01-{number + 1:02d}"}
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     run(home, "import", str(path), "--index")
-    outcome = last(run(home, "train", "--minutes", "0.2", "--json"))
+    outcome = last(run(home, "train", "--minutes", "0.1", "--json"))
     desk = Home(home)
     assert (outcome["base"], outcome["method"]) == ("understudy-base", "full")
     assert "too few to tune" in outcome["encoder"]["verdict"]  # type: ignore[index]

@@ -36,6 +36,7 @@ def test_an_empty_desk_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_completing_drafts(tmp_path: Path, transcripts: Path) -> None:
     from finetune.model.checkpoint import new_version_folder, save_weights, write_manifest
     from finetune.model.loading import load_base

@@ -50,6 +50,7 @@ def test_rename_and_merge(desk: Path) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_topics_of_an_imported_desk(tmp_path: Path) -> None:
     asked = ("Where is my parcel, order {}?", "I want my money back for order {}.", "The kettle {} leaks at the lid.")
     lines = [

@@ -20,10 +20,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def desk(tmp_path_factory, real_encoder):
     """The pipeline, and the slugs linked in each conversation."""
-    from retrieval.encoder.encoder import SentenceEncoder
-
     folder = tmp_path_factory.mktemp("sample")
     files = [sample.TRANSCRIPTS, sample.GENERATED, sample.ARTICLES]
     items = [found.item for found in take(files) if isinstance(found, Accepted)]
@@ -32,9 +30,8 @@ def desk(tmp_path_factory):
     passages += [p for item in items if not isinstance(item, Conversation) for p in passages_of_article(item)]
     if (sample.SAMPLE_FOLDER / "vectors").is_dir():
         shutil.copytree(sample.SAMPLE_FOLDER / "vectors", folder / "vectors")
-    encoder = SentenceEncoder.load()
-    build_index(passages, encoder, folder / "index", folder / "vectors")
-    pipeline = Pipeline(Retriever(PassageIndex.open(folder / "index", encoder), encoder))
+    build_index(passages, real_encoder, folder / "index", folder / "vectors")
+    pipeline = Pipeline(Retriever(PassageIndex.open(folder / "index", real_encoder), real_encoder))
     return pipeline, {item.id: set(item.labels.get("kb_links") or ()) for item in conversations}
 
 

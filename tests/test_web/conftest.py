@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.test_web.fake_desk import FakeDesk
+from tests.test_web.ports import lasting_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,7 @@ def fake() -> Iterator[FakeDesk]:
 @contextmanager
 def real_desk(home: Path, port: int = 0, module: str = "real_desk") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The real server, which ``module`` beside starts, in a process of its own, killed at the end if it still runs."""
-    command = [sys.executable, "-m", f"tests.test_web.{module}", str(home), str(port)]
+    command = [sys.executable, "-m", f"tests.test_web.{module}", str(home), str(port or lasting_port())]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.test_web.ports import lasting_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 RETURNS = "You can send anything back within 30 days, unused and in its box. The label is £3.50, taken off the refund."
@@ -73,7 +75,7 @@ class FakeDesk:
         """Listen; returns the address. After ``stop`` it can be started again on the same port."""
         self.stopping = False
         ThreadingHTTPServer.allow_reuse_address = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port or lasting_port()), partial(Handler, self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return f"http://127.0.0.1:{self._server.server_address[1]}"

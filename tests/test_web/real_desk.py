@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Unhurried:
-    """Says back what it was told, a word every 40 ms and then half a second of thought; "person" hands over."""
+    """Says back what it was told, a word every 40 ms and then half a second of thought; "person" hands over.
+
+    Told "slowly" it thinks for four seconds, so that a browser on a busy machine sees it write.
+    """
 
     def answer(
         self,
@@ -37,7 +40,7 @@ class Unhurried:
         if "person" in words:
             return Answer("A colleague will answer.", Decision.HAND_OVER, 0.1, "hand_over", "wants_person")
         reply = f"You said: {words}"
-        for piece in [*reply.split(" "), *[""] * 12]:
+        for piece in [*reply.split(" "), *[""] * (100 if "slowly" in words.lower() else 12)]:
             if should_stop():
                 break
             if on_delta and piece:

@@ -21,10 +21,10 @@ def test_asks_sees_the_answer_being_written_and_what_it_rests_on(server, visitor
     visitor.visit(server)
     visitor.open()
     visitor.sees("h3", "Hello")
-    visitor.say("Where is my parcel?")
+    visitor.say("Where is my parcel? Slowly.")
     visitor.sees(".draft .bubble", "You said: Where is my")
-    visitor.sees(".log .bubble", "You said: Where is my parcel?")
-    assert visitor.said() == ["Where is my parcel?", "You said: Where is my parcel?"]
+    visitor.sees(".log .bubble", "You said: Where is my parcel? Slowly.")
+    assert visitor.said() == ["Where is my parcel? Slowly.", "You said: Where is my parcel? Slowly."]
     chip = visitor.find("a.chip")
     assert (chip.count(), chip.inner_text()) == (1, "How to return")
     assert chip.get_attribute("href") == "https://help.example/return"
@@ -168,7 +168,7 @@ def test_a_server_restart_loses_and_doubles_nothing(tmp_path, visitor, end):
         visitor.open()
         visitor.say("one")
         visitor.sees(".log .theirs .bubble", "You said: one")
-        visitor.say("two")
+        visitor.say("two, slowly")
         visitor.sees(".draft .bubble", "You said: two")  # stored, and being answered
         process.send_signal(end)
         process.wait(15)
@@ -178,7 +178,7 @@ def test_a_server_restart_loses_and_doubles_nothing(tmp_path, visitor, end):
         visitor.sees(".log .mine", "three")
         visitor.sees(".log .theirs .bubble", "You said: three", seconds=30)
         mine = visitor.find(".log .mine .bubble").all_inner_texts()
-        assert mine == ["one", "two", "three"]
+        assert mine == ["one", "two, slowly", "three"]
         said = visitor.said()
         assert len(said) == len(set(said)), "something stands twice"
         visitor.page.reload()

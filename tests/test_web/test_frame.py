@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 import pytest
+from typer.testing import CliRunner
 
-from tests.test_web.conftest import REPOSITORY, real_desk
+from chatbot.cli.main import app
+from tests.test_web.conftest import real_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 PAGE = """<!doctype html><title>A shop</title>
@@ -63,9 +63,8 @@ def sites(tmp_path_factory):
     home, shop, other = tmp_path_factory.mktemp("home"), Site(), Site()
 
     def inboxes(*words):
-        command = [sys.executable, "-m", "chatbot", "--home", str(home), "inboxes", *words]
-        made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stderr
+        made = CliRunner().invoke(app, ["--home", str(home), "inboxes", *words])
+        assert made.exit_code == 0, made.output
         return made.stdout
 
     made = inboxes("create", "Kettle & Otter", "--frame-ancestor", shop.url, "--json")

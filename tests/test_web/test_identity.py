@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
 import jwt
 import pytest
+from typer.testing import CliRunner
 
-from tests.test_web.conftest import REPOSITORY, Visitor, real_desk
+from chatbot.cli.main import app
+from tests.test_web.conftest import Visitor, real_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 IDENTIFY = "(proof) => document.querySelector('support-chat').identify(proof).then(() => 'known', (e) => e.kind)"
@@ -18,9 +18,8 @@ IDENTIFY = "(proof) => document.querySelector('support-chat').identify(proof).th
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    command = [sys.executable, "-m", "chatbot", "--home", str(home), "inboxes", "keys", "rotate", "default"]
-    made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
+    made = CliRunner().invoke(app, ["--home", str(home), "inboxes", "keys", "rotate", "default"])
+    assert made.exit_code == 0, made.output
     with real_desk(home) as (_, port):
         yield f"http://127.0.0.1:{port}", dict(line.split() for line in made.stdout.splitlines()[:2])
 

@@ -46,6 +46,7 @@ def test_no_draft_of_a_hijacked_model_passes(attack, attacks):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_nothing_harmful_or_unsupported_is_sent(attacks, tmp_path, capsys):
     if sample.VECTORS.is_dir():
         shutil.copytree(sample.VECTORS, tmp_path / "vectors")

@@ -116,6 +116,7 @@ def test_extra_labels_and_offsets_stay_within_bounds(examples) -> None:
     assert len(offsets) > 3
 
 
+@pytest.mark.integration
 def test_the_command_trains_and_writes_a_base(datasets, tmp_path) -> None:
     out = tmp_path / "out"
     arguments = [
@@ -124,7 +125,7 @@ def test_the_command_trains_and_writes_a_base(datasets, tmp_path) -> None:
         "--work",
         tmp_path / "w",
         "--minutes",
-        "0.1",
+        "0.03",
         "--examples",
         "60",
         "--out",

@@ -19,6 +19,7 @@ from finetune.train.fine_tune import fine_tune
 from finetune.train.settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
+pytestmark = pytest.mark.integration
 torch.set_num_threads(1)
 
 

@@ -19,6 +19,7 @@ from data.transcripts import Role, Turn
 from tests.test_learning.contracts.test_fit import MAKING, past
 from tests.test_learning.past_desk import ANSWERS, opened
 
+pytestmark = pytest.mark.integration
 KNOWN = (Turn(Role.CUSTOMER, "my kettle has limescale inside what should I do now it is my number 4321"),)
 UNKNOWN = (Turn(Role.CUSTOMER, "zorp blan quix vint is odd"),)
 

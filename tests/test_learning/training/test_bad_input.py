@@ -21,6 +21,8 @@ from finetune.pretrain.pretrain import new_model, train_tokenizer
 from finetune.prompt import END
 from tests.test_learning.training_desk import TALKS, opened, request, talk, tiny_base
 
+pytestmark = pytest.mark.integration
+
 
 class Usage(NamedTuple):
     """What ``shutil.disk_usage`` returns."""

@@ -24,6 +24,8 @@ from finetune.train.methods import METHODS
 from finetune.train.settings import TrainSettings
 from tests.test_learning.training_desk import TALKS, opened, request, tiny_base
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def home(tmp_path, database, monkeypatch):

@@ -27,6 +27,7 @@ from tests.test_service.conversations.talk_machine import TalkMachine
 from tests.test_service.conversations.widget_reducer import WEB, widget_reducer
 from tests.test_service.doubles import ticking
 
+pytestmark = pytest.mark.slow
 # What is found is not made smaller.
 SEARCH = settings(
     max_examples=25,

@@ -32,10 +32,9 @@ TALKS = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, real_encoder):
     from finetune.model.checkpoint import new_version_folder, save_weights, write_manifest
     from finetune.model.loading import load_base
-    from retrieval.encoder.encoder import SentenceEncoder
     from retrieval.index.snapshot import build_index
 
     home = Home(tmp_path_factory.mktemp("desk")).create()
@@ -44,7 +43,7 @@ def folder(tmp_path_factory):
     for name, asked, answered in TALKS:
         turns = (Turn(Role.CUSTOMER, asked), Turn(Role.AGENT, answered))
         passages += passages_of_conversation(Conversation(name, turns, labels={"created": "2025-01-01"}))
-    build_index(passages, SentenceEncoder.load(), home.indexes / "one", home.embeddings)
+    build_index(passages, real_encoder, home.indexes / "one", home.embeddings)
     model, tokenizer = load_base()
     version = new_version_folder(home.models, "2026-03-01T00:00:00Z")
     save_weights(model, tokenizer, version)
@@ -87,6 +86,7 @@ def test_without_a_model_it_answers_from_retrieval(home):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_with_a_model_and_what_changed_is_loaded_anew(home):
     home.promote(index="one")
     desk = loader(home)
@@ -108,6 +108,7 @@ def test_with_a_model_and_what_changed_is_loaded_anew(home):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_a_damaged_model_is_done_without_and_a_damaged_index_is_missing(home):
     (version,) = [path.name for path in home.models.iterdir()]
     home.promote(index="one", model=version)
@@ -124,6 +125,7 @@ def test_a_damaged_model_is_done_without_and_a_damaged_index_is_missing(home):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("encoder_at_hand")
 def test_a_command_sees_what_changed_since_the_index_was_built(home, capsys):
     home.promote(index="one")
     turns = (Turn(Role.CUSTOMER, "The grinder hums."), Turn(Role.AGENT, "Brush the burrs clean."))
