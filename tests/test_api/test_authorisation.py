@@ -88,6 +88,7 @@ PAGES = {
     "/demo",
     "/demo/articles",
     "/gallery",
+    "/shared",
 }
 """What is for everybody and not described: files, and the description itself."""
 
