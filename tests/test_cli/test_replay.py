@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.cli import replay
+from chatbot.cli import label
 from chatbot.cli.main import app
 from chatbot.clock import real_clock
 from chatbot.home import Home
@@ -91,7 +91,7 @@ def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
             given.record(case.id, Judgement.GOOD)
 
     monkeypatch.setattr(labelling, "sitting", sitting)
-    monkeypatch.setattr(replay, "_serve_labelling", serve)
+    monkeypatch.setattr(label, "_serve_labelling", serve)
     output = run(tmp_path, "label", "-n", "40", "--json")
     assert "40 good, 0 wrong, 0 unsure. Of 40 that would be sent alone 0 are wrong: at most 6% wrong" in output
     assert json.loads(output.splitlines()[-1])["judged"] == 40

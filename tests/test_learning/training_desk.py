@@ -76,7 +76,7 @@ def tiny_base(folder: Path, texts: Sequence[str] = ()) -> str:
     return str(folder)
 
 
-def request(base: str, **changes: Any) -> training.Wish:
+def request(base: str, **changes: Any) -> training.TrainingRequest:
     """A wish that takes a second or two."""
     settings = {"minutes": 0.5, "epochs": 1, "max_tokens": 96, "tracker": "none", "canaries": 0, **changes}
-    return training.Wish(base=base, **settings)
+    return training.TrainingRequest(base=base, **settings)
