@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, with_database
 
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for help desks: create, list, revoke.")
 models_app = typer.Typer(no_args_is_help=True, help="Model versions: list, promote, roll back.")

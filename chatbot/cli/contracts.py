@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

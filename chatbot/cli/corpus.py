@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import EXIT_SKIPPED, Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_database
 from chatbot.settings import Settings
 from retrieval.passages import PassageKind
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chatbot.cli.options import Json
 from chatbot.cli.terminal import attempt, last_line, with_database
 from chatbot.service.visitors.identity import Algorithm
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON line last.")]
 Origins = Annotated[
     list[str] | None,
     typer.Option("--origin", help="A page's origin that may hold the widget, https://shop.example. May be repeated."),

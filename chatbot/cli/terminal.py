@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -172,6 +172,3 @@ def last_line(value: dict[str, Any], *, wanted: bool) -> None:
     """The result for programs, where it was asked for."""
     if wanted:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON line last.")]

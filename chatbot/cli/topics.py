@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, progress_bars
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, progress_bars
 
 if TYPE_CHECKING:
     from retrieval.topics.topics import Topics

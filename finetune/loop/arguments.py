@@ -9,7 +9,7 @@ import torch
 from transformers import TrainingArguments
 
 if TYPE_CHECKING:
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
     from finetune.loop.time_budget import Budget
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from data.progress import Report
     from finetune.loop.batches import LengthBatches
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
     from finetune.loop.time_budget import Budget
 
 LOSS_LOG = "loss.jsonl"

@@ -17,7 +17,7 @@ from finetune.prompt import IGNORED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
 
 
 class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here

@@ -24,17 +24,18 @@ from finetune.loop.callback import read_log
 from finetune.loop.fit import checkpoint_bytes
 from finetune.train.methods import ordinary
 from finetune.train.prepare import fit_here, prepared
-from finetune.train.settings import TrainSettings, check
+from finetune.train.resolve import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from finetune.examples import Example
-    from finetune.loop.settings import FitResult
+    from finetune.loop.fit_settings import FitResult
+    from finetune.training_settings import TrainSettings
 
-
-_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder"}  # a run goes on though these have changed
+# A run goes on though these have changed; canaries are among the examples, which count anyway.
+_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder", "canaries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def fine_tune(
 
 def _some(heldout: Sequence[Example], settings: TrainSettings) -> list[Example]:
     """As many held-out examples as keep early stopping a small part of the budget; the same ones each time."""
-    most = 400 if settings.minutes is None else min(400, max(16, int(settings.minutes * 8)))
+    most = min(400, max(16, int(settings.minutes * 8))) if settings.minutes else 400
     return random.Random(settings.seed).sample(list(heldout), min(most, len(heldout)))
 
 

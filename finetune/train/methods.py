@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from finetune.model.answer_model import AnswerGPT2
 
-METHODS = ("full", "lora", "prefix")
-
 
 def adapted(
     model: AnswerGPT2,
