@@ -42,7 +42,7 @@ from chatbot.dialogue.rank.ranker import fit_ranking
 from chatbot.learning.backtest.decide import decided_by
 from chatbot.learning.backtest.replay_questions import Judging, before_of
 from chatbot.learning.backtest.risk_coverage import curve
-from chatbot.learning.contracts.fit import divided
+from chatbot.learning.contracts.fit_contract import divided
 from chatbot.learning.contracts.ranking_weights import among_others
 from data.moments import Moment
 from data.transcripts import Role, Turn

@@ -30,7 +30,7 @@ def fit_contract(
 
     UNDERSTUDY_RISK and UNDERSTUDY_SURE set the budget, UNDERSTUDY_PRACTICE how many questions. Interrupted, it goes on.
     """
-    from chatbot.learning.contracts.run import make_contract
+    from chatbot.learning.contracts.make_contract import make_contract
 
     settings: Settings = context.obj
 

@@ -10,7 +10,7 @@ from chatbot.cli.options import Json
 from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
-    from chatbot.learning.labelling.labelling import Labelling
+    from chatbot.learning.labelling.sitting import Labelling
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -27,7 +27,7 @@ def label(
     Prints an address for a browser on this machine. Every judgement is kept at once; Ctrl-C ends it, again goes on.
     """
     from chatbot.learning.backtest import verdicts
-    from chatbot.learning.labelling.labelling import sitting
+    from chatbot.learning.labelling.sitting import sitting
 
     settings: Settings = context.obj
 

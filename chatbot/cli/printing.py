@@ -110,7 +110,7 @@ def print_tuning(outcome: Mapping[str, Any]) -> None:
 
 def print_training(outcome: Mapping[str, Any]) -> None:
     """Held-out figures before and after, whether the version serves, and where to read on."""
-    from chatbot.learning.training.report import figure_rows
+    from chatbot.learning.training.training_page import figure_rows
 
     table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
     for heading in ("", str(outcome["before"]["model"]), "now"):

@@ -38,8 +38,8 @@ def replay(
 
     Counts only questions that the contract was not made of. Ends with a page in reports/. Interrupted, it goes on.
     """
-    from chatbot.learning.replay.run import Wanted
-    from chatbot.learning.replay.run import replay as run
+    from chatbot.learning.replay.replay_run import Wanted
+    from chatbot.learning.replay.replay_run import replay as run
 
     settings: Settings = context.obj
 
@@ -47,7 +47,7 @@ def replay(
         with progress_bars() as report:
             made = None
             if fit:
-                from chatbot.learning.contracts.run import make_contract
+                from chatbot.learning.contracts.make_contract import make_contract
 
                 made = await make_contract(database, settings, report=report)
             outcome = await run(

@@ -113,8 +113,8 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     from chatbot.cli import printing
     from chatbot.cli.contracts import print_contract
     from chatbot.learning import encoder_tuning
-    from chatbot.learning.contracts import run as contract_run
-    from chatbot.learning.training import run as training
+    from chatbot.learning.contracts import make_contract as contract_run
+    from chatbot.learning.training import training_run as training
 
     home = settings.desk()
     tuning_minutes = min(_LONGEST_TUNING, chosen.minutes * _TUNING_SHARE) if encoder else 0.0

@@ -12,12 +12,12 @@ from chatbot.cli.main import app
 from chatbot.clock import real_clock
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, Judgement
-from chatbot.learning.contracts import run as contract_run
-from chatbot.learning.labelling import labelling
-from chatbot.learning.labelling.labelling import Labelling
-from chatbot.learning.replay import run as replay_run
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import headline, promise
+from chatbot.learning.contracts import make_contract as contract_run
+from chatbot.learning.labelling import sitting as labelling
+from chatbot.learning.labelling.sitting import Labelling
+from chatbot.learning.replay import replay_run
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import headline, promise
 from tests.test_learning.past import a_history
 
 

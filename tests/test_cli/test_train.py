@@ -12,9 +12,9 @@ from chatbot.cli import printing
 from chatbot.cli.main import app
 from chatbot.home import Home
 from chatbot.learning.training import pretraining
-from chatbot.learning.training import run as training
+from chatbot.learning.training import training_run as training
 from finetune.training_settings import TrainSettings
-from tests.test_learning.training.test_report import told
+from tests.test_learning.training.test_training_page import told
 
 
 def run(home: Path, *arguments: str, exit_code: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatbot.home import Home
-from chatbot.learning.training import run as training
+from chatbot.learning.training import training_run as training
 from chatbot.learning.training.gate import Bar
 from chatbot.storage.queries import corpus
 from data.transcripts import Conversation, Role, Turn

@@ -13,7 +13,7 @@ from chatbot import logs
 from chatbot.api.agent.labelling import create_judging_app
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, verdicts
-from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.sitting import Labelling
 from chatbot.server import build
 from chatbot.settings import Settings
 from tests.test_learning.past import a_case

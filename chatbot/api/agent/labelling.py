@@ -21,7 +21,7 @@ from chatbot.api.transport.middleware import Edge
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.learning.backtest.verdicts import HumanVerdict, Judgement
-from chatbot.learning.labelling.labelling import Labelling, case_to_json
+from chatbot.learning.labelling.sitting import Labelling, case_to_json
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.metrics import Metrics
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from chatbot.home import write_atomically
 from chatbot.learning.training.evaluation import sample
 from chatbot.learning.training.gate import judge
-from chatbot.learning.training.report import page
 from chatbot.learning.training.splits import tokens_a_byte, unseen_languages
+from chatbot.learning.training.training_page import page
 from chatbot.service.serving.model_versions import OUR_BASE
 from finetune.compress.int8 import save_quantised
 from finetune.model.checkpoint import load, new_version_folder, save_weights, write_manifest

@@ -10,7 +10,7 @@ import pytest
 from chatbot.api.agent.labelling import create_judging_app
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, verdicts
-from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.sitting import Labelling
 from tests.test_learning.past import a_case, judged
 
 TOKEN = "the-token-of-this-sitting"

@@ -13,7 +13,7 @@ from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened as open_backtest
 from chatbot.learning.backtest.replay_questions import code_digest
-from chatbot.learning.contracts.run import played_with
+from chatbot.learning.contracts.make_contract import played_with
 from chatbot.learning.erasure import forget
 from data.split import held_out
 from data.transcripts import Conversation, Role, Turn

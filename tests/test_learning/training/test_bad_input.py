@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from chatbot.errors import InputError
-from chatbot.learning.training import finish as training_outcome
+from chatbot.learning.training import finish
 from chatbot.learning.training.evaluation import HeldOutSet, measure
-from chatbot.learning.training.evidence import FoundEvidence
-from chatbot.learning.training.run import train
+from chatbot.learning.training.found_evidence import FoundEvidence
+from chatbot.learning.training.training_run import train
 from data.moments import moments_of
 from data.progress import silent
 from data.transcripts import Conversation, Role, Turn
@@ -80,7 +80,7 @@ async def test_a_base_with_a_tokenizer_of_another_make_is_trained(database, home
     config = GPT2Config(vocab_size=bpe.get_vocab_size(), n_positions=128, n_embd=32, n_layer=1, n_head=2)
     GPT2LMHeadModel(config).save_pretrained(folder)
     outcome = await train(database, home, settings_for(str(folder), max_tokens=512))
-    model, tokenizer, _ = training_outcome.load(home.models / outcome["version"])
+    model, tokenizer, _ = finish.load(home.models / outcome["version"])
     assert model.config.n_positions == 128
     assert model.config.vocab_size == len(tokenizer) == bpe.get_vocab_size() + 6
 
@@ -113,13 +113,13 @@ async def test_a_full_disk_is_told_before_training(database, home, base, monkeyp
     "problem", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("I/O error: No space left on device")]
 )
 async def test_a_disk_that_fills_up_while_saving_leaves_no_half_version(database, home, base, monkeypatch, problem):
-    real = training_outcome.save_weights
+    real = finish.save_weights
 
     def full(model, tokenizer, folder):
         real(model, tokenizer, folder)
         raise problem
 
-    monkeypatch.setattr(training_outcome, "save_weights", full)
+    monkeypatch.setattr(finish, "save_weights", full)
     with pytest.raises(InputError, match=r"is full: make room.* old goes on serving\."):
         await train(database, home, settings_for(base))
     assert home.current().model == "old"

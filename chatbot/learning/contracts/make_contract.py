@@ -1,8 +1,8 @@
 """Makes a contract of a desk's own past and lets it serve where it does not lose: the last step of `understudy train`.
 
-In this order: find the topics anew, fit the ranking on the oldest questions, play all with it, fit the probability,
-choose the thresholds, measure on the newest; then the gate (``replay_gate.py``) compares on these with what serves. A
-version and its report are written before ``current.json`` changes.
+In this order: find the topics anew, fit the ranking on the oldest questions, replay all with it, fit the probability,
+choose the thresholds, measure on the newest; then compare on these with what serves (``backtest/paired_bootstrap.py``).
+A version and its report are written before ``current.json`` changes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from chatbot.errors import InputError, NotReadyError
 from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.decide import decided_by, with_log_odds
-from chatbot.learning.backtest.gate import loses
-from chatbot.learning.contracts.fit import CHOSEN, Making, divided, make
+from chatbot.learning.backtest.paired_bootstrap import loses
+from chatbot.learning.contracts.fit_contract import CHOSEN, Making, divided, make
 from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
 from chatbot.service.corpus import topics

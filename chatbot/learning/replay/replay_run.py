@@ -13,8 +13,8 @@ from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.home import new_version_name
 from chatbot.learning.backtest.backtest import opened
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import headline, promise, write
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import headline, promise, write
 from chatbot.learning.replay.time_saved import AnswerTime, answer_time, median_gap
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.storage.queries import corpus

@@ -9,9 +9,9 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
-from chatbot.learning.training import finish as training_outcome
-from chatbot.learning.training import run as training
-from chatbot.learning.training.run import interrupted, train
+from chatbot.learning.training import finish
+from chatbot.learning.training import training_run as training
+from chatbot.learning.training.training_run import interrupted, train
 from chatbot.service.corpus.history import known_moments
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus, retirements
@@ -195,7 +195,7 @@ def test_settings_are_checked_before_the_work(tmp_path):
 @pytest.mark.parametrize("method", METHODS)
 async def test_each_method_makes_a_version_that_can_be_served(database, home, base, method):
     outcome = await train(database, home, settings_for(base, method=method, max_tokens=1024))
-    model, _, manifest = training_outcome.load(home.models / outcome["version"])
+    model, _, manifest = finish.load(home.models / outcome["version"])
     assert manifest.method == method
     assert (model.desk_prefix is not None) == (method == "prefix")
 

@@ -14,7 +14,7 @@ from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.rank.fit_probability import fit_probability
 from chatbot.errors import InputError
 from chatbot.learning.backtest.decide import decided_by
-from chatbot.learning.contracts.metrics import figures
+from chatbot.learning.contracts.contract_figures import figures
 from chatbot.service.corpus.history import place_in_time
 from chatbot.service.serving.contract import Contract, Kept
 

@@ -15,11 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
-from chatbot.learning.training.agreement import with_agreement
-from chatbot.learning.training.evaluation import HeldOutSet, measure
-from chatbot.learning.training.evidence import find_evidence
+from chatbot.learning.training.evaluation import HeldOutSet, measure, with_agreement
 from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import Run
+from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower

@@ -10,15 +10,15 @@ import pytest
 
 from chatbot.errors import InputError, NotReadyError
 from chatbot.learning.backtest.verdicts import Judgement, verdicts
-from chatbot.learning.contracts.fit import make
-from chatbot.learning.labelling.labelling import sitting
-from chatbot.learning.replay.run import Wanted, replay
+from chatbot.learning.contracts.fit_contract import make
+from chatbot.learning.labelling.sitting import sitting
+from chatbot.learning.replay.replay_run import Wanted, replay
 from chatbot.service.corpus.history import place_in_time
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.settings import Settings
 from chatbot.storage.queries import corpus
 from data.transcripts import Turn
-from tests.test_learning.contracts.test_fit import MAKING, past
+from tests.test_learning.contracts.test_fit_contract import MAKING, past
 from tests.test_learning.past_desk import opened, talk
 
 COUNT = 60
