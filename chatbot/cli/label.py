@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
+from chatbot.cli.terminal import attempt, last_line, with_progress
 
 if TYPE_CHECKING:
     from chatbot.learning.labelling.sitting import Labelling
     from chatbot.settings import Settings
-    from chatbot.storage.database import Database
 
 
 def label(
@@ -31,11 +30,9 @@ def label(
 
     settings: Settings = context.obj
 
-    async def work(database: Database) -> Any:
-        with progress_bars() as report:
-            return await sitting(database, settings, count=count, report=report)
-
-    labelling = with_database(settings, work)
+    labelling = with_progress(
+        settings, lambda database, report: sitting(database, settings, count=count, report=report)
+    )
     attempt(lambda: _serve_labelling(settings, labelling, port))
     said = labelling.said(verdicts.verdicts(settings.desk()))
     meaning = verdicts.meaning(labelling.cases, said, sure=settings.sure)

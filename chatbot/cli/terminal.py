@@ -15,9 +15,10 @@ import typer
 from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 
     from chatbot.settings import Settings
+    from chatbot.storage.database import Database, Session
     from data.progress import Report
 
 _SECONDS_BETWEEN_LINES = 15.0
@@ -144,7 +145,7 @@ def _lines() -> Report:
     return report
 
 
-def with_database(settings: Settings, work: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine on this desk's database, its tables brought up to date first."""
 
     async def inside() -> Result:
@@ -154,6 +155,26 @@ def with_database(settings: Settings, work: Callable[[Any], Coroutine[Any, Any, 
             return await work(database)
 
     return attempt(lambda: asyncio.run(inside()))
+
+
+def with_progress(settings: Settings, work: Callable[[Database, Report], Coroutine[Any, Any, Result]]) -> Result:
+    """``with_database`` for long work: its progress is drawn, and Ctrl-C ends it between two steps."""
+
+    async def inside(database: Database) -> Result:
+        with progress_bars() as report:
+            return await work(database, report)
+
+    return with_database(settings, inside)
+
+
+def in_session(settings: Settings, work: Callable[[Session], Awaitable[Result]], *, write: bool) -> Result:
+    """Run a coroutine in one session of this desk's database, which is committed at the end where it writes."""
+
+    async def inside(database: Database) -> Result:
+        async with database.write() if write else database.read() as session:
+            return await work(session)
+
+    return with_database(settings, inside)
 
 
 def attempt(work: Callable[[], Result]) -> Result:
@@ -166,6 +187,13 @@ def attempt(work: Callable[[], Result]) -> Result:
     except UnderstudyError as problem:
         typer.echo(f"understudy: {problem}", err=True)
         raise typer.Exit(1) from None
+
+
+def print_versions(told: Mapping[str, str], serving: str | None, previous: str | None) -> None:
+    """A line a version, what is ``told`` of it beside its name; * serves."""
+    for name, words in told.items():
+        way_back = "  (roll back goes here)" if name == previous else ""
+        typer.echo(f"{'*' if name == serving else ' '} {name}  {words}{way_back}")
 
 
 def last_line(value: dict[str, Any], *, wanted: bool) -> None:

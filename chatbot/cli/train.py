@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chatbot.cli.options import Json, options_of
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_database
+from chatbot.cli.terminal import attempt, last_line, progress_bars, with_progress
 from finetune.training_settings import CARE, MODEL, TrainSettings
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
+    from data.progress import Report
 
 _TUNING_SHARE = 0.2
 _LONGEST_TUNING = 10.0
@@ -36,13 +37,11 @@ def tune(
         typer.echo(f"{attempt(lambda: encoder_tuning.undo(settings.desk()))} serves now.")
         return
 
-    async def work(database: Database) -> dict[str, Any]:
-        with progress_bars() as report:
-            return await encoder_tuning.tune(
-                database, settings.desk().create(), minutes=minutes, seed=seed, report=report
-            )
-
-    outcome = with_database(settings, work)
+    home = settings.desk().create()
+    outcome = with_progress(
+        settings,
+        lambda database, report: encoder_tuning.tune(database, home, minutes=minutes, seed=seed, report=report),
+    )
     printing.print_tuning(outcome)
     last_line(outcome, wanted=as_json)
 
@@ -111,36 +110,34 @@ def train(
 
 def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, contract: bool, as_json: bool) -> None:
     from chatbot.cli import printing
-    from chatbot.cli.contracts import print_contract
     from chatbot.learning import encoder_tuning
-    from chatbot.learning.contracts import make_contract as contract_run
+    from chatbot.learning.contracts.make_contract import make_contract_if_enough
     from chatbot.learning.training import training_run as training
 
     home = settings.desk()
     tuning_minutes = min(_LONGEST_TUNING, chosen.minutes * _TUNING_SHARE) if encoder else 0.0
     chosen = replace(chosen, minutes=chosen.minutes - tuning_minutes)
+    attempt(lambda: training.check(home, chosen))
+    home.create()
 
-    async def work(database: Database) -> dict[str, Any]:
-        training.check(home, chosen)
-        with progress_bars() as report:
-            tuned = None
-            # A run that goes on has tuned already; with another encoder its evidence would be another one.
-            if tuning_minutes and home.current().index and not training.interrupted(home, chosen):
-                tuned = await encoder_tuning.tune_if_enough(
-                    database, home.create(), minutes=tuning_minutes, seed=chosen.seed, report=report
-                )
-            outcome = await training.train(database, home.create(), chosen, report=report)
-            made = None
-            if contract:
-                made = await contract_run.make_contract_if_enough(database, settings, seed=chosen.seed, report=report)
+    async def work(database: Database, report: Report) -> dict[str, Any]:
+        tuned = made = None
+        # A run that goes on has tuned already; with another encoder its evidence would be another one.
+        if tuning_minutes and home.current().index and not training.interrupted(home, chosen):
+            tuned = await encoder_tuning.tune_if_enough(
+                database, home, minutes=tuning_minutes, seed=chosen.seed, report=report
+            )
+        outcome = await training.train(database, home, chosen, report=report)
+        if contract:
+            made = await make_contract_if_enough(database, settings, seed=chosen.seed, report=report)
         return {**outcome, "encoder": tuned, "contract": made}
 
-    outcome = with_database(settings, work)
+    outcome = with_progress(settings, work)
     if outcome["encoder"]:
         printing.print_tuning(outcome["encoder"])
     printing.print_training(outcome)
     if outcome["contract"]:
-        print_contract(outcome["contract"])
+        printing.print_contract(outcome["contract"])
     last_line(outcome, wanted=as_json)
 
 
