@@ -23,7 +23,7 @@ def fit_contract(
     seed: Annotated[int, typer.Option(help="Seed of sampling and fitting.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Play past questions, find thresholds that keep the error budget, and let them serve if they do not lose.
+    """Ask past questions again, find thresholds that keep the error budget, and let them serve if they do not lose.
 
     UNDERSTUDY_RISK and UNDERSTUDY_SURE set the budget, UNDERSTUDY_PRACTICE how many questions. Interrupted, it goes on.
     """

@@ -33,7 +33,7 @@ def replay(
     fit: Annotated[bool, typer.Option("--fit", help="Make a new contract first (understudy contracts fit).")] = False,
     as_json: Json = False,
 ) -> None:
-    """Play past questions again: what would have been answered alone, and does that say what your team said?
+    """Ask past questions again: what would have been answered alone, and does that say what your team said?
 
     Counts only questions that the contract was not made of. Ends with a page in reports/. Interrupted, it goes on.
     """

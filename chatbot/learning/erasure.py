@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def erase(home: Home, names: Collection[str]) -> None:
-    """Take the words of deleted conversations and articles out of what was played and out of topics' examples.
+    """Take the words of deleted conversations and articles out of replayed cases and out of topics' examples.
 
     Raises:
         NotReadyError: the topics cannot be read.

@@ -2,7 +2,7 @@
 
 ``judgements.jsonl`` in the home: {"case", "reply", "judgement", "at"}; the last line on a case and reply counts, and
 "undone" takes it back. A judgement is of one reply: ``reply`` is its digest, so that a later version that says
-something else is not taken for judged. Also chooses which replies to ask about, and says what the judgements mean.
+something else is not taken for judged. Also says what the judgements mean.
 """
 
 from __future__ import annotations

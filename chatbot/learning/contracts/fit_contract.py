@@ -1,7 +1,7 @@
-"""The contract of a desk: what was fitted on its own history, and what it promises. Made of cases; plays nothing.
+"""The contract of a desk: what was fitted on its own history, and what it promises. Made of cases; replays nothing.
 
 Cases are divided by time, conversations whole: the oldest half fits the probability, the next part chooses the
-thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were played,
+thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were replayed,
 on the oldest half as well. Where there are too few cases nothing is claimed and there is no contract.
 """
 
@@ -37,7 +37,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of other desks' questions."""
+    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of questions of others."""
 
     version: str
     created: str

@@ -1,4 +1,4 @@
-"""Makes a sitting of the labelling page ready: the newest questions played, decided, and a sample of them drawn."""
+"""Makes a sitting of the labelling page ready: the newest questions replayed, decided, and a sample of them drawn."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def sitting(
     report: Report = silent,
     clock: Clock | None = None,
 ) -> Labelling:
-    """The replies to be judged, from the newest past questions; what was played already is not played again.
+    """The replies to be judged, from the newest past questions; what was replayed already is not replayed again.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.

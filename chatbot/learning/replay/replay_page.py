@@ -84,7 +84,7 @@ def headline(replay: Replay) -> str:
     """The answer in one sentence."""
     total = replay.total
     if not total.cases:
-        return "No past question could be played."
+        return "No past question could be replayed."
     said = f"Of {total.cases:,} past questions Understudy would have answered {total.answered:,}"
     if not total.answered:
         return f"Of {total.cases:,} past questions Understudy would have answered none alone."

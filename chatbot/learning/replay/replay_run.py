@@ -1,4 +1,4 @@
-"""`understudy replay`: plays the newest past questions with what serves now, and writes the page and its JSON.
+"""`understudy replay`: replays the newest past questions with what serves now, and writes the page and its JSON.
 
 Only questions that the contract was not made of are counted: what a threshold was chosen on always looks kept.
 """
@@ -46,9 +46,9 @@ class Wanted:
 
 
 async def replay(database: Database, settings: Settings, wanted: Wanted, *, report: Report = silent) -> dict[str, Any]:
-    """Play, count and write. Returns the figures with ``page`` (its path) and the two sentences it begins with.
+    """Replay, count and write. Returns the figures with ``page`` (its path) and the two sentences it begins with.
 
-    What was played is kept, so an interrupted run goes on.
+    What was replayed is kept, so an interrupted run goes on.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.

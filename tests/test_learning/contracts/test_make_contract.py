@@ -60,7 +60,7 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     assert finding.ok
     assert "at most 5% wrong, 90% sure" in finding.sentence
 
-    # The same past makes the same contract, which does not lose against itself, and nothing is played twice.
+    # The same past makes the same contract, which does not lose against itself, and nothing is replayed twice.
     again = await make_contract(database, settings)
     assert again["promoted"]
     assert again["figures"] == outcome["figures"]

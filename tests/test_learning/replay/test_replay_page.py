@@ -62,7 +62,7 @@ def test_what_is_not_promised_is_not_claimed():
     assert "answered none alone" in headline(figures(never, silent))
     broken = figures([a_case(number, right=number > 5) for number in range(20)], TERMS)
     assert "not kept" in promise(broken)
-    assert headline(figures([], TERMS)) == "No past question could be played."
+    assert headline(figures([], TERMS)) == "No past question could be replayed."
 
 
 def test_the_files_say_the_same(tmp_path):
