@@ -81,7 +81,7 @@ def list_keys(context: typer.Context) -> None:
 
 @keys_app.command("revoke")
 def revoke_key(context: typer.Context, key_id: Annotated[str, typer.Argument(help="An id from `keys list`.")]) -> None:
-    """Make a key useless at once."""
+    """Revoke a key: it is refused at once."""
     from chatbot.service.access import api_keys
 
     with_database(context.obj, lambda database: api_keys.revoke(database, key_id))

@@ -86,7 +86,7 @@ def import_(
     index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take in transcripts or articles; personal data is masked first. Again = only what is new."""
+    """Import transcripts or articles; personal data is masked first. Importing again adds only what is new."""
     from chatbot.cli import printing
     from chatbot.service.corpus import importing
     from data.importers.importer import ImportOptions

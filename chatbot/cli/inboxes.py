@@ -95,7 +95,7 @@ def change_inbox(
     verified_only: Verified = None,
     rate: Rate = None,
 ) -> None:
-    """Change what is given; --origin "" alone empties the list. A running server knows within two seconds."""
+    """Change the settings given here; --origin "" alone empties the list. A running server knows within two seconds."""
     from chatbot.service.visitors import inboxes
 
     change = _change(name, origin, frame_ancestor, verified_only, rate)
@@ -163,7 +163,7 @@ def list_inbox_keys(context: typer.Context, inbox_id: InboxId) -> None:
 def revoke_inbox_key(
     context: typer.Context, key_id: Annotated[str, typer.Argument(help="A kid from `inboxes keys list`.")]
 ) -> None:
-    """Believe a key no longer, at once; whoever signed in by it is signed out."""
+    """Revoke a key at once: whoever signed in by it is signed out."""
     from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 

@@ -10,7 +10,7 @@ from chatbot.cli.options import Json
 from chatbot.cli.terminal import attempt, last_line, with_progress
 
 if TYPE_CHECKING:
-    from chatbot.learning.labelling.sitting import Labelling
+    from chatbot.learning.labelling.labelling_session import LabellingSession
     from chatbot.settings import Settings
 
 
@@ -26,12 +26,12 @@ def label(
     Prints an address for a browser on this machine. Every judgement is kept at once; Ctrl-C ends it, again goes on.
     """
     from chatbot.learning.backtest import verdicts
-    from chatbot.learning.labelling.sitting import sitting
+    from chatbot.learning.labelling.labelling_session import open_session
 
     settings: Settings = context.obj
 
     labelling = with_progress(
-        settings, lambda database, report: sitting(database, settings, count=count, report=report)
+        settings, lambda database, report: open_session(database, settings, count=count, report=report)
     )
     attempt(lambda: _serve_labelling(settings, labelling, port))
     said = labelling.said(verdicts.verdicts(settings.desk()))
@@ -42,7 +42,7 @@ def label(
     last_line({"asked": len(labelling.cases), "judged": len(said), "meaning": meaning}, wanted=as_json)
 
 
-def _serve_labelling(settings: Settings, labelling: Labelling, port: int) -> None:
+def _serve_labelling(settings: Settings, labelling: LabellingSession, port: int) -> None:
     import secrets
 
     from chatbot import logs

@@ -1,4 +1,4 @@
-"""The command line: one thin function a command; the work is in the rooms below.
+"""The command line: registers every command, and serves.
 
 Exit status: 0 done, 1 could not be done (the message says why), 2 wrong usage, 3 done but some input was skipped.
 Heavy libraries are imported inside the commands so that `understudy --help` is instant.

@@ -1,4 +1,4 @@
-"""Is a port free: told before a server starts, as a sentence."""
+"""Checks that a port is free before a server starts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from chatbot.errors import UnderstudyError
 
 
 class PortTakenError(UnderstudyError):
-    """Somebody else listens on the port."""
+    """Another program listens on the port."""
 
     code = "port_taken"
     title = "The port is taken"
 
 
 def check_port(host: str, port: int) -> None:
-    """Find out before the work whether the server could start at all.
+    """See that a server could listen here.
 
     Raises:
         PortTakenError: something listens there already.

@@ -39,14 +39,14 @@ def replay(
     """
     from chatbot.cli import printing
     from chatbot.learning.contracts.make_contract import make_contract
-    from chatbot.learning.replay.replay_run import Wanted
+    from chatbot.learning.replay.replay_run import ReplayOptions
     from chatbot.learning.replay.replay_run import replay as run
 
     settings: Settings = context.obj
 
     async def work(database: Database, report: Report) -> dict[str, Any]:
         made = await make_contract(database, settings, report=report) if fit else None
-        wanted = Wanted(last=last, since=since, minutes=minutes_per_answer)
+        wanted = ReplayOptions(last=last, since=since, minutes=minutes_per_answer)
         return {**await run(database, settings, wanted, report=report), "contract": made}
 
     outcome = with_progress(settings, work)

@@ -1,4 +1,4 @@
-"""How commands meet the terminal: progress with an ETA, errors as sentences, one JSON line last."""
+"""What all commands share: progress with an ETA, errors as sentences, work on the database, one JSON line last."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def in_session(settings: Settings, work: Callable[[Session], Awaitable[Result]],
 
 
 def attempt(work: Callable[[], Result]) -> Result:
-    """Do the work; what a user can act on becomes a sentence and exit status 1."""
+    """Do the work; an error that a user can act on becomes a sentence on stderr and exit status 1."""
     try:
         return work()
     except StoppedError as stopped:
@@ -197,6 +197,6 @@ def print_versions(told: Mapping[str, str], serving: str | None, previous: str |
 
 
 def last_line(value: dict[str, Any], *, wanted: bool) -> None:
-    """The result for programs, where it was asked for."""
+    """Print the result as one JSON line, where that was asked for."""
     if wanted:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,4 +1,4 @@
-"""Commands that learn: tune teaches the encoder this desk's ways, train does that, fine-tunes GPT-2 and promises."""
+"""Commands that learn: tune trains an adapter over the encoder; train does that, fine-tunes GPT-2, makes a contract."""
 
 from __future__ import annotations
 

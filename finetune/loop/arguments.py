@@ -1,4 +1,4 @@
-"""Our settings in the Trainer's words."""
+"""Our settings as Hugging Face's ``TrainingArguments``."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ from finetune.errors import TrainingError, explained
 from finetune.library_logs import quiet
 from finetune.loop import distributed
 from finetune.loop.arguments import trainer_arguments
-from finetune.loop.batches import LengthBatches, steps_of_epoch
 from finetune.loop.callback import Watcher
 from finetune.loop.fit_settings import FitResult, FitSettings
+from finetune.loop.length_batches import LengthBatches, steps_of_epoch
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
 from finetune.loop.trainer import BudgetTrainer, lengths_of

@@ -1,7 +1,7 @@
 """A budget for training: minutes, steps or both, whichever ends first.
 
 The learning rate follows the share that is spent, so that a run always ends decayed, however fast the machine is. The
-seconds of earlier sittings count; the clock comes in. Several processes share one budget by agreeing on the time.
+seconds of earlier runs count; the clock comes in. Several processes share one budget by agreeing on the time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Budget:
     """What may be spent, and what has been.
 
     ``minutes`` and ``steps`` are limits (None = no limit; at least one is needed); ``spent`` holds the seconds that
-    earlier sittings used; ``clock`` gives seconds and never goes back.
+    earlier runs used; ``clock`` gives seconds and never goes back.
     """
 
     def __init__(self, *, minutes: float | None, steps: int | None, clock: Clock, spent: float = 0.0) -> None:
@@ -43,14 +43,14 @@ class Budget:
             self._agreed = self._agree(self._clock() - self._began)
 
     def resume(self, *, spent: float, step: int) -> None:
-        """Go on from an earlier sitting."""
+        """Go on from an interrupted run."""
         self._began = self._clock() - spent
         self._agreed = spent
         self.step = step
 
     @property
     def seconds(self) -> float:
-        """Seconds spent, all sittings together."""
+        """Seconds spent, interrupted runs included."""
         return self._agreed if self._agree is not None else self._clock() - self._began
 
     @property

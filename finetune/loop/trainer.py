@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import Trainer
 
 from finetune.loop import distributed
-from finetune.loop.batches import LengthBatches, even_batches
+from finetune.loop.length_batches import LengthBatches, even_batches
 from finetune.loop.time_budget import Budget, learning_rate_factor
 from finetune.prompt import IGNORED
 

@@ -6,7 +6,7 @@ The same command goes on after an interruption. It is trained in the very layout
 make the most of few CPU hours, each at no cost in what the model is:
 
 1. loss on every agent token and on a random part of the others (half at first, a tenth at the end): the rest of the
-   text teaches the language, but the output layer is the dearest part of so small a model;
+   text teaches the language, but the output layer is the most expensive part of so small a model;
 2. most sequences are short, a few are long, and a quarter are moved to a random offset, so that late positions are
    trained too (shifted absolute positions, Kiyono et al. 2021, arXiv:2109.05644);
 3. sequences of like length share a batch.

@@ -6,7 +6,7 @@ saved and served is an ordinary GPT-2 in every case, with a prefix beside it whe
 Scaling up is a setting. ``processes`` trains on several GPUs, or several parts of a processor, through torchrun
 (launch.py) with the Trainer's DistributedDataParallel; the examples of a step stay as many as with one process where
 the accumulated batches can be shared out. ``fsdp`` divides a model that does not fit one GPU among them (Trainer's
-``fsdp``). ``gradient_checkpointing`` keeps no activations but reckons them anew: less memory, about a third slower.
+``fsdp``). ``gradient_checkpointing`` keeps no activations but computes them anew: less memory, about a third slower.
 """
 
 from __future__ import annotations

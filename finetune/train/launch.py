@@ -161,7 +161,7 @@ def main(work_folder: Path) -> None:
         raise SystemExit(1) from problem
     if distributed.is_first():
         _say({"result": asdict(result)})
-    distributed.part()
+    distributed.leave()
 
 
 if __name__ == "__main__":

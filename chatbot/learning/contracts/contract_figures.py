@@ -1,4 +1,4 @@
-"""What a contract came to on cases that nothing was made of, and what it promises, in words. Fits nothing."""
+"""Figures of a contract on cases that nothing was fitted on. Fits nothing."""
 
 from __future__ import annotations
 

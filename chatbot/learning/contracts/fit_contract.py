@@ -1,4 +1,4 @@
-"""The contract of a desk: what was fitted on its own history, and what it promises. Made of cases; replays nothing.
+"""Fits a contract on the cases of a backtest: the probability, the thresholds, the figures. Replays nothing.
 
 Cases are divided by time, conversations whole: the oldest half fits the probability, the next part chooses the
 thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were replayed,

@@ -1,4 +1,4 @@
-"""What a contract learns of questions that are none of the desk's business: its scope, and cases of such questions.
+"""Out-of-scope detection of a contract: its scope is fitted here, and questions of other businesses are chosen.
 
 A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are replayed
 too. Whatever the desk would say to them is wrong: the probability learns from that what such a question looks like.

@@ -1,4 +1,4 @@
-"""The page of a replay: one file of HTML that needs nothing else and fetches nothing. Reads well before it reads long.
+"""The page of a replay: one file of HTML that needs nothing else and fetches nothing.
 
 Says what the figures say (``replay_figures.py``) and computes none. Texts of customers are masked already, and escaped
 here.

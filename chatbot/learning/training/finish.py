@@ -1,4 +1,4 @@
-"""The end of a training run: save the version, judge it, tell the user, and let it serve where nothing got worse.
+"""The end of a training run: save the version, judge it, write the report, and let it serve where nothing got worse.
 
 Trains and measures nothing. The order matters: a version is read back before a report names it, and ``current.json``
 changes last.
@@ -34,8 +34,8 @@ SAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run whose training is over: what is left is to save, to judge and to tell."""
+class TrainedRun:
+    """A run whose training is over: what is left is to save, to judge and to report."""
 
     home: Home
     settings: TrainSettings

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.home import write_atomically
 from chatbot.learning.training.evaluation import HeldOutSet, measure, with_agreement
 from chatbot.learning.training.failures import user_errors
-from chatbot.learning.training.finish import Run
+from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
@@ -110,7 +110,7 @@ def _train(home: Home, parts: Parts, retriever: Retriever, settings: TrainSettin
         remembered = memorisation(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
-    outcome = Run(home, settings, parts, held, before, after, result, remembered).finish()
+    outcome = TrainedRun(home, settings, parts, held, before, after, result, remembered).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 
@@ -129,7 +129,7 @@ def _before(home: Home, base: Any, tokenizer: Any, held: HeldOutSet, report: Rep
 
 
 def _example_tokens(settings: TrainSettings, base: Any) -> int:
-    """How long an example may be: as wished, and as the base can hold beside a prefix."""
+    """How long an example may be: as asked for, and as the base can hold beside a prefix."""
     prefix = settings.prefix_tokens if settings.method == "prefix" else 0
     return min(settings.max_tokens, int(base.config.n_positions) - prefix)
 
