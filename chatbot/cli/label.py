@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import attempt, last_line, with_progress
+from chatbot.cli.terminal import attempt, check_port, last_line, with_progress
 
 if TYPE_CHECKING:
     from chatbot.learning.labelling.labelling_session import LabellingSession
@@ -47,7 +47,6 @@ def _serve_labelling(settings: Settings, labelling: LabellingSession, port: int)
 
     from chatbot import logs
     from chatbot.api.agent.labelling import create_judging_app
-    from chatbot.cli.ports import check_port
     from chatbot.learning.backtest import verdicts
     from chatbot.server import build
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -27,6 +28,13 @@ EXIT_SKIPPED = 3  # done, but some input was not
 EXIT_STOPPED = 130  # as a shell counts Ctrl-C
 
 Result = TypeVar("Result")
+
+
+class PortTakenError(UnderstudyError):
+    """Another program listens on the port."""
+
+    code = "port_taken"
+    title = "The port is taken"
 
 
 class StoppedError(UnderstudyError):
@@ -187,6 +195,23 @@ def attempt(work: Callable[[], Result]) -> Result:
     except UnderstudyError as problem:
         typer.echo(f"understudy: {problem}", err=True)
         raise typer.Exit(1) from None
+
+
+def check_port(host: str, port: int) -> None:
+    """See that a server could listen here, before any work for it.
+
+    Raises:
+        PortTakenError: something listens there already.
+
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise PortTakenError(
+                f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port."
+            ) from None
 
 
 def print_versions(told: Mapping[str, str], serving: str | None, previous: str | None) -> None:

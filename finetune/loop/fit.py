@@ -28,7 +28,7 @@ from finetune.loop.fit_settings import FitResult, FitSettings
 from finetune.loop.length_batches import LengthBatches, steps_of_epoch
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
-from finetune.loop.trainer import BudgetTrainer, lengths_of
+from finetune.loop.trainer import BudgetTrainer
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
-    from torch.utils.data import Dataset
+
+    from finetune.examples import ExampleSet
 
 
 def fit(
     model: torch.nn.Module,
-    train_set: Dataset[Any],
-    heldout_set: Dataset[Any] | None,
+    train_set: ExampleSet,
+    heldout_set: ExampleSet | None,
     *,
     collate: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]],
     settings: FitSettings,
@@ -65,7 +66,7 @@ def fit(
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
-            lengths_of(train_set),
+            train_set.lengths,
             batch_size=settings.batch_size,
             multiple=settings.accumulation * distributed.count(),
             seed=settings.seed,
@@ -119,7 +120,7 @@ def new_budget(settings: FitSettings, examples: int, clock: Clock = time.monoton
     """The budget these settings give on so many examples."""
     examples_a_step = settings.batch_size * settings.accumulation * settings.processes
     steps = steps_of_epoch(examples, examples_a_step) * settings.epochs
-    return Budget(minutes=settings.minutes or None, steps=min(steps, settings.max_steps or steps), clock=clock)
+    return Budget(minutes=settings.minutes, steps=min(steps, settings.max_steps or steps), clock=clock)
 
 
 def checkpoint_bytes(model: torch.nn.Module) -> int:
