@@ -86,7 +86,7 @@ def train(
 ) -> None:
     """Tune the encoder, then fine-tune a GPT-2 on this desk's answers; each serves only if held-out ones say so.
 
-    Last, past questions are asked again of all of it to find what can be promised (`understudy contracts`).
+    Last, past questions are asked again with all of it, to find what can be promised (`understudy contracts`).
 
     Ends with a page in reports/: loss curves, figures before and after, sample answers. Interrupted, it goes on.
 
