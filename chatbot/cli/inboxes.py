@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -81,7 +81,7 @@ def create_inbox(
 
     inbox = in_session(context.obj, lambda session: inboxes.create(session, change, real_clock()), write=True)
     typer.echo(f'{inbox.id}\n<support-chat inbox="{inbox.id}"></support-chat>')
-    last_line(_inbox_json(inbox), wanted=as_json)
+    last_line(asdict(inbox), wanted=as_json)
 
 
 @inboxes_app.command("change")
@@ -110,7 +110,7 @@ def list_inboxes(context: typer.Context, as_json: Json = False) -> None:
     found = in_session(context.obj, inboxes.list_all, write=False)
     for inbox in found:
         typer.echo(_line(inbox))
-    last_line({"inboxes": [_inbox_json(inbox) for inbox in found]}, wanted=as_json)
+    last_line({"inboxes": [asdict(inbox) for inbox in found]}, wanted=as_json)
 
 
 @inbox_keys_app.command("rotate")
@@ -180,10 +180,13 @@ def _change(
 ) -> Change:
     from chatbot.service.visitors.inboxes import Change
 
-    change = Change(name=name, verified_only=verified_only, rate=rate)
-    if origins is not None:
-        change = replace(change, origins=tuple(origins))
-    return change if ancestors is None else replace(change, frame_ancestors=tuple(ancestors))
+    return Change(
+        name=name,
+        origins=None if origins is None else tuple(origins),
+        frame_ancestors=None if ancestors is None else tuple(ancestors),
+        verified_only=verified_only,
+        rate=rate,
+    )
 
 
 def _read(file: Path) -> str:
@@ -199,14 +202,3 @@ def _line(inbox: Inbox) -> str:
     asks = ["signed identity"] if inbox.verified_only else []
     asks += [inbox.rate] if inbox.rate else []
     return f"{inbox.id}  {inbox.name}  {' '.join(inbox.origins) or '(own pages only)'}  {', '.join(asks)}".rstrip()
-
-
-def _inbox_json(inbox: Inbox) -> dict[str, Any]:
-    return {
-        "id": inbox.id,
-        "name": inbox.name,
-        "origins": list(inbox.origins),
-        "frame_ancestors": list(inbox.frame_ancestors),
-        "verified_only": inbox.verified_only,
-        "rate": inbox.rate,
-    }

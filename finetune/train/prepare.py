@@ -57,10 +57,8 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
     torch.manual_seed(settings.seed)
     trained = adapted(
         model,
-        settings.method,
-        lora_rank=settings.lora_rank,
+        settings,
         new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        prefix_tokens=prefix,
         opening=_opening(train, tokenizer, prefix),
     )
     return Trainee(trained, tokenizer, parameters)
