@@ -42,7 +42,7 @@ from chatbot.dialogue.rank.ranker import fit_ranking
 from chatbot.learning.backtest.decide import decided_by
 from chatbot.learning.backtest.replay_questions import Judging, before_of
 from chatbot.learning.backtest.risk_coverage import curve
-from chatbot.learning.contracts.fit import divided
+from chatbot.learning.contracts.fit_contract import divided
 from chatbot.learning.contracts.ranking_weights import among_others
 from data.moments import Moment
 from data.transcripts import Role, Turn
@@ -85,7 +85,7 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     """All figures of one desk."""
     contract, backtest, asked = desk.contract(), desk.backtest(), desk.asked()
     started = time.perf_counter()
-    played = backtest.played_for(contract, asked.moments, progress)
+    played = backtest.replayed_for(contract, asked.moments, progress)
     seconds = time.perf_counter() - started
     cases = decided_by(contract, played.cases)
     verdicts = {
@@ -100,7 +100,7 @@ def measured(desk: TrustDesk) -> dict[str, Any]:
     if by_links:
         verdicts["links"] = by_links
     strangers = _out_of_scope(desk).items()
-    out_of_scope = {name: backtest.played_for(contract, some, progress).cases for name, some in strangers}
+    out_of_scope = {name: backtest.replayed_for(contract, some, progress).cases for name, some in strangers}
     counts = {str(kind): sum(case.decision is kind for case in cases) for kind in Decision}
     return {
         "questions": len(cases),

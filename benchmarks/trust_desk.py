@@ -20,7 +20,7 @@ from voice_corpus import items
 from chatbot.cli.terminal import with_database
 from chatbot.home import Home
 from chatbot.learning.backtest.backtest import Backtest, opened
-from chatbot.learning.contracts.run import make_contract
+from chatbot.learning.contracts.make_contract import make_contract
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.settings import Settings
 from data import sample

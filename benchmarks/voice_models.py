@@ -19,7 +19,7 @@ from finetune.examples import example_of
 from finetune.model import checkpoint
 from finetune.model.loading import load_base
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

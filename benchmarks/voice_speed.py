@@ -21,7 +21,7 @@ from finetune.library_logs import quiet
 from finetune.model.loading import BASE_FOLDER
 from finetune.prompt import IGNORED, pad_id
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
 def _ours(examples: Sequence[Example], desk: Desk, _: Models, number: int) -> float:
     work = desk.folder / f"speed-{number}.work"
     shutil.rmtree(work, ignore_errors=True)
-    settings = TrainSettings(base=desk.options.base, minutes=None, epochs=1, seed=number, tracker="none")
+    settings = TrainSettings(base=desk.options.base, minutes=0, epochs=1, seed=number, tracker="none")
     result = fine_tune(examples, [], settings, work, desk.report)
     shutil.rmtree(work, ignore_errors=True)
     return float(result.fit.seconds)

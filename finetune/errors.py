@@ -1,4 +1,4 @@
-"""What can go wrong in training, told so that a person can act on it."""
+"""Errors of training, with messages that a person can act on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TrainingError(RuntimeError):
 
 
 def explained(problem: Exception, folder: Path, needed: int) -> TrainingError | None:
-    """What a full disk or memory looks like to a person; None for any other problem.
+    """The error for a full disk or memory; None for any other problem.
 
     ``needed`` is how many bytes the checkpoints in ``folder`` take.
     """

@@ -1,4 +1,4 @@
-"""Keeps the model libraries from talking: their bars and remarks would run through our own progress."""
+"""Silences the progress bars and log messages of the model libraries, which would run through our own progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the libraries' progress bars and remarks; put their verbosity back afterwards."""
+    """Silence the libraries' progress bars and messages; put their verbosity back afterwards."""
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

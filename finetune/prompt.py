@@ -20,8 +20,6 @@ from data.transcripts import Role, Turn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PromptTurn = Turn
-
 DESK = "<|desk|>"
 CUSTOMER = "<|customer|>"
 AGENT = "<|agent|>"
@@ -49,9 +47,7 @@ def prepare_tokenizer(tokenizer: Any) -> int:
     return len(missing)
 
 
-def encode_prompt(
-    tokenizer: Any, turns: Sequence[PromptTurn], evidence: Sequence[str], *, max_tokens: int
-) -> list[int]:
+def encode_prompt(tokenizer: Any, turns: Sequence[Turn], evidence: Sequence[str], *, max_tokens: int) -> list[int]:
     """Lay out what is known before an answer; at most ``max_tokens`` ids, the last of them ``<|agent|>``.
 
     ``evidence`` comes best first and is laid out best last; the worst goes first when room is short. The dialogue gets
@@ -85,7 +81,7 @@ def evidence_of(tokenizer: Any, prompt: list[int]) -> list[int]:
     return prompt[prompt.index(mark) :] if mark in prompt else []
 
 
-def encode_dialogue(tokenizer: Any, turns: Sequence[PromptTurn], *, budget: int) -> list[int]:
+def encode_dialogue(tokenizer: Any, turns: Sequence[Turn], *, budget: int) -> list[int]:
     """The part of the prompt that can be reused from turn to turn: ``<|desk|>`` and the turns that are kept.
 
     Turns are dropped from the front in steps of half the budget, counted from the start of the conversation: the

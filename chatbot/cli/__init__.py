@@ -1,1 +1,1 @@
-"""The command line: one module a group of commands; the work is done in the rooms below."""
+"""The command line: one module a group of commands; the work is done in learning and service."""

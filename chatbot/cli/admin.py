@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, print_versions, with_database
 
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for help desks: create, list, revoke.")
 models_app = typer.Typer(no_args_is_help=True, help="Model versions: list, promote, roll back.")
@@ -34,14 +35,11 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     home = context.obj.desk()
     current = home.current()
     versions = list_versions(home.models)
-    for version in versions:
-        mark = "*" if version.name == current.model else " "
-        way_back = "  (roll back goes here)" if version.name == current.previous_model else ""
-        typer.echo(f"{mark} {version.name}  {version.manifest.base}, {version.manifest.method}{way_back}")
+    told = {version.name: f"{version.manifest.base}, {version.manifest.method}" for version in versions}
+    print_versions(told, current.model, current.previous_model)
     if not versions:
         typer.echo("No models yet: understudy train makes one.")
-    names = [version.name for version in versions]
-    last_line({"serving": current.model, "previous": current.previous_model, "models": names}, wanted=as_json)
+    last_line({"serving": current.model, "previous": current.previous_model, "models": list(told)}, wanted=as_json)
 
 
 @models_app.command("promote")
@@ -83,7 +81,7 @@ def list_keys(context: typer.Context) -> None:
 
 @keys_app.command("revoke")
 def revoke_key(context: typer.Context, key_id: Annotated[str, typer.Argument(help="An id from `keys list`.")]) -> None:
-    """Make a key useless at once."""
+    """Revoke a key: it is refused at once."""
     from chatbot.service.access import api_keys
 
     with_database(context.obj, lambda database: api_keys.revoke(database, key_id))

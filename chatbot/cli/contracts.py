@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, print_versions, with_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chatbot.settings import Settings
-    from chatbot.storage.database import Database
 
 contracts_app = typer.Typer(
     no_args_is_help=True, help="What this desk promises of its answers: fit, list, promote, roll back."
@@ -25,20 +23,19 @@ def fit_contract(
     seed: Annotated[int, typer.Option(help="Seed of sampling and fitting.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Play past questions, find thresholds that keep the error budget, and let them serve if they do not lose.
+    """Ask past questions again, find thresholds that keep the error budget, and let them serve if they do not lose.
 
     UNDERSTUDY_RISK and UNDERSTUDY_SURE set the budget, UNDERSTUDY_PRACTICE how many questions. Interrupted, it goes on.
     """
-    from chatbot.learning.contracts.run import make_contract
+    from chatbot.cli import printing
+    from chatbot.learning.contracts.make_contract import make_contract
 
     settings: Settings = context.obj
 
-    async def work(database: Database) -> dict[str, Any]:
-        with progress_bars() as report:
-            return await make_contract(database, settings, seed=seed, report=report)
-
-    outcome = with_database(settings, work)
-    print_contract(outcome)
+    outcome = with_progress(
+        settings, lambda database, report: make_contract(database, settings, seed=seed, report=report)
+    )
+    printing.print_contract(outcome)
     last_line(outcome, wanted=as_json)
 
 
@@ -47,16 +44,15 @@ def list_contracts(context: typer.Context, as_json: Json = False) -> None:
     """List contracts with what they promise, oldest first; * serves."""
     from chatbot.service.serving import contract_versions as contract_folder
 
+    def promise(name: str) -> str:
+        try:
+            return contract_folder.load(home.contracts / name).sentence()
+        except contract_folder.ContractError as problem:
+            return str(problem)
+
     home = context.obj.desk()
     current, names = home.current(), contract_folder.versions(home)
-    for name in names:
-        mark = "*" if name == current.contract else " "
-        way_back = "  (roll back goes here)" if name == current.previous_contract else ""
-        try:
-            told = contract_folder.load(home.contracts / name).sentence()
-        except contract_folder.ContractError as problem:
-            told = str(problem)
-        typer.echo(f"{mark} {name}  {told}{way_back}")
+    print_versions({name: promise(name) for name in names}, current.contract, current.previous_contract)
     if not names:
         typer.echo("No contracts yet: understudy train or understudy contracts fit makes one.")
     last_line({"serving": current.contract, "previous": current.previous_contract, "contracts": names}, wanted=as_json)
@@ -79,23 +75,3 @@ def roll_back_contract(context: typer.Context) -> None:
     from chatbot.service.serving.contract_versions import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
-
-
-def print_contract(outcome: Mapping[str, Any]) -> None:
-    """What was measured on the newest questions, then the verdict."""
-    from rich.console import Console
-
-    console = Console()
-    told = outcome.get("figures")
-    if told:
-        cases = told["cases"]
-        judges = ", ".join(f"{count:,} by {name}" for name, count in sorted(told["judged_by"].items()))
-        console.print(
-            f"Of {cases['measured']:,} newest questions {told['answered']:,} would be answered alone "
-            f"({told['coverage']:.0%}), {told['wrong']:,} of these otherwise than the team did. Judged {judges}. "
-            f"The probability is off by {told['ece']:.1%} on average; area under the risk-coverage curve "
-            f"{told['area']:.3f}, by similarity alone {told['area_by_similarity']:.3f}. Fitted on "
-            f"{cases['fitted']:,} older questions, thresholds chosen on {cases['chosen']:,}.",
-            highlight=False,
-        )
-    console.print(outcome["verdict"], markup=False, highlight=False)

@@ -1,21 +1,16 @@
-"""Commands that change what the desk knows: forget, retire, restore, retired. A running server follows at once."""
+"""Commands on what the desk knows: import, index, search, forget, retire, restore, retired."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import EXIT_SKIPPED, Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, in_session, last_line, with_progress
 from chatbot.settings import Settings
 from retrieval.passages import PassageKind
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from chatbot.service.corpus.importing import ImportSummary
-    from chatbot.storage.database import Database
 
 Passages = Annotated[list[str], typer.Argument(metavar="PASSAGE_ID…", help="As `understudy search` prints them.")]
 
@@ -29,7 +24,7 @@ def forget(
     from chatbot.learning.erasure import erase
     from chatbot.service.corpus import editing
 
-    gone = _written(context, lambda session: editing.forget(session, names))
+    gone = in_session(context.obj, lambda session: editing.forget(session, names), write=True)
     attempt(lambda: erase(context.obj.desk(), names))
     typer.echo(
         f"{gone} forgotten. `understudy index` takes the words out of the index files as well; "
@@ -47,7 +42,7 @@ def retire(
     """Take past answers or pieces of articles out of use; their conversations and articles stay."""
     from chatbot.service.corpus import editing
 
-    _written(context, lambda session: editing.retire(session, passages, reason))
+    in_session(context.obj, lambda session: editing.retire(session, passages, reason), write=True)
     typer.echo(f"Retired: {', '.join(passages)}. understudy restore brings them back.")
     last_line({"retired": passages}, wanted=as_json)
 
@@ -56,7 +51,7 @@ def restore(context: typer.Context, passages: Passages, as_json: Json = False) -
     """Bring retired passages back into use."""
     from chatbot.service.corpus import editing
 
-    _written(context, lambda session: editing.restore(session, passages))
+    in_session(context.obj, lambda session: editing.restore(session, passages), write=True)
     typer.echo(f"In use again: {', '.join(passages)}.")
     last_line({"restored": passages}, wanted=as_json)
 
@@ -65,25 +60,13 @@ def retired(context: typer.Context, as_json: Json = False) -> None:
     """List retired passages with their reasons, the oldest first."""
     from chatbot.service.corpus import editing
 
-    async def work(database: Any) -> Any:
-        async with database.read() as session:
-            return await editing.retired(session)
-
-    found = with_database(context.obj, work)
+    found = in_session(context.obj, editing.retired, write=False)
     for one in found:
         typer.echo(f"{one.passage_id}  {one.at:%Y-%m-%d}  {one.reason}".rstrip())
     if not found:
         typer.echo("Nothing is retired.")
     rows = [{"id": one.passage_id, "reason": one.reason, "at": one.at.isoformat()} for one in found]
     last_line({"retired": rows}, wanted=as_json)
-
-
-def _written(context: typer.Context, change: Callable[[Any], Awaitable[Any]]) -> Any:
-    async def work(database: Any) -> Any:
-        async with database.write() as session:
-            return await change(session)
-
-    return with_database(context.obj, work)
 
 
 def import_(
@@ -103,7 +86,7 @@ def import_(
     index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take in transcripts or articles; personal data is masked first. Again = only what is new."""
+    """Import transcripts or articles; personal data is masked first. Importing again adds only what is new."""
     from chatbot.cli import printing
     from chatbot.service.corpus import importing
     from data.importers.importer import ImportOptions
@@ -111,14 +94,13 @@ def import_(
     settings: Settings = context.obj
     choices = ImportOptions(columns=dict(_pair(text) for text in column or []))
 
-    async def work(database: Database) -> ImportSummary:
-        with progress_bars() as report:
-            return await importing.import_paths(
-                database, paths, format_name=format_name, options=choices, keep=keep or (), report=report
-            )
-
     settings.desk().create()
-    summary = with_database(settings, work)
+    summary = with_progress(
+        settings,
+        lambda database, report: importing.import_paths(
+            database, paths, format_name=format_name, options=choices, keep=keep or (), report=report
+        ),
+    )
     printing.print_import(summary, indexed=index)
     manifest = _index(settings) if index else None
     last_line({**summary.to_json(), **({"index": manifest} if manifest else {})}, wanted=as_json)
@@ -160,11 +142,8 @@ def _index(settings: Settings) -> dict[str, Any]:
     from chatbot.cli import printing
     from chatbot.learning.indexing import build_index
 
-    async def work(database: Database) -> dict[str, Any]:
-        with progress_bars() as report:
-            return await build_index(database, settings.desk().create(), report=report)
-
-    built = with_database(settings, work)
+    home = settings.desk().create()
+    built = with_progress(settings, lambda database, report: build_index(database, home, report=report))
     printing.print_index(built)
     return built
 

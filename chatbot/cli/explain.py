@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from chatbot.cli.printing import excerpt
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -38,7 +40,7 @@ def print_trace(trace: Mapping[str, Any]) -> None:
         for number, item in enumerate(trace["evidence"], start=1):
             title = f"{item['title']}: " if item.get("title") else ""
             console.print(f"  {number}. [dim]{item['score']:.3f} {escape(item['id'])}[/]", highlight=False)
-            console.print(f"     {_short(title + item['text'])}", markup=False, highlight=False)
+            console.print(f"     {excerpt(title + item['text'], _TEXT)}", markup=False, highlight=False)
     if trace.get("candidates"):
         console.print("\n[bold]Candidates[/], the best first", highlight=False)
         console.print(_candidates(trace["candidates"]), highlight=False)
@@ -49,7 +51,7 @@ def _rows(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not decision:  # the dialogue broke before it decided
         yield "Trace", ", ".join(f"{name}: {value}" for name, value in trace.items())
         return
-    yield "Question", _short(trace.get("question", ""), 3 * _TEXT)
+    yield "Question", excerpt(trace.get("question", ""), 3 * _TEXT)
     about = [trace.get("language"), f"topic {trace['topic']}" if trace.get("topic") else None]
     yield "", ", ".join(part for part in about if part)
     done = _DONE.get(decision["decision"], decision["decision"])
@@ -57,7 +59,7 @@ def _rows(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Decision", f"{done}{mode} ({decision['reason']})"
     yield "", decision["detail"]
     if asking := trace.get("asking"):
-        yield "Asking", f"{asking['share']:.0%} of agents asked in such cases: {_short(asking['text'])}"
+        yield "Asking", f"{asking['share']:.0%} of agents asked in such cases: {excerpt(asking['text'], _TEXT)}"
     if probability := trace.get("probability"):
         yield from _probability(probability, _values(trace))
     if isinstance(trace.get("threshold"), dict):
@@ -117,11 +119,6 @@ def _candidates(candidates: Sequence[Mapping[str, Any]]) -> Table:
         probability = f"{each['probability']:.2f}" if "probability" in each else ""
         source = f"{each['origin']} {', '.join(each['evidence'])}"
         failed = "; ".join(f"{check['name']}: {check['detail']}" for check in each["failed"])
-        text = escape(_short(each["text"])) + (f"\n[red]failed {escape(failed)}[/]" if failed else "")
+        text = escape(excerpt(each["text"], _TEXT)) + (f"\n[red]failed {escape(failed)}[/]" if failed else "")
         table.add_row(str(number), f"{each['score']:.2f}", probability, escape(source), text)
     return table
-
-
-def _short(text: str, characters: int = _TEXT) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= characters else line[: characters - 1] + "…"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli.terminal import attempt, last_line, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, in_session, last_line
 from chatbot.service.visitors.identity import Algorithm
 
 if TYPE_CHECKING:
-    from chatbot.service.visitors.inboxes import Change, Inbox, Key
+    from chatbot.service.visitors.inboxes import Change, Inbox
     from chatbot.settings import Settings
-    from chatbot.storage.database import Database
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON line last.")]
 Origins = Annotated[
     list[str] | None,
     typer.Option("--origin", help="A page's origin that may hold the widget, https://shop.example. May be repeated."),
@@ -80,13 +79,9 @@ def create_inbox(
 
     change = _change(name, origin, frame_ancestor, verified_only, rate)
 
-    async def work(database: Database) -> Inbox:
-        async with database.write() as session:
-            return await inboxes.create(session, change, real_clock())
-
-    inbox = with_database(context.obj, work)
+    inbox = in_session(context.obj, lambda session: inboxes.create(session, change, real_clock()), write=True)
     typer.echo(f'{inbox.id}\n<support-chat inbox="{inbox.id}"></support-chat>')
-    last_line(_inbox_json(inbox), wanted=as_json)
+    last_line(asdict(inbox), wanted=as_json)
 
 
 @inboxes_app.command("change")
@@ -100,16 +95,11 @@ def change_inbox(
     verified_only: Verified = None,
     rate: Rate = None,
 ) -> None:
-    """Change what is given; --origin "" alone empties the list. A running server knows within two seconds."""
+    """Change the settings given here; --origin "" alone empties the list. A running server knows within two seconds."""
     from chatbot.service.visitors import inboxes
 
     change = _change(name, origin, frame_ancestor, verified_only, rate)
-
-    async def work(database: Database) -> Inbox:
-        async with database.write() as session:
-            return await inboxes.alter(session, inbox_id, change)
-
-    typer.echo(_line(with_database(context.obj, work)))
+    typer.echo(_line(in_session(context.obj, lambda session: inboxes.alter(session, inbox_id, change), write=True)))
 
 
 @inboxes_app.command("list")
@@ -117,14 +107,10 @@ def list_inboxes(context: typer.Context, as_json: Json = False) -> None:
     """List inboxes and what they ask for."""
     from chatbot.service.visitors import inboxes
 
-    async def work(database: Database) -> list[Inbox]:
-        async with database.read() as session:
-            return await inboxes.list_all(session)
-
-    found = with_database(context.obj, work)
+    found = in_session(context.obj, inboxes.list_all, write=False)
     for inbox in found:
         typer.echo(_line(inbox))
-    last_line({"inboxes": [_inbox_json(inbox) for inbox in found]}, wanted=as_json)
+    last_line({"inboxes": [asdict(inbox) for inbox in found]}, wanted=as_json)
 
 
 @inbox_keys_app.command("rotate")
@@ -139,6 +125,7 @@ def rotate(
 ) -> None:
     """Make a key (the first or the next one). A secret is shown once; kept is only its encrypted form."""
     from chatbot.clock import real_clock
+    from chatbot.service.access.encryption import Encryptor
     from chatbot.service.visitors import inboxes
 
     file = secret_file if algorithm in {Algorithm.HS256, Algorithm.USER_HASH} else public_key
@@ -146,14 +133,14 @@ def rotate(
     settings: Settings = context.obj
     overlap = timedelta(hours=overlap_hours)
 
-    async def work(database: Database) -> tuple[Key, str, list[Key]]:
-        encryptor, clock = _seal(settings), real_clock()
-        async with database.write() as session:
-            return await inboxes.rotate_key(
-                session, inbox_id, algorithm, encryptor, clock, overlap=overlap, given=given
-            )
-
-    key, secret, older = with_database(settings, work)
+    encryptor = Encryptor(settings.desk().create().secret())
+    key, secret, older = in_session(
+        settings,
+        lambda session: inboxes.rotate_key(
+            session, inbox_id, algorithm, encryptor, real_clock(), overlap=overlap, given=given
+        ),
+        write=True,
+    )
     typer.echo(f"kid     {key.id}")
     if secret and given is None:
         typer.echo(f"secret  {secret}")
@@ -166,11 +153,7 @@ def list_inbox_keys(context: typer.Context, inbox_id: InboxId) -> None:
     """List an inbox's keys; never the secrets."""
     from chatbot.service.visitors import inboxes
 
-    async def work(database: Database) -> list[Key]:
-        async with database.read() as session:
-            return await inboxes.list_keys(session, inbox_id)
-
-    for key in with_database(context.obj, work):
+    for key in in_session(context.obj, lambda session: inboxes.list_keys(session, inbox_id), write=False):
         ends = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else ""
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ends
         typer.echo(f"{key.id}  {key.algorithm}  {key.created_at:%Y-%m-%d}  {state}".rstrip())
@@ -180,15 +163,11 @@ def list_inbox_keys(context: typer.Context, inbox_id: InboxId) -> None:
 def revoke_inbox_key(
     context: typer.Context, key_id: Annotated[str, typer.Argument(help="A kid from `inboxes keys list`.")]
 ) -> None:
-    """Believe a key no longer, at once; whoever signed in by it is signed out."""
+    """Revoke a key at once: whoever signed in by it is signed out."""
     from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 
-    async def work(database: Database) -> Key:
-        async with database.write() as session:
-            return await inboxes.revoke_key(session, key_id, real_clock())
-
-    with_database(context.obj, work)
+    in_session(context.obj, lambda session: inboxes.revoke_key(session, key_id, real_clock()), write=True)
     typer.echo(f"{key_id} is revoked.")
 
 
@@ -201,16 +180,13 @@ def _change(
 ) -> Change:
     from chatbot.service.visitors.inboxes import Change
 
-    change = Change(name=name, verified_only=verified_only, rate=rate)
-    if origins is not None:
-        change = replace(change, origins=tuple(origins))
-    return change if ancestors is None else replace(change, frame_ancestors=tuple(ancestors))
-
-
-def _seal(settings: Settings) -> Any:
-    from chatbot.service.access.encryption import Encryptor
-
-    return Encryptor(settings.desk().create().secret())
+    return Change(
+        name=name,
+        origins=None if origins is None else tuple(origins),
+        frame_ancestors=None if ancestors is None else tuple(ancestors),
+        verified_only=verified_only,
+        rate=rate,
+    )
 
 
 def _read(file: Path) -> str:
@@ -226,14 +202,3 @@ def _line(inbox: Inbox) -> str:
     asks = ["signed identity"] if inbox.verified_only else []
     asks += [inbox.rate] if inbox.rate else []
     return f"{inbox.id}  {inbox.name}  {' '.join(inbox.origins) or '(own pages only)'}  {', '.join(asks)}".rstrip()
-
-
-def _inbox_json(inbox: Inbox) -> dict[str, Any]:
-    return {
-        "id": inbox.id,
-        "name": inbox.name,
-        "origins": list(inbox.origins),
-        "frame_ancestors": list(inbox.frame_ancestors),
-        "verified_only": inbox.verified_only,
-        "rate": inbox.rate,
-    }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, check_port, last_line, with_progress
 
 if TYPE_CHECKING:
-    from chatbot.learning.labelling.labelling import Labelling
+    from chatbot.learning.labelling.labelling_session import LabellingSession
     from chatbot.settings import Settings
-    from chatbot.storage.database import Database
 
 
 def label(
@@ -26,15 +26,13 @@ def label(
     Prints an address for a browser on this machine. Every judgement is kept at once; Ctrl-C ends it, again goes on.
     """
     from chatbot.learning.backtest import verdicts
-    from chatbot.learning.labelling.labelling import sitting
+    from chatbot.learning.labelling.labelling_session import open_session
 
     settings: Settings = context.obj
 
-    async def work(database: Database) -> Any:
-        with progress_bars() as report:
-            return await sitting(database, settings, count=count, report=report)
-
-    labelling = with_database(settings, work)
+    labelling = with_progress(
+        settings, lambda database, report: open_session(database, settings, count=count, report=report)
+    )
     attempt(lambda: _serve_labelling(settings, labelling, port))
     said = labelling.said(verdicts.verdicts(settings.desk()))
     meaning = verdicts.meaning(labelling.cases, said, sure=settings.sure)
@@ -44,12 +42,11 @@ def label(
     last_line({"asked": len(labelling.cases), "judged": len(said), "meaning": meaning}, wanted=as_json)
 
 
-def _serve_labelling(settings: Settings, labelling: Labelling, port: int) -> None:
+def _serve_labelling(settings: Settings, labelling: LabellingSession, port: int) -> None:
     import secrets
 
     from chatbot import logs
     from chatbot.api.agent.labelling import create_judging_app
-    from chatbot.cli.ports import check_port
     from chatbot.learning.backtest import verdicts
     from chatbot.server import build
 

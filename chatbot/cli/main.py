@@ -1,4 +1,4 @@
-"""The command line: one thin function a command; the work is in the rooms below.
+"""The command line: registers every command, and serves.
 
 Exit status: 0 done, 1 could not be done (the message says why), 2 wrong usage, 3 done but some input was skipped.
 Heavy libraries are imported inside the commands so that `understudy --help` is instant.
@@ -20,7 +20,7 @@ from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
 from chatbot.cli.replay import replay
 from chatbot.cli.replies import answer, complete, explain, rank
-from chatbot.cli.terminal import attempt
+from chatbot.cli.terminal import attempt, check_port
 from chatbot.cli.topics import topics_app
 from chatbot.cli.train import train, tune
 from chatbot.settings import Settings
@@ -58,7 +58,6 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (default 8080).")] = None,
 ) -> None:
     """Serve the API and the widget for this desk."""
-    from chatbot.cli.ports import check_port
     from chatbot.server import serve as run
 
     changes = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
@@ -74,7 +73,6 @@ def demo(
 ) -> None:
     """Prepare and serve the sample shop; prints the addresses of its page and of the API docs."""
     from chatbot.cli.demo import prepare, print_addresses
-    from chatbot.cli.ports import check_port
     from chatbot.server import serve as run
 
     settings: Settings = context.obj.model_copy(update={"host": host, "port": port, "demo": True})

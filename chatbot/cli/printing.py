@@ -1,4 +1,4 @@
-"""What commands print for people: short tables and sentences. Knows no work, only results."""
+"""What commands print for people: short tables and sentences. Knows results, not how they came about."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def print_hits(hits: Sequence[Hit], *, explained: bool = False) -> None:
         )
         if explained:
             console.print(f"   [dim]{escape(_reasons(hit))}[/]", highlight=False)
-        console.print(f"   {_excerpt(passage.answer)}", markup=False, highlight=False)
+        console.print(f"   {excerpt(passage.answer, _EXCERPT)}", markup=False, highlight=False)
     if hits and explained:
         console.print(f"[dim]{_LEGEND}[/]", highlight=False)
     if not hits:
@@ -110,7 +110,7 @@ def print_tuning(outcome: Mapping[str, Any]) -> None:
 
 def print_training(outcome: Mapping[str, Any]) -> None:
     """Held-out figures before and after, whether the version serves, and where to read on."""
-    from chatbot.learning.training.report import figure_rows
+    from chatbot.learning.training.training_page import figure_rows
 
     table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
     for heading in ("", str(outcome["before"]["model"]), "now"):
@@ -138,10 +138,55 @@ def print_base(outcome: Mapping[str, Any]) -> None:
     console.print(f"Next: {command}", markup=False, highlight=False, soft_wrap=True)
 
 
+def print_contract(outcome: Mapping[str, Any]) -> None:
+    """What was measured on the newest questions, then the verdict."""
+    console = Console()
+    told = outcome.get("figures")
+    if told:
+        cases = told["cases"]
+        judges = ", ".join(f"{count:,} by {name}" for name, count in sorted(told["judged_by"].items()))
+        console.print(
+            f"Of {cases['measured']:,} newest questions {told['answered']:,} would be answered alone "
+            f"({told['coverage']:.0%}), {told['wrong']:,} of these otherwise than the team did. Judged {judges}. "
+            f"The probability is off by {told['ece']:.1%} on average; area under the risk-coverage curve "
+            f"{told['area']:.3f}, by similarity alone {told['area_by_similarity']:.3f}. Fitted on "
+            f"{cases['fitted']:,} older questions, thresholds chosen on {cases['chosen']:,}.",
+            highlight=False,
+        )
+    console.print(outcome["verdict"], markup=False, highlight=False)
+
+
+def print_replay(outcome: Mapping[str, Any]) -> None:
+    """The answer first, then what became of the questions, and where to read on."""
+    console = Console()
+    console.print(outcome["headline"], style="bold", markup=False, highlight=False)
+    console.print(outcome["promise"], markup=False, highlight=False)
+    total, saved = outcome["total"], outcome["saved"]
+    table = Table(show_header=False)
+    for words, name in (
+        ("answered alone", "answered"),
+        ("asked back", "asked_back"),
+        ("suggested to an agent", "suggested"),
+        ("handed over", "handed_over"),
+    ):
+        table.add_row(words, f"{total[name]:,}", f"{total[name] / max(1, total['cases']):.0%}")
+    console.print(table)
+    kind = "measured" if saved["measured"] else "assumed"
+    console.print(
+        f"Saved: {saved['minutes']:.0f} minutes of agents' time ({saved['low']:.0f} to {saved['high']:.0f}, "
+        f"{saved['sure']:.0%} sure), at {saved['an_answer']:.1f} minutes an answer ({kind}).",
+        highlight=False,
+    )
+    for warning in outcome["warnings"]:
+        console.print(warning, style="yellow", markup=False, highlight=False)
+    console.print(f"Page: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str, characters: int) -> str:
+    """The beginning of a text, on one line."""
     line = " ".join(text.split())
-    return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1] + "…"
+    return line if len(line) <= characters else line[: characters - 1] + "…"

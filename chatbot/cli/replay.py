@@ -1,4 +1,4 @@
-"""Commands that put the desk to the test: replay plays its past again, label asks a person to judge answers."""
+"""`understudy replay`: past questions asked again, and what would have become of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import Json, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import last_line, with_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
+    from data.progress import Report
 
 
 def replay(
@@ -33,58 +33,24 @@ def replay(
     fit: Annotated[bool, typer.Option("--fit", help="Make a new contract first (understudy contracts fit).")] = False,
     as_json: Json = False,
 ) -> None:
-    """Play past questions again: what would have been answered alone, and does that say what your team said?
+    """Ask past questions again: what would have been answered alone, and does that say what your team said?
 
     Counts only questions that the contract was not made of. Ends with a page in reports/. Interrupted, it goes on.
     """
-    from chatbot.learning.replay.run import Wanted
-    from chatbot.learning.replay.run import replay as run
+    from chatbot.cli import printing
+    from chatbot.learning.contracts.make_contract import make_contract
+    from chatbot.learning.replay.replay_run import ReplayOptions
+    from chatbot.learning.replay.replay_run import replay as run
 
     settings: Settings = context.obj
 
-    async def work(database: Database) -> dict[str, Any]:
-        with progress_bars() as report:
-            made = None
-            if fit:
-                from chatbot.learning.contracts.run import make_contract
+    async def work(database: Database, report: Report) -> dict[str, Any]:
+        made = await make_contract(database, settings, report=report) if fit else None
+        wanted = ReplayOptions(last=last, since=since, minutes=minutes_per_answer)
+        return {**await run(database, settings, wanted, report=report), "contract": made}
 
-                made = await make_contract(database, settings, report=report)
-            outcome = await run(
-                database, settings, Wanted(last=last, since=since, minutes=minutes_per_answer), report=report
-            )
-        return {**outcome, "contract": made}
-
-    outcome = with_database(settings, work)
+    outcome = with_progress(settings, work)
     if outcome["contract"]:
         typer.echo(outcome["contract"]["verdict"])
-    _print_replay(outcome)
+    printing.print_replay(outcome)
     last_line(outcome, wanted=as_json)
-
-
-def _print_replay(outcome: Mapping[str, Any]) -> None:
-    """The answer first, then what became of the questions, and where to read on."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    console.print(outcome["headline"], style="bold", markup=False, highlight=False)
-    console.print(outcome["promise"], markup=False, highlight=False)
-    total, saved = outcome["total"], outcome["saved"]
-    table = Table(show_header=False)
-    for words, name in (
-        ("answered alone", "answered"),
-        ("asked back", "asked_back"),
-        ("suggested to an agent", "suggested"),
-        ("handed over", "handed_over"),
-    ):
-        table.add_row(words, f"{total[name]:,}", f"{total[name] / max(1, total['cases']):.0%}")
-    console.print(table)
-    kind = "measured" if saved["measured"] else "assumed"
-    console.print(
-        f"Saved: {saved['minutes']:.0f} minutes of agents' time ({saved['low']:.0f} to {saved['high']:.0f}, "
-        f"{saved['sure']:.0%} sure), at {saved['an_answer']:.1f} minutes an answer ({kind}).",
-        highlight=False,
-    )
-    for warning in outcome["warnings"]:
-        console.print(warning, style="yellow", markup=False, highlight=False)
-    console.print(f"Page: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chatbot.cli.terminal import EXIT_SKIPPED, Json, attempt, last_line, progress_bars, with_database
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_database
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings

@@ -1,23 +1,25 @@
-"""How commands meet the terminal: progress with an ETA, errors as sentences, one JSON line last."""
+"""What all commands share: progress with an ETA, errors as sentences, work on the database, one JSON line last."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import signal
+import socket
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 
     from chatbot.settings import Settings
+    from chatbot.storage.database import Database, Session
     from data.progress import Report
 
 _SECONDS_BETWEEN_LINES = 15.0
@@ -26,6 +28,13 @@ EXIT_SKIPPED = 3  # done, but some input was not
 EXIT_STOPPED = 130  # as a shell counts Ctrl-C
 
 Result = TypeVar("Result")
+
+
+class PortTakenError(UnderstudyError):
+    """Another program listens on the port."""
+
+    code = "port_taken"
+    title = "The port is taken"
 
 
 class StoppedError(UnderstudyError):
@@ -144,7 +153,7 @@ def _lines() -> Report:
     return report
 
 
-def with_database(settings: Settings, work: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
+def with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine on this desk's database, its tables brought up to date first."""
 
     async def inside() -> Result:
@@ -156,8 +165,28 @@ def with_database(settings: Settings, work: Callable[[Any], Coroutine[Any, Any, 
     return attempt(lambda: asyncio.run(inside()))
 
 
+def with_progress(settings: Settings, work: Callable[[Database, Report], Coroutine[Any, Any, Result]]) -> Result:
+    """``with_database`` for long work: its progress is drawn, and Ctrl-C ends it between two steps."""
+
+    async def inside(database: Database) -> Result:
+        with progress_bars() as report:
+            return await work(database, report)
+
+    return with_database(settings, inside)
+
+
+def in_session(settings: Settings, work: Callable[[Session], Awaitable[Result]], *, write: bool) -> Result:
+    """Run a coroutine in one session of this desk's database, which is committed at the end where it writes."""
+
+    async def inside(database: Database) -> Result:
+        async with database.write() if write else database.read() as session:
+            return await work(session)
+
+    return with_database(settings, inside)
+
+
 def attempt(work: Callable[[], Result]) -> Result:
-    """Do the work; what a user can act on becomes a sentence and exit status 1."""
+    """Do the work; an error that a user can act on becomes a sentence on stderr and exit status 1."""
     try:
         return work()
     except StoppedError as stopped:
@@ -168,10 +197,31 @@ def attempt(work: Callable[[], Result]) -> Result:
         raise typer.Exit(1) from None
 
 
+def check_port(host: str, port: int) -> None:
+    """See that a server could listen here, before any work for it.
+
+    Raises:
+        PortTakenError: something listens there already.
+
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise PortTakenError(
+                f"Cannot listen on {host}:{port} ({problem.strerror}); choose another with --port."
+            ) from None
+
+
+def print_versions(told: Mapping[str, str], serving: str | None, previous: str | None) -> None:
+    """A line a version, what is ``told`` of it beside its name; * serves."""
+    for name, words in told.items():
+        way_back = "  (roll back goes here)" if name == previous else ""
+        typer.echo(f"{'*' if name == serving else ' '} {name}  {words}{way_back}")
+
+
 def last_line(value: dict[str, Any], *, wanted: bool) -> None:
-    """The result for programs, where it was asked for."""
+    """Print the result as one JSON line, where that was asked for."""
     if wanted:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON line last.")]

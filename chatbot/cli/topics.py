@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chatbot.cli.terminal import Json, attempt, last_line, progress_bars
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import attempt, last_line, progress_bars
 
 if TYPE_CHECKING:
     from retrieval.topics.topics import Topics
@@ -99,21 +100,18 @@ def _tell(found: Topics, rows: list[dict[str, Any]], *, examples: bool) -> None:
     if not found.topics:
         typer.echo(f"{found.questions:,} questions are too few for topics: import more (understudy import PATH).")
         return
+    from chatbot.cli.printing import excerpt
+
     typer.echo(f"{'id':<5} {'name':<{_NAME_WIDTH}} {'questions':>9} {'share':>6}  trend")
     for row in rows:
-        name = row["name"] if len(row["name"]) <= _NAME_WIDTH else row["name"][: _NAME_WIDTH - 1] + "…"
-        trend = _trend(row["trend"])
+        name = excerpt(row["name"], _NAME_WIDTH)
+        trend = "" if row["trend"] is None else f"x {row['trend']:.2f}"
         typer.echo(f"{row['id'] or '':<5} {name:<{_NAME_WIDTH}} {row['questions']:>9,} {row['share']:>6.1%}  {trend}")
         for example in row["examples"] if examples else ():
-            short = example if len(example) <= _EXAMPLE else example[: _EXAMPLE - 1] + "…"
-            typer.echo(f"      - {short}")
+            typer.echo(f"      - {excerpt(example, _EXAMPLE)}")
     typer.echo(f"Trend: share of the last {found.days} days of the history over the share before.")
     for one in found.gone:
         typer.echo(f"gone since {one.since}: {one.id} ({one.name})" + (f", now in {one.into}" if one.into else ""))
-
-
-def _trend(ratio: float | None) -> str:
-    return "" if ratio is None else f"x {ratio:.2f}"
 
 
 def _as_json(found: Topics, rows: list[dict[str, Any]]) -> dict[str, Any]:

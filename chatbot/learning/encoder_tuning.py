@@ -1,4 +1,4 @@
-"""Tuning: the encoder learns the desk from its own answers, and keeps what it learnt only where that finds more.
+"""Trains the adapter over the encoder on a desk's own answers; it serves only where held-out questions find more.
 
 Pairs of a question with the answer it got, and of a question with the article its answer links. Conversations are
 divided by a hash of their id: most are learnt from, some end the training early, others judge the outcome only.
@@ -131,7 +131,7 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
 
 
 def _verdict(home: Home, version: str) -> str:
-    """What becomes of a version that finds more; a contract serves with what it was fitted with (loading.py)."""
+    """What becomes of a version that finds more; a contract serves with what it was fitted with (loader.py)."""
     if home.current().contract is None:
         return f"{version} serves now."
     return f"{version} is kept, and serves once a contract was made for it (`understudy contracts fit`)."

@@ -1,4 +1,4 @@
-"""What a deleted conversation or article leaves behind in files, and its removal."""
+"""Removes from files what a deleted conversation or article leaves behind there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def erase(home: Home, names: Collection[str]) -> None:
-    """Take the words of deleted conversations and articles out of what was played and out of topics' examples.
+    """Take the words of deleted conversations and articles out of replayed cases and out of topics' examples.
 
     Raises:
         NotReadyError: the topics cannot be read.
@@ -37,7 +37,7 @@ def forget(home: Home, source_ids: Collection[str]) -> None:
 
 
 def _names(line: str) -> frozenset[str]:
-    """The conversations and articles whose words a line holds; a torn line holds nobody's for long."""
+    """The conversations and articles whose words a line holds; none for a torn line, which the next backtest drops."""
     try:
         case = json.loads(line)["case"]
         sources = {name.rpartition(mark)[0] for name in case["evidence_ids"] for mark in (":", "#")}

@@ -1,4 +1,4 @@
-"""Indexing: the passages of everything imported into a new index version, which then serves.
+"""Builds a new index version from the passages of everything imported; it then serves.
 
 Vectors are kept as they are computed, so that an interrupted run goes on; ``current.json`` changes
 only at the very end.

@@ -1,4 +1,4 @@
-"""Does a fine-tuned model tell what stood in its training data once? Canaries: planted, then tried to be extracted.
+"""Measures what a fine-tuned model memorises: canaries are planted in its training data, then tried to be extracted.
 
 After Carlini et al. 2019, "The Secret Sharer" (USENIX Security): an invented customer is told a random secret in
 training. Afterwards the secret is ranked by its likelihood among others of the same format (exposure), and the model is

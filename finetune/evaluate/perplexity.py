@@ -1,4 +1,4 @@
-"""How well a model foretells what agents wrote: perplexity and bits per byte, on held-out conversations only.
+"""How well a model predicts what agents wrote: perplexity and bits per byte, on held-out conversations only.
 
 Bits per byte compare models whatever their tokenizers; perplexity compares models of one tokenizer. Measured with and
 without evidence by giving examples laid out with and without it.

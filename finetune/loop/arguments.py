@@ -1,4 +1,4 @@
-"""Our settings in the Trainer's words."""
+"""Our settings as Hugging Face's ``TrainingArguments``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from transformers import TrainingArguments
 
 if TYPE_CHECKING:
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
     from finetune.loop.time_budget import Budget
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import torch
 
     from data.progress import Report
-    from finetune.loop.batches import LengthBatches
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
+    from finetune.loop.length_batches import LengthBatches
     from finetune.loop.time_budget import Budget
 
 LOSS_LOG = "loss.jsonl"
@@ -78,7 +78,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
         self.batches.set_epoch(state.global_step // self._steps_of_epoch)
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        """Agree on the time, before the learning rate of the next step is reckoned."""
+        """Agree on the time, before the learning rate of the next step is computed."""
         self.budget.tick()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002

@@ -47,8 +47,8 @@ def sum_of_all(values: torch.Tensor) -> torch.Tensor:
     return values
 
 
-def part() -> None:
-    """Leave the other processes, at the end."""
+def leave() -> None:
+    """Leave the process group, at the end."""
     if distributed.is_available() and distributed.is_initialized():
         distributed.destroy_process_group()
 

@@ -1,12 +1,12 @@
 """One training run: Hugging Face's Trainer under a budget, with checkpoints a kill cannot spoil.
 
 The loop, mixed precision, accumulation, several processes and sharding are the Trainer's. Ours are the budget
-(budget.py), the batches (batches.py), the seal that tells a whole checkpoint from a half-written one, early stopping on
-held-out loss, and a loss log in JSON lines (watcher.py).
+(time_budget.py), the batches (length_batches.py), the seal that tells a whole checkpoint from a half-written one, early
+stopping on held-out loss, and a loss log in JSON lines (callback.py).
 
-Started by torchrun (see launch.py), ``fit`` is called in each process with the same arguments: the weights are the same
-in all of them, the batches are shared out, and the first one writes. ``fsdp`` divides weights, gradients and optimiser
-among them instead of copying them, for models that do not fit one GPU.
+Started by torchrun (train/launch.py), ``fit`` is called in each process with the same arguments: the weights are the
+same in all of them, the batches are shared out, and the first one writes. ``fsdp`` divides weights, gradients and
+optimiser among them instead of copying them, for models that do not fit one GPU.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from finetune.errors import TrainingError, explained
 from finetune.library_logs import quiet
 from finetune.loop import distributed
 from finetune.loop.arguments import trainer_arguments
-from finetune.loop.batches import LengthBatches, steps_of_epoch
 from finetune.loop.callback import Watcher
-from finetune.loop.settings import FitResult, FitSettings
+from finetune.loop.fit_settings import FitResult, FitSettings
+from finetune.loop.length_batches import LengthBatches, steps_of_epoch
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
-from finetune.loop.trainer import BudgetTrainer, lengths_of
+from finetune.loop.trainer import BudgetTrainer
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
 if TYPE_CHECKING:
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
-    from torch.utils.data import Dataset
+
+    from finetune.examples import ExampleSet
 
 
 def fit(
     model: torch.nn.Module,
-    train_set: Dataset[Any],
-    heldout_set: Dataset[Any] | None,
+    train_set: ExampleSet,
+    heldout_set: ExampleSet | None,
     *,
     collate: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]],
     settings: FitSettings,
@@ -65,19 +66,13 @@ def fit(
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
-            lengths_of(train_set),
+            train_set.lengths,
             batch_size=settings.batch_size,
             multiple=settings.accumulation * distributed.count(),
             seed=settings.seed,
         )
-        watcher = Watcher(
-            settings,
-            budget,
-            work_folder,
-            report if distributed.is_first() else silent,
-            evaluates=heldout_set is not None,
-            batches=batches,
-        )
+        told = report if distributed.is_first() else silent
+        watcher = Watcher(settings, budget, work_folder, told, batches=batches, evaluates=heldout_set is not None)
         trainer = BudgetTrainer(
             settings=settings,
             budget=budget,
@@ -90,18 +85,7 @@ def fit(
             callbacks=[watcher],
         )
         trainer.remove_callback(PrinterCallback)
-        checkpoint = _agreed_checkpoint(work_folder, arguments.device)
-        resumed = 0
-        if checkpoint is not None:
-            seal = read_seal(checkpoint)
-            resumed = int(checkpoint.name.rpartition("-")[2])
-            budget.resume(spent=float(seal["seconds"]), step=resumed)
-            watcher.restore(seal)
-        if not budget.exhausted:
-            with _told(work_folder, checkpoint_bytes(model)), _tracked(trainer, settings, work_folder, resumed):
-                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        elif checkpoint is not None and not settings.fsdp:
-            trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+        resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
         watcher.load_best(model)
     return FitResult(
@@ -113,6 +97,23 @@ def fit(
         stopped_early=watcher.stopped_early,
         resumed_from=resumed,
     )
+
+
+def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkpoint: Path | None) -> int:
+    """Train from the checkpoint, or from the start, to the end of the budget; returns the step it went on from."""
+    budget, work_folder, resumed = watcher.budget, watcher.work_folder, 0
+    if checkpoint is not None:
+        seal = read_seal(checkpoint)
+        resumed = _step_of(checkpoint)
+        budget.resume(spent=float(seal["seconds"]), step=resumed)
+        watcher.restore(seal)
+    if not budget.exhausted:
+        needed = checkpoint_bytes(trainer.model)
+        with _explained(work_folder, needed), _tracked(trainer, settings, work_folder, resumed):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    elif checkpoint is not None and not settings.fsdp:
+        trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+    return resumed
 
 
 def new_budget(settings: FitSettings, examples: int, clock: Clock = time.monotonic) -> Budget:
@@ -131,8 +132,12 @@ def checkpoint_bytes(model: torch.nn.Module) -> int:
 def _agreed_checkpoint(work_folder: Path, device: torch.device) -> Path | None:
     """The checkpoint to go on from; the first process looks, for looking removes broken ones."""
     found = last_whole_checkpoint(work_folder) if distributed.is_first() else None
-    step = int(distributed.of_first(-1 if found is None else int(found.name.rpartition("-")[2]), device))
+    step = int(distributed.of_first(-1 if found is None else _step_of(found), device))
     return None if step < 0 else work_folder / f"checkpoint-{step}"
+
+
+def _step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 @contextlib.contextmanager
@@ -145,7 +150,7 @@ def _tracked(trainer: BudgetTrainer, settings: FitSettings, work_folder: Path, s
 
 
 @contextlib.contextmanager
-def _told(folder: Path, needed: int) -> Iterator[None]:
+def _explained(folder: Path, needed: int) -> Iterator[None]:
     try:
         yield
     except TrainingError:

@@ -1,7 +1,7 @@
 """A budget for training: minutes, steps or both, whichever ends first.
 
 The learning rate follows the share that is spent, so that a run always ends decayed, however fast the machine is. The
-seconds of earlier sittings count; the clock comes in. Several processes share one budget by agreeing on the time.
+seconds of earlier runs count; the clock comes in. Several processes share one budget by agreeing on the time.
 """
 
 from __future__ import annotations
@@ -12,22 +12,19 @@ Clock = Callable[[], float]
 
 
 class Budget:
-    """What may be spent, and what has been.
+    """What may be spent, and what has been: ``minutes`` (0 sets no limit of time) and ``steps``.
 
-    ``minutes`` and ``steps`` are limits (None = no limit; at least one is needed); ``spent`` holds the seconds that
-    earlier sittings used; ``clock`` gives seconds and never goes back.
+    ``clock`` gives seconds and never goes back.
     """
 
-    def __init__(self, *, minutes: float | None, steps: int | None, clock: Clock, spent: float = 0.0) -> None:
-        if minutes is None and steps is None:
-            raise ValueError("a budget needs minutes or steps")
+    def __init__(self, *, minutes: float, steps: int, clock: Clock) -> None:
         self.minutes = minutes
         self.steps = steps
         self.step = 0
         self._clock = clock
-        self._began = clock() - spent
+        self._began = clock()
         self._agree: Callable[[float], float] | None = None
-        self._agreed = spent
+        self._agreed = 0.0
 
     def agree_by(self, agree: Callable[[float], float]) -> None:
         """From now on time passes only at ``tick``, to what ``agree`` makes of this process' seconds.
@@ -43,22 +40,20 @@ class Budget:
             self._agreed = self._agree(self._clock() - self._began)
 
     def resume(self, *, spent: float, step: int) -> None:
-        """Go on from an earlier sitting."""
+        """Go on from an interrupted run."""
         self._began = self._clock() - spent
         self._agreed = spent
         self.step = step
 
     @property
     def seconds(self) -> float:
-        """Seconds spent, all sittings together."""
+        """Seconds spent, interrupted runs included."""
         return self._agreed if self._agree is not None else self._clock() - self._began
 
     @property
     def share(self) -> float:
         """The share that is spent, 0..1."""
-        by_time = self.seconds / (60 * self.minutes) if self.minutes else 0.0
-        by_steps = self.step / self.steps if self.steps else 0.0
-        return min(1.0, max(by_time, by_steps))
+        return min(1.0, max(self._shares()))
 
     @property
     def exhausted(self) -> bool:
@@ -67,11 +62,15 @@ class Budget:
 
     def progress(self) -> tuple[int, int]:
         """(done, total) of whatever will end first: seconds or steps."""
-        by_steps = self.step / self.steps if self.steps else 0.0
-        if self.minutes is not None and self.seconds / (60 * self.minutes) >= by_steps:
+        by_time, by_steps = self._shares()
+        if self.minutes and by_time >= by_steps:
             total = max(1, round(60 * self.minutes))
             return min(total, int(self.seconds)), total
-        return self.step, self.steps or self.step
+        return self.step, self.steps
+
+    def _shares(self) -> tuple[float, float]:
+        """The shares of the time and of the steps that are spent."""
+        return self.seconds / (60 * self.minutes) if self.minutes else 0.0, self.step / self.steps
 
 
 def learning_rate_factor(

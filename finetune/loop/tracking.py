@@ -40,7 +40,7 @@ def check_tracker(tracker: str) -> None:
 def tracking(tracker: str, folder: Path, *, step: int) -> Iterator[list[Any]]:
     """Trainer callbacks that write curves into ``folder``, closed at the end whatever happens.
 
-    ``step`` is where the run goes on: TensorBoard drops what an interrupted sitting wrote after it.
+    ``step`` is where the run goes on: TensorBoard drops what an interrupted run wrote after it.
     """
     if tracker == "tensorboard":
         from torch.utils.tensorboard import SummaryWriter

@@ -10,14 +10,12 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import Trainer
 
 from finetune.loop import distributed
-from finetune.loop.batches import LengthBatches, even_batches
+from finetune.loop.length_batches import LengthBatches, even_batches
 from finetune.loop.time_budget import Budget, learning_rate_factor
 from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from finetune.loop.settings import FitSettings
+    from finetune.loop.fit_settings import FitSettings
 
 
 class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
@@ -66,7 +64,7 @@ class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         The processes share the batches; one that runs out of them joins in with its last and does not count it.
         """
         rows = self.eval_dataset if eval_dataset is None else eval_dataset
-        lengths = lengths_of(rows)
+        lengths = rows.lengths
         count = math.ceil(len(lengths) / self._settings.batch_size)
         batches = even_batches(range(len(lengths)), lengths, count)
         summed = torch.zeros(2, dtype=torch.float64, device=self.args.device)  # nats, labelled tokens
@@ -85,9 +83,3 @@ class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
-
-
-def lengths_of(rows: Any) -> Sequence[int]:
-    """Tokens of each example; a data set that knows them says so in ``lengths``."""
-    known = getattr(rows, "lengths", None)
-    return known if known is not None else [len(rows[place]["input_ids"]) for place in range(len(rows))]

@@ -1,4 +1,4 @@
-"""A GPT-2 whose loss is reckoned only where a label is set.
+"""A GPT-2 whose loss is computed only where a label is set.
 
 Most positions of a prompt carry no label; sending only the others through the output layer saves a large part of each
 step, the more so the smaller the model. Same weights, same config as ``GPT2LMHeadModel``; going through ``forward``

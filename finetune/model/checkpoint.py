@@ -92,7 +92,7 @@ def write_manifest(
     settings: Mapping[str, Any],
     figures: Mapping[str, Any],
 ) -> Manifest:
-    """Seal a version: to be called last, when every other file is in place. Only what machines read is summed."""
+    """Write the manifest of a version, after every other file. Only what is loaded has a checksum there."""
     sums = file_sums(folder, leave_out=MANIFEST)
     files = {name: total for name, total in sums.items() if name.endswith((".safetensors", ".json"))}
     manifest = Manifest(folder.name, created, base, method, settings, figures, files)

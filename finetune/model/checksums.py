@@ -1,4 +1,4 @@
-"""Sums of files: what tells a whole checkpoint or version from one that a kill or a bad disk has spoilt."""
+"""Checksums of files: they tell a whole checkpoint or version from one that a kill or a bad disk has damaged."""
 
 from __future__ import annotations
 

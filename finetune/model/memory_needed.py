@@ -1,4 +1,4 @@
-"""What loading a model version takes of memory, told from its files' headers before any weight is read."""
+"""How much memory loading a model version takes, from its files' headers, before any weight is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running a GPT-2 on from keys and values: one step over given ids, and one cache for many rows.
+"""One forward step of a GPT-2 from cached keys and values, and a cache widened to many rows.
 
 Whatever generates, scores or completes does it by these two and ``prefix.starting_cache``, so that positions and masks
 are the same everywhere. Knows ids and caches; chooses no token.

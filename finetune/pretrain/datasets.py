@@ -171,7 +171,7 @@ class Neighbours:
 
 
 def noised(text: str, rng: random.Random, *, spare: str = "") -> str:
-    """A text like ``text`` but not it: words dropped, sentences shuffled, a foreign sentence put in."""
+    """A text like ``text`` but not it: words dropped, sentences shuffled, a sentence of another text put in."""
     sentences = [part for part in _SENTENCE.split(text) if part.strip()]
     if len(sentences) > 1 and rng.random() < 0.4:  # noqa: PLR2004
         place = rng.randrange(len(sentences) - 1)
@@ -179,9 +179,9 @@ def noised(text: str, rng: random.Random, *, spare: str = "") -> str:
     rate = rng.choice((0.0, 0.05, 0.15, 0.3))
     kept = [" ".join(word for word in part.split(" ") if rng.random() >= rate) for part in sentences]
     if spare and rng.random() < 0.35:  # noqa: PLR2004
-        foreign = [part for part in _SENTENCE.split(spare) if part.strip()]
-        if foreign:
-            kept.insert(rng.choice((0, len(kept))), rng.choice(foreign))
+        others = [part for part in _SENTENCE.split(spare) if part.strip()]
+        if others:
+            kept.insert(rng.choice((0, len(kept))), rng.choice(others))
     return " ".join(part for part in kept if part.strip()) or text
 
 

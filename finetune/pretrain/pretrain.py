@@ -6,7 +6,7 @@ The same command goes on after an interruption. It is trained in the very layout
 make the most of few CPU hours, each at no cost in what the model is:
 
 1. loss on every agent token and on a random part of the others (half at first, a tenth at the end): the rest of the
-   text teaches the language, but the output layer is the dearest part of so small a model;
+   text teaches the language, but the output layer is the most expensive part of so small a model;
 2. most sequences are short, a few are long, and a quarter are moved to a random offset, so that late positions are
    trained too (shifted absolute positions, Kiyono et al. 2021, arXiv:2109.05644);
 3. sequences of like length share a batch.
@@ -31,7 +31,7 @@ from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator, example_of, packed, unpacked
 from finetune.library_logs import quiet
 from finetune.loop.fit import fit, new_budget
-from finetune.loop.settings import FitSettings
+from finetune.loop.fit_settings import FitSettings
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checkpoint import save_weights, write_manifest
 from finetune.model.loading import BASE_FOLDER, load_base, load_tokenizer
@@ -50,6 +50,17 @@ VOCABULARY = 8192
 CONTEXT_TOKENS = 1024
 _HELD_OUT = 0.01
 _SHIFTED = 0.25
+_LOOP: dict[str, Any] = {
+    "epochs": 100,
+    "learning_rate": 1e-3,
+    "batch_size": 8,
+    "warmup_steps": 80,
+    "weight_decay": 0.1,
+    "patience": 0,
+    "evaluations": 8,
+    "save_minutes": 4.0,
+    "tracker": "none",
+}
 
 
 def train_tokenizer(texts: Iterable[str], *, size: int = VOCABULARY) -> Any:
@@ -174,7 +185,8 @@ def pretrain(
     if missing:
         raise TrainingError(f"{datasets} lacks {', '.join(missing)}: give the folder that holds the dialogue sets")
     tokenizer, train, heldout = prepare(datasets, work, count=examples, seed=seed, tokenizer_of=grow_from)
-    settings = FitSettings(minutes=minutes, learning_rate=1e-3, batch_size=8, warmup_steps=80, seed=seed + 1)
+    chosen = {**_LOOP, "minutes": minutes, "seed": seed + 1}
+    settings = FitSettings(**chosen)
     torch.manual_seed(seed)
     with quiet():
         model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer)
@@ -196,7 +208,7 @@ def pretrain(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         base="grown" if grow_from else "none",
         method="from scratch",
-        settings=asdict(settings),
+        settings=chosen,
         figures=figures,
     )
     return figures

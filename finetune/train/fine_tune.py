@@ -6,7 +6,7 @@ saved and served is an ordinary GPT-2 in every case, with a prefix beside it whe
 Scaling up is a setting. ``processes`` trains on several GPUs, or several parts of a processor, through torchrun
 (launch.py) with the Trainer's DistributedDataParallel; the examples of a step stay as many as with one process where
 the accumulated batches can be shared out. ``fsdp`` divides a model that does not fit one GPU among them (Trainer's
-``fsdp``). ``gradient_checkpointing`` keeps no activations but reckons them anew: less memory, about a third slower.
+``fsdp``). ``gradient_checkpointing`` keeps no activations but computes them anew: less memory, about a third slower.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from finetune.loop.callback import read_log
 from finetune.loop.fit import checkpoint_bytes
 from finetune.train.methods import ordinary
 from finetune.train.prepare import fit_here, prepared
-from finetune.train.settings import TrainSettings, check
+from finetune.train.resolve import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from finetune.examples import Example
-    from finetune.loop.settings import FitResult
+    from finetune.loop.fit_settings import FitResult
+    from finetune.training_settings import TrainSettings
 
-
-_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder"}  # a run goes on though these have changed
+# A run goes on though these have changed; canaries are among the examples, which count anyway.
+_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder", "canaries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def fine_tune(
 
 def _some(heldout: Sequence[Example], settings: TrainSettings) -> list[Example]:
     """As many held-out examples as keep early stopping a small part of the budget; the same ones each time."""
-    most = 400 if settings.minutes is None else min(400, max(16, int(settings.minutes * 8)))
+    most = min(400, max(16, int(settings.minutes * 8))) if settings.minutes else 400
     return random.Random(settings.seed).sample(list(heldout), min(most, len(heldout)))
 
 

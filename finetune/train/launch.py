@@ -27,10 +27,10 @@ from finetune.errors import TrainingError
 from finetune.examples import packed, unpacked
 from finetune.library_logs import quiet
 from finetune.loop import distributed
-from finetune.loop.settings import FitResult
+from finetune.loop.fit_settings import FitResult
 from finetune.loop.trained_weights import BEST, load_trained, save_trained
 from finetune.train.prepare import Trainee, fit_here, prepared
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -161,7 +161,7 @@ def main(work_folder: Path) -> None:
         raise SystemExit(1) from problem
     if distributed.is_first():
         _say({"result": asdict(result)})
-    distributed.part()
+    distributed.leave()
 
 
 if __name__ == "__main__":

@@ -16,28 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from finetune.model.answer_model import AnswerGPT2
+    from finetune.training_settings import TrainSettings
 
-METHODS = ("full", "lora", "prefix")
 
-
-def adapted(
-    model: AnswerGPT2,
-    method: str,
-    *,
-    lora_rank: int,
-    new_tokens: Sequence[int],
-    prefix_tokens: int,
-    opening: Sequence[int],
-) -> Any:
-    """The model as ``method`` trains it: what is to be learnt requires gradients, the rest does not.
+def adapted(model: AnswerGPT2, settings: TrainSettings, *, new_tokens: Sequence[int], opening: Sequence[int]) -> Any:
+    """The model as its method trains it: what is to be learnt requires gradients, the rest does not.
 
     ``new_tokens`` are ids the base has never seen, whose embeddings LoRA trains besides; ``opening`` are ids a prefix
     starts from.
     """
-    if method == "lora":
-        return _with_matrices(model, list(new_tokens) or None, lora_rank)
-    if method == "prefix":
-        return prefixed(model, prefix_tokens, opening)
+    if settings.method == "lora":
+        return _with_matrices(model, list(new_tokens) or None, settings.lora_rank)
+    if settings.method == "prefix":
+        return prefixed(model, settings.prefix_tokens, opening)
     return model
 
 

@@ -14,14 +14,15 @@ from finetune.loop.fit import fit, new_budget
 from finetune.model.loading import loaded
 from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS
 from finetune.train.methods import adapted
-from finetune.train.settings import TrainSettings, fit_settings
+from finetune.train.resolve import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from finetune.examples import Example
-    from finetune.loop.settings import FitResult
+    from finetune.loop.fit_settings import FitResult
+    from finetune.training_settings import TrainSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,8 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
     torch.manual_seed(settings.seed)
     trained = adapted(
         model,
-        settings.method,
-        lora_rank=settings.lora_rank,
+        settings,
         new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        prefix_tokens=prefix,
         opening=_opening(train, tokenizer, prefix),
     )
     return Trainee(trained, tokenizer, parameters)
@@ -74,7 +73,7 @@ def fit_here(
     report: Report = silent,
 ) -> FitResult:
     """Train in this process, as one of ``settings.processes``; ``trainee.model`` holds the best weights afterwards."""
-    chosen = fit_settings(settings, trainee.parameters)
+    chosen = resolved(settings, trainee.parameters)
     return fit(
         trainee.model,
         ExampleSet(train),

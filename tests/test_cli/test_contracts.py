@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from chatbot.cli.main import app
 from chatbot.home import Home
-from chatbot.learning.contracts.fit import make
+from chatbot.learning.contracts.fit_contract import make
 from chatbot.service.serving import contract_versions as contract_folder
-from tests.test_learning.contracts.test_fit import MAKING, past
+from tests.test_learning.contracts.test_fit_contract import MAKING, past
 
 
 def run(home, *arguments, exit_code=0):

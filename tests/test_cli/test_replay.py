@@ -7,17 +7,17 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.cli import replay
+from chatbot.cli import label
 from chatbot.cli.main import app
 from chatbot.clock import real_clock
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, Judgement
-from chatbot.learning.contracts import run as contract_run
-from chatbot.learning.labelling import labelling
-from chatbot.learning.labelling.labelling import Labelling
-from chatbot.learning.replay import run as replay_run
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import headline, promise
+from chatbot.learning.contracts import make_contract as contract_run
+from chatbot.learning.labelling import labelling_session
+from chatbot.learning.labelling.labelling_session import LabellingSession
+from chatbot.learning.replay import replay_run
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import headline, promise
 from tests.test_learning.past import a_history
 
 
@@ -49,7 +49,7 @@ def wishes(monkeypatch):
 
 def test_every_option_reaches_the_work_and_the_answer_comes_first(tmp_path, wishes):
     output = run(tmp_path, "replay", "--last", "50", "--since", "2026-01-01", "--minutes-per-answer", "2.5", "--json")
-    assert wishes == [replay_run.Wanted(last=50, since="2026-01-01", minutes=2.5)]
+    assert wishes == [replay_run.ReplayOptions(last=50, since="2026-01-01", minutes=2.5)]
     lines = output.splitlines()
     assert lines[0].startswith("Of 50 past questions Understudy would have answered")
     assert "Look [here]." in output
@@ -79,9 +79,9 @@ def test_an_empty_home_is_told_what_to_do(tmp_path):
 
 def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
     cases = tuple(a_history(40, threshold=0.0))
-    made = Labelling(Home(tmp_path).path / FILE, cases, real_clock().now)
+    made = LabellingSession(Home(tmp_path).path / FILE, cases, real_clock().now)
 
-    async def sitting(database, settings, *, count, report):
+    async def open_session(database, settings, *, count, report):
         assert count == 40
         return made
 
@@ -90,8 +90,8 @@ def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
         for case in cases:
             given.record(case.id, Judgement.GOOD)
 
-    monkeypatch.setattr(labelling, "sitting", sitting)
-    monkeypatch.setattr(replay, "_serve_labelling", serve)
+    monkeypatch.setattr(labelling_session, "open_session", open_session)
+    monkeypatch.setattr(label, "_serve_labelling", serve)
     output = run(tmp_path, "label", "-n", "40", "--json")
     assert "40 good, 0 wrong, 0 unsure. Of 40 that would be sent alone 0 are wrong: at most 6% wrong" in output
     assert json.loads(output.splitlines()[-1])["judged"] == 40

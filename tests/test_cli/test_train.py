@@ -10,13 +10,11 @@ from typer.testing import CliRunner
 
 from chatbot.cli import printing
 from chatbot.cli.main import app
-from chatbot.cli.train import Method
 from chatbot.home import Home
 from chatbot.learning.training import pretraining
-from chatbot.learning.training import run as training
-from chatbot.learning.training.request import TrainingRequest
-from finetune.train.methods import METHODS
-from tests.test_learning.training.test_report import told
+from chatbot.learning.training import training_run as training
+from finetune.training_settings import TrainSettings
+from tests.test_learning.training.test_training_page import told
 
 
 def run(home: Path, *arguments: str, exit_code: int = 0) -> str:
@@ -35,31 +33,27 @@ def with_wandb(monkeypatch):
 
 
 @pytest.fixture
-def wishes(monkeypatch):
-    """The wishes that reach the work, which is left out."""
-    reached: list[TrainingRequest] = []
+def asked(monkeypatch):
+    """The settings that reach the work, which is left out."""
+    reached: list[TrainSettings] = []
 
-    async def train(database, home, wish, *, report):
-        reached.append(wish)
-        return {**told(), "page": "reports/train-v1.html", "tracker": wish.tracker, "tracked": "reports/it's here"}
+    async def train(database, home, settings, *, report):
+        reached.append(settings)
+        return {**told(), "page": "reports/train-v1.html", "tracker": settings.tracker, "tracked": "reports/it's here"}
 
     monkeypatch.setattr(training, "train", train)
     return reached
 
 
-def test_the_methods_are_those_of_the_floor_that_trains():
-    assert tuple(str(method) for method in Method) == METHODS
-
-
 @pytest.mark.usefixtures("with_wandb")
-def test_every_option_reaches_the_work(tmp_path, wishes):
+def test_every_option_reaches_the_work(tmp_path, asked):
     options = (
         "--method lora --minutes 5 --seed 3 --epochs 2 --learning-rate 0.001 --batch-size 4 --max-tokens 256 "
         "--patience 5 --gradient-checkpointing --canaries 0 --no-encoder --wandb"
     )
     run(tmp_path, *options.split())
-    assert wishes == [
-        TrainingRequest(
+    assert asked == [
+        TrainSettings(
             method="lora",
             minutes=5.0,
             seed=3,
@@ -75,9 +69,9 @@ def test_every_option_reaches_the_work(tmp_path, wishes):
     ]
 
 
-def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, wishes):
+def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, asked):
     run(tmp_path, "--minutes", "10")
-    assert wishes[0] == TrainingRequest(minutes=8.0)
+    assert asked[0] == TrainSettings(minutes=8.0)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +90,9 @@ def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, wishes):
         ("--from-scratch . --method lora", "afterwards"),
     ],
 )
-def test_wrong_values_are_refused_by_name(tmp_path, wishes, options, words):
+def test_wrong_values_are_refused_by_name(tmp_path, asked, options, words):
     assert words in run(tmp_path, *options.split(), exit_code=2)
-    assert wishes == []
+    assert asked == []
 
 
 @pytest.mark.parametrize(
@@ -109,24 +103,24 @@ def test_wrong_values_are_refused_by_name(tmp_path, wishes, options, words):
         ("--fsdp", "processes"),
     ],
 )
-def test_what_does_not_go_together_is_told_before_the_work(tmp_path, wishes, options, words):
+def test_what_does_not_go_together_is_told_before_the_work(tmp_path, asked, options, words):
     assert words in run(tmp_path, *options.split(), exit_code=1)
-    assert wishes == []
+    assert asked == []
 
 
-def test_an_interrupted_run_does_not_tune_again(tmp_path, wishes, monkeypatch):
+def test_an_interrupted_run_does_not_tune_again(tmp_path, asked, monkeypatch):
     async def tune(*_, **__):
         raise AssertionError
 
     monkeypatch.setattr("chatbot.learning.encoder_tuning.tune_if_enough", tune)
     home = Home(tmp_path).create()
     home.promote(index="one")
-    training._begin(training._work(home), TrainingRequest(minutes=24.0))
+    training._begin(training._work(home), TrainSettings(minutes=24.0))
     run(tmp_path)
-    assert len(wishes) == 1
+    assert len(asked) == 1
 
 
-@pytest.mark.usefixtures("with_wandb", "wishes")
+@pytest.mark.usefixtures("with_wandb", "asked")
 def test_the_end_says_where_to_read_on(tmp_path):
     printed = run(tmp_path)
     for words in (

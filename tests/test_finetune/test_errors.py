@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 
 from finetune.errors import TrainingError, explained
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 torch.set_num_threads(1)
 
@@ -20,7 +20,7 @@ torch.set_num_threads(1)
 @pytest.fixture
 def settings(tiny_folder) -> TrainSettings:
     return TrainSettings(
-        base=str(tiny_folder), minutes=None, max_steps=12, bf16=False, evaluations=2, epochs=20, tracker="none"
+        base=str(tiny_folder), minutes=0, max_steps=12, bf16=False, evaluations=2, epochs=20, tracker="none"
     )
 
 

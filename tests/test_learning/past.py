@@ -1,4 +1,4 @@
-"""Past questions for the tests of replay and labelling: what was said and decided is given, nothing is played."""
+"""Past questions for the tests of replay and labelling: what was said and decided is given, nothing is replayed."""
 
 from __future__ import annotations
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from chatbot.home import Home
-from chatbot.learning.training import run as training
+from chatbot.learning.training import training_run as training
 from chatbot.learning.training.gate import Bar
 from chatbot.storage.queries import corpus
 from data.transcripts import Conversation, Role, Turn
 from finetune.model.checkpoint import save_weights
 from finetune.pretrain.pretrain import new_model, train_tokenizer
+from finetune.training_settings import TrainSettings
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import passages_of_conversation
 from retrieval.search.retriever import Retriever
@@ -76,7 +77,7 @@ def tiny_base(folder: Path, texts: Sequence[str] = ()) -> str:
     return str(folder)
 
 
-def request(base: str, **changes: Any) -> training.Wish:
-    """A wish that takes a second or two."""
-    settings = {"minutes": 0.5, "epochs": 1, "max_tokens": 96, "tracker": "none", "canaries": 0, **changes}
-    return training.Wish(base=base, **settings)
+def settings_for(base: str, **changes: Any) -> TrainSettings:
+    """Settings of a run that takes a second or two."""
+    chosen = {"minutes": 0.5, "epochs": 1, "max_tokens": 96, "tracker": "none", "canaries": 0, **changes}
+    return TrainSettings(base=base, **chosen)

@@ -13,7 +13,7 @@ from chatbot import logs
 from chatbot.api.agent.labelling import create_judging_app
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, verdicts
-from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.labelling_session import LabellingSession
 from chatbot.server import build
 from chatbot.settings import Settings
 from tests.test_learning.past import a_case
@@ -26,7 +26,7 @@ def main(home: str, port: str) -> None:
         a_case(number, question=f"<b>Question {number}</b>", ours=f"Reply {number}.\n\nBye.") for number in range(5)
     )
     app = create_judging_app(
-        Labelling(desk.path / FILE, cases, lambda: datetime.now(UTC)), "token", lambda: verdicts(desk)
+        LabellingSession(desk.path / FILE, cases, lambda: datetime.now(UTC)), "token", lambda: verdicts(desk)
     )
     settings = Settings(home=desk.path, port=int(port))
     build(app, settings, on_started=lambda listening: print(listening, flush=True)).run()  # noqa: T201

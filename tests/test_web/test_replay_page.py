@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import write
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import write
 from tests.test_learning.past import a_case, a_history
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]

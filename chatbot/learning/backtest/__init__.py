@@ -1,1 +1,1 @@
-"""Past questions asked again as they were asked then, and what is needed for it."""
+"""Past questions asked again as they were asked then: cases, verdicts, and whether one version loses to another."""

@@ -1,25 +1,42 @@
-"""A desk made ready for practice: its history, its index as it is now, and any version to play past questions with.
+"""A desk opened for backtesting: its history, its index as it is now, and any version to replay past questions with.
 
-Brings together what ``practice.py`` plays and what a contract holds. Who wants to fit, to replay or to compare two
-versions opens one rehearsal and asks it for cases.
+Brings together what ``replay_questions.py`` asks and what a contract holds. Whoever wants to fit a contract, to report
+a replay or to compare two versions opens one and asks it for cases.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chatbot.dialogue.decide.policy import is_out_of_scope
+from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
+from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
+from chatbot.dialogue.pipeline import Pipeline
+from chatbot.dialogue.rank.probability import ProbabilityModel
+from chatbot.dialogue.rank.scope import FEATURE
 from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.errors import InputError, NotReadyError
-from chatbot.learning.backtest.decide import decided_by
+from chatbot.learning import encoder_tuning
+from chatbot.learning.backtest.decide import decided, decided_by, with_log_odds
+from chatbot.learning.backtest.replay_questions import (
+    Replayed,
+    Setup,
+    VectorCacheEncoder,
+    forget_other_indexes,
+    replay,
+)
+from chatbot.learning.backtest.verdicts import overruled, verdicts
 from chatbot.service.corpus.history import by_time, known_moments, unlearnt
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.contract_in_use import served_topics
 from chatbot.service.serving.loader import load_retriever
 from data.progress import silent
 from data.times import parse_time
+from retrieval.adapter.adapter import AdapterError, DeskAdapter
+from retrieval.encoder.vector_cache import VectorCache
+from retrieval.search.reply_scores import ReplyWeights
+from retrieval.search.retriever import Retriever
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,15 +44,12 @@ if TYPE_CHECKING:
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.backtest.replay_questions import Replayed, Setup
     from chatbot.learning.backtest.verdicts import HumanVerdict
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.moments import Moment
     from data.progress import Report
-    from retrieval.encoder.vector_cache import VectorCache
-    from retrieval.search.retriever import Retriever
     from retrieval.topics.topics import Topics
 
 
@@ -43,7 +57,7 @@ if TYPE_CHECKING:
 class Backtest:
     """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first.
 
-    ``adapter`` is the version that the encoder learnt last and that is played with where none is named.
+    ``adapter`` is the version that the encoder learnt last, used where no other is named.
     """
 
     home: Home
@@ -74,15 +88,11 @@ class Backtest:
 
     @property
     def held_out(self) -> float:
-        """The share of the conversations that may be played: where an adapter serves, what tuning held out."""
-        from chatbot.learning.encoder_tuning import JUDGING, STOPPING
-
-        return STOPPING + JUDGING if self.adapter else 1.0
+        """The share of the conversations that may be replayed: where an adapter serves, what tuning held out."""
+        return encoder_tuning.STOPPING + encoder_tuning.JUDGING if self.adapter else 1.0
 
     def without_adapter(self) -> Backtest:
-        """The same with the encoder as it is, so that every question may be played."""
-        from retrieval.search.retriever import Retriever
-
+        """The same with the encoder as it is, so that every question may be replayed."""
         return replace(self, adapter=None, retriever=Retriever(self.retriever.live, self.retriever.encoder, None))
 
     def replay(
@@ -94,25 +104,22 @@ class Backtest:
         adapter: str | None = "",
         composes: bool = True,
     ) -> Replayed:
-        """Play questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
+        """Replay questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
 
         With a contract replies are composed as well, so a contract is made of such cases; without one they are not.
-
         A verdict that a person gave on a reply stands above what was found.
 
         Raises:
             NotReadyError: the adapter cannot be used.
 
         """
-        from chatbot.learning.backtest.replay_questions import replay
-        from chatbot.learning.backtest.verdicts import overruled
-
-        stage = self._stage(ranking, self.adapter if adapter == "" else adapter, composes=composes)
-        played = replay(self.home, stage, questions, self.moments, self.cache, report)
-        return replace(played, cases=tuple(overruled(case, self.verdicts) for case in self._in_topics(played.cases)))
+        setup = self._setup(ranking, self.adapter if adapter == "" else adapter, composes=composes)
+        replayed = replay(self.home, setup, questions, self.moments, self.cache, report)
+        cases = tuple(overruled(case, self.verdicts) for case in self._in_topics(replayed.cases))
+        return replace(replayed, cases=cases)
 
     def _in_topics(self, cases: Sequence[Case]) -> Sequence[Case]:
-        """The cases with the topics as they are now: those that were played may be older."""
+        """The cases with the topics as they are now: those on disk may be older."""
         if self.topics is None or not cases:
             return cases
         names = self.topics.assign(self.retriever.encoder.encode([case.question for case in cases]))
@@ -123,9 +130,6 @@ class Backtest:
 
     def in_scope(self, cases: Sequence[Case], scope: Scope | None) -> list[Case]:
         """The cases with what a contract's scope makes of their questions; those that know it keep what they know."""
-        from chatbot.dialogue.rank.scope import FEATURE
-        from chatbot.learning.backtest.decide import with_log_odds
-
         if scope is None or not cases:
             return list(cases)
         values = scope.log_odds(self.retriever.encoder.encode([case.question for case in cases])).tolist()
@@ -134,45 +138,30 @@ class Backtest:
             for case, value in zip(cases, values, strict=True)
         ]
 
-    def played_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Replayed:
-        """Play questions with what a contract was made with; nothing is decided yet.
+    def replayed_for(self, contract: Contract, questions: Sequence[Moment], report: Report = silent) -> Replayed:
+        """Replay questions with what a contract was made with; nothing is decided yet.
 
         Raises:
             NotReadyError: its adapter cannot be used.
 
         """
-        played = self.replay(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
-        return replace(played, cases=tuple(self.in_scope(played.cases, contract.scope)))
+        replayed = self.replay(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
+        return replace(replayed, cases=tuple(self.in_scope(replayed.cases, contract.scope)))
 
     def decided(
         self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent
     ) -> list[Case]:
         """What a desk with this contract, or with none, makes of the questions."""
-        from chatbot.dialogue.decide.error_budget import Promise
-        from chatbot.dialogue.decide.policy import Policy
-        from chatbot.dialogue.rank.probability import ProbabilityModel
-        from chatbot.learning.backtest.decide import decided
-
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
             return decided(self.replay(questions, report, composes=False).cases, ProbabilityModel.default(), policy)
-        return decided_by(
-            contract,
-            self.played_for(contract, questions, report).cases,
-            contract.thresholds_for(Promise(settings.risk, settings.sure)),
-        )
+        thresholds = contract.thresholds_for(Promise(settings.risk, settings.sure))
+        return decided_by(contract, self.replayed_for(contract, questions, report).cases, thresholds)
 
-    def _stage(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Setup:
-        from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
-        from chatbot.dialogue.decide.policy import Policy
-        from chatbot.dialogue.pipeline import Pipeline
-        from chatbot.learning.backtest.replay_questions import Setup
-        from retrieval.search.reply_scores import ReplyWeights
-        from retrieval.search.retriever import Retriever
-
-        encoder = self.retriever.encoder
+    def _setup(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Setup:
         retriever = self.retriever
         if adapter != self.adapter:
+            encoder = retriever.encoder
             retriever = Retriever(retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
         silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
         weights = None if ranking is None else ReplyWeights(**ranking)
@@ -187,7 +176,7 @@ class Backtest:
 
 
 async def opened(database: Database, settings: Settings) -> Backtest:
-    """A rehearsal of the desk that serves, its index brought up to date, so that nothing deleted is shown.
+    """The desk that serves, ready to be backtested; its index is brought up to date, so that nothing deleted is shown.
 
     Raises:
         NotReadyError: there is no index, or it or its adapter cannot be used.
@@ -204,20 +193,15 @@ async def opened(database: Database, settings: Settings) -> Backtest:
 
 
 def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Backtest:
-    from chatbot.learning.backtest.replay_questions import RememberingEncoder, forget_other_indexes
-    from chatbot.learning.backtest.verdicts import verdicts
-    from retrieval.encoder.vector_cache import VectorCache
-    from retrieval.search.retriever import Retriever
-
     forget_other_indexes(home, home.current().index)
     encoder = retriever.encoder
     cache = VectorCache(home.embeddings, encoder)
-    remembering = RememberingEncoder(encoder, cache)
     adapter = home.current().adapter
+    loaded = _adapter(home, adapter, encoder.fingerprint)
     return Backtest(
         home=home,
         adapter=adapter,
-        retriever=Retriever(retriever.live, remembering, _adapter(home, adapter, encoder.fingerprint)),
+        retriever=Retriever(retriever.live, VectorCacheEncoder(encoder, cache), loaded),
         cache=cache,
         moments=tuple(moments),
         topics=served_topics(home, encoder.fingerprint)[0],
@@ -225,9 +209,7 @@ def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Back
     )
 
 
-def _adapter(home: Home, version: str | None, encoder: str) -> Any:
-    from retrieval.adapter.adapter import AdapterError, DeskAdapter
-
+def _adapter(home: Home, version: str | None, encoder: str) -> DeskAdapter | None:
     if version is None:
         return None
     try:

@@ -45,7 +45,7 @@ class Case:
     out_of_scope: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As one JSON line of a practice file."""
+        """As one JSON line of a case log."""
         row = {**asdict(self), "evidence_ids": list(self.evidence_ids)}
         return row | {"foreign": row.pop("out_of_scope")}  # its name in the files and the report's JSON
 
@@ -57,12 +57,11 @@ def case_from_json(stored: Mapping[str, Any]) -> Case:
         KeyError, TypeError, ValueError: it is not one.
 
     """
-    known = dict(stored)
-    known["out_of_scope"] = known.pop("foreign")
-    return Case(
-        **{
-            **known,
-            "decision": Decision(stored["decision"]),
-            "evidence_ids": tuple(stored["evidence_ids"]),
-        }
-    )
+    known = {
+        **stored,
+        "out_of_scope": stored["foreign"],
+        "decision": Decision(stored["decision"]),
+        "evidence_ids": tuple(stored["evidence_ids"]),
+    }
+    del known["foreign"]
+    return Case(**known)

@@ -1,6 +1,6 @@
-"""The file of a practice: one case a line, appended as they are played, so that a stopped practice goes on.
+"""The file of a backtest: one case a line, appended as questions are replayed, so that a stopped backtest goes on.
 
-The first line says what was played with; a file of something else is begun anew. A line that a kill has torn is cut
+The first line says what was replayed with; a file of something else is begun anew. A line that a kill has torn is cut
 off. Knows lines and cases, not how a case comes about.
 """
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class CaseLog:
-    """The cases of one file. ``digest`` tells whether a question is still the one that was played."""
+    """The cases of one file. ``digest`` tells whether a question is still the one that was replayed."""
 
-    def __init__(self, path: Path, played_with: Mapping[str, Any]) -> None:
-        """Open the file, or make it; what stands there counts if it was played with the same."""
+    def __init__(self, path: Path, made_with: Mapping[str, Any]) -> None:
+        """Open the file, or make it; what stands there counts if it was made with the same."""
         self.path = path
         self._known: dict[str, tuple[str, Case]] = {}
-        header = json.dumps({"played_with": dict(played_with)}, sort_keys=True) + "\n"
+        header = json.dumps({"played_with": dict(made_with)}, sort_keys=True) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = self._taken_up(header)
         with path.open("ab") as file:
@@ -34,7 +34,7 @@ class CaseLog:
                 file.write(header.encode())
 
     def find(self, case_id: str, digest: str) -> Case | None:
-        """The case, if this very question was played."""
+        """The case, if this very question was replayed."""
         found = self._known.get(case_id)
         return found[1] if found is not None and found[0] == digest else None
 
@@ -46,7 +46,7 @@ class CaseLog:
         self._known[case.id] = (digest, case)
 
     def _taken_up(self, header: str) -> int:
-        """Read what is there; returns how many bytes of it are whole lines of this practice."""
+        """Read what is there; returns how many bytes of it are whole lines of this backtest."""
         try:
             with self.path.open("rb") as file:
                 first = file.readline()

@@ -1,4 +1,4 @@
-"""Cases of a backtest as a contract, or a probability and a policy, would have decided them. Plays nothing."""
+"""Cases of a backtest as a contract, or a probability and a policy, would have decided them. Asks nothing."""
 
 from __future__ import annotations
 

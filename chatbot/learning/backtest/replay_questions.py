@@ -1,9 +1,8 @@
-"""Practice: past questions asked again as they were asked then, and each reply judged beside what the agent said.
+"""Asks past questions again as they were asked then, and judges each reply beside what the agent said.
 
-A question sees the past only: nothing of its own conversation, nothing created later. Where an adapter, or a model
-that is asked, serves, only conversations are played that neither learnt from. What the desk would decide is not this
-module's business: it plays with nothing sent, so that every question comes to its best reply and, where there is one,
-to the question that would be asked back; whoever has thresholds decides afterwards.
+A question sees the past only: nothing of its own conversation, nothing created later. What the desk would decide is
+not this module's business: nothing is sent, so that every question comes to its best reply and, where there is one, to
+the question that would be asked back; whoever has thresholds decides afterwards.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,32 +30,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.pipeline import Pipeline
     from chatbot.home import Home
     from data.moments import Moment
     from data.progress import Report
-    from data.transcripts import Turn
     from retrieval.encoder.encoder import Encoder
     from retrieval.encoder.vector_cache import VectorCache
     from retrieval.search.retriever import Retriever
 
 CASES_DEPEND_ON = ("chatbot.dialogue", "retrieval", "data")
-"""Packages that a case comes from: after an upgrade questions are played anew, no case is half old, half new."""
-
-
-class Backtestable(Protocol):
-    """What practice needs of a dialogue pipeline."""
-
-    def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
-        """Answer as then: from passages created before a date and not of this conversation."""
+"""Packages that a case comes from: after an upgrade questions are replayed anew, no case is half old, half new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What past questions are played with. ``versions`` names everything that the outcome depends on."""
+    """What past questions are replayed with. ``versions`` names everything that the outcome depends on."""
 
     retriever: Retriever
-    pipeline: Backtestable
+    pipeline: Pipeline
     versions: Mapping[str, str | None]
 
 
@@ -68,8 +60,8 @@ class Replayed:
     same_above: float
 
 
-class RememberingEncoder:
-    """An encoder that looks into the vector cache first: nearly all that is played was embedded for the index."""
+class VectorCacheEncoder:
+    """An encoder that looks into the vector cache first: nearly all that is replayed was embedded for the index."""
 
     def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
         self._encoder = encoder
@@ -98,24 +90,24 @@ class RememberingEncoder:
 
 
 def replay(
-    home: Home, stage: Setup, questions: Sequence[Moment], known: Sequence[Moment], cache: VectorCache, report: Report
+    home: Home, setup: Setup, questions: Sequence[Moment], known: Sequence[Moment], cache: VectorCache, report: Report
 ) -> Replayed:
-    """Play questions (in order of time) and judge the replies; ``known`` are all moments of the desk.
+    """Replay questions (in order of time) and judge the replies; ``known`` are all moments of the desk.
 
-    What an earlier practice with the same versions has played is taken from its file, so an interrupted one goes on.
-    Reports step "practise".
+    What was replayed earlier with the same versions is taken from its file, so an interrupted backtest goes on.
+    Reports step "backtest".
     """
-    bar = desk_bar(stage.retriever)
-    identity = _identity(stage)
+    bar = desk_bar(setup.retriever)
+    identity = _identity(setup)
     log = CaseLog(_file(home, identity), {**identity, "same_above": bar})
-    judging = Judging(stage.retriever, {moment.id: moment for moment in known}, bar)
+    judging = Judging(setup.retriever, {moment.id: moment for moment in known}, bar)
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)
     done = len(questions) - len(waiting)
-    report("practise", done, len(questions))
+    report("backtest", done, len(questions))
     for number, moment in enumerate(waiting, start=1):
-        log.add(_digest(moment), _case(stage, judging, moment))
-        report("practise", done + number, len(questions))
+        log.add(_digest(moment), _case(setup, judging, moment))
+        report("backtest", done + number, len(questions))
     found = (log.find(moment.id, _digest(moment)) for moment in questions)
     return Replayed(tuple(case for case in found if case is not None), bar)
 
@@ -126,14 +118,14 @@ def before_of(moment: Moment) -> str | None:
 
 
 def forget_other_indexes(home: Home, index: str | None) -> None:
-    """Delete practice files of indexes that serve no more: they hold words that may have been forgotten since."""
+    """Delete the case files of indexes that serve no more: they hold words that may have been forgotten since."""
     for path in sorted(home.practice.glob("*.jsonl")):
         try:
             with path.open(encoding="utf-8") as file:
-                played_with = json.loads(next(file, "{}"))["played_with"]["index"]
+                known = json.loads(next(file, "{}"))["played_with"]["index"]
         except (OSError, ValueError, KeyError, TypeError):
-            played_with = None
-        if played_with != index:
+            known = None
+        if known != index:
             path.unlink(missing_ok=True)
 
 
@@ -173,8 +165,8 @@ class Judging:
         return frozenset(slug for slug in linked_slugs(text) if view.has_article(slug))
 
 
-def _case(stage: Setup, judging: Judging, moment: Moment) -> Case:
-    answer = stage.pipeline.backtest(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
+def _case(setup: Setup, judging: Judging, moment: Moment) -> Case:
+    answer = setup.pipeline.backtest(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
     best = answer.best
     right, judged_by, cosine = judging.of(moment, best) if best is not None else (None, None, 0.0)
     return Case(
@@ -198,9 +190,9 @@ def _case(stage: Setup, judging: Judging, moment: Moment) -> Case:
     )
 
 
-def _identity(stage: Setup) -> dict[str, Any]:
+def _identity(setup: Setup) -> dict[str, Any]:
     code = code_digest(resources.files(package) for package in CASES_DEPEND_ON)
-    return {"code": code, "encoder": stage.retriever.encoder.fingerprint, **stage.versions}
+    return {"code": code, "encoder": setup.retriever.encoder.fingerprint, **setup.versions}
 
 
 def code_digest(packages: Iterable[Traversable]) -> str:

@@ -2,7 +2,7 @@
 
 ``judgements.jsonl`` in the home: {"case", "reply", "judgement", "at"}; the last line on a case and reply counts, and
 "undone" takes it back. A judgement is of one reply: ``reply`` is its digest, so that a later version that says
-something else is not taken for judged. Also chooses which replies to ask about, and says what the judgements mean.
+something else is not taken for judged. Also says what the judgements mean.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FILE = "judgements.jsonl"
 
 
 class Judgement(StrEnum):
-    """What a person can say of a reply; ``undone`` takes the last word back."""
+    """What a person can say of a reply; ``undone`` takes the latest judgement back."""
 
     GOOD = "good"
     WRONG = "wrong"
@@ -39,7 +39,7 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HumanVerdict:
-    """The last word on a case: about which reply (its digest), and what was said."""
+    """The latest judgement of a case: of which reply (its digest), and what was said."""
 
     reply: str
     said: Judgement
@@ -51,7 +51,7 @@ class HumanVerdict:
 
 
 def verdicts(home: Home) -> dict[str, HumanVerdict]:
-    """The last word on each case, by case id. A line that cannot be read is left out, and logged by its number."""
+    """The latest judgement of each case, by its id. A line that cannot be read is left out and logged by its number."""
     found: dict[str, HumanVerdict] = {}
     try:
         lines = (home.path / FILE).read_bytes().splitlines()
@@ -80,7 +80,7 @@ def overruled(case: Case, given: Mapping[str, HumanVerdict]) -> Case:
 
 
 def digest(reply: str) -> str:
-    """Names a reply."""
+    """The hash by which a judgement names its reply."""
     return blake2b(reply.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""What a desk promises: made of its own past, measured, kept as a version."""
+"""Contracts: what a desk promises of its answers, fitted on its own past, measured, and kept as a version."""

@@ -1,8 +1,8 @@
-"""What a contract learns of questions that are none of the desk's business: its scope, and cases of such questions.
+"""Out-of-scope detection of a contract: its scope is fitted here, and questions of other businesses are chosen.
 
-A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are played too.
-Whatever the desk would say to them is wrong: the probability learns from that what a foreign question looks like. They
-are never counted when thresholds are chosen or anything is measured, for how many of them will come nobody knows.
+A desk's past has no such cases, so questions that other businesses are asked (``data.out_of_scope``) are replayed
+too. Whatever the desk would say to them is wrong: the probability learns from that what such a question looks like.
+They are never counted when thresholds are chosen or anything is measured, for how many of them will come nobody knows.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from data.progress import Report
 
 OUT_OF_SCOPE = 200
-"""Foreign questions that are played."""
+"""Questions of other businesses that are replayed."""
 MOST = 5000
-"""Of the desk's own questions, those played among them, that the scope is fitted on."""
+"""Of the desk's own questions, those replayed among them, that the scope is fitted on."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundScope:
-    """A scope, what scopes that had not seen them make of the desk's questions by id, and foreign questions.
+    """A scope, what scopes that had not seen them make of the desk's questions by id, and questions of others.
 
-    ``out_of_scope`` holds each with its log-odds, found in the same way.
+    ``out_of_scope`` holds each of the last with its log-odds, found in the same way.
     """
 
     scope: Scope
@@ -56,9 +56,9 @@ def found_scope(
     None where there are too few questions, or what the desk is asked is what everybody is asked.
     """
     draw = np.random.default_rng(seed)
-    played = {moment.id for moment in questions}
-    others = [moment for moment in backtest.moments if moment.id not in played]
-    some = draw.permutation(len(others))[: max(MOST - len(played), 0)].tolist()
+    replayed = {moment.id for moment in questions}
+    others = [moment for moment in backtest.moments if moment.id not in replayed]
+    some = draw.permutation(len(others))[: max(MOST - len(replayed), 0)].tolist()
     own = [
         moment
         for moment in (*questions, *(others[place] for place in sorted(some)))
@@ -88,6 +88,6 @@ def found_scope(
 
 
 def _asked(number: int, text: str) -> Moment:
-    """A foreign question as one to play; nobody answered it."""
+    """A question of another business as one to replay; nobody answered it."""
     name = f"elsewhere-{number}"
     return Moment(f"{name}:1", name, 1, (Turn(Role.CUSTOMER, text),), "-")

@@ -1,6 +1,6 @@
 """Fits the weights of the ranking on a desk's own answers: the one that was given among ninety-nine that were not.
 
-The questions are the oldest of those that are played, so that nothing that a contract is measured on is seen here.
+The questions are the oldest of those that are replayed, so that nothing that a contract is measured on is seen here.
 """
 
 from __future__ import annotations

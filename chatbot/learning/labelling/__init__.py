@@ -1,1 +1,1 @@
-"""People judge a sample of replies."""
+"""A sample of replies for people to judge."""

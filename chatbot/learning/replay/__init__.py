@@ -1,1 +1,1 @@
-"""Past questions played with what serves now: figures, page, gate."""
+"""The report of a replay: past questions asked of what serves now, their figures and the page."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision, shortened
 from chatbot.learning.replay.word_diff import marked
-from chatbot.learning.reports.page import text
+from chatbot.learning.reports.page import customer, reply, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,8 +116,8 @@ def side_by_side(case: Case) -> str:
     if case.created:
         facts += f'<span class="chip plain">{text(case.created[:10])}</span>'
     return (
-        f'<article class="card">{facts}{note}</p>{_question(case.question)}'
-        f'<div class="answers">{_reply("Understudy", ours)}{_reply("Your agent", theirs)}</div></article>'
+        f'<article class="card">{facts}{note}</p>{customer(case.question)}'
+        f'<div class="answers">{reply("Understudy", ours)}{reply("Your agent", theirs)}</div></article>'
     )
 
 
@@ -135,9 +135,9 @@ def listed(case: Case) -> str:
         f"<summary>{_decision_chip(case.decision)}"
         f'<span class="p">{case.probability:.0%}</span><span class="q" dir="auto">{opening}</span></summary>'
         f'<div class="inside"><p class="facts">{_verdict_chip(case)}<span class="chip plain">'
-        f"{text(reason_in_words(case.reason))}</span></p>{_question(shortened(case.question, _LONGEST_IN_LIST))}"
-        f'<div class="answers">{_reply(name, shown)}'
-        f"{_reply('Your agent', text(shortened(case.theirs, _LONGEST_IN_LIST)))}</div></div></details>"
+        f"{text(reason_in_words(case.reason))}</span></p>{customer(shortened(case.question, _LONGEST_IN_LIST))}"
+        f'<div class="answers">{reply(name, shown)}'
+        f"{reply('Your agent', text(shortened(case.theirs, _LONGEST_IN_LIST)))}</div></div></details>"
     )
 
 
@@ -179,11 +179,3 @@ def _verdict_chip(case: Case) -> str:
         if case.right
         else f'<span class="chip wrong">says something else, {by}</span>'
     )
-
-
-def _question(words: str) -> str:
-    return f'<div class="customer"><p class="who">Customer</p><p class="said" dir="auto">{text(words)}</p></div>'
-
-
-def _reply(who: str, escaped: str) -> str:
-    return f'<div><p class="who">{text(who)}</p><p class="said" dir="auto">{escaped}</p></div>'

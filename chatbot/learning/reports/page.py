@@ -34,6 +34,20 @@ def part(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
+def customer(words: str) -> str:
+    """What a customer wrote."""
+    return f'<div class="customer">{_turn("Customer", text(words))}</div>'
+
+
+def reply(who: str, escaped: str, more: str = "") -> str:
+    """One of the replies that stand side by side, and ``more`` HTML below it."""
+    return f"<div>{_turn(who, escaped)}{more}</div>"
+
+
+def _turn(who: str, escaped: str) -> str:
+    return f'<p class="who">{text(who)}</p><p class="said" dir="auto">{escaped}</p>'
+
+
 def text(value: object) -> str:
     """Escaped, and without halves of characters that no file can hold."""
     return html.escape(str(value).encode("utf-8", "replace").decode("utf-8"))

@@ -1,4 +1,4 @@
-"""Measures one model on held-out answers: how well it foretells them, and what it writes by itself.
+"""Measures one model on held-out answers: perplexity, and drafts that are checked and compared with what agents said.
 
 Drafts are written and checked as in serving, from evidence as in serving; greedy, so that a model always has the same
 figures. Knows no versions and decides nothing.
@@ -6,7 +6,7 @@ figures. Knows no versions and decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.candidate import sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_refined
+from chatbot.dialogue.rank.agreement import JudgedReply, judge
+from chatbot.dialogue.rank.consensus import desk_bar
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
@@ -29,11 +31,12 @@ from retrieval.search.hits import Hit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from chatbot.learning.training.evidence import FoundEvidence
+    from chatbot.learning.training.found_evidence import FoundEvidence
     from data.moments import Moment
     from data.progress import Report
     from data.transcripts import Turn
     from finetune.evaluate.perplexity import Perplexity
+    from retrieval.search.retriever import Retriever
 
 MOST_DRAFTS = 60
 FEWEST_DRAFTS = 10
@@ -55,7 +58,7 @@ class Draft:
     failed: tuple[CheckResult, ...]
     loops: bool
     agrees: bool | None = None
-    """Whether it could be sent and says what the agent said; None where nobody looked (``training_agreement.py``)."""
+    """Whether it could be sent and says what the agent said; None where nobody looked (``with_agreement``)."""
 
     @property
     def passed(self) -> bool:
@@ -128,7 +131,7 @@ def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Rep
         ]
         seen = perplexity(model, tokenizer, rows[0], report=told(0))
         unseen = perplexity(model, tokenizer, rows[1], report=told(len(held.moments)))
-        reply_model = _Overheard(generator, tokenizer, seconds=_PATIENCE_SECONDS)
+        reply_model = _RecordingModel(generator, tokenizer, seconds=_PATIENCE_SECONDS)
         drafts = []
         for moment in held.questions:
             drafts.append(_draft(reply_model, moment, held.evidence))
@@ -136,8 +139,8 @@ def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Rep
     return Figures(name, seen, unseen, tuple(drafts))
 
 
-class _Overheard(ReplyModel):
-    """A voice that keeps what it wrote last, before the writer cuts it to what may be shown."""
+class _RecordingModel(ReplyModel):
+    """A reply model that keeps what it wrote last, before the writer cuts it to what may be shown."""
 
     written = ""
 
@@ -150,7 +153,7 @@ class _Overheard(ReplyModel):
             yield text
 
 
-def _draft(reply_model: _Overheard, moment: Moment, evidence: FoundEvidence) -> Draft:
+def _draft(reply_model: _RecordingModel, moment: Moment, evidence: FoundEvidence) -> Draft:
     window, passages = read(moment.context), evidence.passages(moment)
     hits = [Hit(passage, score=0.0, similarity=0.0) for passage in passages]
     candidate = drafted(reply_model, window, hits)
@@ -164,6 +167,29 @@ def _draft(reply_model: _Overheard, moment: Moment, evidence: FoundEvidence) -> 
 
 def _failed(checks: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
     return tuple(check for check in checks if not check.passed)
+
+
+def with_agreement(figures: Figures, held: HeldOutSet, retriever: Retriever) -> Figures:
+    """The figures with whether each draft says what the agent said.
+
+    A draft that failed its checks would not be sent, so it agrees with nobody.
+    """
+    if not figures.drafts:
+        return figures
+    bar = desk_bar(retriever)
+    vectors = retriever.encoder.encode(
+        [*(draft.text for draft in figures.drafts), *(moment.answer for moment in held.questions)]
+    )
+    ours, theirs = vectors[: len(figures.drafts)], vectors[len(figures.drafts) :]
+    cosines = (ours * theirs).sum(axis=1).tolist()
+    judged = [
+        replace(
+            draft,
+            agrees=draft.passed and bool(judge(JudgedReply(draft.text), JudgedReply(moment.answer), cosine, bar).right),
+        )
+        for draft, moment, cosine in zip(figures.drafts, held.questions, cosines, strict=True)
+    ]
+    return replace(figures, drafts=tuple(judged))
 
 
 def sample(moment: Moment, draft: Draft, evidence: FoundEvidence) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a failed training is told as: a sentence with a way out, and that what served goes on serving."""
+"""Turns errors of a training run into messages that say what to do, and that what served goes on serving."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 @contextmanager
 def user_errors(home: Home) -> Iterator[None]:
-    """Turn what training runs into and a user can act on into an ``InputError``."""
+    """Raise an ``InputError`` for every error of training that a user can act on; the others pass."""
     try:
         yield
     except Exception as problem:

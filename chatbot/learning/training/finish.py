@@ -1,4 +1,4 @@
-"""The end of a training run: save the version, judge it, tell the user, and let it serve where nothing got worse.
+"""The end of a training run: save the version, judge it, write the report, and let it serve where nothing got worse.
 
 Trains and measures nothing. The order matters: a version is read back before a report names it, and ``current.json``
 changes last.
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from chatbot.home import write_atomically
 from chatbot.learning.training.evaluation import sample
 from chatbot.learning.training.gate import judge
-from chatbot.learning.training.report import page
 from chatbot.learning.training.splits import tokens_a_byte, unseen_languages
+from chatbot.learning.training.training_page import page
 from chatbot.service.serving.model_versions import OUR_BASE
 from finetune.compress.int8 import save_quantised
 from finetune.model.checkpoint import load, new_version_folder, save_weights, write_manifest
@@ -24,22 +24,20 @@ from finetune.model.checkpoint import load, new_version_folder, save_weights, wr
 if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
-    from chatbot.learning.training.request import TrainingRequest
     from chatbot.learning.training.splits import Parts
     from finetune.evaluate.memorisation import Memorisation
     from finetune.train.fine_tune import TrainResult
-    from finetune.train.settings import TrainSettings
+    from finetune.training_settings import TrainSettings
 
 SAMPLES = 10
 """Drafts shown in the report beside what the agent wrote."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run whose training is over: what is left is to save, to judge and to tell."""
+class TrainedRun:
+    """A run whose training is over: what is left is to save, to judge and to report."""
 
     home: Home
-    request: TrainingRequest
     settings: TrainSettings
     parts: Parts
     held: HeldOutSet
@@ -62,8 +60,8 @@ class Run:
         outcome = {
             "version": version,
             "created": created,
-            **asdict(self.request),
-            "base": self.request.base or OUR_BASE,
+            **self.settings.asked(),
+            "base": self.settings.base or OUR_BASE,
             "answers": self.parts.counts(),
             "heldout_examples": len(self.held.moments),
             **figures,
@@ -72,7 +70,7 @@ class Run:
             "promoted": verdict.promoted,
             "verdict": verdict.sentence(version, self.home.current().model),
             "page": str(self.home.reports / f"train-{version}.html"),
-            "tracked": str(self.settings.tracker_folder) if self.request.tracker != "none" else None,
+            "tracked": str(self.settings.tracker_folder) if self.settings.tracker != "none" else None,
         }
         told = {**outcome, "curve": self.result.curve, "samples": self._samples()}
         write_atomically(self.home.reports / f"train-{version}.json", json.dumps(told, indent=2, default=str) + "\n")
@@ -89,8 +87,8 @@ class Run:
             write_manifest(
                 folder,
                 created=created,
-                base=self.request.base or OUR_BASE,
-                method=self.request.method,
+                base=self.settings.base or OUR_BASE,
+                method=self.settings.method,
                 settings=asdict(self.settings),
                 figures=figures,
             )

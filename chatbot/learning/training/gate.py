@@ -63,7 +63,7 @@ def judge(before: Figures, after: Figures, memorisation: Memorisation | None) ->
 
     Both must have drafts for the same questions. ``memorisation`` is None where no canaries were planted.
     """
-    bars = [_foretelling(before, after), _evidence(after)]
+    bars = [_bits_per_byte(before, after), _evidence(after)]
     if after.drafts:
         bars += [_checks(before, after), _loops(before, after)]
         if all(draft.agrees is not None for draft in (*before.drafts, *after.drafts)):
@@ -81,7 +81,7 @@ def worse_beyond_chance(lost: int, won: int) -> bool:
     return rarer < CHANCE * 2.0**games
 
 
-def _foretelling(before: Figures, after: Figures) -> Bar:
+def _bits_per_byte(before: Figures, after: Figures) -> Bar:
     was, now = before.with_evidence.bits_per_byte, after.with_evidence.bits_per_byte
     verb = "fell" if now < was else "rose" if now > was else "stayed"
     return Bar("bits per byte", now <= was, f"bits per byte with evidence {verb} from {was:.4f} to {now:.4f}")

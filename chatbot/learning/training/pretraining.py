@@ -20,7 +20,7 @@ def pretrain(home: Home, datasets: Path, *, minutes: float, seed: int = 0, repor
     """Train a base from scratch into ``bases/<name>/`` of the home; the same call goes on after an interruption.
 
     ``datasets`` is the folder with the sets that ``finetune.pretrain.datasets`` names, ``minutes`` the time for all
-    sittings together. Returns the figures, with the folder under ``base``.
+    runs together. Returns the figures, with the folder under ``base``.
 
     Raises:
         InputError: the folder is not there or lacks a set, the disk is full, or training failed.

@@ -10,7 +10,7 @@ import pytest
 from chatbot.api.agent.labelling import create_judging_app
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, verdicts
-from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.labelling_session import LabellingSession
 from tests.test_learning.past import a_case, judged
 
 TOKEN = "the-token-of-this-sitting"
@@ -27,7 +27,7 @@ def home(tmp_path):
 @pytest.fixture
 def app(home):
     cases = (a_case(1, probability=0.77), a_case(2, question="<b>Où</b>?", language="fr"))
-    labelling = Labelling(home.path / FILE, cases, lambda: datetime(2026, 3, 1, tzinfo=UTC))
+    labelling = LabellingSession(home.path / FILE, cases, lambda: datetime(2026, 3, 1, tzinfo=UTC))
     return create_judging_app(labelling, TOKEN, lambda: verdicts(home))
 
 

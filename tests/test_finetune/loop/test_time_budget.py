@@ -16,7 +16,7 @@ class Clock:
 
 def test_minutes_end_it() -> None:
     clock = Clock()
-    budget = Budget(minutes=1, steps=None, clock=clock)
+    budget = Budget(minutes=1, steps=1000, clock=clock)
     assert not budget.exhausted
     clock.now += 30
     assert budget.share == pytest.approx(0.5)
@@ -36,7 +36,7 @@ def test_steps_end_it_first() -> None:
     assert budget.exhausted
 
 
-def test_earlier_sittings_count() -> None:
+def test_interrupted_runs_count() -> None:
     clock = Clock()
     budget = Budget(minutes=1, steps=100, clock=clock)
     clock.now += 1000
@@ -47,7 +47,7 @@ def test_earlier_sittings_count() -> None:
 
 def test_rate_warms_up_and_ends_decayed() -> None:
     clock = Clock()
-    budget = Budget(minutes=1, steps=None, clock=clock)
+    budget = Budget(minutes=1, steps=1000, clock=clock)
     factor = learning_rate_factor(budget, 10)
     assert factor(0) == pytest.approx(0.1)
     assert factor(9) == pytest.approx(1.0)
@@ -57,15 +57,18 @@ def test_rate_warms_up_and_ends_decayed() -> None:
     assert factor(5000) == pytest.approx(0.02)
 
 
-def test_a_budget_without_limits_is_refused() -> None:
-    with pytest.raises(ValueError, match="minutes or steps"):
-        Budget(minutes=None, steps=None, clock=Clock())
+def test_without_minutes_only_steps_end_it() -> None:
+    clock = Clock()
+    budget = Budget(minutes=0, steps=4, clock=clock)
+    clock.now += 10_000
+    assert budget.share == 0
+    assert budget.progress() == (0, 4)
 
 
 def test_processes_agree_on_the_time() -> None:
     """A process whose clock runs ahead goes by the first one's, and time stands still between two ticks."""
     clocks = Clock(), Clock()
-    first, second = (Budget(minutes=1, steps=None, clock=clock) for clock in clocks)
+    first, second = (Budget(minutes=1, steps=1000, clock=clock) for clock in clocks)
     told: list[float] = []
     first.agree_by(lambda seconds: told.append(seconds) or seconds)  # type: ignore[func-returns-value]
     second.agree_by(lambda _: told[-1])

@@ -9,14 +9,14 @@ import torch
 
 from finetune.errors import TrainingError
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 torch.set_num_threads(1)
 
 
 @pytest.fixture
 def settings(tiny_folder) -> TrainSettings:
-    return TrainSettings(base=str(tiny_folder), minutes=None, max_steps=11, bf16=False, evaluations=2, epochs=20)
+    return TrainSettings(base=str(tiny_folder), minutes=0, max_steps=11, bf16=False, evaluations=2, epochs=20)
 
 
 def scalars(folder):

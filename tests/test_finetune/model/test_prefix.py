@@ -18,7 +18,7 @@ from finetune.model.loading import load_base
 from finetune.model.prefix import PREFIX_FILE, prefix_tokens, prefixed, starting_cache
 from finetune.train.fine_tune import fine_tune
 from finetune.train.methods import ordinary
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 
 torch.set_num_threads(1)
 
@@ -114,7 +114,7 @@ def test_it_starts_as_real_activations(tiny, examples) -> None:
 @pytest.mark.parametrize("bf16", [False, True])
 def test_only_the_prefix_learns(tiny_folder, examples, tmp_path, bf16) -> None:
     settings = TrainSettings(
-        base=str(tiny_folder), method="prefix", minutes=None, max_steps=12, prefix_tokens=4, bf16=bf16, tracker="none"
+        base=str(tiny_folder), method="prefix", minutes=0, max_steps=12, prefix_tokens=4, bf16=bf16, tracker="none"
     )
     base = load_base(tiny_folder)[0]
     result = fine_tune(examples[:40], examples[40:], replace(settings, learning_rate=0.1), tmp_path / "work")

@@ -103,7 +103,7 @@ def test_prepared_examples_are_kept(datasets, tmp_path) -> None:
 
 
 def test_extra_labels_and_offsets_stay_within_bounds(examples) -> None:
-    rows = BaseSet(examples, Budget(minutes=1, steps=None, clock=lambda: 0.0), seed=0)
+    rows = BaseSet(examples, Budget(minutes=1, steps=1000, clock=lambda: 0.0), seed=0)
     offsets = set()
     for place, example in enumerate(examples):
         row = rows[place]

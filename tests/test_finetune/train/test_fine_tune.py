@@ -16,7 +16,7 @@ from finetune.model.checkpoint import save_weights
 from finetune.model.checksums import last_whole_checkpoint
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 def settings(tiny_folder) -> TrainSettings:
     return TrainSettings(
         base=str(tiny_folder),
-        minutes=None,
+        minutes=0,
         max_steps=12,
         epochs=20,
         learning_rate=1e-2,
@@ -193,7 +193,7 @@ def test_any_gpt2_is_taken_special_tokens_added(tmp_path, examples) -> None:
     assert len(tokenizer) == len(theirs) + 6
     own = [example_of(moment(number), [], tokenizer, max_tokens=120) for number in range(16)]
     for method in ("full", "lora"):
-        chosen = TrainSettings(base=str(tmp_path / "hub"), method=method, minutes=None, max_steps=2, bf16=False)
+        chosen = TrainSettings(base=str(tmp_path / "hub"), method=method, minutes=0, max_steps=2, bf16=False)
         result = fine_tune(own, [], chosen, tmp_path / method)
         assert result.model.config.vocab_size == len(tokenizer)
     with pytest.raises(TrainingError, match="128"):

@@ -13,11 +13,11 @@ from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.loop.arguments import trainer_arguments
 from finetune.loop.fit import new_budget
-from finetune.loop.settings import FitSettings
+from finetune.loop.fit_settings import FitSettings
 from finetune.model.checksums import last_whole_checkpoint
 from finetune.model.loading import load_base
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
+from finetune.training_settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
 pytestmark = pytest.mark.integration
@@ -29,7 +29,7 @@ def settings(tiny_folder, monkeypatch) -> TrainSettings:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return TrainSettings(
         base=str(tiny_folder),
-        minutes=None,
+        minutes=0,
         max_steps=8,
         epochs=50,
         learning_rate=1e-2,
@@ -103,12 +103,14 @@ def test_a_killed_caller_takes_its_processes_along(settings, examples, tmp_path)
 
 
 def test_a_step_is_shared_out() -> None:
-    settings = FitSettings(minutes=1, batch_size=4, accumulation=2, processes=4, epochs=1)
+    settings = FitSettings(minutes=1, learning_rate=1e-3, batch_size=4, accumulation=2, processes=4, epochs=1)
     assert new_budget(settings, 320).steps == 10
 
 
 def test_the_trainer_takes_sharding(tmp_path) -> None:
-    settings = FitSettings(minutes=1, processes=2, fsdp=True, gradient_checkpointing=True, bf16=False)
+    settings = FitSettings(
+        minutes=1, learning_rate=1e-3, batch_size=8, processes=2, fsdp=True, gradient_checkpointing=True, bf16=False
+    )
     arguments = trainer_arguments(settings, new_budget(settings, 10), tmp_path)
     assert arguments.fsdp_plugin_args["transformer_cls_names_to_wrap"] == "GPT2Block"
     assert arguments.fsdp_plugin_args["activation_checkpointing"]

@@ -1,4 +1,4 @@
-"""Past questions played again: what they may see, what is played, and that a stopped practice goes on."""
+"""Past questions asked again: what they may see, what is replayed, and that a stopped backtest goes on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened as open_backtest
 from chatbot.learning.backtest.replay_questions import code_digest
-from chatbot.learning.contracts.run import played_with
+from chatbot.learning.contracts.make_contract import replayable
 from chatbot.learning.erasure import forget
 from data.split import held_out
 from data.transcripts import Conversation, Role, Turn
@@ -27,13 +27,13 @@ async def backtest(tmp_path, database, monkeypatch):
 
 
 @pytest.fixture
-def played(monkeypatch):
-    """The conversations whose questions were really played, with what they might see."""
+def replayed(monkeypatch):
+    """The conversations whose questions were really replayed, with what they might see."""
     asked = []
-    practise = Pipeline.backtest
+    real = Pipeline.backtest
 
     def noted(self, turns, *, before, exclude_source):
-        answer = practise(self, turns, before=before, exclude_source=exclude_source)
+        answer = real(self, turns, before=before, exclude_source=exclude_source)
         asked.append((exclude_source, before, answer))
         return answer
 
@@ -41,13 +41,15 @@ def played(monkeypatch):
     return asked
 
 
-async def test_a_question_sees_the_past_only(backtest, played):
+async def test_a_question_sees_the_past_only(backtest, replayed):
     cases = backtest.replay(backtest.questions(20)).cases
     assert [case.conversation_id for case in cases] == [f"t{number}" for number in range(40, 60)]
     for case in cases:
         for name in case.evidence_ids:
             assert backtest.retriever.passage(name).created < case.created
-    assert all(source != evidence.id.partition(":")[0] for source, _, answer in played for evidence in answer.evidence)
+    assert all(
+        source != evidence.id.partition(":")[0] for source, _, answer in replayed for evidence in answer.evidence
+    )
 
 
 async def test_known_answers_are_right_and_others_wrong(backtest):
@@ -61,24 +63,24 @@ async def test_known_answers_are_right_and_others_wrong(backtest):
     assert all(case.features["similarity"] > 0 for case in cases if case.ours)
 
 
-async def test_what_was_played_is_not_played_again(backtest, played):
+async def test_what_was_replayed_is_not_replayed_again(backtest, replayed):
     questions = backtest.questions(20)
     first = backtest.replay(questions)
-    assert len(played) == 20
+    assert len(replayed) == 20
     assert backtest.replay(questions) == first
     assert backtest.replay(backtest.questions(25)).cases[5:] == first.cases
-    assert len(played) == 25
+    assert len(replayed) == 25
 
 
 class KilledError(Exception):
     """As if the process had ended there."""
 
 
-async def test_a_killed_practice_goes_on(backtest, played):
+async def test_a_killed_backtest_goes_on(backtest, replayed):
     questions = backtest.questions(20)
 
     def kill(step, done, total):
-        if step == "practise" and done == 7:
+        if step == "backtest" and done == 7:
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -87,7 +89,7 @@ async def test_a_killed_practice_goes_on(backtest, played):
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])  # the last line is torn
     assert len(backtest.replay(questions).cases) == 20
-    assert len(played) == 7 + 14
+    assert len(replayed) == 7 + 14
     lines = path.read_text("utf-8").splitlines()
     assert len(lines) == 1 + 20
     assert [json.loads(line)["case"]["id"] for line in lines[1:]] == [question.id for question in questions]
@@ -97,16 +99,16 @@ async def test_progress_counts_what_was_there_already(backtest):
     backtest.replay(backtest.questions(5))
     told = []
     backtest.replay(backtest.questions(8), lambda *step: told.append(step))
-    assert [step for step in told if step[0] == "practise"] == [("practise", done, 8) for done in (5, 6, 7, 8)]
+    assert [step for step in told if step[0] == "backtest"] == [("backtest", done, 8) for done in (5, 6, 7, 8)]
 
 
-async def test_another_ranking_or_a_changed_question_is_played_anew(backtest, played):
+async def test_another_ranking_or_a_changed_question_is_replayed_anew(backtest, replayed):
     questions = backtest.questions(5)
     backtest.replay(questions)
     backtest.replay([*questions[:4], replace(questions[4], answer="Something else.")])
-    assert len(played) == 6
+    assert len(replayed) == 6
     backtest.replay(questions[:4], ranking={"words": 1.0})
-    assert len(played) == 10
+    assert len(replayed) == 10
 
 
 async def test_files_of_other_indexes_are_forgotten(backtest, database, tmp_path, monkeypatch):
@@ -128,7 +130,7 @@ def replace_home(backtest):
     return Settings(home=backtest.home.path, torch_threads=1)
 
 
-async def test_only_what_tuning_held_out_is_played_beside_an_adapter(backtest):
+async def test_only_what_tuning_held_out_is_replayed_beside_an_adapter(backtest):
     everything = {moment.conversation_id for moment in backtest.questions(1000)}
     left = {moment.conversation_id for moment in replace(backtest, adapter="learnt").questions(1000)}
     assert left == {name for name in everything if held_out(name, 0.2)}
@@ -138,10 +140,10 @@ async def test_only_what_tuning_held_out_is_played_beside_an_adapter(backtest):
 async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(backtest):
     tuned = replace(backtest, adapter="learnt")
     few = len(tuned.questions(1000))
-    played, questions = played_with(tuned, replace_home(backtest), Promise())
-    assert played.adapter is None
+    small, questions = replayable(tuned, replace_home(backtest), Promise())
+    assert small.adapter is None
     assert questions == backtest.questions(1000)
-    kept, questions = played_with(tuned, replace_home(backtest), Promise(0.5, 0.5))
+    kept, questions = replayable(tuned, replace_home(backtest), Promise(0.5, 0.5))
     assert kept.adapter == "learnt"
     assert len(questions) == few
 

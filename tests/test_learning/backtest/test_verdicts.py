@@ -10,7 +10,7 @@ import structlog
 from chatbot.dialogue.answer import Decision
 from chatbot.home import Home
 from chatbot.learning.backtest.verdicts import FILE, Judgement, meaning, overruled, verdicts
-from chatbot.learning.labelling.labelling import Labelling
+from chatbot.learning.labelling.labelling_session import LabellingSession
 from chatbot.learning.labelling.sample import sampled
 from tests.test_learning.past import a_case, a_history, judged
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def sitting(home: Home, *cases):
-    return Labelling(home.path / FILE, cases, lambda: NOW)
+    return LabellingSession(home.path / FILE, cases, lambda: NOW)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.errors import InputError
-from chatbot.learning.training import splits as training_sets
+from chatbot.learning.training import splits
 from chatbot.learning.training.splits import Parts, divided, tokens_a_byte, training_examples, unseen_languages
 from data.moments import moments_of
 from finetune.pretrain.pretrain import train_tokenizer
@@ -52,7 +52,7 @@ def test_few_measured_are_warned_of():
 
 
 def test_some_examples_lose_their_evidence_and_canaries_never_have_any(tokenizer, monkeypatch):
-    monkeypatch.setattr(training_sets, "EVIDENCE_LEFT_OUT", 0.5)
+    monkeypatch.setattr(splits, "EVIDENCE_LEFT_OUT", 0.5)
     canary = replace(MOMENTS[0], id="canary:1", conversation_id="canary", answer="The code is 12.")
     mark = tokenizer.convert_tokens_to_ids(EVIDENCE)
 

@@ -14,7 +14,7 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.home import Home
 from chatbot.learning.backtest.case import Case
 from chatbot.learning.backtest.decide import decided_by
-from chatbot.learning.contracts.fit import Making, divided, make
+from chatbot.learning.contracts.fit_contract import Making, divided, make
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.contract import Contract
 from chatbot.service.serving.contract_versions import ContractError

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from chatbot.dialogue.answer import Decision
-from chatbot.learning.backtest.gate import FEWEST, loses
+from chatbot.learning.backtest.paired_bootstrap import FEWEST, loses
 from tests.test_learning.past import a_history
 
 

@@ -1,20 +1,23 @@
-"""The contract of a desk: what was fitted on its own history, and what it promises. Made of cases; plays nothing.
+"""Fits a contract on the cases of a backtest: the probability, the thresholds, the figures. Replays nothing.
 
 Cases are divided by time, conversations whole: the oldest half fits the probability, the next part chooses the
-thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were played,
+thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were replayed,
 on the oldest half as well. Where there are too few cases nothing is claimed and there is no contract.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.rank.fit_probability import fit_probability
+from chatbot.dialogue.rank.probability import reliability
 from chatbot.errors import InputError
 from chatbot.learning.backtest.decide import decided_by
-from chatbot.learning.contracts.metrics import figures
+from chatbot.learning.backtest.risk_coverage import curve
 from chatbot.service.corpus.history import place_in_time
 from chatbot.service.serving.contract import Contract, Kept
 
@@ -32,12 +35,14 @@ FITTED, CHOSEN = 0.5, 0.3
 """Shares of the cases, from the oldest: the probability is fitted on the first, thresholds are chosen on the second."""
 FEWEST = 60
 """Judged cases below which nothing is fitted."""
+RISKS = (0.05, 0.1, 0.2)
+"""Shares of wrong answers at which coverage is told."""
 _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of other desks' questions."""
+    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of questions of others."""
 
     version: str
     created: str
@@ -93,6 +98,32 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
     )
     counts = {"fitted": len(fitting), "chosen": len(choosing), "measured": len(measured)}
     return replace(contract, figures={"cases": counts, **figures(decided_by(contract, measured))})
+
+
+def figures(cases: Sequence[Case]) -> dict[str, Any]:
+    """What decided cases with a verdict came to: calibration, risk and coverage, and the same by similarity alone."""
+    right = [bool(case.right) for case in cases]
+    sure = [case.probability for case in cases]
+    near = [case.features.get("similarity", 0.0) for case in cases]
+    answered = [case for case in cases if case.decision is Decision.ANSWER]
+    wrong = sum(not case.right for case in answered)
+    ours, theirs = curve(sure, right), curve(near, right)
+    fit = reliability(sure, right)
+    return {
+        "judged_by": dict(Counter(str(case.judged_by) for case in cases)),
+        "right": sum(right),
+        "answered": len(answered),
+        "wrong": wrong,
+        "coverage": len(answered) / max(1, len(cases)),
+        "risk": wrong / max(1, len(answered)),
+        "ece": fit.ece,
+        "brier": fit.brier,
+        "bins": [list(row) for row in fit.bins],
+        "area": ours.area,
+        "area_by_similarity": theirs.area,
+        "coverage_at": {str(risk): ours.coverage_at(risk) for risk in RISKS},
+        "coverage_at_by_similarity": {str(risk): theirs.coverage_at(risk) for risk in RISKS},
+    }
 
 
 def divided(past: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[InTime]]:

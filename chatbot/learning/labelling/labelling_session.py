@@ -1,4 +1,4 @@
-"""Makes a sitting of the labelling page ready: the newest questions played, decided, and a sample of them drawn."""
+"""One session of the labelling page: the newest questions replayed, decided, and a sample of them drawn."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from data.progress import Report
 
 
-async def sitting(
+async def open_session(
     database: Database,
     settings: Settings,
     *,
     count: int = SAMPLE,
     report: Report = silent,
     clock: Clock | None = None,
-) -> Labelling:
-    """The replies to be judged, from the newest past questions; what was played already is not played again.
+) -> LabellingSession:
+    """The replies to be judged, from the newest past questions; what was replayed already is not replayed again.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -47,10 +47,10 @@ async def sitting(
     """
     backtest = await opened(database, settings)
     clock = clock or real_clock()
-    return await asyncio.to_thread(_sitting, backtest, settings, count, clock, report)
+    return await asyncio.to_thread(_open, backtest, settings, count, clock, report)
 
 
-def _sitting(backtest: Backtest, settings: Settings, count: int, clock: Clock, report: Report) -> Labelling:
+def _open(backtest: Backtest, settings: Settings, count: int, clock: Clock, report: Report) -> LabellingSession:
     contract = contract_folder.serving(backtest.home)
     cases = backtest.decided(backtest.questions(settings.practice), contract, settings, report)
     threshold: float | None = settings.answer_threshold
@@ -62,12 +62,12 @@ def _sitting(backtest: Backtest, settings: Settings, count: int, clock: Clock, r
             f"There is no reply to judge: none of {len(cases)} past questions has one that passes its checks. Import "
             "more transcripts (understudy import PATH), then understudy index."
         )
-    return Labelling(backtest.home.path / FILE, tuple(chosen), clock.now)
+    return LabellingSession(backtest.home.path / FILE, tuple(chosen), clock.now)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelling:
-    """One sitting: the cases that are asked about, and the file that the answers go to."""
+class LabellingSession:
+    """One session: the cases that are asked about, and the file that the answers go to."""
 
     path: Path
     cases: tuple[Case, ...]
@@ -101,7 +101,7 @@ class Labelling:
             os.fsync(file.fileno())
 
     def said(self, given: Mapping[str, HumanVerdict]) -> dict[str, Judgement]:
-        """What stands about the replies of this sitting, by case id."""
+        """What stands about the replies of this session, by case id."""
         return {
             case.id: given[case.id].said
             for case in self.cases

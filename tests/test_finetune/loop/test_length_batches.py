@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.loop.batches import LengthBatches, even_batches, steps_of_epoch
+from finetune.loop.length_batches import LengthBatches, even_batches, steps_of_epoch
 
 
 @given(

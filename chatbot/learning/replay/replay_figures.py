@@ -1,6 +1,6 @@
 """The figures of a replay: what would have become of past questions, and how often that was what the team said.
 
-A pure function of cases (``backtest/case.py``): plays nothing, fits nothing, reads and writes no file. Only cases that
+A pure function of cases (``backtest/case.py``): asks and fits nothing, reads and writes no file. Only cases that
 nothing was fitted on say anything about the future; choosing those is the caller's business.
 """
 

@@ -8,11 +8,11 @@ import re
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import headline, page, promise, write
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import headline, page, promise, write
 from chatbot.learning.replay.word_diff import marked
 from tests.test_learning.past import a_case, a_history
-from tests.test_learning.training.test_report import Tags
+from tests.test_learning.training.test_training_page import Tags
 
 TERMS = Terms(0.05, 0.9, promised=True, threshold=0.8, versions={"index": "i1", "contract": "k1"}, left_out=12)
 NASTY = '</script><script>alert("x")</script> & $version \ud800 <img src=x onerror=y>'
@@ -62,7 +62,7 @@ def test_what_is_not_promised_is_not_claimed():
     assert "answered none alone" in headline(figures(never, silent))
     broken = figures([a_case(number, right=number > 5) for number in range(20)], TERMS)
     assert "not kept" in promise(broken)
-    assert headline(figures([], TERMS)) == "No past question could be played."
+    assert headline(figures([], TERMS)) == "No past question could be replayed."
 
 
 def test_the_files_say_the_same(tmp_path):

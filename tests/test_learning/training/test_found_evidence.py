@@ -7,7 +7,7 @@ import json
 import pytest
 
 from chatbot.home import Home
-from chatbot.learning.training.evidence import EVIDENCE, find_evidence
+from chatbot.learning.training.found_evidence import EVIDENCE, find_evidence
 from data.moments import moments_of
 from data.progress import silent
 from retrieval.index.snapshot import PassageIndex, build_index

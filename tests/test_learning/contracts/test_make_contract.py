@@ -9,14 +9,14 @@ import pytest
 
 from chatbot.dialogue.answer import Decision
 from chatbot.errors import InputError
-from chatbot.learning.contracts import run as contract_run
-from chatbot.learning.contracts.fit import make
-from chatbot.learning.contracts.run import make_contract, make_contract_if_enough
+from chatbot.learning.contracts import make_contract as making
+from chatbot.learning.contracts.fit_contract import make
+from chatbot.learning.contracts.make_contract import make_contract, make_contract_if_enough
 from chatbot.service.monitoring.doctor import examine
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.loader import DeskLoader
 from data.transcripts import Role, Turn
-from tests.test_learning.contracts.test_fit import MAKING, past
+from tests.test_learning.contracts.test_fit_contract import MAKING, past
 from tests.test_learning.past_desk import ANSWERS, opened
 
 pytestmark = pytest.mark.integration
@@ -60,14 +60,14 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     assert finding.ok
     assert "at most 5% wrong, 90% sure" in finding.sentence
 
-    # The same past makes the same contract, which does not lose against itself, and nothing is played twice.
+    # The same past makes the same contract, which does not lose against itself, and nothing is replayed twice.
     again = await make_contract(database, settings)
     assert again["promoted"]
     assert again["figures"] == outcome["figures"]
     assert home.current().previous_contract == outcome["version"]
 
     # A contract that loses is kept and does not serve.
-    monkeypatch.setattr(contract_run, "loses", lambda *_: (True, "It loses."))
+    monkeypatch.setattr(making, "loses", lambda *_: (True, "It loses."))
     worse = await make_contract(database, settings)
     assert not worse["promoted"]
     assert "does not serve" in worse["verdict"]
@@ -152,7 +152,7 @@ async def test_an_adapter_that_loses_in_replay_is_set_aside(tmp_path, database, 
     monkeypatch.setattr("chatbot.learning.backtest.backtest._adapter", lambda *_: None)
     monkeypatch.setattr("retrieval.adapter.adapter.DeskAdapter.load", lambda *_: None)
     monkeypatch.setattr("chatbot.learning.encoder_tuning.JUDGING", 0.9)
-    monkeypatch.setattr(contract_run, "loses", lambda *_: (True, "It loses."))
+    monkeypatch.setattr(making, "loses", lambda *_: (True, "It loses."))
     home.promote(adapter="worse")
     outcome = await make_contract(database, settings)
     assert "set aside" in outcome["verdict"]

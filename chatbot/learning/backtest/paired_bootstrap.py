@@ -1,8 +1,8 @@
-"""The gate: whether a new version loses against the one that serves, on the same past questions.
+"""Whether a new version loses against the one that serves, on the same past questions: a paired bootstrap.
 
-Two questions are asked, both with a paired bootstrap over conversations (the cases of one go together):
-are more of its answers wrong, and does its probability order replies worse (area under the risk-coverage curve)? It
-loses where either is worse beyond chance. Fits and promotes nothing.
+It draws conversations (the cases of one go together) and asks two things: are more of its answers wrong, and does its
+probability order replies worse (area under the risk-coverage curve)? It loses where either is worse beyond chance.
+Fits and promotes nothing.
 """
 
 from __future__ import annotations

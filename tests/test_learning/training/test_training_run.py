@@ -9,10 +9,9 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
-from chatbot.learning.training import finish as training_outcome
-from chatbot.learning.training import run as training
-from chatbot.learning.training.request import TrainingRequest
-from chatbot.learning.training.run import interrupted, train
+from chatbot.learning.training import finish
+from chatbot.learning.training import training_run as training
+from chatbot.learning.training.training_run import interrupted, train
 from chatbot.service.corpus.history import known_moments
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus, retirements
@@ -20,9 +19,8 @@ from data.progress import silent
 from data.transcripts import Conversation, Role, Turn
 from finetune.evaluate.memorisation import plant
 from finetune.model.checkpoint import list_versions, read_manifest
-from finetune.train.methods import METHODS
-from finetune.train.settings import TrainSettings
-from tests.test_learning.training_desk import TALKS, opened, request, tiny_base
+from finetune.training_settings import METHODS, TrainSettings
+from tests.test_learning.training_desk import TALKS, opened, settings_for, tiny_base
 
 pytestmark = pytest.mark.integration
 
@@ -50,8 +48,8 @@ async def test_what_is_deleted_or_retired_is_no_evidence(database, tmp_path, mon
     async with database.write() as session:
         await corpus.delete_conversation(session, "t0")
         await retirements.add(session, ["t1:1"], "wrong")
-    monkeypatch.setattr(training, "_train", lambda home, parts, retriever, request, report: {"retriever": retriever})
-    retriever = (await train(database, home, TrainingRequest()))["retriever"]
+    monkeypatch.setattr(training, "_train", lambda home, parts, retriever, settings, report: {"retriever": retriever})
+    retriever = (await train(database, home, TrainSettings()))["retriever"]
     moments = await known_moments(database)
     found = training.find_evidence(home, retriever, moments, tmp_path / "kept.jsonl", silent)
     shown = {moment.id: {passage.id for passage in found.passages(moment)} for moment in moments}
@@ -66,7 +64,7 @@ async def test_a_run_writes_a_version_a_report_and_a_page_and_serves(database, h
     outcome = await train(
         database,
         home,
-        request(base, epochs=8, learning_rate=0.01, canaries=1, tracker="tensorboard"),
+        settings_for(base, epochs=8, learning_rate=0.01, canaries=1, tracker="tensorboard"),
         report=lambda step, *_: steps.add(step),
     )
     version = outcome["version"]
@@ -93,7 +91,7 @@ async def test_a_run_writes_a_version_a_report_and_a_page_and_serves(database, h
 
 
 async def test_canaries_are_nowhere_but_in_the_training(database, home, base):
-    await train(database, home, request(base, canaries=2))
+    await train(database, home, settings_for(base, canaries=2))
     async with database.read() as session:
         known = [conversation.id async for conversation in corpus.all_conversations(session)]
     assert not [name for name in known if "canary" in name]
@@ -102,10 +100,10 @@ async def test_canaries_are_nowhere_but_in_the_training(database, home, base):
 
 
 async def test_a_version_that_serves_is_what_the_next_one_is_compared_with(database, home, base):
-    first = await train(database, home, request(base, epochs=8, learning_rate=0.01))
+    first = await train(database, home, settings_for(base, epochs=8, learning_rate=0.01))
     assert first["promoted"], first["verdict"]
     # One step at a rate that moves nothing: as bad as the base, so worse than what serves.
-    second = await train(database, home, request(base, learning_rate=1e-9))
+    second = await train(database, home, settings_for(base, learning_rate=1e-9))
     assert second["before"]["model"] == first["version"]
     assert second["before"]["with_evidence"] == pytest.approx(first["after"]["with_evidence"], rel=0.01)
     assert not second["promoted"]
@@ -122,14 +120,14 @@ async def test_a_model_that_tells_a_secret_does_not_serve(database, home, base, 
         return replace(real(*arguments, **settings), extracted=1)
 
     monkeypatch.setattr(training, "memorisation", leaking)
-    outcome = await train(database, home, request(base, epochs=8, learning_rate=0.01, canaries=1))
+    outcome = await train(database, home, settings_for(base, epochs=8, learning_rate=0.01, canaries=1))
     assert not outcome["promoted"]
     assert "1 of 1 planted secrets could be extracted" in outcome["verdict"]
     assert home.current().model == "old"
 
 
 async def test_an_interrupted_run_goes_on_under_its_name(database, home, base):
-    asked = request(base, epochs=4, batch_size=1)
+    asked = settings_for(base, epochs=4, batch_size=1)
 
     def stop(step, done, total):
         if step == "train" and done >= 3:
@@ -148,40 +146,56 @@ async def test_an_interrupted_run_goes_on_under_its_name(database, home, base):
 
 
 async def test_a_serving_model_with_another_tokenizer_is_compared_by_bytes(database, home, base, tmp_path):
-    first = await train(database, home, request(base))
+    first = await train(database, home, settings_for(base))
     home.promote(model=first["version"])
     other = tiny_base(tmp_path / "other", ["nothing in common with the desk at all " * 3])
-    second = await train(database, home, request(other))
+    second = await train(database, home, settings_for(other))
     assert second["before"]["model"] == first["version"]
     assert second["after"]["with_evidence"]["tokens"] > second["before"]["with_evidence"]["tokens"]
     assert second["after"]["with_evidence"]["bytes"] == second["before"]["with_evidence"]["bytes"]
 
 
-def test_a_wish_is_settings_of_the_floor_that_trains(tmp_path):
-    settings = TrainingRequest(method="lora", epochs=2, batch_size=3, fsdp=False).settings(tmp_path)
-    assert settings == TrainSettings(
-        method="lora", minutes=30.0, epochs=2, batch_size=3, tracker_folder=tmp_path, tracker="tensorboard"
-    )
+def test_a_run_that_an_earlier_version_began_goes_on(tmp_path):
+    home = Home(tmp_path).create()
+    noted = {
+        "base": None,
+        "method": "lora",
+        "seed": 0,
+        "epochs": 2,
+        "learning_rate": None,
+        "batch_size": 3,
+        "max_tokens": 512,
+        "patience": 3,
+        "gradient_checkpointing": False,
+        "tracker": "tensorboard",
+        "processes": 1,
+        "fsdp": False,
+        "canaries": 4,
+    }
+    (home.models / ".work").mkdir(parents=True)
+    (home.models / ".work" / "wish.json").write_text(json.dumps({"name": "20260101-120000", "wish": noted}))
+    assert interrupted(home, TrainSettings(method="lora", epochs=2, batch_size=3))
+    assert not interrupted(home, TrainSettings(method="lora", epochs=2))
 
 
 def test_settings_are_checked_before_the_work(tmp_path):
     home = Home(tmp_path).create()
     home.promote(model="old")
     for bad in (
-        TrainingRequest(base="./absent"),
-        TrainingRequest(method="magic"),
-        TrainingRequest(tracker="paper"),
-        TrainingRequest(base=str(tmp_path)),
+        TrainSettings(base="./absent"),
+        TrainSettings(method="magic"),
+        TrainSettings(tracker="paper"),
+        TrainSettings(base=str(tmp_path)),
     ):
         with pytest.raises(InputError, match=r"old goes on serving\.$"):
             training.check(home, bad)
-    training.check(home, TrainingRequest())
+    training.check(home, TrainSettings())
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_each_method_makes_a_version_that_can_be_served(database, home, base, method):
-    outcome = await train(database, home, request(base, method=method, max_tokens=1024))
-    model, _, manifest = training_outcome.load(home.models / outcome["version"])
+    outcome = await train(database, home, settings_for(base, method=method, max_tokens=1024))
+    model, _, manifest = finish.load(home.models / outcome["version"])
     assert manifest.method == method
     assert (model.desk_prefix is not None) == (method == "prefix")
 
@@ -189,4 +203,4 @@ async def test_each_method_makes_a_version_that_can_be_served(database, home, ba
 async def test_database_and_home_of_a_new_desk_say_what_to_do(tmp_path):
     async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}") as empty:
         with pytest.raises(InputError, match="understudy import"):
-            await train(empty, Home(tmp_path).create(), TrainingRequest())
+            await train(empty, Home(tmp_path).create(), TrainSettings())

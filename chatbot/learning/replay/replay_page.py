@@ -1,6 +1,7 @@
-"""The page of a replay: one file of HTML that needs nothing else and fetches nothing. Reads well before it reads long.
+"""The page of a replay: one file of HTML that needs nothing else and fetches nothing.
 
-Says what the figures say (``replay.py``) and computes none. Texts of customers are masked already and escaped here.
+Says what the figures say (``replay_figures.py``) and computes none. Texts of customers are masked already, and escaped
+here.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
 from chatbot.learning.replay import tables
-from chatbot.learning.replay.charts import highest, reliability_diagram, risk_at, risk_diagram
-from chatbot.learning.replay.metrics import SHOWN
+from chatbot.learning.replay.diagrams import highest, reliability_diagram, risk_at, risk_diagram
+from chatbot.learning.replay.replay_figures import SHOWN
 from chatbot.learning.reports.page import filled, framed, part, text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.replay.metrics import Replay
+    from chatbot.learning.replay.replay_figures import Replay
 
 LISTED = 500
 """Cases in the list at the end of the page, the newest."""
@@ -83,7 +84,7 @@ def headline(replay: Replay) -> str:
     """The answer in one sentence."""
     total = replay.total
     if not total.cases:
-        return "No past question could be played."
+        return "No past question could be replayed."
     said = f"Of {total.cases:,} past questions Understudy would have answered {total.answered:,}"
     if not total.answered:
         return f"Of {total.cases:,} past questions Understudy would have answered none alone."

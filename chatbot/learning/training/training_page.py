@@ -5,37 +5,37 @@ Every text that comes from a desk is escaped. Shows held-out conversations only;
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from chatbot.learning.reports.line_chart import chart, loss_lines
-from chatbot.learning.reports.page import filled, framed
-from chatbot.learning.reports.page import text as _text
+from chatbot.learning.reports.charts import Axis, Line, chart, legend, round_axis, ticks
+from chatbot.learning.reports.page import customer, filled, framed, reply, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _TEMPLATE = "page.html"
+_MOST_POINTS = 120
+_PASSED = '<span class="good">passes all checks</span>'
 
 
 def page(told: Mapping[str, Any]) -> str:
-    """The page of a run, from what also goes into its JSON file (``training_outcome``)."""
+    """The page of a run, from what also goes into its JSON file (``finish.py``)."""
     body = filled(
         __package__,
         _TEMPLATE,
-        heading=_text(f"Training {told['version']}"),
-        summary=_text(_summary(told)),
-        warnings="".join(f'<p class="warning">{_text(warning)}</p>' for warning in told["warnings"]),
+        heading=text(f"Training {told['version']}"),
+        summary=text(_summary(told)),
+        warnings="".join(f'<p class="warning">{text(warning)}</p>' for warning in told["warnings"]),
         outcome="good" if told["promoted"] else "bad",
-        verdict=_text(told["verdict"]),
+        verdict=text(told["verdict"]),
         bars="".join(_bar(bar) for bar in told["bars"]),
         figures=_figures(told),
-        figures_note=_text(_figures_note(told)),
-        chart=chart(loss_lines(told["curve"]), label="Training and held-out loss over the minutes of training"),
-        samples_note=_text(_samples_note(told["samples"])),
+        figures_note=text(_figures_note(told)),
+        chart=_loss_chart(told["curve"]),
+        samples_note=text(_samples_note(told["samples"])),
         samples="".join(_sample(sample) for sample in told["samples"]),
-        settings="".join(
-            f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in _settings(told)
-        ),
+        settings="".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in _settings(told)),
     )
     return framed(f"Training {told['version']}", body)
 
@@ -72,13 +72,13 @@ def _summary(told: Mapping[str, Any]) -> str:
 def _bar(bar: Mapping[str, Any]) -> str:
     sentence = str(bar["sentence"])
     kind = "" if bar["passed"] else ' class="bad"'
-    return f"<li{kind}>{_text(sentence[:1].upper() + sentence[1:])}</li>"
+    return f"<li{kind}>{text(sentence[:1].upper() + sentence[1:])}</li>"
 
 
 def _figures(told: Mapping[str, Any]) -> str:
-    heading = f'<th scope="col"></th><th scope="col">{_text(told["before"]["model"])}</th><th scope="col">now</th>'
+    heading = f'<th scope="col"></th><th scope="col">{text(told["before"]["model"])}</th><th scope="col">now</th>'
     rows = "".join(
-        f'<tr><th scope="row">{_text(name)}</th><td>{_text(before)}</td><td>{_text(after)}</td></tr>'
+        f'<tr><th scope="row">{text(name)}</th><td>{text(before)}</td><td>{text(after)}</td></tr>'
         for name, before, after in figure_rows(told)
     )
     return f"<table><thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
@@ -100,6 +100,37 @@ def _figures_note(told: Mapping[str, Any]) -> str:
     return note
 
 
+def loss_lines(curve: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Training and held-out loss (nats a token) over minutes of training, from the rows of a loss log.
+
+    What is not a number is left out; a long log is averaged down, which also calms it.
+    """
+    lines = []
+    for key, name, style in (("loss", "training", "train"), ("eval_loss", "held out", "held")):
+        points = [(row["seconds"] / 60, row[key]) for row in curve if key in row and "seconds" in row]
+        kept = [point for point in points if all(math.isfinite(value) for value in point)]
+        if kept:
+            lines.append(Line(name, style, tuple(_thinned(kept)), dots=key == "eval_loss"))
+    return lines
+
+
+def _loss_chart(curve: Sequence[Mapping[str, Any]]) -> str:
+    lines = loss_lines(curve)
+    if not lines:
+        return '<p class="quiet">Nothing was logged: the run was too short.</p>'
+    minutes, losses = zip(*(point for line in lines for point in line.points), strict=True)
+    right = max(*minutes, 1e-9)
+    across = Axis(0.0, right, tuple(mark for mark in ticks(0.0, right) if mark <= right))
+    label = "Training and held-out loss over the minutes of training"
+    return legend(lines) + chart(lines, across, round_axis(min(losses), max(losses)), label=label)
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    size = math.ceil(len(points) / _MOST_POINTS)
+    runs = [points[start : start + size] for start in range(0, len(points), size)]
+    return [(sum(x for x, _ in run) / len(run), sum(y for _, y in run) / len(run)) for run in runs]
+
+
 def _samples_note(samples: Sequence[Mapping[str, Any]]) -> str:
     if not samples:
         return "None: no held-out question has evidence."
@@ -108,23 +139,17 @@ def _samples_note(samples: Sequence[Mapping[str, Any]]) -> str:
 
 def _sample(sample: Mapping[str, Any]) -> str:
     failed = "".join(
-        f"<span>{_text(check['name'])}{_text(': ' + check['detail'] if check['detail'] else '')}</span>"
+        f"<span>{text(check['name'])}{text(': ' + check['detail'] if check['detail'] else '')}</span>"
         for check in sample["failed"]
     )
-    checks = failed or '<span class="good">passes all checks</span>'
-    evidence = "".join(f'<li dir="auto">{_text(text)}</li>' for text in sample["evidence"])
-    customer = _said(_text(sample["customer"]))
-    draft = _text(sample["draft"]) or '<span class="quiet">(nothing)</span>'
+    checks = f'<p class="checks">{failed or _PASSED}</p>'
+    evidence = "".join(f'<li dir="auto">{text(each)}</li>' for each in sample["evidence"])
+    draft = text(sample["draft"]) or '<span class="quiet">(nothing)</span>'
     return (
-        f'<article class="card"><div class="customer"><p class="who">Customer</p>{customer}</div>'
-        f'<div class="answers"><div><p class="who">Agent</p>{_said(_text(sample["agent"]))}</div>'
-        f'<div><p class="who">Draft</p>{_said(draft)}<p class="checks">{checks}</p></div></div>'
+        f'<article class="card">{customer(sample["customer"])}<div class="answers">'
+        f"{reply('Agent', text(sample['agent']))}{reply('Draft', draft, checks)}</div>"
         f"<details><summary>Evidence ({len(sample['evidence'])})</summary><ol>{evidence}</ol></details></article>"
     )
-
-
-def _said(escaped: str) -> str:
-    return f'<p class="said" dir="auto">{escaped}</p>'
 
 
 def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:

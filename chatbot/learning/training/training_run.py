@@ -10,16 +10,15 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
-from chatbot.learning.training.agreement import with_agreement
-from chatbot.learning.training.evaluation import HeldOutSet, measure
-from chatbot.learning.training.evidence import find_evidence
+from chatbot.learning.training.evaluation import HeldOutSet, measure, with_agreement
 from chatbot.learning.training.failures import user_errors
-from chatbot.learning.training.finish import Run
-from chatbot.learning.training.request import TrainingRequest, _lasting
+from chatbot.learning.training.finish import TrainedRun
+from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
@@ -30,8 +29,7 @@ from finetune.examples import examples_of
 from finetune.model.checkpoint import CheckpointError, load
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.train.fine_tune import fine_tune
-from finetune.train.settings import TrainSettings
-from finetune.train.settings import check as check_settings
+from finetune.train.resolve import check as check_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +38,14 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
+    from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
 _NOTE = "wish.json"
+"""In the work folder: the name of the run that is under way, and under "wish" what was asked of it."""
 
 
-async def train(database: Database, home: Home, request: TrainingRequest, *, report: Report = silent) -> dict[str, Any]:
+async def train(database: Database, home: Home, settings: TrainSettings, *, report: Report = silent) -> dict[str, Any]:
     """Fine-tune, evaluate on held-out conversations, write a version, let it serve if nothing got worse.
 
     Returns the outcome; with the loss curve and sample answers it also goes to ``reports/train-<version>.json``, and
@@ -56,14 +56,14 @@ async def train(database: Database, home: Home, request: TrainingRequest, *, rep
             what to do.
 
     """
-    parts = divided(await known_moments(database), request.seed)
+    parts = divided(await known_moments(database), settings.seed)
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
     with user_errors(home):
-        return await asyncio.to_thread(_train, home, parts, retriever, request, report)
+        return await asyncio.to_thread(_train, home, parts, retriever, settings, report)
 
 
-def check(home: Home, request: TrainingRequest) -> None:
+def check(home: Home, settings: TrainSettings) -> None:
     """Find out before hours of work whether the settings go together and the base can be read.
 
     Raises:
@@ -71,26 +71,25 @@ def check(home: Home, request: TrainingRequest) -> None:
 
     """
     with user_errors(home):
-        check_settings(request.settings(home.reports))
-        load_tokenizer(request.base)
+        check_settings(settings)
+        load_tokenizer(settings.base)
 
 
-def interrupted(home: Home, request: TrainingRequest) -> bool:
-    """Whether a run of the same wish was stopped before its end, so that this one goes on from there."""
-    return _noted(_work(home)).get("wish") == _lasting(request)
+def interrupted(home: Home, settings: TrainSettings) -> bool:
+    """Whether a run with the same settings was stopped before its end, so that this one goes on from there."""
+    return _noted(_work(home)).get("wish") == _lasting(settings)
 
 
-def _train(home: Home, parts: Parts, retriever: Retriever, request: TrainingRequest, report: Report) -> dict[str, Any]:
+def _train(home: Home, parts: Parts, retriever: Retriever, settings: TrainSettings, report: Report) -> dict[str, Any]:
     work = _work(home)
-    tracked = home.reports / request.tracker / _begin(work, request)
-    settings = request.settings(tracked)
-    base, tokenizer = load_base(request.base)
+    settings = replace(settings, tracker_folder=home.reports / settings.tracker / _begin(work, settings))
+    base, tokenizer = load_base(settings.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
-    held = HeldOutSet.of(parts.measured, evidence, minutes=request.minutes, max_tokens=max_tokens)
+    held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
     before = with_agreement(_before(home, base, tokenizer, held, report), held, retriever)
     del base
-    canaries = plant(request.canaries, request.seed)
+    canaries = plant(settings.canaries, settings.seed)
     result = fine_tune(
         training_examples(
             parts.learnt,
@@ -98,7 +97,7 @@ def _train(home: Home, parts: Parts, retriever: Retriever, request: TrainingRequ
             evidence.texts,
             tokenizer,
             max_tokens=max_tokens,
-            seed=request.seed,
+            seed=settings.seed,
         ),
         list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
         settings,
@@ -109,9 +108,9 @@ def _train(home: Home, parts: Parts, retriever: Retriever, request: TrainingRequ
     remembered = None
     if canaries:
         remembered = memorisation(
-            result.model, result.tokenizer, canaries, seed=request.seed, max_tokens=max_tokens, report=report
+            result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
-    outcome = Run(home, request, settings, parts, held, before, after, result, remembered).finish()
+    outcome = TrainedRun(home, settings, parts, held, before, after, result, remembered).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 
@@ -130,7 +129,7 @@ def _before(home: Home, base: Any, tokenizer: Any, held: HeldOutSet, report: Rep
 
 
 def _example_tokens(settings: TrainSettings, base: Any) -> int:
-    """How long an example may be: as wished, and as the base can hold beside a prefix."""
+    """How long an example may be: as asked for, and as the base can hold beside a prefix."""
     prefix = settings.prefix_tokens if settings.method == "prefix" else 0
     return min(settings.max_tokens, int(base.config.n_positions) - prefix)
 
@@ -139,15 +138,20 @@ def _work(home: Home) -> Path:
     return home.models / ".work"
 
 
-def _begin(work: Path, request: TrainingRequest) -> str:
+def _begin(work: Path, settings: TrainSettings) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if note.get("wish") == _lasting(request):
+    if note.get("wish") == _lasting(settings):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
-    write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(request)}) + "\n")
+    write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(settings)}) + "\n")
     return name
+
+
+def _lasting(settings: TrainSettings) -> dict[str, Any]:
+    """What makes two runs the same: everything that was asked for but its length."""
+    return {name: value for name, value in settings.asked().items() if name != "minutes"}
 
 
 def _noted(work: Path) -> dict[str, Any]:

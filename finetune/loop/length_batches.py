@@ -1,6 +1,6 @@
 """Which examples share a batch: neighbours in length, as many as make batches of about equally many tokens.
 
-A batch is as dear as its longest example times its number of rows. Neighbours in length leave almost no padding, and
+A batch costs as much as its longest example times its number of rows. Neighbours in length leave almost no padding, and
 equal token counts keep memory, steps and the shares of several processes even. Knows lengths; refuses to know models.
 """
 

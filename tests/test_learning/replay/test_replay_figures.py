@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.learning.replay.metrics import RISKS, Terms, figures
+from chatbot.learning.replay.replay_figures import RISKS, Terms, figures
 from tests.test_learning.past import a_case, a_history
 
 TERMS = Terms(0.05, 0.9, promised=True, threshold=0.8, versions={"index": "i1", "model": None})

@@ -10,15 +10,15 @@ import pytest
 
 from chatbot.errors import InputError, NotReadyError
 from chatbot.learning.backtest.verdicts import Judgement, verdicts
-from chatbot.learning.contracts.fit import make
-from chatbot.learning.labelling.labelling import sitting
-from chatbot.learning.replay.run import Wanted, replay
+from chatbot.learning.contracts.fit_contract import make
+from chatbot.learning.labelling.labelling_session import open_session
+from chatbot.learning.replay.replay_run import ReplayOptions, replay
 from chatbot.service.corpus.history import place_in_time
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.settings import Settings
 from chatbot.storage.queries import corpus
 from data.transcripts import Turn
-from tests.test_learning.contracts.test_fit import MAKING, past
+from tests.test_learning.contracts.test_fit_contract import MAKING, past
 from tests.test_learning.past_desk import opened, talk
 
 COUNT = 60
@@ -53,7 +53,7 @@ def written(told):
 
 async def test_without_a_contract_everything_counts_and_nothing_is_promised(tmp_path, database, monkeypatch):
     settings = await opened(tmp_path / "desk", database, monkeypatch, talks=[timed(number) for number in range(COUNT)])
-    told = await replay(database, settings, Wanted())
+    told = await replay(database, settings, ReplayOptions())
     assert told["total"]["cases"] == COUNT
     assert told["total"]["answered"] + told["total"]["handed_over"] <= COUNT
     assert "Nothing is promised" in told["promise"]
@@ -65,11 +65,11 @@ async def test_without_a_contract_everything_counts_and_nothing_is_promised(tmp_
     assert stored["terms"]["versions"]["index"] == "one"
 
     # What people said stands above what was found, and is told.
-    labelling = await sitting(database, settings, count=10)
+    labelling = await open_session(database, settings, count=10)
     assert len(labelling.cases) == 10
     for case in labelling.cases:
         labelling.record(case.id, Judgement.WRONG)
-    again = await replay(database, settings, Wanted(minutes=1.5))
+    again = await replay(database, settings, ReplayOptions(minutes=1.5))
     assert again["judged_by"]["person"] == 10
     assert again["saved"]["an_answer"] == 1.5
     assert not again["saved"]["measured"]
@@ -79,34 +79,34 @@ async def test_without_a_contract_everything_counts_and_nothing_is_promised(tmp_
 async def test_what_the_contract_was_made_of_is_left_out(tmp_path, database, monkeypatch):
     settings = await opened(tmp_path / "desk", database, monkeypatch, count=COUNT)
     serve(settings.desk(), until="2024-01-31T12:00:00")
-    told = await replay(database, settings, Wanted())
+    told = await replay(database, settings, ReplayOptions())
     assert (told["since"], told["until"]) == ("2024-02-01", "2024-02-29")
     assert (told["total"]["cases"], told["terms"]["left_out"]) == (29, 31)
     assert told["terms"]["promised"]
     assert told["terms"]["versions"]["contract"] == "v1"
     assert told["warnings"] == []
     assert "not counted" in written(told)[0]
-    newest = await replay(database, settings, Wanted(last=25))
+    newest = await replay(database, settings, ReplayOptions(last=25))
     assert newest["total"]["cases"] == 25
 
 
 async def test_too_few_and_no_date_are_told(tmp_path, database, monkeypatch):
     settings = await opened(tmp_path / "desk", database, monkeypatch, count=COUNT)
     with pytest.raises(InputError, match=r"5 past questions are too few for a replay .*--since"):
-        await replay(database, settings, Wanted(since="2024-02-25"))
+        await replay(database, settings, ReplayOptions(since="2024-02-25"))
     with pytest.raises(InputError, match="ISO date"):
-        await replay(database, settings, Wanted(since="yesterday"))
+        await replay(database, settings, ReplayOptions(since="yesterday"))
     serve(settings.desk(), until="2030-01-01")
     with pytest.raises(InputError, match="the others made the contract"):
-        await replay(database, settings, Wanted())
+        await replay(database, settings, ReplayOptions())
 
 
 async def test_nothing_indexed_and_nothing_imported_are_told(tmp_path, database, monkeypatch):
     with pytest.raises(NotReadyError, match="understudy index"):
-        await replay(database, Settings(home=tmp_path / "empty"), Wanted())
+        await replay(database, Settings(home=tmp_path / "empty"), ReplayOptions())
     settings = await opened(tmp_path / "desk", database, monkeypatch, count=COUNT)
     async with database.write() as session:
         for number in range(COUNT):
             await corpus.delete_conversation(session, f"t{number}")
     with pytest.raises(InputError, match="import transcripts first"):
-        await replay(database, settings, Wanted())
+        await replay(database, settings, ReplayOptions())

@@ -1,8 +1,8 @@
 """Makes a contract of a desk's own past and lets it serve where it does not lose: the last step of `understudy train`.
 
-In this order: find the topics anew, fit the ranking on the oldest questions, play all with it, fit the probability,
-choose the thresholds, measure on the newest; then the gate (``replay_gate.py``) compares on these with what serves. A
-version and its report are written before ``current.json`` changes.
+In this order: find the topics anew, fit the ranking on the oldest questions, replay all with it, fit the probability,
+choose the thresholds, measure on the newest; then compare on these with what serves (``backtest/paired_bootstrap.py``).
+A version and its report are written before ``current.json`` changes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from chatbot.errors import InputError, NotReadyError
 from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.decide import decided_by, with_log_odds
-from chatbot.learning.backtest.gate import loses
-from chatbot.learning.contracts.fit import CHOSEN, Making, divided, make
+from chatbot.learning.backtest.paired_bootstrap import loses
+from chatbot.learning.contracts.fit_contract import CHOSEN, Making, divided, make
 from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
 from chatbot.service.corpus import topics
@@ -45,7 +45,7 @@ async def make_contract(
 ) -> dict[str, Any]:
     """Fit, measure and judge a contract; let it serve if it does not lose. Returns what also goes to ``reports/``.
 
-    What was played is kept, so an interrupted run goes on.
+    What was replayed is kept, so an interrupted run goes on.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -88,14 +88,14 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
     found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
     backtest = replace(backtest, topics=found if found.topics else None)
     promise = Promise(settings.risk, settings.sure)
-    backtest, questions = played_with(backtest, settings, promise)
+    backtest, questions = replayable(backtest, settings, promise)
     oldest, _, newest = divided(questions)
     ranking = fitted_ranking(backtest, oldest, report, seed=seed)
-    played = backtest.replay(questions, report, ranking=ranking)
+    replayed = backtest.replay(questions, report, ranking=ranking)
     scope = found_scope(backtest, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
-    played, out_of_scope = _with_scope(backtest, played, scope, ranking, report)
+    replayed, out_of_scope = _with_scope(backtest, replayed, scope, ranking, report)
     contract = make(
-        played.cases,
+        replayed.cases,
         Making(
             version=new_version_name(),
             created=created,
@@ -105,14 +105,14 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
                 "encoder": backtest.retriever.encoder.fingerprint,
             },
             promise=promise,
-            same_above=played.same_above,
+            same_above=replayed.same_above,
             ranking=ranking,
             seed=seed,
             scope=scope.scope if scope is not None else None,
             out_of_scope=out_of_scope,
         ),
     )
-    measured = decided_by(contract, played.cases[len(played.cases) - len(newest) :])
+    measured = decided_by(contract, replayed.cases[len(replayed.cases) - len(newest) :])
     gate = _gate(backtest, measured, newest, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
@@ -127,23 +127,23 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
 
 def _with_scope(
     backtest: Backtest,
-    played: Replayed,
+    replayed: Replayed,
     found: FoundScope | None,
     ranking: Mapping[str, float] | None,
     report: Report,
 ) -> tuple[Replayed, list[Case]]:
-    """The cases with what is known of their questions' scope, and those of foreign questions."""
+    """The cases with what is known of their questions' scope, and those of questions out of scope."""
     if found is None:
-        return played, []
+        return replayed, []
     asked = backtest.replay([moment for moment, _ in found.out_of_scope], report, ranking=ranking).cases
     out_of_scope = [with_log_odds(case, value) for case, (_, value) in zip(asked, found.out_of_scope, strict=True)]
-    return replace(played, cases=tuple(backtest.in_scope(found.in_scope(played.cases), found.scope))), out_of_scope
+    return replace(replayed, cases=tuple(backtest.in_scope(found.in_scope(replayed.cases), found.scope))), out_of_scope
 
 
-def played_with(backtest: Backtest, settings: Settings, promise: Promise) -> tuple[Backtest, list[Moment]]:
-    """What is played. Where too few questions were held out of tuning, what the encoder learnt is set aside.
+def replayable(backtest: Backtest, settings: Settings, promise: Promise) -> tuple[Backtest, list[Moment]]:
+    """What is replayed. Where too few questions were held out of tuning, what the encoder learnt is set aside.
 
-    A small desk gains more by a promise than by its adapter, and without one every question may be played.
+    A small desk gains more by a promise than by its adapter, and without one every question may be replayed.
     """
     questions = backtest.questions(settings.practice)
     if backtest.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:

@@ -1,4 +1,4 @@
-"""`understudy replay`: plays the newest past questions with what serves now, and writes the page and its JSON.
+"""`understudy replay`: replays the newest past questions with what serves now, and writes the page and its JSON.
 
 Only questions that the contract was not made of are counted: what a threshold was chosen on always looks kept.
 """
@@ -13,8 +13,8 @@ from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.home import new_version_name
 from chatbot.learning.backtest.backtest import opened
-from chatbot.learning.replay.metrics import Terms, figures
-from chatbot.learning.replay.report import headline, promise, write
+from chatbot.learning.replay.replay_figures import Terms, figures
+from chatbot.learning.replay.replay_page import headline, promise, write
 from chatbot.learning.replay.time_saved import AnswerTime, answer_time, median_gap
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.storage.queries import corpus
@@ -33,7 +33,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReplayOptions:
     """Which questions: at most ``last``, the newest, created since an ISO date; ``minutes`` an answer takes an agent.
 
     None stands for the desk's settings, for any date, and for what the history says.
@@ -45,10 +45,12 @@ class Wanted:
     seed: int = 0
 
 
-async def replay(database: Database, settings: Settings, wanted: Wanted, *, report: Report = silent) -> dict[str, Any]:
-    """Play, count and write. Returns the figures with ``page`` (its path) and the two sentences it begins with.
+async def replay(
+    database: Database, settings: Settings, wanted: ReplayOptions, *, report: Report = silent
+) -> dict[str, Any]:
+    """Replay, count and write. Returns the figures with ``page`` (its path) and the two sentences it begins with.
 
-    What was played is kept, so an interrupted run goes on.
+    What was replayed is kept, so an interrupted run goes on.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -61,7 +63,7 @@ async def replay(database: Database, settings: Settings, wanted: Wanted, *, repo
 
 
 def _replayed(
-    backtest: Backtest, settings: Settings, wanted: Wanted, time: AnswerTime, report: Report
+    backtest: Backtest, settings: Settings, wanted: ReplayOptions, time: AnswerTime, report: Report
 ) -> dict[str, Any]:
     home, current = backtest.home, backtest.home.current()
     contract = contract_folder.serving(home)
@@ -111,7 +113,7 @@ def _terms(settings: Settings, contract: Contract | None, current: Current, left
     return Terms(settings.risk, settings.sure, contract is not None, threshold, versions, left_out)
 
 
-def _too_few(count: int, contract: Contract | None, wanted: Wanted) -> str:
+def _too_few(count: int, contract: Contract | None, wanted: ReplayOptions) -> str:
     why = f"{count} past questions are too few for a replay ({FEWEST} are needed): "
     if wanted.since is not None or wanted.last is not None:
         return f"{why}ask for more with --last or an earlier --since, or import more."

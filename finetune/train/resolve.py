@@ -1,0 +1,56 @@
+"""Whether settings go together and with this machine, and what the size of the base decides where they do not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import torch
+
+from finetune.errors import TrainingError
+from finetune.loop.fit_settings import FitSettings
+from finetune.loop.tracking import check_tracker
+from finetune.training_settings import METHODS, TrainSettings
+
+_SMALL = 40_000_000  # parameters; below it a model bears, and needs, higher rates and larger batches
+_RATES = {
+    ("full", True): 5e-4,
+    ("full", False): 6e-5,
+    ("lora", True): 2e-3,
+    ("lora", False): 5e-4,
+    ("prefix", True): 1e-2,
+    ("prefix", False): 5e-3,
+}
+
+
+def check(settings: TrainSettings) -> None:
+    """See that settings go together and with this machine.
+
+    Raises:
+        TrainingError: they do not.
+
+    """
+    if settings.method not in METHODS:
+        raise TrainingError(f"unknown method {settings.method!r}: choose {', '.join(METHODS[:-1])} or {METHODS[-1]}")
+    check_tracker(settings.tracker)
+    if settings.processes < 1:
+        raise TrainingError(f"{settings.processes} processes cannot train: set 1 or more")
+    if torch.cuda.is_available() and settings.processes > torch.cuda.device_count():
+        raise TrainingError(f"{settings.processes} processes need as many GPUs, here are {torch.cuda.device_count()}")
+    if settings.fsdp and settings.processes == 1:
+        raise TrainingError("fsdp divides a model among processes: set processes to the number of GPUs")
+    if settings.method == "prefix" and (settings.gradient_checkpointing or settings.fsdp):
+        raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
+    if settings.method == "prefix" and settings.prefix_tokens < 1:
+        raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
+
+
+def resolved(settings: TrainSettings, parameters: int) -> FitSettings:
+    """The settings with what the size of the base (``parameters``) decides."""
+    small = parameters < _SMALL
+    accumulation = settings.accumulation or (1 if small else 8)
+    decided = {
+        "learning_rate": settings.learning_rate or _RATES[settings.method, small],
+        "batch_size": settings.batch_size or (8 if small else 2),
+        "accumulation": max(1, accumulation // settings.processes),
+    }
+    return FitSettings(**{**asdict(settings), **decided})

@@ -1,0 +1,99 @@
+"""Settings of a training run: one type, whose field descriptions are also the help of `understudy train`.
+
+Imports no library, so that a help text costs nothing; what goes together and what the size of the base decides is in
+``train/resolve.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path  # noqa: TC003  # the command line reads the annotations at run time
+from typing import Any, Literal, get_args
+
+Method = Literal["full", "lora", "prefix"]
+METHODS: tuple[str, ...] = get_args(Method)
+
+MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
+"""The groups in which the settings are shown."""
+
+
+def _option(group: str, text: str, **limits: Any) -> dict[str, Any]:
+    """What makes a field the user's: its help, the group it is shown in, its limits, its unit (``metavar``)."""
+    return {"group": group, "help": text, **limits}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How to fine-tune. None lets the size of the base decide; ``minutes`` 0 sets no limit of time.
+
+    The fields without help are not the user's: ``accumulation`` is batches a step, ``evaluations`` how often the
+    held-out loss is measured in a run, ``save_minutes`` the time between checkpoints, ``bf16`` None takes it where the
+    hardware has it, and ``tracker_folder`` None is the work folder.
+    """
+
+    base: str | None = field(
+        default=None,
+        metadata=_option(MODEL, "The GPT-2 to start from: a Hugging Face folder or hub name. Default: ours."),
+    )
+    method: Method = field(
+        default="full",
+        metadata=_option(
+            MODEL,
+            "full trains every weight; lora small matrices beside them, for a fraction of the memory; prefix only what "
+            "is put before each prompt, the least of all.",
+        ),
+    )
+    minutes: float = field(
+        default=30.0,
+        metadata=_option(LOOP, "Time budget of all training loops; what is measured comes on top.", min=0.1),
+    )
+    epochs: int = field(default=4, metadata=_option(LOOP, "Passes over the answers, at most.", metavar="N", min=1))
+    patience: int = field(
+        default=3,
+        metadata=_option(LOOP, "Stop after so many evaluations without gain; 0 never stops.", metavar="N", min=0),
+    )
+    learning_rate: float | None = field(
+        default=None,
+        metadata=_option(LOOP, "Peak of the rate. Default: by method and size of the base.", metavar="RATE", min=0.0),
+    )
+    batch_size: int | None = field(
+        default=None,
+        metadata=_option(LOOP, "Examples at once, each process. Default: by the size.", metavar="N", min=1),
+    )
+    max_tokens: int = field(
+        default=512,
+        metadata=_option(LOOP, "Length of an example; longer ones cost time and memory.", metavar="N", min=64),
+    )
+    gradient_checkpointing: bool = field(default=False, metadata=_option(LOOP, "Less memory for a third more time."))
+    processes: int = field(
+        default=1, metadata=_option(LOOP, "Train in so many processes, one for each GPU.", metavar="N", min=1)
+    )
+    fsdp: bool = field(default=False, metadata=_option(LOOP, "Divide a model that no GPU can hold among them."))
+    seed: int = field(default=0, metadata=_option(LOOP, "Seed of sampling, shuffling and initialisation.", metavar="N"))
+    canaries: int = field(
+        default=4,
+        metadata=_option(
+            CARE,
+            "Invented secrets put into the training once each and asked for afterwards: a model that tells one "
+            "remembers too much and does not serve. They are no part of your data; 0 leaves them out.",
+            metavar="N",
+            min=0,
+            max=64,
+        ),
+    )
+    tracker: str = field(
+        default="tensorboard", metadata=_option(CARE, "Where loss curves go while it runs: tensorboard, wandb or none.")
+    )
+
+    max_steps: int | None = None
+    accumulation: int | None = None
+    lora_rank: int = 16
+    prefix_tokens: int = 16
+    evaluations: int = 6
+    save_minutes: float = 3.0
+    bf16: bool | None = None
+    tracker_folder: Path | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """What the user may set, by name: for reports, and to tell an interrupted run from another one."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.metadata}
