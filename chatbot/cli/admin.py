@@ -35,7 +35,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     home = context.obj.desk()
     current = home.current()
     versions = list_versions(home.models)
-    told = {version.name: f"{version.manifest.base}, {version.manifest.method}" for version in versions}
+    told = {name: f"{manifest.base}, {manifest.method}" for name, manifest in versions.items()}
     print_versions(told, current.model, current.previous_model)
     if not versions:
         typer.echo("No models yet: understudy train makes one.")

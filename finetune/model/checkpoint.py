@@ -6,6 +6,7 @@ the SHA-256 of every file that is loaded, so that a flipped byte is told before 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,15 +37,6 @@ class Manifest:
     figures: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A whole version on disk."""
-
-    name: str
-    folder: Path
-    manifest: Manifest
 
 
 def new_version_folder(models: Path, created: str) -> Path:
@@ -166,14 +158,10 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
     return model.eval(), tokenizer, manifest
 
 
-def list_versions(models: Path) -> list[Version]:
-    """Whole versions, oldest first; folders without a readable manifest are left out."""
-    versions = []
+def list_versions(models: Path) -> dict[str, Manifest]:
+    """Whole versions by name, oldest first; folders without a readable manifest are left out."""
+    versions = {}
     for folder in sorted(models.iterdir()) if models.is_dir() else []:
-        if not folder.is_dir():
-            continue
-        try:
-            versions.append(Version(folder.name, folder, read_manifest(folder)))
-        except CheckpointError:
-            continue
+        with contextlib.suppress(CheckpointError):
+            versions[folder.name] = read_manifest(folder)
     return versions

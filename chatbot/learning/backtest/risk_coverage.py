@@ -46,7 +46,7 @@ def curve(scores: Sequence[float], right: Sequence[bool]) -> Curve:
     """The curve of scores (higher is surer) against verdicts, in one order."""
     if not len(scores):
         return Curve((), (), (), 0.0, 0)
-    ordered, ends, wrong = _runs(scores, right)
+    _, ordered, ends, wrong = _runs(scores, right)
     counts = np.arange(1, len(ordered) + 1)
     risks = np.cumsum(wrong) / counts
     return Curve(
@@ -63,8 +63,7 @@ def weighted_area(scores: Sequence[float], right: Sequence[bool]) -> tuple[NDArr
 
     ``area_of`` takes both with a weight a case.
     """
-    order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
-    _, _, wrong = _runs(scores, right)
+    order, _, _, wrong = _runs(scores, right)
     return order, wrong
 
 
@@ -90,8 +89,11 @@ def interval(count: int, of: int, *, sure: float = SURE) -> tuple[float, float]:
 
 def _runs(
     scores: Sequence[float], right: Sequence[bool]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
-    """The scores from the surest down, where each run of equal ones ends, and how wrong its members are on average."""
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+    """The places of the scores from the surest down, the scores so, where each run of equal ones ends, and how wrong.
+
+    How wrong is that of the members of a run on average.
+    """
     values = np.asarray(scores, dtype=float)
     order = np.argsort(-values, kind="stable")
     ordered = values[order]
@@ -99,4 +101,4 @@ def _runs(
     ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
     lengths = np.diff(np.append(-1, ends))
     means = np.add.reduceat(wrong, np.append(0, ends[:-1] + 1)) / lengths
-    return ordered, ends, np.repeat(means, lengths)
+    return order, ordered, ends, np.repeat(means, lengths)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.rank.ranker import fit_ranking
+from chatbot.learning.backtest.replay_questions import before_of
 from retrieval.passages import PassageKind, question_text
-from retrieval.search.reply_scores import summed
+from retrieval.search.reply_scores import NEIGHBOURS, chosen, parts, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,9 +42,6 @@ def fitted_ranking(
     Which of them does better is seen on the newest of the questions, before the weights are fitted on all of them.
     Reports step "fit the ranking".
     """
-    from chatbot.dialogue.rank.ranker import fit_ranking
-    from retrieval.search.reply_scores import chosen
-
     if len(questions) < FEWEST:
         return None
     draw = np.random.default_rng(seed)
@@ -100,9 +99,6 @@ def _parts(
     backtest: Backtest, moment: Moment, question: str, candidates: Sequence[str]
 ) -> Mapping[str, NDArray[np.float32]]:
     """The parts of each candidate's score, the true one first."""
-    from chatbot.learning.backtest.replay_questions import before_of
-    from retrieval.search.reply_scores import NEIGHBOURS, parts
-
     vector, vectors = backtest.cache.read([question]), backtest.cache.read(candidates)
     hits = backtest.retriever.search_vectors(
         [question],

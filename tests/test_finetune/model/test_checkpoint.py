@@ -67,8 +67,8 @@ def test_unfinished_and_foreign_folders_are_not_versions(version) -> None:
     (models / "half").mkdir()
     (models / "half" / MANIFEST).write_text('{"name": ')
     (models / "readme.txt").write_text("x")
-    assert [found.name for found in list_versions(models)] == [version.name]
-    assert list_versions(models / "nowhere") == []
+    assert list(list_versions(models)) == [version.name]
+    assert list_versions(models / "nowhere") == {}
     with pytest.raises(CheckpointError, match="understudy train"):
         verify(models / "notes")
     with pytest.raises(CheckpointError, match="cannot be read"):

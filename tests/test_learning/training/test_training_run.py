@@ -110,7 +110,7 @@ async def test_a_version_that_serves_is_what_the_next_one_is_compared_with(datab
     assert "bits per byte with evidence rose" in second["verdict"]
     assert f"{first['version']} goes on serving" in second["verdict"]
     assert home.current().model == first["version"]
-    assert [version.name for version in list_versions(home.models)] == [first["version"], second["version"]]
+    assert list(list_versions(home.models)) == [first["version"], second["version"]]
 
 
 async def test_a_model_that_tells_a_secret_does_not_serve(database, home, base, monkeypatch):
