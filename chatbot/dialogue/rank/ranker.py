@@ -42,6 +42,8 @@ held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a
 GAIN_LIMIT = 1.0
 """A very rare word can gain several nats; beyond this a gain says nothing more."""
 
+_EQUAL = 6
+"""Decimals: what differs less is noise of the arithmetic, as where a composed reply is one answer word for word."""
 _DRAW = 1.0
 """Strength of the L2 penalty on the weights of standardised parts."""
 _EVEN = 1e-9
@@ -115,7 +117,7 @@ class Ranker:
                     probability=self._probability_model.probability(known),
                 )
             )
-        return sorted(rated, key=lambda candidate: (-candidate.score, candidate.origin == "verbatim"))
+        return sorted(rated, key=lambda each: (-round(each.score, _EQUAL), each.origin == "verbatim"))
 
     def _worth(
         self, candidates: Sequence[Candidate], retrieved: Retrieved, agreement: NDArray[np.float64]
