@@ -23,7 +23,7 @@ from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.learning.backtest.verdicts import HumanVerdict, Judgement
 from chatbot.learning.labelling.labelling_session import LabellingSession, case_to_json
 from chatbot.service.access.rate_limits import Limits
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.monitoring.server_metrics import Metrics
 
 _MAX_BODY = 10_000
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")

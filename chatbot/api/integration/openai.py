@@ -19,7 +19,7 @@ from chatbot.api.transport.problems import responses
 from chatbot.dialogue.answer import Answer
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.errors import InputError
-from chatbot.service.serving.loader import Loaded
+from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Role, Turn
 
 router = APIRouter(prefix="/v1", tags=["chat completions"])
@@ -51,7 +51,7 @@ async def chat(body: schemas.ChatRequest, holder: KeyHolderDep, server: RunningD
     if body.messages[-1].role != "user" or not body.messages[-1].text().strip():
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in body.messages if each.role in _ROLES]
-    loaded, answer = await server.answering.explain(turns)
+    loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns))
     clock = server.clock
     name, created = clock.new_id("chatcmpl"), int(clock.now().timestamp())
     added = _added(answer, loaded)

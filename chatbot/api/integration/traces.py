@@ -10,7 +10,7 @@ from chatbot.api.integration.suggestions import turns_of
 from chatbot.api.schemas import traces as schemas
 from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep
 from chatbot.api.transport.problems import responses
-from chatbot.service.answering import traces
+from chatbot.service.conversations import messages
 
 router = APIRouter(prefix="/v1", tags=["traces"])
 
@@ -26,14 +26,15 @@ async def trace(
     As it was weighed then. It holds words of past conversations: never show it to the customer.
     """
     del holder
-    return schemas.MessageTrace(message_id=message_id, trace=await traces.of_message(server.database, message_id))
+    async with server.database.read() as session:
+        return schemas.MessageTrace(message_id=message_id, trace=await messages.trace_of(session, message_id))
 
 
 @router.post("/explanations", responses=responses(401, 413, 503))
 async def explain(body: schemas.ExplanationRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Explanation:
     """What the bot would do with a conversation now, and why. Nothing is sent and nothing stored."""
     del holder
-    loaded, answer = await server.answering.explain(turns_of(body.messages))
+    loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns_of(body.messages)))
     return schemas.Explanation(
         decision=answer.decision.value,
         reason=answer.reason,

@@ -24,7 +24,7 @@ async def live() -> dict[str, str]:
 )
 async def ready(server: RunningDep) -> JSONResponse:
     """Whether the bot can answer. Without a model it can, from retrieval only, and says so."""
-    loaded = server.answering.loaded
+    loaded = server.serving.loaded
     body = Readiness(
         status="not_ready" if loaded.missing else "ready",
         missing=list(loaded.missing),

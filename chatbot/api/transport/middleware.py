@@ -19,9 +19,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.api.transport.headers import FRAMED_BY
-from chatbot.api.transport.problems import internal_problem, too_large, too_many_requests
+from chatbot.api.transport.problems import internal_problem, problem_of, too_large
+from chatbot.errors import RateLimitedError
 from chatbot.service.access.rate_limits import Limits
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.monitoring.server_metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -78,7 +79,7 @@ class Edge:
             client = scope.get("client")
             seconds = self._limits.request(client[0] if client else None)
             if seconds:
-                return too_many_requests(seconds)
+                return problem_of(RateLimitedError(seconds), headers)
         return None
 
     def _record(self, scope: Scope, answer: _Answer, started: float) -> None:

@@ -140,13 +140,6 @@ def whose(address: str | None) -> str | None:
     return str(found) if found.version == 4 else str(IPv6Address(int(found) >> 64 << 64))  # noqa: PLR2004
 
 
-def too_many(seconds: int) -> str:
-    """What a person is told."""
-    unit = "second" if seconds == 1 else "seconds"
-    return f"That was a lot in a short time. Please wait {seconds} {unit}, then go on; nothing is lost."
-
-
 def _refuse(wait: float) -> None:
     if wait > 0:
-        seconds = math.ceil(wait)
-        raise RateLimitedError(too_many(seconds), seconds)
+        raise RateLimitedError(math.ceil(wait))

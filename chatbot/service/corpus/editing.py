@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.corpus.sources import passages_by_source
 from chatbot.storage.queries import corpus, retirements
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,11 +130,8 @@ async def retired(session: Session) -> list[retirements.Retired]:
 
 
 async def _exists(session: Session, passage_id: str) -> bool:
-    from retrieval.passages import passages_of_article, passages_of_conversation
-
-    slug, name = passage_id.rpartition("#")[0], passage_id.rpartition(":")[0]
-    articles = await corpus.articles(session, [slug]) if slug else []
-    conversations = await corpus.conversations(session, [name]) if name else []
-    passages = [passage for article in articles for passage in passages_of_article(article)]
-    passages += [passage for item in conversations for passage in passages_of_conversation(item)]
-    return any(passage.id == passage_id for passage in passages)
+    named = [(PassageKind.ARTICLE, passage_id.rpartition("#")[0]), (PassageKind.MOMENT, passage_id.rpartition(":")[0])]
+    async for _, passages in passages_by_source(session, [source for source in named if source[1]]):
+        if any(passage.id == passage_id for passage in passages):
+            return True
+    return False

@@ -6,21 +6,22 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.service.serving.index_follower import COMMAND_PORTION, KINDS
+from chatbot.service.corpus.sources import KINDS, passages_by_source
+from chatbot.service.serving.index_follower import COMMAND_PORTION
 from chatbot.service.serving.loader import load_retriever
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import changes, corpus, retirements
-from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from chatbot.service.corpus.sources import Source
     from chatbot.settings import Settings
     from chatbot.storage.database import Session
     from retrieval.index.manifest import Manifest
     from retrieval.passages import Passage
 
-_Source = tuple[PassageKind, str]
 _LOOKED_UP = 500
 
 
@@ -93,7 +94,7 @@ async def examine_index(settings: Settings) -> Health:
         )
 
 
-def _held(passages: Iterable[Passage]) -> tuple[set[_Source], set[int]]:
+def _held(passages: Iterable[Passage]) -> tuple[set[Source], set[int]]:
     """The sources of the passages, and hashes of what they say."""
     sources, texts = set(), set()
     for passage in passages:
@@ -102,18 +103,13 @@ def _held(passages: Iterable[Passage]) -> tuple[set[_Source], set[int]]:
     return sources, texts
 
 
-async def _absent(session: Session, missing: set[_Source], texts: set[int]) -> int:
+async def _absent(session: Session, missing: set[Source], texts: set[int]) -> int:
     """How many of the sources have something to find that no passage says in the same words."""
     found = 0
-    for kind in PassageKind:
-        names = sorted(name for one, name in missing if one is kind)
-        for start in range(0, len(names), _LOOKED_UP):
-            part = names[start : start + _LOOKED_UP]
-            if kind is PassageKind.MOMENT:
-                given = [passages_of_conversation(item) for item in await corpus.conversations(session, part)]
-            else:
-                given = [passages_of_article(item) for item in await corpus.articles(session, part)]
-            found += sum(any(_said(passage) not in texts for passage in passages) for passages in given)
+    sources = sorted(missing)
+    for start in range(0, len(sources), _LOOKED_UP):
+        async for _, passages in passages_by_source(session, sources[start : start + _LOOKED_UP]):
+            found += any(_said(passage) not in texts for passage in passages)
     return found
 
 

@@ -7,23 +7,20 @@ here at the earliest.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chatbot.engine.client import Inline
-from chatbot.engine.protocol import never
 from chatbot.errors import NotReadyError
 from chatbot.service.serving.contract_in_use import served_contract, served_topics
 from chatbot.service.serving.index_follower import catch_up_once
+from chatbot.service.serving.loaded import Loaded
 from chatbot.service.serving.model_in_use import ServedModel, load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
-    from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.answer_memory import AnswerMemory
-    from chatbot.dialogue.complete.completer import Completion
     from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.dialogue.pipeline import Pipeline
     from chatbot.engine.client import Host
@@ -31,65 +28,14 @@ if TYPE_CHECKING:
     from chatbot.engine.worker import Worker
     from chatbot.home import Home
     from chatbot.settings import Settings
-    from data.transcripts import Turn
     from retrieval.adapter.adapter import DeskAdapter
     from retrieval.encoder.encoder import SentenceEncoder
     from retrieval.index.live_index import LiveIndex
-    from retrieval.passages import Passage
     from retrieval.search.retriever import Retriever
 
 NO_INDEX = "Nothing is indexed yet: `understudy import PATH`, then `understudy index`."
 NO_MODEL = "No model: answering from retrieval only."
 _MOST_THREADS = 4
-
-
-class Replies(Protocol):
-    """What the server needs of a dialogue pipeline. Called on one thread only."""
-
-    def answer(
-        self,
-        turns: Sequence[Turn],
-        *,
-        on_delta: Callable[[str], None] | None = None,
-        should_stop: Callable[[], bool] = never,
-    ) -> Answer:
-        """Answer a conversation that ends in the customer's words."""
-
-    def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
-        """One score a candidate, higher is better."""
-
-    def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
-        """At most ``k`` replies, best first."""
-
-    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
-        """The likely rest of a draft; ``NoModelError`` where nothing is loaded that can complete."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without.
-
-    ``find`` looks a passage up in what the pipeline searches now.
-    """
-
-    pipeline: Replies | None
-    missing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    index: str | None = None
-    model: str | None = None
-    find: Callable[[str], Passage | None] = field(default=lambda _: None)
-    retriever: Retriever | None = None
-    engine: Engine | None = None
-
-
-class PipelineLoader(Protocol):
-    """Where a pipeline comes from; the server asks ``wanted`` often and ``load`` when it changed."""
-
-    def wanted(self) -> Hashable:
-        """What should serve now."""
-
-    def load(self) -> Loaded:
-        """Load it."""
 
 
 class DeskLoader:

@@ -1,6 +1,6 @@
 """Upkeep of what serves: the index follows the corpus, and is built anew when too much has changed beside it.
 
-The server calls ``step`` again and again, between answers; the encoder is used on the thread it hands in.
+The server calls ``advance`` again and again, between answers; the encoder is used on the thread it hands in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatbot.service.serving.index_follower import Follower
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from chatbot.service.serving.loader import Loaded
+    from chatbot.service.serving.loaded import Loaded
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from retrieval.search.retriever import Retriever
@@ -43,7 +43,7 @@ class IndexUpkeep:
                 break
         self._follower = follower
 
-    async def step(self) -> bool:
+    async def advance(self) -> bool:
         """Take in the next changes; whether that was all."""
         if self._follower is None:
             return True

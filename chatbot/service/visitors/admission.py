@@ -73,7 +73,7 @@ class Admission:
         """
         self.check_origin(inbox, origin=origin, host=host)
         if inbox.verified_only and not verified:
-            raise UnverifiedError("Please sign in on this site; then you can write to us here.")
+            raise UnverifiedError(occasion="sign_in")
 
     def check_origin(self, inbox: Inbox, *, origin: str | None, host: str | None) -> None:
         """Whether a page may speak for this inbox; a program that is no browser names no origin.
