@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from chatbot.api.schemas import agents as schemas
 from chatbot.api.schemas.conversations import EventPage, Message, Snapshot, State
-from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep, WorkDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.long_polling import After, Wait, page_of
 from chatbot.api.transport.problems import responses
@@ -19,15 +19,14 @@ from chatbot.service.conversations.views import status_word
 from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
 
-router = APIRouter(tags=["agents"])
-conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"])
+router = APIRouter(tags=["agents"], dependencies=FOR_KEY_HOLDERS)
+conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_KEY_HOLDERS)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 413)
 
 
-async def _held(conversation_id: str, key: KeyHolderDep, work: WorkDep) -> Any:
-    del key  # whoever holds one may act for the team
+async def _held(conversation_id: str, work: WorkDep) -> Any:
     return await opening.for_agent(work.session, conversation_id, lock=True)
 
 
@@ -36,29 +35,22 @@ HeldDep = Annotated[Any, Depends(_held)]
 
 
 @router.get("/v1/queue", response_model=schemas.Queue, responses=responses(401))
-async def queue(
-    key: KeyHolderDep, server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> dict[str, Any]:
+async def queue(server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
     """Conversations that wait for a person, the longest silent first."""
-    del key
     async with server.database.read(long=True) as session:
         return {"waiting": await waiting.waiting(session, limit)}
 
 
 @router.get("/v1/queue/{conversation_id}", response_model=Snapshot, responses=_READS)
-async def look(conversation_id: str, key: KeyHolderDep, server: RunningDep) -> dict[str, Any]:
+async def look(conversation_id: str, server: RunningDep) -> dict[str, Any]:
     """One conversation, whoever has it, and the number of its last event."""
-    del key
     async with server.database.read() as session:
         return await opening.snapshot(session, await opening.for_agent(session, conversation_id))
 
 
 @router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)
-async def events(
-    conversation_id: str, key: KeyHolderDep, server: RunningDep, after: After = 0, wait: Wait = 0
-) -> EventPage:
+async def events(conversation_id: str, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
-    del key
     async with server.database.read() as session:
         await opening.for_agent(session, conversation_id)
     found = await poll(server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT)
@@ -66,11 +58,8 @@ async def events(
 
 
 @router.post("/v1/presence", response_model=schemas.Presence, responses=responses(401, 413))
-async def presence(
-    body: schemas.AgentRequest, key: KeyHolderDep, work: WorkDep, server: RunningDep
-) -> schemas.Presence:
+async def presence(body: schemas.AgentRequest, work: WorkDep, server: RunningDep) -> schemas.Presence:
     """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
-    del key
     until = await waiting.present(server.rules, work.session, body.agent)
     return schemas.Presence(agent=body.agent, until=until.isoformat())
 
@@ -99,9 +88,8 @@ async def reply(body: schemas.ReplyRequest, row: HeldDep, once: OnceDep) -> JSON
 
 
 @conversation.post("/typing", status_code=204, responses=_READS)
-async def typing(conversation_id: str, body: schemas.TypingRequest, key: KeyHolderDep, server: RunningDep) -> None:
+async def typing(conversation_id: str, body: schemas.TypingRequest, server: RunningDep) -> None:
     """Let the customer see that the person who has the conversation writes, or no longer does. Not stored."""
-    del key
     async with server.database.read() as session:
         row = await opening.for_agent(session, conversation_id)
     if row.agent == body.agent and status_word(row) == "agent":

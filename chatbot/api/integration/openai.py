@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from chatbot.api.schemas import openai as schemas
-from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.dialogue.answer import Answer
 from chatbot.dialogue.text.sentences import sentences
@@ -22,15 +22,14 @@ from chatbot.errors import InputError
 from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Role, Turn
 
-router = APIRouter(prefix="/v1", tags=["chat completions"])
+router = APIRouter(prefix="/v1", tags=["chat completions"], dependencies=FOR_KEY_HOLDERS)
 
 _ROLES = {"user": Role.CUSTOMER, "assistant": Role.BOT}
 
 
 @router.get("/models", responses=responses(401))
-async def models(holder: KeyHolderDep) -> schemas.ModelList:
+async def models() -> schemas.ModelList:
     """What can be asked: the desk."""
-    del holder
     return schemas.ModelList(data=[schemas.ModelGiven()])
 
 
@@ -42,12 +41,11 @@ async def models(holder: KeyHolderDep) -> schemas.ModelList:
         200: {"content": {"text/event-stream": {}}, "description": "The reply, whole or (`stream`) in chunks."},
     },
 )
-async def chat(body: schemas.ChatRequest, holder: KeyHolderDep, server: RunningDep) -> Any:
+async def chat(body: schemas.ChatRequest, server: RunningDep) -> Any:
     """What the bot would say to a conversation, in OpenAI's form; the decision is in `understudy`.
 
     Where it is not sure, the reply is the sentence that hands over to a person.
     """
-    del holder
     if body.messages[-1].role != "user" or not body.messages[-1].text().strip():
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in body.messages if each.role in _ROLES]

@@ -6,19 +6,18 @@ from fastapi import APIRouter
 
 from chatbot.api.schemas import suggestions as schemas
 from chatbot.api.schemas.fields import TurnGiven
-from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.dialogue.answer import Candidate
 from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Role, Turn
 
-router = APIRouter(prefix="/v1", tags=["suggestions"], responses=responses(401, 413, 503))
+router = APIRouter(prefix="/v1", tags=["suggestions"], responses=responses(401, 413, 503), dependencies=FOR_KEY_HOLDERS)
 
 
 @router.post("/suggestions")
-async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Suggestions:
+async def suggest(body: schemas.SuggestionsRequest, server: RunningDep) -> schemas.Suggestions:
     """Replies an agent might send, best first, each with its confidence and what it rests on."""
-    del holder
     loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(turns_of(body.messages), body.k))
     return schemas.Suggestions(
         suggestions=[_suggestion(candidate, loaded) for candidate in candidates],
@@ -28,23 +27,19 @@ async def suggest(body: schemas.SuggestionsRequest, holder: KeyHolderDep, server
 
 
 @router.post("/rankings")
-async def rank(body: schemas.RankingsRequest, holder: KeyHolderDep, server: RunningDep) -> schemas.Rankings:
+async def rank(body: schemas.RankingsRequest, server: RunningDep) -> schemas.Rankings:
     """How much each candidate looks like a reply of this desk. Compare scores within one request only."""
-    del holder
     loaded, scores = await server.serving.ask(lambda pipeline: pipeline.rank(turns_of(body.messages), body.candidates))
     return schemas.Rankings(scores=scores, model=loaded.model, index=loaded.index)
 
 
 @router.post("/completions")
-async def complete(
-    body: schemas.CompletionsRequest, holder: KeyHolderDep, server: RunningDep
-) -> schemas.CompletionGiven:
+async def complete(body: schemas.CompletionsRequest, server: RunningDep) -> schemas.CompletionGiven:
     """The likely rest of an agent's half-typed sentence, or nothing where that is not sure.
 
     Ask at every pause in typing and drop answers to older drafts. Without a model the desk's past answers alone
     complete.
     """
-    del holder
     loaded, completion = await server.serving.ask(
         lambda pipeline: pipeline.complete(turns_of(body.messages), body.draft)
     )

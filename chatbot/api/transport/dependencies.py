@@ -163,9 +163,10 @@ FollowedDep = Annotated[str, Depends(_followed)]
 
 async def _key_holder(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
-) -> api_keys.ApiKey:
+) -> None:
     async with server.database.read() as session:
-        return await api_keys.authorise(session, credentials.credentials if credentials else None)
+        await api_keys.authorise(session, credentials.credentials if credentials else None)
 
 
-KeyHolderDep = Annotated[api_keys.ApiKey, Depends(_key_holder)]
+FOR_KEY_HOLDERS = [Depends(_key_holder)]
+"""Dependencies of a router whose routes are for other systems, and for the people whom they name."""

@@ -1,4 +1,4 @@
-"""When people answer: ``Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin``, and when that is next."""
+"""Office hours, such as ``Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin``, and when they begin next."""
 
 from __future__ import annotations
 

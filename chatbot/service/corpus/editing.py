@@ -1,7 +1,7 @@
-"""What an editor does to the corpus: keep an article, delete, retire a passage and restore it.
+"""Editing the corpus: store and delete articles, delete transcripts, retire passages and restore them.
 
 Each change is in the log of the corpus when the caller's transaction commits, and a running server follows that log.
-Knows no index: whoever has one open finds out by itself.
+Knows no index.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_NAME = 500
 
 
 class EditResult(StrEnum):
-    """What became of a wish."""
+    """What an edit did."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -122,11 +122,6 @@ async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
     await retirements.remove(session, passage_ids)
     return EditResult.RESTORED
-
-
-async def retired(session: Session) -> list[retirements.Retired]:
-    """Every retired passage, the oldest first."""
-    return await retirements.everything(session)
 
 
 async def _exists(session: Session, passage_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""The topics of a desk: found in the questions that its index holds, kept in one file, edited by people.
+"""A desk's topics: discovered in the questions of its index, kept in one file, edited by people.
 
 ``discover`` is a part of ``understudy train`` and of ``understudy topics discover``. A server reads ``of_home``, which
 needs no model. No topic is learnt from what is retired or deleted, and what is forgotten is no example any more.
@@ -56,7 +56,7 @@ def serving(home: Home, encoder: str) -> Topics | None:
 def discover(
     home: Home, retriever: Retriever, on: str, *, seed: int = 0, afresh: bool = False, report: Report = silent
 ) -> Topics:
-    """Find the topics of what a retriever holds, and keep them; ids, names and merges outlive it.
+    """Find the topics of what a retriever holds, and store them; ids, names and merges stay.
 
     Each conversation counts once, with the question that it opens with. ``on`` is the ISO date or time to note;
     ``afresh`` draws the topics anew rather than beginning from the old ones. Reports the step "topics" in questions.

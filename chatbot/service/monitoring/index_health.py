@@ -1,4 +1,4 @@
-"""The health of the index that serves: does it hold what the corpus holds, and how well does it find."""
+"""Compares the index that serves with the corpus: what is missing, what is left over, and its measured recall."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Health:
         return not (self.orphans or self.absent or self.ahead or self.waiting > COMMAND_PORTION)
 
     def sentence(self) -> str:
-        """All of it for a person, with what to do where something has to be done."""
+        """All of it in a sentence, with what to do where something has to be done."""
         counts = self.manifest.counts
         parts = [
             f"{self.version}: {sum(counts.values()):,} passages, checksums right, encoder {self.manifest.encoder}",

@@ -1,4 +1,4 @@
-"""What is counted and timed, in a registry of its own (``/metrics`` shows it)."""
+"""The Prometheus metrics of a server, which ``/metrics`` shows."""
 
 from __future__ import annotations
 

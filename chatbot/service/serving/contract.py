@@ -1,4 +1,4 @@
-"""The contract of a desk: what was fitted on its own history, what it promises, and its JSON. Fits nothing."""
+"""A desk's contract: probability and thresholds fitted on its history, what they promise, and their JSON. Fits none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWED = (0.05, 0.1, 0.15, 0.2, 0.3)
 
 
 class FromConversation(Protocol):
-    """What has a place in time: a past question, or a case made of one."""
+    """A past question, or a case made of one."""
 
     @property
     def created(self) -> str | None:
@@ -34,7 +34,7 @@ class FromConversation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is left of a case that thresholds were chosen on: enough to choose them anew for another promise."""
+    """A case that thresholds were chosen on, as far as they can be chosen anew for another promise."""
 
     probability: float
     right: bool
@@ -73,7 +73,7 @@ class Contract:
         )
 
     def weights(self) -> ReplyWeights | None:
-        """The ranking as the pipeline wants it.
+        """The weights of the ranking.
 
         Raises:
             TypeError: it names a part that this version does not know.

@@ -1,8 +1,8 @@
-"""Keeps an opened index up with the corpus while it is being searched.
+"""Keeps an opened index up to date with the corpus while it is being searched.
 
 The corpus' log is the truth: an index knows up to which change it was built, and a follower applies the ones after
-that. What is acknowledged is in the database, so a kill costs nothing but the time to read it again. What was deleted
-or retired goes first, whatever else waits; new passages follow in small portions, because they have to be embedded.
+that. What is acknowledged is in the database, so a kill costs only the time to read it again. What was deleted or
+retired is taken out first; new passages follow in small portions, because they have to be encoded.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Follower:
         self._encoder = encoder
         self._cache = cache
         self._run = run
-        self._cleared: int | None = None  # up to here nothing deleted or retired is shown any more
+        self._cleared: int | None = None  # the change up to which nothing deleted or retired is shown
 
     async def catch_up(self, at_most: int = PORTION) -> bool:
         """Apply deletions, retirements and the next changes, of about ``at_most`` passages; whether that was all.
@@ -117,7 +117,7 @@ class Follower:
 
 
 def catch_up_once(settings: Settings, retriever: Retriever, tell: Callable[[str], None] | None = None) -> None:
-    """Bring a retriever that a command has opened up to date; where too much has changed, say so in a sentence.
+    """Bring a retriever that a command has opened up to date; where too much has changed, ``tell`` that instead.
 
     Deleted and retired passages are gone in any case. Not to be called on a running event loop.
     """

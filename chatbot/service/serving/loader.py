@@ -1,7 +1,7 @@
 """Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
 
-Synchronous and heavy; the server runs it on its model thread, the command line wherever it likes. torch is imported
-here at the earliest.
+Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. torch is imported when
+something is loaded.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class DeskLoader:
             ranking=contract.ranking,
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
-            completer=Completer(model.foreteller, self._memory),
+            completer=Completer(model.completer, self._memory),
         )
         return Loaded(
             pipeline=pipeline,
@@ -123,7 +123,7 @@ class DeskLoader:
         )
 
     def retriever(self) -> Retriever:
-        """The retriever of the index that serves, as it was built: what came after that is somebody else's to apply.
+        """The retriever of the index that serves, as it was built; changes since then are not in it.
 
         Raises:
             NotReadyError: there is no index, or it or its encoder cannot be used.
@@ -132,7 +132,7 @@ class DeskLoader:
         return self._retriever(served_contract(self._home).adapter)
 
     def _retriever(self, adapter: str | None) -> Retriever:
-        """``retriever`` with a version of what the encoder learnt."""
+        """``retriever`` with an adapter version."""
         import torch
 
         from chatbot.dialogue.complete.answer_memory import AnswerMemory
@@ -158,7 +158,7 @@ class DeskLoader:
         return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))
 
     def _adapter(self, encoder: SentenceEncoder, version: str | None) -> DeskAdapter | None:
-        """What the encoder learnt of this desk; where that cannot be used, a note, and the encoder as it is."""
+        """The adapter over the encoder; where it cannot be used, a note and None."""
         from retrieval.adapter.adapter import AdapterError, DeskAdapter
 
         self._adapter_notes = ()

@@ -1,4 +1,4 @@
-"""Who a visitor is, as the inbox's own system vouches for it: a signed JWT, or the HMAC that other chats use.
+"""Verifies who a visitor is: by a signed JWT of the inbox's own system, or by the HMAC that other chats use.
 
 Pure: keys and time come in. A key signs in one way only, and the way is taken from the key, never from the token, so
 that a public key is not taken for a shared secret (RFC 8725) and no ``user_hash`` is good as a signature of a JWT.
@@ -26,7 +26,7 @@ _CLAIMS = ("sub", "iat", "exp", "aud")
 
 
 class Algorithm(StrEnum):
-    """How a key vouches. The last is no JWT: ``user_hash`` is HMAC-SHA-256 of the user's id, in hexadecimal."""
+    """How a key signs. The last is no JWT: ``user_hash`` is HMAC-SHA-256 of the user's id, in hexadecimal."""
 
     HS256 = "HS256"
     RS256 = "RS256"

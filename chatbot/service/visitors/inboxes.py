@@ -53,7 +53,7 @@ async def create(session: Session, change: Change, clock: Clock) -> Inbox:
     """Make an inbox.
 
     Raises:
-        InputError: something about it is not what it has to be.
+        InputError: its name, an origin or its rate is not valid.
 
     """
     row = InboxRow(
@@ -75,7 +75,7 @@ async def alter(session: Session, inbox_id: str, change: Change) -> Inbox:
 
     Raises:
         NotFoundError: there is no such inbox.
-        InputError: something is not what it has to be.
+        InputError: its name, an origin or its rate is not valid.
 
     """
     row = await by_id(session, inbox_id)
@@ -93,7 +93,7 @@ def origin(text: str) -> str:
     """An origin as browsers write it: scheme, host and port, in lower case, and nothing else.
 
     Raises:
-        InputError: it is no such thing.
+        InputError: it is no origin.
 
     """
     parts = urlsplit(text.strip().rstrip("/").lower())

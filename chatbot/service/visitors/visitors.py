@@ -81,7 +81,7 @@ class Visitors:
         return await self._issue(session, row, token, self.clock.new_id("s"))
 
     async def admit(self, session: Session, inbox_id: str, identity: Identity) -> Issued:
-        """Whom a key vouched for: the same visitor on every device. What was signed now replaces what was."""
+        """Sign in whom a key vouched for: one visitor on every device. Name and e-mail are those signed last."""
         row = await stored.by_subject(session, inbox_id, identity.subject)
         if row is None:
             new = VisitorRow(
@@ -114,7 +114,7 @@ class Visitors:
         return visitor_of(row, visitor)
 
     async def known(self, session: Session, token: str | None) -> Visitor:
-        """The same where a visitor there must be.
+        """``find``, where there has to be a visitor.
 
         Raises:
             UnauthorisedError: there is no token, or none that anybody was given; an expired one says so.
