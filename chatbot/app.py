@@ -51,10 +51,7 @@ Errors are `application/problem+json` with a stable `code`. Requests that write 
 
 
 def create_app(
-    settings: Settings,
-    *,
-    pipeline_loader: PipelineLoader | None = None,
-    clock: Clock | None = None,
+    settings: Settings, *, pipeline_loader: PipelineLoader | None = None, clock: Clock | None = None
 ) -> FastAPI:
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
@@ -106,11 +103,7 @@ def create_app(
 
 @asynccontextmanager
 async def _running(
-    settings: Settings,
-    metrics: Metrics,
-    clock: Clock,
-    loader: PipelineLoader | None,
-    limits: Limits,
+    settings: Settings, metrics: Metrics, clock: Clock, loader: PipelineLoader | None, limits: Limits
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
     secret = home.secret()

@@ -20,9 +20,7 @@ async def suggest(body: schemas.SuggestionsRequest, server: RunningDep) -> schem
     """Replies an agent might send, best first, each with its confidence and what it rests on."""
     loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(turns_of(body.messages), body.k))
     return schemas.Suggestions(
-        suggestions=[_suggestion(candidate, loaded) for candidate in candidates],
-        model=loaded.model,
-        index=loaded.index,
+        suggestions=[_suggestion(candidate, loaded) for candidate in candidates], model=loaded.model, index=loaded.index
     )
 
 

@@ -17,8 +17,7 @@ router = APIRouter(prefix="/v1", tags=["traces"], dependencies=FOR_KEY_HOLDERS)
 
 @router.get("/messages/{message_id}/trace", responses=responses(401, 404))
 async def trace(
-    message_id: Annotated[str, Path(description="The id of a message of the bot.")],
-    server: RunningDep,
+    message_id: Annotated[str, Path(description="The id of a message of the bot.")], server: RunningDep
 ) -> schemas.MessageTrace:
     """Why the bot said what it said: evidence, candidates, features, failed checks, decision, versions.
 

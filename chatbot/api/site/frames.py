@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from chatbot.api.transport.dependencies import Caller, RunningDep
-from chatbot.api.transport.headers import FRAMED_BY
+from chatbot.api.transport.middleware import FRAMED_BY
 
 router = APIRouter(include_in_schema=False)
 

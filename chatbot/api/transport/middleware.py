@@ -18,12 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.transport.headers import FRAMED_BY
 from chatbot.api.transport.problems import internal_problem, problem_of, too_large
 from chatbot.errors import RateLimitedError
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.server_metrics import Metrics
 
+FRAMED_BY = "X-Framed-By"
+"""What a page tells this middleware by a header that never goes out: who may frame it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _COUNTED = "/v1/"  # pages and health cost little, and whoever watches the server must always get in

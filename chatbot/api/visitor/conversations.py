@@ -138,33 +138,20 @@ async def events(
     del wait  # a stream waits by itself
     seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.clock.chance())
     told = follow(
-        server.database,
-        server.hub,
-        conversation_id,
-        after=last_event_id or after,
-        seconds=seconds,
-        quiet=PULSE_SECONDS,
+        server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds, quiet=PULSE_SECONDS
     )
     return EventStream(told, server.metrics.streams.track_inprogress())
 
 
 @router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def hand_over(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.HandoverRequest | None = None,
-) -> JSONResponse:
+async def hand_over(visited: VisitedDep, once: OnceDep, body: schemas.HandoverRequest | None = None) -> JSONResponse:
     """Ask for a person. The bot is silent from now on; again changes nothing."""
     del body
     return await change(once, visited, ownership.hand_over)
 
 
 @router.post("/{conversation_id}/closure", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def close(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.ClosureRequest | None = None,
-) -> JSONResponse:
+async def close(visited: VisitedDep, once: OnceDep, body: schemas.ClosureRequest | None = None) -> JSONResponse:
     """Close the conversation. No more messages are taken; again changes nothing."""
     del body
     return await change(once, visited, ownership.close)
@@ -177,11 +164,7 @@ async def rate(body: schemas.RatingRequest, visited: VisitedDep, once: OnceDep) 
 
 
 @router.post("/{conversation_id}/reopening", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def reopen(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.ReopeningRequest | None = None,
-) -> JSONResponse:
+async def reopen(visited: VisitedDep, once: OnceDep, body: schemas.ReopeningRequest | None = None) -> JSONResponse:
     """Go on in a closed conversation: a new episode, which the bot answers first. An open one stays as it is."""
     del body
     return await change(once, visited, ownership.reopen)

@@ -19,12 +19,7 @@ _WRITES = responses(401, 404, 409, 413)
 
 
 @router.post("/messages/{message_id}/feedback", response_model=schemas.State, responses=_WRITES)
-async def feedback(
-    message_id: str,
-    body: schemas.FeedbackRequest,
-    visited: VisitedDep,
-    once: OnceDep,
-) -> JSONResponse:
+async def feedback(message_id: str, body: schemas.FeedbackRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Say whether an answer of the assistant helped: 1 or -1; 0 takes it back. A later word replaces an earlier one."""
     return await change(once, visited, judge_answer, message_id, body.value)
 

@@ -51,12 +51,7 @@ async def append_message(
 
 
 async def send(
-    rules: Rules,
-    session: Session,
-    conversation: ConversationRow | ConversationState,
-    *,
-    client_id: str,
-    text: str,
+    rules: Rules, session: Session, conversation: ConversationRow | ConversationState, *, client_id: str, text: str
 ) -> tuple[dict[str, Any], bool]:
     """Store a customer's message; the second part says whether it is new.
 

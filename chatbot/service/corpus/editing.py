@@ -1,7 +1,7 @@
 """Editing the corpus: store and delete articles, delete transcripts, retire passages and restore them.
 
 Each change is in the log of the corpus when the caller's transaction commits, and a running server follows that log.
-Knows no index.
+What is named and not there raises NotFoundError, and then nothing is changed. Knows no index.
 """
 
 from __future__ import annotations
@@ -57,36 +57,21 @@ async def keep_article(session: Session, article: Article) -> EditResult:
 
 
 async def delete_article(session: Session, slug: str, language: str | None = None) -> EditResult:
-    """Delete an article, in every language where none is named.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
+    """Delete an article, in every language where none is named."""
     if not await corpus.delete_article(session, slug, language):
         raise NotFoundError(f"There is no article {slug!r} here.")
     return EditResult.DELETED
 
 
 async def delete_transcript(session: Session, name: str, source: str | None = None) -> EditResult:
-    """Delete a past conversation, of every source where none is named.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
+    """Delete a past conversation, of every source where none is named."""
     if not await corpus.delete_conversation(session, name, source):
         raise NotFoundError(f"There is no transcript {name!r} here.")
     return EditResult.DELETED
 
 
 async def forget(session: Session, names: Sequence[str]) -> int:
-    """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were.
-
-    Raises:
-        NotFoundError: a name belongs to neither.
-
-    """
+    """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were."""
     total = 0
     for name in dict.fromkeys(names):
         gone = await corpus.delete_conversation(session, name) + await corpus.delete_article(session, name)
@@ -97,12 +82,7 @@ async def forget(session: Session, names: Sequence[str]) -> int:
 
 
 async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> EditResult:
-    """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay.
-
-    Raises:
-        NotFoundError: a passage is not of a conversation or an article that is stored.
-
-    """
+    """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay."""
     for passage_id in passage_ids:
         if not await _exists(session, passage_id):
             raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
@@ -111,12 +91,7 @@ async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> E
 
 
 async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
-    """Bring retired passages back into use, all of them or none.
-
-    Raises:
-        NotFoundError: one of them is not retired.
-
-    """
+    """Bring retired passages back into use, all of them or none."""
     unknown = sorted(set(passage_ids) - await retirements.ids(session))
     if unknown:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")

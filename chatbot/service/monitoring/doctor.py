@@ -46,7 +46,7 @@ async def _look(subject: str, looking: Awaitable[str]) -> Finding:
 
 
 async def _database(settings: Settings) -> str:
-    if settings.database_url is None and not (settings.home / "app.db").exists():
+    if not settings.has_database():
         raise NotReadyError(f"No desk in {settings.home} yet: understudy import PATH makes one.")
     async with open_database(settings.database()) as database, database.read() as session:
         stored = await corpus.size(session)

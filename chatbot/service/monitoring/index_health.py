@@ -74,7 +74,7 @@ async def examine_index(settings: Settings) -> Health:
     retriever = await asyncio.to_thread(load_retriever, home)
     snapshot = retriever.live.view.snapshot
     version = home.current().index or ""
-    if settings.database_url is None and not (home.path / "app.db").exists():
+    if not settings.has_database():
         return Health(version, snapshot.manifest)
     indexed, texts = await asyncio.to_thread(_held, snapshot.passages)
     after = snapshot.manifest.change

@@ -121,7 +121,7 @@ def catch_up_once(settings: Settings, retriever: Retriever, tell: Callable[[str]
 
     Deleted and retired passages are gone in any case. Not to be called on a running event loop.
     """
-    if settings.database_url is None and not (settings.home / "app.db").exists():
+    if not settings.has_database():
         return  # an index without its desk; there is no log to read
 
     async def inside() -> None:

@@ -1,7 +1,8 @@
 """Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
 
 Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. torch is imported when
-something is loaded.
+something is loaded. What returns a retriever or a pipeline raises NotReadyError where there is no index, or where it or
+its encoder cannot be used.
 """
 
 from __future__ import annotations
@@ -123,12 +124,7 @@ class DeskLoader:
         )
 
     def retriever(self) -> Retriever:
-        """The retriever of the index that serves, as it was built; changes since then are not in it.
-
-        Raises:
-            NotReadyError: there is no index, or it or its encoder cannot be used.
-
-        """
+        """The retriever of the index that serves, as it was built; changes since then are not in it."""
         return self._retriever(served_contract(self._home).adapter)
 
     def _retriever(self, adapter: str | None) -> Retriever:
@@ -195,22 +191,12 @@ def load_encoder(home: Home) -> SentenceEncoder:
 
 
 def load_retriever(home: Home) -> Retriever:
-    """The retriever of what a home folder serves, as it was built.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
-    """
+    """The retriever of what a home folder serves, as it was built."""
     return DeskLoader(home, answer_threshold=1).retriever()
 
 
 def load_current_retriever(settings: Settings) -> Retriever:
-    """The retriever of what a desk serves with what changed since, for work outside the server.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
-    """
+    """The retriever of what a desk serves with what changed since, for work outside the server."""
     retriever = DeskLoader.of(settings).retriever()
     catch_up_once(settings, retriever)
     return retriever
@@ -220,10 +206,6 @@ def load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline of what a desk serves with what changed since, for work outside the server.
 
     Not to be called on a running event loop.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
     """
     from chatbot.dialogue.pipeline import Pipeline
 

@@ -106,13 +106,7 @@ def _verified(token: str, keys: Sequence[VerifyingKey]) -> tuple[dict[str, Any],
     tried = [key for key in keys if kid is None or key.id == kid]
     if not tried:
         raise IdentityError("The token names a key (kid) that this inbox does not have, or no longer has.")
-    unchecked = {
-        "verify_exp": False,
-        "verify_iat": False,
-        "verify_nbf": False,
-        "verify_aud": False,
-        "verify_sub": False,
-    }
+    unchecked = dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_sub"), False)
     for key in tried:
         try:
             return jwt.decode(token, key.material, algorithms=[key.algorithm.value], options=unchecked), key  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""The keys of an inbox: with them its own system vouches for visitors. Verifies nothing itself."""
+"""The keys of an inbox, with which its own system vouches for visitors. Verifies nothing.
+
+An inbox or a key that is not there raises NotFoundError.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,6 @@ async def add_key(
     Returns the key and the secret to sign with, which is not shown again; empty for a public key.
 
     Raises:
-        NotFoundError: there is no such inbox.
         InputError: what was given is no such key, or nothing was given where it has to be.
 
     """
@@ -108,12 +110,7 @@ async def rotate_key(
 
 
 async def revoke_key(session: Session, key_id: str, clock: Clock) -> InboxKey:
-    """Believe a key no longer, and sign out whoever came in by it; again is no error.
-
-    Raises:
-        NotFoundError: there is no such key.
-
-    """
+    """Believe a key no longer, and sign out whoever came in by it; again is no error."""
     row = await stored.key(session, key_id)
     if row is None:
         raise NotFoundError(f"There is no key {key_id}; `understudy inboxes keys list INBOX` shows them.")

@@ -57,12 +57,7 @@ async def create(session: Session, change: Change, clock: Clock) -> Inbox:
 
     """
     row = InboxRow(
-        id=clock.new_id("in"),
-        name="",
-        origins=[],
-        frame_ancestors=[],
-        verified_only=False,
-        created_at=clock.now(),
+        id=clock.new_id("in"), name="", origins=[], frame_ancestors=[], verified_only=False, created_at=clock.now()
     )
     _apply(row, replace(change, name=change.name or ""))
     session.add(row)

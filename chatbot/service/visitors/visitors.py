@@ -85,10 +85,7 @@ class Visitors:
         row = await stored.by_subject(session, inbox_id, identity.subject)
         if row is None:
             new = VisitorRow(
-                id=self.clock.new_id("v"),
-                inbox_id=inbox_id,
-                subject=identity.subject,
-                created_at=self.clock.now(),
+                id=self.clock.new_id("v"), inbox_id=inbox_id, subject=identity.subject, created_at=self.clock.now()
             )
             row = await stored.keep_subject(session, new)
         row.name, row.email = identity.name or row.name, identity.email or row.email
