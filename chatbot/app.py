@@ -1,4 +1,4 @@
-"""The application: puts storage, services and routes together. Every part comes from here and from nowhere else."""
+"""Builds the application: storage, services and routes are put together here and nowhere else."""
 
 from __future__ import annotations
 

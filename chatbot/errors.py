@@ -1,4 +1,4 @@
-"""One class a cause: what can go wrong and how a person is told.
+"""Errors that a user can act on, one class a cause.
 
 ``code`` is stable and part of the HTTP contract; ``status`` is the HTTP status the api answers with. The
 command line prints the message and exits with 1.

@@ -65,22 +65,22 @@ class Home:
 
     @property
     def runtime(self) -> Path:
-        """The encoder as its runtime wants it, made once; may be deleted at any time."""
+        """The encoder in its runtime's format, made once; may be deleted at any time."""
         return self.path / "runtime"
 
     @property
     def adapters(self) -> Path:
-        """One folder a version of what the encoder learnt of the desk."""
+        """One folder an adapter version."""
         return self.path / "adapters"
 
     @property
     def contracts(self) -> Path:
-        """One folder a version of what the desk's answers were found to be worth."""
+        """One folder a contract version."""
         return self.path / "contracts"
 
     @property
     def topics(self) -> Path:
-        """What the desk is asked about: one file, edited by people too."""
+        """The topics: one file, edited by people too."""
         return self.path / "topics.json"
 
     @property

@@ -1,4 +1,4 @@
-"""The labelling page and what it speaks to: a small app of its own, for one sitting of one person on one machine.
+"""The app behind `understudy label`: the labelling page and its routes, for one person on one machine.
 
 Whoever has the token may read the sampled cases and judge them; without it there is the empty page and nothing else.
 The token stands in the fragment of the address, which browsers send to nobody. No cookie, no account, no database.

@@ -1,4 +1,4 @@
-"""The routes of people who answer: what waits, claim, reply, let go. Another system's API key names the person."""
+"""Routes for agents: the queue, claim, reply, release. They come with an API key, and the request names the agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk for tools that speak OpenAI's chat completions: the reply is the whole way's, checked and decided.
+"""Routes in the form of OpenAI's chat completions: the reply is the whole pipeline's, checked and decided.
 
 Nothing is sent to anyone and nothing stored. A streamed reply is cut into pieces only after it was decided: what such a
 tool has shown cannot be taken back.

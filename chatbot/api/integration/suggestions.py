@@ -1,4 +1,4 @@
-"""For other systems, with an API key: replies, scores and completions for conversations of theirs."""
+"""Routes for other systems' conversations, by API key: suggested replies, rankings and completions."""
 
 from __future__ import annotations
 

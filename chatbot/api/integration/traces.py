@@ -1,4 +1,4 @@
-"""Why: the stored trace of an answer, and the trace of what would be answered now. For other systems, by API key."""
+"""Routes of traces, by API key: why an answer was given, and what would be answered now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of a customer's requests and of what they are answered, with an example each."""
+"""The shapes of customers' requests and responses, with an example each."""
 
 from __future__ import annotations
 

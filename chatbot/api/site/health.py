@@ -1,4 +1,4 @@
-"""Is it alive, can it answer, how is it doing."""
+"""Routes for whoever watches the server: liveness, readiness, metrics."""
 
 from __future__ import annotations
 

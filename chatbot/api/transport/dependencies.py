@@ -1,4 +1,4 @@
-"""What routes ask for: the running server, a unit of work, and who is calling.
+"""Dependencies of routes: the running server, a unit of work, and who is calling.
 
 The unit of work is one write transaction a request. It commits when the route has returned and before the caller has
 the answer, and only then are listeners told.
@@ -64,7 +64,7 @@ class Work:
         self._then.append(call)
 
     def committed(self) -> None:
-        """The commit happened."""
+        """Do what was to follow."""
         for call in self._then:
             call()
 

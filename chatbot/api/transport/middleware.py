@@ -1,4 +1,4 @@
-"""What holds for every request: an id, limits of size and rate, safe headers, one log line, no error without an answer.
+"""Middleware for every request: an id, limits of size and rate, safe headers, one log line, an answer to any error.
 
 Plain ASGI, because event streams pass through it for minutes. The log line has the route's pattern, never the path,
 a header, or a word of a message.
@@ -73,7 +73,7 @@ class Edge:
                 self._record(scope, answer, started)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """What a request is answered that is not even looked at."""
+        """The answer to a request that is too large or too much; None for all others."""
         if _declared_length(headers) > self._longest:
             return too_large(self._longest)
         if scope["path"].startswith(_COUNTED):
@@ -130,7 +130,7 @@ class _Answer:
 
 
 class _Limited:
-    """Counts a body that did not say how long it is."""
+    """Cuts off a body that is longer than is allowed, whatever its header said."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive

@@ -74,7 +74,7 @@ def problem(
 
 
 def internal_problem() -> JSONResponse:
-    """What a caller is told of a mistake of ours."""
+    """The answer where we made a mistake."""
     return problem(
         500, "internal_error", "Internal error", "Something went wrong on our side. It has been logged; try again."
     )

@@ -1,4 +1,4 @@
-"""The visitor's word on an answer: helpful or not, and enough."""
+"""Routes of a visitor's feedback on an answer: it helped or not, and stop."""
 
 from __future__ import annotations
 

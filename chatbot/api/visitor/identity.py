@@ -1,4 +1,4 @@
-"""Who a visitor is: proving it, renewing the token, signing out; and the list of his conversations."""
+"""Routes of a visitor's identity: sign in, renew the token, sign out; and the list of their conversations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer says of it: whether an answer helped, how the conversation was, and where they can be reached.
+"""A customer's feedback: whether an answer helped, how the conversation was, and where they can be reached.
 
 Each is a change and its event in one transaction, which the caller commits.
 """

@@ -114,7 +114,7 @@ async def _absent(session: Session, missing: set[Source], texts: set[int]) -> in
 
 
 def _said(passage: Passage) -> int:
-    """The same for passages that an index keeps once; a number, because a desk has a million of them."""
+    """A number, equal for passages that an index keeps once; a desk has a million of them."""
     from retrieval.index.snapshot import identity
 
     return hash(identity(passage))

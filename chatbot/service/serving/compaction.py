@@ -44,7 +44,7 @@ class Compaction:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def command(self) -> list[str]:
-        """What is run."""
+        """The command line of a build."""
         nice = shutil.which("nice")
         home = str(self._settings.home.absolute())
         return [*([nice, "-n", "15"] if nice else []), sys.executable, "-m", "chatbot", "--home", home, "index"]

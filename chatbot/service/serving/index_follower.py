@@ -134,7 +134,7 @@ def catch_up_once(settings: Settings, retriever: Retriever, tell: Callable[[str]
 async def bring_up_to_date(
     database: Database, home: Home, retriever: Retriever, tell: Callable[[str], None] | None = None
 ) -> None:
-    """The same on a database that is open already."""
+    """``catch_up_once`` on a database that is open already."""
     from retrieval.encoder.vector_cache import VectorCache
 
     live, encoder = retriever.live, retriever.encoder

@@ -1,4 +1,4 @@
-"""What serves, as it was loaded, and what can be asked of it. Loads nothing."""
+"""The pipeline that serves, with what is missing and what it does without. Loads nothing."""
 
 from __future__ import annotations
 

@@ -100,9 +100,7 @@ class Visitors:
             TokenExpiredError: it was good once.
 
         """
-        if not token:
-            raise UnauthorisedError(_NO_TOKEN)
-        found = await stored.by_token(session, token_hash(token))
+        found = await _stored(session, token)
         if found is None:
             return None
         row, visitor = found
@@ -129,9 +127,7 @@ class Visitors:
             UnauthorisedError: there is none, or it is not known, too old, or a verified visitor's.
 
         """
-        if not token:
-            raise UnauthorisedError(_NO_TOKEN)
-        found = await stored.by_token(session, token_hash(token))
+        found = await _stored(session, token)
         if found is None:
             raise UnauthorisedError(_UNKNOWN)
         row, visitor = found
@@ -170,6 +166,12 @@ class Visitors:
         session.add(issued)
         await session.flush()
         return Issued(visitor_of(issued, row), token)
+
+
+async def _stored(session: Session, token: str | None) -> tuple[VisitorTokenRow, VisitorRow] | None:
+    if not token:
+        raise UnauthorisedError(_NO_TOKEN)
+    return await stored.by_token(session, token_hash(token))
 
 
 def visitor_of(token: VisitorTokenRow | Opener, row: VisitorRow | Opener) -> Visitor:
