@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.servers import ServerProcess, home_and_database, running
 from benchmarks.wire import BROKEN, Connection
-from chatbot.service.conversations.feedback import STOPPED_SENTENCE
+from chatbot.dialogue.text.set_phrases import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SETTLE_SECONDS = 180.0
 _STOPS, _JUDGES = 0.1, 0.1  # the shares of messages after which one stops, or judges
+_STOPPED = sentence("stopped", "en")
 _ACTIVE = 60  # conversations under way at a time
 
 
@@ -206,7 +207,7 @@ def judged(talk: Talk, tabs: list[Tab]) -> Counter[str]:
     for name in "ab":
         numbers = [int(text.split(".")[2]) for text in customers if text.split(".")[1] == name]
         wrong["out_of_order"] += sum(later <= earlier for earlier, later in pairwise(numbers))
-    answered = [one["text"] for one in said if one["role"] == "bot" and one["text"] != STOPPED_SENTENCE]
+    answered = [one["text"] for one in said if one["role"] == "bot" and one["text"] != _STOPPED]
     wrong["answered_twice"] = len(answered) - len(set(answered))
     # What was stopped waits for the customer's next message.
     wrong["spoke_after_stop"] = sum(
@@ -229,7 +230,7 @@ def texts_of(talk: Talk, tabs: list[Tab]) -> list[str]:
     """Everything that was shown anywhere in a conversation; what is said of a stop is the same in all."""
     shown = [message["text"] for message in talk.snapshot["messages"]]
     shown += [payload["text"] for tab in tabs for _, kind, payload in tab.events if kind.startswith("message.")]
-    return [text for text in shown if text != STOPPED_SENTENCE]
+    return [text for text in shown if text != _STOPPED]
 
 
 async def killing(servers: list[ServerProcess], kills: int, chance: random.Random, counts: Counter[str]) -> None:

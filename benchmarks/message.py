@@ -83,7 +83,7 @@ async def measured(home: Path, url: str | None, rounds: int, seen: list[str], *,
             add = partial(_note, seen)
             event.listen(running.database.engine.sync_engine, "before_cursor_execute", add)
             event.listen(running.database._beside.sync_engine, "before_cursor_execute", add)  # noqa: SLF001
-        while running.answering.loaded.pipeline is None:  # noqa: ASYNC110 - nobody tells
+        while running.serving.loaded.pipeline is None:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
         if not answered:
             running.answering.notice = lambda _: None

@@ -14,7 +14,7 @@ from chatbot import logs
 from chatbot.app import create_app
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.server import run
-from chatbot.service.serving.loader import Loaded
+from chatbot.service.serving.loaded import Loaded
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The application: puts storage, services and routes together. Every part comes from here and from nowhere else."""
+"""Builds the application: storage, services and routes are put together here and nowhere else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, problems
 from chatbot.api.transport.cors import ListedOrigins
 from chatbot.api.transport.dependencies import Running
-from chatbot.api.transport.idempotency import KEPT_FOR
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.visitor import conversations, feedback, identity
 from chatbot.clock import real_clock
@@ -24,13 +23,14 @@ from chatbot.service.access import idempotency
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
-from chatbot.service.conversations.conversations import Conversations
 from chatbot.service.conversations.office_hours import OfficeHours
+from chatbot.service.conversations.rules import Rules
 from chatbot.service.monitoring.engine_metrics import EngineMetrics
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.monitoring.server_metrics import Metrics
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.realtime.relay import Relay
 from chatbot.service.serving.loader import DeskLoader
+from chatbot.service.serving.serving import Serving
 from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitors
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from chatbot.clock import Clock
-    from chatbot.service.serving.loader import PipelineLoader
+    from chatbot.service.serving.loaded import PipelineLoader
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 
@@ -51,10 +51,7 @@ Errors are `application/problem+json` with a stable `code`. Requests that write 
 
 
 def create_app(
-    settings: Settings,
-    *,
-    pipeline_loader: PipelineLoader | None = None,
-    clock: Clock | None = None,
+    settings: Settings, *, pipeline_loader: PipelineLoader | None = None, clock: Clock | None = None
 ) -> FastAPI:
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
@@ -106,45 +103,49 @@ def create_app(
 
 @asynccontextmanager
 async def _running(
-    settings: Settings,
-    metrics: Metrics,
-    clock: Clock,
-    loader: PipelineLoader | None,
-    limits: Limits,
+    settings: Settings, metrics: Metrics, clock: Clock, loader: PipelineLoader | None, limits: Limits
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
+    secret = home.secret()
+    visitors = Visitors(clock, secret)
     async with open_database(settings.database()) as database:
         async with database.write() as session:
-            await idempotency.forget(session, before=clock.now() - KEPT_FOR)
-            await Visitors(clock).forget_old(session)
+            await idempotency.forget_old(session, now=clock.now())
+            await visitors.forget_old(session)
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()
-        secret = home.secret()
         hub = Hub(clock)
-        talks = Conversations(
-            secret,
+        rules = Rules(
             clock,
             longest_message=settings.max_message_characters,
             keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
         worker = Worker()
-        answering = Answering(
-            database=database,
-            hub=hub,
-            conversations=talks,
-            loader=loader or DeskLoader.of(settings, worker),
-            metrics=metrics,
-            clock=clock,
+        serving = Serving(
+            loader or DeskLoader.of(settings, worker),
+            IndexUpkeep(settings, database),
             reload_seconds=settings.reload_seconds,
-            upkeep=IndexUpkeep(settings, database),
         )
-        metrics.registry.register(EngineMetrics(lambda: answering.loaded.engine))
-        await answering.start()
+        answering = Answering(database=database, hub=hub, rules=rules, serving=serving, metrics=metrics)
+        metrics.registry.register(EngineMetrics(lambda: serving.loaded.engine))
+        serving.start()
+        answering.start()
         relaying = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         try:
             yield Running(
-                settings, clock, database, hub, talks, answering, metrics, admission, Encryptor(secret), limits
+                settings=settings,
+                clock=clock,
+                database=database,
+                hub=hub,
+                rules=rules,
+                visitors=visitors,
+                serving=serving,
+                answering=answering,
+                metrics=metrics,
+                admission=admission,
+                encryptor=Encryptor(secret),
+                limits=limits,
             )
         finally:
             hub.close()
@@ -153,6 +154,7 @@ async def _running(
                 await asyncio.gather(relaying, return_exceptions=True)
             await asyncio.to_thread(worker.stop)  # whoever waits for the model is told, so that answering can stop
             await answering.stop()
+            await serving.stop()
 
 
 def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: Clock) -> asyncio.Task[None]:

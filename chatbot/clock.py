@@ -1,4 +1,4 @@
-"""Time and randomness, handed in rather than reached for."""
+"""Time, ids and chance, handed in so that a test can foretell them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,5 @@ class Clock:
 def real_clock() -> Clock:
     """The computer's clock and 128 random bits an id."""
     return Clock(
-        now=lambda: datetime.now(UTC),
-        new_id=lambda prefix: f"{prefix}_{secrets.token_hex(16)}",
-        chance=random.random,
+        now=lambda: datetime.now(UTC), new_id=lambda prefix: f"{prefix}_{secrets.token_hex(16)}", chance=random.random
     )

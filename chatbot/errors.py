@@ -1,4 +1,4 @@
-"""One class a cause: what can go wrong and how a person is told.
+"""Errors that a user can act on, one class a cause.
 
 ``code`` is stable and part of the HTTP contract; ``status`` is the HTTP status the api answers with. The
 command line prints the message and exits with 1.
@@ -8,13 +8,22 @@ from __future__ import annotations
 
 
 class UnderstudyError(Exception):
-    """Something a user can understand and act on; its message is a full sentence."""
+    """Something a user can understand and act on; its message is a full sentence.
+
+    Where a customer may read it there is no message but the ``occasion`` of a set phrase, which the api puts in their
+    language; ``values`` fill it in.
+    """
 
     code = "error"
     status = 500
     title = "Something went wrong"
     seconds: int | None = None
     """How long to wait before trying again, where that is known."""
+
+    def __init__(self, message: str = "", *, occasion: str = "", **values: object) -> None:
+        super().__init__(message or self.title)
+        self.occasion = "" if message else occasion
+        self.values = values
 
 
 class NotFoundError(UnderstudyError):
@@ -70,8 +79,8 @@ class RateLimitedError(UnderstudyError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, message: str, seconds: int) -> None:
-        super().__init__(message)
+    def __init__(self, seconds: int) -> None:
+        super().__init__(occasion="wait_one_second" if seconds == 1 else "wait", seconds=seconds)
         self.seconds = seconds
 
 

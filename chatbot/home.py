@@ -65,27 +65,27 @@ class Home:
 
     @property
     def runtime(self) -> Path:
-        """The encoder as its runtime wants it, made once; may be deleted at any time."""
+        """The encoder in its runtime's format, made once; may be deleted at any time."""
         return self.path / "runtime"
 
     @property
     def adapters(self) -> Path:
-        """One folder a version of what the encoder learnt of the desk."""
+        """One folder an adapter version."""
         return self.path / "adapters"
 
     @property
     def contracts(self) -> Path:
-        """One folder a version of what the desk's answers were found to be worth."""
+        """One folder a contract version."""
         return self.path / "contracts"
 
     @property
     def topics(self) -> Path:
-        """What the desk is asked about: one file, edited by people too."""
+        """The topics: one file, edited by people too."""
         return self.path / "topics.json"
 
     @property
     def practice(self) -> Path:
-        """Past questions as they were played, one file a combination of versions; may be deleted at any time."""
+        """Past questions as backtests answered them, one file a combination of versions; may be deleted at any time."""
         return self.path / "practice"
 
     @property
@@ -124,14 +124,10 @@ class Home:
         The adapter "" stands for none, which is the encoder as it is, and the contract "" for no contract.
         """
         now = self.current()
-        if model is not None and model != now.model:
-            now = replace(now, model=model, previous_model=now.model)
-        if index is not None and index != now.index:
-            now = replace(now, index=index, previous_index=now.index)
-        if adapter is not None and (adapter or None) != now.adapter:
-            now = replace(now, adapter=adapter or None, previous_adapter=now.adapter)
-        if contract is not None and (contract or None) != now.contract:
-            now = replace(now, contract=contract or None, previous_contract=now.contract)
+        for kind, version in {"model": model, "index": index, "adapter": adapter, "contract": contract}.items():
+            before = getattr(now, kind)
+            if version is not None and (version or None) != before:
+                now = replace(now, **{kind: version or None, f"previous_{kind}": before})
         write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
         return now
 

@@ -56,7 +56,7 @@ def without_words(logger: Any, method: str, event: MutableMapping[str, Any]) -> 
 
 
 class _Wordless(logging.Formatter):
-    """The same for what libraries log."""
+    """``without_words`` for what libraries log."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
         kind, _, place = ei

@@ -1,4 +1,4 @@
-"""Serves the app with uvicorn, in one process: it owns the model, and two cores have no room for two.
+"""Serves the app with uvicorn, in one process, because it owns the model.
 
 An open event stream would keep uvicorn waiting for ever, so the hub is closed before uvicorn waits.
 """

@@ -1,4 +1,4 @@
-"""Settings of one server, from the environment (``UNDERSTUDY_…``) or from the caller.
+"""Settings of one desk, from the environment (``UNDERSTUDY_…``) or from the caller.
 
 Lists are written with commas: ``UNDERSTUDY_ALLOWED_ORIGINS=https://shop.example,https://www.shop.example``.
 """
@@ -21,8 +21,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("var"), description="Folder of this desk: database, models, indexes, secrets.")
     database_url: str | None = Field(
-        default=None,
-        description="SQLAlchemy address; the default is SQLite in the home folder.",
+        default=None, description="SQLAlchemy address; the default is SQLite in the home folder."
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
@@ -50,7 +49,7 @@ class Settings(BaseSettings):
     practice: int = Field(
         default=2000,
         ge=1,
-        description="Past questions, the newest, that are played through the desk to find thresholds and to replay.",
+        description="Past questions, the newest, that a backtest asks again: to find thresholds, and for replay.",
     )
     torch_threads: int | None = Field(
         default=None,
@@ -58,8 +57,7 @@ class Settings(BaseSettings):
         description="Threads torch may use inside one operation; the default is the cores this process has, at most 4.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry.",
+        default=(), description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry."
     )
     keep: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -90,9 +88,7 @@ class Settings(BaseSettings):
         description="An event stream ends after this time, give or take a tenth; the widget resumes it.",
     )
     reload_seconds: float = Field(
-        default=2,
-        gt=0,
-        description="How often the server looks whether another model or index was promoted.",
+        default=2, gt=0, description="How often the server looks whether another model or index was promoted."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
@@ -111,3 +107,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address that counts."""
         return self.database_url or self.desk().database_url
+
+    def has_database(self) -> bool:
+        """Whether there is a database to open: one that is named, or the file in the home folder."""
+        return self.database_url is not None or (self.home / "app.db").exists()

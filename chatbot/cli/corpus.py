@@ -58,9 +58,9 @@ def restore(context: typer.Context, passages: Passages, as_json: Json = False) -
 
 def retired(context: typer.Context, as_json: Json = False) -> None:
     """List retired passages with their reasons, the oldest first."""
-    from chatbot.service.corpus import editing
+    from chatbot.storage.queries import retirements
 
-    found = in_session(context.obj, editing.retired, write=False)
+    found = in_session(context.obj, retirements.everything, write=False)
     for one in found:
         typer.echo(f"{one.passage_id}  {one.at:%Y-%m-%d}  {one.reason}".rstrip())
     if not found:

@@ -126,7 +126,7 @@ def rotate(
     """Make a key (the first or the next one). A secret is shown once; kept is only its encrypted form."""
     from chatbot.clock import real_clock
     from chatbot.service.access.encryption import Encryptor
-    from chatbot.service.visitors import inboxes
+    from chatbot.service.visitors import inbox_keys
 
     file = secret_file if algorithm in {Algorithm.HS256, Algorithm.USER_HASH} else public_key
     given = None if file is None else attempt(lambda: _read(file))
@@ -136,7 +136,7 @@ def rotate(
     encryptor = Encryptor(settings.desk().create().secret())
     key, secret, older = in_session(
         settings,
-        lambda session: inboxes.rotate_key(
+        lambda session: inbox_keys.rotate_key(
             session, inbox_id, algorithm, encryptor, real_clock(), overlap=overlap, given=given
         ),
         write=True,
@@ -151,9 +151,9 @@ def rotate(
 @inbox_keys_app.command("list")
 def list_inbox_keys(context: typer.Context, inbox_id: InboxId) -> None:
     """List an inbox's keys; never the secrets."""
-    from chatbot.service.visitors import inboxes
+    from chatbot.service.visitors import inbox_keys
 
-    for key in in_session(context.obj, lambda session: inboxes.list_keys(session, inbox_id), write=False):
+    for key in in_session(context.obj, lambda session: inbox_keys.list_keys(session, inbox_id), write=False):
         ends = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else ""
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ends
         typer.echo(f"{key.id}  {key.algorithm}  {key.created_at:%Y-%m-%d}  {state}".rstrip())
@@ -165,9 +165,9 @@ def revoke_inbox_key(
 ) -> None:
     """Revoke a key at once: whoever signed in by it is signed out."""
     from chatbot.clock import real_clock
-    from chatbot.service.visitors import inboxes
+    from chatbot.service.visitors import inbox_keys
 
-    in_session(context.obj, lambda session: inboxes.revoke_key(session, key_id, real_clock()), write=True)
+    in_session(context.obj, lambda session: inbox_keys.revoke_key(session, key_id, real_clock()), write=True)
     typer.echo(f"{key_id} is revoked.")
 
 

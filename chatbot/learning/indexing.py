@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError
 from chatbot.home import new_version_name
+from chatbot.service.corpus.sources import passages_by_source
 from chatbot.service.serving.loader import load_encoder
-from chatbot.storage.queries import changes, corpus
+from chatbot.storage.queries import changes
 from data.progress import Report, silent
 
 if TYPE_CHECKING:
@@ -57,16 +58,9 @@ def _build_index(home: Home, passages: list[Passage], change: int, report: Repor
 
 async def known_passages(database: Database) -> tuple[list[Passage], int]:
     """All passages, and the number of the last change that is surely among them."""
-    from retrieval.passages import passages_of_article, passages_of_conversation
-
-    passages: list[Passage] = []
     async with database.read() as session:
         change = await changes.last(session)  # first: what comes in while the rest is read is only applied once more
-        async for conversation in corpus.all_conversations(session):
-            passages += passages_of_conversation(conversation)
-        async for article in corpus.all_articles(session):
-            passages += passages_of_article(article)
-    return passages, change
+        return [passage async for _, found in passages_by_source(session) for passage in found], change
 
 
 def _forget_old_indexes(home: Home) -> None:

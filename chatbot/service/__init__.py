@@ -1,1 +1,1 @@
-"""What the application does: conversations, events, answering, learning."""
+"""What the running server does: conversations, events, answers, what serves. Knows no HTTP and writes no SQL."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from chatbot.clock import Clock
-    from chatbot.service.serving.loader import PipelineLoader
+    from chatbot.service.serving.loaded import PipelineLoader
 
 
 @dataclass

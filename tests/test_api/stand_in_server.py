@@ -18,7 +18,7 @@ from tests.test_service.doubles import RulePipeline, StandInLoader
 from tests.test_service.live_desk import LiveLoader
 
 if TYPE_CHECKING:
-    from chatbot.service.serving.loader import PipelineLoader
+    from chatbot.service.serving.loaded import PipelineLoader
 
 
 def main(home: str, way: str) -> None:

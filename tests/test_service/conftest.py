@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.service.conversations.conversations import Conversations
+from chatbot.service.conversations.rules import Rules
+from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
 from tests.test_service.doubles import ticking
 
@@ -29,5 +30,10 @@ async def either_database(database_url):
 
 
 @pytest.fixture
-def talks(clock):
-    return Conversations(b"secret", clock)
+def rules(clock):
+    return Rules(clock)
+
+
+@pytest.fixture
+def visitors(clock):
+    return Visitors(clock, b"secret")

@@ -13,7 +13,7 @@ from chatbot.dialogue.answer import Answer, Candidate, CheckResult, Decision, Ev
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.engine.protocol import BusyError, never
 from chatbot.errors import NoModelError
-from chatbot.service.serving.loader import Loaded
+from chatbot.service.serving.loaded import Loaded
 from retrieval.passages import Passage, PassageKind
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
 from chatbot.home import Home
-from chatbot.service.serving.loader import Loaded
+from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Article
 from retrieval.index.live_index import LiveIndex
 from retrieval.index.snapshot import PassageIndex, build_index

@@ -1,4 +1,4 @@
-"""The labelling page and what it speaks to: a small app of its own, for one sitting of one person on one machine.
+"""The app behind `understudy label`: the labelling page and its routes, for one person on one machine.
 
 Whoever has the token may read the sampled cases and judge them; without it there is the empty page and nothing else.
 The token stands in the fragment of the address, which browsers send to nobody. No cookie, no account, no database.
@@ -23,7 +23,7 @@ from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.learning.backtest.verdicts import HumanVerdict, Judgement
 from chatbot.learning.labelling.labelling_session import LabellingSession, case_to_json
 from chatbot.service.access.rate_limits import Limits
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.monitoring.server_metrics import Metrics
 
 _MAX_BODY = 10_000
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")

@@ -1,4 +1,4 @@
-"""The routes of people who answer: what waits, claim, reply, let go. Another system's API key names the person."""
+"""Routes for agents: the queue, claim, reply, release. They come with an API key, and the request names the agent."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 
 from chatbot.api.schemas import agents as schemas
 from chatbot.api.schemas.conversations import EventPage, Message, Snapshot, State
-from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep, WorkDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.long_polling import After, Wait, page_of
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.transitions import change, tell
-from chatbot.service.conversations import ownership, waiting
+from chatbot.api.transport.transitions import add_message, change
+from chatbot.service.conversations import messages, opening, ownership, waiting
 from chatbot.service.conversations.views import status_word
 from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
 
-router = APIRouter(tags=["agents"])
-conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"])
+router = APIRouter(tags=["agents"], dependencies=FOR_KEY_HOLDERS)
+conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_KEY_HOLDERS)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 413)
 
 
-async def _held(conversation_id: str, key: KeyHolderDep, work: WorkDep) -> Any:
-    del key  # whoever holds one may act for the team
-    return await waiting.locked(work.session, conversation_id)
+async def _held(conversation_id: str, work: WorkDep) -> Any:
+    return await opening.for_agent(work.session, conversation_id, lock=True)
 
 
 # The conversation row, locked, for who holds an API key. Any: the api does not know the tables.
@@ -37,61 +35,45 @@ HeldDep = Annotated[Any, Depends(_held)]
 
 
 @router.get("/v1/queue", response_model=schemas.Queue, responses=responses(401))
-async def queue(
-    key: KeyHolderDep, server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> dict[str, Any]:
+async def queue(server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
     """Conversations that wait for a person, the longest silent first."""
-    del key
     async with server.database.read(long=True) as session:
         return {"waiting": await waiting.waiting(session, limit)}
 
 
 @router.get("/v1/queue/{conversation_id}", response_model=Snapshot, responses=_READS)
-async def look(conversation_id: str, key: KeyHolderDep, server: RunningDep) -> dict[str, Any]:
+async def look(conversation_id: str, server: RunningDep) -> dict[str, Any]:
     """One conversation, whoever has it, and the number of its last event."""
-    del key
     async with server.database.read() as session:
-        return await server.conversations.snapshot(session, await waiting.found(session, conversation_id))
+        return await opening.snapshot(session, await opening.for_agent(session, conversation_id))
 
 
 @router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)
-async def events(
-    conversation_id: str, key: KeyHolderDep, server: RunningDep, after: After = 0, wait: Wait = 0
-) -> EventPage:
+async def events(conversation_id: str, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
-    del key
     async with server.database.read() as session:
-        await waiting.found(session, conversation_id)
+        await opening.for_agent(session, conversation_id)
     found = await poll(server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT)
     return page_of(found, after)
 
 
 @router.post("/v1/presence", response_model=schemas.Presence, responses=responses(401, 413))
-async def presence(
-    body: schemas.AgentRequest, key: KeyHolderDep, work: WorkDep, server: RunningDep
-) -> schemas.Presence:
+async def presence(body: schemas.AgentRequest, work: WorkDep, server: RunningDep) -> schemas.Presence:
     """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
-    del key
-    until = await waiting.present(work.session, body.agent, now=server.clock.now())
+    until = await waiting.present(server.rules, work.session, body.agent)
     return schemas.Presence(agent=body.agent, until=until.isoformat())
 
 
 @conversation.post("/claim", response_model=State, responses=_WRITES)
 async def claim(body: schemas.AgentRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Take a conversation; the bot is silent from now on. 409 `already_taken` names who has it."""
-    return await change(once, row, lambda session, now: ownership.claim(session, row, body.agent, now=now))
+    return await change(once, row, ownership.claim, body.agent)
 
 
 @conversation.post("/release", response_model=State, responses=_WRITES)
 async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Let go of a conversation: to whoever claims it next, to the bot, or close it."""
-    return await change(
-        once,
-        row,
-        lambda session, now: ownership.release(
-            session, row, body.agent, body.to, now=now, keep=once.server.settings.keep
-        ),
-    )
+    return await change(once, row, ownership.release, body.agent, body.to)
 
 
 @conversation.post(
@@ -102,30 +84,13 @@ async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> 
 )
 async def reply(body: schemas.ReplyRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
-    clock = once.server.clock
-
-    async def write() -> tuple[int, BaseModel]:
-        message, new = await ownership.reply(
-            once.work.session,
-            row,
-            body.agent,
-            message_id=clock.new_id("m"),
-            client_id=body.client_id,
-            text=body.text,
-            now=clock.now(),
-        )
-        if new:
-            tell(once, row.id)
-        return 201 if new else 200, Message.model_validate(message)
-
-    return await once(write)
+    return await add_message(once, row, messages.reply, body.agent, client_id=body.client_id, text=body.text)
 
 
 @conversation.post("/typing", status_code=204, responses=_READS)
-async def typing(conversation_id: str, body: schemas.TypingRequest, key: KeyHolderDep, server: RunningDep) -> None:
+async def typing(conversation_id: str, body: schemas.TypingRequest, server: RunningDep) -> None:
     """Let the customer see that the person who has the conversation writes, or no longer does. Not stored."""
-    del key
     async with server.database.read() as session:
-        row = await waiting.found(session, conversation_id)
+        row = await opening.for_agent(session, conversation_id)
     if row.agent == body.agent and status_word(row) == "agent":
         server.hub.typing(conversation_id, on=body.on, agent=body.agent)

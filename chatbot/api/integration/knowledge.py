@@ -1,4 +1,4 @@
-"""For other systems, with an API key: keep the articles up to date, delete, take a past answer out of use.
+"""Routes of what the desk knows, by API key: keep the articles up to date, delete, take a past answer out of use.
 
 What was answered with 200 or 201 is stored; a running bot knows it within about a second.
 """
@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel
 
 from chatbot.api.schemas import knowledge as schemas
-from chatbot.api.transport.dependencies import KeyHolderDep, Running, RunningDep, WorkDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.learning.erasure import erase
@@ -22,7 +22,7 @@ from chatbot.service.corpus import editing
 from chatbot.service.corpus.editing import EditResult
 from data.transcripts import Article
 
-router = APIRouter(prefix="/v1", tags=["knowledge"])
+router = APIRouter(prefix="/v1", tags=["knowledge"], dependencies=FOR_KEY_HOLDERS)
 
 _KEPT = responses(401, 413)
 _FOUND = responses(401, 404, 413)
@@ -44,43 +44,22 @@ Narrower = Annotated[str | None, Query(max_length=200), AfterValidator(lambda te
     response_model=schemas.Kept,
     responses={**_KEPT, 201: {"model": schemas.Kept, "description": "It is new."}},
 )
-async def keep_article(
-    holder: KeyHolderDep, slug: Name, body: schemas.ArticleRequest, work: WorkDep, once: OnceDep
-) -> JSONResponse:
+async def keep_article(slug: Name, body: schemas.ArticleRequest, once: OnceDep) -> JSONResponse:
     """Store an article, or replace the one of the same slug and language."""
-    del holder
     article = Article(slug, body.title, body.text, body.language, body.url, body.updated)
-    return await _kept(once, slug, lambda: editing.keep_article(work.session, article))
+    return await _edited(once, slug, editing.keep_article, article)
 
 
 @router.delete("/articles/{slug}", response_model=schemas.Kept, responses=_FOUND)
-async def delete_article(
-    holder: KeyHolderDep, slug: Name, work: WorkDep, once: OnceDep, server: RunningDep, language: Narrower = None
-) -> JSONResponse:
+async def delete_article(slug: Name, once: OnceDep, language: Narrower = None) -> JSONResponse:
     """Delete an article, in every language unless one is named."""
-    del holder
-
-    async def delete() -> EditResult:
-        outcome = await editing.delete_article(work.session, slug, language)
-        await _erase(server, slug)
-        return outcome
-
-    return await _kept(once, slug, delete)
+    return await _edited(once, slug, editing.delete_article, slug, language, erasing=True)
 
 
 @router.delete("/transcripts/{transcript_id:path}", response_model=schemas.Kept, responses=_FOUND)
-async def delete_transcript(
-    holder: KeyHolderDep, transcript_id: Name, work: WorkDep, once: OnceDep, server: RunningDep, source: Narrower = None
-) -> JSONResponse:
+async def delete_transcript(transcript_id: Name, once: OnceDep, source: Narrower = None) -> JSONResponse:
     """Delete a past conversation from what the bot knows, of every source unless one is named."""
-    del holder
-
-    async def delete() -> EditResult:
-        outcome = await editing.delete_transcript(work.session, transcript_id, source)
-        await _erase(server, transcript_id)
-        return outcome
-
-    return await _kept(once, transcript_id, delete)
+    return await _edited(once, transcript_id, editing.delete_transcript, transcript_id, source, erasing=True)
 
 
 @router.post(
@@ -88,31 +67,30 @@ async def delete_transcript(
     response_model=schemas.Kept,
     responses={**_FOUND, 201: {"model": schemas.Kept, "description": "It was in use until now."}},
 )
-async def retire(
-    holder: KeyHolderDep, passage_id: Name, body: schemas.RetirementRequest, work: WorkDep, once: OnceDep
-) -> JSONResponse:
+async def retire(passage_id: Name, body: schemas.RetirementRequest, once: OnceDep) -> JSONResponse:
     """Take a past answer or a piece of an article out of use: not found, not shown, not learnt from."""
-    del holder
-    return await _kept(once, passage_id, lambda: editing.retire(work.session, [passage_id], body.reason))
+    return await _edited(once, passage_id, editing.retire, [passage_id], body.reason)
 
 
 @router.delete("/retirements/{passage_id:path}", response_model=schemas.Kept, responses=_FOUND)
-async def restore(holder: KeyHolderDep, passage_id: Name, work: WorkDep, once: OnceDep) -> JSONResponse:
+async def restore(passage_id: Name, once: OnceDep) -> JSONResponse:
     """Bring a retired passage back into use."""
-    del holder
-    return await _kept(once, passage_id, lambda: editing.restore(work.session, [passage_id]))
+    return await _edited(once, passage_id, editing.restore, [passage_id])
 
 
-async def _erase(server: Running, name: str) -> None:
-    """Before the commit: where a file cannot be written nothing is deleted, and the caller can try again."""
-    await asyncio.to_thread(erase, server.settings.desk(), [name])
+async def _edited(
+    once: OnceDep, name: str, edit: Callable[..., Awaitable[EditResult]], *args: object, erasing: bool = False
+) -> JSONResponse:
+    """Make an edit, ``edit(session, …)``, unless this request made it before, and tell what it did.
 
-
-async def _kept(once: OnceDep, name: str, change: Callable[[], Awaitable[EditResult]]) -> JSONResponse:
-    """Make a change, unless this request made it before, and tell what became of it."""
+    ``erasing``: what is left of it in files goes before the commit. Where a file cannot be written nothing is deleted,
+    and the caller can try again.
+    """
 
     async def write() -> tuple[int, BaseModel]:
-        outcome = await change()
+        outcome = await edit(once.work.session, *args)
+        if erasing:
+            await asyncio.to_thread(erase, once.server.settings.desk(), [name])
         status = _CREATED if outcome in {EditResult.NEW, EditResult.RETIRED} else 200
         return status, schemas.Kept(id=name, outcome=outcome.value)
 

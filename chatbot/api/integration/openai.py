@@ -1,4 +1,4 @@
-"""The desk for tools that speak OpenAI's chat completions: the reply is the whole way's, checked and decided.
+"""Routes in the form of OpenAI's chat completions: the reply is the whole pipeline's, checked and decided.
 
 Nothing is sent to anyone and nothing stored. A streamed reply is cut into pieces only after it was decided: what such a
 tool has shown cannot be taken back.
@@ -14,23 +14,22 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from chatbot.api.schemas import openai as schemas
-from chatbot.api.transport.dependencies import KeyHolderDep, RunningDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.dialogue.answer import Answer
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.errors import InputError
-from chatbot.service.serving.loader import Loaded
+from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Role, Turn
 
-router = APIRouter(prefix="/v1", tags=["chat completions"])
+router = APIRouter(prefix="/v1", tags=["chat completions"], dependencies=FOR_KEY_HOLDERS)
 
 _ROLES = {"user": Role.CUSTOMER, "assistant": Role.BOT}
 
 
 @router.get("/models", responses=responses(401))
-async def models(holder: KeyHolderDep) -> schemas.ModelList:
+async def models() -> schemas.ModelList:
     """What can be asked: the desk."""
-    del holder
     return schemas.ModelList(data=[schemas.ModelGiven()])
 
 
@@ -42,16 +41,15 @@ async def models(holder: KeyHolderDep) -> schemas.ModelList:
         200: {"content": {"text/event-stream": {}}, "description": "The reply, whole or (`stream`) in chunks."},
     },
 )
-async def chat(body: schemas.ChatRequest, holder: KeyHolderDep, server: RunningDep) -> Any:
+async def chat(body: schemas.ChatRequest, server: RunningDep) -> Any:
     """What the bot would say to a conversation, in OpenAI's form; the decision is in `understudy`.
 
     Where it is not sure, the reply is the sentence that hands over to a person.
     """
-    del holder
     if body.messages[-1].role != "user" or not body.messages[-1].text().strip():
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in body.messages if each.role in _ROLES]
-    loaded, answer = await server.answering.explain(turns)
+    loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns))
     clock = server.clock
     name, created = clock.new_id("chatcmpl"), int(clock.now().timestamp())
     added = _added(answer, loaded)

@@ -1,4 +1,4 @@
-"""The shapes of what people who answer ask and get, with an example each."""
+"""The shapes of agents' requests and responses, with an example each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of a customer's requests and of what they are answered, with an example each."""
+"""The shapes of customers' requests and responses, with an example each."""
 
 from __future__ import annotations
 
@@ -223,14 +223,7 @@ class EventPage(BaseModel):
 
     model_config = example(
         {
-            "events": [
-                {
-                    "seq": 2,
-                    "kind": "message.created",
-                    "at": "2026-03-02T09:30:00+00:00",
-                    "payload": MESSAGE,
-                }
-            ],
+            "events": [{"seq": 2, "kind": "message.created", "at": "2026-03-02T09:30:00+00:00", "payload": MESSAGE}],
             "seq": 2,
         }
     )

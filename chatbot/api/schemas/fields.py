@@ -1,4 +1,4 @@
-"""What requests and responses of several rooms share: text that can be stored, a turn, examples."""
+"""Fields that several schemas share: text that can be stored, a turn, examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server says of itself."""
+"""The shape of a server's readiness, with an example."""
 
 from __future__ import annotations
 

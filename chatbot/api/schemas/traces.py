@@ -1,4 +1,4 @@
-"""The shapes of why an answer came about, with an example each."""
+"""The shapes of traces and explanations, with an example each."""
 
 from __future__ import annotations
 

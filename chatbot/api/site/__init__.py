@@ -1,1 +1,1 @@
-"""Files for browsers, and whether the server is well."""
+"""Files for browsers, and the health of the server. Knows no conversation."""

@@ -1,4 +1,4 @@
-"""A page with nothing but an inbox's chat, for sites that rather show a frame than run a script of ours.
+"""A page with only an inbox's chat, for sites that show it in a frame rather than run our script.
 
 Only the inbox's own `frame_ancestors` may frame it, and say there who the visitor is (`web/widget/frame.js`); opened by
 itself it is the chat on a page of its own.
@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from chatbot.api.transport.dependencies import Caller, RunningDep
-from chatbot.api.transport.headers import FRAMED_BY
+from chatbot.api.transport.middleware import FRAMED_BY
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,4 +1,4 @@
-"""Is it alive, can it answer, how is it doing."""
+"""Routes for whoever watches the server: liveness, readiness, metrics."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def live() -> dict[str, str]:
 )
 async def ready(server: RunningDep) -> JSONResponse:
     """Whether the bot can answer. Without a model it can, from retrieval only, and says so."""
-    loaded = server.answering.loaded
+    loaded = server.serving.loaded
     body = Readiness(
         status="not_ready" if loaded.missing else "ready",
         missing=list(loaded.missing),

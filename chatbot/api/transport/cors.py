@@ -22,11 +22,7 @@ class ListedOrigins(CORSMiddleware):
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
-            app,
-            allow_methods=_METHODS,
-            allow_headers=_REQUEST_HEADERS,
-            expose_headers=_RESPONSE_HEADERS,
-            max_age=3600,
+            app, allow_methods=_METHODS, allow_headers=_REQUEST_HEADERS, expose_headers=_RESPONSE_HEADERS, max_age=3600
         )
         self._admission: Admission | None = None
 

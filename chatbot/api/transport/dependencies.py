@@ -1,4 +1,4 @@
-"""What routes ask for: the running server, a unit of work, and who is calling.
+"""Dependencies of routes: the running server, a unit of work, and who is calling.
 
 The unit of work is one write transaction a request. It commits when the route has returned and before the caller has
 the answer, and only then are listeners told.
@@ -18,9 +18,11 @@ from chatbot.service.access import api_keys
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
-from chatbot.service.conversations.conversations import Conversations
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.conversations import opening
+from chatbot.service.conversations.rules import Rules
+from chatbot.service.monitoring.server_metrics import Metrics
 from chatbot.service.realtime.hub import Hub
+from chatbot.service.serving.serving import Serving
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitor, Visitors
 from chatbot.settings import Settings
@@ -40,17 +42,14 @@ class Running:
     clock: Clock
     database: Database
     hub: Hub
-    conversations: Conversations
+    rules: Rules
+    visitors: Visitors
+    serving: Serving
     answering: Answering
     metrics: Metrics
     admission: Admission
     encryptor: Encryptor
     limits: Limits
-
-    @property
-    def visitors(self) -> Visitors:
-        """The rules of visitors' tokens."""
-        return self.conversations.visitors
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Work:
         self._then.append(call)
 
     def committed(self) -> None:
-        """The commit happened."""
+        """Do what was to follow."""
         for call in self._then:
             call()
 
@@ -124,7 +123,7 @@ Caller = Annotated[From, Depends(_from)]
 async def _visited(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
     server, token = running(request), await _token(credentials)
     visitor = await server.visitors.find(work.session, token)
-    conversation = await server.conversations.opened_by(work.session, conversation_id, visitor, lock=True)
+    conversation = await opening.for_visitor(work.session, conversation_id, visitor, lock=True)
     assert visitor is not None
     await _admit(request, visitor, conversation_id)
     return conversation
@@ -137,7 +136,7 @@ VisitedDep = Annotated[Any, Depends(_visited)]
 # The busiest dependency. It names few others, because FastAPI solves each anew wherever it is named.
 async def _posting(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
     server, token = running(request), await _token(credentials)
-    visitor, standing = await server.conversations.posting(work.session, conversation_id, token)
+    visitor, standing = await opening.for_sender(server.visitors, work.session, conversation_id, token)
     await _admit(request, visitor, conversation_id)
     return standing
 
@@ -155,7 +154,7 @@ async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> No
 
 async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:
     async with server.database.read() as session:
-        return (await server.conversations.authorise(session, conversation_id, token)).id
+        return (await opening.by_token(server.visitors, session, conversation_id, token)).id
 
 
 # Only the id: a stream must not hold a transaction.
@@ -164,9 +163,10 @@ FollowedDep = Annotated[str, Depends(_followed)]
 
 async def _key_holder(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
-) -> api_keys.ApiKey:
+) -> None:
     async with server.database.read() as session:
-        return await api_keys.authorise(session, credentials.credentials if credentials else None)
+        await api_keys.authorise(session, credentials.credentials if credentials else None)
 
 
-KeyHolderDep = Annotated[api_keys.ApiKey, Depends(_key_holder)]
+FOR_KEY_HOLDERS = [Depends(_key_holder)]
+"""Dependencies of a router whose routes are for other systems, and for the people whom they name."""

@@ -1,15 +1,10 @@
-"""Idempotency-Key: the same write sent twice is done once and gets the same answer.
-
-The answer is kept in the transaction of the write itself, for a day. The same key with another body is a mistake of the
-caller (422). A request that failed is not kept and may be sent again.
-"""
+"""The Idempotency-Key header: a route's write, done once however often the request comes."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -17,10 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from chatbot.api.transport.dependencies import Running, Work, WorkDep, running
-from chatbot.errors import IdempotencyMismatchError
 from chatbot.service.access import idempotency
-
-KEPT_FOR = timedelta(days=1)
 
 KeyHeader = Annotated[
     str | None,
@@ -38,9 +30,7 @@ KeyHeader = Annotated[
 class Once:
     """Runs a write, or gives the answer that it already got."""
 
-    scope: str
-    key: str | None
-    body_hash: str
+    sent: idempotency.Sent
     work: Work
     server: Running
 
@@ -57,31 +47,23 @@ class Once:
             IdempotencyMismatchError: the key came with another body before.
 
         """
-        session, now = self.work.session, self.server.clock.now()
-        if self.key is not None:
-            kept = await idempotency.find(session, self.scope, self.key, since=now - KEPT_FOR)
-            if kept is not None:
-                if kept.body_hash != self.body_hash:
-                    raise IdempotencyMismatchError("Draw a new Idempotency-Key for a new request.")
-                content = restore(kept.response) if restore else kept.response
-                return JSONResponse(content, status_code=kept.status, headers={"Idempotent-Replayed": "true"})
-        status, body = await write()
-        content = body.model_dump(mode="json")
-        if self.key is not None:
-            shown = {name: value for name, value in content.items() if name not in secret}
-            answered = idempotency.Answered(status=status, response=shown, body_hash=self.body_hash)
-            await idempotency.keep(session, self.scope, self.key, answered, at=now)
-        return JSONResponse(content, status_code=status)
+
+        async def written() -> tuple[int, dict[str, Any]]:
+            status, body = await write()
+            return status, body.model_dump(mode="json")
+
+        now = self.server.clock.now()
+        answered = await idempotency.once(self.work.session, self.sent, written, now=now, secret=secret)
+        if not answered.replayed:
+            return JSONResponse(answered.content, status_code=answered.status)
+        content = restore(answered.content) if restore else answered.content
+        return JSONResponse(content, status_code=answered.status, headers={"Idempotent-Replayed": "true"})
 
 
 async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> Once:
-    return Once(
-        scope=f"{request.method} {request.url.path}",
-        key=key,
-        body_hash=hashlib.sha256(await request.body()).hexdigest(),
-        work=work,
-        server=running(request),
-    )
+    body_hash = hashlib.sha256(await request.body()).hexdigest()
+    sent = idempotency.Sent(f"{request.method} {request.url.path}", key, body_hash)
+    return Once(sent, work, running(request))
 
 
 OnceDep = Annotated[Once, Depends(_once)]

@@ -1,4 +1,4 @@
-"""The log by asking rather than by listening: the last rung, where a proxy lets no stream through.
+"""Long polling: the events of a conversation by asking, where a proxy lets no stream through.
 
 The address is that of the stream (``conversations.events``, which describes both); who accepts JSON and no stream comes
 here.

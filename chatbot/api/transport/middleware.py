@@ -1,4 +1,4 @@
-"""What holds for every request: an id, limits of size and rate, safe headers, one log line, no error without an answer.
+"""Middleware for every request: an id, limits of size and rate, safe headers, one log line, an answer to any error.
 
 Plain ASGI, because event streams pass through it for minutes. The log line has the route's pattern, never the path,
 a header, or a word of a message.
@@ -18,11 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.transport.headers import FRAMED_BY
-from chatbot.api.transport.problems import internal_problem, too_large, too_many_requests
+from chatbot.api.transport.problems import internal_problem, problem_of, too_large
+from chatbot.errors import RateLimitedError
 from chatbot.service.access.rate_limits import Limits
-from chatbot.service.monitoring.metrics import Metrics
+from chatbot.service.monitoring.server_metrics import Metrics
 
+FRAMED_BY = "X-Framed-By"
+"""What a page tells this middleware by a header that never goes out: who may frame it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _COUNTED = "/v1/"  # pages and health cost little, and whoever watches the server must always get in
@@ -71,14 +73,14 @@ class Edge:
                 self._record(scope, answer, started)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """What a request is answered that is not even looked at."""
+        """The answer to a request that is too large or too much; None for all others."""
         if _declared_length(headers) > self._longest:
             return too_large(self._longest)
         if scope["path"].startswith(_COUNTED):
             client = scope.get("client")
             seconds = self._limits.request(client[0] if client else None)
             if seconds:
-                return too_many_requests(seconds)
+                return problem_of(RateLimitedError(seconds), headers)
         return None
 
     def _record(self, scope: Scope, answer: _Answer, started: float) -> None:
@@ -128,7 +130,7 @@ class _Answer:
 
 
 class _Limited:
-    """Counts a body that did not say how long it is."""
+    """Cuts off a body that is longer than is allowed, whatever its header said."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive

@@ -9,10 +9,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from chatbot.errors import RateLimitedError, UnderstudyError
-from chatbot.service.access.rate_limits import too_many
+from chatbot.dialogue.text import set_phrases
+from chatbot.errors import UnderstudyError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
@@ -73,7 +74,7 @@ def problem(
 
 
 def internal_problem() -> JSONResponse:
-    """What a caller is told of a mistake of ours."""
+    """The answer where we made a mistake."""
     return problem(
         500, "internal_error", "Internal error", "Something went wrong on our side. It has been logged; try again."
     )
@@ -82,12 +83,6 @@ def internal_problem() -> JSONResponse:
 def too_large(limit: int) -> JSONResponse:
     """The body has more bytes than the server takes."""
     return problem(413, "body_too_large", "Body too large", f"The body may have at most {limit} bytes.")
-
-
-def too_many_requests(seconds: int) -> JSONResponse:
-    """An address asked for too much in too short a time."""
-    headers = {"Retry-After": str(seconds)}
-    return problem(429, RateLimitedError.code, RateLimitedError.title, too_many(seconds), headers=headers)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -118,17 +113,31 @@ def install(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
 
-async def _understudy(request: Request, error: Exception) -> JSONResponse:
-    del request
-    assert isinstance(error, UnderstudyError)
-    headers = {}
+def problem_of(error: UnderstudyError, request_headers: Headers) -> JSONResponse:
+    """An error of ours as a response; what customers read is in the language that their browser asks for."""
+    headers, detail = {}, str(error)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, RateLimitedError):
-        headers["Retry-After"] = str(error.seconds)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(error.seconds or _RETRY_SECONDS)
-    return problem(error.status, error.code, error.title, str(error), headers=headers)
+    elif error.seconds:
+        headers["Retry-After"] = str(error.seconds)
+    if error.occasion:
+        language = _language(request_headers.get("accept-language", ""))
+        headers["Content-Language"] = language
+        detail = set_phrases.sentence(error.occasion, language, **error.values)
+    return problem(error.status, error.code, error.title, detail, headers=headers)
+
+
+def _language(accepted: str) -> str:
+    """The first of our languages in an Accept-Language header; browsers name the one they like best first."""
+    named = (part.strip().partition(";")[0].partition("-")[0].lower() for part in accepted.split(","))
+    return next((language for language in named if language in set_phrases.languages()), "en")
+
+
+async def _understudy(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UnderstudyError)
+    return problem_of(error, request.headers)
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:

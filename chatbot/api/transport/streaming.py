@@ -1,4 +1,4 @@
-"""Event streams on the wire: the framing of server-sent events, sent by the request's own task.
+"""Server-sent events: the frames of an event stream, sent by the request's own task.
 
 FastAPI's stream passes each event through two more tasks and writes its JSON anew for every listener. With thousands of
 streams that is most of what they cost, so here each event is written once (``Event.text``) and sent directly.

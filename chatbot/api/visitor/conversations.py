@@ -22,10 +22,10 @@ from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.long_polling import HIGHEST_SEQ, After, Wait
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.streaming import PULSE_SECONDS, SSE_EVENT, EventStream
-from chatbot.api.transport.transitions import change, tell
+from chatbot.api.transport.transitions import add_message, change
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.access.tokens import VISITOR_PREFIX
-from chatbot.service.conversations import ownership
+from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.realtime.follow import follow
 from chatbot.service.visitors.visitors import DEFAULT_INBOX
 
@@ -64,7 +64,7 @@ async def start(
     With an Idempotency-Key, starting again gives the same conversation and its token. Whoever knows the key gets the
     token, so it must be one that nobody else draws: 16 characters at least, a UUID say.
     """
-    if once.key is not None and len(once.key) < _SHORTEST_START_KEY:
+    if once.sent.key is not None and len(once.sent.key) < _SHORTEST_START_KEY:
         raise InputError(f"Idempotency-Key needs at least {_SHORTEST_START_KEY} characters here; draw a UUID.")
     visitor = await server.visitors.known(work.session, token) if _is_visitors(token) else None
     inbox_id = (body and body.inbox) or (visitor.inbox_id if visitor else DEFAULT_INBOX)
@@ -77,7 +77,7 @@ async def start(
     server.limits.arrival(caller.address, inbox.id, inbox.rate)
 
     async def write() -> tuple[int, BaseModel]:
-        started = await server.conversations.start(work.session, visitor, inbox_id=inbox_id)
+        started = await opening.start(server.visitors, work.session, visitor, inbox_id=inbox_id)
         return 201, schemas.StartedConversation(
             id=started.id,
             token=started.token or token or "",
@@ -86,7 +86,7 @@ async def start(
         )
 
     def restore(kept: dict[str, Any]) -> dict[str, Any]:
-        return {**kept, "token": token if visitor else server.conversations.token(kept["id"])}
+        return {**kept, "token": token if visitor else server.visitors.first_token(kept["id"])}
 
     return await once(write, restore=restore, secret=frozenset({"token"}))
 
@@ -100,8 +100,7 @@ def _is_visitors(token: str | None) -> bool:
 async def snapshot(conversation_id: str, token: TokenDep, server: RunningDep) -> dict[str, Any]:
     """The whole conversation and the number of its last event, read together."""
     async with server.database.read() as session:
-        conversation = await server.conversations.authorise(session, conversation_id, token)
-        return await server.conversations.snapshot(session, conversation)
+        return await opening.snapshot(session, await opening.by_token(server.visitors, session, conversation_id, token))
 
 
 @router.post(
@@ -112,15 +111,7 @@ async def snapshot(conversation_id: str, token: TokenDep, server: RunningDep) ->
 )
 async def send(body: schemas.MessageRequest, standing: PostingDep, once: OnceDep) -> JSONResponse:
     """Send a message. The answer comes as events; 201 means that the message is stored."""
-    work, server = once.work, once.server
-
-    async def write() -> tuple[int, BaseModel]:
-        message, new = await server.conversations.send(work.session, standing, client_id=body.client_id, text=body.text)
-        if new:
-            tell(once, standing.id)
-        return 201 if new else 200, schemas.Message.model_validate(message)
-
-    return await once(write)
+    return await add_message(once, standing, messages.send, client_id=body.client_id, text=body.text)
 
 
 @router.get("/{conversation_id}/events", status_code=200, response_class=Response, responses=_FOLLOWING)
@@ -147,62 +138,39 @@ async def events(
     del wait  # a stream waits by itself
     seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.clock.chance())
     told = follow(
-        server.database,
-        server.hub,
-        conversation_id,
-        after=last_event_id or after,
-        seconds=seconds,
-        quiet=PULSE_SECONDS,
+        server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds, quiet=PULSE_SECONDS
     )
     return EventStream(told, server.metrics.streams.track_inprogress())
 
 
 @router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def hand_over(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.HandoverRequest | None = None,
-) -> JSONResponse:
+async def hand_over(visited: VisitedDep, once: OnceDep, body: schemas.HandoverRequest | None = None) -> JSONResponse:
     """Ask for a person. The bot is silent from now on; again changes nothing."""
     del body
-    return await change(once, visited, lambda session, _: once.server.conversations.hand_over(session, visited))
+    return await change(once, visited, ownership.hand_over)
 
 
 @router.post("/{conversation_id}/closure", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def close(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.ClosureRequest | None = None,
-) -> JSONResponse:
+async def close(visited: VisitedDep, once: OnceDep, body: schemas.ClosureRequest | None = None) -> JSONResponse:
     """Close the conversation. No more messages are taken; again changes nothing."""
     del body
-    return await change(once, visited, lambda session, _: once.server.conversations.close(session, visited))
+    return await change(once, visited, ownership.close)
 
 
 @router.post("/{conversation_id}/rating", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def rate(body: schemas.RatingRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Rate the conversation; a later rating replaces an earlier one."""
-    return await change(
-        once,
-        visited,
-        lambda session, _: once.server.conversations.rate(session, visited, score=body.score, comment=body.comment),
-    )
+    return await change(once, visited, feedback.rate, score=body.score, comment=body.comment)
 
 
 @router.post("/{conversation_id}/reopening", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
-async def reopen(
-    visited: VisitedDep,
-    once: OnceDep,
-    body: schemas.ReopeningRequest | None = None,
-) -> JSONResponse:
+async def reopen(visited: VisitedDep, once: OnceDep, body: schemas.ReopeningRequest | None = None) -> JSONResponse:
     """Go on in a closed conversation: a new episode, which the bot answers first. An open one stays as it is."""
     del body
-    return await change(once, visited, lambda session, now: ownership.reopen(session, visited, now=now))
+    return await change(once, visited, ownership.reopen)
 
 
 @router.post("/{conversation_id}/contact", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def leave_contact(body: schemas.ContactRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Leave an e-mail address, for when nobody is there; a later one replaces an earlier one."""
-    return await change(
-        once, visited, lambda session, now: ownership.leave_contact(session, visited, body.email, now=now)
-    )
+    return await change(once, visited, feedback.leave_contact, body.email)

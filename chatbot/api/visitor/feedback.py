@@ -1,4 +1,4 @@
-"""The visitor's word on an answer: helpful or not, and enough."""
+"""Routes of a visitor's feedback on an answer: it helped or not, and stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from chatbot.api.transport.dependencies import VisitedDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.transitions import change
-from chatbot.service.conversations.feedback import give_feedback, stop_answer
+from chatbot.service.conversations import messages
+from chatbot.service.conversations.feedback import judge_answer
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["conversations"])
 
@@ -18,18 +19,9 @@ _WRITES = responses(401, 404, 409, 413)
 
 
 @router.post("/messages/{message_id}/feedback", response_model=schemas.State, responses=_WRITES)
-async def feedback(
-    message_id: str,
-    body: schemas.FeedbackRequest,
-    visited: VisitedDep,
-    once: OnceDep,
-) -> JSONResponse:
+async def feedback(message_id: str, body: schemas.FeedbackRequest, visited: VisitedDep, once: OnceDep) -> JSONResponse:
     """Say whether an answer of the assistant helped: 1 or -1; 0 takes it back. A later word replaces an earlier one."""
-    return await change(
-        once,
-        visited,
-        lambda session, now: give_feedback(session, visited, message_id, body.value, now=now),
-    )
+    return await change(once, visited, judge_answer, message_id, body.value)
 
 
 @router.post("/stop", response_model=schemas.State, responses=_WRITES)
@@ -39,9 +31,4 @@ async def stop(visited: VisitedDep, once: OnceDep, body: schemas.StopRequest | N
     Where nothing is being written, nothing changes.
     """
     del body
-    draft, new_id = once.server.hub.draft(visited.id), once.server.clock.new_id("m")
-    return await change(
-        once,
-        visited,
-        lambda session, now: stop_answer(session, visited, draft=draft, new_id=new_id, now=now),
-    )
+    return await change(once, visited, messages.stop_answer, draft=once.server.hub.draft(visited.id))

@@ -1,4 +1,4 @@
-"""Who a visitor is: proving it, renewing the token, signing out; and the list of his conversations."""
+"""Routes of a visitor's identity: sign in, renew the token, sign out; and the list of their conversations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatbot.api.transport.dependencies import Caller, RunningDep, TokenDep, Wor
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError
 from chatbot.service.conversations.views import status_word
-from chatbot.service.visitors import identity, inboxes
+from chatbot.service.visitors import identity, inbox_keys
 from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
 
 router = APIRouter(tags=["visitors"])
@@ -84,7 +84,7 @@ async def identify(body: IdentityRequest, caller: Caller, work: WorkDep, server:
     server.admission.check_origin(inbox, origin=caller.origin, host=caller.host)
     server.limits.arrival(caller.address, inbox.id, inbox.rate)
     now = server.clock.now()
-    keys = await inboxes.verifying_keys(work.session, inbox.id, server.encryptor, now=now)
+    keys = await inbox_keys.verifying_keys(work.session, inbox.id, server.encryptor, now=now)
     if body.token is not None:
         who = identity.from_jwt(body.token, inbox_id=inbox.id, keys=keys, now=now)
     else:

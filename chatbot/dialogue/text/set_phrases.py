@@ -85,10 +85,26 @@ def frequent_words(text: str, language: str) -> int:
     return sum(word in markers for word in _words(text).split())
 
 
-def sentence(occasion: str, language: str) -> str:
-    """What we say on an occasion: unsure, person, anger, greeting or thanks; English where we lack the language."""
+def sentence(occasion: str, language: str, **values: object) -> str:
+    """What we say on an occasion of the table, with its gaps filled in; English where we lack the language."""
     said = _table().sentences[occasion]
-    return said.get(language, said["en"])
+    return said.get(language, said["en"]).format(**values)
+
+
+def weekday(number: int, language: str) -> str:
+    """The name of a day, from Monday = 0; English where we lack the language."""
+    names = _table().weekdays
+    return names.get(language, names["en"])[number]
+
+
+def languages() -> frozenset[str]:
+    """Those of the table: whatever we say, we say in all of them."""
+    return frozenset(_table().weekdays)
+
+
+def occasions() -> frozenset[str]:
+    """All that the table has sentences for."""
+    return frozenset(_table().sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,7 @@ class _Table:
     thanks: frozenset[str]
     markers: Mapping[str, frozenset[str]]
     sentences: Mapping[str, Mapping[str, str]]
+    weekdays: Mapping[str, list[str]]
 
 
 @cache
@@ -113,6 +130,7 @@ def _table() -> _Table:
         thanks=frozenset(rows["thanks"]),
         markers={language: frozenset(line.split()) for language, line in rows["markers"].items()},
         sentences=rows["sentences"],
+        weekdays=rows["weekdays"],
     )
 
 

@@ -70,7 +70,7 @@ def _replayed(
     questions = backtest.questions(wanted.last or settings.practice, since=wanted.since)
     every = len(questions)
     if contract is not None:
-        questions = [each for each in questions if contract.unseen(each)]
+        questions = [each for each in questions if contract.unseen(each.created, each.conversation_id)]
     if len(questions) < FEWEST:
         raise InputError(_too_few(len(questions), contract, wanted))
     cases = backtest.decided(questions, contract, settings, report)

@@ -1,4 +1,4 @@
-"""API keys: other systems' way in to suggestions and rankings."""
+"""API keys, with which other systems and the desk's people call the server: made, listed, revoked, checked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ApiKey:
 
 
 async def create(database: Database, name: str, clock: Clock | None = None) -> str:
-    """Make a key and return it: it is shown once and cannot be had again.
+    """Make a key and return it: it is shown once, and only its hash is stored.
 
     Raises:
         InputError: the name is empty or longer than 100 characters.

@@ -1,6 +1,6 @@
-"""Keeps what has to be had again in clear.
+"""Encrypts secrets that must be readable later, under the desk's own ``secret.key``.
 
-It is encrypted under the desk's own secret, so that a copied database gives it to nobody who lacks ``secret.key``.
+A copied database alone gives them to nobody.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ class Encryptor:
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
     def encrypt(self, text: str) -> str:
-        """The text, sealed."""
+        """The text, encrypted; ASCII."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
-    def decrypt(self, sealed: str) -> str:
-        """The text again.
+    def decrypt(self, encrypted: str) -> str:
+        """The text.
 
         Raises:
-            NotReadyError: it was sealed under another secret.
+            NotReadyError: it was encrypted under another secret.
 
         """
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken as error:
             raise NotReadyError(
                 "An inbox's key was made under another secret.key than this home folder has. "

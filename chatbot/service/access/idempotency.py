@@ -1,49 +1,82 @@
-"""Answers kept for requests that may come again."""
+"""Idempotency keys: the same write sent twice is done once and gets the same answer.
+
+The answer is kept in the transaction of the write itself, for a day. The same key with another body is a mistake of the
+caller. A request that failed is not kept and may be sent again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from chatbot.errors import IdempotencyMismatchError
 from chatbot.storage.queries import idempotency as stored
 from chatbot.storage.tables.access import IdempotencyRow
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from chatbot.storage.database import Session
 
+KEPT_FOR = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What a request was answered, and a hash of what it said."""
+class Sent:
+    """A request that may come again: what it is sent to, its key (None: it is not to be kept), a hash of its body."""
 
-    status: int
-    response: dict[str, Any]
+    scope: str
+    key: str | None
     body_hash: str
 
 
-async def find(session: Session, scope: str, key: str, *, since: datetime) -> Answered | None:
-    """The answer kept for a key, unless it is older than ``since``."""
-    row = await stored.find(session, scope, key, since=since)
-    return None if row is None else Answered(row.status, row.response, row.body_hash)
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a request was answered; ``replayed`` where it was so before, and ``content`` then lacks what is secret."""
+
+    status: int
+    content: dict[str, Any]
+    replayed: bool = False
 
 
-async def keep(session: Session, scope: str, key: str, answered: Answered, *, at: datetime) -> None:
-    """Keep an answer; it becomes visible together with what the request changed."""
+async def once(
+    session: Session,
+    sent: Sent,
+    write: Callable[[], Awaitable[tuple[int, dict[str, Any]]]],
+    *,
+    now: datetime,
+    secret: frozenset[str] = frozenset(),
+) -> Answered:
+    """Run ``write`` unless this key has been answered; fields of the answer that are ``secret`` are not kept.
+
+    Raises:
+        IdempotencyMismatchError: the key came with another body before.
+
+    """
+    if sent.key is None:
+        return Answered(*await write())
+    kept = await stored.find(session, sent.scope, sent.key, since=now - KEPT_FOR)
+    if kept is not None:
+        if kept.body_hash != sent.body_hash:
+            raise IdempotencyMismatchError("Draw a new Idempotency-Key for a new request.")
+        return Answered(kept.status, kept.response, replayed=True)
+    status, content = await write()
     session.add(
         IdempotencyRow(
-            scope=scope,
-            key=key,
-            body_hash=answered.body_hash,
-            status=answered.status,
-            response=answered.response,
-            created_at=at,
+            scope=sent.scope,
+            key=sent.key,
+            body_hash=sent.body_hash,
+            status=status,
+            response={name: value for name, value in content.items() if name not in secret},
+            created_at=now,
         )
     )
     await session.flush()
+    return Answered(status, content)
 
 
-async def forget(session: Session, *, before: datetime) -> None:
+async def forget_old(session: Session, *, now: datetime) -> None:
     """Drop what is too old to be asked again."""
-    await stored.forget(session, before=before)
+    await stored.forget(session, before=now - KEPT_FOR)

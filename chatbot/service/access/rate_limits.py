@@ -1,4 +1,4 @@
-"""How much may come in how short a time: by address, visitor, conversation and inbox.
+"""Rate limits by address, visitor, conversation and inbox.
 
 The generic cell rate algorithm (ITU-T I.371): one number a key, the time at which it will have paid for what it took.
 In memory, so each server process counts for itself, and a restart forgets.
@@ -25,17 +25,17 @@ _FIRST_TIDYING = 1000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in so many seconds; all of them may come at once, and then one each time one has been paid for."""
+    """``amount`` in ``seconds``; all of them may come at once, and then one each time one has been paid for."""
 
     amount: int
     seconds: float
 
 
 def rate(text: str) -> Rate | None:
-    """Read ``600/minute``; None, for no limit, where there is nothing.
+    """Read a rate such as ``600/minute``; None, for no limit, where the text is empty.
 
     Raises:
-        InputError: it is no such thing.
+        InputError: it is no rate.
 
     """
     if not text.strip():
@@ -72,13 +72,13 @@ class Meter:
         return 0.0
 
     def _tidy(self, now: float) -> None:
-        """Forget who has paid for everything; such a key is as good as new."""
+        """Drop keys that owe nothing."""
         self._paid_at = {key: at for key, at in self._paid_at.items() if at > now}
         self._tidy_at = max(_FIRST_TIDYING, 2 * len(self._paid_at))
 
 
 class Limits:
-    """The meters of one server. Each method takes from its meters, or says when there will be something to take."""
+    """The meters of one server; the rates are written as ``600/minute``."""
 
     def __init__(
         self,
@@ -96,15 +96,15 @@ class Limits:
         self._inboxes = Meter(None, clock)
 
     def request(self, address: str | None) -> int:
-        """Any request from an address; the whole seconds to wait, 0 for none."""
+        """Count a request from an address; the seconds it has to wait, 0 where it need not."""
         place = whose(address)
         return 0 if place is None else math.ceil(self._addresses.take(place))
 
     def arrival(self, address: str | None, inbox_id: str, inbox_rate: str | None) -> None:
-        """A conversation is begun, or somebody signs in.
+        """Count the start of a conversation, or a sign-in.
 
         Raises:
-            RateLimitedError: too many of that.
+            RateLimitedError: too many.
 
         """
         place = whose(address)
@@ -112,10 +112,10 @@ class Limits:
         _refuse(self._inboxes.take(inbox_id, rate(inbox_rate or "")))
 
     def write(self, visitor_id: str, conversation_id: str, inbox_id: str, inbox_rate: str | None) -> None:
-        """A visitor writes.
+        """Count something a visitor writes.
 
         Raises:
-            RateLimitedError: too much of that.
+            RateLimitedError: too much.
 
         """
         _refuse(self._conversations.take(conversation_id))
@@ -124,7 +124,7 @@ class Limits:
 
 
 def whose(address: str | None) -> str | None:
-    """Whom an address stands for: itself, or the network of 64 bits that one subscriber gets.
+    """Who is counted for an address: itself, or the IPv6 network of 64 bits that one subscriber gets.
 
     None for this machine: that is its own programs, or a proxy that does not say for whom it speaks, and then everybody
     would pay for one.
@@ -140,13 +140,6 @@ def whose(address: str | None) -> str | None:
     return str(found) if found.version == 4 else str(IPv6Address(int(found) >> 64 << 64))  # noqa: PLR2004
 
 
-def too_many(seconds: int) -> str:
-    """What a person is told."""
-    unit = "second" if seconds == 1 else "seconds"
-    return f"That was a lot in a short time. Please wait {seconds} {unit}, then go on; nothing is lost."
-
-
 def _refuse(wait: float) -> None:
     if wait > 0:
-        seconds = math.ceil(wait)
-        raise RateLimitedError(too_many(seconds), seconds)
+        raise RateLimitedError(math.ceil(wait))

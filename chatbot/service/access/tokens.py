@@ -1,4 +1,4 @@
-"""Secrets that callers carry: made here, kept only as hashes."""
+"""Visitor tokens and API keys: drawn or derived here, stored only as hashes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KEY_PREFIX = "us_"
 def visitor_token(secret: bytes, conversation_id: str) -> str:
     """The first token of a visitor who is new with this conversation.
 
-    Derived (HMAC-SHA-256 under the desk's secret) rather than drawn, so that a repeated request to start can be
-    given the same token again although only its hash is stored.
+    Derived (HMAC-SHA-256 under the desk's secret) rather than drawn, so that a repeated request to start gets the same
+    one, although only its hash is stored.
     """
     mac = hmac.new(secret, b"visitor\0" + conversation_id.encode("utf-8"), hashlib.sha256).digest()
     return VISITOR_PREFIX + base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")

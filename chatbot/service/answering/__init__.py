@@ -1,1 +1,1 @@
-"""Answers for customers, agents and batches. Knows when and for whom, not how."""
+"""When and for whom the bot answers: the queue, its leases, batches. Knows not how an answer is made."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.service.serving.loader import Replies, load_pipeline
+from chatbot.service.serving.loader import load_pipeline
 from chatbot.storage.queries import conversations as stored
 from data.progress import Report, silent
 from data.transcripts import Role, TranscriptError, Turn, to_line, turns_from_json
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from chatbot.service.serving.loaded import Replies
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
 

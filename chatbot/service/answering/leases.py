@@ -1,8 +1,8 @@
-"""Which server process is at a conversation's answer, where several share a database.
+"""Leases: which server process makes a conversation's answer, where several share a database.
 
 The unanswered message is the job, and it is in the log. The lease, a name and a time in the conversation's row, keeps
 two processes from making the same answer; one that dies lets it run out, and another takes the job up. The transaction
-that inserts the reply looks at it again (``Conversations.record``), so a process that was late stores nothing.
+that inserts the reply looks at it again (``messages.record``), so a process that was late stores nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Harvest: a closed conversation in which a person answered becomes a transcript like any imported one.
+"""Turns a closed conversation in which a person answered into a transcript like any imported one.
 
 It goes the way of an import (cleaned, masked, each once) in the transaction that closes the conversation. What the bot
 answered alone is not learnt from, or it would learn from itself.
@@ -24,26 +24,23 @@ if TYPE_CHECKING:
 SOURCE = "understudy"
 
 
-async def harvest(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> bool:
-    """Store a closed conversation as a transcript, if a person answered in it; whether there was anything to store.
+async def store_closed(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
+    """Store a closed conversation as a transcript, if a person answered in it.
 
     Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
     if conversation.status != Status.CLOSED or all(message.role != Role.AGENT for message in messages):
-        return False
+        return
     row = prepared(transcript_of(conversation, messages), keep)
-    if not isinstance(row, Accepted):
-        return False
-    await corpus.store_batch(session, [row.item])
-    return True
+    if isinstance(row, Accepted):
+        await corpus.store_batch(session, [row.item])
 
 
-async def refresh(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> bool:
+async def store_again(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
     """Store it again after a rating; not where it was never stored, or was deleted since."""
-    if not await corpus.has_conversation(session, SOURCE, conversation.id):
-        return False
-    return await harvest(session, conversation, keep=keep)
+    if await corpus.has_conversation(session, SOURCE, conversation.id):
+        await store_closed(session, conversation, keep=keep)
 
 
 def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow]) -> Conversation:

@@ -1,6 +1,6 @@
-"""What a visitor does about an answer: says whether it helped, or stops it while it is written.
+"""A customer's feedback: whether an answer helped, how the conversation was, and where they can be reached.
 
-Each is a change and its event in one transaction, as everything in a conversation; the caller commits.
+Each is a change and its event in one transaction, which the caller commits.
 """
 
 from __future__ import annotations
@@ -8,25 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.service.conversations.ownership import is_bots_turn
-from chatbot.service.conversations.views import message_view
+from chatbot.service.conversations import archive
 from chatbot.service.realtime.event import EventKind
-from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import MessageRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow
 
-STOPPED = "stopped"  # the decision of a message that the customer stopped
-STOPPED_SENTENCE = "I have stopped."
 
-
-async def give_feedback(
-    session: Session, conversation: ConversationRow, message_id: str, value: int, *, now: datetime
+async def judge_answer(
+    rules: Rules, session: Session, conversation: ConversationRow, message_id: str, value: int
 ) -> None:
     """Keep whether an answer helped: 1 yes, -1 no, 0 takes it back. The same again changes nothing.
 
@@ -43,37 +37,28 @@ async def give_feedback(
     if row.feedback == (value or None):
         return
     row.feedback = value or None
-    await log.append(session, conversation, EventKind.FEEDBACK, {"message_id": message_id, "value": value}, at=now)
+    payload = {"message_id": message_id, "value": value}
+    await log.append(session, conversation, EventKind.FEEDBACK, payload, at=rules.clock.now())
     await session.flush()
 
 
-async def stop_answer(
-    session: Session, conversation: ConversationRow, *, draft: tuple[str, str] | None, new_id: str, now: datetime
-) -> bool:
-    """End the answer that is being written with what the customer has seen of it; False where none is.
-
-    ``draft`` is the id and the text of what is being written, as far as is known here; ``new_id`` is for where
-    nothing is.
-    It becomes a message of its own, so that nothing is left to answer: the bot waits for the next message. What was
-    being written cannot be stored any more, because it no longer answers the newest message.
-    """
-    messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
-    if not is_bots_turn(conversation, messages):
-        return False
-    if draft is None or draft[0] in {message.id for message in messages}:  # a hub may not have heard that it ended
-        draft = (new_id, "")
-    message_id, written = draft
-    row = MessageRow(
-        id=message_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
-        role="bot",
-        text=written.strip() or STOPPED_SENTENCE,
-        in_reply_to=messages[-1].id,
-        decision=STOPPED,
-        created_at=now,
-    )
-    session.add(row)
-    await log.append(session, conversation, EventKind.MESSAGE_DONE, message_view(row), at=now)
+async def rate(
+    rules: Rules, session: Session, conversation: ConversationRow, *, score: int, comment: str | None = None
+) -> None:
+    """Keep how the customer liked the conversation; a later rating replaces an earlier one."""
+    if (conversation.rating, conversation.rating_comment) == (score, comment):
+        return
+    conversation.rating, conversation.rating_comment = score, comment
+    payload = {"score": score, "comment": comment}
+    await log.append(session, conversation, EventKind.RATED, payload, at=rules.clock.now())
     await session.flush()
-    return True
+    await archive.store_again(session, conversation, keep=rules.keep)
+
+
+async def leave_contact(rules: Rules, session: Session, conversation: ConversationRow, email: str) -> None:
+    """Keep where the customer can be reached; a later address replaces an earlier one."""
+    if conversation.contact == email:
+        return
+    conversation.contact = email
+    await log.append(session, conversation, EventKind.CONTACT_GIVEN, {"email": email}, at=rules.clock.now())
+    await session.flush()

@@ -1,4 +1,4 @@
-"""When people answer: ``Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin``, and when that is next."""
+"""Office hours, such as ``Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin``, and when they begin next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chatbot.dialogue.text import set_phrases
 from chatbot.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ class OfficeHours:
             return None
         return next(opens for opens, _ in coming if opens > now)
 
-    def words(self, opens_at: datetime) -> str:
+    def words(self, opens_at: datetime, language: str) -> str:
         """An opening for people: ``Monday 09:00 (Europe/Berlin)``."""
-        return f"{opens_at.astimezone(self.zone):%A %H:%M} ({self.zone.key})"
+        local = opens_at.astimezone(self.zone)
+        day = set_phrases.weekday(local.weekday(), language)
+        return set_phrases.sentence("opening", language, day=day, time=f"{local:%H:%M}", zone=self.zone.key)
 
     def _coming(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         today = now.astimezone(self.zone).date()

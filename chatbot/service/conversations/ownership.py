@@ -1,33 +1,103 @@
-"""Who has a conversation: the bot, one person, or nobody yet. It goes from hand to hand under the conversation's lock.
+"""Who has a conversation (the bot, one person, or nobody yet), and whether it is open.
 
-Every reply is inserted in a transaction that looks at the owner first, so the bot never talks over a person and two
+Every reply is stored in a transaction that looks at the owner first, so the bot never talks over a person and two
 people never answer at once. A closed conversation that is re-opened, or one that a person gives back to the bot,
-begins a new episode: the bot reads that one only. The caller holds the lock (``conversations.locked``) and commits.
+begins a new episode: the bot reads that one only. The caller holds the conversation's lock and commits.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chatbot.errors import AlreadyTakenError, ClosedError, InputError, NotYoursError
-from chatbot.service.conversations import archive
-from chatbot.service.conversations.views import message_view
+from chatbot.errors import AlreadyTakenError, ClosedError, NotYoursError
+from chatbot.service.conversations import archive, wording
+from chatbot.service.conversations.views import handover_view
+from chatbot.service.conversations.waiting import PRESENT_FOR
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import agents
-from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
-from chatbot.storage.tables.conversations import MessageRow, Owner, Status
-from data.transcripts import Role
+from chatbot.storage.tables.conversations import Owner, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
+    from chatbot.storage.queries.conversations import ConversationState
     from chatbot.storage.tables.conversations import ConversationRow
 
+ASKED = "customer_asked"
+UNSURE = "not_sure"
+FAILURE = "failure"
+"""Why a person has to take over, as customers are told it."""
+_CLOSED_TO_AGENTS = "This conversation is closed; the customer can re-open it."
 
-async def claim(session: Session, conversation: ConversationRow, agent: str, *, now: datetime) -> None:
+
+def bot_may_speak(conversation: ConversationRow | ConversationState) -> bool:
+    """Whether the bot has the conversation, and it is open."""
+    return conversation.owner == Owner.BOT and conversation.status == Status.OPEN
+
+
+def check_open(conversation: ConversationRow | ConversationState, told: str = "") -> None:
+    """Refuse a closed conversation: in the words ``told``, or (without) in those that customers read.
+
+    Raises:
+        ClosedError: it is closed.
+
+    """
+    if conversation.status == Status.CLOSED:
+        raise ClosedError(told, occasion="closed")
+
+
+def check_holder(conversation: ConversationRow, agent: str) -> None:
+    """Refuse who does not have the conversation.
+
+    Raises:
+        ClosedError: it is closed.
+        NotYoursError: this person does not have it.
+
+    """
+    check_open(conversation, _CLOSED_TO_AGENTS)
+    if conversation.owner == Owner.AGENT and conversation.agent == agent:
+        return
+    holder = f"{conversation.agent} has it" if conversation.owner == Owner.AGENT else "nobody has claimed it"
+    raise NotYoursError(f"Claim this conversation first; {holder}.")
+
+
+async def request_person(rules: Rules, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
+    """Let the conversation wait for a person. ``text`` is what the customer reads of it.
+
+    Where there are office hours and nobody is there, they are told as well when people answer next.
+    """
+    now = rules.clock.now()
+    conversation.owner = Owner.NOBODY
+    conversation.handover_reason, conversation.handover_text = reason, text
+    conversation.handover_expected = conversation.handover_opens_at = None
+    if rules.hours is not None and not await agents.anybody_since(session, now - PRESENT_FOR):
+        opens_at = rules.hours.next_opening(now)
+        if opens_at is not None:
+            conversation.handover_opens_at = opens_at
+            conversation.handover_expected = rules.hours.words(
+                opens_at, await wording.language_of(session, conversation)
+            )
+    await log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
+
+
+async def hand_over(rules: Rules, session: Session, conversation: ConversationRow) -> None:
+    """The customer asks for a person: the bot is silent from now on. Again changes nothing.
+
+    Raises:
+        ClosedError: the conversation is closed.
+
+    """
+    check_open(conversation)
+    if conversation.owner == Owner.BOT:
+        text = await wording.phrase(session, conversation, "handover")
+        await request_person(rules, session, conversation, ASKED, text)
+        await session.flush()
+
+
+async def claim(rules: Rules, session: Session, conversation: ConversationRow, agent: str) -> None:
     """A person takes the conversation; from here on the bot is silent. Again changes nothing.
 
     Raises:
@@ -35,7 +105,8 @@ async def claim(session: Session, conversation: ConversationRow, agent: str, *, 
         ClosedError: it is closed.
 
     """
-    _check_open(conversation)
+    check_open(conversation, _CLOSED_TO_AGENTS)
+    now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     if conversation.owner == Owner.AGENT:
         if conversation.agent != agent:
@@ -46,15 +117,7 @@ async def claim(session: Session, conversation: ConversationRow, agent: str, *, 
     await session.flush()
 
 
-async def release(
-    session: Session,
-    conversation: ConversationRow,
-    agent: str,
-    to: str,
-    *,
-    now: datetime,
-    keep: Collection[str] = (),
-) -> None:
+async def release(rules: Rules, session: Session, conversation: ConversationRow, agent: str, to: str) -> None:
     """The person who has it lets go: ``to`` others ("waiting"), to the bot ("bot"), or for good ("closed").
 
     Raises:
@@ -62,14 +125,11 @@ async def release(
         ClosedError: it is closed.
 
     """
-    _check_open(conversation)
-    _check_holder(conversation, agent)
+    check_holder(conversation, agent)
+    now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     if to == "closed":
-        conversation.status = Status.CLOSED
-        await log.append(session, conversation, EventKind.CLOSED, {"by": "agent"}, at=now)
-        await session.flush()
-        await archive.harvest(session, conversation, keep=keep)
+        await _close(rules, session, conversation, by="agent")
         return
     conversation.owner, conversation.agent = Owner.NOBODY, None
     await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": agent}, at=now)
@@ -78,66 +138,27 @@ async def release(
     await session.flush()
 
 
-async def reply(
-    session: Session,
-    conversation: ConversationRow,
-    agent: str,
-    *,
-    message_id: str,
-    client_id: str,
-    text: str,
-    now: datetime,
-) -> tuple[dict[str, Any], bool]:
-    """Store what the person who has the conversation writes; the second part says whether it is new.
-
-    Raises:
-        NotYoursError: this person does not have it (any more).
-        ClosedError: it is closed.
-        InputError: the text is empty, or the customer used this ``client_id``.
-
-    """
-    known = await stored.message_sent_as(session, conversation.id, client_id)
-    if known is not None:
-        if known.role != "agent":
-            raise InputError("This client_id belongs to a message of the customer; draw a new one.")
-        return message_view(known), False
-    if not text.strip():
-        raise InputError("The message is empty.")
-    _check_open(conversation)
-    _check_holder(conversation, agent)
-    await agents.seen(session, agent, at=now)
-    row = MessageRow(
-        id=message_id,
-        conversation_id=conversation.id,
-        seq=conversation.last_seq + 1,
-        role="agent",
-        author=agent,
-        text=text,
-        client_id=client_id,
-        created_at=now,
-    )
-    session.add(row)
-    await log.append(session, conversation, EventKind.MESSAGE_CREATED, message_view(row), at=now)
-    await session.flush()
-    return message_view(row), True
+async def close(rules: Rules, session: Session, conversation: ConversationRow) -> None:
+    """The customer ends the conversation. Again changes nothing."""
+    if conversation.status != Status.CLOSED:
+        await _close(rules, session, conversation, by="customer")
 
 
-async def reopen(session: Session, conversation: ConversationRow, *, now: datetime) -> None:
+async def reopen(rules: Rules, session: Session, conversation: ConversationRow) -> None:
     """The customer goes on in a closed conversation: a new episode, which the bot answers. Again changes nothing."""
     if conversation.status != Status.CLOSED:
         return
     conversation.status = Status.OPEN
-    await _begin_episode(session, conversation, now)
+    await _begin_episode(session, conversation, rules.clock.now())
     await session.flush()
 
 
-async def leave_contact(session: Session, conversation: ConversationRow, email: str, *, now: datetime) -> None:
-    """Keep where the customer can be reached; a later address replaces an earlier one."""
-    if conversation.contact == email:
-        return
-    conversation.contact = email
-    await log.append(session, conversation, EventKind.CONTACT_GIVEN, {"email": email}, at=now)
+async def _close(rules: Rules, session: Session, conversation: ConversationRow, *, by: str) -> None:
+    """Close it, and learn from it where a person answered."""
+    conversation.status = Status.CLOSED
+    await log.append(session, conversation, EventKind.CLOSED, {"by": by}, at=rules.clock.now())
     await session.flush()
+    await archive.store_closed(session, conversation, keep=rules.keep)
 
 
 async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:
@@ -147,25 +168,3 @@ async def _begin_episode(session: Session, conversation: ConversationRow, now: d
     conversation.episode += 1
     await log.append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
     conversation.episode_seq = conversation.last_seq
-
-
-def _check_open(conversation: ConversationRow) -> None:
-    if conversation.status == Status.CLOSED:
-        raise ClosedError("This conversation is closed; the customer can re-open it.")
-
-
-def _check_holder(conversation: ConversationRow, agent: str) -> None:
-    if conversation.owner == Owner.AGENT and conversation.agent == agent:
-        return
-    holder = f"{conversation.agent} has it" if conversation.owner == Owner.AGENT else "nobody has claimed it"
-    raise NotYoursError(f"Claim this conversation first; {holder}.")
-
-
-def is_bots_turn(conversation: ConversationRow, messages: Sequence[MessageRow]) -> bool:
-    """Whether the bot may speak and the customer had the last word."""
-    return (
-        conversation.owner == Owner.BOT
-        and conversation.status == Status.OPEN
-        and bool(messages)
-        and messages[-1].role == Role.CUSTOMER
-    )

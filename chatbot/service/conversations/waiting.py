@@ -1,35 +1,21 @@
-"""What people who answer see and say of themselves: the conversations that wait, and that they are there."""
+"""What the people who answer see and say of themselves: the conversations that wait, and that they are there."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import NotFoundError
-from chatbot.service.conversations.conversations import PRESENT_FOR
 from chatbot.service.conversations.views import handover_view
-from chatbot.storage.queries import agents as stored
-from chatbot.storage.queries import conversations
+from chatbot.storage.queries import agents
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
-    from chatbot.storage.tables.conversations import ConversationRow
 
-
-async def found(session: Session, conversation_id: str) -> ConversationRow:
-    """A conversation by its id.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
-    return _some(await conversations.find(session, conversation_id))
-
-
-async def locked(session: Session, conversation_id: str) -> ConversationRow:
-    """A conversation by its id, kept from other writers until the commit; raises as ``found``."""
-    return _some(await conversations.locked(session, conversation_id))
+PRESENT_FOR = timedelta(minutes=5)
+"""So long a person counts as there after the last sign of them."""
 
 
 async def waiting(session: Session, limit: int) -> list[dict[str, Any]]:
@@ -42,18 +28,13 @@ async def waiting(session: Session, limit: int) -> list[dict[str, Any]]:
             "handover": handover_view(row),
             "contact": row.contact,
         }
-        for row in await stored.waiting(session, limit)
+        for row in await agents.waiting(session, limit)
     ]
 
 
-async def present(session: Session, agent: str, *, now: datetime) -> datetime:
+async def present(rules: Rules, session: Session, agent: str) -> datetime:
     """Note that a person is there; until when that counts."""
-    await stored.seen(session, agent, at=now)
+    now = rules.clock.now()
+    await agents.seen(session, agent, at=now)
     await session.flush()
     return now + PRESENT_FOR
-
-
-def _some(row: ConversationRow | None) -> ConversationRow:
-    if row is None:
-        raise NotFoundError("There is no such conversation.")
-    return row

@@ -1,1 +1,1 @@
-"""What the desk knows: imports, edits, history and topics."""
+"""What the desk knows: imports, edits, history, passages and topics. Opens no index for customers."""

@@ -1,7 +1,7 @@
-"""What an editor does to the corpus: keep an article, delete, retire a passage and restore it.
+"""Editing the corpus: store and delete articles, delete transcripts, retire passages and restore them.
 
 Each change is in the log of the corpus when the caller's transaction commits, and a running server follows that log.
-Knows no index: whoever has one open finds out by itself.
+What is named and not there raises NotFoundError, and then nothing is changed. Knows no index.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.corpus.sources import passages_by_source
 from chatbot.storage.queries import corpus, retirements
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,7 @@ _LONGEST_NAME = 500
 
 
 class EditResult(StrEnum):
-    """What became of a wish."""
+    """What an edit did."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -55,36 +57,21 @@ async def keep_article(session: Session, article: Article) -> EditResult:
 
 
 async def delete_article(session: Session, slug: str, language: str | None = None) -> EditResult:
-    """Delete an article, in every language where none is named.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
+    """Delete an article, in every language where none is named."""
     if not await corpus.delete_article(session, slug, language):
         raise NotFoundError(f"There is no article {slug!r} here.")
     return EditResult.DELETED
 
 
 async def delete_transcript(session: Session, name: str, source: str | None = None) -> EditResult:
-    """Delete a past conversation, of every source where none is named.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
+    """Delete a past conversation, of every source where none is named."""
     if not await corpus.delete_conversation(session, name, source):
         raise NotFoundError(f"There is no transcript {name!r} here.")
     return EditResult.DELETED
 
 
 async def forget(session: Session, names: Sequence[str]) -> int:
-    """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were.
-
-    Raises:
-        NotFoundError: a name belongs to neither.
-
-    """
+    """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were."""
     total = 0
     for name in dict.fromkeys(names):
         gone = await corpus.delete_conversation(session, name) + await corpus.delete_article(session, name)
@@ -95,12 +82,7 @@ async def forget(session: Session, names: Sequence[str]) -> int:
 
 
 async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> EditResult:
-    """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay.
-
-    Raises:
-        NotFoundError: a passage is not of a conversation or an article that is stored.
-
-    """
+    """Take passages out of use, all of them or none: not found, not shown, not learnt from. Their sources stay."""
     for passage_id in passage_ids:
         if not await _exists(session, passage_id):
             raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
@@ -109,12 +91,7 @@ async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> E
 
 
 async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
-    """Bring retired passages back into use, all of them or none.
-
-    Raises:
-        NotFoundError: one of them is not retired.
-
-    """
+    """Bring retired passages back into use, all of them or none."""
     unknown = sorted(set(passage_ids) - await retirements.ids(session))
     if unknown:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
@@ -122,17 +99,9 @@ async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
     return EditResult.RESTORED
 
 
-async def retired(session: Session) -> list[retirements.Retired]:
-    """Every retired passage, the oldest first."""
-    return await retirements.everything(session)
-
-
 async def _exists(session: Session, passage_id: str) -> bool:
-    from retrieval.passages import passages_of_article, passages_of_conversation
-
-    slug, name = passage_id.rpartition("#")[0], passage_id.rpartition(":")[0]
-    articles = await corpus.articles(session, [slug]) if slug else []
-    conversations = await corpus.conversations(session, [name]) if name else []
-    passages = [passage for article in articles for passage in passages_of_article(article)]
-    passages += [passage for item in conversations for passage in passages_of_conversation(item)]
-    return any(passage.id == passage_id for passage in passages)
+    named = [(PassageKind.ARTICLE, passage_id.rpartition("#")[0]), (PassageKind.MOMENT, passage_id.rpartition(":")[0])]
+    async for _, passages in passages_by_source(session, [source for source in named if source[1]]):
+        if any(passage.id == passage_id for passage in passages):
+            return True
+    return False

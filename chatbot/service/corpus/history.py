@@ -1,4 +1,4 @@
-"""The desk's own past as answered questions: read from the database, put in order of time, divided by who learnt it."""
+"""The desk's past as moments: read from the database, ordered by time, without those that a version learnt from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 async def known_moments(database: Database) -> list[Moment]:
-    """Every answered question that is imported and not retired, in the order of first import."""
+    """Every moment that is imported and not retired, in the order of first import."""
     async with database.read() as session:
         retired = await retirements.ids(session)
         return [
@@ -49,5 +49,5 @@ def place_in_time(created: str | None, conversation_id: str) -> tuple[str, str]:
 
 
 def unlearnt(moments: Sequence[Moment], share: float) -> list[Moment]:
-    """Those of the conversations that were held out; ``share`` is how much whoever learnt held out, 1 all."""
+    """Those of held-out conversations; ``share`` is the held-out share of what was learnt from, 1 for all."""
     return [moment for moment in moments if share >= 1 or held_out(moment.conversation_id, share)]

@@ -1,7 +1,6 @@
-"""Learning: transcripts into the database, moments into an index, both into a model.
+"""Imports files of transcripts and articles into the corpus.
 
-Each step can be stopped at any moment and started again: imports are committed batch by batch, vectors are kept as they
-are computed, training continues from its last checkpoint, and ``current.json`` changes only at the very end.
+Committed batch by batch, so that an import can be stopped at any time and run again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The topics of a desk: found in the questions that its index holds, kept in one file, edited by people.
+"""A desk's topics: discovered in the questions of its index, kept in one file, edited by people.
 
 ``discover`` is a part of ``understudy train`` and of ``understudy topics discover``. A server reads ``of_home``, which
-needs no model. No topic is learnt from what is retired or deleted, and what is forgotten is no example any more.
+needs no model. No topic is learnt from what is retired or deleted, and what is forgotten is no example any more. Where
+the file is damaged or of another version, all raise NotReadyError; its message says what to do.
 """
 
 from __future__ import annotations
@@ -28,12 +29,7 @@ REST = "other"
 
 
 def of_home(home: Home) -> Topics | None:
-    """The topics of a desk; None where none were looked for yet.
-
-    Raises:
-        NotReadyError: the file is damaged or of another version; the message says what to do.
-
-    """
+    """The topics of a desk; None where none were looked for yet."""
     try:
         return Topics.load(home.topics)
     except FileNotFoundError:
@@ -43,12 +39,7 @@ def of_home(home: Home) -> Topics | None:
 
 
 def serving(home: Home, encoder: str) -> Topics | None:
-    """The topics, where their space is the one of this encoder fingerprint; else None until they are found again.
-
-    Raises:
-        NotReadyError: as ``of_home``.
-
-    """
+    """The topics, where their space is the one of this encoder fingerprint; else None until they are found again."""
     topics = of_home(home)
     return topics if topics is not None and topics.encoder == encoder else None
 
@@ -56,15 +47,11 @@ def serving(home: Home, encoder: str) -> Topics | None:
 def discover(
     home: Home, retriever: Retriever, on: str, *, seed: int = 0, afresh: bool = False, report: Report = silent
 ) -> Topics:
-    """Find the topics of what a retriever holds, and keep them; ids, names and merges outlive it.
+    """Find the topics of what a retriever holds, and store them; ids, names and merges stay.
 
     Each conversation counts once, with the question that it opens with. ``on`` is the ISO date or time to note;
     ``afresh`` draws the topics anew rather than beginning from the old ones. Reports the step "topics" in questions.
     Where the history is too short there are none, and nothing is kept unless there were some before.
-
-    Raises:
-        NotReadyError: the topics there are cannot be read.
-
     """
     from retrieval.topics.discovery import discover as find
     from retrieval.topics.discovery import translated
@@ -107,7 +94,6 @@ def rename(home: Home, topic_id: str, name: str) -> Topics:
     Raises:
         NotFoundError: there is no such topic.
         InputError: it cannot be called that.
-        NotReadyError: the topics cannot be read.
 
     """
     return _edited(home, lambda topics: topics.renamed(topic_id, name))
@@ -119,19 +105,13 @@ def merge(home: Home, topic_id: str, into: str, on: str) -> Topics:
     Raises:
         NotFoundError: one of them is not there.
         InputError: they are the same.
-        NotReadyError: the topics cannot be read.
 
     """
     return _edited(home, lambda topics: topics.merged(topic_id, into, on))
 
 
 def forget(home: Home, source_ids: Collection[str]) -> None:
-    """Take the words of these conversations out of the examples.
-
-    Raises:
-        NotReadyError: the topics cannot be read.
-
-    """
+    """Take the words of these conversations out of the examples."""
     topics = of_home(home)
     if topics is not None:
         topics.without_sources(frozenset(source_ids)).save(home.topics)
@@ -142,7 +122,6 @@ def known(home: Home) -> Topics:
 
     Raises:
         NotFoundError: none were looked for yet.
-        NotReadyError: they cannot be read.
 
     """
     topics = of_home(home)

@@ -1,4 +1,4 @@
-"""The doctor: looks at a desk and says what is well, what is missing and what to do."""
+"""Diagnoses a desk (`understudy doctor`): what is well, what is missing and what to do."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable
 
     from chatbot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """One part of a desk: whether it is well, and a sentence."""
 
     subject: str
     ok: bool
@@ -29,35 +29,31 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at database, encoder, index, model and contract; never raises for what it finds."""
-    findings = [await _database(settings)]
-    findings.append(await asyncio.to_thread(_look, "encoder", _encoder, settings))
-    findings.append(await _index(settings))
-    findings.append(await asyncio.to_thread(_look, "model", _model, settings))
-    findings.append(await asyncio.to_thread(_look, "contract", _contract, settings))
-    return findings
+    return [
+        await _look("database", _database(settings)),
+        await _look("encoder", asyncio.to_thread(_encoder, settings)),
+        await _look("index", _index(settings)),
+        await _look("model", asyncio.to_thread(_model, settings)),
+        await _look("contract", asyncio.to_thread(_contract, settings)),
+    ]
 
 
-def _look(subject: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+async def _look(subject: str, looking: Awaitable[str]) -> Finding:
     try:
-        return Finding(subject, ok=True, sentence=look(settings))
+        return Finding(subject, ok=True, sentence=await looking)
     except Exception as problem:  # noqa: BLE001 - whatever is wrong is the finding
         return Finding(subject, ok=False, sentence=str(problem) or type(problem).__name__)
 
 
-async def _database(settings: Settings) -> Finding:
-    if settings.database_url is None and not (settings.home / "app.db").exists():
-        return Finding(
-            "database", ok=False, sentence=f"No desk in {settings.home} yet: understudy import PATH makes one."
-        )
-    try:
-        async with open_database(settings.database()) as database, database.read() as session:
-            stored = await corpus.size(session)
-    except Exception as problem:  # noqa: BLE001
-        return Finding("database", ok=False, sentence=str(problem))
+async def _database(settings: Settings) -> str:
+    if not settings.has_database():
+        raise NotReadyError(f"No desk in {settings.home} yet: understudy import PATH makes one.")
+    async with open_database(settings.database()) as database, database.read() as session:
+        stored = await corpus.size(session)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
     if not stored.conversations and not stored.articles:
-        return Finding("database", ok=False, sentence=f"{sentence} Import some: understudy import PATH.")
-    return Finding("database", ok=True, sentence=sentence)
+        raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
+    return sentence
 
 
 def _encoder(settings: Settings) -> str:
@@ -66,12 +62,11 @@ def _encoder(settings: Settings) -> str:
     return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
 
 
-async def _index(settings: Settings) -> Finding:
-    try:
-        health = await examine_index(settings)
-    except Exception as problem:  # noqa: BLE001
-        return Finding("index", ok=False, sentence=str(problem) or type(problem).__name__)
-    return Finding("index", ok=health.ok, sentence=health.sentence())
+async def _index(settings: Settings) -> str:
+    health = await examine_index(settings)
+    if not health.ok:
+        raise NotReadyError(health.sentence())
+    return health.sentence()
 
 
 def _model(settings: Settings) -> str:

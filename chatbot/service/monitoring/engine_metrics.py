@@ -1,4 +1,4 @@
-"""The engine's counts for ``/metrics``, read when they are asked for: nothing is added to a step."""
+"""The engine's counts for ``/metrics``, read when they are asked for: a step of the engine costs nothing more."""
 
 from __future__ import annotations
 

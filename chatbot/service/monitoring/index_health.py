@@ -1,4 +1,4 @@
-"""The health of the index that serves: does it hold what the corpus holds, and how well does it find."""
+"""Compares the index that serves with the corpus: what is missing, what is left over, and its measured recall."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.service.serving.index_follower import COMMAND_PORTION, KINDS
+from chatbot.service.corpus.sources import KINDS, passages_by_source
+from chatbot.service.serving.index_follower import COMMAND_PORTION
 from chatbot.service.serving.loader import load_retriever
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import changes, corpus, retirements
-from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
+from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from chatbot.service.corpus.sources import Source
     from chatbot.settings import Settings
     from chatbot.storage.database import Session
     from retrieval.index.manifest import Manifest
     from retrieval.passages import Passage
 
-_Source = tuple[PassageKind, str]
 _LOOKED_UP = 500
 
 
@@ -45,7 +46,7 @@ class Health:
         return not (self.orphans or self.absent or self.ahead or self.waiting > COMMAND_PORTION)
 
     def sentence(self) -> str:
-        """All of it for a person, with what to do where something has to be done."""
+        """All of it in a sentence, with what to do where something has to be done."""
         counts = self.manifest.counts
         parts = [
             f"{self.version}: {sum(counts.values()):,} passages, checksums right, encoder {self.manifest.encoder}",
@@ -73,7 +74,7 @@ async def examine_index(settings: Settings) -> Health:
     retriever = await asyncio.to_thread(load_retriever, home)
     snapshot = retriever.live.view.snapshot
     version = home.current().index or ""
-    if settings.database_url is None and not (home.path / "app.db").exists():
+    if not settings.has_database():
         return Health(version, snapshot.manifest)
     indexed, texts = await asyncio.to_thread(_held, snapshot.passages)
     after = snapshot.manifest.change
@@ -93,7 +94,7 @@ async def examine_index(settings: Settings) -> Health:
         )
 
 
-def _held(passages: Iterable[Passage]) -> tuple[set[_Source], set[int]]:
+def _held(passages: Iterable[Passage]) -> tuple[set[Source], set[int]]:
     """The sources of the passages, and hashes of what they say."""
     sources, texts = set(), set()
     for passage in passages:
@@ -102,23 +103,18 @@ def _held(passages: Iterable[Passage]) -> tuple[set[_Source], set[int]]:
     return sources, texts
 
 
-async def _absent(session: Session, missing: set[_Source], texts: set[int]) -> int:
+async def _absent(session: Session, missing: set[Source], texts: set[int]) -> int:
     """How many of the sources have something to find that no passage says in the same words."""
     found = 0
-    for kind in PassageKind:
-        names = sorted(name for one, name in missing if one is kind)
-        for start in range(0, len(names), _LOOKED_UP):
-            part = names[start : start + _LOOKED_UP]
-            if kind is PassageKind.MOMENT:
-                given = [passages_of_conversation(item) for item in await corpus.conversations(session, part)]
-            else:
-                given = [passages_of_article(item) for item in await corpus.articles(session, part)]
-            found += sum(any(_said(passage) not in texts for passage in passages) for passages in given)
+    sources = sorted(missing)
+    for start in range(0, len(sources), _LOOKED_UP):
+        async for _, passages in passages_by_source(session, sources[start : start + _LOOKED_UP]):
+            found += any(_said(passage) not in texts for passage in passages)
     return found
 
 
 def _said(passage: Passage) -> int:
-    """The same for passages that an index keeps once; a number, because a desk has a million of them."""
+    """A number, equal for passages that an index keeps once; a desk has a million of them."""
     from retrieval.index.snapshot import identity
 
     return hash(identity(passage))

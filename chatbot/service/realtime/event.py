@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """What the log tells of, and what passes without being logged."""
+    """What is logged, and (the last two) what is sent without being stored."""
 
     STARTED = "conversation.started"
     MESSAGE_CREATED = "message.created"
@@ -37,7 +37,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened. ``seq`` is None for what passes and is not stored."""
+    """One thing that happened. ``seq`` is None for what is not stored."""
 
     seq: int | None
     kind: str
@@ -52,5 +52,5 @@ class Event:
 
     @cached_property
     def text(self) -> str:
-        """The event as everybody is told it, one line of JSON; written once, however many listen."""
+        """The event as one line of JSON; made once, however many listen."""
         return json.dumps({"seq": self.seq, "kind": self.kind, "at": self.at.isoformat(), "payload": self.payload})

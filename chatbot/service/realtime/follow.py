@@ -1,7 +1,7 @@
-"""What happens in a conversation, and how it is followed: by a stream, or by asking.
+"""How a conversation's events are followed: by a stream, or by asking again and again.
 
-The log in the database is the truth. A follower is handed what this process wrote and goes on from his last number;
-where a number is missing, or another process wrote, he reads the log from there.
+The log in the database is the truth. A follower is handed what this process wrote and goes on from their last number;
+where a number is missing, or another process wrote, they read the log from there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ async def follow(
     """Everything after ``after``, then what comes, until the time is over or the hub closes.
 
     None where nothing came for ``quiet`` seconds. Ends early where the database is away. Holds no transaction while it
-    waits. What passes is yielded before what is stored, so that no piece of a message arrives after the message itself.
+    waits. What is not stored comes first, so that no piece of a message arrives after the message itself.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -55,7 +55,7 @@ async def follow(
                     if audience in {event.audience, Audience.AGENT}:
                         yield event
             except DatabaseAwayError:
-                return  # whoever listens connects again and goes on from his last number
+                return  # whoever listens connects again and goes on from their last number
             if hub.closed:
                 return
             if not await listener.wait(min(end - loop.time(), quiet)):

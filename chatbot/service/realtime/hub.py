@@ -1,8 +1,8 @@
-"""The hub: tells the listeners of a conversation what was written to its log, and what passes without being stored.
+"""The hub: hands the listeners of a conversation what was written to its log, and what is not stored.
 
 The log in the database is the truth. A listener is handed what this process wrote, or told that there is something new;
-what he was not handed he reads, so a missed word costs time and never an event. What is not worth keeping (typing,
-pieces of an answer being written) passes through without a number.
+what they were not handed they read there, so a lost notice costs time and never an event. Typing, and pieces of an
+answer being written, pass through unstored and without a number.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Draft:
 
 
 class Taken(NamedTuple):
-    """What came since the last time: what passed, what was stored, and whether the log has more than that."""
+    """What came since the last time: what is not stored, what was stored, and whether the log has more than that."""
 
     passing: list[Event]
     stored: list[Event]
@@ -43,7 +43,7 @@ class Taken(NamedTuple):
 
 
 class Listener:
-    """One follower's letterbox. Use it from the event loop only."""
+    """One follower's queue of events. Use it from the event loop only."""
 
     def __init__(self) -> None:
         self._signal = asyncio.Event()
@@ -52,7 +52,7 @@ class Listener:
         self._news = True
 
     def notify(self, passing: Event | None = None) -> None:
-        """Something passes, or (without it) the log has grown."""
+        """Queue an event that is not stored; without one, say that the log has grown."""
         if passing is None:
             self._news = True
         else:
@@ -60,7 +60,7 @@ class Listener:
         self._signal.set()
 
     def push(self, stored: Sequence[Event]) -> None:
-        """Events that were written to the log."""
+        """Queue events that were written to the log."""
         if len(self._stored) < _ENTRIES_KEPT:
             self._stored.extend(stored)
         else:
@@ -68,7 +68,7 @@ class Listener:
         self._signal.set()
 
     def drain(self) -> Taken:
-        """What there is; the letterbox is empty then."""
+        """Take all there is."""
         taken = Taken(self.drain_deltas(), self._stored, self._news)
         self._stored = []
         self._news = False
@@ -76,13 +76,13 @@ class Listener:
         return taken
 
     def drain_deltas(self) -> list[Event]:
-        """What passed since the last time."""
+        """Take only what is not stored."""
         passing = list(self._passing)
         self._passing.clear()
         return passing
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for a ring; False when the time is over."""
+        """Wait until there is something; False when the time is over."""
         try:
             async with asyncio.timeout(seconds):
                 await self._signal.wait()
@@ -92,19 +92,19 @@ class Listener:
 
 
 class Hub:
-    """Wakes the listeners of a conversation. Built inside the loop that uses it; holds nothing worth keeping."""
+    """The listeners of all conversations. Build it inside the event loop; it holds nothing worth keeping."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._listeners: dict[str, set[Listener]] = {}
         self._drafts: dict[str, _Draft] = {}
         self.closed = False
-        # Told what other processes' listeners should hear as well: id, kind and payload; no kind: the log has grown.
+        # Called with what other processes' listeners should hear too: id, kind and payload; no kind: the log has grown.
         self.forward: Callable[[str, str | None, dict[str, Any] | None], None] = lambda *_: None
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[Listener]:
-        """A letterbox for one conversation. Who comes while an answer is written gets its beginning first."""
+        """Listen to one conversation. Who comes while an answer is written gets its beginning first."""
         listener = Listener()
         draft = self._drafts.get(conversation_id)
         if draft is not None:
@@ -138,9 +138,9 @@ class Hub:
         return list(self._listeners)
 
     def receive(self, conversation_id: str, kind: str | None, payload: dict[str, Any] | None) -> None:
-        """What another process' hub told."""
+        """Pass on to the listeners here what another process' hub forwarded."""
         if kind is None or payload is None:
-            self._drafts.pop(conversation_id, None)  # ended, or overtaken
+            self._drafts.pop(conversation_id, None)  # ended, or superseded
             self._notify(conversation_id)
             return
         if kind == EventKind.DELTA:
@@ -153,7 +153,7 @@ class Hub:
         self._tell(conversation_id, self._passing(EventKind.TYPING, {**writer, "on": on}))
 
     def delta(self, conversation_id: str, message_id: str, text: str) -> None:
-        """Pass on the next piece of a message. ``offset`` (code points) lets a listener see that he missed some."""
+        """Pass on the next piece of a message. ``offset`` (code points) shows a listener that they missed some."""
         draft = self._drafts.get(conversation_id)
         if draft is None or draft.message_id != message_id:
             draft = self._drafts[conversation_id] = _Draft(message_id, "")
@@ -170,7 +170,7 @@ class Hub:
         self._drafts.pop(conversation_id, None)
 
     def _follow_draft(self, conversation_id: str, payload: dict[str, Any]) -> None:
-        """Keep what another process is writing: whoever comes, or stops it, may come here."""
+        """Keep what another process is writing: whoever comes late to it, or stops it, may do so here."""
         draft = self._drafts.get(conversation_id)
         if draft is None or draft.message_id != payload["message_id"] or payload["offset"] == 0:
             self._drafts.pop(conversation_id, None)

@@ -1,9 +1,8 @@
-"""Several server processes behind one address: what happens in one wakes the listeners of the others.
+"""Relays events between server processes that share a PostgreSQL, by LISTEN and NOTIFY (ADR 18).
 
 A notice goes out after the commit, over a connection of its own, with everything that gathered while the one before was
-under way. (PostgreSQL could send it with the commit, but then commits that notify wait for each other.) A notice may be
-lost, with the process that owed it or with the connection; so the relay looks now and then whether the logs that are
-followed here have grown, and does so at once when it is connected again.
+under way. It may be lost, with its process or with the connection; so the relay looks now and then whether the logs
+that are followed here have grown, and does so at once when it is connected again.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _MOST_OWED = 10_000
 
 
 class Relay:
-    """One process' ear and mouth. Build it inside the event loop; ``run`` it as a task."""
+    """One process' relay. Build it inside the event loop; ``run`` it as a task."""
 
     def __init__(self, url: str, database: Database, hub: Hub, name: str, on_news: Callable[[str], None]) -> None:
         """``name`` tells this process' own notices apart; ``on_news`` hears whose log another process wrote to."""
@@ -46,7 +45,7 @@ class Relay:
         self._log = structlog.get_logger("relay")
 
     def tell(self, conversation_id: str, kind: str | None, payload: dict[str, Any] | None) -> None:
-        """Owe the others a notice; without a kind it says that the log has grown."""
+        """Send the others a notice soon; without a kind it says that the log has grown."""
         if len(self._owed) < _MOST_OWED:  # beyond that they look for themselves
             self._owed.append([conversation_id, kind, payload])
             self._signal.set()
@@ -54,24 +53,24 @@ class Relay:
     async def run(self) -> None:
         """Listen and tell until cancelled; a lost connection is made anew."""
         while True:
-            wire: NotifyConnection | None = None
+            connection: NotifyConnection | None = None
             try:
                 self._lost = False
-                wire = await NotifyConnection.open(self._url, self._hear, self._hang_up)
+                connection = await NotifyConnection.open(self._url, self._hear, self._hang_up)
                 await self._look()
                 while not self._lost:
-                    await self._work(wire)
+                    await self._work(connection)
                 self._log.warning("the listening connection was lost")
             except LOST as error:
                 self._log.warning("no connection to listen on", error=type(error).__name__)
             except Exception:  # noqa: BLE001 - whatever it is must not end the relay for good
                 self._log.exception("the relay failed")
             finally:
-                if wire is not None:
-                    await wire.close()
+                if connection is not None:
+                    await connection.close()
             await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def _work(self, wire: NotifyConnection) -> None:
+    async def _work(self, connection: NotifyConnection) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await self._signal.wait()
@@ -81,10 +80,10 @@ class Relay:
         self._signal.clear()
         owed, self._owed = self._owed, []
         for notice in notices(self._name, owed):
-            await wire.send(notice)
+            await connection.send(notice)
 
     async def _look(self) -> None:
-        """Ring for every followed conversation whose log has grown since the last look."""
+        """Wake the listeners of every followed conversation whose log has grown since the last look."""
         async with self._database.read() as session:
             now = await stored.last_seqs(session, self._hub.listened())
         for conversation_id, seq in now.items():
@@ -108,11 +107,11 @@ class Relay:
 
 
 def notices(name: str, owed: list[list[Any]]) -> list[str]:
-    """What is owed as few notices, each short enough; what is too long by itself is left to ``message.done``."""
+    """What is to be sent as few notices, each short enough; what is too long by itself is left to ``message.done``."""
     room = LONGEST_NOTICE - len(json.dumps([name, []]))
     made: list[list[str]] = []
     left = 0
-    # Each once, and where it was said last: a draft is over when its message is in the log, not before.
+    # Each once, at its last place: a draft is over when its message is in the log, not before.
     for one in reversed(dict.fromkeys(json.dumps(one) for one in reversed(owed))):
         if len(one) + 1 > room:
             continue

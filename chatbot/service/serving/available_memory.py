@@ -1,4 +1,4 @@
-"""How much memory a model may take here, so that one that does not fit is told before it is loaded."""
+"""How much memory this process may still take, so that a model which does not fit is refused before it is loaded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _of_machine(meminfo: Path) -> int | None:
 
 
 def _of_container(cgroup: Path) -> int | None:
-    """Control groups, version 2. Pages of files that nobody has touched for long can be had for the asking."""
+    """By control groups, version 2. Cached pages of files that nobody used lately count as free."""
     try:
         most = int((cgroup / "memory.max").read_text(encoding="ascii"))
         used = int((cgroup / "memory.current").read_text(encoding="ascii"))

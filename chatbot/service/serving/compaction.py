@@ -1,7 +1,7 @@
-"""Compaction: when much has changed beside an index, a new one is built in a process of its own.
+"""Compaction: builds a new index in a process of its own, when much has changed beside the one that serves.
 
-The process is `understudy index` at a low priority. The server goes on answering and takes the new index up as it takes
-up any that is promoted; a build that fails or is killed changes nothing.
+The process is `understudy index` at a low priority. The server goes on answering and loads the new index as it does any
+that is promoted; a build that fails or is killed changes nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Compaction:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def command(self) -> list[str]:
-        """What is run."""
+        """The command line of a build."""
         nice = shutil.which("nice")
         home = str(self._settings.home.absolute())
         return [*([nice, "-n", "15"] if nice else []), sys.executable, "-m", "chatbot", "--home", home, "index"]

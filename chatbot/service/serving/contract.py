@@ -1,9 +1,9 @@
-"""The contract of a desk: what was fitted on its own history, what it promises, and its JSON. Fits nothing."""
+"""A desk's contract: probability and thresholds fitted on its history, what they promise, and their JSON. Fits none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.decide.error_budget import Promise, Thresholds
@@ -20,21 +20,9 @@ ALLOWED = (0.05, 0.1, 0.15, 0.2, 0.3)
 """Risks that are tried where the one that was asked for lets nothing be answered."""
 
 
-class FromConversation(Protocol):
-    """What has a place in time: a past question, or a case made of one."""
-
-    @property
-    def created(self) -> str | None:
-        """When it was asked, ISO 8601."""
-
-    @property
-    def conversation_id(self) -> str:
-        """The conversation that it is from."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is left of a case that thresholds were chosen on: enough to choose them anew for another promise."""
+    """A case that thresholds were chosen on, as far as they can be chosen anew for another promise."""
 
     probability: float
     right: bool
@@ -73,7 +61,7 @@ class Contract:
         )
 
     def weights(self) -> ReplyWeights | None:
-        """The ranking as the pipeline wants it.
+        """The weights of the ranking.
 
         Raises:
             TypeError: it names a part that this version does not know.
@@ -81,9 +69,9 @@ class Contract:
         """
         return None if self.ranking is None else ReplyWeights(**self.ranking)
 
-    def unseen(self, one: FromConversation) -> bool:
-        """Whether nothing of the contract was made of this case's or question's conversation or of later ones."""
-        return place_in_time(one.created, one.conversation_id) > self.until
+    def unseen(self, created: str | None, conversation_id: str) -> bool:
+        """Whether nothing of the contract was made of this conversation or of later ones; ``created`` is ISO 8601."""
+        return place_in_time(created, conversation_id) > self.until
 
     def sentence(self, promise: Promise | None = None) -> str:
         """What it promises (or would, held to another promise), for people; where nothing, what would let it answer."""

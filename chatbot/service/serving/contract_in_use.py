@@ -1,9 +1,9 @@
-"""A contract as the dialogue uses it: its probability, thresholds, ranking and adapter, or a note on what is wrong.
+"""Loads the contract that serves: its probability, thresholds, ranking and adapter, or a note on what is wrong.
 
-A contract serves with the adapter that it was fitted with and with no other, because its probability is made of that
-adapter's likenesses: what the encoder learns later serves once a contract was made for it. Another index changes what
-is found, not what a likeness means. A contract that is named and cannot be used silences the desk: a promise that was
-given is not dropped for want of a file.
+A contract serves only with the adapter that it was fitted with, because its probability is made of that adapter's
+similarities; a later adapter serves once a contract was fitted with it. Another index changes what is found, not what a
+similarity means. Where a contract is named and cannot be used, nothing is answered alone: a promise is not dropped for
+want of a file.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ServedContract:
         return Policy(answer_threshold=answer_threshold, thresholds=self.thresholds)
 
     def silenced(self, why: str) -> ServedContract:
-        """What serves of it where it cannot keep its promise: nothing but the refusal to answer alone."""
+        """What serves where it cannot keep its promise: nothing but the refusal to answer alone."""
         nothing = Thresholds(self.thresholds.promise if self.thresholds else Promise(), Threshold(None))
         return ServedContract(self.adapter, thresholds=nothing, notes=(f"{why} {SILENT}",))
 

@@ -1,7 +1,4 @@
-"""Contracts in the home folder: one file a version, whole and unchanged or not read at all; which one serves.
-
-Fits and measures nothing.
-"""
+"""Contracts in the home folder: saved, loaded if unchanged, promoted, rolled back. Fits and measures nothing."""
 
 from __future__ import annotations
 
@@ -91,7 +88,7 @@ def promote(home: Home, name: str) -> None:
 
 
 def roll_back(home: Home) -> str:
-    """Let the contract before the current one serve again, or none; twice goes forward again. Says what serves now.
+    """Let the contract before the current one serve again, or none; returns what serves now. Twice goes forward again.
 
     Raises:
         NotFoundError: there never was one.

@@ -1,8 +1,8 @@
-"""Keeps an opened index up with the corpus while it is being searched.
+"""Keeps an opened index up to date with the corpus while it is being searched.
 
 The corpus' log is the truth: an index knows up to which change it was built, and a follower applies the ones after
-that. What is acknowledged is in the database, so a kill costs nothing but the time to read it again. What was deleted
-or retired goes first, whatever else waits; new passages follow in small portions, because they have to be embedded.
+that. What is acknowledged is in the database, so a kill costs only the time to read it again. What was deleted or
+retired is taken out first; new passages follow in small portions, because they have to be encoded.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from chatbot.service.corpus.sources import KINDS, passages_by_source
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import changes, corpus, retirements
-from chatbot.storage.tables.corpus import ChangeKind
-from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation
+from chatbot.storage.queries import changes, retirements
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.home import Home
+    from chatbot.service.corpus.sources import Source
     from chatbot.settings import Settings
     from chatbot.storage.database import Database, Session
     from retrieval.encoder.encoder import Encoder
@@ -38,9 +38,6 @@ PORTION = 16
 """Passages a server takes in at a time."""
 COMMAND_PORTION = 300
 """Changed conversations and articles a command takes in before its work; more are left to ``understudy index``."""
-KINDS = {ChangeKind.CONVERSATION: PassageKind.MOMENT, ChangeKind.ARTICLE: PassageKind.ARTICLE}
-"""What becomes of a conversation and of an article in the index."""
-
 _BEHIND = "{waiting:,} conversations and articles came in or changed since the index was built: understudy index"
 _TEXTS_A_TURN = 2  # encoded before an answer that waits for the same thread gets its turn
 
@@ -48,7 +45,7 @@ _TEXTS_A_TURN = 2  # encoded before an answer that waits for the same thread get
 class _Portion(NamedTuple):
     """The next changes: whose passages are replaced, by which, and up to which number of the log that is."""
 
-    removed: set[tuple[PassageKind, str]]
+    removed: set[Source]
     added: list[Passage]
     change: int
 
@@ -70,7 +67,7 @@ class Follower:
         self._encoder = encoder
         self._cache = cache
         self._run = run
-        self._cleared: int | None = None  # up to here nothing deleted or retired is shown any more
+        self._cleared: int | None = None  # the change up to which nothing deleted or retired is shown
 
     async def catch_up(self, at_most: int = PORTION) -> bool:
         """Apply deletions, retirements and the next changes, of about ``at_most`` passages; whether that was all.
@@ -120,11 +117,11 @@ class Follower:
 
 
 def catch_up_once(settings: Settings, retriever: Retriever, tell: Callable[[str], None] | None = None) -> None:
-    """Bring a retriever that a command has opened up to date; where too much has changed, say so in a sentence.
+    """Bring a retriever that a command has opened up to date; where too much has changed, ``tell`` that instead.
 
     Deleted and retired passages are gone in any case. Not to be called on a running event loop.
     """
-    if settings.database_url is None and not (settings.home / "app.db").exists():
+    if not settings.has_database():
         return  # an index without its desk; there is no log to read
 
     async def inside() -> None:
@@ -137,7 +134,7 @@ def catch_up_once(settings: Settings, retriever: Retriever, tell: Callable[[str]
 async def bring_up_to_date(
     database: Database, home: Home, retriever: Retriever, tell: Callable[[str], None] | None = None
 ) -> None:
-    """The same on a database that is open already."""
+    """``catch_up_once`` on a database that is open already."""
     from retrieval.encoder.vector_cache import VectorCache
 
     live, encoder = retriever.live, retriever.encoder
@@ -155,19 +152,18 @@ async def bring_up_to_date(
 async def _next(session: Session, after: int, at_most: int) -> _Portion:
     """What the changes after a number come to, for about ``at_most`` passages."""
     entries = await changes.since(session, after, at_most) if at_most else []
-    names = {kind: {one.name for one in entries if one.kind is kind} for kind in KINDS}
-    found: dict[tuple[ChangeKind, str], list[Passage]] = {}
-    for conversation in await corpus.conversations(session, names[ChangeKind.CONVERSATION]):
-        found.setdefault((ChangeKind.CONVERSATION, conversation.id), []).extend(passages_of_conversation(conversation))
-    for article in await corpus.articles(session, names[ChangeKind.ARTICLE]):
-        found.setdefault((ChangeKind.ARTICLE, article.slug), []).extend(passages_of_article(article))
+    changed = {(KINDS[one.kind], one.name) for one in entries if one.kind in KINDS}
+    found: dict[Source, list[Passage]] = {}
+    async for source, passages in passages_by_source(session, changed):
+        found.setdefault(source, []).extend(passages)
     portion = _Portion(set(), [], after)
     for entry in entries:
-        more = found.pop((entry.kind, entry.name), [])  # once, however often it changed
+        named = (KINDS[entry.kind], entry.name) if entry.kind in KINDS else None
+        more = found.pop(named, []) if named else []  # once, however often it changed
         if portion.added and len(portion.added) + len(more) > at_most:
             break
-        if entry.kind in KINDS:
-            portion.removed.add((KINDS[entry.kind], entry.name))
+        if named:
+            portion.removed.add(named)
         portion.added.extend(more)
         portion = portion._replace(change=entry.seq)
     return portion

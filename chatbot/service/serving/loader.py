@@ -1,29 +1,27 @@
 """Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
 
-Synchronous and heavy; the server runs it on its model thread, the command line wherever it likes. torch is imported
-here at the earliest.
+Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. torch is imported when
+something is loaded. What returns a retriever or a pipeline raises NotReadyError where there is no index, or where it or
+its encoder cannot be used.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chatbot.engine.client import Inline
-from chatbot.engine.protocol import never
 from chatbot.errors import NotReadyError
 from chatbot.service.serving.contract_in_use import served_contract, served_topics
 from chatbot.service.serving.index_follower import catch_up_once
+from chatbot.service.serving.loaded import Loaded
 from chatbot.service.serving.model_in_use import ServedModel, load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
-    from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.answer_memory import AnswerMemory
-    from chatbot.dialogue.complete.completer import Completion
     from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.dialogue.pipeline import Pipeline
     from chatbot.engine.client import Host
@@ -31,65 +29,14 @@ if TYPE_CHECKING:
     from chatbot.engine.worker import Worker
     from chatbot.home import Home
     from chatbot.settings import Settings
-    from data.transcripts import Turn
     from retrieval.adapter.adapter import DeskAdapter
     from retrieval.encoder.encoder import SentenceEncoder
     from retrieval.index.live_index import LiveIndex
-    from retrieval.passages import Passage
     from retrieval.search.retriever import Retriever
 
 NO_INDEX = "Nothing is indexed yet: `understudy import PATH`, then `understudy index`."
 NO_MODEL = "No model: answering from retrieval only."
 _MOST_THREADS = 4
-
-
-class Replies(Protocol):
-    """What the server needs of a dialogue pipeline. Called on one thread only."""
-
-    def answer(
-        self,
-        turns: Sequence[Turn],
-        *,
-        on_delta: Callable[[str], None] | None = None,
-        should_stop: Callable[[], bool] = never,
-    ) -> Answer:
-        """Answer a conversation that ends in the customer's words."""
-
-    def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
-        """One score a candidate, higher is better."""
-
-    def suggest(self, turns: Sequence[Turn], k: int = 3) -> list[Candidate]:
-        """At most ``k`` replies, best first."""
-
-    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
-        """The likely rest of a draft; ``NoModelError`` where nothing is loaded that can complete."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What serves. ``missing`` says what keeps it from answering, ``notes`` what it does without.
-
-    ``find`` looks a passage up in what the pipeline searches now.
-    """
-
-    pipeline: Replies | None
-    missing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    index: str | None = None
-    model: str | None = None
-    find: Callable[[str], Passage | None] = field(default=lambda _: None)
-    retriever: Retriever | None = None
-    engine: Engine | None = None
-
-
-class PipelineLoader(Protocol):
-    """Where a pipeline comes from; the server asks ``wanted`` often and ``load`` when it changed."""
-
-    def wanted(self) -> Hashable:
-        """What should serve now."""
-
-    def load(self) -> Loaded:
-        """Load it."""
 
 
 class DeskLoader:
@@ -164,7 +111,7 @@ class DeskLoader:
             ranking=contract.ranking,
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
-            completer=Completer(model.foreteller, self._memory),
+            completer=Completer(model.completer, self._memory),
         )
         return Loaded(
             pipeline=pipeline,
@@ -177,16 +124,11 @@ class DeskLoader:
         )
 
     def retriever(self) -> Retriever:
-        """The retriever of the index that serves, as it was built: what came after that is somebody else's to apply.
-
-        Raises:
-            NotReadyError: there is no index, or it or its encoder cannot be used.
-
-        """
+        """The retriever of the index that serves, as it was built; changes since then are not in it."""
         return self._retriever(served_contract(self._home).adapter)
 
     def _retriever(self, adapter: str | None) -> Retriever:
-        """``retriever`` with a version of what the encoder learnt."""
+        """``retriever`` with an adapter version."""
         import torch
 
         from chatbot.dialogue.complete.answer_memory import AnswerMemory
@@ -212,7 +154,7 @@ class DeskLoader:
         return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))
 
     def _adapter(self, encoder: SentenceEncoder, version: str | None) -> DeskAdapter | None:
-        """What the encoder learnt of this desk; where that cannot be used, a note, and the encoder as it is."""
+        """The adapter over the encoder; where it cannot be used, a note and None."""
         from retrieval.adapter.adapter import AdapterError, DeskAdapter
 
         self._adapter_notes = ()
@@ -249,22 +191,12 @@ def load_encoder(home: Home) -> SentenceEncoder:
 
 
 def load_retriever(home: Home) -> Retriever:
-    """The retriever of what a home folder serves, as it was built.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
-    """
+    """The retriever of what a home folder serves, as it was built."""
     return DeskLoader(home, answer_threshold=1).retriever()
 
 
 def load_current_retriever(settings: Settings) -> Retriever:
-    """The retriever of what a desk serves with what changed since, for work outside the server.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
-    """
+    """The retriever of what a desk serves with what changed since, for work outside the server."""
     retriever = DeskLoader.of(settings).retriever()
     catch_up_once(settings, retriever)
     return retriever
@@ -274,10 +206,6 @@ def load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline of what a desk serves with what changed since, for work outside the server.
 
     Not to be called on a running event loop.
-
-    Raises:
-        NotReadyError: there is no index, or it cannot be used.
-
     """
     from chatbot.dialogue.pipeline import Pipeline
 

@@ -1,4 +1,4 @@
-"""A model version as the dialogue uses it: its voice, and what it foretells where its tokenizer allows that.
+"""Loads a model version for the dialogue: to write replies, and to complete drafts where its tokenizer allows that.
 
 torch is imported when one is loaded.
 """
@@ -29,7 +29,7 @@ class ServedModel:
 
     name: str | None = None
     reply_model: ReplyModel | None = None
-    foreteller: ModelCompleter | None = None
+    completer: ModelCompleter | None = None
     notes: tuple[str, ...] = ()
     engine: Engine | None = None
 
@@ -45,7 +45,7 @@ def load_model(
 
     Args:
         folder: the version's.
-        hosting: who steps its engine: whoever waits, or a server's worker.
+        hosting: what steps its engine: whoever waits for it, or a server's worker.
         free: the memory there is, bytes; None where nobody knows.
         threads: of the engine. One beside a server's other work: two that wait for each other are slower than one.
 
@@ -72,11 +72,11 @@ def load_model(
     client = Client(hosting(engine))
     reply_model = ReplyModel(client, tokenizer)
     try:
-        foreteller = ModelCompleter(client, tokenizer, seconds=SECONDS)
+        completer = ModelCompleter(client, tokenizer, seconds=SECONDS)
     except UnfitTokenizerError as error:
         unfit = f"The model {name} cannot complete drafts: {error}."
         return ServedModel(name, reply_model, notes=(*notes, unfit), engine=engine)
-    return ServedModel(name, reply_model, foreteller, notes, engine)
+    return ServedModel(name, reply_model, completer, notes, engine)
 
 
 def too_large(folder: Path, free: int | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Which model version serves: promoting one, going back, adopting the base that ships. Trains and measures nothing."""
+"""Model versions in the home folder: promoted, rolled back, made of our base. Trains and measures nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def promote(home: Home, name: str) -> None:
 
 
 def roll_back(home: Home) -> str:
-    """Let the version before the current one serve again; doing it twice goes forward again.
+    """Let the version before the current one serve again and return its name; twice goes forward again.
 
     Raises:
         NotFoundError: there is none.

@@ -1,6 +1,6 @@
-"""Upkeep of what serves: the index follows the corpus, and is built anew when too much has changed beside it.
+"""Keeps the index that serves up to date, and has a new one built when too much has changed beside it.
 
-The server calls ``step`` again and again, between answers; the encoder is used on the thread it hands in.
+The server calls ``advance`` again and again, between answers; the encoder runs on the thread that it hands in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatbot.service.serving.index_follower import Follower
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from chatbot.service.serving.loader import Loaded
+    from chatbot.service.serving.loaded import Loaded
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from retrieval.search.retriever import Retriever
@@ -30,7 +30,7 @@ class IndexUpkeep:
         self._follower: Follower | None = None
 
     async def attach(self, loaded: Loaded, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> None:
-        """Look after another index from now on. Await it before that one serves.
+        """Follow another index from now on. Await it before that one serves.
 
         Nothing deleted or retired is in it then, and nothing is missing that the one before it had.
         """
@@ -43,7 +43,7 @@ class IndexUpkeep:
                 break
         self._follower = follower
 
-    async def step(self) -> bool:
+    async def advance(self) -> bool:
         """Take in the next changes; whether that was all."""
         if self._follower is None:
             return True

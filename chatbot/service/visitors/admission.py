@@ -1,6 +1,6 @@
-"""Who may write to which inbox, from which page.
+"""Checks who may write to which inbox, from which page.
 
-Inboxes are few and looked at by every request, so a server keeps them in memory and looks for changes every two
+Every request needs the inboxes and they are few, so a server keeps them in memory and looks for changes every two
 seconds.
 """
 
@@ -25,7 +25,7 @@ _LOOK_SECONDS = 2.0
 
 
 class Admission:
-    """What the inboxes ask for. ``origins`` are the default inbox's, besides those stored for it."""
+    """The inboxes in memory. ``origins`` are the default inbox's, besides those stored for it."""
 
     def __init__(
         self, database: Database, origins: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class Admission:
         """Every origin of every inbox: browsers ask before it is known which inbox a page means."""
 
     async def refresh(self) -> None:
-        """Look whether inboxes changed, if that is some time ago."""
+        """Read the inboxes again, unless that was done within two seconds."""
         now = self._clock()
         if now - self._read_at < _LOOK_SECONDS:
             return
@@ -64,7 +64,7 @@ class Admission:
         return found
 
     def check(self, inbox: Inbox, *, verified: bool, origin: str | None, host: str | None) -> None:
-        """Whether a visitor may write. ``origin`` is what the browser says of the page, ``host`` what it called us.
+        """Refuse who may not write. ``origin`` is what the browser says of the page, ``host`` the name it called us by.
 
         Raises:
             OriginError: the page is neither ours nor one of the inbox's.
@@ -73,10 +73,10 @@ class Admission:
         """
         self.check_origin(inbox, origin=origin, host=host)
         if inbox.verified_only and not verified:
-            raise UnverifiedError("Please sign in on this site; then you can write to us here.")
+            raise UnverifiedError(occasion="sign_in")
 
     def check_origin(self, inbox: Inbox, *, origin: str | None, host: str | None) -> None:
-        """Whether a page may speak for this inbox; a program that is no browser names no origin.
+        """Refuse a page that is none of the inbox's; a program that is no browser names no origin.
 
         Raises:
             OriginError: the page is neither ours nor one of the inbox's.

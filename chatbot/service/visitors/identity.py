@@ -1,4 +1,4 @@
-"""Who a visitor is, as the inbox's own system vouches for it: a signed JWT, or the HMAC that other chats use.
+"""Verifies who a visitor is: by a signed JWT of the inbox's own system, or by the HMAC that other chats use.
 
 Pure: keys and time come in. A key signs in one way only, and the way is taken from the key, never from the token, so
 that a public key is not taken for a shared secret (RFC 8725) and no ``user_hash`` is good as a signature of a JWT.
@@ -26,7 +26,7 @@ _CLAIMS = ("sub", "iat", "exp", "aud")
 
 
 class Algorithm(StrEnum):
-    """How a key vouches. The last is no JWT: ``user_hash`` is HMAC-SHA-256 of the user's id, in hexadecimal."""
+    """How a key signs. The last is no JWT: ``user_hash`` is HMAC-SHA-256 of the user's id, in hexadecimal."""
 
     HS256 = "HS256"
     RS256 = "RS256"
@@ -106,13 +106,7 @@ def _verified(token: str, keys: Sequence[VerifyingKey]) -> tuple[dict[str, Any],
     tried = [key for key in keys if kid is None or key.id == kid]
     if not tried:
         raise IdentityError("The token names a key (kid) that this inbox does not have, or no longer has.")
-    unchecked = {
-        "verify_exp": False,
-        "verify_iat": False,
-        "verify_nbf": False,
-        "verify_aud": False,
-        "verify_sub": False,
-    }
+    unchecked = dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_sub"), False)
     for key in tried:
         try:
             return jwt.decode(token, key.material, algorithms=[key.algorithm.value], options=unchecked), key  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """Visitors and the tokens they carry.
 
 An anonymous visitor is whoever holds the token; a verified one is whom a key of the inbox vouched for. The two never
-become one: what somebody wrote before signing in stays with the token he had then, and with that only, because the next
-one at the same computer may be another.
+become one: what somebody wrote before signing in stays with the token they had then, and with that only, because the
+next one at the same computer may be another.
 
 A token is good for a day. An anonymous one can be renewed for 30 days more, so that a page which slept comes back to
 its conversation; the old one stays good until its own end, so that an answer lost on the way costs nobody anything. A
@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatbot.errors import TokenExpiredError, UnauthorisedError
-from chatbot.service.access.tokens import new_visitor_token, token_hash
+from chatbot.service.access.tokens import new_visitor_token, token_hash, visitor_token
 from chatbot.storage.queries import visitors as stored
 from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from chatbot.clock import Clock
     from chatbot.service.visitors.identity import Identity
@@ -43,7 +43,7 @@ _OVER = "The visitor token is too old to be renewed; start a new conversation."
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is calling, and until when he may. ``session`` is the browser's, from its first token on."""
+    """Who is calling, and until when they may. ``session`` is the browser's, from its first token on."""
 
     id: str
     inbox_id: str
@@ -62,34 +62,35 @@ class Issued:
     token: str
 
 
+@dataclass(frozen=True, slots=True)
 class Visitors:
-    """The rules of visitors' tokens. The caller commits."""
+    """The rules of visitors' tokens; ``secret`` is the desk's. The caller commits."""
 
-    def __init__(self, clock: Clock, *, draw: Callable[[], str] = new_visitor_token) -> None:
-        self._clock = clock
-        self._draw = draw
+    clock: Clock
+    secret: bytes
+
+    def first_token(self, conversation_id: str) -> str:
+        """The token of the visitor who is new with this conversation."""
+        return visitor_token(self.secret, conversation_id)
 
     async def arrive(self, session: Session, inbox_id: str = DEFAULT_INBOX, *, token: str) -> Issued:
-        """A new anonymous visitor, with his first token."""
-        row = VisitorRow(id=self._clock.new_id("v"), inbox_id=inbox_id, created_at=self._clock.now())
+        """A new anonymous visitor, with their first token."""
+        row = VisitorRow(id=self.clock.new_id("v"), inbox_id=inbox_id, created_at=self.clock.now())
         session.add(row)
         await session.flush()
-        return await self._issue(session, row, token, self._clock.new_id("s"))
+        return await self._issue(session, row, token, self.clock.new_id("s"))
 
     async def admit(self, session: Session, inbox_id: str, identity: Identity) -> Issued:
-        """Whom a key vouched for: the same visitor on every device. What was signed of him now replaces what was."""
+        """Sign in whom a key vouched for: one visitor on every device. Name and e-mail are those signed last."""
         row = await stored.by_subject(session, inbox_id, identity.subject)
         if row is None:
             new = VisitorRow(
-                id=self._clock.new_id("v"),
-                inbox_id=inbox_id,
-                subject=identity.subject,
-                created_at=self._clock.now(),
+                id=self.clock.new_id("v"), inbox_id=inbox_id, subject=identity.subject, created_at=self.clock.now()
             )
             row = await stored.keep_subject(session, new)
         row.name, row.email = identity.name or row.name, identity.email or row.email
         await session.flush()
-        return await self._issue(session, row, self._draw(), self._clock.new_id("s"), key_id=identity.key_id)
+        return await self._issue(session, row, new_visitor_token(), self.clock.new_id("s"), key_id=identity.key_id)
 
     async def find(self, session: Session, token: str | None) -> Visitor | None:
         """Who holds this token; None where nobody was ever given it.
@@ -99,18 +100,16 @@ class Visitors:
             TokenExpiredError: it was good once.
 
         """
-        if not token:
-            raise UnauthorisedError(_NO_TOKEN)
-        found = await stored.by_token(session, token_hash(token))
+        found = await _stored(session, token)
         if found is None:
             return None
         row, visitor = found
-        if row.expires_at <= self._clock.now():
+        if row.expires_at <= self.clock.now():
             raise TokenExpiredError(_RENEW if visitor.subject is None else _VOUCH)
         return visitor_of(row, visitor)
 
     async def known(self, session: Session, token: str | None) -> Visitor:
-        """The same where a visitor there must be.
+        """``find``, where there has to be a visitor.
 
         Raises:
             UnauthorisedError: there is no token, or none that anybody was given; an expired one says so.
@@ -128,17 +127,15 @@ class Visitors:
             UnauthorisedError: there is none, or it is not known, too old, or a verified visitor's.
 
         """
-        if not token:
-            raise UnauthorisedError(_NO_TOKEN)
-        found = await stored.by_token(session, token_hash(token))
+        found = await _stored(session, token)
         if found is None:
             raise UnauthorisedError(_UNKNOWN)
         row, visitor = found
         if visitor.subject is not None:
             raise TokenExpiredError(_VOUCH)
-        if row.expires_at + RENEWABLE_FOR <= self._clock.now():
+        if row.expires_at + RENEWABLE_FOR <= self.clock.now():
             raise UnauthorisedError(_OVER)
-        return await self._issue(session, visitor, self._draw(), row.session)
+        return await self._issue(session, visitor, new_visitor_token(), row.session)
 
     async def leave(self, session: Session, visitor: Visitor) -> None:
         """Sign out: no token of this browser's session opens anything any more."""
@@ -147,17 +144,17 @@ class Visitors:
     async def conversations(
         self, session: Session, visitor: Visitor, *, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[ConversationRow]:
-        """What a visitor began, newest first; of a page after the first, what lies ``before`` (moment, id)."""
+        """What a visitor began, newest first; of a page after the first, what lies ``before`` (time, id)."""
         return await stored.conversations(session, visitor.id, before=before, limit=limit)
 
     async def forget_old(self, session: Session) -> None:
         """Drop the tokens that can no longer be renewed."""
-        await stored.forget_expired(session, before=self._clock.now() - RENEWABLE_FOR)
+        await stored.forget_expired(session, before=self.clock.now() - RENEWABLE_FOR)
 
     async def _issue(
         self, session: Session, row: VisitorRow, token: str, name: str, *, key_id: str | None = None
     ) -> Issued:
-        now = self._clock.now()
+        now = self.clock.now()
         issued = VisitorTokenRow(
             hash=token_hash(token),
             visitor_id=row.id,
@@ -169,6 +166,12 @@ class Visitors:
         session.add(issued)
         await session.flush()
         return Issued(visitor_of(issued, row), token)
+
+
+async def _stored(session: Session, token: str | None) -> tuple[VisitorTokenRow, VisitorRow] | None:
+    if not token:
+        raise UnauthorisedError(_NO_TOKEN)
+    return await stored.by_token(session, token_hash(token))
 
 
 def visitor_of(token: VisitorTokenRow | Opener, row: VisitorRow | Opener) -> Visitor:

@@ -9,6 +9,7 @@ import uuid
 
 from chatbot.dialogue.timing import step
 from chatbot.service.access import api_keys
+from chatbot.service.conversations import opening
 from tests.test_api.conftest import eventually, serving
 from tests.test_api.visitor.test_identity import bearer, new_key, signed
 from tests.test_service.doubles import RulePipeline, StandInLoader
@@ -55,7 +56,7 @@ async def test_no_words_and_no_secrets(settings, logging, monkeypatch):
         async def broken(*args, **kwargs):
             raise RuntimeError(SAID, *secrets)
 
-        monkeypatch.setattr(type(desk.app.state.running.conversations), "snapshot", broken)
+        monkeypatch.setattr(opening, "snapshot", broken)
         visitor = await desk.start()
         assert (await visitor.get()).status_code == 500
         metrics = (await desk.client.get("/metrics")).text

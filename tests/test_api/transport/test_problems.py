@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from chatbot.api.transport import transitions
+from chatbot.service.conversations import opening
 from chatbot.storage.sqlite.connection import InlineConnection
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
@@ -100,7 +101,7 @@ async def test_a_mistake_of_ours(desk, monkeypatch, logging):
     async def broken(*args, **kwargs):
         raise RuntimeError(secret)
 
-    monkeypatch.setattr(type(desk.app.state.running.conversations), "snapshot", broken)
+    monkeypatch.setattr(opening, "snapshot", broken)
     answer = await visitor.get()
     is_problem(answer, 500, "internal_error")
     assert secret not in answer.text
@@ -186,3 +187,25 @@ async def test_what_could_not_be_stored_may_be_sent_again(desk, monkeypatch):
     assert (await visitor.get()).json()["messages"] == []
     assert (await visitor.say("one", "1")).status_code == 201
     assert (await visitor.until("message.done"))[-1]["payload"]["text"] == "You said: one"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "detail"),
+    [
+        (None, "en", "This conversation is closed; re-open it or start a new one."),
+        ("sv-SE, *;q=0.5", "en", "This conversation is closed; re-open it or start a new one."),
+        (
+            "cs,de-AT;q=0.9,en;q=0.5",
+            "de",
+            "Diese Unterhaltung ist beendet; öffnen Sie sie wieder oder beginnen Sie eine neue.",
+        ),
+    ],
+)
+async def test_what_customers_read_is_in_the_language_they_ask_for(desk, accepted, language, detail):
+    visitor = await desk.start()
+    await visitor.post("/closure")
+    asked = {"Accept-Language": accepted} if accepted else {}
+    answer = await visitor.post("/messages", {"client_id": "1", "text": "more"}, **asked)
+    is_problem(answer, 409, "conversation_closed")
+    assert answer.json()["detail"] == detail
+    assert answer.headers["content-language"] == language

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from chatbot.service.conversations import messages
 from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
 
@@ -236,11 +237,10 @@ async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(set
     async with serving(settings, StandInLoader(RulePipeline.at_once())) as desk:
         visitor, other = await desk.start(), await desk.start()
         database, storing, go_on = desk.app.state.running.database, asyncio.Event(), asyncio.Event()
-        talks = desk.app.state.running.conversations
-        write, record, recorded = database.write, talks.record, []
+        write, record, recorded = database.write, messages.record, []
 
         async def recording(*arguments, **named):
-            recorded.append(arguments[1])
+            recorded.append(arguments[2])
             return await record(*arguments, **named)
 
         @asynccontextmanager
@@ -251,7 +251,7 @@ async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(set
                 storing.set()
                 await go_on.wait()
 
-        monkeypatch.setattr(talks, "record", recording)
+        monkeypatch.setattr(messages, "record", recording)
         monkeypatch.setattr(database, "write", slowly)
         await visitor.say("one", "1")
         await asyncio.wait_for(storing.wait(), 5)

@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from chatbot.clock import real_clock
-from chatbot.service.visitors import inboxes
+from chatbot.service.visitors import inbox_keys, inboxes
 from chatbot.service.visitors.identity import Algorithm
 from chatbot.service.visitors.inboxes import Change
 from tests.test_api.conftest import Visitor, serving
@@ -60,7 +60,9 @@ async def new_inbox(desk, **changes):
 async def new_key(desk, inbox="default", algorithm=Algorithm.HS256, overlap=timedelta(hours=1)):
     run = server(desk)
     async with run.database.write() as session:
-        key, secret, _ = await inboxes.rotate_key(session, inbox, algorithm, run.encryptor, run.clock, overlap=overlap)
+        key, secret, _ = await inbox_keys.rotate_key(
+            session, inbox, algorithm, run.encryptor, run.clock, overlap=overlap
+        )
     return key.id, secret
 
 
@@ -212,7 +214,7 @@ async def test_keys_are_rotated_and_revoked(desk, clock):
     # What it vouched for while it was good stays; a key that leaked takes its sessions with it.
     assert (await desk.client.get("/v1/conversations", headers=bearer(session["token"]))).status_code == 200
     async with server(desk).database.write() as session_:
-        await inboxes.revoke_key(session_, old[0], server(desk).clock)
+        await inbox_keys.revoke_key(session_, old[0], server(desk).clock)
     assert (await desk.client.get("/v1/conversations", headers=bearer(session["token"]))).status_code == 401
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.service.visitors import inboxes
+from chatbot.service.visitors import inbox_keys
 from chatbot.service.visitors.identity import Algorithm
 from tests.test_api.visitor.test_identity import new_key, server
 
@@ -82,7 +82,7 @@ async def test_the_hash_is_believed(desk, tmp_path, language):
     run = server(desk)
     async with run.database.write() as session:
         overlap = timedelta(hours=1)
-        await inboxes.rotate_key(
+        await inbox_keys.rotate_key(
             session, "default", Algorithm.USER_HASH, run.encryptor, run.clock, overlap=overlap, given=SECRET
         )
     made = await made_by(language, "user_hash", tmp_path, kid="", secret=SECRET, id="ada-7", name=NAME)

@@ -1,8 +1,22 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from chatbot.dialogue.text.set_phrases import SmallTalk, is_angry, language_of, sentence, small_talk, wants_person
+import chatbot
+from chatbot.dialogue.text.set_phrases import (
+    SmallTalk,
+    is_angry,
+    language_of,
+    languages,
+    occasions,
+    sentence,
+    small_talk,
+    wants_person,
+    weekday,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +96,36 @@ def test_language(text, language):
     assert language_of(text) == language
 
 
-@pytest.mark.parametrize("occasion", ["unsure", "person", "anger", "greeting", "thanks"])
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
+GAPS = {
+    "opening": ["day", "time", "zone"],
+    "wait": ["seconds"],
+    "too_long": ["characters", "most"],
+}
+
+
+def test_everything_is_said_in_seven_languages():
+    assert languages() == set(LANGUAGES)
+    for number in range(7):
+        assert weekday(number, "cs") == weekday(number, "en")
+    assert len({weekday(number, language) for number in range(7) for language in LANGUAGES}) == 49
+
+
+@pytest.mark.parametrize("occasion", sorted(occasions()))
 def test_every_occasion_has_a_sentence_in_seven_languages(occasion):
-    said = {sentence(occasion, language) for language in ("en", "de", "fr", "es", "it", "nl", "zh")}
+    values = {gap: f"<{gap}>" for gap in GAPS.get(occasion, ())}
+    said = {sentence(occasion, language, **values) for language in LANGUAGES}
     assert len(said) == 7
-    assert sentence(occasion, "cs") == sentence(occasion, "en")
+    assert all(value in one for one in said for value in values.values())
+    assert not any("{" in one for one in said)
+    assert sentence(occasion, "cs", **values) == sentence(occasion, "en", **values)
+
+
+def test_no_sentence_of_the_table_stands_in_python():
+    package = Path(chatbot.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
+    assert "def sentence" in source
+    for occasion in occasions() - {"opening"}:  # no words, only their order
+        values = dict.fromkeys(GAPS.get(occasion, ()), "\0")
+        parts = sentence(occasion, "en", **values).split("\0")
+        assert not re.search(".{0,60}".join(map(re.escape, parts)), source), occasion

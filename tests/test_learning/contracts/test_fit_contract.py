@@ -78,7 +78,7 @@ def test_three_parts_in_order_of_time_and_no_conversation_in_two(contract):
 
 def test_what_is_measured_is_what_nothing_was_made_of(contract):
     cases = past()
-    unseen = [one for one in cases if contract.unseen(one)]
+    unseen = [one for one in cases if contract.unseen(one.created, one.conversation_id)]
     assert unseen == cases[800:]
     turned = [*cases[:800], *(replace(one, right=not one.right) for one in cases[800:])]
     again = make(turned, MAKING)

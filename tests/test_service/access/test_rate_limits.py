@@ -101,15 +101,17 @@ def test_a_write_counts_for_conversation_visitor_and_inbox():
     limits = Limits(address="2/minute", starts="1/minute", visitor="3/minute", conversation="2/minute", clock=clock)
     for _ in range(2):
         limits.write("v", "c1", "in", None)
-    with pytest.raises(RateLimitedError, match="wait 30 seconds") as refused:
+    with pytest.raises(RateLimitedError) as refused:
         limits.write("v", "c1", "in", None)
     assert refused.value.seconds == 30
     limits.write("v", "c2", "in", None)
-    with pytest.raises(RateLimitedError, match="wait 20 seconds"):
+    with pytest.raises(RateLimitedError) as refused:
         limits.write("v", "c3", "in", None)
+    assert refused.value.seconds == 20
     limits.write("w", "d", "busy", "1/hour")
-    with pytest.raises(RateLimitedError, match="3600 seconds"):
+    with pytest.raises(RateLimitedError) as refused:
         limits.write("x", "e", "busy", "1/hour")
+    assert refused.value.seconds == 3600
     limits.arrival("203.0.113.7", "in", None)
     with pytest.raises(RateLimitedError):
         limits.arrival("203.0.113.7", "in", None)

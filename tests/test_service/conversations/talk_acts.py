@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.errors import AlreadyTakenError, ClosedError, NotFoundError, NotYoursError
-from chatbot.service.conversations import feedback, ownership
-from chatbot.service.conversations.conversations import Conversations, Reply
+from chatbot.service.conversations import feedback, messages, opening, ownership
+from chatbot.service.conversations.rules import Rules
+from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import Database, open_database
 from chatbot.storage.queries import conversations as stored
 
@@ -63,7 +65,7 @@ class TalkActs:
         self.url, self.around = url, around
         self.runner = asyncio.Runner()
         self.database = Database(url)
-        self.service = Conversations(b"secret", around)
+        self.rules, self.visitors = Rules(around), Visitors(around, b"secret")
         self.talks: list[Talk] = []
         self.fresh = itertools.count(100).__next__
 
@@ -80,11 +82,14 @@ class TalkActs:
 
         return self.run(inside())
 
-    def change(self, talk: Talk, act: Callable[[Any, Any], Awaitable[Any]], *, allowed: bool = True) -> Any:
+    def change(
+        self, talk: Talk, act: Callable[..., Awaitable[Any]], *args: Any, allowed: bool = True, **named: Any
+    ) -> Any:
         """One transaction on a conversation, as a request makes it; None where it was refused, as it should be."""
 
         async def locked(session: Any) -> Any:
-            return True, await act(session, await stored.locked(session, talk.id))
+            row = await opening.for_agent(session, talk.id, lock=True)
+            return True, await act(self.rules, session, row, *args, **named)
 
         try:
             taken, done = self.write(locked)
@@ -99,13 +104,13 @@ class TalkActs:
 
         async def read() -> dict[str, Any]:
             async with self.database.read() as session:
-                return await self.service.snapshot(session, await stored.find(session, talk.id))
+                return await opening.snapshot(session, await opening.for_agent(session, talk.id))
 
         talk.now = self.run(read())
         return talk.now
 
     def begin(self) -> None:
-        talk = Talk(self.write(self.service.start).id)
+        talk = Talk(self.write(lambda session: opening.start(self.visitors, session)).id)
         talk.before = self.look_again(talk)
         self.talks.append(talk)
 
@@ -114,10 +119,10 @@ class TalkActs:
         talk, text = self.talks[which], f"message {number} of {which}"
         known = text in talk.acknowledged
 
-        async def post(session: Any, _: Any) -> Any:
+        async def post(rules: Rules, session: Any, _: Any) -> Any:
             standing = await stored.standing(session, talk.id)  # as the route has it
             assert standing is not None
-            return await self.service.send(session, standing, client_id=f"c{number}", text=text)
+            return await messages.send(rules, session, standing, client_id=f"c{number}", text=text)
 
         sent = self.change(talk, post, allowed=known or talk.status != "closed")
         if sent is not None:
@@ -135,24 +140,25 @@ class TalkActs:
         newest, status = talk.newest, talk.status
         if newest is None or newest["role"] != "customer":
             return
-        answer = Reply(
-            message_id=self.around.new_id("m"),
-            in_reply_to="m_older" if how == "is late" else newest["id"],
-            text=f"answer to {newest['id']}",
-            decision="hand_over" if how == "hands over" else "answer",
-            mode="verbatim",
+        answer = Answer(
+            reply=f"answer to {newest['id']}",
+            decision=Decision.HAND_OVER if how == "hands over" else Decision.ANSWER,
             confidence=0.9,
-            evidence=({"id": "t1:1", "kind": "moment", "title": FOR_AGENTS},),
+            mode="verbatim",
+            reason=FOR_AGENTS,
+            evidence=(Evidence("t1:1", "moment", 0.9, FOR_AGENTS, FOR_AGENTS),),
             trace={"why": FOR_AGENTS},
-            report={"reason": FOR_AGENTS},
-            hand_over="not_sure" if how == "hands over" else None,
         )
-        lease = "a third" if how == "lost its lease" else talk.lease
-        kept = self.write(lambda session: self.service.record(session, talk.id, answer, lease=lease))
+        given = {
+            "message_id": self.around.new_id("m"),
+            "in_reply_to": "m_older" if how == "is late" else newest["id"],
+            "lease": "a third" if how == "lost its lease" else talk.lease,
+        }
+        kept = self.write(lambda session: messages.record(self.rules, session, talk.id, answer, **given))
         assert kept is (status == "open" and how in {"answers", "hands over"})
         if kept:
             self.look_again(talk)
-            talk.acknowledged.append(answer.text)
+            talk.acknowledged.append(answer.reply)
             talk.asked = False
             talk.lease = None  # given back with the answer
 
@@ -176,10 +182,7 @@ class TalkActs:
         newest = talk.newest
         running = talk.status == "open" and newest is not None and newest["role"] == "customer"
         draft = (self.around.new_id("m"), f"as far as {self.around.new_id('w')}")
-        stopped = self.change(
-            talk,
-            lambda session, row: feedback.stop_answer(session, row, draft=draft, new_id="", now=self.around.now()),
-        )
+        stopped = self.change(talk, messages.stop_answer, draft=draft)
         assert stopped is running
         if stopped:
             talk.acknowledged.append(draft[1])
@@ -187,14 +190,15 @@ class TalkActs:
 
     def hand_over(self, which: int) -> None:
         talk = self.talks[which]
-        self.change(talk, self.service.hand_over, allowed=talk.status != "closed")
+        self.change(talk, ownership.hand_over, allowed=talk.status != "closed")
         assert talk.status != "open"
 
     def claim(self, which: int, agent: str) -> None:
         talk = self.talks[which]
         self.change(
             talk,
-            lambda session, row: ownership.claim(session, row, agent, now=self.around.now()),
+            ownership.claim,
+            agent,
             allowed=talk.status in {"open", "waiting"} or talk.held_by(agent),
         )
         assert talk.status in {"agent", "closed"}
@@ -202,11 +206,7 @@ class TalkActs:
     def release(self, which: int, agent: str, to: str) -> None:
         talk = self.talks[which]
         allowed = talk.held_by(agent)
-        self.change(
-            talk,
-            lambda session, row: ownership.release(session, row, agent, to, now=self.around.now()),
-            allowed=allowed,
-        )
+        self.change(talk, ownership.release, agent, to, allowed=allowed)
         if allowed:
             assert talk.status == {"bot": "open"}.get(to, to)
             talk.asked = talk.asked and to != "bot"
@@ -214,12 +214,8 @@ class TalkActs:
     def agent_replies(self, which: int, agent: str, number: int) -> None:
         talk, text = self.talks[which], f"reply {number} in {which}"
         known = text in talk.acknowledged
-        ids = {"message_id": self.around.new_id("m"), "client_id": f"r{number}"}
-        sent = self.change(
-            talk,
-            lambda session, row: ownership.reply(session, row, agent, text=text, now=self.around.now(), **ids),
-            allowed=known or talk.held_by(agent),
-        )
+        allowed = known or talk.held_by(agent)
+        sent = self.change(talk, messages.reply, agent, text=text, client_id=f"r{number}", allowed=allowed)
         if sent is not None:
             assert sent[1] is not known
             if sent[1]:
@@ -227,42 +223,39 @@ class TalkActs:
                 talk.asked = False
 
     def close(self, which: int) -> None:
-        self.change(self.talks[which], self.service.close)
+        self.change(self.talks[which], ownership.close)
         assert self.talks[which].status == "closed"
 
     def reopen(self, which: int) -> None:
         talk = self.talks[which]
         closed = talk.status == "closed"
-        self.change(talk, lambda session, row: ownership.reopen(session, row, now=self.around.now()))
+        self.change(talk, ownership.reopen)
         if closed:
             assert talk.status == "open"
             talk.asked = False  # what was said in the episode before is not answered now
 
     def rate(self, which: int, number: int) -> None:
         score = 3 + number
-        self.change(self.talks[which], lambda session, row: self.service.rate(session, row, score=score))
+        self.change(self.talks[which], feedback.rate, score=score)
         assert self.talks[which].now["rating"] == score
 
     def contact(self, which: int, number: int) -> None:
         talk, email = self.talks[which], f"a{number}@shop.example"
-        self.change(talk, lambda session, row: ownership.leave_contact(session, row, email, now=self.around.now()))
+        self.change(talk, feedback.leave_contact, email)
         assert talk.now["contact"] == email
 
     def feedback(self, which: int, value: int) -> None:
         talk, newest = self.talks[which], self.talks[which].newest
         if newest is not None and newest["role"] == "bot":
-            self.change(
-                talk,
-                lambda session, row: feedback.give_feedback(session, row, newest["id"], value, now=self.around.now()),
-            )
+            self.change(talk, feedback.judge_answer, newest["id"], value)
             assert talk.now["messages"][-1]["feedback"] == (value or None)
 
     def crash(self, which: int) -> None:
         """The process dies in the middle of a transaction; another opens the database."""
 
-        async def die(session: Any, row: Any) -> None:
+        async def die(rules: Rules, session: Any, row: Any) -> None:
             if row.status == "open":
-                await self.service.send(session, row, client_id="lost", text="never acknowledged")
+                await messages.send(rules, session, row, client_id="lost", text="never acknowledged")
             raise NotFoundError("the lights went out")
 
         self.change(self.talks[which], die, allowed=False)

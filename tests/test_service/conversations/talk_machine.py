@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from chatbot.service.conversations import opening
 from chatbot.service.realtime.event import Event
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
@@ -116,7 +117,7 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
         async with self.database.read() as session:
             found = [
                 (
-                    await self.service.snapshot(session, await stored.find(session, talk.id)),
+                    await opening.snapshot(session, await opening.for_agent(session, talk.id)),
                     await log.after(session, talk.id, talk.before["seq"], audience=Audience.CUSTOMER),
                     await log.after(session, talk.id, 0, audience=Audience.AGENT),
                 )

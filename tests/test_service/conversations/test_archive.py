@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.conversations.archive import SOURCE
-from chatbot.service.conversations.conversations import Conversations
+from chatbot.service.conversations.rules import Rules
+from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.queries import changes, corpus
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.tables.conversations import MessageRow
@@ -19,24 +21,24 @@ def database(either_database):
 
 
 @pytest.fixture
-def talks():
-    return Conversations(b"secret", ticking(), keep=("help@shop.example",))
+def rules():
+    return Rules(ticking(), keep=("help@shop.example",))
 
 
-async def talk(database, talks, *said):
+async def talk(database, rules, *said):
     """A conversation in which these (role, text) were said; an agent's and a bot's words go straight into the table."""
     async with database.write() as session:
-        begun = await talks.start(session)
+        begun = await opening.start(Visitors(rules.clock, b"secret"), session)
         row = await stored.locked(session, begun.id)
         for number, (role, text) in enumerate(said):
             message = MessageRow(id=f"{begun.id}_{number}", role=role, text=text)
-            await talks._append_message(session, row, message, "message.created")
+            await messages.append_message(rules, session, row, message)
     return begun.id
 
 
-async def act(database, conversation_id, change, **arguments):
+async def act(database, rules, conversation_id, change, **arguments):
     async with database.write() as session:
-        await change(session, await stored.locked(session, conversation_id), **arguments)
+        await change(rules, session, await stored.locked(session, conversation_id), **arguments)
 
 
 async def learnt(database):
@@ -49,16 +51,16 @@ async def logged(database):
         return await changes.last(session)
 
 
-async def test_a_person_answered(database, talks):
+async def test_a_person_answered(database, rules):
     name = await talk(
         database,
-        talks,
+        rules,
         ("customer", "My kettle leaks, I am jo@mail.example"),
         ("bot", "Turn it off and on."),
         ("agent", "Press the seal in until it clicks, or write to help@shop.example."),
     )
     assert await learnt(database) == []
-    await act(database, name, talks.close)
+    await act(database, rules, name, ownership.close)
     (item,) = await learnt(database)
     assert (item.id, item.source) == (name, SOURCE)
     assert [turn.role for turn in item.turns] == [Role.CUSTOMER, Role.AGENT]
@@ -67,39 +69,39 @@ async def test_a_person_answered(database, talks):
     assert item.created == "2026-03-01T00:00:00Z"
     assert "rating" not in item.labels
     before = await logged(database)
-    await act(database, name, talks.close)
+    await act(database, rules, name, ownership.close)
     assert await logged(database) == before == 1
 
 
-async def test_nobody_answered_or_only_the_bot(database, talks):
+async def test_nobody_answered_or_only_the_bot(database, rules):
     for said in ([], [("customer", "Hello?")], [("customer", "Hello?"), ("bot", "Hello!")]):
-        await act(database, await talk(database, talks, *said), talks.close)
+        await act(database, rules, await talk(database, rules, *said), ownership.close)
     assert await learnt(database) == []
 
 
-async def test_a_rating_counts_whenever_it_comes_and_a_forgotten_one_stays_forgotten(database, talks):
+async def test_a_rating_counts_whenever_it_comes_and_a_forgotten_one_stays_forgotten(database, rules):
     said = [("customer", "My kettle leaks."), ("agent", "Press the seal in until it clicks.")]
-    name = await talk(database, talks, *said)
-    await act(database, name, talks.rate, score=2)
+    name = await talk(database, rules, *said)
+    await act(database, rules, name, feedback.rate, score=2)
     assert await learnt(database) == []
-    await act(database, name, talks.close)
+    await act(database, rules, name, ownership.close)
     assert (await learnt(database))[0].labels["rating"] == 2
-    await act(database, name, talks.rate, score=5)
+    await act(database, rules, name, feedback.rate, score=5)
     (item,) = await learnt(database)
     assert item.labels["rating"] == 5
     assert await logged(database) == 2
     async with database.write() as session:
         await corpus.delete_conversation(session, name)
-    await act(database, name, talks.rate, score=1)
+    await act(database, rules, name, feedback.rate, score=1)
     assert await learnt(database) == []
 
 
-async def test_a_closure_that_is_rolled_back_teaches_nothing(database, talks):
-    name = await talk(database, talks, ("customer", "My kettle leaks."), ("agent", "Press the seal in."))
+async def test_a_closure_that_is_rolled_back_teaches_nothing(database, rules):
+    name = await talk(database, rules, ("customer", "My kettle leaks."), ("agent", "Press the seal in."))
 
     async def fail():
         async with database.write() as session:
-            await talks.close(session, await stored.locked(session, name))
+            await ownership.close(rules, session, await stored.locked(session, name))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

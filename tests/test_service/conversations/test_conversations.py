@@ -9,9 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatbot.dialogue.answer import Answer, Decision, Evidence
+from chatbot.dialogue.text.set_phrases import language_of, sentence
 from chatbot.errors import ClosedError, InputError, NotFoundError, UnauthorisedError
-from chatbot.service.conversations.conversations import Conversations, Reply
+from chatbot.service.conversations import feedback, messages, opening, ownership
+from chatbot.service.conversations.office_hours import OfficeHours
+from chatbot.service.conversations.rules import Rules
 from chatbot.service.realtime.follow import read_log
+from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.tables.conversations import Audience
@@ -26,144 +31,181 @@ def database(either_database):
     return either_database
 
 
-def reply(to, message_id="m_bot", **changes):
+def answer_of(**changes):
     values = {
-        "message_id": message_id,
-        "in_reply_to": to,
-        "text": "Here it is.",
-        "decision": "answer",
+        "reply": "Here it is.",
+        "decision": Decision.ANSWER,
         "mode": "verbatim",
         "confidence": 0.9,
-        "evidence": [{"id": "a#0", "kind": "article", "score": 0.9, "title": "Help", "url": None}],
+        "reason": "confident",
+        "evidence": (Evidence("a#0", "article", 0.9, "words", "Help"),),
         "trace": {"question": "q"},
-        "report": {"reason": "confident"},
     }
-    return Reply(**{**values, **changes})
+    return Answer(**{**values, **changes})
 
 
-async def begin(database, talks):
+async def begin(database, visitors):
     async with database.write() as session:
-        return await talks.start(session)
+        return await opening.start(visitors, session)
 
 
-async def say(database, talks, conversation_id, text="hello", client_id="1"):
+async def say(database, rules, conversation_id, text="hello", client_id="1"):
     async with database.write() as session:
         row = await stored.locked(session, conversation_id)
-        return await talks.send(session, row, client_id=client_id, text=text)
+        return await messages.send(rules, session, row, client_id=client_id, text=text)
 
 
-async def snapshot(database, talks, conversation_id):
+async def snapshot(database, conversation_id):
     async with database.read() as session:
-        return await talks.snapshot(session, await stored.find(session, conversation_id))
+        return await opening.snapshot(session, await stored.find(session, conversation_id))
 
 
-async def record(database, talks, conversation_id, answer):
+async def record(database, rules, conversation_id, to, message_id="m_bot", **changes):
     async with database.write() as session:
-        return await talks.record(session, conversation_id, answer)
+        return await messages.record(
+            rules, session, conversation_id, answer_of(**changes), message_id=message_id, in_reply_to=to
+        )
 
 
-async def change(database, conversation_id, act):
+async def change(database, rules, conversation_id, act, **arguments):
     async with database.write() as session:
-        await act(session, await stored.locked(session, conversation_id))
+        return await act(rules, session, await stored.locked(session, conversation_id), **arguments)
 
 
-async def test_only_the_token_opens_it(database, talks):
-    one, other = await begin(database, talks), await begin(database, talks)
+async def test_only_the_token_opens_it(database, rules, visitors):
+    one, other = await begin(database, visitors), await begin(database, visitors)
     assert one.token != other.token
     async with database.read() as session:
-        assert (await talks.authorise(session, one.id, one.token)).id == one.id
+        assert (await opening.by_token(visitors, session, one.id, one.token)).id == one.id
         for wrong in (other.token, "usv_made_up", "us_key", "\ud83d"):
             with pytest.raises(NotFoundError):
-                await talks.authorise(session, one.id, wrong)
+                await opening.by_token(visitors, session, one.id, wrong)
         with pytest.raises(NotFoundError):
-            await talks.authorise(session, "c_none", one.token)
+            await opening.by_token(visitors, session, "c_none", one.token)
         for nothing in (None, ""):
             with pytest.raises(UnauthorisedError):
-                await talks.authorise(session, one.id, nothing)
+                await opening.by_token(visitors, session, one.id, nothing)
 
 
-async def test_a_message_is_answered_once(database, talks):
-    begun = await begin(database, talks)
-    message, _ = await say(database, talks, begun.id)
-    assert await record(database, talks, begun.id, reply(message["id"], "m_1"))
-    assert not await record(database, talks, begun.id, reply(message["id"], "m_2"))
-    found = await snapshot(database, talks, begun.id)
+async def test_a_message_is_answered_once(database, rules, visitors):
+    begun = await begin(database, visitors)
+    message, _ = await say(database, rules, begun.id)
+    assert await record(database, rules, begun.id, message["id"], "m_1")
+    assert not await record(database, rules, begun.id, message["id"], "m_2")
+    found = await snapshot(database, begun.id)
     assert [one["id"] for one in found["messages"]] == [message["id"], "m_1"]
     async with database.read() as session:
         assert await stored.trace_of(session, "m_1") == {"question": "q"}
         assert await stored.trace_of(session, message["id"]) is None
 
 
-async def test_an_answer_to_an_older_message_is_not_stored(database, talks):
-    begun = await begin(database, talks)
-    first, _ = await say(database, talks, begun.id)
-    second, _ = await say(database, talks, begun.id, "and this", "2")
-    assert not await record(database, talks, begun.id, reply(first["id"]))
-    assert await record(database, talks, begun.id, reply(second["id"]))
+async def test_an_answer_to_an_older_message_is_not_stored(database, rules, visitors):
+    begun = await begin(database, visitors)
+    first, _ = await say(database, rules, begun.id)
+    second, _ = await say(database, rules, begun.id, "and this", "2")
+    assert not await record(database, rules, begun.id, first["id"])
+    assert await record(database, rules, begun.id, second["id"])
 
 
-async def test_the_bot_has_no_say_after_a_hand_over_or_a_closure(database, talks):
-    for act in (talks.hand_over, talks.close):
-        begun = await begin(database, talks)
-        message, _ = await say(database, talks, begun.id)
-        await change(database, begun.id, act)
-        assert not await record(database, talks, begun.id, reply(message["id"], f"m_{begun.id}"))
+async def test_the_bot_has_no_say_after_a_hand_over_or_a_closure(database, rules, visitors):
+    for act in (ownership.hand_over, ownership.close):
+        begun = await begin(database, visitors)
+        message, _ = await say(database, rules, begun.id)
+        await change(database, rules, begun.id, act)
+        assert not await record(database, rules, begun.id, message["id"], f"m_{begun.id}")
 
 
-async def test_a_race_between_answer_and_hand_over_has_one_winner(database, talks):
+async def test_a_race_between_answer_and_hand_over_has_one_winner(database, rules, visitors):
     for _ in range(5):
-        begun = await begin(database, talks)
-        message, _ = await say(database, talks, begun.id)
-        answer = reply(message["id"], f"m_{begun.id}")
+        begun = await begin(database, visitors)
+        message, _ = await say(database, rules, begun.id)
         kept, _ = await asyncio.gather(
-            record(database, talks, begun.id, answer), change(database, begun.id, talks.hand_over)
+            record(database, rules, begun.id, message["id"], f"m_{begun.id}"),
+            change(database, rules, begun.id, ownership.hand_over),
         )
-        found = await snapshot(database, talks, begun.id)
+        found = await snapshot(database, begun.id)
         assert len(found["messages"]) == 1 + kept
         assert found["status"] == "waiting"
 
 
-async def test_who_waits_for_the_bot(database, talks):
-    begun = [await begin(database, talks) for _ in range(5)]
-    messages = [(await say(database, talks, one.id))[0] for one in begun[:4]]
-    await record(database, talks, begun[1].id, reply(messages[1]["id"]))
-    await change(database, begun[2].id, talks.hand_over)
+async def test_who_waits_for_the_bot(database, rules, visitors):
+    begun = [await begin(database, visitors) for _ in range(5)]
+    said = [(await say(database, rules, one.id))[0] for one in begun[:4]]
+    await record(database, rules, begun[1].id, said[1]["id"])
+    await change(database, rules, begun[2].id, ownership.hand_over)
     async with database.read() as session:
         assert list(await stored.awaiting_bot(session, now=NOW)) == [begun[0].id, begun[3].id]
-    await say(database, talks, begun[1].id, "and then?", "2")
+    await say(database, rules, begun[1].id, "and then?", "2")
     async with database.read() as session:
         assert list(await stored.awaiting_bot(session, now=NOW)) == [begun[0].id, begun[3].id, begun[1].id]
 
 
-async def test_customers_do_not_see_what_is_for_agents(database, talks):
-    begun = await begin(database, talks)
-    message, _ = await say(database, talks, begun.id)
-    evidence = [
-        {"id": "t1:1", "kind": "moment", "score": 0.9, "title": "somebody's ticket", "url": None},
-        {"id": "a#0", "kind": "article", "score": 0.9, "title": "Help", "url": "https://help.example"},
-    ]
-    await record(database, talks, begun.id, reply(message["id"], evidence=evidence, report={"reason": "secret"}))
+async def test_customers_do_not_see_what_is_for_agents(database, rules, visitors):
+    begun = await begin(database, visitors)
+    message, _ = await say(database, rules, begun.id)
+    evidence = (
+        Evidence("t1:1", "moment", 0.9, "somebody's words", "somebody's ticket"),
+        Evidence("a#0", "article", 0.9, "words", "Help", "https://help.example"),
+    )
+    await record(database, rules, begun.id, message["id"], evidence=evidence, reason="secret", detail="secret")
     customers = await read_log(database, begun.id, 0, audience=Audience.CUSTOMER)
     agents = await read_log(database, begun.id, 0, audience=Audience.AGENT)
     assert [event.kind for event in agents] == [*(event.kind for event in customers), "answer.traced"]
     assert [event.seq for event in agents] == [1, 2, 3, 4]
-    seen = str([event.payload for event in customers]) + str(await snapshot(database, talks, begun.id))
+    seen = str([event.payload for event in customers]) + str(await snapshot(database, begun.id))
     assert "secret" not in seen
-    assert "somebody's ticket" not in seen
+    assert "somebody's" not in seen
     assert "https://help.example" in seen
 
 
-async def test_limits(database):
-    talks = Conversations(b"secret", ticking(), longest_message=5)
-    begun = await begin(database, talks)
+HOURS = OfficeHours.parse("Mon-Fri 09:00-17:00 Europe/Berlin")  # the clock of these tests stands on a Sunday
+
+
+@pytest.mark.parametrize(
+    ("text", "passed_on", "opens"),
+    [
+        ("Where is my parcel?", "I am passing this on to a colleague", "Monday 09:00 (Europe/Berlin)"),
+        ("Wo ist mein Paket?", "Ich gebe das an eine Kollegin", "Montag, 09:00 Uhr (Europe/Berlin)"),
+        ("我的包裹在哪里？", "我已把您的问题转给同事", "星期一 09:00（Europe/Berlin）"),
+    ],
+)
+async def test_a_customer_reads_their_own_language(database, visitors, text, passed_on, opens):
+    """Asked for, at a failure (an answer without words), and at a stop."""
+    rules = Rules(ticking(), hours=HOURS)
+    asks, fails, stops = [await begin(database, visitors) for _ in range(3)]
+    (_, failing, _) = [(await say(database, rules, one.id, text))[0] for one in (asks, fails, stops)]
+    await change(database, rules, asks.id, ownership.hand_over)
+    failed = {"reply": "", "decision": Decision.HAND_OVER, "reason": messages.FAILED}
+    assert await record(database, rules, fails.id, failing["id"], **failed)
+    for one, reason in ((asks, "customer_asked"), (fails, "failure")):
+        handover = (await snapshot(database, one.id))["handover"]
+        assert handover["text"].startswith(passed_on)
+        assert (handover["reason"], handover["expected"]) == (reason, opens)
+    assert (await snapshot(database, fails.id))["messages"][-1]["text"].startswith(passed_on)
+    assert await change(database, rules, stops.id, messages.stop_answer, draft=None)
+    stopped = (await snapshot(database, stops.id))["messages"][-1]["text"]
+    assert stopped == sentence("stopped", language_of(text))
+
+
+async def test_the_newest_words_say_which_language(database, rules, visitors):
+    begun = await begin(database, visitors)
+    for number, text in enumerate(("Where is my parcel?", "Wo ist mein Paket?", "12345")):
+        await say(database, rules, begun.id, text, str(number))
+    await change(database, rules, begun.id, ownership.hand_over)
+    assert (await snapshot(database, begun.id))["handover"]["text"] == sentence("handover", "de")
+
+
+async def test_limits(database, visitors):
+    rules = Rules(ticking(), longest_message=5)
+    begun = await begin(database, visitors)
     for text in ("", " \t", "123456"):
         with pytest.raises(InputError):
-            await say(database, talks, begun.id, text)
-    assert (await say(database, talks, begun.id, "12345"))[1]
-    await change(database, begun.id, talks.close)
+            await say(database, rules, begun.id, text)
+    assert (await say(database, rules, begun.id, "12345"))[1]
+    await change(database, rules, begun.id, ownership.close)
     with pytest.raises(ClosedError):
-        await say(database, talks, begun.id, "more", "2")
-    assert not (await say(database, talks, begun.id, "12345"))[1]
+        await say(database, rules, begun.id, "more", "2")
+    assert not (await say(database, rules, begun.id, "12345"))[1]
 
 
 ACTIONS = st.one_of(
@@ -175,24 +217,24 @@ ACTIONS = st.one_of(
 )
 
 
-async def act(database, talks, conversation_id, what, how, number):
+async def act(database, rules, conversation_id, what, how, number):
     """One thing that a customer or the bot might do; what is not possible now changes nothing."""
     try:
         match what:
             case "say":
-                await say(database, talks, conversation_id, f"message {how}", str(how))
+                await say(database, rules, conversation_id, f"message {how}", str(how))
             case "answer":
                 async with database.read() as session:
                     newest = await stored.newest_message(session, conversation_id)
                 if newest is not None:
-                    answer = reply(newest.id, f"m_bot_{number}", hand_over="not_sure" if how else None)
-                    await record(database, talks, conversation_id, answer)
+                    decision = Decision.HAND_OVER if how else Decision.ANSWER
+                    await record(database, rules, conversation_id, newest.id, f"m_bot_{number}", decision=decision)
             case "hand over":
-                await change(database, conversation_id, talks.hand_over)
+                await change(database, rules, conversation_id, ownership.hand_over)
             case "close":
-                await change(database, conversation_id, talks.close)
+                await change(database, rules, conversation_id, ownership.close)
             case "rate":
-                await change(database, conversation_id, lambda session, row: talks.rate(session, row, score=how))
+                await change(database, rules, conversation_id, feedback.rate, score=how)
     except ClosedError:
         pass
 
@@ -202,14 +244,15 @@ async def act(database, talks, conversation_id, what, how, number):
 async def test_old_state_and_events_give_the_new_state(tmp_path_factory, actions, cut):
     url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('replay') / 'app.db'}"
     async with open_database(url) as database:
-        talks = Conversations(b"secret", ticking())
-        begun = await begin(database, talks)
-        before = await snapshot(database, talks, begun.id)
+        clock = ticking()
+        rules, visitors = Rules(clock), Visitors(clock, b"secret")
+        begun = await begin(database, visitors)
+        before = await snapshot(database, begun.id)
         for number, (what, how) in enumerate(actions):
             if number == cut:
-                before = await snapshot(database, talks, begun.id)
-            await act(database, talks, begun.id, what, how, number)
-        after = await snapshot(database, talks, begun.id)
+                before = await snapshot(database, begun.id)
+            await act(database, rules, begun.id, what, how, number)
+        after = await snapshot(database, begun.id)
         log = await read_log(database, begun.id, before["seq"], audience=Audience.AGENT)
         assert reduced(before, log) == after
         assert reduced(after, log) == after

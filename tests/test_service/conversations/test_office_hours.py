@@ -25,9 +25,16 @@ HOURS = OfficeHours.parse("Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin")
 )
 def test_the_next_opening(now, words):
     opens_at = HOURS.next_opening(datetime.fromisoformat(now).replace(tzinfo=UTC))
-    assert (opens_at and HOURS.words(opens_at)) == words
+    assert (opens_at and HOURS.words(opens_at, "en")) == words
     if now.startswith("2026-03-28"):
         assert opens_at.astimezone(UTC) == datetime(2026, 3, 30, 7, tzinfo=UTC)
+
+
+def test_an_opening_is_told_in_the_customers_language():
+    opens_at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert HOURS.words(opens_at, "de") == "Montag, 09:00 Uhr (Europe/Berlin)"
+    assert HOURS.words(opens_at, "zh") == "星期一 09:00（Europe/Berlin）"
+    assert HOURS.words(opens_at, "cs") == HOURS.words(opens_at, "en")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import select
 
 from chatbot.errors import NotFoundError
-from chatbot.service.conversations import conversations as service
-from chatbot.service.conversations import ownership
-from chatbot.service.conversations.conversations import Conversations
+from chatbot.service.conversations import messages, opening, ownership
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.database import Database
 from chatbot.storage.queries import conversations as stored
@@ -44,7 +42,7 @@ SEARCHES = 4
 UNTOLD = {EventKind.STARTED, EventKind.ANSWER_TRACED, EventKind.TYPING, EventKind.DELTA}
 TOLD_TO_CUSTOMERS = [kind for kind in EventKind if kind not in UNTOLD]
 append, write = log.append, Database.write
-send, record, snapshot = Conversations.send, Conversations.record, Conversations.snapshot
+send, record, snapshot = messages.send, messages.record, opening.snapshot
 
 
 def explore(folder, record_case=lambda *_: None):
@@ -90,22 +88,22 @@ async def messages_of_everybody(session, conversation_id, *, up_to, after=0):
     return (await session.scalars(query)).all()
 
 
-async def sent_again(self, session, conversation, *, client_id, text):
+async def sent_again(rules, session, conversation, *, client_id, text):
     """A repeated client_id is taken for a new message."""
-    return await send(self, session, conversation, client_id=self._clock.new_id(client_id), text=text)
+    return await send(rules, session, conversation, client_id=rules.clock.new_id(client_id), text=text)
 
 
-async def sent_twice(self, session, conversation, *, client_id, text):
+async def sent_twice(rules, session, conversation, *, client_id, text):
     """One send, two messages; the answer names one of them."""
-    await send(self, session, conversation, client_id=f"{client_id} too", text=text)
-    return await send(self, session, conversation, client_id=client_id, text=text)
+    await send(rules, session, conversation, client_id=f"{client_id} too", text=text)
+    return await send(rules, session, conversation, client_id=client_id, text=text)
 
 
-async def sent_nowhere(self, session, conversation, *, client_id, text):
+async def sent_nowhere(rules, session, conversation, *, client_id, text):
     """Acknowledged, and stored nowhere."""
     if await stored.message_sent_as(session, conversation.id, client_id):
-        return await send(self, session, conversation, client_id=client_id, text=text)
-    service._check_open(conversation)
+        return await send(rules, session, conversation, client_id=client_id, text=text)
+    ownership.check_open(conversation)
     return {"text": text}, True
 
 
@@ -122,29 +120,29 @@ async def written_in_any_case(self):
         raise failed
 
 
-async def recorded_without_lease(self, session, conversation_id, reply, *, lease=None):
+async def recorded_without_lease(rules, session, conversation_id, answer, **given):
     conversation = await stored.locked(session, conversation_id)
-    return await record(self, session, conversation_id, reply, lease=conversation.lease)
+    return await record(rules, session, conversation_id, answer, **{**given, "lease": conversation.lease})
 
 
-async def recorded_late(self, session, conversation_id, reply, *, lease=None):
+async def recorded_late(rules, session, conversation_id, answer, **given):
     newest = await stored.newest_message(session, conversation_id)
-    return await record(self, session, conversation_id, replace(reply, in_reply_to=newest.id), lease=lease)
+    return await record(rules, session, conversation_id, answer, **{**given, "in_reply_to": newest.id})
 
 
-async def never_recorded(self, session, conversation_id, reply, *, lease=None):
+async def never_recorded(rules, session, conversation_id, answer, **given):
     return False
 
 
-async def snapshot_ahead(self, session, conversation):
+async def snapshot_ahead(session, conversation):
     """The number is later than the messages: what came between is never asked for."""
-    messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq - 1)
-    return service.conversation_view(conversation, messages)
+    found = await stored.messages(session, conversation.id, up_to=conversation.last_seq - 1)
+    return opening.conversation_view(conversation, found)
 
 
-async def snapshot_behind(self, session, conversation):
+async def snapshot_behind(session, conversation):
     """The number is older than what is shown: an event is applied to what has it already."""
-    view = await snapshot(self, session, conversation)
+    view = await snapshot(session, conversation)
     return {**view, "seq": view["seq"] - 1}
 
 
@@ -152,10 +150,10 @@ async def lease_for_all(session, conversation_id, holder, *, now, until):
     return True
 
 
-async def claimed_by_two(session, conversation, agent, *, now):
-    ownership._check_open(conversation)
+async def claimed_by_two(rules, session, conversation, agent):
+    ownership.check_open(conversation)
     conversation.owner, conversation.agent = Owner.AGENT, agent
-    await append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
+    await append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=rules.clock.now())
 
 
 async def same_episode(session, conversation, now):
@@ -174,7 +172,7 @@ def seen_whole(row):
     return {**message_view(row), "evidence": row.evidence or []}
 
 
-message_view = service.message_view
+message_view = messages.message_view
 BUGS = {
     **{f"{kind} is not told": (log, "append", partial(untold, kind)) for kind in TOLD_TO_CUSTOMERS},
     "an event is told to agents only": (log, "append", partial(told_to_agents, EventKind.MESSAGE_DONE)),
@@ -182,23 +180,23 @@ BUGS = {
     "a number is left out": (log, "append", uncounted),
     "the log shows another conversation": (log, "after", log_of_everybody),
     "a snapshot shows another conversation": (stored, "messages", messages_of_everybody),
-    "a repeated client_id is a new message": (Conversations, "send", sent_again),
-    "a send is stored twice": (Conversations, "send", sent_twice),
-    "a send is acknowledged and lost": (Conversations, "send", sent_nowhere),
+    "a repeated client_id is a new message": (messages, "send", sent_again),
+    "a send is stored twice": (messages, "send", sent_twice),
+    "a send is acknowledged and lost": (messages, "send", sent_nowhere),
     "a send outlives the crash of its request": (Database, "write", written_in_any_case),
-    "a closed conversation takes messages": (service, "_check_open", lambda _: None),
-    "a reply without lease": (Conversations, "record", recorded_without_lease),
+    "a closed conversation takes messages": (ownership, "check_open", lambda *_: None),
+    "a reply without lease": (messages, "record", recorded_without_lease),
     "two servers have one lease": (stored, "take_lease", lease_for_all),
-    "a reply to what is no longer the last word": (Conversations, "record", recorded_late),
-    "the bot talks over a person": (service, "_bot_may_speak", lambda _: True),
-    "the bot never answers": (Conversations, "record", never_recorded),
-    "a snapshot older than its number": (Conversations, "snapshot", snapshot_ahead),
-    "a snapshot newer than its number": (Conversations, "snapshot", snapshot_behind),
+    "a reply to what is no longer the last word": (messages, "record", recorded_late),
+    "the bot talks over a person": (ownership, "bot_may_speak", lambda _: True),
+    "the bot never answers": (messages, "record", never_recorded),
+    "a snapshot older than its number": (opening, "snapshot", snapshot_ahead),
+    "a snapshot newer than its number": (opening, "snapshot", snapshot_behind),
     "two people have one conversation": (ownership, "claim", claimed_by_two),
-    "who has nothing replies": (ownership, "_check_holder", lambda *_: None),
+    "who has nothing replies": (ownership, "check_holder", lambda *_: None),
     "an old question waits in a new episode": (ownership, "_begin_episode", same_episode),
     "after a restart nobody waits": (stored, "awaiting_bot", nobody_waits),
-    "evidence of other customers is shown": (service, "message_view", seen_whole),
+    "evidence of other customers is shown": (messages, "message_view", seen_whole),
 }
 
 

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
+from chatbot.service.conversations import opening
 from chatbot.service.realtime import follow as following
 from chatbot.service.realtime.event import EventKind
 from chatbot.service.realtime.follow import follow, read_log
@@ -28,9 +29,9 @@ async def hub(clock):
 
 
 @pytest.fixture
-async def conversation(database, talks):
+async def conversation(database, visitors):
     async with database.write() as session:
-        return (await talks.start(session)).id
+        return (await opening.start(visitors, session)).id
 
 
 async def add(database, hub, conversation, clock, number):
@@ -127,10 +128,10 @@ async def test_closing_the_hub_ends_every_stream(database, hub, conversation):
         assert await read() == ["conversation.started"]
 
 
-async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, talks):
+async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, visitors):
     async with open_database(postgresql.url()) as database:
         async with database.write() as session:
-            conversation = (await talks.start(session)).id
+            conversation = (await opening.start(visitors, session)).id
         async with asyncio.timeout(20), aclosing(follow(database, hub, conversation, after=0, seconds=60)) as stream:
             assert (await anext(stream)).seq == 1
             with postgresql.away():

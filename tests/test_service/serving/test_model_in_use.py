@@ -33,7 +33,7 @@ def test_one_that_does_not_fit_is_told_before_its_weights_are_read(version, monk
 
     monkeypatch.setattr(checkpoint, "load", lambda _: pytest.fail("it was loaded"))
     model = load_model(version, free=lambda: needed_bytes(version) - 1)
-    assert model.engine is model.reply_model is model.foreteller is None
+    assert model.engine is model.reply_model is model.completer is None
     assert "needs about" in model.notes[0]
     assert "models rollback" in model.notes[0]
 

@@ -1,4 +1,4 @@
-"""What is counted and timed, in a registry of its own (``/metrics`` shows it)."""
+"""The Prometheus metrics of a server, which ``/metrics`` shows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "understudy_requests",
-            "HTTP requests answered",
-            ("method", "route", "status"),
-            registry=self.registry,
+            "understudy_requests", "HTTP requests answered", ("method", "route", "status"), registry=self.registry
         )
         self.request_seconds = Histogram(
             "understudy_request_seconds",
@@ -35,10 +32,7 @@ class Metrics:
             "understudy_answers", "Answers by what became of them", ("decision",), registry=self.registry
         )
         self.answer_seconds = Histogram(
-            "understudy_answer_seconds",
-            "Time to make one answer",
-            buckets=_ANSWER_BUCKETS,
-            registry=self.registry,
+            "understudy_answer_seconds", "Time to make one answer", buckets=_ANSWER_BUCKETS, registry=self.registry
         )
 
         self.step_seconds = Histogram(

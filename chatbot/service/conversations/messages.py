@@ -1,0 +1,197 @@
+"""Messages of a customer, of the bot and of a person. All of them are stored by ``append_message``.
+
+Each message and its events are one transaction, which the caller commits. Knows nothing of HTTP and asks no model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatbot.dialogue.answer import Decision
+from chatbot.errors import InputError, NotFoundError
+from chatbot.service.conversations import ownership, wording
+from chatbot.service.conversations.views import message_view
+from chatbot.service.realtime.event import EventKind
+from chatbot.storage.queries import agents
+from chatbot.storage.queries import conversations as stored
+from chatbot.storage.queries import events as log
+from chatbot.storage.tables.conversations import Audience, MessageRow
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from chatbot.dialogue.answer import Answer
+    from chatbot.service.conversations.rules import Rules
+    from chatbot.storage.database import Session
+    from chatbot.storage.queries.conversations import ConversationState
+    from chatbot.storage.tables.conversations import ConversationRow
+
+FAILED = "failed"  # the reason of an answer that the dialogue broke on
+STOPPED = "stopped"  # the decision of a message that the customer stopped
+_SPEAKS = {Decision.ANSWER, Decision.ASK_BACK}
+# The customer is told why a person takes over in three words; the bot's own reason codes are for the team.
+_HANDOVER_REASONS = {"wants_person": ownership.ASKED, FAILED: ownership.FAILURE}
+
+
+async def append_message(
+    rules: Rules,
+    session: Session,
+    conversation: ConversationRow | ConversationState,
+    row: MessageRow,
+    kind: EventKind = EventKind.MESSAGE_CREATED,
+) -> dict[str, Any]:
+    """Store a new message and the event that tells of it; the message as customers see it.
+
+    ``row`` has what was said and by whom; conversation, time and number are set here, under the conversation's lock.
+    """
+    row.conversation_id, row.created_at, row.seq = conversation.id, rules.clock.now(), conversation.last_seq + 1
+    await stored.add_message(session, row)
+    view = message_view(row)
+    await log.append(session, conversation, kind, view, at=row.created_at)
+    return view
+
+
+async def send(
+    rules: Rules, session: Session, conversation: ConversationRow | ConversationState, *, client_id: str, text: str
+) -> tuple[dict[str, Any], bool]:
+    """Store a customer's message; the second part says whether it is new.
+
+    The same ``client_id`` again is the same message, as it was stored the first time.
+
+    Raises:
+        InputError: the text is empty or too long.
+        ClosedError: the conversation is closed.
+
+    """
+    known = await stored.message_sent_as(session, conversation.id, client_id)
+    if known is not None:
+        return message_view(known), False
+    _check_words(text)
+    if len(text) > rules.longest_message:
+        raise InputError(occasion="too_long", characters=len(text), most=rules.longest_message)
+    ownership.check_open(conversation)
+    row = MessageRow(id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id)
+    return await append_message(rules, session, conversation, row), True
+
+
+async def reply(
+    rules: Rules, session: Session, conversation: ConversationRow, agent: str, *, client_id: str, text: str
+) -> tuple[dict[str, Any], bool]:
+    """Store what the person who has the conversation writes; the second part says whether it is new.
+
+    Raises:
+        NotYoursError: this person does not have it (any more).
+        ClosedError: it is closed.
+        InputError: the text is empty, or the customer used this ``client_id``.
+
+    """
+    known = await stored.message_sent_as(session, conversation.id, client_id)
+    if known is not None:
+        if known.role != "agent":
+            raise InputError("This client_id belongs to a message of the customer; draw a new one.")
+        return message_view(known), False
+    _check_words(text)
+    ownership.check_holder(conversation, agent)
+    await agents.seen(session, agent, at=rules.clock.now())
+    row = MessageRow(id=rules.clock.new_id("m"), role="agent", author=agent, text=text, client_id=client_id)
+    return await append_message(rules, session, conversation, row), True
+
+
+async def record(
+    rules: Rules,
+    session: Session,
+    conversation_id: str,
+    answer: Answer,
+    *,
+    message_id: str,
+    in_reply_to: str,
+    lease: str | None = None,
+) -> bool:
+    """Store the bot's answer to a message, if it may still be given; whether it was stored.
+
+    It may where the bot holds the conversation and ``lease``, and nothing was said since. ``lease`` names the server
+    process that made the answer, where there are several; it is given back here. All of it is checked under the lock
+    that every writer of this conversation takes, so no answer lands beside an agent's, after a hand-over, or twice.
+    """
+    conversation = await stored.standing(session, conversation_id)
+    if conversation is None or not ownership.bot_may_speak(conversation) or conversation.lease != lease:
+        return False
+    newest = await stored.newest_message(session, conversation_id)
+    if newest is None or newest.id != in_reply_to:
+        return False
+    row = MessageRow(
+        id=message_id,
+        role="bot",
+        text=answer.reply or await wording.phrase(session, conversation, "handover"),
+        in_reply_to=in_reply_to,
+        decision=str(answer.decision),
+        mode=answer.mode,
+        confidence=answer.confidence,
+        evidence=[
+            {"id": item.id, "kind": item.kind, "score": item.score, "title": item.title, "url": item.url}
+            for item in answer.evidence
+        ],
+        trace=dict(answer.trace),
+    )
+    await append_message(rules, session, conversation, row, EventKind.MESSAGE_DONE)
+    report = {
+        "message_id": message_id,
+        "decision": str(answer.decision),
+        "confidence": answer.confidence,
+        "reason": answer.reason,
+        "detail": answer.detail,
+        "suggestion": answer.suggestion,
+    }
+    at = row.created_at
+    await log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=at, audience=Audience.AGENT)
+    if answer.decision not in _SPEAKS:
+        reason = _HANDOVER_REASONS.get(answer.reason, ownership.UNSURE)
+        row_now = await stored.locked(session, conversation_id)
+        assert row_now is not None
+        await ownership.request_person(rules, session, row_now, reason, row.text)
+    if lease is not None:
+        await stored.end_lease(session, conversation_id, lease)
+    return True
+
+
+async def stop_answer(
+    rules: Rules, session: Session, conversation: ConversationRow, *, draft: tuple[str, str] | None
+) -> bool:
+    """End the answer that is being written with what the customer has seen of it; False where none is.
+
+    ``draft`` is the id and the text of what is being written, as far as is known here. It becomes a message of its own,
+    so that nothing is left to answer: the bot waits for the next message. What was being written cannot be stored any
+    more, because it no longer answers the newest message.
+    """
+    messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
+    if not ownership.bot_may_speak(conversation) or not messages or messages[-1].role != Role.CUSTOMER:
+        return False
+    if draft is None or draft[0] in {message.id for message in messages}:  # a hub may not have heard that it ended
+        draft = (rules.clock.new_id("m"), "")
+    message_id, written = draft
+    row = MessageRow(
+        id=message_id,
+        role="bot",
+        text=written.strip() or await wording.phrase(session, conversation, "stopped"),
+        in_reply_to=messages[-1].id,
+        decision=STOPPED,
+    )
+    await append_message(rules, session, conversation, row, EventKind.MESSAGE_DONE)
+    return True
+
+
+async def trace_of(session: Session, message_id: str) -> dict[str, Any]:
+    """The stored trace of one of the bot's messages: for the team and its other systems, never for the customer.
+
+    Raises:
+        NotFoundError: there is no such message, or it was none of the bot's; which of these is not told.
+
+    """
+    trace = await stored.trace_of(session, message_id)
+    if trace is None:
+        raise NotFoundError("There is no message of the bot with this id.")
+    return trace
+
+
+def _check_words(text: str) -> None:
+    if not text.strip():
+        raise InputError(occasion="empty")

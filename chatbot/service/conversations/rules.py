@@ -1,0 +1,26 @@
+"""What a desk lays down for its conversations: the first argument of whatever changes one. Holds no state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from chatbot.clock import Clock
+    from chatbot.service.conversations.office_hours import OfficeHours
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One desk's settings and clock.
+
+    ``longest_message`` counts characters of a customer's message; ``keep`` names the desk's own addresses and numbers,
+    which are not masked in what is learnt; without ``hours`` nobody is told when people answer.
+    """
+
+    clock: Clock
+    longest_message: int = 8000
+    keep: Collection[str] = ()
+    hours: OfficeHours | None = None

@@ -1,0 +1,25 @@
+"""Our own sentences to a customer, in the language that they write in. The words stand in the table of set phrases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.text import set_phrases
+from chatbot.storage.queries import conversations as stored
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from chatbot.storage.database import Session
+    from chatbot.storage.queries.conversations import ConversationState
+    from chatbot.storage.tables.conversations import ConversationRow
+
+
+async def language_of(session: Session, conversation: ConversationRow | ConversationState) -> str:
+    """The language a customer writes in, by their newest message that tells; English where none does."""
+    messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
+    return set_phrases.language_of(*(each.text for each in reversed(messages) if each.role == Role.CUSTOMER))
+
+
+async def phrase(session: Session, conversation: ConversationRow | ConversationState, occasion: str) -> str:
+    """What we say to this customer on an occasion."""
+    return set_phrases.sentence(occasion, await language_of(session, conversation))
