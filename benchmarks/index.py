@@ -30,11 +30,11 @@ import faiss
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.encoder import unit
 from retrieval.index import nearest
 from retrieval.index.live_index import LiveIndex
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.passages import Passage, PassageKind
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -32,7 +32,8 @@ from data.transcripts import Article, Conversation, Role
 from retrieval.adapter.train import Pairs, TuneSettings, tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
-from retrieval.index.bm25 import Lexical, Postings
+from retrieval.index.bm25 import Lexical
+from retrieval.index.postings import Postings
 from retrieval.index.snapshot import PassageIndex, build_index
 from retrieval.metrics import ranking_figures
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text

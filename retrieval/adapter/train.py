@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.progress import silent
-from retrieval.adapter.adapter import DeskAdapter, Tower, term_hashes, weighed
+from retrieval.adapter.adapter import DeskAdapter, Tower, weighed
+from retrieval.terms import terms
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,7 +164,7 @@ def vocabulary(texts: Sequence[str], settings: TuneSettings) -> tuple[NDArray[np
     """The words worth knowing: sorted hashes and their idf, the most frequent first to be kept."""
     counts: Counter[int] = Counter()
     for text in texts:
-        counts.update(set(term_hashes(text).tolist()))
+        counts.update(set(hashes(terms(text)).tolist()))
     frequent = [(word, count) for word, count in counts.most_common(settings.words) if count >= settings.seen_in]
     frequent.sort()
     known = np.array([word for word, _ in frequent], dtype=np.uint64)

@@ -1,22 +1,21 @@
 """Columns: what filters and look-ups need to know of each passage, as arrays, so that a million are filtered at once.
 
-One .npy file for each column, memory-mapped when opened. Ids are kept as 64-bit hashes: among a million of them
-two collide with a probability of about 3 in 100 million. Knows no vectors and no texts.
+One .npy file for each column, memory-mapped when opened. Ids are kept as 64-bit hashes. Knows no vectors and no texts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from data.times import parse_time
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -167,12 +166,6 @@ class Lookup:
         last = np.searchsorted(self._sorted, wanted, side="right")
         runs = [self._order[start:end] for start, end in zip(first.tolist(), last.tolist(), strict=True) if start < end]
         return np.concatenate(runs).astype(np.int64) if runs else np.empty(0, dtype=np.int64)
-
-
-def hashes(texts: Iterable[str]) -> NDArray[np.uint64]:
-    """64-bit hashes of ids, the same on every machine and in every run."""
-    digests = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
 def _any_of(column: NDArray[Any], wanted: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.bool_]:

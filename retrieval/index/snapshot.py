@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.encoder import unit
 from retrieval.encoder.vector_cache import VectorCache
-from retrieval.index.bm25 import Postings
 from retrieval.index.columns import Columns, Lookup
 from retrieval.index.manifest import (
     FORMAT,
@@ -31,7 +29,9 @@ from retrieval.index.manifest import (
 )
 from retrieval.index.nearest import Nearest, best, build
 from retrieval.index.passage_file import PassageFile, write_passages
+from retrieval.index.postings import Postings
 from retrieval.passages import Passage, PassageKind
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -285,4 +285,4 @@ def _write_rows(path: Path, texts: list[str], cache: VectorCache, dimension: int
 
 
 def _unit_rows(stored: NDArray[np.float16], places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-    return unit(np.asarray(stored[np.asarray(places, dtype=np.int64)], dtype=np.float32))
+    return unit(stored[np.asarray(places, dtype=np.int64)])

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.index.bm25 import Lexical, Postings
-from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, hashes, kind_number
+from retrieval.index.bm25 import Lexical
+from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, kind_number
 from retrieval.index.nearest import best
+from retrieval.index.postings import Postings
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.index.columns import hashes
 from retrieval.index.live_index import LiveIndex
 from retrieval.passages import PassageKind
 from retrieval.search.filters import Filters, Masks, nearest_each
 from retrieval.search.hits import Hit, Proposals
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

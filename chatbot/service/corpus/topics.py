@@ -13,6 +13,7 @@ import numpy as np
 from chatbot.errors import InputError, NotFoundError, NotReadyError
 from data.progress import Report, silent
 from retrieval.passages import PassageKind
+from retrieval.topics.topic_file import read_topics, write_topics
 from retrieval.topics.topics import Topic, Topics, TopicsError, UnknownTopicError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def of_home(home: Home) -> Topics | None:
 
     """
     try:
-        return Topics.load(home.topics)
+        return read_topics(home.topics)
     except FileNotFoundError:
         return None
     except (TopicsError, OSError) as problem:
@@ -77,7 +78,7 @@ def discover(
         old = translated(old, history.encoder, retriever.encoder.encode(texts))
     found = find(history, old, on, seed=seed, afresh=afresh)
     if found.topics or old is not None:
-        found.save(home.topics)
+        write_topics(found, home.topics)
     report("topics", len(history), len(history))
     return found
 
@@ -134,7 +135,7 @@ def forget(home: Home, source_ids: Collection[str]) -> None:
     """
     topics = of_home(home)
     if topics is not None:
-        topics.without_sources(frozenset(source_ids)).save(home.topics)
+        write_topics(topics.without_sources(frozenset(source_ids)), home.topics)
 
 
 def known(home: Home) -> Topics:
@@ -191,5 +192,5 @@ def _edited(home: Home, edit: Callable[[Topics], Topics]) -> Topics:
         raise NotFoundError(str(problem)) from problem
     except TopicsError as problem:
         raise InputError(str(problem)) from problem
-    edited.save(home.topics)
+    write_topics(edited, home.topics)
     return edited

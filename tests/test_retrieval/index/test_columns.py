@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, hashes, seconds
+from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, seconds
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 
 def test_columns_come_back_from_their_files(passages, tmp_path):
