@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from retrieval.index.filters import Filters
     from retrieval.passages import Passage
 
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -115,27 +116,20 @@ class Columns:
         """How many passages."""
         return len(self.kind)
 
-    def passing(
-        self,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        languages: Collection[str] | None = None,
-        since: str | None = None,
-        before: str | None = None,
-        exclude_sources: Collection[str] = (),
-    ) -> NDArray[np.bool_]:
-        """Which passages pass the filters that are given, shape (n); ``View.mask`` tells what each means.
+    def passing(self, filters: Filters) -> NDArray[np.bool_]:
+        """Which passages pass, whether retired or not, shape (n).
 
         Raises:
             ValueError: ``since`` or ``before`` is no point in time.
 
         """
+        since, before = filters.since, filters.before
         # Comparisons of whole columns, because looking each row up in a table takes ten times as long.
         passing = np.ones(len(self), dtype=np.bool_)
-        if kinds is not None and not set(kinds) >= set(PassageKind):
-            passing &= _any_of(self.kind, [_KINDS.index(kind) for kind in _KINDS if kind in kinds])
-        if languages is not None:
-            spoken = [number for number, each in enumerate(self.languages) if _speaks(each, languages)]
+        if len(filters.wanted) < len(_KINDS):
+            passing &= _any_of(self.kind, [kind_number(kind) for kind in filters.wanted])
+        if filters.languages is not None:
+            spoken = [number for number, each in enumerate(self.languages) if _speaks(each, filters.languages)]
             passing &= _any_of(self.language, [_NO_LANGUAGE, *spoken])
         if since is not None or before is not None:
             dated = self.created >= (UNKNOWN_TIME + 1 if since is None else _limit(since))
@@ -143,8 +137,8 @@ class Columns:
                 dated &= self.created < _limit(before)
             dated |= (self.created == UNKNOWN_TIME) & self.of_kind(PassageKind.ARTICLE)
             passing &= dated
-        if exclude_sources:
-            passing &= ~_any_of(self.source, hashes(exclude_sources))
+        if filters.exclude_sources:
+            passing &= ~_any_of(self.source, hashes(filters.exclude_sources))
         return passing
 
     def of_kind(self, kind: PassageKind, places: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.bool_]:

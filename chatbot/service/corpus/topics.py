@@ -88,7 +88,7 @@ def history_of(retriever: Retriever) -> History:
     from retrieval.topics.discovery import History
 
     view = retriever.live.view
-    shown = np.flatnonzero(view.mask(kinds=(PassageKind.MOMENT,)))
+    shown = np.flatnonzero(view.shown & view.of_kind(PassageKind.MOMENT))
     _, firsts = np.unique(view.column("source", shown), return_index=True)
     places = shown[np.sort(firsts)]
     passages = [view.passage(place) for place in places.tolist()]

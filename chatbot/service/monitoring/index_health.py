@@ -119,7 +119,7 @@ async def _absent(session: Session, missing: set[_Source], texts: set[int]) -> i
 
 def _said(passage: Passage) -> int:
     """The same for passages that an index keeps once; a number, because a desk has a million of them."""
-    from retrieval.index.snapshot import identity
+    from retrieval.index.build import identity
 
     return hash(identity(passage))
 

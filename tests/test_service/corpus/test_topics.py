@@ -10,7 +10,8 @@ import pytest
 from chatbot.errors import InputError, NotFoundError, NotReadyError
 from chatbot.home import Home
 from chatbot.service.corpus import topics
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.retriever import Retriever
 from tests.test_retrieval.conftest import WordEncoder
