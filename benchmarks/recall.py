@@ -29,7 +29,9 @@ from chatbot.learning.encoder_tuning import divided, pairs_of
 from data.intake import Accepted, take
 from data.split import held_out, split_by_time
 from data.transcripts import Article, Conversation, Role
-from retrieval.adapter.train import Pairs, TuneSettings, tune
+from retrieval.adapter.pairs import Pairs
+from retrieval.adapter.towers import TuneSettings
+from retrieval.adapter.train import tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
 from retrieval.index.bm25 import Lexical
