@@ -31,7 +31,7 @@ from data.split import held_out, split_by_time
 from data.transcripts import Article, Conversation, Role
 from retrieval.adapter.pairs import Pairs
 from retrieval.adapter.towers import TuneSettings
-from retrieval.adapter.train import tune
+from retrieval.adapter.tuning import tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
 from retrieval.index.bm25 import Lexical
@@ -39,8 +39,8 @@ from retrieval.index.build import build_index
 from retrieval.index.filters import Filters
 from retrieval.index.postings import Postings
 from retrieval.index.snapshot import PassageIndex
-from retrieval.metrics import ranking_figures
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
+from retrieval.ranking_metrics import ranking_figures
 from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
 from retrieval.search.retriever import Retriever, SearchWeights
 

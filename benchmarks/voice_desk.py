@@ -19,7 +19,7 @@ from data.moments import Moment, moments_of
 from data.split import held_out
 from retrieval.adapter.adapter import MANIFEST, DeskAdapter
 from retrieval.adapter.towers import TuneSettings
-from retrieval.adapter.train import tune
+from retrieval.adapter.tuning import tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
 from retrieval.index.build import build_index

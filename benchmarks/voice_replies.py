@@ -25,8 +25,8 @@ from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
 from retrieval.index.filters import Filters
-from retrieval.metrics import rank_figures
 from retrieval.passages import PassageKind
+from retrieval.ranking_metrics import rank_figures
 from retrieval.search.reply_scores import NEIGHBOURS, score_vectors
 
 if TYPE_CHECKING:

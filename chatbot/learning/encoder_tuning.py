@@ -86,8 +86,8 @@ def undo(home: Home) -> str:
 def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, report: Report) -> dict[str, Any]:
     from retrieval.adapter.pairs import figures
     from retrieval.adapter.towers import TuneSettings
-    from retrieval.adapter.train import TuneError
-    from retrieval.adapter.train import tune as train
+    from retrieval.adapter.tuning import TuneError
+    from retrieval.adapter.tuning import tune as train
     from retrieval.encoder.vector_cache import VectorCache
 
     learnt, stopping, judging = divided(passages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.metrics import rank_figures
+from retrieval.ranking_metrics import rank_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 from retrieval.adapter.adapter import MANIFEST, WEIGHTS, AdapterError, DeskAdapter, weighed
 from retrieval.adapter.pairs import Pairs, figures
 from retrieval.adapter.towers import TuneSettings
-from retrieval.adapter.train import TuneError, tune
+from retrieval.adapter.tuning import TuneError, tune
 from retrieval.vectors import hashes
 
 THINGS = [f"{name}{number}" for number in range(6) for name in ("kettle", "lamp", "grinder", "scale", "filter", "mug")]
