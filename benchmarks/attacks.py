@@ -37,7 +37,8 @@ from data.intake import Accepted, take
 from data.moments import moments_of
 from data.transcripts import Conversation, conversation_from_json, turns_from_json
 from retrieval.encoder.encoder import SentenceEncoder
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_article, passages_of_conversation
 from retrieval.search.retriever import Retriever
 

@@ -26,9 +26,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from data.transcripts import conversation_from_json
-from retrieval.encoder.encoder import SentenceEncoder, bundled_folder, unit
+from retrieval.encoder.encoder import SentenceEncoder, bundled_folder
 from retrieval.encoder.openvino import package
 from retrieval.passages import passages_of_conversation
+from retrieval.vectors import unit
 
 ROOT = Path(__file__).resolve().parent.parent
 CONVERSATIONS = 600

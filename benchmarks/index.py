@@ -30,11 +30,13 @@ import faiss
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.encoder import unit
 from retrieval.index import nearest
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
 from retrieval.index.live_index import LiveIndex
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -316,9 +318,10 @@ def _passages(count: int, start: int = 0) -> list[Passage]:
 
 def _mask_times(live: LiveIndex) -> list[float]:
     times = []
+    filters = Filters(languages=frozenset(["en"]), before="2020-01-01", exclude_sources=frozenset(["s1", "s2"]))
     for _ in range(100):
         started = time.perf_counter()
-        live.view.mask(languages=["en"], before="2020-01-01", exclude_sources=["s1", "s2"])
+        live.view.mask(filters)
         times.append(1000 * (time.perf_counter() - started))
     return times
 

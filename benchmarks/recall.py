@@ -29,14 +29,18 @@ from chatbot.learning.encoder_tuning import divided, pairs_of
 from data.intake import Accepted, take
 from data.split import held_out, split_by_time
 from data.transcripts import Article, Conversation, Role
-from retrieval.adapter.train import Pairs, TuneSettings, tune
+from retrieval.adapter.pairs import Pairs
+from retrieval.adapter.towers import TuneSettings
+from retrieval.adapter.tuning import tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
-from retrieval.index.bm25 import Lexical, Postings
-from retrieval.index.snapshot import PassageIndex, build_index
-from retrieval.metrics import ranking_figures
+from retrieval.index.bm25 import Lexical
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
+from retrieval.index.postings import Postings
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
-from retrieval.search.filters import Filters
+from retrieval.ranking_metrics import ranking_figures
 from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
 from retrieval.search.retriever import Retriever, SearchWeights
 
@@ -201,7 +205,7 @@ class Bench:
 
     def by_words(self, view: Any, asked: dict[str, str]) -> dict[str, list[str]]:
         """The same by BM25 over the articles' passages alone."""
-        places = np.flatnonzero(view.mask(kinds=[PassageKind.ARTICLE]))
+        places = np.flatnonzero(view.shown & view.of_kind(PassageKind.ARTICLE))
         passages = [view.passage(place) for place in places]
         words = Lexical([Postings.build(passage.question for passage in passages)])
         return {

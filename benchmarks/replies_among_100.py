@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.moments import moments_of
-from retrieval.metrics import rank_figures, rank_of_first
 from retrieval.passages import question_text
+from retrieval.ranking_metrics import rank_figures, rank_of_first
 
 if TYPE_CHECKING:
     from data.transcripts import Conversation, Turn

@@ -46,9 +46,9 @@ from chatbot.learning.contracts.fit_contract import divided
 from chatbot.learning.contracts.ranking_weights import among_others
 from data.moments import Moment
 from data.transcripts import Role, Turn
-from retrieval.metrics import rank_figures, rank_of_first
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind, linked_slugs, question_text
-from retrieval.search.filters import Filters
+from retrieval.ranking_metrics import rank_figures, rank_of_first
 from retrieval.search.reply_scores import chosen, summed
 
 if TYPE_CHECKING:

@@ -18,10 +18,13 @@ from data import sample
 from data.moments import Moment, moments_of
 from data.split import held_out
 from retrieval.adapter.adapter import MANIFEST, DeskAdapter
-from retrieval.adapter.train import TuneSettings, tune
+from retrieval.adapter.towers import TuneSettings
+from retrieval.adapter.tuning import tune
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_article, passages_of_conversation, question_text
 from retrieval.search.retriever import Retriever
 
@@ -130,13 +133,10 @@ class Desk:
         found: dict[str, list[str]] = {}
         for start in range(0, len(moments), 512):
             some, asked = moments[start : start + 512], questions[start : start + 512]
-            hits = retriever.search_vectors(
-                asked,
-                self.vectors(asked),
-                EVIDENCE_FOR_DRAFT,
-                exclude_sources=[frozenset({moment.conversation_id}) for moment in some],
-                before=[moment.created for moment in some],
-            )
+            filters = [
+                Filters(exclude_sources=frozenset({moment.conversation_id}), before=moment.created) for moment in some
+            ]
+            hits = retriever.search_each(asked, self.vectors(asked), EVIDENCE_FOR_DRAFT, filters)
             for moment, best in zip(some, hits, strict=True):
                 found[moment.id] = [hit.passage.answer for hit in best]
             self.report("find evidence", start + len(some), len(moments))

@@ -28,8 +28,8 @@ from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
-from retrieval.search.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

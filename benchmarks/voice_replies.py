@@ -24,8 +24,9 @@ from chatbot.dialogue.write.language_model import ANSWER_TOKENS, JUDGED_TOKENS
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
-from retrieval.metrics import rank_figures
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
+from retrieval.ranking_metrics import rank_figures
 from retrieval.search.reply_scores import NEIGHBOURS, score_vectors
 
 if TYPE_CHECKING:
@@ -153,14 +154,12 @@ class Judge:
     def _retrieval(self, retriever: Retriever, moment: Moment, pool: Sequence[str]) -> list[float]:
         question = reply_question(moment).question
         vectors = self.desk.vectors([question, *pool])
-        hits = retriever.search_vectors(
-            [question],
-            vectors[:1],
-            NEIGHBOURS,
-            kinds=(PassageKind.MOMENT,),
+        filters = Filters(
+            kinds=frozenset([PassageKind.MOMENT]),
             exclude_sources=frozenset({moment.conversation_id}),
             before=moment.created,
         )
+        hits = retriever.search_each([question], vectors[:1], NEIGHBOURS, [filters])
         scores = score_vectors(retriever, question, vectors[0], pool, vectors[1:], hits[0])
         return [float(score) for score in scores]
 

@@ -129,11 +129,18 @@ def search(
     from chatbot.cli import printing
     from chatbot.service.serving.loader import load_current_retriever
     from data.times import parse_time
+    from retrieval.index.filters import Filters
 
     if since is not None and parse_time(since) is None:
         raise typer.BadParameter(f"expected an ISO date such as 2025-06-30, found {since!r}", param_hint="--since")
     found = attempt(lambda: load_current_retriever(context.obj))
-    hits = found.search(text, count, kinds=kind, languages=language, since=since, retired=retired)
+    filters = Filters(
+        kinds=frozenset(kind) if kind else None,
+        languages=frozenset(language) if language else None,
+        since=since,
+        retired=retired,
+    )
+    hits = found.search(text, count, filters)
     printing.print_hits(hits, explained=explain)
     last_line({"hits": [printing.hit_to_json(hit, explained=explain) for hit in hits]}, wanted=as_json)
 

@@ -21,7 +21,7 @@ from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH
 from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
-from retrieval.search.filters import Filters
+from retrieval.index.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

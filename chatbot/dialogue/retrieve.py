@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.timing import step
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
-from retrieval.search.filters import Filters
 
 if TYPE_CHECKING:
     import numpy as np

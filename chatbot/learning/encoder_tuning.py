@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.storage.database import Database
     from retrieval.adapter.adapter import DeskAdapter
-    from retrieval.adapter.train import Pairs
+    from retrieval.adapter.pairs import Pairs
     from retrieval.encoder.vector_cache import VectorCache
     from retrieval.passages import Passage
 
@@ -84,8 +84,10 @@ def undo(home: Home) -> str:
 
 
 def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, report: Report) -> dict[str, Any]:
-    from retrieval.adapter.train import TuneError, TuneSettings, figures
-    from retrieval.adapter.train import tune as train
+    from retrieval.adapter.pairs import figures
+    from retrieval.adapter.towers import TuneSettings
+    from retrieval.adapter.tuning import TuneError
+    from retrieval.adapter.tuning import tune as train
     from retrieval.encoder.vector_cache import VectorCache
 
     learnt, stopping, judging = divided(passages)
@@ -168,7 +170,7 @@ def pairs_of(moments: Sequence[Passage], articles: Sequence[Passage], cache: Vec
 
     Parts of articles are learnt by their title and text together, as they are searched.
     """
-    from retrieval.adapter.train import Pairs
+    from retrieval.adapter.pairs import Pairs
 
     parts = cache.read([article.question for article in articles])
     by_slug: dict[str, list[int]] = {}

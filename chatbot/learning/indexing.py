@@ -44,7 +44,7 @@ async def build_index(database: Database, home: Home, *, report: Report = silent
 
 def _build_index(home: Home, passages: list[Passage], change: int, report: Report) -> dict[str, Any]:
     from retrieval.encoder.vector_cache import VectorCache
-    from retrieval.index.snapshot import build_index as build
+    from retrieval.index.build import build_index as build
 
     version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
     encoder = load_encoder(home)

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.encoder.encoder import unit
-from retrieval.index.bm25 import term_hash
 from retrieval.terms import terms
+from retrieval.vectors import hashes, unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,20 +138,14 @@ class DeskAdapter:
         return stored
 
 
-def term_hashes(text: str) -> NDArray[np.uint64]:
-    """The terms of a text as the numbers they go by, in order, each as often as it stands there."""
-    names = terms(text)
-    return np.fromiter((term_hash(name) for name in names), dtype=np.uint64, count=len(names))
-
-
 def weighed(
     text: str, known: NDArray[np.uint64], rarity: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Places of a text's known words and their weights g: idf x (1 + ln count), scaled to length 1 over the text."""
-    hashes, counts = np.unique(term_hashes(text), return_counts=True)
-    places = np.searchsorted(known, hashes)
+    found, counts = np.unique(hashes(terms(text)), return_counts=True)
+    places = np.searchsorted(known, found)
     places[places == len(known)] = 0
-    there = known[places] == hashes if len(known) else np.zeros(len(hashes), dtype=bool)
+    there = known[places] == found if len(known) else np.zeros(len(found), dtype=bool)
     places, counts = places[there], counts[there]
     weights = rarity[places] * (1 + np.log(counts))
     length = float(np.linalg.norm(weights))

@@ -17,6 +17,7 @@ import numpy as np
 
 from data.progress import silent
 from retrieval.encoder.runtime import RuntimeUnfitError, choose
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,13 +162,6 @@ class SentenceEncoder:
         """What the model can read of a text; lone surrogates, which the tokeniser refuses, become question marks."""
         readable = text[:_READ_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
         return " ".join(readable.split())[: self._longest * _CHARACTERS_A_TOKEN]
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to length 1, shape (n, dimension); a row of zeros stays one."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = (vectors / np.maximum(lengths, np.float32(1e-12))).astype(np.float32, copy=False)
-    return scaled
 
 
 def bundled_folder() -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.encoder import unit
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

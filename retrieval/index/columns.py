@@ -1,26 +1,26 @@
 """Columns: what filters and look-ups need to know of each passage, as arrays, so that a million are filtered at once.
 
-One .npy file for each column, memory-mapped when opened. Ids are kept as 64-bit hashes: among a million of them
-two collide with a probability of about 3 in 100 million. Knows no vectors and no texts.
+One .npy file for each column, memory-mapped when opened. Ids are kept as 64-bit hashes. Knows no vectors and no texts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from data.times import parse_time
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from retrieval.index.filters import Filters
     from retrieval.passages import Passage
 
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -116,27 +116,20 @@ class Columns:
         """How many passages."""
         return len(self.kind)
 
-    def passing(
-        self,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        languages: Collection[str] | None = None,
-        since: str | None = None,
-        before: str | None = None,
-        exclude_sources: Collection[str] = (),
-    ) -> NDArray[np.bool_]:
-        """Which passages pass the filters that are given, shape (n); ``View.mask`` tells what each means.
+    def passing(self, filters: Filters) -> NDArray[np.bool_]:
+        """Which passages pass, whether retired or not, shape (n).
 
         Raises:
             ValueError: ``since`` or ``before`` is no point in time.
 
         """
+        since, before = filters.since, filters.before
         # Comparisons of whole columns, because looking each row up in a table takes ten times as long.
         passing = np.ones(len(self), dtype=np.bool_)
-        if kinds is not None and not set(kinds) >= set(PassageKind):
-            passing &= _any_of(self.kind, [_KINDS.index(kind) for kind in _KINDS if kind in kinds])
-        if languages is not None:
-            spoken = [number for number, each in enumerate(self.languages) if _speaks(each, languages)]
+        if len(filters.wanted) < len(_KINDS):
+            passing &= _any_of(self.kind, [kind_number(kind) for kind in filters.wanted])
+        if filters.languages is not None:
+            spoken = [number for number, each in enumerate(self.languages) if _speaks(each, filters.languages)]
             passing &= _any_of(self.language, [_NO_LANGUAGE, *spoken])
         if since is not None or before is not None:
             dated = self.created >= (UNKNOWN_TIME + 1 if since is None else _limit(since))
@@ -144,8 +137,8 @@ class Columns:
                 dated &= self.created < _limit(before)
             dated |= (self.created == UNKNOWN_TIME) & self.of_kind(PassageKind.ARTICLE)
             passing &= dated
-        if exclude_sources:
-            passing &= ~_any_of(self.source, hashes(exclude_sources))
+        if filters.exclude_sources:
+            passing &= ~_any_of(self.source, hashes(filters.exclude_sources))
         return passing
 
     def of_kind(self, kind: PassageKind, places: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.bool_]:
@@ -167,12 +160,6 @@ class Lookup:
         last = np.searchsorted(self._sorted, wanted, side="right")
         runs = [self._order[start:end] for start, end in zip(first.tolist(), last.tolist(), strict=True) if start < end]
         return np.concatenate(runs).astype(np.int64) if runs else np.empty(0, dtype=np.int64)
-
-
-def hashes(texts: Iterable[str]) -> NDArray[np.uint64]:
-    """64-bit hashes of ids, the same on every machine and in every run."""
-    digests = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
-    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
 def _any_of(column: NDArray[Any], wanted: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.bool_]:

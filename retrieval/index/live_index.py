@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.index.columns import hashes
-from retrieval.index.view import Delta, View
+from retrieval.index.delta import Delta
+from retrieval.index.view import View
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

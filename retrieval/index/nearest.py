@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.encoder import unit
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -141,7 +141,7 @@ class Nearest:
     def _compared(
         self, vectors: NDArray[np.float32], k: int, rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        few = unit(np.asarray(self.stored[rows], dtype=np.float32))
+        few = unit(self.stored[rows])
         return best(vectors @ few.T, np.broadcast_to(rows, (len(vectors), len(rows))), k)
 
 
@@ -164,7 +164,7 @@ def build(stored: NDArray[np.float16], path: Path, report: Report = silent) -> d
     index = _FAISS.index_factory(dimension, f"IVF{lists},SQ8", _FAISS.METRIC_INNER_PRODUCT)
     sample = np.random.default_rng(0).choice(count, size=min(count, lists * _TRAINED_ON_EACH), replace=False)
     index.cp.niter = _ROUNDS
-    index.train(_widened(stored[np.sort(sample)]))
+    index.train(unit(stored[np.sort(sample)]))
     _add(index, stored, report)
     _write(index, path)
     probes, recall = _tuned(stored, index)
@@ -196,7 +196,7 @@ def exact_top(
 def _tuned(stored: NDArray[np.float16], index: Any) -> tuple[int, float]:
     """How many lists to read, and the recall so reached on questions of the index, each without itself."""
     sample = np.sort(np.random.default_rng(1).choice(len(stored), size=min(len(stored), _SAMPLED), replace=False))
-    queries = _widened(stored[sample])
+    queries = unit(stored[sample])
     truth = _without_self(exact_top(stored, queries, _TOP + 1)[1], sample)
     probes = _FIRST_PROBES
     while True:
@@ -244,11 +244,7 @@ def _write(index: Any, path: Path) -> None:
 
 def _parts(stored: NDArray[np.float16]) -> Iterator[tuple[int, NDArray[np.float32]]]:
     for start in range(0, len(stored), _PART):
-        yield start, _widened(stored[start : start + _PART])
-
-
-def _widened(stored: NDArray[np.float16]) -> NDArray[np.float32]:
-    return unit(np.asarray(stored, dtype=np.float32))
+        yield start, unit(stored[start : start + _PART])
 
 
 def _nothing(queries: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -5,75 +5,30 @@ Knows no threads and no changes; ``retrieval.index.live_index`` makes one view o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.index.bm25 import Lexical, Postings
-from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, hashes, kind_number
+from retrieval.index.bm25 import Lexical
+from retrieval.index.columns import UNKNOWN_TIME, kind_number
+from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.nearest import best
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
+    from retrieval.index.columns import Columns
+    from retrieval.index.delta import Delta
     from retrieval.index.snapshot import PassageIndex
     from retrieval.passages import Passage
 
 _YEAR = 365.25 * 24 * 3600  # seconds
-
-
-@dataclass(frozen=True, eq=False)
-class Delta:
-    """The passages beside a snapshot, with unit vectors of shape (m, d); also those deleted again. Immutable."""
-
-    passages: tuple[Passage, ...]
-    columns: Columns
-    questions: NDArray[np.float32]
-    answers: NDArray[np.float32]
-    question_words: Postings
-    answer_words: Postings
-
-    @classmethod
-    def of(cls, passages: Sequence[Passage], questions: NDArray[np.float32], answers: NDArray[np.float32]) -> Delta:
-        """Passages and the vectors of their questions and answers."""
-        return cls(
-            tuple(passages),
-            Columns.of(passages),
-            np.asarray(questions, dtype=np.float32),
-            np.asarray(answers, dtype=np.float32),
-            Postings.build(passage.question for passage in passages),
-            Postings.build(passage.answer for passage in passages),
-        )
-
-    def joined(self, other: Delta) -> Delta:
-        """These passages, then the others."""
-        return Delta(
-            (*self.passages, *other.passages),
-            self.columns.joined(other.columns),
-            np.vstack([self.questions, other.questions]),
-            np.vstack([self.answers, other.answers]),
-            Postings.joined([self.question_words, other.question_words]),
-            Postings.joined([self.answer_words, other.answer_words]),
-        )
-
-    def __len__(self) -> int:
-        """How many."""
-        return len(self.passages)
-
-    @cached_property
-    def ids(self) -> Lookup:
-        """Finds places in this delta by the hash of a passage's id."""
-        return Lookup(self.columns.id)
-
-    @cached_property
-    def sources(self) -> Lookup:
-        """Finds places in this delta by the hash of a source's id."""
-        return Lookup(self.columns.source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,42 +69,17 @@ class View:
                 return passage
         return None
 
-    def mask(
-        self,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        languages: Collection[str] | None = None,
-        since: str | None = None,
-        before: str | None = None,
-        exclude_sources: Collection[str] = (),
-        retired: bool = False,
-    ) -> NDArray[np.bool_]:
+    def mask(self, filters: Filters = ANYTHING) -> NDArray[np.bool_]:
         """Which places a search with these filters may find, shape (len(self)); not to be written to.
-
-        Args:
-            kinds: only these kinds; None is all.
-            languages: only passages in one of these languages ("en" includes "en-GB") or of none that is known.
-            since: ISO date or time; only passages created then or later. An article without a date passes (help
-                pages outlive their dates), a moment without one does not.
-            before: the same, for passages created earlier.
-            exclude_sources: conversation ids and slugs that may not be found.
-            retired: find only retired passages instead of only others.
 
         Raises:
             ValueError: ``since`` or ``before`` is no point in time.
 
         """
-        base = self.alive & ~self.shown if retired else self.shown
-        if kinds is languages is since is before is None and not exclude_sources:
+        base = self.alive & ~self.shown if filters.retired else self.shown
+        if replace(filters, retired=False) == ANYTHING:
             return base
-        parts = [
-            columns.passing(
-                kinds=kinds, languages=languages, since=since, before=before, exclude_sources=exclude_sources
-            )
-            for columns in (self.snapshot.columns, self.delta.columns)
-        ]
-        passing: NDArray[np.bool_] = np.concatenate(parts) & base
-        return passing
+        return self._joined(lambda columns: columns.passing(filters)) & base
 
     def nearest(
         self,
@@ -213,7 +143,7 @@ class View:
 
     def of_kind(self, kind: PassageKind) -> NDArray[np.bool_]:
         """Which places hold passages of a kind, shape (len(self))."""
-        return np.concatenate([self.snapshot.columns.of_kind(kind), self.delta.columns.of_kind(kind)])
+        return self._joined(lambda columns: columns.of_kind(kind))
 
     def column(self, name: str, places: NDArray[np.int64]) -> NDArray[Any]:
         """What a column of ``Columns`` says of these places, shape (len(places)), without reading their passages."""
@@ -222,7 +152,7 @@ class View:
     @cached_property
     def linking(self) -> NDArray[np.bool_]:
         """Which places hold answers that name an address, shape (len(self))."""
-        return np.concatenate([self.snapshot.columns.links, self.delta.columns.links]) > 0
+        return self._joined(lambda columns: columns.links) > 0
 
     def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""
@@ -234,8 +164,11 @@ class View:
     @cached_property
     def newest(self) -> int:
         """When the newest passage was created, UTC seconds."""
-        parts = (self.snapshot.columns, self.delta.columns)
-        return max(int(columns.created.max(initial=UNKNOWN_TIME)) for columns in parts)
+        return int(self._joined(lambda columns: columns.created).max(initial=UNKNOWN_TIME))
+
+    def _joined(self, column: Callable[[Columns], NDArray[Any]]) -> NDArray[Any]:
+        """The snapshot's column and the delta's, one after the other."""
+        return np.concatenate([column(self.snapshot.columns), column(self.delta.columns)])
 
     def _rows(
         self,
@@ -261,7 +194,7 @@ class View:
     def _articles(self) -> frozenset[int]:
         """The hashes of the slugs of all articles that are not deleted."""
         rows = self.alive & self.of_kind(PassageKind.ARTICLE)
-        return frozenset(np.concatenate([self.snapshot.columns.source, self.delta.columns.source])[rows].tolist())
+        return frozenset(self._joined(lambda columns: columns.source)[rows].tolist())
 
     def places_of_ids(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
         """All places, deleted ones too, of passages whose id has one of these hashes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 from retrieval.terms import known_terms
 
@@ -82,8 +83,8 @@ def score_vectors(
 ) -> NDArray[np.float32]:
     """``score_candidates`` where the encoder's vectors of question (d) and candidates (c, d) are known; shape (c)."""
     if hits is None:
-        kinds = (PassageKind.MOMENT,)
-        hits = retriever.search_vectors([question], vector[None], NEIGHBOURS, kinds=kinds)[0]
+        moments = Filters(kinds=frozenset([PassageKind.MOMENT]))
+        hits = retriever.search_each([question], vector[None], NEIGHBOURS, [moments])[0]
     return summed(parts(retriever, question, vector, candidates, vectors, hits), weights or chosen(retriever))
 
 

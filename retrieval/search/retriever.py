@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.index.columns import hashes
+from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.live_index import LiveIndex
 from retrieval.passages import PassageKind
-from retrieval.search.filters import Filters, Masks, nearest_each
 from retrieval.search.hits import Hit, Proposals
+from retrieval.search.masks import Masks, nearest_each
+from retrieval.search.votes import shares_of, votes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 _POOL = 100
 """How many the vectors and the words may each propose, of each kind."""
 _QUERIES_AT_ONCE = 256
-_VOTERS = 100
-"""Neighbours that link anything, asked for the articles they link."""
-_VOTE_SHARPNESS = 15.0
 _UNLINKED = 0.01
 """The share of votes that counts as none."""
 _NO_MATCH = 1e-9
@@ -85,75 +83,21 @@ class Retriever:
         """The passage of this id, if it is there."""
         return self.live.view.find(passage_id)
 
-    def search(
-        self,
-        question: str,
-        k: int = 10,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        languages: Collection[str] | None = None,
-        since: str | None = None,
-        before: str | None = None,
-        exclude_sources: Collection[str] = frozenset(),
-        retired: bool = False,
-    ) -> list[Hit]:
+    def search(self, question: str, k: int = 10, filters: Filters = ANYTHING) -> list[Hit]:
         """The k passages that fit a question best, best first; fewer where the filters leave fewer.
 
-        Args:
-            question: what is asked, normally ``question_text`` of the dialogue; a blank one finds nothing.
-            k: how many hits at most.
-            kinds: only these kinds; None is all.
-            languages: only passages in one of these languages, or of none that is known.
-            since: ISO date or time; only passages created then or later. An article without a date stays (help
-                pages outlive their dates), a moment without one does not.
-            before: the same, for passages created earlier.
-            exclude_sources: conversation ids and slugs that may not be found.
-            retired: find only what was retired, which no other search finds.
+        ``question`` is normally ``question_text`` of the dialogue; a blank one finds nothing.
 
         Raises:
-            ValueError: ``since`` or ``before`` is no date.
+            ValueError: the filters' ``since`` or ``before`` is no date.
 
         """
-        filters = Filters(
-            kinds=None if kinds is None else frozenset(kinds),
-            languages=None if languages is None else frozenset(languages),
-            since=since,
-            before=before,
-            exclude_sources=frozenset(exclude_sources),
-            retired=retired,
-        )
         return self.search_each([question], self.encoder.encode([question]), k, [filters])[0]
-
-    def search_vectors(
-        self,
-        questions: Sequence[str],
-        vectors: NDArray[np.float32],
-        k: int = 10,
-        *,
-        kinds: Collection[PassageKind] | None = None,
-        exclude_sources: Sequence[Collection[str]] | frozenset[str] = frozenset(),
-        before: Sequence[str | None] | str | None = None,
-    ) -> list[list[Hit]]:
-        """``search`` for questions whose vectors, shape (n, d), are known (from the vector cache, say).
-
-        ``exclude_sources`` and ``before`` are one value for all questions or a sequence with one for each.
-        """
-        count = len(questions)
-        excluded = [exclude_sources] * count if isinstance(exclude_sources, frozenset) else list(exclude_sources)
-        limits = [before] * count if before is None or isinstance(before, str) else list(before)
-        if not len(excluded) == len(limits) == count:
-            raise ValueError("exclude_sources and before need one value for all questions or one for each")
-        wanted = None if kinds is None else frozenset(kinds)
-        filters = [
-            Filters(kinds=wanted, exclude_sources=frozenset(sources), before=limit)
-            for sources, limit in zip(excluded, limits, strict=True)
-        ]
-        return self.search_each(questions, vectors, k, filters)
 
     def search_each(
         self, questions: Sequence[str], vectors: NDArray[np.float32], k: int, filters: Sequence[Filters]
     ) -> list[list[Hit]]:
-        """``search`` for many questions, each with its own filters; vectors of shape (n, d)."""
+        """``search`` for many questions whose vectors, shape (n, d), are known, each with its own filters."""
         masks = Masks(self.live.view)
         # The one before is kept: who asks the same for each kind by itself asks for it twice in a row.
         matched = lru_cache(1)(masks.view.lexical_question.scores)
@@ -207,7 +151,7 @@ class Retriever:
         for kind, nearest in near.items():
             passing = masks.of(filters, kind)
             words = np.where(passing, matches, np.float32(0))
-            votes = _votes(masks, vector, filters) if kind is PassageKind.ARTICLE else {}
+            votes = votes_of(masks, vector, filters) if kind is PassageKind.ARTICLE else {}
             linked = view.places_of_sources([(kind, slug) for slug in votes])
             places = np.unique(np.concatenate([nearest, _highest(words, _POOL), linked[passing[linked]]]))
             parts = self._parts(view, places, vector, words, votes)
@@ -227,7 +171,7 @@ class Retriever:
         """The weighted parts that need no text of the passages, each of shape (len(places))."""
         weights = self.weights
         cosines = view.question_vectors(places) @ vector
-        shares = _shares(votes, view.column("source", places), cosines)
+        shares = shares_of(votes, view.column("source", places), cosines)
         parts = {
             "meaning": cosines,
             "words": weights.words * words[places] / max(float(words.max(initial=0.0)), _NO_MATCH),
@@ -252,48 +196,6 @@ class Retriever:
         else:
             texts, vectors = [each.answer for each in passages], view.answer_vectors(places)
         return np.asarray(self.weights.tuned * (self.adapter.answers(texts, vectors) @ asked), dtype=np.float32)
-
-
-def _votes(masks: Masks, vector: NDArray[np.float32], filters: Filters) -> dict[str, float]:
-    """How much the answers to like questions link each article, by slug; empty where none of them links any.
-
-    The voters are the nearest past answers that pass the same filters and link an article; several links in one answer
-    count each.
-    """
-    view = masks.view
-    voters = masks.of(filters, PassageKind.MOMENT) & view.linking
-    cosines, places = view.nearest(vector[None], _VOTERS, voters, PassageKind.MOMENT)
-    votes: dict[str, float] = {}
-    for place, weight in zip(places[0].tolist(), _vote(cosines[0]).tolist(), strict=True):
-        for slug in view.passage(place).links if place >= 0 else ():
-            if view.has_article(slug):
-                votes[slug] = votes.get(slug, 0.0) + weight
-    return votes
-
-
-def _shares(
-    votes: Mapping[str, float], sources: NDArray[np.uint64], cosines: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Each passage's article's share of all votes, shape (n); 0 everywhere where nobody voted.
-
-    An article votes for itself as well, by the cosine of its nearest passage, so that a page that was put online today
-    and fits better than any past question is not outvoted by what was linked before.
-    """
-    if not votes:
-        return np.zeros(len(sources))
-    names, rows = np.unique(sources, return_inverse=True)
-    nearest = np.full(len(names), -1.0, dtype=np.float32)
-    np.maximum.at(nearest, rows, cosines)
-    total = dict(zip(names.tolist(), _vote(nearest).tolist(), strict=True))
-    for source, weight in zip(hashes(votes).tolist(), votes.values(), strict=True):
-        total[source] = total.get(source, 0.0) + weight
-    everything = sum(total.values())
-    return np.array([total[name] / everything for name in names.tolist()])[rows]
-
-
-def _vote(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What one vote counts: exp(15 x cosine), scaled to at most 1."""
-    return np.asarray(np.exp(_VOTE_SHARPNESS * (cosines - 1)), dtype=np.float32)
 
 
 def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.encoder.encoder import unit
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

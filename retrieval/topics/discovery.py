@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.encoder.encoder import unit
 from retrieval.passages import cut
 from retrieval.topics import clusters
-from retrieval.topics.clusters import Clusters
 from retrieval.topics.naming import named, said_by
 from retrieval.topics.topics import Example, Gone, Topic, Topics
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from retrieval.topics.clusters import Clusters
 
 DAYS = 90
 ALIKE = 0.6
@@ -71,7 +72,7 @@ def discover(history: History, old: Topics | None, on: str, *, seed: int = 0, af
         now, before = clusters.found(history.vectors, seed), None
     else:
         now = clusters.found(history.vectors, seed) if afresh else _grown(history.vectors, old, seed)
-        before = Clusters(old.centres, old.floors)
+        before = old.clusters
     matched: list[int | None] = [None] * len(now)
     if before is not None:
         matched = _matches(history.vectors, before, now)
@@ -103,8 +104,7 @@ def _grown(vectors: NDArray[np.float32], old: Topics, seed: int) -> Clusters:
     has to be as large as a topic, no looser than most, and no nearer to another than the nearest two topics are to
     each other, or than a question usually is to its topic.
     """
-    before = Clusters(old.centres, old.floors)
-    rest = vectors[clusters.members(vectors, before) < 0]
+    rest = vectors[clusters.members(vectors, old.clusters) < 0]
     fresh = clusters.found(rest, seed)
     centres = old.centres
     if len(fresh):

@@ -1,31 +1,27 @@
 """Topics: what a desk is asked about, centres among its questions, each with a lasting id and a name people may edit.
 
 A topic owns one centre, or several after a person merged topics. A question belongs to the topic of its nearest centre
-if it is near enough, else to the rest, which has no id. Reading and asking needs numpy and one JSON file; how topics
-are found is ``retrieval.topics.discovery``'s business, how they are named ``retrieval.topics.naming``'s.
+if it is near enough, else to the rest, which has no id. Needs numpy alone. How topics are kept is
+``retrieval.topics.topic_file``'s business, how they are found ``discovery``'s, how they are named ``naming``'s.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.topics.clusters import Clusters, members
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
-FORMAT = 1
 LONGEST_NAME = 80
 """Characters of a name that a person gives."""
-_DIGITS = 5  # of a centre's numbers: changes no cosine by more than 0.0001
-_PART = 4096
 _NEAR = 3
 
 
@@ -98,6 +94,11 @@ class Topics:
         """How many topics."""
         return len(self.topics)
 
+    @property
+    def clusters(self) -> Clusters:
+        """The centres, and how near to each a question has to be."""
+        return Clusters(self.centres, self.floors)
+
     def topic_of(self, vector: NDArray[np.float32]) -> str | None:
         """The id of the topic of a question's unit vector, shape (d); None where it is near no topic."""
         return self.assign(vector[None])[0]
@@ -109,13 +110,8 @@ class Topics:
 
     def numbers(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
         """The number in ``topics`` of the topic of each unit row, shape (n); -1 for the rest."""
-        found = np.full(len(vectors), -1, dtype=np.int64)
-        for start in range(0, len(vectors) if len(self.centres) else 0, _PART):
-            cosines = np.asarray(vectors[start : start + _PART], dtype=np.float32) @ self.centres.T
-            nearest = cosines.argmax(axis=1)
-            near = cosines[np.arange(len(cosines)), nearest] >= self.floors[nearest]
-            found[start : start + _PART] = np.where(near, self.owners[nearest], -1)
-        return found
+        clusters = members(vectors, self.clusters)
+        return np.where(clusters >= 0, self.owners[clusters], -1) if len(self) else clusters
 
     def name(self, topic_id: str) -> str:
         """What a topic is called, also one that is gone.
@@ -128,15 +124,6 @@ class Topics:
         if topic_id not in names:
             raise self._unknown(topic_id)
         return names[topic_id]
-
-    def current_id(self, topic_id: str) -> str | None:
-        """The id under which a topic lives on: its own, or that of the one it was merged into; None if it is gone."""
-        into = {one.id: one.into for one in self.gone}
-        living = {topic.id for topic in self.topics}
-        current: str | None = topic_id
-        while current is not None and current not in living:
-            current = into.get(current)
-        return current
 
     def trend(self, topic: Topic) -> float | None:
         """Its share of the last ``days`` over its share before; 1 is as ever, None where one of the two is empty."""
@@ -208,90 +195,6 @@ class Topics:
         place[order] = np.arange(len(order))
         return replace(self, topics=tuple(self.topics[number] for number in order), owners=place[self.owners])
 
-    def to_json(self) -> dict[str, Any]:
-        """As JSON; ``from_json`` is the inverse but for the centres' last digits."""
-        centres = [[round(float(number), _DIGITS) for number in row] for row in self.centres]
-        return {
-            "format": FORMAT,
-            "encoder": self.encoder,
-            "created": self.created,
-            "questions": self.questions,
-            "recent": self.recent,
-            "days": self.days,
-            "next_number": self.next_number,
-            "topics": [asdict(topic) for topic in self.topics],
-            "gone": [asdict(one) for one in self.gone],
-            "owners": self.owners.tolist(),
-            "floors": [round(float(floor), _DIGITS) for floor in self.floors],
-            "centres": centres,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Topics:
-        """The topics that ``to_json`` wrote.
-
-        Raises:
-            TopicsError: it is of another format, or its parts do not fit each other.
-
-        """
-        try:
-            if stored["format"] != FORMAT:
-                raise TopicsError(f"They are of format {stored['format']}, this version reads {FORMAT}.")
-            read = cls(
-                encoder=str(stored["encoder"]),
-                created=str(stored["created"]),
-                topics=tuple(_topic(one) for one in stored["topics"]),
-                centres=_unit_rows(stored["centres"]),
-                owners=np.asarray(stored["owners"], dtype=np.int64),
-                floors=np.asarray(stored["floors"], dtype=np.float32),
-                questions=int(stored["questions"]),
-                recent=int(stored["recent"]),
-                days=int(stored["days"]),
-                next_number=int(stored["next_number"]),
-                gone=tuple(Gone(**one) for one in stored["gone"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, TopicsError):
-                raise
-            raise TopicsError(f"These are no topics ({type(error).__name__}: {error}).") from error
-        if not len(read.centres) == len(read.owners) == len(read.floors) or set(read.owners.tolist()) != set(
-            range(len(read))
-        ):
-            raise TopicsError("Its centres and topics do not fit each other.")
-        return read
-
-    def save(self, path: Path) -> None:
-        """Replace the file as a whole, so that a reader sees the old topics or the new ones.
-
-        Raises:
-            OSError: it cannot be written; what stood there before still does.
-
-        """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(self.to_json(), file, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Topics:
-        """The topics of a file.
-
-        Raises:
-            FileNotFoundError: there is none.
-            TopicsError: it is damaged or of another format.
-
-        """
-        try:
-            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise TopicsError(
-                f"The topics in {path} cannot be read: {error} Move the file away and run understudy topics discover."
-            ) from error
-
     def _number(self, topic_id: str) -> int:
         for number, topic in enumerate(self.topics):
             if topic.id == topic_id:
@@ -313,15 +216,3 @@ class Topics:
             + (f"Near it: {named}. " if near else "")
             + "understudy topics lists all."
         )
-
-
-def _topic(stored: Mapping[str, Any]) -> Topic:
-    examples = tuple(Example(**one) for one in stored["examples"])
-    return Topic(**{**stored, "words": tuple(stored["words"]), "examples": examples})
-
-
-def _unit_rows(rows: list[list[float]]) -> NDArray[np.float32]:
-    """Rows of length 1 again after rounding, shape (c, d)."""
-    centres = np.asarray(rows, dtype=np.float32).reshape(len(rows), len(rows[0]) if rows else 0)
-    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
-    return np.asarray(centres / np.maximum(lengths, np.float32(1e-12)), dtype=np.float32)

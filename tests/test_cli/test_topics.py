@@ -17,9 +17,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     from retrieval.topics.discovery import discover
+    from retrieval.topics.topic_file import write_topics
 
     home = Home(tmp_path / "home").create()
-    discover(history(mixed(400)), None, "2026-01-01").save(home.topics)
+    write_topics(discover(history(mixed(400)), None, "2026-01-01"), home.topics)
     return home.path
 
 

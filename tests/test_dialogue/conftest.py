@@ -14,7 +14,8 @@ from chatbot.dialogue.write.language_model import ReplyModel
 from data.progress import silent
 from data.transcripts import Role, Turn
 from finetune.prompt import encode_answer, prepare_tokenizer
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.retriever import Retriever
 

@@ -12,7 +12,8 @@ from chatbot.dialogue.pipeline import Pipeline
 from data import sample
 from data.intake import Accepted, take
 from data.transcripts import Conversation, Role, Turn, turns_from_json
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_article, passages_of_conversation
 from retrieval.search.retriever import Retriever
 

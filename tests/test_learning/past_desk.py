@@ -11,7 +11,7 @@ from chatbot.settings import Settings
 from chatbot.storage.queries import corpus
 from data.transcripts import Conversation, Role, Turn
 from retrieval.encoder.encoder import SentenceEncoder
-from retrieval.index.snapshot import build_index
+from retrieval.index.build import build_index
 from retrieval.passages import passages_of_conversation
 from tests.test_retrieval.conftest import WordEncoder
 

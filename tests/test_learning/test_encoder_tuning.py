@@ -13,20 +13,20 @@ from chatbot.home import Home
 from chatbot.learning import encoder_tuning
 from chatbot.storage.queries import corpus, retirements
 from data.transcripts import Conversation, Role, Turn
-from retrieval.adapter import train as trainer
+from retrieval.adapter import pairs, towers
 from retrieval.adapter.adapter import DeskAdapter
 from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.passages import Passage, PassageKind
 from tests.test_retrieval.conftest import WordEncoder
 
 THINGS = [f"{name}{number}" for number in range(6) for name in ("kettle", "lamp", "grinder", "scale", "filter", "mug")]
-QUICK = partial(trainer.TuneSettings, epochs=12, batch=64, learning_rate=0.02, seen_in=2)
+QUICK = partial(towers.TuneSettings, epochs=12, batch=64, learning_rate=0.02, seen_in=2)
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setattr(SentenceEncoder, "load", lambda **_: WordEncoder())
-    monkeypatch.setattr(trainer, "TuneSettings", QUICK)
+    monkeypatch.setattr(towers, "TuneSettings", QUICK)
     return Home(tmp_path / "desk").create()
 
 
@@ -61,7 +61,7 @@ async def test_what_finds_more_serves_and_can_be_undone(database, home):
 
 async def test_what_finds_no_more_is_not_kept(database, home, monkeypatch):
     await stored(database, 200)
-    monkeypatch.setattr(trainer, "figures", lambda *_: {"hit@1": 0.5, "mrr": 0.5, "among": 20.0})
+    monkeypatch.setattr(pairs, "figures", lambda *_: {"hit@1": 0.5, "mrr": 0.5, "among": 20.0})
     outcome = await encoder_tuning.tune(database, home, minutes=1)
     assert not outcome["promoted"]
     assert home.current().adapter is None

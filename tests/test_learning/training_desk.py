@@ -15,7 +15,8 @@ from data.transcripts import Conversation, Role, Turn
 from finetune.model.checkpoint import save_weights
 from finetune.pretrain.pretrain import new_model, train_tokenizer
 from finetune.training_settings import TrainSettings
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_conversation
 from retrieval.search.retriever import Retriever
 from tests.test_retrieval.conftest import WordEncoder

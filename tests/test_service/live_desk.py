@@ -9,8 +9,9 @@ from chatbot.dialogue.answer import Candidate
 from chatbot.home import Home
 from chatbot.service.serving.loaded import Loaded
 from data.transcripts import Article
+from retrieval.index.build import build_index
 from retrieval.index.live_index import LiveIndex
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_article
 from tests.test_retrieval.conftest import WordEncoder
 from tests.test_service.doubles import RulePipeline

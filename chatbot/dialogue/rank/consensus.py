@@ -44,7 +44,7 @@ _BAR_MOMENTS = 5000
 def desk_bar(retriever: Retriever) -> float:
     """The cosine from which two of this desk's answers say the same, from a fixed sample of its moments."""
     view = retriever.live.view
-    places = np.flatnonzero(view.mask(kinds=[PassageKind.MOMENT]))
+    places = np.flatnonzero(view.shown & view.of_kind(PassageKind.MOMENT))
     if len(places) > _BAR_MOMENTS:
         places = np.sort(np.random.default_rng(0).choice(places, _BAR_MOMENTS, replace=False))
     if not len(places):

@@ -12,6 +12,7 @@ import numpy as np
 
 from chatbot.dialogue.rank.ranker import fit_ranking
 from chatbot.learning.backtest.replay_questions import before_of
+from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind, question_text
 from retrieval.search.reply_scores import NEIGHBOURS, chosen, parts, summed
 
@@ -100,12 +101,10 @@ def _parts(
 ) -> Mapping[str, NDArray[np.float32]]:
     """The parts of each candidate's score, the true one first."""
     vector, vectors = backtest.cache.read([question]), backtest.cache.read(candidates)
-    hits = backtest.retriever.search_vectors(
-        [question],
-        vector,
-        NEIGHBOURS,
-        kinds=(PassageKind.MOMENT,),
+    filters = Filters(
+        kinds=frozenset([PassageKind.MOMENT]),
         exclude_sources=frozenset({moment.conversation_id}),
         before=before_of(moment),
-    )[0]
+    )
+    hits = backtest.retriever.search_each([question], vector, NEIGHBOURS, [filters])[0]
     return parts(backtest.retriever, question, vector[0], candidates, vectors, hits)

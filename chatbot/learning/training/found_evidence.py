@@ -57,6 +57,7 @@ def find_evidence(
     moment as long as its question is the same.
     """
     from retrieval.encoder.vector_cache import VectorCache
+    from retrieval.index.filters import Filters
     from retrieval.passages import question_text
 
     questions = [question_text(moment.context) for moment in moments]
@@ -68,13 +69,11 @@ def find_evidence(
     for start in range(0, len(missing), _AT_ONCE):
         some = missing[start : start + _AT_ONCE]
         asked = [questions[place] for place in some]
-        hits = retriever.search_vectors(
-            asked,
-            cache.read(asked),
-            EVIDENCE,
-            exclude_sources=[frozenset({moments[place].conversation_id}) for place in some],
-            before=[moments[place].created for place in some],
-        )
+        filters = [
+            Filters(exclude_sources=frozenset({moments[place].conversation_id}), before=moments[place].created)
+            for place in some
+        ]
+        hits = retriever.search_each(asked, cache.read(asked), EVIDENCE, filters)
         new = {keys[place]: [hit.passage.id for hit in best] for place, best in zip(some, hits, strict=True)}
         with kept.open("a", encoding="utf-8") as file:
             file.writelines(_line(key, ids) for key, ids in new.items())

@@ -14,6 +14,7 @@ import numpy as np
 from chatbot.errors import InputError, NotFoundError, NotReadyError
 from data.progress import Report, silent
 from retrieval.passages import PassageKind
+from retrieval.topics.topic_file import read_topics, write_topics
 from retrieval.topics.topics import Topic, Topics, TopicsError, UnknownTopicError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ REST = "other"
 def of_home(home: Home) -> Topics | None:
     """The topics of a desk; None where none were looked for yet."""
     try:
-        return Topics.load(home.topics)
+        return read_topics(home.topics)
     except FileNotFoundError:
         return None
     except (TopicsError, OSError) as problem:
@@ -64,7 +65,7 @@ def discover(
         old = translated(old, history.encoder, retriever.encoder.encode(texts))
     found = find(history, old, on, seed=seed, afresh=afresh)
     if found.topics or old is not None:
-        found.save(home.topics)
+        write_topics(found, home.topics)
     report("topics", len(history), len(history))
     return found
 
@@ -74,7 +75,7 @@ def history_of(retriever: Retriever) -> History:
     from retrieval.topics.discovery import History
 
     view = retriever.live.view
-    shown = np.flatnonzero(view.mask(kinds=(PassageKind.MOMENT,)))
+    shown = np.flatnonzero(view.shown & view.of_kind(PassageKind.MOMENT))
     _, firsts = np.unique(view.column("source", shown), return_index=True)
     places = shown[np.sort(firsts)]
     passages = [view.passage(place) for place in places.tolist()]
@@ -114,7 +115,7 @@ def forget(home: Home, source_ids: Collection[str]) -> None:
     """Take the words of these conversations out of the examples."""
     topics = of_home(home)
     if topics is not None:
-        topics.without_sources(frozenset(source_ids)).save(home.topics)
+        write_topics(topics.without_sources(frozenset(source_ids)), home.topics)
 
 
 def known(home: Home) -> Topics:
@@ -170,5 +171,5 @@ def _edited(home: Home, edit: Callable[[Topics], Topics]) -> Topics:
         raise NotFoundError(str(problem)) from problem
     except TopicsError as problem:
         raise InputError(str(problem)) from problem
-    edited.save(home.topics)
+    write_topics(edited, home.topics)
     return edited

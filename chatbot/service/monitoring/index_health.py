@@ -115,7 +115,7 @@ async def _absent(session: Session, missing: set[Source], texts: set[int]) -> in
 
 def _said(passage: Passage) -> int:
     """A number, equal for passages that an index keeps once; a desk has a million of them."""
-    from retrieval.index.snapshot import identity
+    from retrieval.index.build import identity
 
     return hash(identity(passage))
 

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
-from data.importers.tables.columns import Columns, ColumnsError, columns_of
+from data.importers.tables.column_mapping import Columns, ColumnsError, columns_of
 from data.importers.tables.records import Record, records
 from data.times import iso, parse_time
 from data.transcripts import Conversation, Role, Turn, turn_to_json, turns_from_json

@@ -16,7 +16,7 @@ from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import corpus
 from chatbot.storage.tables.conversations import MessageRow
 from data.transcripts import Article, Conversation, Role, Turn
-from retrieval.index.snapshot import build_index
+from retrieval.index.build import build_index
 from retrieval.passages import passages_of_article
 from tests.test_api.conftest import serving
 from tests.test_api.test_killed_server import process

@@ -6,7 +6,8 @@ import pytest
 from chatbot.dialogue.answer import Candidate, CheckResult
 from chatbot.dialogue.rank.consensus import agreed, consensus_order, desk_bar
 from chatbot.dialogue.retrieve import Retrieved
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
 from retrieval.search.retriever import Retriever

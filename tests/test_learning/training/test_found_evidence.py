@@ -10,7 +10,8 @@ from chatbot.home import Home
 from chatbot.learning.training.found_evidence import EVIDENCE, find_evidence
 from data.moments import moments_of
 from data.progress import silent
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_conversation
 from retrieval.search.retriever import Retriever
 from tests.test_learning.training_desk import TALKS
@@ -33,9 +34,9 @@ class Counting(Retriever):
 
     asked: int = 0
 
-    def search_vectors(self, questions, *rest, **more):
+    def search_each(self, questions, *rest, **more):
         self.asked += len(questions)
-        return super().search_vectors(questions, *rest, **more)
+        return super().search_each(questions, *rest, **more)
 
 
 def searching(home):

@@ -16,7 +16,8 @@ from retrieval.encoder.encoder import (
     computes_bf16,
     unit,
 )
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.retriever import Retriever
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, hashes, seconds
+from retrieval.index.columns import UNKNOWN_TIME, Columns, Lookup, seconds
 from retrieval.passages import PassageKind
+from retrieval.vectors import hashes
+from tests.test_retrieval.filters import only
 
 
 def test_columns_come_back_from_their_files(passages, tmp_path):
@@ -30,7 +32,15 @@ def test_joined_columns_are_those_of_all(passages):
     joined = left.joined(right)
     assert joined.languages == ("en", "fr", "de")
     assert joined.language.tolist() == [0, 1, -1, 2, 0, 1, -1]
-    assert joined.passing(languages=["fr"]).tolist() == [False, True, True, False, False, True, True]
+    assert joined.passing(only(languages=["fr"])).tolist() == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
     assert len(Columns.of([]).joined(Columns.of([]))) == 0
 
 
@@ -59,5 +69,5 @@ def test_lookup_finds_all_places():
 
 
 def test_a_filter_of_no_kind_passes_nothing(passages):
-    assert not Columns.of(passages).passing(kinds=[]).any()
-    assert Columns.of(passages).passing(kinds=list(PassageKind)).all()
+    assert not Columns.of(passages).passing(only(kinds=[])).any()
+    assert Columns.of(passages).passing(only(kinds=list(PassageKind))).all()

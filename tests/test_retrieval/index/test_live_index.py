@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.index import live_index as live_module
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
 from retrieval.index.live_index import LiveIndex
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
+from tests.test_retrieval.filters import only
 
 MOMENT, ARTICLE = PassageKind.MOMENT, PassageKind.ARTICLE
 
@@ -34,7 +37,7 @@ def add(live, *added, removed=(), retired=None, change=None):
 
 def found(live, question, k=10, **filters):
     view = live.view
-    places = view.nearest(live.encoder.encode([question]), k, view.mask(**filters))[1][0]
+    places = view.nearest(live.encoder.encode([question]), k, view.mask(only(**filters)))[1][0]
     return [view.passage(place).id for place in places]
 
 
@@ -139,7 +142,7 @@ def test_filters(live):
     assert found(live, "parcel", kinds=[]) == []
     assert "a:1" not in found(live, "parcel", exclude_sources={"a", "fr"})
     with pytest.raises(ValueError, match="no date or time"):
-        live.view.mask(before="some day")
+        live.view.mask(Filters(before="some day"))
 
 
 def test_typical_answer_follows(live, encoder, passages):
@@ -184,7 +187,7 @@ def test_searches_meanwhile_see_whole_changes(live, encoder):
         while not stop.is_set() or rounds == 0:
             view = live.view
             rounds += 1
-            places = view.nearest(vector, 2, view.mask(before="2024-12-31"))[1][0]
+            places = view.nearest(vector, 2, view.mask(Filters(before="2024-12-31")))[1][0]
             names = [view.passage(place).source_id for place in places]
             assert view.alive_count - view.change % 2 * 2 == 6
             assert (names == ["pair", "pair"]) == bool(view.change % 2)

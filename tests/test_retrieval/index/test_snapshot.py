@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from retrieval.index import nearest
+from retrieval.index.build import build_index, normalised
 from retrieval.index.columns import Columns
 from retrieval.index.manifest import MANIFEST, IndexUnusableError
-from retrieval.index.snapshot import PassageIndex, build_index, normalised
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from retrieval.adapter.adapter import DeskAdapter, Tower
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind
 from retrieval.search.reply_scores import (
     TUNED,
@@ -22,6 +24,7 @@ from retrieval.search.reply_scores import (
 )
 from retrieval.search.retriever import Retriever
 
+MOMENTS = Filters(kinds=frozenset([PassageKind.MOMENT]))
 REPLIES = ["We refund it today.", "Nice weather outside", " ", "Please send a photo."]
 
 
@@ -41,7 +44,7 @@ def tuned(retriever, encoder):
 
 def found(retriever, question, replies):
     vectors = retriever.encoder.encode([question, *replies])
-    hits = retriever.search_vectors([question], vectors[:1], 20, kinds=[PassageKind.MOMENT])[0]
+    hits = retriever.search_each([question], vectors[:1], 20, [MOMENTS])[0]
     return parts(retriever, question, vectors[0], replies, vectors[1:], hits)
 
 
@@ -69,7 +72,7 @@ def test_given_hits_are_asked_and_articles_among_them_are_not(retriever):
     from_index = score_candidates(retriever, "lamp", REPLIES, hits)
     encoded_anew = score_candidates(retriever, "lamp", REPLIES, [replace(hit, place=None) for hit in hits])
     assert from_index == pytest.approx(encoded_anew, abs=1e-3)
-    article = retriever.search("shipping", 1, kinds=[PassageKind.ARTICLE])
+    article = retriever.search("shipping", 1, Filters(kinds=frozenset([PassageKind.ARTICLE])))
     assert score_candidates(retriever, "lamp", ["x"], article) == score_candidates(retriever, "lamp", ["x"], [])
 
 
@@ -118,7 +121,7 @@ def test_a_deleted_answer_no_longer_judges(retriever):
 
 
 def test_the_words_of_the_neighbours_answers_are_likelier_than_others(retriever):
-    said = retriever.search("refund for a broken lamp", 1, kinds=[PassageKind.MOMENT])[0].passage.answer
+    said = retriever.search("refund for a broken lamp", 1, MOMENTS)[0].passage.answer
     each = found(retriever, "refund for a broken lamp", [said, "unheard words entirely", " "])
     assert each["wording"][0] > 0 >= each["wording"][1]
     assert each["wording"][2] == each["length"][2] == 0

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from retrieval.adapter.adapter import DeskAdapter, Tower
-from retrieval.index.snapshot import PassageIndex, build_index
+from retrieval.index.build import build_index
+from retrieval.index.filters import Filters
+from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
-from retrieval.search.filters import Filters
 from retrieval.search.hits import Hit
 from retrieval.search.retriever import Retriever, SearchWeights
+from tests.test_retrieval.filters import only
 
 MOMENT, ARTICLE = PassageKind.MOMENT, PassageKind.ARTICLE
 MANY = 300
@@ -98,31 +100,37 @@ def test_a_blank_question_finds_nothing(retriever, blank):
 
 
 def test_kinds(retriever):
-    assert set(ids(retriever.search("parcel", kinds=[ARTICLE]))) == {"shipping#0", "shipping#1"}
-    assert len(retriever.search("parcel", kinds=list(PassageKind))) == 6
-    assert retriever.search("parcel", kinds=[]) == []
+    assert set(ids(retriever.search("parcel", filters=only(kinds=[ARTICLE])))) == {"shipping#0", "shipping#1"}
+    assert len(retriever.search("parcel", filters=only(kinds=list(PassageKind)))) == 6
+    assert retriever.search("parcel", filters=only(kinds=[])) == []
 
 
 def test_languages(desk, passages):
     spoken = ("en", "en-GB", "de", None)
     languages = [replace(one, language=tag) for one, tag in zip(passages, spoken, strict=False)]
-    assert set(ids(desk(languages).search("parcel", languages=["en"]))) == {"a:1", "b:1", "d:1"}
+    assert set(ids(desk(languages).search("parcel", filters=only(languages=["en"])))) == {"a:1", "b:1", "d:1"}
 
 
 def test_sources_can_be_left_out(retriever):
-    assert "a:1" not in ids(retriever.search("where is my parcel", exclude_sources={"a", "shipping"}))
-    assert len(retriever.search("where is my parcel", exclude_sources={"a", "shipping"})) == 3
+    assert "a:1" not in ids(retriever.search("where is my parcel", filters=only(exclude_sources={"a", "shipping"})))
+    assert len(retriever.search("where is my parcel", filters=only(exclude_sources={"a", "shipping"}))) == 3
 
 
 def test_before_leaves_the_future_out_and_since_the_past(retriever):
-    assert set(ids(retriever.search("parcel", before="2024-02-10"))) == {"a:1", "shipping#0", "shipping#1"}
-    assert set(ids(retriever.search("parcel", since="2024-04-10"))) == {"d:1", "shipping#0", "shipping#1"}
+    assert set(ids(retriever.search("parcel", filters=only(before="2024-02-10")))) == {
+        "a:1",
+        "shipping#0",
+        "shipping#1",
+    }
+    assert set(ids(retriever.search("parcel", filters=only(since="2024-04-10")))) == {"d:1", "shipping#0", "shipping#1"}
     with pytest.raises(ValueError, match="no date"):
-        retriever.search("parcel", since="yesterday")
+        retriever.search("parcel", filters=only(since="yesterday"))
 
 
 def test_a_moment_without_a_date_is_not_before_anything(desk, passages):
-    assert desk([replace(passages[0], created=None)]).search("where is my parcel", before="2999-01-01") == []
+    assert (
+        desk([replace(passages[0], created=None)]).search("where is my parcel", filters=only(before="2999-01-01")) == []
+    )
 
 
 def test_the_search_widens_until_enough_pass(desk, passages):
@@ -131,9 +139,8 @@ def test_the_search_widens_until_enough_pass(desk, passages):
     ]
     retriever = desk([*(replace(one, created="2030-01-01") for one in future), *passages])
     vectors = retriever.encoder.encode(["where is my parcel"] * 2)
-    found = retriever.search_vectors(
-        ["where is my parcel"] * 2, vectors, 3, kinds=[MOMENT], before=["2024-04-01", None]
-    )
+    filters = [only(kinds=[MOMENT], before="2024-04-01"), only(kinds=[MOMENT])]
+    found = retriever.search_each(["where is my parcel"] * 2, vectors, 3, filters)
     assert set(ids(found[0])) == {"a:1", "b:1", "c:1"}
     assert len(found[1]) == 3
 
@@ -141,9 +148,9 @@ def test_the_search_widens_until_enough_pass(desk, passages):
 def test_a_retired_passage_is_only_found_when_asked_for(retriever):
     change(retriever, retired={"a:1"})
     assert "a:1" not in ids(retriever.search("where is my parcel", 100))
-    assert ids(retriever.search("where is my parcel", 100, retired=True)) == ["a:1"]
+    assert ids(retriever.search("where is my parcel", 100, filters=only(retired=True))) == ["a:1"]
     change(retriever, removed=[(MOMENT, "a")])
-    assert retriever.search("where is my parcel", retired=True) == []
+    assert retriever.search("where is my parcel", filters=only(retired=True)) == []
 
 
 def test_what_came_in_since_is_found(retriever):
@@ -159,7 +166,7 @@ def test_an_article_is_found_by_who_linked_it(desk):
         article("fonts", "mail fonts"),
     ]
     asked = [moment(n, f"mail stuck in the outbox {n}", links=("port-numbers", "gone")) for n in range(3)]
-    linked = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, kinds=[ARTICLE])
+    linked = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, filters=only(kinds=[ARTICLE]))
     assert ids(linked)[0] == "port-numbers#0"
     assert linked[0].why["votes"] > 0
     assert all(hit.why["votes"] < linked[0].why["votes"] for hit in linked[1:])
@@ -168,7 +175,7 @@ def test_an_article_is_found_by_who_linked_it(desk):
 def test_a_new_article_that_fits_is_not_outvoted(desk):
     articles = [article("port-numbers", "SMTP settings"), article("outbox", "my mail is stuck in the outbox")]
     asked = [moment(n, f"mail is gone from some folder {n}", links=("port-numbers",)) for n in range(3)]
-    hits = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, kinds=[ARTICLE])
+    hits = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, filters=only(kinds=[ARTICLE]))
     assert ids(hits)[0] == "outbox#0"
 
 
@@ -179,14 +186,14 @@ def test_without_links_the_same_article_comes_last(desk):
         article("fonts", "mail fonts"),
     ]
     asked = [moment(n, f"mail stuck in the outbox {n}") for n in range(3)]
-    hits = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, kinds=[ARTICLE])
+    hits = desk([*articles, *asked]).search("my mail is stuck in the outbox", 3, filters=only(kinds=[ARTICLE]))
     assert ids(hits)[-1] == "port-numbers#0"
 
 
 def test_left_out_answers_do_not_vote(desk):
     linking = moment(1, "mail stuck in the outbox", links=("port-numbers",))
     retriever = desk([article("port-numbers", "SMTP settings"), linking])
-    (hit,) = retriever.search("mail stuck in the outbox", kinds=[ARTICLE], exclude_sources={"m1"})
+    (hit,) = retriever.search("mail stuck in the outbox", filters=only(kinds=[ARTICLE], exclude_sources={"m1"}))
     assert "votes" not in hit.why
 
 
@@ -243,16 +250,18 @@ def test_many_at_once_find_what_each_finds_alone(desk):
 def test_many_questions_each_with_its_own_filters(retriever):
     questions = ["where is my parcel", " ", "refund for a broken lamp"]
     vectors = retriever.encoder.encode(questions)
-    excluded, before = [{"a"}, set(), set()], [None, None, "2024-03-11"]
-    found = retriever.search_vectors(questions, vectors, 1, kinds=[MOMENT], exclude_sources=excluded, before=before)
+    filters = [
+        only(kinds=[MOMENT], exclude_sources={"a"}),
+        only(kinds=[MOMENT]),
+        only(kinds=[MOMENT], before="2024-03-11"),
+    ]
+    found = retriever.search_each(questions, vectors, 1, filters)
     assert [ids(hits) for hits in found] == [["b:1"], [], ["c:1"]]
-    assert retriever.search_vectors([], vectors[:0], 3) == []
-    with pytest.raises(ValueError, match="one for each"):
-        retriever.search_vectors(questions, vectors, before=["2024-01-01"])
+    assert retriever.search_each([], vectors[:0], 3, []) == []
 
 
 def test_an_adapter_adds_its_part(desk, passages, encoder):
-    hits = desk(passages, adapter=neutral(encoder)).search("refund of my lamp today", kinds=[MOMENT])
+    hits = desk(passages, adapter=neutral(encoder)).search("refund of my lamp today", filters=only(kinds=[MOMENT]))
     likeness = encoder.encode(["refund of my lamp today"]) @ encoder.encode([hit.passage.answer for hit in hits]).T
     expected = SearchWeights().tuned * likeness[0]
     assert [hit.why["tuned"] for hit in hits] == pytest.approx(expected.tolist(), abs=1e-3)
@@ -260,7 +269,7 @@ def test_an_adapter_adds_its_part(desk, passages, encoder):
 
 
 def test_an_adapter_judges_an_article_by_its_title_and_text(desk, passages, encoder):
-    (hit,) = desk(passages, adapter=neutral(encoder)).search("a lost parcel", 1, kinds=[ARTICLE])
+    (hit,) = desk(passages, adapter=neutral(encoder)).search("a lost parcel", 1, filters=only(kinds=[ARTICLE]))
     assert hit.why["tuned"] == pytest.approx(SearchWeights().tuned * hit.similarity, abs=1e-3)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.topics.topic_file import from_json, read_topics, to_json, write_topics
 from retrieval.topics.topics import Example, Topic, Topics, TopicsError, UnknownTopicError
 
 
@@ -44,13 +45,13 @@ def test_a_question_belongs_to_the_nearest_centre_if_it_is_near(topics: Topics) 
 def test_none_at_all_knows_nothing() -> None:
     empty = Topics("plane", "2026", (), np.empty((0, 2), np.float32), np.empty(0, np.int64), np.empty(0, np.float32))
     assert empty.assign(np.eye(2, dtype=np.float32)) == [None, None]
-    assert Topics.from_json(json.loads(json.dumps(empty.to_json()))).topics == ()
+    assert from_json(json.loads(json.dumps(to_json(empty)))).topics == ()
 
 
 def test_what_is_kept_is_read_again(topics: Topics, tmp_path: Path) -> None:
     whole = topics.merged("t3", "t1", "2026-02-01").renamed("t2", "Money back")
-    whole.save(tmp_path / "home" / "topics.json")
-    read = Topics.load(tmp_path / "home" / "topics.json")
+    write_topics(whole, tmp_path / "home" / "topics.json")
+    read = read_topics(tmp_path / "home" / "topics.json")
     assert read.topics == whole.topics
     assert (read.gone, read.next_number, read.questions) == (whole.gone, 4, 110)
     assert read.assign(np.eye(2, dtype=np.float32)) == ["t1", "t2"]
@@ -61,13 +62,13 @@ def test_what_is_kept_is_read_again(topics: Topics, tmp_path: Path) -> None:
 def test_a_damaged_file_is_told_with_what_to_do(damage: str, tmp_path: Path) -> None:
     (tmp_path / "topics.json").write_text(damage, encoding="utf-8")
     with pytest.raises(TopicsError, match=r"topics\.json cannot be read.*understudy topics discover"):
-        Topics.load(tmp_path / "topics.json")
+        read_topics(tmp_path / "topics.json")
 
 
 def test_centres_that_do_not_fit_the_topics_are_refused(topics: Topics) -> None:
     for wrong in ({"owners": [0, 1]}, {"owners": [0, 0, 0]}, {"floors": []}):
         with pytest.raises(TopicsError, match="do not fit"):
-            Topics.from_json({**topics.to_json(), **wrong})
+            from_json({**to_json(topics), **wrong})
 
 
 def test_a_name_that_a_person_gives(topics: Topics) -> None:
@@ -85,8 +86,6 @@ def test_a_merged_topic_lives_on_in_the_other(topics: Topics) -> None:
     merged = topics.merged("t1", "t2", "2026-02-01")
     assert [(one.id, one.questions, one.recent) for one in merged.topics] == [("t2", 90, 30), ("t3", 10, 0)]
     assert merged.assign(np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float32)) == ["t2", "t2", "t3"]
-    assert merged.current_id("t1") == "t2"
-    assert merged.merged("t2", "t3", "2026-03-01").current_id("t1") == "t3"
     assert merged.name("t1") == "Parcel"
     with pytest.raises(UnknownTopicError, match="merged into t2 since 2026-02-01"):
         merged.renamed("t1", "Post")
@@ -99,7 +98,6 @@ def test_an_unknown_id_is_told_with_those_near_it(topics: Topics) -> None:
         topics.renamed("parcels", "Post")
     with pytest.raises(UnknownTopicError, match="understudy topics lists all"):
         topics.name("zzz")
-    assert topics.current_id("zzz") is None
 
 
 def test_the_trend_is_the_share_lately_over_the_share_before(topics: Topics) -> None:
@@ -114,6 +112,6 @@ def test_forgotten_conversations_are_no_examples(topics: Topics) -> None:
 
 
 def test_asking_for_a_topic_loads_no_learning_library() -> None:
-    heavy = "('sklearn', 'scipy', 'torch')"
-    code = f"import sys, retrieval.topics.topics; sys.exit(any(name in sys.modules for name in {heavy}))"
+    heavy = "('sklearn', 'scipy', 'torch', 'retrieval.encoder.encoder')"
+    code = f"import sys, retrieval.topics.topic_file; sys.exit(any(name in sys.modules for name in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,7 +10,7 @@ from chatbot.settings import Settings
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import changes, corpus, retirements
 from data.transcripts import Article, Conversation, Role, Turn
-from retrieval.index.snapshot import build_index
+from retrieval.index.build import build_index
 from retrieval.passages import passages_of_article, passages_of_conversation
 from tests.test_service.live_desk import LiveLoader
 

@@ -35,7 +35,7 @@ TALKS = [
 def folder(tmp_path_factory, real_encoder):
     from finetune.model.checkpoint import new_version_folder, save_weights, write_manifest
     from finetune.model.loading import load_base
-    from retrieval.index.snapshot import build_index
+    from retrieval.index.build import build_index
 
     home = Home(tmp_path_factory.mktemp("desk")).create()
     article = Article("returns", "Returning an item", "Send it back within 30 days, unused and in its box.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.metrics import rank_figures, rank_of_first, ranking_figures
+from retrieval.ranking_metrics import rank_figures, rank_of_first, ranking_figures
 
 
 def test_recall_success_and_reciprocal_rank():

@@ -1,59 +1,23 @@
-"""What a search may find, and what is nearest among that for many questions with filters of their own.
-
-Knows no words, no scores and no texts.
-"""
+"""The nearest passages for many questions, each with its own filters. Knows no words, no scores and no texts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from retrieval.passages import PassageKind
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from retrieval.index.filters import Filters
     from retrieval.index.view import View
+    from retrieval.passages import PassageKind
 
 _OVER_FETCH = 4
 _MASKS_KEPT = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a search may find; ``View.mask`` tells what each means."""
-
-    kinds: frozenset[PassageKind] | None = None
-    languages: frozenset[str] | None = None
-    since: str | None = None
-    before: str | None = None
-    exclude_sources: frozenset[str] = frozenset()
-    retired: bool = False
-
-    @property
-    def wanted(self) -> tuple[PassageKind, ...]:
-        """The kinds that may be found."""
-        return tuple(kind for kind in PassageKind if self.kinds is None or kind in self.kinds)
-
-    @property
-    def shared(self) -> Filters:
-        """What many questions of one batch have in common, as a rule."""
-        return replace(self, kinds=None, before=None, exclude_sources=frozenset())
-
-    def mask(self, view: View, *, kinds: Collection[PassageKind] | None = None) -> NDArray[np.bool_]:
-        """The places of a view that pass, of these kinds."""
-        return view.mask(
-            kinds=kinds,
-            languages=self.languages,
-            since=self.since,
-            before=self.before,
-            exclude_sources=self.exclude_sources,
-            retired=self.retired,
-        )
 
 
 class Masks:
@@ -65,7 +29,7 @@ class Masks:
         self.of = lru_cache(_MASKS_KEPT)(self._made)
 
     def _made(self, filters: Filters, kind: PassageKind) -> NDArray[np.bool_]:
-        return filters.mask(self.view, kinds=[kind])
+        return self.view.mask(replace(filters, kinds=frozenset([kind])))
 
 
 def nearest_each(
