@@ -55,40 +55,6 @@ async def verifying_keys(session: Session, inbox_id: str, encryptor: Encryptor, 
     return [VerifyingKey(row.id, Algorithm(row.algorithm), encryptor.decrypt(row.sealed)) for row in rows]
 
 
-async def add_key(
-    session: Session,
-    inbox_id: str,
-    algorithm: Algorithm,
-    encryptor: Encryptor,
-    clock: Clock,
-    *,
-    given: str | None = None,
-) -> tuple[InboxKey, str]:
-    """Make a key, or take the one given: a public key (PEM) for RS256 and EdDSA, a secret of elsewhere for the others.
-
-    Returns the key and the secret to sign with, which is not shown again; empty for a public key.
-
-    Raises:
-        InputError: what was given is no such key, or nothing was given where it has to be.
-
-    """
-    await inboxes.by_id(session, inbox_id)
-    if algorithm in _SHORTEST_SECRET:
-        material = shown = _shared_secret(algorithm, given)
-    else:
-        material, shown = _public_key(algorithm, given), ""
-    row = InboxKeyRow(
-        id=clock.new_id("kid"),
-        inbox_id=inbox_id,
-        algorithm=algorithm.value,
-        sealed=encryptor.encrypt(material),
-        created_at=clock.now(),
-    )
-    session.add(row)
-    await session.flush()
-    return _key(row), shown
-
-
 async def rotate_key(
     session: Session,
     inbox_id: str,
@@ -99,14 +65,34 @@ async def rotate_key(
     overlap: timedelta,
     given: str | None = None,
 ) -> tuple[InboxKey, str, list[InboxKey]]:
-    """Add a key and let its predecessors of the same algorithm end after ``overlap``; returns those as well."""
+    """Add a key, and let its predecessors of the same algorithm end after ``overlap``.
+
+    The key is made here, or ``given``: a public key (PEM) for RS256 and EdDSA, another system's secret for the others.
+    Returns it, the secret to sign with (not shown again; empty for a public key), and the predecessors.
+
+    Raises:
+        InputError: what was given is no such key, or nothing was given where it has to be.
+
+    """
+    await inboxes.by_id(session, inbox_id)
+    if algorithm in _SHORTEST_SECRET:
+        material = shown = _shared_secret(algorithm, given)
+    else:
+        material, shown = _public_key(algorithm, given), ""
     now = clock.now()
     older = [row for row in await stored.valid_keys(session, inbox_id, now=now) if row.algorithm == algorithm.value]
-    key, shown = await add_key(session, inbox_id, algorithm, encryptor, clock, given=given)
     for row in older:
         row.expires_at = min(row.expires_at or now + overlap, now + overlap)
+    key = InboxKeyRow(
+        id=clock.new_id("kid"),
+        inbox_id=inbox_id,
+        algorithm=algorithm.value,
+        sealed=encryptor.encrypt(material),
+        created_at=now,
+    )
+    session.add(key)
     await session.flush()
-    return key, shown, [_key(row) for row in older]
+    return _key(key), shown, [_key(row) for row in older]
 
 
 async def revoke_key(session: Session, key_id: str, clock: Clock) -> InboxKey:
