@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvloop
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from benchmarks.servers import home_and_database
 from benchmarks.stub_server import stub
@@ -80,9 +80,7 @@ async def measured(home: Path, url: str | None, rounds: int, seen: list[str], *,
     async with app.router.lifespan_context(app):
         running = app.state.running
         if running.database.server and not rounds:
-            add = partial(_note, seen)
-            event.listen(running.database.engine.sync_engine, "before_cursor_execute", add)
-            event.listen(running.database._beside.sync_engine, "before_cursor_execute", add)  # noqa: SLF001
+            event.listen(Engine, "before_cursor_execute", partial(_note, seen))
         while running.serving.loaded.pipeline is None:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
         if not answered:

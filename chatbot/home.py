@@ -46,7 +46,7 @@ class Home:
     @property
     def database_url(self) -> str:
         """SQLAlchemy address of the default database."""
-        return f"sqlite+aiosqlite:///{self.path / 'app.db'}"
+        return f"sqlite:///{self.path / 'app.db'}"
 
     @property
     def models(self) -> Path:

@@ -70,7 +70,7 @@ def postgresql():
 def database_url(request, tmp_path):
     """The address of an empty database; the test runs on each kind."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'home' / 'app.db'}"
+        yield f"sqlite:///{tmp_path / 'home' / 'app.db'}"
     else:
         with request.getfixturevalue("postgresql").lent() as url:
             yield url

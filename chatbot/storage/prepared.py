@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite_dialect
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import Select
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 _DRIVER = "driver's connection"
-_SQLITE = sqlite_dialect()
+_SQLITE = sqlite.dialect()
 
 
 class _Compiled(NamedTuple):

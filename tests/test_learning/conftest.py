@@ -9,5 +9,5 @@ from chatbot.storage.database import open_database
 
 @pytest.fixture
 async def database(tmp_path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+    async with open_database(f"sqlite:///{tmp_path / 'app.db'}") as opened:
         yield opened

@@ -18,7 +18,7 @@ def clock():
 @pytest.fixture
 async def database(tmp_path):
     """An empty database in a file: for what only reads a corpus, and takes long."""
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+    async with open_database(f"sqlite:///{tmp_path / 'app.db'}") as opened:
         yield opened
 
 

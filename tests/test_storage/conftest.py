@@ -15,5 +15,5 @@ async def database(database_url):
 
 @pytest.fixture
 async def sqlite_database(tmp_path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'app.db'}") as opened:
+    async with open_database(f"sqlite:///{tmp_path / 'app.db'}") as opened:
         yield opened

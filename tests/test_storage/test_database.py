@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, literal, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from chatbot.errors import DatabaseAwayError
 from chatbot.storage.database import migration_config, open_database
+from chatbot.storage.long_read import long_read
 from chatbot.storage.tables.access import ApiKeyRow
 from chatbot.storage.tables.conversations import MessageRow
 
@@ -24,14 +25,14 @@ def key(name, at=NOW):
 
 
 async def test_tables_and_migrations_agree(database):
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda opened: command.check(migration_config(opened)))
+    async with database.write() as session:
+        await session.run_sync(lambda opened: command.check(migration_config(opened.connection())))
 
 
 async def test_the_migrations_can_be_taken_back(database):
-    async with database.engine.begin() as connection:
-        await connection.run_sync(lambda opened: command.downgrade(migration_config(opened), "base"))
-        left = await connection.run_sync(lambda opened: inspect(opened).get_table_names())
+    async with database.write() as session:
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "base"))
+        left = await session.run_sync(lambda opened: inspect(opened.connection()).get_table_names())
         assert set(left) == {"alembic_version"}
     await database.upgrade()
 
@@ -143,13 +144,13 @@ async def test_a_lost_connection_is_told_and_then_replaced(postgresql):
 async def test_a_long_read_does_not_hold_up_the_event_loop(database):
     """Half a second of work for the database; what else happens here goes on meanwhile."""
     if database.server:
-        query = text("SELECT pg_sleep(0.5)")
+        query = select(func.pg_sleep(0.5))
     else:
-        query = text(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
-        )
-    async with database.read(long=True) as session:
-        reading = asyncio.create_task(session.execute(query))
+        numbers = select(literal(1).label("i")).cte(recursive=True)
+        numbers = numbers.union_all(select(numbers.c.i + 1).where(numbers.c.i < 3_000_000))
+        query = select(func.max(numbers.c.i))
+    async with database.read() as session:
+        reading = asyncio.create_task(session.execute(long_read(query)))
         beats = 0
         while not reading.done():
             await asyncio.sleep(0.001)

@@ -109,7 +109,7 @@ async def test_a_statement_that_fails_undoes_its_writer_and_no_other(database):
     assert await names(database) == {"a", "c"}
 
 
-async def test_a_glance_writes_nothing(sqlite_database):
+async def test_a_point_read_writes_nothing(sqlite_database):
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         async with sqlite_database.point_read() as session:
             await ADD.run(session, **key("a"))

@@ -57,7 +57,7 @@ class Answering:
     """The bot's side of the server. Build it inside the event loop, and ``stop`` it before the loop ends."""
 
     def __init__(self, *, database: Database, hub: Hub, rules: Rules, serving: Serving, metrics: Metrics) -> None:
-        self._database = database
+        self._database = database.first_in_line()
         self._hub = hub
         self._rules = rules
         self._serving = serving
@@ -69,7 +69,7 @@ class Answering:
         self._busy: dict[str, bool] = {}  # conversations that are being answered: whether to look at them again
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
         self._answers: set[asyncio.Task[None]] = set()
-        self._leases = AnswerLeases(database, rules.clock)
+        self._leases = AnswerLeases(self._database, rules.clock)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -120,7 +120,7 @@ class Answering:
     async def _sweep(self) -> None:
         """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
         try:
-            async with self._database.read(long=True) as session:
+            async with self._database.read() as session:
                 waiting = await stored.awaiting_bot(session, now=self._rules.clock.now())
         except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
@@ -220,7 +220,7 @@ class Answering:
 
     async def _store(self, conversation_id: str, message_id: str, asked: _Asked, answer: Answer, lease: Lease) -> bool:
         """Store an answer and tell of it; False where it may no longer be given."""
-        async with self._database.write(first=True) as session:
+        async with self._database.write() as session:
             kept = await messages.record(
                 self._rules,
                 session,

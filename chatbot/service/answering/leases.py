@@ -63,12 +63,12 @@ class AnswerLeases:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
             if not held.ended:
-                async with self._database.write(first=True) as session:
+                async with self._database.write() as session:
                     await stored.end_lease(session, conversation_id, self.holder)
 
     async def _take(self, conversation_id: str, holder: str) -> bool:
         now = self._clock.now()
-        async with self._database.write(first=True) as session:
+        async with self._database.write() as session:
             return await stored.take_lease(session, conversation_id, holder, now=now, until=now + LENGTH)
 
     async def _renew(self, conversation_id: str, holder: str) -> None:

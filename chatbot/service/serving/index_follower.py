@@ -74,7 +74,7 @@ class Follower:
 
         A conversation or an article is taken in whole, however many passages it gives.
         """
-        async with self._database.read(long=True) as session:
+        async with self._database.read() as session:
             last = await changes.last(session)
             if last == self._cleared and last <= self.live.change:
                 return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from chatbot.storage.long_read import long_read
 from chatbot.storage.tables.conversations import AgentRow, ConversationRow, Owner, Status
 
 if TYPE_CHECKING:
@@ -32,5 +33,10 @@ async def anybody_since(session: Session, when: datetime) -> bool:
 
 async def waiting(session: Session, limit: int) -> Sequence[ConversationRow]:
     """Open conversations that wait for a person, the longest silent first."""
-    query = select(ConversationRow).where(ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN)
-    return (await session.scalars(query.order_by(ConversationRow.updated_at, ConversationRow.id).limit(limit))).all()
+    query = (
+        select(ConversationRow)
+        .where(ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN)
+        .order_by(ConversationRow.updated_at, ConversationRow.id)
+        .limit(limit)
+    )
+    return (await session.scalars(long_read(query))).all()

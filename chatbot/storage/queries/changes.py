@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, select
 
+from chatbot.storage.long_read import long_read
 from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, CorpusChangeRow, TranscriptRow
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def since(session: Session, seq: int, limit: int) -> list[Change]:
         .order_by(CorpusChangeRow.seq)
         .limit(limit)
     )
-    return [Change(number, ChangeKind(kind), name) for number, kind, name in await session.execute(query)]
+    return [Change(number, ChangeKind(kind), name) for number, kind, name in await session.execute(long_read(query))]
 
 
 async def names_since(session: Session, seq: int) -> set[tuple[ChangeKind, str]]:
@@ -64,7 +65,7 @@ async def names_since(session: Session, seq: int) -> set[tuple[ChangeKind, str]]
         .where(CorpusChangeRow.seq > seq, CorpusChangeRow.kind != ChangeKind.RETIREMENT)
         .distinct()
     )
-    return {(ChangeKind(kind), name) for kind, name in await session.execute(query)}
+    return {(ChangeKind(kind), name) for kind, name in await session.execute(long_read(query))}
 
 
 async def gone_since(session: Session, seq: int) -> set[tuple[ChangeKind, str]]:
@@ -76,5 +77,5 @@ async def gone_since(session: Session, seq: int) -> set[tuple[ChangeKind, str]]:
         (ChangeKind.ARTICLE, exists().where(ArticleRow.slug == name)),
     ):
         query = select(name).where(CorpusChangeRow.seq > seq, CorpusChangeRow.kind == kind, ~there)
-        found.update((kind, gone) for gone in await session.scalars(query.distinct()))
+        found.update((kind, gone) for gone in await session.scalars(long_read(query.distinct())))
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from chatbot.storage.long_read import long_read
 from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Owner, Status
 from chatbot.storage.tables.schema import table
@@ -209,4 +210,4 @@ async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:
         )
         .order_by(MessageRow.created_at, ConversationRow.id)
     )
-    return (await session.scalars(query)).all()
+    return (await session.scalars(long_read(query))).all()

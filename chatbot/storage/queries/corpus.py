@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, TranscriptRow
 from data.intake import content_digest
@@ -108,29 +109,27 @@ async def all_articles(session: Session) -> AsyncIterator[Article]:
 
 async def size(session: Session) -> CorpusSize:
     """How many conversations and articles are stored."""
-    conversations = await session.scalar(select(func.count()).select_from(TranscriptRow))
-    articles = await session.scalar(select(func.count()).select_from(ArticleRow))
+    conversations = await session.scalar(long_read(select(func.count()).select_from(TranscriptRow)))
+    articles = await session.scalar(long_read(select(func.count()).select_from(ArticleRow)))
     return CorpusSize(conversations or 0, articles or 0)
 
 
 async def conversations(session: Session, ids: Collection[str]) -> list[Conversation]:
     """The stored conversations with these ids, of every source; give it some hundreds at most."""
     query = select(TranscriptRow.body).where(TranscriptRow.external_id.in_(ids)).order_by(TranscriptRow.id)
-    return [conversation_from_json(json.loads(body)) for body in await session.scalars(query)]
+    return [conversation_from_json(json.loads(body)) for body in await session.scalars(long_read(query))]
 
 
 async def articles(session: Session, slugs: Collection[str]) -> list[Article]:
     """The stored articles with these slugs, in every language."""
     query = select(ArticleRow.body).where(ArticleRow.slug.in_(slugs)).order_by(ArticleRow.id)
-    return [article_from_json(json.loads(body)) for body in await session.scalars(query)]
+    return [article_from_json(json.loads(body)) for body in await session.scalars(long_read(query))]
 
 
 async def keys(session: Session) -> tuple[set[str], set[str]]:
     """The ids of all conversations and the slugs of all articles."""
-    ids, slugs = (
-        await session.scalars(select(TranscriptRow.external_id)),
-        await session.scalars(select(ArticleRow.slug)),
-    )
+    ids = await session.scalars(long_read(select(TranscriptRow.external_id)))
+    slugs = await session.scalars(long_read(select(ArticleRow.slug)))
     return set(ids), set(slugs)
 
 
@@ -161,13 +160,11 @@ async def delete_article(session: Session, slug: str, language: str | None = Non
 async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> AsyncIterator[str]:
     last = 0
     while True:
-        rows = (
-            await session.execute(select(table.id, table.body).where(table.id > last).order_by(table.id).limit(CHUNK))
-        ).all()
+        query = select(table.id, table.body).where(table.id > last).order_by(table.id).limit(CHUNK)
+        rows = (await session.execute(long_read(query))).all()
         if not rows:
             return
-        for row_id, body in rows:
-            last = row_id
+        for last, body in rows:  # noqa: B007 - the last one is where the next portion begins
             yield body
 
 

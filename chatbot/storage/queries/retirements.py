@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
+from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.tables.corpus import ChangeKind, RetirementRow
 
@@ -46,11 +47,11 @@ async def remove(session: Session, passage_ids: Collection[str]) -> int:
 
 async def ids(session: Session) -> frozenset[str]:
     """The ids of all retired passages."""
-    return frozenset(await session.scalars(select(RetirementRow.passage_id)))
+    return frozenset(await session.scalars(long_read(select(RetirementRow.passage_id))))
 
 
 async def everything(session: Session) -> list[Retired]:
     """All of them, the oldest first."""
     query = select(RetirementRow.passage_id, RetirementRow.reason, RetirementRow.at)
-    rows = await session.execute(query.order_by(RetirementRow.at, RetirementRow.passage_id))
+    rows = await session.execute(long_read(query.order_by(RetirementRow.at, RetirementRow.passage_id)))
     return [Retired(name, reason, at) for name, reason, at in rows]

@@ -1,55 +1,160 @@
-"""SQLite connections that answer promptly: what takes microseconds runs where it is asked for, what waits does not.
+"""SQLite through the standard library's ``sqlite3``, as a driver of SQLAlchemy's async engine.
 
-aiosqlite sends every call (cursor, execute, fetch, close) to a thread and back, which costs many times what SQLite
-itself needs for a row by its key. Here only what may wait goes to the thread: opening and closing, BEGIN IMMEDIATE
-where another process is writing, COMMIT, which waits for the disk, and PRAGMA. In WAL mode a read waits for nobody.
-A request that is cancelled is never cut off within a statement, so it cannot break a connection others share.
+A row by its key takes microseconds, the way to a thread and back many times that. So a statement runs where it is asked
+for, on the event loop; in WAL mode a read waits for nobody. Only a statement that is marked as a long read goes to a
+thread. A request that is cancelled is never cut off within one of the others.
+
+Of SQLAlchemy this uses what it has for drivers that others write: the registry of dialects and ``connectors.asyncio``,
+which expects of a driver the async methods below and no other.
 """
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import sqlite3
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, Self
 
-import aiosqlite
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from chatbot.storage.long_read import LONG_READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WAITS = ("BEGIN IMMEDIATE", "COMMIT", "PRAGMA")
-_CHUNK = 64
+    from sqlalchemy import Pool
+
+_BUSY_SECONDS = 30.0
+_WAL_ATTEMPTS = 100
+_WAL_PAUSE = 0.05
 
 
-class InlineConnection(aiosqlite.Connection):
-    """An aiosqlite connection; use it from one event loop, one call at a time, as a pool does."""
+def open_sqlite(path: str) -> sqlite3.Connection:
+    """Open a database file. Whoever uses the connection begins transactions; threads may take turns on it."""
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _use_wal(connection)
+        # FULL: what a customer was told is stored survives a power cut as well.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
-    @classmethod
-    async def open(cls, path: str) -> InlineConnection:
-        """Open a database file. The connection passes between loop and thread, but never to both at once."""
-        connection = cls(lambda: sqlite3.connect(path, check_same_thread=False), _CHUNK)
-        connection._thread.daemon = True
-        await connection
-        return connection
 
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if args and args[0] == "BEGIN IMMEDIATE":
-            with contextlib.suppress(sqlite3.OperationalError):  # another process writes: wait for it below
-                return self._at_once(fn, *args)
-        waits = fn.__name__ in {"commit", "close_and_stop"} or (
-            args and isinstance(args[0], str) and args[0].startswith(_WAITS)
-        )
-        if waits:
-            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
-        if self._connection is None:
-            raise ValueError("Connection closed")
-        return fn(*args, **kwargs)
+def sqlite_engine(connect: Callable[[], InlineConnection], pool: type[Pool]) -> AsyncEngine:
+    """An engine on the connections that ``connect`` makes; it begins no transactions by itself."""
 
-    def _at_once(self, fn: Callable[..., Any], *args: Any) -> Any:
-        """Call without waiting for a lock; where one is held it is an OperationalError."""
-        (patience,) = self._conn.execute("PRAGMA busy_timeout").fetchone()
-        self._conn.execute("PRAGMA busy_timeout=0")
+    def adapted() -> AsyncAdapt_dbapi_connection:
+        return AsyncAdapt_dbapi_connection(sqlite3, connect())  # type: ignore[arg-type]  # asks for no other names
+
+    # Parameters hold what customers wrote; they have no business in an error message.
+    return create_async_engine("sqlite+inline://", creator=adapted, poolclass=pool, hide_parameters=True)
+
+
+class InlineConnection:
+    """A connection, async in form. Use it from one event loop, one call at a time, as a pool does."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def cursor(self) -> InlineCursor:
+        """Open a cursor."""
+        return InlineCursor(self._connection)
+
+    async def commit(self) -> None:
+        """Commit, if anything was begun."""
+        self._connection.commit()
+
+    async def rollback(self) -> None:
+        """Roll back, if anything was begun."""
+        self._connection.rollback()
+
+    async def close(self) -> None:
+        """Close for good; what is not committed is rolled back."""
+        self._connection.close()
+
+
+class InlineCursor:
+    """A cursor, async in form. ``description``, ``rowcount``, ``lastrowid`` and ``arraysize`` are ``sqlite3``'s."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._rows: list[Any] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Any = ()) -> None:
+        """Execute at once; a statement that is marked as a long read on another thread, its rows with it."""
+        if LONG_READ in statement:
+            self._rows = await self._on_thread(lambda: self._cursor.execute(statement, parameters).fetchall())
+        else:
+            self._rows = None
+            self._cursor.execute(statement, parameters)
+
+    async def executemany(self, statement: str, parameters: Any) -> None:
+        """Execute once for each set of parameters."""
+        self._cursor.executemany(statement, parameters)
+
+    async def fetchall(self) -> list[Any]:
+        """All rows."""
+        return self._cursor.fetchall() if self._rows is None else self._rows
+
+    async def close(self) -> None:
+        """Close; the rows that were fetched stay."""
+        self._cursor.close()
+
+    async def _on_thread(self, work: Callable[[], list[Any]]) -> list[Any]:
+        """Work on a thread. Whoever is cancelled breaks it off, and goes on when the connection is free again."""
+        working = asyncio.ensure_future(asyncio.to_thread(work))
         try:
-            return fn(*args)
-        finally:
-            self._conn.execute(f"PRAGMA busy_timeout={patience}")
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self._connection.interrupt()
+            await asyncio.wait([working])
+            working.exception()  # "interrupted", most likely
+            raise
+
+
+class InlineDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect for ``sqlite3``, under a name of its own for an async engine."""
+
+    driver = "inline"
+    is_async = True
+    supports_statement_cache = True
+
+    def on_connect(self) -> None:  # type: ignore[override]
+        """Nothing: ``open_sqlite`` has set up the connection, and no query needs functions in Python."""
+
+    def get_driver_connection(self, connection: Any) -> Any:
+        """The connection that was adapted."""
+        return connection.driver_connection
+
+
+registry.register("sqlite.inline", __name__, InlineDialect.__name__)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL, once for good.
+
+    SQLite does not wait for a lock here, whatever the busy timeout says; two processes that start on a new file at
+    the same time would otherwise fail.
+    """
+    for attempt in range(_WAL_ATTEMPTS):
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or attempt == _WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(_WAL_PAUSE)

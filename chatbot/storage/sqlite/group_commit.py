@@ -1,9 +1,9 @@
 """Group commit for SQLite: writers that wait for each other share one commit, and each is told after it.
 
 SQLite lets one write at a time, and each commit waits for the disk. Here the writers of this process take turns on one
-connection, each in a savepoint of its own; whoever finds nobody behind him commits for all. A writer goes on only when
-what he wrote is on the disk, so "acknowledged" still means durable; under load it takes one wait for the disk where it
-took many. Whoever fails rolls back his own savepoint only. A commit that fails fails all of its writers.
+connection, each in a savepoint of its own; whoever finds nobody behind commits for all. A writer goes on only when what
+it wrote is on the disk, so "acknowledged" still means durable; under load it takes one wait for the disk where it took
+many. Whoever fails rolls back their own savepoint only. A commit that fails fails all of its writers.
 
 The bot is one writer among many customers. It goes first, or a busy hour would leave its answers for last.
 """
@@ -11,24 +11,26 @@ The bot is one writer among many customers. It goes first, or a busy hour would 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from chatbot.errors import NotStoredError
 from chatbot.storage.prepared import drive
+from chatbot.storage.sqlite.connection import InlineConnection, open_sqlite, sqlite_engine
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import AsyncIterator
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 _MOST = 64  # writers in one commit: those that come later shall not keep the first waiting for ever
+_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)  # seconds between two looks whether another process has done writing
+_PATIENCE = 30.0
 _UNDONE = "This could not be stored just now; nothing of it was. Send it again in a moment."
 
 
@@ -74,19 +76,35 @@ class PriorityLock:
 class _Group:
     """The writers since the last commit."""
 
-    connection: AsyncConnection
-    driver: Any
+    driver: sqlite3.Connection
     done: asyncio.Future[None]
     writers: int = 0
 
 
-@dataclass(slots=True)
-class GroupCommit:
-    """The writers of one process. Use it from one event loop; ``engine`` begins its transactions for writing."""
+class _GroupConnection(InlineConnection):
+    """The group's connection as a writer's session sees it: beginning and ending the transaction is the group's."""
 
-    engine: AsyncEngine
-    _turns: PriorityLock = field(default_factory=PriorityLock)
-    _group: _Group | None = None
+    async def commit(self) -> None:
+        """Nothing: the savepoint is released, and the group commits."""
+
+    async def rollback(self) -> None:
+        """Nothing: the savepoint is rolled back."""
+
+    async def close(self) -> None:
+        """Nothing: the next writer wants it."""
+
+
+class GroupCommit:
+    """The writers of one process on one file. Use it from one event loop; close it when done."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._turns = PriorityLock()
+        self._group: _Group | None = None
+        self._driver: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._engine = sqlite_engine(lambda: _GroupConnection(self._opened()), NullPool)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def write(self, *, first: bool = False) -> AsyncIterator[AsyncSession]:
@@ -96,54 +114,72 @@ class GroupCommit:
 
         Raises:
             NotStoredError: the commit failed, or the database undid it.
+            sqlite3.OperationalError: another process writes for longer than anybody waits.
 
         """
         await self._wait(first=first)
         try:
-            group = await self._joined()
-            group.writers += 1
-            try:
-                async with _savepoint(group) as session:
-                    yield session
-            finally:
-                # A full disk may undo the whole transaction, not the savepoint alone: then nobody is acknowledged.
-                if group.writers >= _MOST or not self._turns.awaited or not group.driver.in_transaction:
-                    await asyncio.shield(self._commit(group))
-        finally:
+            group = self._group or await self._begun()
+        except BaseException:
             self._turns.release()
+            raise
+        group.writers += 1
+        try:
+            async with self._savepoint(group.driver) as session:
+                yield session
+        finally:
+            # A full disk may undo the whole transaction, not the savepoint alone: then nobody is acknowledged.
+            if group.writers >= _MOST or not self._turns.awaited or not group.driver.in_transaction:
+                await asyncio.shield(self._commit(group))
+            else:
+                self._turns.release()
         await asyncio.shield(group.done)
 
+    async def close(self) -> None:
+        """Close the connection, after the writers that have begun."""
+        await self._turns.take()
+        if self._group is None:
+            self._turns.release()
+        else:
+            await self._commit(self._group)
+        self._thread.shutdown()
+        await self._engine.dispose()
+        self._drop()
+
     async def _wait(self, *, first: bool) -> None:
-        """Wait for the turn. Whoever gives up commits for those who had counted on him."""
+        """Wait for the turn. Whoever gives up commits for those who had counted on them."""
         try:
             await self._turns.take(first=first)
         except BaseException:
             if self._group is not None and self._turns.free:
+                await self._turns.take()
                 await asyncio.shield(self._commit(self._group))
             raise
 
-    async def _joined(self) -> _Group:
-        """The group that is open, or a new one."""
-        if self._group is None:
-            connection = await self.engine.connect()
+    async def _begun(self) -> _Group:
+        """A new group, in a transaction that may write. No thread waits here, so giving up leaves no lock behind."""
+        driver, loop = self._opened(), asyncio.get_running_loop()
+        end, attempt = loop.time() + _PATIENCE, 0
+        while True:
             try:
-                await connection.begin()
-                driver = (await connection.get_raw_connection()).driver_connection
-            except BaseException:
-                await connection.close()
-                raise
-            self._group = _Group(connection, driver, asyncio.get_running_loop().create_future())
-        return self._group
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or loop.time() > end:
+                    raise
+            else:
+                self._group = _Group(driver, loop.create_future())
+                return self._group
+            await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+            attempt += 1
 
     async def _commit(self, group: _Group) -> None:
+        """Commit on the thread, tell the group, and let go of the turn."""
         self._group = None
         try:
             if not group.driver.in_transaction:
                 raise NotStoredError(_UNDONE)  # noqa: TRY301
-            await group.connection.commit()
-        except NotStoredError as error:
-            _fail(group, error)
-        except DBAPIError as error:
+            await asyncio.get_running_loop().run_in_executor(self._thread, commit, group.driver)
+        except sqlite3.Error as error:
             _fail(group, NotStoredError(_UNDONE), error)
         except BaseException as error:  # noqa: BLE001 - handed on to every writer of the group
             _fail(group, error)
@@ -151,35 +187,46 @@ class GroupCommit:
             group.done.set_result(None)
         finally:
             if group.driver.in_transaction:  # after a commit that failed SQLite would let it be tried again
-                group.driver._conn.execute("ROLLBACK")  # noqa: SLF001 - as in _savepoint
-            await group.connection.close()
+                self._drop()
+            self._turns.release()
 
+    def _opened(self) -> sqlite3.Connection:
+        if self._driver is None:
+            self._driver = open_sqlite(self._path)
+            self._driver.execute("PRAGMA busy_timeout=0")  # _begun waits for other processes, the event loop does not
+        return self._driver
 
-@asynccontextmanager
-async def _savepoint(group: _Group) -> AsyncIterator[AsyncSession]:
-    """A session whose changes are undone where an error leaves the block.
+    def _drop(self) -> None:
+        """Close the connection, which rolls back; the next group opens another."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
 
-    The savepoint is set on the driver's connection: most writers run prepared statements only and never need
-    SQLAlchemy's session, which sets another one of its own where it is used.
-    """
-    driver: sqlite3.Connection = group.driver._conn  # noqa: SLF001 - prompt_sqlite.py says why it may be used here
-    session = AsyncSession(group.connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-    drive(session, driver)
-    driver.execute("SAVEPOINT writer")
-    try:
-        yield session
-        if session.in_transaction():
-            await session.commit()
-        driver.execute("RELEASE writer")
-    except BaseException:
-        if session.in_transaction():
-            await asyncio.shield(session.close())
-        if driver.in_transaction:
-            driver.execute("ROLLBACK TO writer")
+    @asynccontextmanager
+    async def _savepoint(self, driver: sqlite3.Connection) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are undone where an error leaves the block.
+
+        Most writers run prepared statements only, and their session never takes the connection.
+        """
+        session = self._sessions()
+        drive(session, driver)
+        driver.execute("SAVEPOINT writer")
+        try:
+            yield session
+            if session.in_transaction():
+                await session.commit()
             driver.execute("RELEASE writer")
-        raise
-    if session.in_transaction():
-        await session.close()
+        except BaseException:
+            await session.close()
+            if driver.in_transaction:
+                driver.execute("ROLLBACK TO writer")
+                driver.execute("RELEASE writer")
+            raise
+
+
+def commit(driver: sqlite3.Connection) -> None:
+    """Commit, which waits for the disk. A function, so that a test can let it fail."""
+    driver.commit()
 
 
 def _fail(group: _Group, error: BaseException, cause: BaseException | None = None) -> None:

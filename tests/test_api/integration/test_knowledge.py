@@ -187,7 +187,7 @@ async def test_much_change_lets_a_new_index_be_built_once(settings, monkeypatch)
 
 @pytest.mark.integration
 async def test_what_was_acknowledged_is_found_after_kill_9(tmp_path):
-    settings_url = f"sqlite+aiosqlite:///{tmp_path / 'app.db'}"
+    settings_url = f"sqlite:///{tmp_path / 'app.db'}"
     async with process(tmp_path, way="searches") as (child, client):
         async with open_database(settings_url) as database:
             key = {"Authorization": f"Bearer {await api_keys.create(database, 'editor')}"}

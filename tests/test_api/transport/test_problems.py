@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.api.transport import transitions
 from chatbot.service.conversations import opening
-from chatbot.storage.sqlite.connection import InlineConnection
+from chatbot.storage.sqlite import group_commit
 from tests.test_api.conftest import serving
 from tests.test_service.doubles import StandInLoader
 
@@ -172,15 +172,15 @@ async def test_nothing_is_stored_where_the_commit_fails(desk, monkeypatch):
 
 async def test_what_could_not_be_stored_may_be_sent_again(desk, monkeypatch):
     visitor = await desk.start()
-    commit, full = InlineConnection.commit, [True]
+    commit, full = group_commit.commit, [True]
 
-    async def committing(connection):
+    def committing(driver):
         if full:
             full.clear()
             raise sqlite3.OperationalError("database or disk is full")
-        await commit(connection)
+        commit(driver)
 
-    monkeypatch.setattr(InlineConnection, "commit", committing)
+    monkeypatch.setattr(group_commit, "commit", committing)
     refused = await visitor.say("one", "1")
     assert (refused.status_code, refused.json()["code"]) == (503, "not_stored")
     assert int(refused.headers["Retry-After"]) > 0

@@ -236,7 +236,7 @@ async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(set
     """Others are answered meanwhile."""
     async with serving(settings, StandInLoader(RulePipeline.at_once())) as desk:
         visitor, other = await desk.start(), await desk.start()
-        database, storing, go_on = desk.app.state.running.database, asyncio.Event(), asyncio.Event()
+        database, storing, go_on = desk.app.state.running.answering._database, asyncio.Event(), asyncio.Event()
         write, record, recorded = database.write, messages.record, []
 
         async def recording(*arguments, **named):
@@ -244,8 +244,8 @@ async def test_what_is_said_while_an_answer_is_being_stored_is_answered_next(set
             return await record(*arguments, **named)
 
         @asynccontextmanager
-        async def slowly(*, first=False):
-            async with write(first=first) as session:
+        async def slowly():
+            async with write() as session:
                 yield session
             if recorded == [visitor.id] and not storing.is_set():
                 storing.set()

@@ -201,6 +201,6 @@ async def test_each_method_makes_a_version_that_can_be_served(database, home, ba
 
 
 async def test_database_and_home_of_a_new_desk_say_what_to_do(tmp_path):
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}") as empty:
+    async with open_database(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
         with pytest.raises(InputError, match="understudy import"):
             await train(empty, Home(tmp_path).create(), TrainSettings())

@@ -64,7 +64,7 @@ class TalkActs:
     def __init__(self, url: str, around: Clock) -> None:
         self.url, self.around = url, around
         self.runner = asyncio.Runner()
-        self.database = Database(url)
+        self.database = Database.at(url)
         self.rules, self.visitors = Rules(around), Visitors(around, b"secret")
         self.talks: list[Talk] = []
         self.fresh = itertools.count(100).__next__
@@ -260,7 +260,7 @@ class TalkActs:
 
         self.change(self.talks[which], die, allowed=False)
         self.run(self.database.close())
-        self.database = Database(self.url)
+        self.database = Database.at(self.url)
 
     def look(self, which: int) -> None:
         """A client takes a snapshot and goes on from there."""

@@ -242,7 +242,7 @@ async def act(database, rules, conversation_id, what, how, number):
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=st.lists(ACTIONS, max_size=14), cut=st.integers(0, 14))
 async def test_old_state_and_events_give_the_new_state(tmp_path_factory, actions, cut):
-    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('replay') / 'app.db'}"
+    url = f"sqlite:///{tmp_path_factory.mktemp('replay') / 'app.db'}"
     async with open_database(url) as database:
         clock = ticking()
         rules, visitors = Rules(clock), Visitors(clock, b"secret")

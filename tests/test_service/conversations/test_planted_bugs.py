@@ -48,7 +48,7 @@ send, record, snapshot = messages.send, messages.record, opening.snapshot
 def explore(folder, record_case=lambda *_: None):
     around = ticking()
     for search in range(SEARCHES):
-        url = f"sqlite+aiosqlite:///{folder / f'{search}.db'}"
+        url = f"sqlite:///{folder / f'{search}.db'}"
         asyncio.run(with_tables(url))
         machine = seed(search)(partial(TalkMachine, url, around, None, record_case))
         run_state_machine_as_test(machine, settings=SEARCH)

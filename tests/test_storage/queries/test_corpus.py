@@ -103,7 +103,7 @@ def folder(tmp_path_factory):
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(st.tuples(st.sampled_from("abcd"), TURNS), max_size=5), max_size=3))
 async def test_any_batches_end_in_the_last_of_each_id(folder, batches):
-    url = f"sqlite+aiosqlite:///{folder.mktemp('corpus') / 'app.db'}"
+    url = f"sqlite:///{folder.mktemp('corpus') / 'app.db'}"
     async with open_database(url) as database:
         total = Counts()
         for batch in batches:
