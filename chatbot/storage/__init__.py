@@ -1,1 +1,1 @@
-"""Tables, database and queries; the only room that knows SQLAlchemy."""
+"""Database, tables and queries: the only folder that knows SQL. It decides nothing about what it stores."""

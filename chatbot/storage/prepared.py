@@ -1,8 +1,8 @@
-"""Statements that a busy server runs for every message: written once in SQLAlchemy's Core, compiled once.
+"""Prepared statements: what a busy server runs for every message, written in SQLAlchemy's Core and compiled once.
 
 On SQLite a row by its key takes microseconds and SQLAlchemy's way there many times that, so these go straight to the
 driver, in the transaction of the session they are run in. On PostgreSQL they go through the session like any other.
-The way differs and not the statement: SQL, types and their conversions are SQLAlchemy's on both.
+The statement is the same either way: SQL, types and their conversions are SQLAlchemy's on both.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SQLITE = sqlite.dialect()
 
 
 class _Compiled(NamedTuple):
-    """SQL, the values it takes in order (name, given value, conversion), and the conversions of what comes back."""
+    """SQL, its parameters in order (name, fixed value, conversion), and the conversions of what comes back."""
 
     sql: str
     takes: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
@@ -34,18 +34,18 @@ class _Compiled(NamedTuple):
 
 
 def drive(session: AsyncSession, connection: sqlite3.Connection) -> None:
-    """Let prepared statements of a session go to this connection, which is in the session's transaction."""
+    """Send a session's prepared statements straight to this connection, which is in the session's transaction."""
     session.info[_DRIVER] = connection
 
 
 class Prepared:
-    """One statement. Its parameters are ``bindparam``s, or, for an insert, all columns of its table."""
+    """One prepared statement. Its parameters are ``bindparam``s, or, for an insert, all columns of its table."""
 
     def __init__(self, statement: Select[Any] | UpdateBase) -> None:
         self._statement = statement
 
     async def run(self, session: AsyncSession, **values: Any) -> Sequence[Sequence[Any]]:
-        """The rows; none for a statement that gives none."""
+        """Run it; its rows, or none for a statement that returns none."""
         driver: sqlite3.Connection | None = session.info.get(_DRIVER)
         if driver is None or session.in_nested_transaction():  # whose savepoint the driver does not know of yet
             result: Any = await session.execute(self._statement, values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatbot.clock import real_clock
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
-from chatbot.storage.queries import keys as stored
+from chatbot.storage.queries import api_keys as stored
 from chatbot.storage.tables.access import ApiKeyRow
 
 if TYPE_CHECKING:

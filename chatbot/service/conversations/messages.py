@@ -112,7 +112,7 @@ async def record(
     process that made the answer, where there are several; it is given back here. All of it is checked under the lock
     that every writer of this conversation takes, so no answer lands beside an agent's, after a hand-over, or twice.
     """
-    conversation = await stored.standing(session, conversation_id)
+    conversation = await stored.state(session, conversation_id)
     if conversation is None or not ownership.bot_may_speak(conversation) or conversation.lease != lease:
         return False
     newest = await stored.newest_message(session, conversation_id)

@@ -1,1 +1,1 @@
-"""What is PostgreSQL's alone: LISTEN and NOTIFY."""
+"""PostgreSQL alone: its sessions, LISTEN and NOTIFY."""

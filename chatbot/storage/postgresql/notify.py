@@ -1,6 +1,6 @@
-"""Word from one server process to the others on the same PostgreSQL: LISTEN and NOTIFY, on a connection of their own.
+"""LISTEN and NOTIFY: messages between the server processes on one PostgreSQL, on a connection of their own.
 
-What is said here is lost where nobody listens. It wakes; the truth is in the tables.
+A notice is lost where nobody listens. It only wakes the others; what is true is in the tables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOST: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.Int
 
 
 class NotifyConnection:
-    """One open connection that listens. Use it from the event loop it was made in."""
+    """An open connection that listens and notifies. Use it from the event loop it was made in."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection

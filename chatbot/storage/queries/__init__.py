@@ -1,1 +1,1 @@
-"""Statements, one module a domain. Commits nothing."""
+"""Queries, one module a subject. They decide nothing and commit nothing: the caller has the transaction."""

@@ -1,4 +1,4 @@
-"""Queries on the people who answer, and on the conversations that wait for one."""
+"""Queries on agents, the people who answer, and on the conversations that wait for one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def seen(session: Session, name: str, *, at: datetime) -> None:
-    """Note that a person is there; two requests of somebody new at once are no error."""
+    """Note when an agent was last there; two first requests of one agent at once are no error."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     noted = insert(AgentRow).values(name=name, seen_at=at)
     await session.execute(
@@ -27,12 +27,12 @@ async def seen(session: Session, name: str, *, at: datetime) -> None:
 
 
 async def anybody_since(session: Session, when: datetime) -> bool:
-    """Whether any person was there since."""
+    """Whether any agent was there since."""
     return bool(await session.scalar(select(exists().where(AgentRow.seen_at >= when))))
 
 
 async def waiting(session: Session, limit: int) -> Sequence[ConversationRow]:
-    """Open conversations that wait for a person, the longest silent first."""
+    """Open conversations that wait for an agent, the longest silent first."""
     query = (
         select(ConversationRow)
         .where(ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN)

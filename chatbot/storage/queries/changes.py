@@ -1,4 +1,4 @@
-"""The corpus' log: what changed, in the order in which it became true.
+"""Queries on the corpus' change log, in the order of the commits.
 
 A change is appended in the transaction that makes it, so that what was acknowledged is in the log and what was rolled
 back is not. Entries name things, not contents; reading one twice does no harm.
@@ -24,7 +24,7 @@ _LOCK = 0x556E6465727374  # "Underst": the log's own among PostgreSQL's advisory
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry. ``name`` is a conversation's id, an article's slug or a passage's id."""
+    """One entry of the log. ``name`` is a conversation's id, an article's slug or a passage's id."""
 
     seq: int
     kind: ChangeKind
@@ -32,7 +32,7 @@ class Change:
 
 
 async def append(session: Session, kind: ChangeKind, keys: Iterable[tuple[str, str]]) -> None:
-    """Note that these things changed."""
+    """Log that these things changed; each by its two keys, see ``CorpusChangeRow``."""
     rows = [{"kind": kind, "first_key": first, "second_key": second} for first, second in keys]
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""Queries on live conversations and their messages. Decides nothing and commits nothing."""
+"""Queries on live conversations and their messages."""
 
 from __future__ import annotations
 
@@ -22,50 +22,56 @@ if TYPE_CHECKING:
 
 _CHUNK = 1000
 _MESSAGE = table(MessageRow)
-_TALK = table(ConversationRow)
+_CONVERSATION = table(ConversationRow)
 _VISITOR = table(VisitorRow)
 _TOKEN = table(VisitorTokenRow)
 _ADD = Prepared(insert(_MESSAGE))
-_OF_TALK = _MESSAGE.c.conversation_id == bindparam("conversation_id")
-_STANDING_COLUMNS = [_TALK.c[name] for name in ("id", "status", "owner", "last_seq", "lease")]
-_STANDING = Prepared(
-    select(*_STANDING_COLUMNS).where(_TALK.c.id == bindparam("conversation_id")).with_for_update(of=_TALK)
+_IN_CONVERSATION = _MESSAGE.c.conversation_id == bindparam("conversation_id")
+_STATE_COLUMNS = [_CONVERSATION.c[name] for name in ("id", "status", "owner", "last_seq", "lease")]
+_STATE = Prepared(
+    select(*_STATE_COLUMNS).where(_CONVERSATION.c.id == bindparam("conversation_id")).with_for_update(of=_CONVERSATION)
 )
 _OPENED = Prepared(
     select(
-        *_STANDING_COLUMNS,
+        *_STATE_COLUMNS,
         *(_VISITOR.c[name] for name in ("id", "inbox_id", "subject", "name", "email")),
         *(_TOKEN.c[name] for name in ("session", "expires_at")),
     )
-    .join(_VISITOR, _VISITOR.c.id == _TALK.c.visitor_id)
+    .join(_VISITOR, _VISITOR.c.id == _CONVERSATION.c.visitor_id)
     .join(_TOKEN, _TOKEN.c.visitor_id == _VISITOR.c.id)
-    .where(_TALK.c.id == bindparam("conversation_id"), _TOKEN.c.hash == bindparam("token_hash"))
-    .with_for_update(of=_TALK)
+    .where(_CONVERSATION.c.id == bindparam("conversation_id"), _TOKEN.c.hash == bindparam("token_hash"))
+    .with_for_update(of=_CONVERSATION)
 )
-_KNOWN = Prepared(select(_MESSAGE.c.id).where(_OF_TALK, _MESSAGE.c.client_id == bindparam("client_id")))
-_NEWEST = Prepared(select(_MESSAGE.c.id, _MESSAGE.c.role).where(_OF_TALK).order_by(_MESSAGE.c.seq.desc()).limit(1))
+_KNOWN = Prepared(select(_MESSAGE.c.id).where(_IN_CONVERSATION, _MESSAGE.c.client_id == bindparam("client_id")))
+_NEWEST = Prepared(
+    select(_MESSAGE.c.id, _MESSAGE.c.role).where(_IN_CONVERSATION).order_by(_MESSAGE.c.seq.desc()).limit(1)
+)
 _TAKE_LEASE = Prepared(
-    update(_TALK)
+    update(_CONVERSATION)
     .where(
-        _TALK.c.id == bindparam("which"),
-        or_(_TALK.c.lease.is_(None), _TALK.c.lease == bindparam("who"), _TALK.c.lease_until < bindparam("now")),
+        _CONVERSATION.c.id == bindparam("which"),
+        or_(
+            _CONVERSATION.c.lease.is_(None),
+            _CONVERSATION.c.lease == bindparam("who"),
+            _CONVERSATION.c.lease_until < bindparam("now"),
+        ),
     )
     .values(lease=bindparam("who"), lease_until=bindparam("until"))
-    .returning(_TALK.c.id)
+    .returning(_CONVERSATION.c.id)
 )
 _END_LEASE = Prepared(
-    update(_TALK)
-    .where(_TALK.c.id == bindparam("which"), _TALK.c.lease == bindparam("who"))
+    update(_CONVERSATION)
+    .where(_CONVERSATION.c.id == bindparam("which"), _CONVERSATION.c.lease == bindparam("who"))
     .values(lease=None, lease_until=None)
 )
 _SAID_TO_BOT = Prepared(
     select(_MESSAGE.c.id, _MESSAGE.c.role, _MESSAGE.c.text, _MESSAGE.c.created_at)
-    .join(_TALK, _TALK.c.id == _MESSAGE.c.conversation_id)
+    .join(_CONVERSATION, _CONVERSATION.c.id == _MESSAGE.c.conversation_id)
     .where(
-        _TALK.c.id == bindparam("conversation_id"),
-        _TALK.c.owner == Owner.BOT,
-        _TALK.c.status == Status.OPEN,
-        _MESSAGE.c.seq > _TALK.c.episode_seq,
+        _CONVERSATION.c.id == bindparam("conversation_id"),
+        _CONVERSATION.c.owner == Owner.BOT,
+        _CONVERSATION.c.status == Status.OPEN,
+        _MESSAGE.c.seq > _CONVERSATION.c.episode_seq,
     )
     .order_by(_MESSAGE.c.seq)
 )
@@ -73,7 +79,7 @@ _SAID_TO_BOT = Prepared(
 
 @dataclass(slots=True)
 class ConversationState:
-    """Where a conversation stands, for writers that add to it and change nothing else; held as by ``locked``."""
+    """The part of a conversation that writers need who add to it and change nothing else; locked as by ``locked``."""
 
     id: str
     status: str
@@ -83,7 +89,7 @@ class ConversationState:
 
 
 class Opener(NamedTuple):
-    """Whose conversation it is, and the token that opened it."""
+    """The visitor whose conversation it is, and the token that opened it."""
 
     id: str
     inbox_id: str
@@ -95,14 +101,14 @@ class Opener(NamedTuple):
 
 
 class Newest(NamedTuple):
-    """Which message was the last, and whose."""
+    """The last message: its id, and who wrote it."""
 
     id: str
     role: str
 
 
 class StoredTurn(NamedTuple):
-    """What the bot reads of a message."""
+    """What the bot needs of a message."""
 
     id: str
     role: str
@@ -116,24 +122,24 @@ async def find(session: Session, conversation_id: str) -> ConversationRow | None
 
 
 async def locked(session: Session, conversation_id: str) -> ConversationRow | None:
-    """One conversation, held against other writers until the transaction ends."""
+    """One conversation, locked against other writers until the transaction ends."""
     return await session.get(ConversationRow, conversation_id, with_for_update=True, populate_existing=True)
 
 
-async def standing(session: Session, conversation_id: str) -> ConversationState | None:
-    """Where a conversation stands."""
-    found = await _STANDING.run(session, conversation_id=conversation_id)
+async def state(session: Session, conversation_id: str) -> ConversationState | None:
+    """A conversation's state, locked until the transaction ends."""
+    found = await _STATE.run(session, conversation_id=conversation_id)
     return ConversationState(*found[0]) if found else None
 
 
 async def opened(session: Session, conversation_id: str, token_hash: str) -> tuple[ConversationState, Opener] | None:
-    """Where a conversation stands, and who opened it by this token of its visitor, expired or not."""
+    """A conversation's state and its visitor, for a token of that visitor, expired or not; locked as by ``state``."""
     found = await _OPENED.run(session, conversation_id=conversation_id, token_hash=token_hash)
     return (ConversationState(*found[0][:5]), Opener(*found[0][5:])) if found else None
 
 
 async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
-    """The messages that events after ``after`` and up to ``up_to`` brought; oldest first."""
+    """Messages with an event number in (``after``, ``up_to``], oldest first."""
     query = (
         select(MessageRow)
         .where(MessageRow.conversation_id == conversation_id, MessageRow.seq <= up_to, MessageRow.seq > after)
@@ -160,12 +166,12 @@ async def newest_message(session: Session, conversation_id: str) -> Newest | Non
 
 
 async def said_to_bot(session: Session, conversation_id: str) -> list[StoredTurn]:
-    """What was said in this episode, oldest first; nothing where the bot may not speak."""
+    """The messages of this episode, oldest first; none where the bot may not speak."""
     return [StoredTurn(*row) for row in await _SAID_TO_BOT.run(session, conversation_id=conversation_id)]
 
 
 async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:
-    """How an answer came about; None where there is no such message or it has no trace."""
+    """The trace of an answer; None where there is no such message or it has no trace."""
     row = await session.get(MessageRow, message_id)
     return None if row is None else row.trace
 
@@ -181,19 +187,19 @@ async def last_seqs(session: Session, ids: Sequence[str]) -> dict[str, int]:
 
 
 async def take_lease(session: Session, conversation_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
-    """Let a server process be at a conversation's answer until then; False where another one is."""
+    """Give a server process (``holder``) the lease on a conversation's answer; False where another holds it."""
     return bool(await _TAKE_LEASE.run(session, which=conversation_id, who=holder, now=now, until=until))
 
 
 async def end_lease(session: Session, conversation_id: str, holder: str) -> None:
-    """It is at the answer no longer."""
+    """Give a server process' lease back, if it still holds it."""
     await _END_LEASE.run(session, which=conversation_id, who=holder)
 
 
 async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:
     """Ids of open conversations the bot owns in which the customer had the last word; longest wait first.
 
-    Without those whose answer a server process is at.
+    Those under a lease that has not run out are left out.
     """
     later = aliased(MessageRow)
     last = select(func.max(later.seq)).where(later.conversation_id == ConversationRow.id).scalar_subquery()

@@ -1,15 +1,15 @@
-"""The corpus: imported transcripts and articles, each stored once.
+"""Queries on the corpus: imported conversations and articles, each stored once.
 
 Importing again changes nothing: a line is known by its source and id, and compared by a digest of its
-content. The same words under another id are a double and are not stored. Whatever changes is told to the log
-(``changes``) in the same transaction.
+content. The same words under another id are a duplicate and are not stored. Every change is logged (``changes``) in
+the same transaction.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -34,15 +34,25 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 CHUNK = 500
-_CHANGES: dict[type[TranscriptRow | ArticleRow], ChangeKind] = {
-    TranscriptRow: ChangeKind.CONVERSATION,
-    ArticleRow: ChangeKind.ARTICLE,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A table of the corpus, and what it calls the two keys of a row."""
+
+    table: type[TranscriptRow | ArticleRow]
+    first: str
+    second: str
+    change: ChangeKind
+
+
+_CONVERSATIONS = _Kind(TranscriptRow, "source", "external_id", ChangeKind.CONVERSATION)
+_ARTICLES = _Kind(ArticleRow, "language", "slug", ChangeKind.ARTICLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What storing did with each item it was given."""
+    """How many items were new, unchanged, changed, or duplicates of another."""
 
     new: int = 0
     unchanged: int = 0
@@ -50,12 +60,7 @@ class Counts:
     duplicate: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.new + other.new,
-            self.unchanged + other.unchanged,
-            self.changed + other.changed,
-            self.duplicate + other.duplicate,
-        )
+        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,8 @@ class CorpusSize:
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    first_key: str  # source of a conversation, language of an article
-    second_key: str  # its id, its slug
+    first_key: str
+    second_key: str
     digest: str
     content: str
     body: str
@@ -80,18 +85,16 @@ async def store_batch(session: Session, items: Iterable[Conversation | Article])
 
     Give it some hundreds at a time. An item that comes again with another content replaces the first.
     """
-    transcripts: list[_Incoming] = []
-    articles: list[_Incoming] = []
+    incoming: dict[_Kind, list[_Incoming]] = {_CONVERSATIONS: [], _ARTICLES: []}
     for item in items:
         if isinstance(item, Conversation):
-            transcripts.append(_incoming_conversation(item))
+            incoming[_CONVERSATIONS].append(_incoming_conversation(item))
         else:
-            articles.append(_incoming_article(item))
+            incoming[_ARTICLES].append(_incoming_article(item))
     counts = Counts()
-    for start in range(0, len(transcripts), CHUNK):
-        counts += await _store(session, TranscriptRow, ("source", "external_id"), transcripts[start : start + CHUNK])
-    for start in range(0, len(articles), CHUNK):
-        counts += await _store(session, ArticleRow, ("language", "slug"), articles[start : start + CHUNK])
+    for kind, batch in incoming.items():
+        for start in range(0, len(batch), CHUNK):
+            counts += await _store(session, kind, batch[start : start + CHUNK])
     return counts
 
 
@@ -141,19 +144,21 @@ async def has_conversation(session: Session, source: str, external_id: str) -> b
 
 async def delete_conversation(session: Session, external_id: str, source: str | None = None) -> int:
     """Delete a conversation, of every source where none is named; how many that were."""
-    narrower = () if source is None else (TranscriptRow.source == source,)
-    statement = delete(TranscriptRow).where(TranscriptRow.external_id == external_id, *narrower)
-    gone = (await session.scalars(statement.returning(TranscriptRow.source))).all()
-    await changes.append(session, ChangeKind.CONVERSATION, [(name, external_id) for name in gone])
-    return len(gone)
+    return await _delete(session, _CONVERSATIONS, source, external_id)
 
 
 async def delete_article(session: Session, slug: str, language: str | None = None) -> int:
     """Delete an article, in every language where none is named; how many that were."""
-    narrower = () if language is None else (ArticleRow.language == language,)
-    statement = delete(ArticleRow).where(ArticleRow.slug == slug, *narrower)
-    gone = (await session.scalars(statement.returning(ArticleRow.language))).all()
-    await changes.append(session, ChangeKind.ARTICLE, [(name, slug) for name in gone])
+    return await _delete(session, _ARTICLES, language, slug)
+
+
+async def _delete(session: Session, kind: _Kind, first_key: str | None, second_key: str) -> int:
+    first = getattr(kind.table, kind.first)
+    statement = delete(kind.table).where(getattr(kind.table, kind.second) == second_key).returning(first)
+    if first_key is not None:
+        statement = statement.where(first == first_key)
+    gone = (await session.scalars(statement)).all()
+    await changes.append(session, kind.change, [(name, second_key) for name in gone])
     return len(gone)
 
 
@@ -168,13 +173,9 @@ async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> 
             yield body
 
 
-async def _store(
-    session: Session,
-    table: type[TranscriptRow | ArticleRow],
-    names: tuple[str, str],
-    batch: Sequence[_Incoming],
-) -> Counts:
-    first, second = (getattr(table, name) for name in names)
+async def _store(session: Session, kind: _Kind, batch: Sequence[_Incoming]) -> Counts:
+    table = kind.table
+    first, second = getattr(table, kind.first), getattr(table, kind.second)
     found = await session.execute(
         select(table.id, first, second, table.digest).where(second.in_({item.second_key for item in batch}))
     )
@@ -203,7 +204,7 @@ async def _store(
             duplicate += 1
             continue
         else:
-            inserts[key] = {names[0]: item.first_key, names[1]: item.second_key, **values}
+            inserts[key] = {kind.first: item.first_key, kind.second: item.second_key, **values}
             known[key] = (None, item.digest)
         contents.add(item.content)
         touched[key] = None
@@ -211,29 +212,27 @@ async def _store(
         await session.execute(insert(table), list(inserts.values()))
     if updates:
         await session.execute(update(table), updates)
-    await changes.append(session, _CHANGES[table], list(touched))
+    await changes.append(session, kind.change, list(touched))
     return Counts(len(inserts), unchanged, changed, duplicate)
 
 
 def _incoming_conversation(item: Conversation) -> _Incoming:
-    body = conversation_to_json(item)
     return _Incoming(
         first_key=item.source or "",
         second_key=item.id,
         digest=content_digest(item),
         content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
-        body=_line(body),
+        body=_line(conversation_to_json(item)),
     )
 
 
 def _incoming_article(item: Article) -> _Incoming:
-    body = article_to_json(item)
     return _Incoming(
         first_key=item.language or "",
         second_key=item.slug,
         digest=content_digest(item),
         content=_digest([item.language, item.title, item.text]),
-        body=_line(body),
+        body=_line(article_to_json(item)),
     )
 
 

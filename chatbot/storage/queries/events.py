@@ -1,4 +1,4 @@
-"""The event log: every change of a conversation, numbered without gaps.
+"""Queries on the event log: every change of a conversation, numbered without gaps.
 
 The number comes from the conversation's own row, which the writer holds locked until it commits. So the
 numbers become visible in their order on every database, and an entry is there exactly if its change is.
@@ -44,7 +44,7 @@ _AUDIENCE_AFTER = Prepared(_AFTER.where(_EVENT.c.audience == bindparam("reader")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the log."""
+    """One event."""
 
     seq: int
     kind: str
@@ -80,7 +80,7 @@ async def append(
 
 
 def appended(session: Session, conversation_id: str) -> Sequence[Entry]:
-    """What this session wrote to a conversation's log; true once it has committed."""
+    """The events this session appended to a conversation; stored once it has committed."""
     written: dict[str, list[Entry]] = session.info.get(_APPENDED, {})
     return written.get(conversation_id, ())
 

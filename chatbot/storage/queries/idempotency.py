@@ -1,4 +1,4 @@
-"""Answers already given, by the Idempotency-Key they were asked with."""
+"""Queries on the answers kept for requests with an Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def find(session: Session, scope: str, key: str, *, since: datetime) -> IdempotencyRow | None:
-    """The answer kept for a key, unless it is older than ``since``; then it is forgotten."""
+    """The answer kept for a key, unless it is older than ``since``; then it is deleted."""
     row = await session.get(IdempotencyRow, (scope, key), with_for_update=True)
     if row is not None and row.created_at < since:
         await session.delete(row)
@@ -25,5 +25,5 @@ async def find(session: Session, scope: str, key: str, *, since: datetime) -> Id
 
 
 async def forget(session: Session, *, before: datetime) -> None:
-    """Drop what is too old to be asked again."""
+    """Delete answers kept before a time."""
     await session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < before))

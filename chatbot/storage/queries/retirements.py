@@ -1,4 +1,4 @@
-"""Passages that may no longer be shown or learnt from, although the conversation or article they are of stays."""
+"""Queries on retired passages: those that may no longer be shown or learnt from, although their source stays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """One of them."""
+    """A retired passage."""
 
     passage_id: str
     reason: str
@@ -51,7 +51,7 @@ async def ids(session: Session) -> frozenset[str]:
 
 
 async def everything(session: Session) -> list[Retired]:
-    """All of them, the oldest first."""
+    """All retired passages, the first retired first."""
     query = select(RetirementRow.passage_id, RetirementRow.reason, RetirementRow.at)
     rows = await session.execute(long_read(query.order_by(RetirementRow.at, RetirementRow.passage_id)))
     return [Retired(name, reason, at) for name, reason, at in rows]

@@ -1,4 +1,4 @@
-"""Queries on visitors and their tokens. Decides nothing and commits nothing."""
+"""Queries on visitors and their tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def by_token(session: Session, token_hash: str) -> tuple[VisitorTokenRow, VisitorRow] | None:
-    """A token, expired or not, and whose it is."""
+    """A token, expired or not, and its visitor."""
     query = (
         select(VisitorTokenRow, VisitorRow)
         .join(VisitorRow, VisitorRow.id == VisitorTokenRow.visitor_id)
@@ -35,7 +35,7 @@ async def by_subject(session: Session, inbox_id: str, subject: str) -> VisitorRo
 
 
 async def keep_subject(session: Session, row: VisitorRow) -> VisitorRow:
-    """Store a verified visitor, or give the one that another request stored at the same moment."""
+    """Store a verified visitor; returns the row that another request stored at the same time, where one did."""
     try:
         async with session.begin_nested():
             session.add(row)
@@ -48,17 +48,17 @@ async def keep_subject(session: Session, row: VisitorRow) -> VisitorRow:
 
 
 async def end_session(session: Session, name: str) -> None:
-    """Forget every token of a session."""
+    """Delete every token of a session."""
     await session.execute(delete(VisitorTokenRow).where(VisitorTokenRow.session == name))
 
 
 async def end_vouched(session: Session, key_id: str) -> None:
-    """Forget every token that a key vouched for."""
+    """Delete every token that a key vouched for."""
     await session.execute(delete(VisitorTokenRow).where(VisitorTokenRow.key_id == key_id))
 
 
 async def forget_expired(session: Session, *, before: datetime) -> None:
-    """Drop tokens that ended before a moment."""
+    """Delete tokens that expired before a time."""
     await session.execute(delete(VisitorTokenRow).where(VisitorTokenRow.expires_at < before))
 
 

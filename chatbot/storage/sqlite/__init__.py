@@ -1,1 +1,1 @@
-"""What is SQLite's alone: its connection, shared commits, point reads."""
+"""SQLite alone: its connection, group commit, sessions."""

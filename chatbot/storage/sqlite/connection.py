@@ -33,7 +33,7 @@ _WAL_PAUSE = 0.05
 
 
 def open_sqlite(path: str) -> sqlite3.Connection:
-    """Open a database file. Whoever uses the connection begins transactions; threads may take turns on it."""
+    """Open a database file. The caller begins transactions; several threads may use it, one at a time."""
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         _use_wal(connection)
@@ -114,7 +114,7 @@ class InlineCursor:
         self._cursor.close()
 
     async def _on_thread(self, work: Callable[[], list[Any]]) -> list[Any]:
-        """Work on a thread. Whoever is cancelled breaks it off, and goes on when the connection is free again."""
+        """Work on a thread. Cancelling interrupts the statement, and waits until the connection is free again."""
         working = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             return await asyncio.shield(working)

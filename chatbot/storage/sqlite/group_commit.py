@@ -1,9 +1,9 @@
 """Group commit for SQLite: writers that wait for each other share one commit, and each is told after it.
 
 SQLite lets one write at a time, and each commit waits for the disk. Here the writers of this process take turns on one
-connection, each in a savepoint of its own; whoever finds nobody behind commits for all. A writer goes on only when what
-it wrote is on the disk, so "acknowledged" still means durable; under load it takes one wait for the disk where it took
-many. Whoever fails rolls back their own savepoint only. A commit that fails fails all of its writers.
+connection, each in a savepoint of its own; one that finds nobody waiting commits for all. A writer goes on only when
+what it wrote is on the disk, so "acknowledged" still means durable; under load it takes one wait for the disk where it
+took many. One that fails rolls back its own savepoint only. A commit that fails fails all of its writers.
 
 The bot is one writer among many customers. It goes first, or a busy hour would leave its answers for last.
 """
@@ -35,7 +35,7 @@ _UNDONE = "This could not be stored just now; nothing of it was. Send it again i
 
 
 class PriorityLock:
-    """A lock that lets some go first. Whoever lets go hands it over, so nobody comes in between."""
+    """A lock that lets some go first. It is handed over directly, so nobody comes in between."""
 
     def __init__(self) -> None:
         self.free = True
@@ -48,7 +48,7 @@ class PriorityLock:
         return any(not turn.done() for waiting in (self._first, self._others) for turn in waiting)
 
     async def take(self, *, first: bool = False) -> None:
-        """Wait for the turn. Who is cancelled in the moment it comes hands it on."""
+        """Wait for the turn; cancelled in the moment it comes, it is handed on."""
         if self.free:
             self.free = False
             return
@@ -82,16 +82,12 @@ class _Group:
 
 
 class _GroupConnection(InlineConnection):
-    """The group's connection as a writer's session sees it: beginning and ending the transaction is the group's."""
+    """The group's connection as a writer's session sees it: the session neither ends the transaction nor closes."""
 
     async def commit(self) -> None:
-        """Nothing: the savepoint is released, and the group commits."""
+        """Do nothing. What the session wrote is in the writer's savepoint, which is released or rolled back."""
 
-    async def rollback(self) -> None:
-        """Nothing: the savepoint is rolled back."""
-
-    async def close(self) -> None:
-        """Nothing: the next writer wants it."""
+    rollback = close = commit
 
 
 class GroupCommit:
@@ -147,7 +143,7 @@ class GroupCommit:
         self._drop()
 
     async def _wait(self, *, first: bool) -> None:
-        """Wait for the turn. Whoever gives up commits for those who had counted on them."""
+        """Wait for the turn; a writer that gives up commits for those before it, who had counted on it."""
         try:
             await self._turns.take(first=first)
         except BaseException:

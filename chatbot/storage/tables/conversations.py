@@ -1,7 +1,4 @@
-"""The tables. Plain columns and keys that SQLite and PostgreSQL share; no relationships are walked.
-
-A change here needs a migration; a test compares the two.
-"""
+"""Tables of live conversations: their messages, their event log, and the people who answer."""
 
 from __future__ import annotations
 
@@ -9,15 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -46,7 +35,7 @@ class Audience(StrEnum):
 
 
 class ConversationRow(Base):
-    """One live conversation. ``owner`` is the lease: who may reply now; ``last_seq`` counts its events.
+    """One live conversation. ``owner`` says who may reply now; ``last_seq`` counts its events.
 
     ``visitor_id`` says whose it is; without one (no program writes that) nobody can open it.
     """

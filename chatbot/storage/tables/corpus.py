@@ -22,7 +22,7 @@ class ChangeKind(StrEnum):
 class TranscriptRow(Base):
     """An imported conversation, whole; ``body`` is the canonical JSON line.
 
-    ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a double
+    ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a duplicate
     under another id?).
     """
 

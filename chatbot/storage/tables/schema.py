@@ -1,4 +1,4 @@
-"""What all tables are made from: the base class with its naming rules, and times in UTC."""
+"""What all tables share: the base class with its naming rules, and times in UTC."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ class Base(DeclarativeBase):
 
 
 def table(row: type[Base]) -> Table:
-    """The table behind a class, for statements that need no objects."""
+    """The table of a row class, for statements that need no objects."""
     return Base.metadata.tables[row.__tablename__]

@@ -11,7 +11,7 @@ from chatbot.storage.tables.schema import Base, UtcTime
 
 
 class InboxRow(Base):
-    """One place where customers write from: which pages may do so, and what they have to show."""
+    """One place where customers write from: which pages may do so, and whether only signed identities."""
 
     __tablename__ = "inbox"
 
@@ -42,7 +42,7 @@ class InboxKeyRow(Base):
 
 
 class VisitorRow(Base):
-    """Whoever writes to an inbox. ``subject`` is what the inbox's own system calls him; None for an anonymous one.
+    """A person who writes to an inbox. ``subject`` is what the inbox's own system calls them; None if anonymous.
 
     Name and address are there only where they were signed.
     """

@@ -120,7 +120,7 @@ class TalkActs:
         known = text in talk.acknowledged
 
         async def post(rules: Rules, session: Any, _: Any) -> Any:
-            standing = await stored.standing(session, talk.id)  # as the route has it
+            standing = await stored.state(session, talk.id)  # as the route has it
             assert standing is not None
             return await messages.send(rules, session, standing, client_id=f"c{number}", text=text)
 
