@@ -17,6 +17,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +78,12 @@ async def post(app: FastAPI, path: str, body: dict[str, Any], token: str | None 
 async def measured(home: Path, url: str | None, rounds: int, seen: list[str], *, answered: bool) -> float:
     """Milliseconds of the processor for a message; without rounds, how many statements one causes."""
     app = stub(home, url)
-    async with app.router.lifespan_context(app):
-        running = app.state.running
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        running, note = app.state.running, partial(_note, seen)
         if running.database.server and not rounds:
-            event.listen(Engine, "before_cursor_execute", partial(_note, seen))
+            stack.callback(event.remove, Engine, "before_cursor_execute", note)
+            event.listen(Engine, "before_cursor_execute", note)
         while running.serving.loaded.pipeline is None:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
         if not answered:
