@@ -41,13 +41,26 @@ async def test_an_error_of_a_long_read_is_told_as_any_other(sqlite_database):
                 await session.execute(query)
 
 
-async def test_a_long_read_that_is_cancelled_is_broken_off(sqlite_database):
-    numbers = counted(1_000_000_000).subquery()
-    started = time.monotonic()
+async def test_a_long_read_that_is_cancelled_is_broken_off(sqlite_database, monkeypatch):
+    """Before the connection is closed or used again: it is never in use by two threads."""
+    numbers = counted(30_000_000).subquery()
+    started, done, to_thread = time.monotonic(), [], asyncio.to_thread
+
+    def noted(work):
+        def noting():
+            try:
+                return work()
+            finally:
+                done.append(work)
+
+        return to_thread(noting)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1), sqlite_database.read() as session:
             await session.scalar(long_read(select(func.max(numbers.c.i))))
-    assert time.monotonic() - started < 5
+    assert len(done) == 1
+    assert time.monotonic() - started < 3
     async with sqlite_database.read() as session:
         assert await session.scalar(select(literal(1))) == 1
 
