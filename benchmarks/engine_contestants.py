@@ -135,7 +135,7 @@ class Answer:
 
 def ours(model: GPT2LMHeadModel, threads: int) -> Ours:
     """As served: OpenVINO with 8-bit weights, in bfloat16 where the processor has it."""
-    return Ours(OpenVinoRunner(model, rounded=quantised(model), bf16=True, threads=threads))
+    return Ours(OpenVinoRunner(model, rounded=quantised(model), bf16=computes_bf16(), threads=threads))
 
 
 CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {

@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from replies_among_100 import ReplyQuestion, reply_questions, reply_ranking
 
+from benchmarks.ranking import ranking_figures
+from benchmarks.time_split import split_by_time
 from chatbot.learning.encoder_tuning import divided, pairs_of
 from data.intake import Accepted, take
-from data.split import held_out, split_by_time
+from data.split import held_out
 from data.transcripts import Article, Conversation, Role
 from retrieval.adapter.pairs import Pairs
 from retrieval.adapter.towers import TuneSettings
@@ -40,7 +42,6 @@ from retrieval.index.filters import Filters
 from retrieval.index.postings import Postings
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
-from retrieval.ranking_metrics import ranking_figures
 from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
 from retrieval.search.retriever import Retriever, SearchWeights
 

@@ -35,6 +35,7 @@ import numpy as np
 from trust_desk import DESKS, TrustDesk
 from voice import progress, table
 
+from benchmarks.ranking import rank_of_first
 from chatbot.dialogue.answer import Candidate, Decision
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.rank import probability
@@ -46,9 +47,9 @@ from chatbot.learning.contracts.fit_contract import divided
 from chatbot.learning.contracts.ranking_weights import among_others
 from data.moments import Moment
 from data.transcripts import Role, Turn
+from retrieval.adapter.pairs import rank_figures
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind, linked_slugs, question_text
-from retrieval.ranking_metrics import rank_figures, rank_of_first
 from retrieval.search.reply_scores import chosen, summed
 
 if TYPE_CHECKING:

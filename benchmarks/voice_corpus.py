@@ -16,9 +16,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.time_split import split_by_time
 from data import sample
 from data.intake import Accepted, take
-from data.split import held_out, split_by_time
+from data.split import held_out
 from data.transcripts import (
     Article,
     Conversation,

@@ -24,9 +24,9 @@ from chatbot.dialogue.write.language_model import ANSWER_TOKENS, JUDGED_TOKENS
 from chatbot.engine.client import inline
 from chatbot.engine.runners.torch_runner import TorchRunner
 from finetune.prompt import encode_answer, encode_prompt
+from retrieval.adapter.pairs import rank_figures
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
-from retrieval.ranking_metrics import rank_figures
 from retrieval.search.reply_scores import NEIGHBOURS, score_vectors
 
 if TYPE_CHECKING:

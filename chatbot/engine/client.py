@@ -1,4 +1,4 @@
-"""The synchronous door: a thread that asks the engine and waits, as the dialogue does.
+"""A synchronous client of the engine: a thread asks and waits, as the dialogue does.
 
 ``Client`` implements ``Generator`` and ``Stepper`` over whatever hosts an engine: a ``Worker``, whose thread steps it
 for many callers at once, or ``Inline``, which steps it here and now (commands, training, tests).
@@ -15,13 +15,14 @@ from chatbot.engine.protocol import Ending, Event, Generate, NextToken, Request,
 from chatbot.errors import NotReadyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections import abc
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
 
     from chatbot.engine.runners.runner import Runner
-    from chatbot.engine.sequence import Sequence as Taken
+    from chatbot.engine.sequence import Sequence
 
 REMEMBERED_CELLS = 2**22
 """Log-probabilities kept, of all distributions together: 16 MiB in 32-bit floats."""
@@ -34,10 +35,10 @@ class Host(Protocol):
     def engine(self) -> Engine:
         """The engine."""
 
-    def submit(self, request: Request, listener: Callable[[Event], object]) -> Taken:
+    def submit(self, request: Request, listener: Callable[[Event], object]) -> Sequence:
         """See ``Engine.submit``."""
 
-    def cancel(self, sequence: Taken) -> None:
+    def cancel(self, sequence: Sequence) -> None:
         """See ``Engine.cancel``."""
 
     def wait(self, events: SimpleQueue[Event]) -> Event:
@@ -50,11 +51,11 @@ class Inline:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def submit(self, request: Request, listener: Callable[[Event], object]) -> Taken:
+    def submit(self, request: Request, listener: Callable[[Event], object]) -> Sequence:
         """See ``Engine.submit``."""
         return self.engine.submit(request, listener)
 
-    def cancel(self, sequence: Taken) -> None:
+    def cancel(self, sequence: Sequence) -> None:
         """See ``Engine.cancel``."""
         self.engine.cancel(sequence)
 
@@ -69,31 +70,23 @@ class Client:
     """``Generator`` and ``Stepper`` of one model version. Not thread-safe; make one for each thread."""
 
     def __init__(self, host: Host, *, cells: int = REMEMBERED_CELLS) -> None:
+        runner = host.engine.runner
+        self.name = runner.name
+        self.context_tokens = runner.context_tokens
         self._host = host
-        self._runner = host.engine.runner
-        self._most = max(cells // self._runner.vocabulary, 1)
+        self._most = max(cells // runner.vocabulary, 1)
         self._remembered: OrderedDict[tuple[int, ...], NDArray[np.float32]] = OrderedDict()
-
-    @property
-    def name(self) -> str:
-        """The model version, for the trace."""
-        return self._runner.name
-
-    @property
-    def context_tokens(self) -> int:
-        """How many positions the model has."""
-        return self._runner.context_tokens
 
     def generate(self, request: Generate, should_stop: Callable[[], bool] = never) -> Iterator[int]:
         """Continue a prompt; see ``Generator.generate``."""
         self._host.engine.require(request)
         return self._written(request, should_stop)
 
-    def score(self, prompt: Sequence[int], candidates: Sequence[Sequence[int]]) -> list[float]:
+    def score(self, prompt: abc.Sequence[int], candidates: abc.Sequence[abc.Sequence[int]]) -> list[float]:
         """Judge candidates over one pass of their prompt; see ``Generator.score``."""
         return list(self._outcome(Score(prompt, candidates=candidates)).scores)
 
-    def log_probabilities(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def log_probabilities(self, ids: abc.Sequence[int]) -> NDArray[np.float32]:
         """What may follow ``ids``; see ``Stepper.log_probabilities``. A text that grows as foretold costs nothing."""
         key = tuple(ids)
         known = self._remembered.get(key)

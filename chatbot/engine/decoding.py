@@ -1,4 +1,4 @@
-"""What logits come to: the next tokens of a text, the likelihood of a candidate. Plain numpy; runs nothing."""
+"""Turns logits into the next tokens of a text, or the likelihood of a candidate. Plain numpy; runs nothing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def go_on(
 
 
 def likelihood(logits: NDArray[np.float32], ids: Sequence[int]) -> float:
-    """Natural logarithm of the probability of ``ids``, of which row n of ``logits`` (ids, vocabulary) foretells one."""
+    """Natural logarithm of the probability of ``ids``, row n of ``logits`` (ids, vocabulary) predicting id n."""
     highest = logits.max(axis=-1)
     shares = logits - highest[:, None]
     np.exp(shares, out=shares)  # in place, and of each row one number only: rows are as wide as the vocabulary

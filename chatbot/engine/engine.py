@@ -2,7 +2,7 @@
 
 ``submit`` and ``cancel`` may be called from any thread; ``step`` belongs to one. A step lets in whoever there is room
 for, runs the ids that the scheduler planned and hands out what came of them. Every request that was taken in ends
-exactly once, with an ``RequestOutcome``; what a listener does wrong ends its own request only.
+exactly once, with a ``RequestOutcome``; what a listener does wrong ends its own request only.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         room = max(KEPT_BYTES // max(runner.token_bytes, 1), runner.context_tokens)
-        self._runner = runner
+        self.runner = runner
         self._limits = limits or Limits(kept_tokens=room)
         self._scheduler = Scheduler(self._limits)
         self._prefixes = prefixes or Prefixes(runner)
@@ -63,13 +63,9 @@ class Engine:
         self._lock = threading.Lock()  # over what other threads bring
         self._arrived: list[Sequence] = []
         self._cancelled: list[Sequence] = []
-        self._speed = 0.0
+        self.tokens_a_second = 0.0
+        """Ids run a second of work, smoothed; 0 before the first step."""
         self._ahead = 0  # ids still to run, as of the last step
-
-    @property
-    def runner(self) -> Runner:
-        """What computes."""
-        return self._runner
 
     @property
     def waiting(self) -> int:
@@ -86,11 +82,6 @@ class Engine:
         """Whether there is nothing to do."""
         return not (self._scheduler.running or self.waiting or self._cancelled)
 
-    @property
-    def tokens_a_second(self) -> float:
-        """Ids run a second of work, smoothed; 0 before the first step."""
-        return self._speed
-
     def require(self, request: Request) -> None:
         """See that a request can be served at all.
 
@@ -102,10 +93,10 @@ class Engine:
         prompt, following = len(request.prompt), request.following
         if prompt == 0:
             raise ValueError("the prompt is empty; a layout always has at least its preamble")
-        if prompt + following > self._runner.context_tokens:
+        if prompt + following > self.runner.context_tokens:
             raise PromptTooLongError(
                 f"{prompt} tokens of prompt and {following} to follow do not fit the model's "
-                f"{self._runner.context_tokens} positions."
+                f"{self.runner.context_tokens} positions."
             )
 
     def submit(self, request: Request, listener: Callable[[Event], object]) -> Sequence:
@@ -142,7 +133,7 @@ class Engine:
             return False
         started = self._clock()
         try:
-            step = Step(self._runner, self.counts, tell=self._tell, end=self._end, proposing=self._proposing)
+            step = Step(self.runner, self.counts, tell=self._tell, end=self._end, proposing=self._proposing)
             tokens = step.run(shares)
         except Exception as error:  # noqa: BLE001 - whoever asked is told; the others go on
             _LOG.exception("a step failed")
@@ -189,7 +180,7 @@ class Engine:
             if keep:
                 self._prefixes.give(sequence.ids[: sequence.held], slot)
             else:
-                self._runner.release(slot)
+                self.runner.release(slot)
         self._tell(sequence, outcome)
 
     def _tell(self, sequence: Sequence, event: Event) -> None:
@@ -203,10 +194,10 @@ class Engine:
         self.counts.steps += 1
         self._ahead = sum(max(sequence.most - sequence.held, 0) for sequence in self._scheduler)
         if seconds > 0:
-            speed = tokens / seconds
-            self._speed = speed if not self._speed else (1 - _SMOOTHING) * self._speed + _SMOOTHING * speed
+            speed, known = tokens / seconds, self.tokens_a_second
+            self.tokens_a_second = (1 - _SMOOTHING) * known + _SMOOTHING * speed if known else speed
 
     def _seconds_ahead(self) -> float:
         """How long what is there will take, by the speed measured."""
         arrived = sum(sequence.most for sequence in self._arrived)
-        return (self._ahead + arrived) / self._speed if self._speed else 1.0
+        return (self._ahead + arrived) / self.tokens_a_second if self.tokens_a_second else 1.0

@@ -1,4 +1,4 @@
-"""Keeps what finished sequences have read, for the next turn of the same conversation.
+"""Prefix cache: keeps the keys and values of finished sequences for the next turn of the same conversation.
 
 A longer dialogue begins with the ids of the shorter one (``finetune.prompt``), so its keys and values are already
 there. The least recently used goes first when the memory is full. Few sequences are kept, so that looking through all

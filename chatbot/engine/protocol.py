@@ -1,7 +1,7 @@
-"""What may be asked of the engine, and what comes back.
+"""What may be asked of the engine, and what comes back: requests, events and the two interfaces of a model.
 
 Token ids only: the engine knows no text, no tokenizer and no conversation but for a key to be fair by. ``Generator``
-and ``Stepper`` are the synchronous doors that the dialogue uses (docs/adr/0003); a server's own coroutines use
+and ``Stepper`` are the synchronous interfaces that the dialogue uses (docs/adr/0003); a server's own coroutines use
 ``worker.Worker`` directly.
 """
 
@@ -80,8 +80,8 @@ class Asked:
 
     @property
     def following(self) -> int:
-        """How many positions the request needs behind its prompt at least."""
-        return 0
+        """How many positions the request needs behind its prompt at least: room for one token."""
+        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,6 @@ class Generate(Asked):
 
     sampling: Sampling = field(default_factory=Sampling)
     evidence: Sequence[int] = ()
-
-    @property
-    def following(self) -> int:
-        """Room for one token."""
-        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +107,6 @@ class Score(Asked):
 @dataclass(frozen=True, slots=True)
 class NextToken(Asked):
     """What may follow the prompt: the log-probabilities of the next token."""
-
-    @property
-    def following(self) -> int:
-        """Room for one token."""
-        return 1
 
 
 Request: TypeAlias = Generate | Score | NextToken

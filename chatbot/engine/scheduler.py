@@ -1,4 +1,4 @@
-"""Who runs in the next step, and how much of it. Plain Python: no model, no clock, no thread.
+"""Decides which sequences run in the next step, and how much of each. Plain Python: no model, no clock, no thread.
 
 Every step is planned anew (Yu et al. 2022, "Orca"): texts being written get their next token first, and what is left
 of the step goes to prompts, in pieces (Agrawal et al. 2023, "Sarathi"), so that a long prompt never stalls a running

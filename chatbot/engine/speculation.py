@@ -1,4 +1,4 @@
-"""Proposes what a text that copies goes on with: what followed the same last tokens in its evidence.
+"""Prompt lookup: proposes the tokens that followed the same last tokens in a text's evidence.
 
 Saxena 2023, "Prompt lookup decoding". Three tokens that stand in the evidence are asked for first, then two; where
 none stand there nothing is proposed, so that a text of its own costs nothing. Knows ids only; whether a proposal holds

@@ -1,4 +1,4 @@
-"""One thread that steps engines for a whole server, and the doors to it.
+"""One thread that steps engines for a whole server, and how threads and coroutines ask it.
 
 Coroutines follow a text with ``stream``; leaving it cancels the request. A model version has its engine: a newer one is
 taken in by submitting to the newer engine, and what the older one has begun it finishes, step by step beside the
@@ -35,7 +35,7 @@ class Worker:
         self._thread.start()
 
     def host(self, engine: Engine) -> Hosted:
-        """The door to an engine; nobody else may step it."""
+        """How an engine is asked from now on; nobody else may step it."""
         return Hosted(self, engine)
 
     def submit(self, engine: Engine, request: Request, listener: Callable[[Event], object]) -> Sequence:
@@ -87,7 +87,7 @@ class Hosted:
         self.engine = engine
 
     def client(self) -> Client:
-        """A synchronous door for one thread that is not an event loop's."""
+        """A synchronous client for one thread that is not an event loop's."""
         return Client(self)
 
     def submit(self, request: Request, listener: Callable[[Event], object]) -> Sequence:

@@ -26,7 +26,7 @@ _DATE = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3}){2,}")
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}")
-_TRUNK_ZERO = re.compile(r"\(?0\d")
+
 _SEPARATOR = re.compile(r"[ ()./\u2010-\u2015-]")
 _CUE = re.compile(
     r"(?:\b(?:tel|phones?|telephone|mobile|cell(?:phone)?|fax|call(?:ed|ing)?|dial|whats ?app|hotline|helpline|sms"

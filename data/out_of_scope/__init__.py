@@ -13,14 +13,14 @@ QUESTIONS = Path(__file__).parent / "questions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OutOfScopeQuestion:
     """A first message to a business of some other field."""
 
     field: str
     text: str
 
 
-def questions() -> list[Elsewhere]:
+def questions() -> list[OutOfScopeQuestion]:
     """All of them, fields together."""
     lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    return [Elsewhere(**json.loads(line)) for line in lines]
+    return [OutOfScopeQuestion(**json.loads(line)) for line in lines]

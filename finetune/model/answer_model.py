@@ -70,7 +70,7 @@ def keep_codes(model: Any) -> None:
 
     ``config.code_dimensions`` says how many (growth.py); two sharp heads compare what stands there. The first updates
     of Adam move every weight alike, and a thousand hidden units that each write a little into a code drown it before
-    the loss can say so: without this a grown model fell from 4.3 to 5.8 nats within 90 steps.
+    the loss can say so: without this a widened model fell from 4.3 to 5.8 nats within 90 steps.
     """
     codes = getattr(model.config, "code_dimensions", 0)
     if not codes:

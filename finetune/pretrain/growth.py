@@ -1,4 +1,4 @@
-"""Grows a trained GPT-2 wider without forgetting, and builds a copying circuit into what is new.
+"""Net2net widening: grows a trained GPT-2 wider without forgetting, and builds a copying circuit into what is new.
 
 Training a wide model from nothing wastes the hours a narrow one has already had. Here every weight of the narrow model
 keeps its place in the wide one and what is new is silent at first, so that the wide model starts where the narrow one

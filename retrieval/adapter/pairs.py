@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.ranking_metrics import rank_figures
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,3 +48,16 @@ def figures(pairs: Pairs, adapter: DeskAdapter | None) -> dict[str, float]:
         scores = questions[start : start + _AMONG] @ answers[start : start + _AMONG].T
         ranks += (scores >= scores.diagonal()[:, None]).sum(axis=1).tolist()
     return rank_figures(ranks, cutoffs=(1,))
+
+
+def rank_figures(ranks: Sequence[int], *, cutoffs: Sequence[int] = (1, 10)) -> dict[str, float]:
+    """``hit@k`` for each cutoff and ``mrr`` of ranks that were counted from 1.
+
+    Raises:
+        ValueError: there are no ranks.
+
+    """
+    if not ranks:
+        raise ValueError("there are no ranks to average")
+    figures = {f"hit@{k}": sum(rank <= k for rank in ranks) / len(ranks) for k in cutoffs}
+    return {**figures, "mrr": sum(1 / rank for rank in ranks) / len(ranks)}

@@ -198,7 +198,7 @@ def test_a_later_turn_reads_what_is_new(generator, read):
     del read[:]
     again = list(generator.generate(Generate([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
     assert read == [4, 1]  # the last token written was chosen and never run
-    fresh = inline(generator._runner)
+    fresh = inline(generator._host.engine.runner)
     assert again == list(fresh.generate(Generate([*turn, *written, 9, 10, 11], Sampling(max_tokens=2))))
 
 

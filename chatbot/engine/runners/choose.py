@@ -13,6 +13,7 @@ import numpy as np
 
 from chatbot.engine.runners.runner import Piece
 from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.sampler import log_softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,9 +101,7 @@ def _distributions(runner: Runner) -> NDArray[np.float32]:
     finally:
         runner.release(one)
         runner.release(other)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    logarithms: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return logarithms
+    return log_softmax(logits)
 
 
 def _divergence(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:

@@ -1,4 +1,4 @@
-"""Which pages of keys and values belong to which sequence: counted, shared, copied when written to.
+"""Pages of keys and values: which belong to which sequence; counted, shared, copied when written to.
 
 A page holds the keys and values of a fixed number of tokens in a row. A fork shares its parent's pages; whoever writes
 into a page that others hold too gets a copy of its own first. Plain bookkeeping: knows no tensor.

@@ -16,7 +16,7 @@ from chatbot.engine.runners.kv_pages import HeldPages, Pages
 from chatbot.engine.runners.openvino_graph import build
 from chatbot.engine.runners.runner import Piece
 from finetune.model.prefix import prefix_tokens
-from retrieval.encoder.openvino import computes_bf16, package
+from retrieval.encoder.openvino import package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,8 @@ class OpenVinoRunner:
     ) -> None:
         """``rounded``: the matrices that are kept in 8 bits (``finetune.compress.int8``); without, all are floats.
 
-        ``bf16``: compute, and keep keys and values, in bfloat16. A processor without it computes in fp32 all the same.
+        ``bf16``: compute, and keep keys and values, in bfloat16; only for a processor that has it
+        (``retrieval.encoder.openvino.computes_bf16``).
 
         Raises:
             UnfitModelError: the graph cannot express the model.
@@ -52,14 +53,11 @@ class OpenVinoRunner:
             RuntimeError: this release of it, or this processor, cannot run the graph.
 
         """
-        self._name = name
-        self._rounded = bool(rounded)
-        self._layers = int(model.config.n_layer)
-        self._heads, self._width = int(model.config.n_head), int(model.config.n_embd) // int(model.config.n_head)
+        config = model.config
+        self._layers = int(config.n_layer)
+        self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
         self._prefix = prefix_tokens(model)
-        self._context = int(model.config.n_positions) - self._prefix
-        self._vocabulary = int(model.config.vocab_size)
-        precision = "bf16" if bf16 and computes_bf16() else "f32"
+        precision = "bf16" if bf16 else "f32"
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             # Where the processor multiplies bytes, 64 inputs of one token share a scale beside 8-bit weights. Elsewhere
@@ -75,7 +73,12 @@ class OpenVinoRunner:
         pages = compiled.input("value_cache.0")
         self._page_tokens = int(pages.get_partial_shape()[2].get_length())
         self._kept_as = pages.get_element_type()
-        self._precision = "bfloat16" if self._kept_as == package().Type.bf16 else "float32"
+        precision = "bfloat16" if self._kept_as == package().Type.bf16 else "float32"
+        self.name = name
+        self.runtime = f"openvino, {precision}{', 8-bit weights' if rounded else ''}"
+        self.context_tokens = int(config.n_positions) - self._prefix
+        self.vocabulary = int(config.vocab_size)
+        self.token_bytes = 2 * self._layers * self._heads * self._width * int(self._kept_as.size)
         self._caches: dict[str, Any] = {}
         self._bound: dict[str, NDArray[np.int32]] = {}  # what the request reads its inputs from
         self._pages = Pages(self._page_tokens, self._copy, self._grow)
@@ -84,36 +87,6 @@ class OpenVinoRunner:
         self._opening = HeldPages()
         if self._prefix:
             self._write_prefix(model.desk_prefix.detach().float().cpu().numpy())
-
-    @property
-    def name(self) -> str:
-        """The model version, for the trace."""
-        return self._name
-
-    @property
-    def runtime(self) -> str:
-        """What computes and how."""
-        return f"openvino, {self._precision}{', 8-bit weights' if self._rounded else ''}"
-
-    @property
-    def context_tokens(self) -> int:
-        """How many positions the model has, less those of its prefix."""
-        return self._context
-
-    @property
-    def vocabulary(self) -> int:
-        """How many logits a position has."""
-        return self._vocabulary
-
-    @property
-    def token_bytes(self) -> int:
-        """Memory of one token's keys and values, bytes."""
-        return 2 * self._layers * self._heads * self._width * int(self._kept_as.size)
-
-    @property
-    def pages_in_use(self) -> int:
-        """Pages some sequence holds, the prefix's among them."""
-        return self._pages.in_use
 
     def start(self) -> int:
         """A new sequence, empty but for the model's prefix."""

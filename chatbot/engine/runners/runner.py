@@ -1,4 +1,4 @@
-"""The seam between the engine and whatever computes: the one place where ids become numbers.
+"""The interface between the engine and whatever computes: the one place where ids become numbers.
 
 A runner keeps the keys and values of many sequences and runs new ids of several of them in one step. It chooses no
 token, queues nothing and knows no request; numpy at the border, so that nothing above it depends on a runtime.

@@ -66,40 +66,19 @@ class TorchRunner:
     def __init__(self, model: Any, *, name: str = "gpt2") -> None:
         self._model = model.eval()
         self._body = model.transformer
-        self._name = name
         self._prefix = prefix_tokens(model)
         config = model.config
         self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
+        self.name = name
+        self.runtime = f"torch, {str(model.dtype).removeprefix('torch.')}"
+        self.context_tokens = int(config.n_positions) - self._prefix
+        self.vocabulary = int(config.vocab_size)
+        self.token_bytes = 2 * int(config.n_layer) * self._heads * self._width * int(model.dtype.itemsize)
         scale = self._width**-0.5 if config.scale_attn_weights else 1.0
         by_layer = config.scale_attn_by_inverse_layer_idx
         self._scales = [scale / (layer + 1) if by_layer else scale for layer in range(int(config.n_layer))]
         self._slots: dict[int, _Kept] = {}
         self._next = 0
-
-    @property
-    def name(self) -> str:
-        """The model version, for the trace."""
-        return self._name
-
-    @property
-    def runtime(self) -> str:
-        """What computes and how."""
-        return f"torch, {str(self._model.dtype).removeprefix('torch.')}"
-
-    @property
-    def context_tokens(self) -> int:
-        """How many positions the model has, less those of its prefix."""
-        return int(self._model.config.n_positions) - self._prefix
-
-    @property
-    def vocabulary(self) -> int:
-        """How many logits a position has."""
-        return int(self._model.config.vocab_size)
-
-    @property
-    def token_bytes(self) -> int:
-        """Memory of one token's keys and values, bytes."""
-        return 2 * len(self._scales) * self._heads * self._width * int(self._model.dtype.itemsize)
 
     def start(self) -> int:
         """A new sequence, empty but for the model's prefix."""

@@ -95,7 +95,7 @@ def test_random_forks_cuts_and_releases_never_mix_pages(long_model):
                 np.testing.assert_allclose(logits[0], naive(long_model, held[n])[-1], atol=TOLERANCE)
     for slot in held:
         runner.release(slot)
-    assert runner.pages_in_use == 0
+    assert runner._pages.in_use == 0
 
 
 def test_a_prefix_over_a_page_and_a_half(long_model):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from retrieval.adapter.adapter import MANIFEST, WEIGHTS, AdapterError, DeskAdapter, weighed
-from retrieval.adapter.pairs import Pairs, figures
+from retrieval.adapter.pairs import Pairs, figures, rank_figures
 from retrieval.adapter.towers import TuneSettings
 from retrieval.adapter.tuning import TuneError, tune
 from retrieval.vectors import hashes
@@ -106,3 +106,9 @@ def test_words_weigh_by_rarity_and_count():
             int(hashes(["common"])[0]): (1 + np.log(2)) / np.hypot(2, 1 + np.log(2)),
         }
     )
+
+
+def test_rank_figures():
+    assert rank_figures([1, 4, 20]) == pytest.approx({"hit@1": 1 / 3, "hit@10": 2 / 3, "mrr": (1 + 1 / 4 + 1 / 20) / 3})
+    with pytest.raises(ValueError, match="no ranks"):
+        rank_figures([])

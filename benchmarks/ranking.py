@@ -47,16 +47,3 @@ def rank_of_first(scores: Sequence[float]) -> int:
     A tie counts against it, so that a scorer which says the same of all is not rewarded.
     """
     return 1 + sum(score >= scores[0] for score in scores[1:])
-
-
-def rank_figures(ranks: Sequence[int], *, cutoffs: Sequence[int] = (1, 10)) -> dict[str, float]:
-    """``hit@k`` for each cutoff and ``mrr`` of ranks that were counted from 1.
-
-    Raises:
-        ValueError: there are no ranks.
-
-    """
-    if not ranks:
-        raise ValueError("there are no ranks to average")
-    figures = {f"hit@{k}": sum(rank <= k for rank in ranks) / len(ranks) for k in cutoffs}
-    return {**figures, "mrr": sum(1 / rank for rank in ranks) / len(ranks)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.ranking_metrics import rank_figures, rank_of_first, ranking_figures
+from benchmarks.ranking import rank_of_first, ranking_figures
 
 
 def test_recall_success_and_reciprocal_rank():
@@ -26,9 +26,3 @@ def test_ranks_count_ties_against_the_first():
     assert rank_of_first([3.0, 1.0, 2.0]) == 1
     assert rank_of_first([1.0, 1.0, 2.0]) == 3
     assert rank_of_first([1.0]) == 1
-
-
-def test_rank_figures():
-    assert rank_figures([1, 4, 20]) == pytest.approx({"hit@1": 1 / 3, "hit@10": 2 / 3, "mrr": (1 + 1 / 4 + 1 / 20) / 3})
-    with pytest.raises(ValueError, match="no ranks"):
-        rank_figures([])
