@@ -1,4 +1,4 @@
-"""Stage "completion": keystrokes that completion saves on real replies, by what foretells them.
+"""Stage "completion": keystrokes that completion saves on real replies, by what completes them.
 
 An agent types the reply that was really sent, as `voice_typing.py` says: with GPT-2 alone, with the desk's memory of
 its answers alone (a desk without a model), with both as the product joins them, and with a 5-gram in the place of
@@ -18,7 +18,7 @@ from voice_models import SERVED
 from voice_rows import Rows
 from voice_typing import CHARACTERS, Typing, interval, summed, typed
 
-from chatbot.dialogue.complete.answer_memory import Answers
+from chatbot.dialogue.complete.answer_memory import PastAnswers
 from chatbot.dialogue.complete.completer import THRESHOLD, Completer
 from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
 from chatbot.dialogue.complete.model_completions import ModelCompleter
@@ -103,34 +103,34 @@ class _Typists:
     def ngram(self) -> _Typist:
         """The 5-gram in the place of GPT-2."""
         ngram = ngram_of(self._desk, self._models)
-        return _Typist(self._desk, ngram.name, self._foreteller(ngram))
+        return _Typist(self._desk, ngram.name, self._completer(ngram))
 
     @cached_property
     def _gpt2(self) -> ModelCompleter:
-        return self._foreteller(inline(TorchRunner(self._models.tuned(SERVED), name=SERVED)))
+        return self._completer(inline(TorchRunner(self._models.tuned(SERVED), name=SERVED)))
 
     @cached_property
-    def _answers(self) -> Answers:
+    def _answers(self) -> PastAnswers:
         parts = self._desk.parts
         return memory_of([*parts.earlier, *parts.learnt, *parts.choosing], self._desk.options.ngram_answers)
 
-    def _foreteller(self, stepper: Stepper) -> ModelCompleter:
+    def _completer(self, stepper: Stepper) -> ModelCompleter:
         return ModelCompleter(stepper, self._models.tokenizer)
 
 
 class _Typist:
     """Types replies with one way to complete; what was typed once is kept."""
 
-    def __init__(self, desk: Desk, name: str, model: ModelCompleter | None, memory: Answers | None = None) -> None:
+    def __init__(self, desk: Desk, name: str, model: ModelCompleter | None, memory: PastAnswers | None = None) -> None:
         self.name = name
         self._desk = desk
         self._model = model
-        self._memory = memory
+        self._past = None if memory is None else lambda: memory
         self._rows = Rows(desk.folder / f"completion-{name.replace(' ', '-')}.jsonl")
 
     def typed(self, part: str, moments: Sequence[Moment], threshold: float) -> dict[str, Any]:
         """The sums over the answers of ``moments``, and the interval of what is saved."""
-        completer = Completer(self._model, self._memory, threshold=threshold)
+        completer = Completer(self._model, self._past, threshold=threshold)
         found = []
         for number, moment in enumerate(moments):
             row = self._rows.get(f"{moment.id}/{threshold}", partial(self._reply, completer, moment))
@@ -143,9 +143,9 @@ class _Typist:
         return asdict(typed(moment.answer, lambda draft: completer.complete(turns, draft, evidence).text))
 
 
-def memory_of(conversations: Sequence[Any], most: int = 0) -> Answers:
+def memory_of(conversations: Sequence[Any], most: int = 0) -> PastAnswers:
     """The memory of these conversations' answers, of the latest ``most`` where that is not 0."""
     moments = past_answers(conversations)[-most:]
     _, sources = np.unique([moment.conversation_id for moment in moments], return_inverse=True)
-    shelf = JoinedSuffixArray(SuffixArray(moment.answer for moment in moments))
-    return Answers(shelf, np.ones(len(moments)), sources.astype(np.int64))
+    answers = JoinedSuffixArray(SuffixArray(moment.answer for moment in moments))
+    return PastAnswers(answers, np.ones(len(moments)), sources.astype(np.int64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,13 +50,19 @@ class Evidence:
     url: str | None = None
 
 
+class Sentence(NamedTuple):
+    """One sentence of a reply, with the white space behind it, and the id of the passage that it was taken from."""
+
+    text: str
+    evidence_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A reply that could be sent. ``origin`` is verbatim (one passage as it stands) or refined (sentences of several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
-    its ``features``. Of a refined one ``sentences`` holds each sentence, with the white space behind it, and the id of
-    the passage it was taken from.
+    its ``features``. ``sentences`` are those of a refined one.
     """
 
     text: str
@@ -66,7 +72,7 @@ class Candidate:
     checks: tuple[CheckResult, ...] = ()
     score: float = 0.0
     probability: float = 0.0
-    sentences: tuple[tuple[str, str], ...] = ()
+    sentences: tuple[Sentence, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -76,7 +82,7 @@ class Candidate:
     @property
     def pieces(self) -> list[str]:
         """The sentences of a composed reply as they are shown one by one; joined, they are its text."""
-        texts = [text for text, _ in self.sentences]
+        texts = [sentence.text for sentence in self.sentences]
         return [*texts[:-1], texts[-1].rstrip()] if texts else []
 
 
@@ -104,6 +110,11 @@ class Answer:
     topic: str | None = None
 
 
+def joined(sentences: Iterable[Sentence]) -> str:
+    """The text of a composed reply."""
+    return "".join(sentence.text for sentence in sentences).strip()
+
+
 def evidence_of(hit: Hit) -> Evidence:
     """One hit as evidence; a long text is cut."""
     passage = hit.passage
@@ -128,7 +139,8 @@ def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
         "features": {name: round(value, 4) for name, value in candidate.features.items()},
         "failed": [{"name": check.name, "detail": check.detail} for check in candidate.checks if not check.passed],
         "sentences": [
-            {"text": shortened(text.strip(), TRACE_CHARACTERS), "evidence": name} for text, name in candidate.sentences
+            {"text": shortened(each.text.strip(), TRACE_CHARACTERS), "evidence": each.evidence_id}
+            for each in candidate.sentences
         ],
     }
 

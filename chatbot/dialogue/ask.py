@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.retrieve import vote_shares
 from chatbot.dialogue.text.greetings import without_greeting, without_signature
+from chatbot.dialogue.text.normalise import REMEMBERED
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.write.candidates import past_answers
 from data.transcripts import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
@@ -31,7 +29,6 @@ USUAL = 0.4
 """Share of the near neighbours' agents, weighed by nearness, who asked: from here on asking is what this desk does."""
 FEWEST = 3
 """Agents who asked; one or two are no custom."""
-_SHARPNESS = 10.0
 _LONGEST = 60
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
@@ -54,7 +51,7 @@ def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
     """
     if not retrieved.near or _asked_last(window):
         return None
-    weights = _weights([hit.similarity for hit in retrieved.near])
+    weights = vote_shares(retrieved.near)
     asking = np.array([is_question(hit.passage.answer) for hit in retrieved.near])
     share = float(weights[asking].sum())
     if share < USUAL or np.count_nonzero(asking) < FEWEST:
@@ -76,7 +73,7 @@ def asking_to_json(question: Question) -> dict[str, Any]:
     return {"text": question.candidate.text, "evidence": evidence, "share": round(question.share, 4)}
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=REMEMBERED)
 def is_question(answer: str) -> bool:
     """Whether a reply is in essence a question: short, and at least half of its words ask."""
     parts = sentences(without_signature(without_greeting(answer)))
@@ -89,9 +86,3 @@ def _asked_last(window: Window) -> bool:
     """Whether the bot's last word was a question."""
     said = [turn.text for turn in window.turns if turn.role is Role.BOT]
     return bool(said) and said[-1].rstrip().endswith(_QUESTION_MARKS)
-
-
-def _weights(similarities: Sequence[float]) -> NDArray[np.float64]:
-    """How much each neighbour counts, 1 in all."""
-    near = np.exp(_SHARPNESS * (np.asarray(similarities) - max(similarities)))
-    return np.asarray(near / near.sum(), dtype=np.float64)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from chatbot.dialogue.timing import step
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from chatbot.dialogue.window import Window
@@ -22,6 +25,7 @@ MOMENTS = 100
 NEAR = 20
 """The nearest of them, whose words and links are looked at."""
 ARTICLES = 4
+_SHARPNESS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,10 @@ def retrieve(window: Window, retriever: Retriever, known: Filters | None = None)
     filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
     moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
     return Retrieved(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)
+
+
+def vote_shares(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    """How much each of some hits counts by its nearness, exp(10 x similarity), 1 in all; shape (n), n above 0."""
+    similarities = np.array([hit.similarity for hit in hits])
+    weights = np.exp(_SHARPNESS * (similarities - similarities.max()))
+    return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -9,7 +9,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import chatbot.dialogue.pipeline
-from chatbot.dialogue.answer import Candidate, Decision
+from chatbot.dialogue.answer import Candidate, Decision, Sentence
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy
@@ -114,7 +114,7 @@ def drafted(monkeypatch):
     def make(*texts):
         def composed(window, hits, neighbours):
             names = [hit.passage.id for hit in hits[:3]]
-            sentences = tuple(zip(texts, names, strict=False))
+            sentences = tuple(map(Sentence, texts, names))
             return [Candidate("".join(texts), "refined", tuple(names), sentences=sentences)]
 
         monkeypatch.setattr(chatbot.dialogue.pipeline, "composed", composed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.answer import failures
+from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
 from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
@@ -19,7 +19,7 @@ from retrieval.passages import PassageKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from chatbot.dialogue.answer import Candidate, CheckResult
+    from chatbot.dialogue.answer import Candidate, CheckResult, Sentence
     from chatbot.dialogue.window import Window
     from retrieval.passages import Passage
     from retrieval.search.hits import Hit
@@ -72,20 +72,17 @@ def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources) -> Cand
 
     Its evidence is then what is left of it rests on.
     """
-    kept: list[tuple[str, str]] = []
+    kept: list[Sentence] = []
     for sentence in candidate.sentences:
-        whole = check_repetition(_text([*kept, sentence]))
-        if not failures((*check_partial(sentence[0], sources), whole)):
+        whole = check_repetition(joined([*kept, sentence]))
+        if not failures((*check_partial(sentence.text, sources), whole)):
             kept.append(sentence)
-    while kept and not check_complete(_text(kept)).passed:
+    while kept and not check_complete(joined(kept)).passed:
         kept.pop()
-    used = tuple(dict.fromkeys(name for _, name in kept))
+    used = tuple(dict.fromkeys(sentence.evidence_id for sentence in kept))
     near = max((hit.similarity for hit in cited if hit.passage.id in used), default=0.0)
-    return replace(candidate, text=_text(kept), evidence_ids=used, features={"similarity": near}, sentences=tuple(kept))
-
-
-def _text(sentences: Sequence[tuple[str, str]]) -> str:
-    return "".join(text for text, _ in sentences).strip()
+    text, features = joined(kept), {"similarity": near}
+    return replace(candidate, text=text, evidence_ids=used, features=features, sentences=tuple(kept))
 
 
 def _others(passage: Passage, hits: Sequence[Hit]) -> list[str]:

@@ -8,12 +8,8 @@ from chatbot.dialogue.text.normalise import normalised
 
 MAX_UNSUPPORTED_SHARE = 0.4
 """Largest share of a refined text's content words that neither evidence nor customer used."""
-
-
 FREE_WORDS = 3
 """Content words that need no support whatever the share is: courtesy."""
-
-
 MIN_GROUNDED_SHARE = 0.25
 """Smallest share of them that the evidence itself uses: repeating the customer is no answer."""
 
@@ -34,7 +30,7 @@ def check_support(text: str, sources: Sources) -> CheckResult:
     return CheckResult("support", passed, "" if passed else f"{len(missing)} of {len(stems)}: {' '.join(missing[:6])}")
 
 
-def _check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]:
+def check_facts(text: str, sources: Sources) -> tuple[CheckResult, CheckResult]:
     """Numbers (with dates, amounts, times, codes) and links (with e-mail addresses): each is in the sources."""
     unknown: dict[bool, list[str]] = {True: [], False: []}
     for fact in unknown_facts(normalised(text), sources):

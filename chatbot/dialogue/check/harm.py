@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
-from chatbot.dialogue.text.normalise import deobfuscated, normalised
+from chatbot.dialogue.text.normalise import REMEMBERED, deobfuscated, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
     return CheckResult("harm", not found, "; ".join(found[:3]))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=REMEMBERED)
 def _forbidden(text: str) -> tuple[str, ...]:
     """What no evidence allows to be said; past answers are looked through again and again."""
     forms = (normalised(text).casefold(), deobfuscated(text))

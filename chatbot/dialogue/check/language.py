@@ -15,7 +15,7 @@ from typing import Any
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.text.facts import blanked, claims
-from chatbot.dialogue.text.normalise import normalised
+from chatbot.dialogue.text.normalise import REMEMBERED, normalised
 from chatbot.dialogue.text.set_phrases import frequent_words
 
 SURE = 0.95
@@ -58,7 +58,7 @@ def check_language(text: str, sources: Sources) -> CheckResult:
     return CheckResult("language", agree, "" if agree else f"asked in {asked}, told in {told}")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _script(text: str) -> str | None:
     """The script of most letters of a text of a few words; Han and kana count as one."""
     counts = Counter(
@@ -74,7 +74,7 @@ def _script(text: str) -> str | None:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def told_language(text: str) -> str | None:
     """The ISO 639-1 code of a text's language, or None where it is too short, too mixed or like none of ours."""
     words = _words(text)
@@ -85,7 +85,7 @@ def told_language(text: str) -> str | None:
     return str(best.language.iso_code_639_1.name).lower() if best.value >= SURE else None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""
     text = normalised(text[: 2 * LOOKED_AT])

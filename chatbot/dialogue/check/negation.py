@@ -17,14 +17,13 @@ from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MIN_LIKENESS = 0.5
 """Share of a clause's content words that an evidence clause must hold before the two are compared at all."""
 NEAR_BEST = 0.8
 """Evidence clauses this near the best one count as well: one of them agreeing is enough."""
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _NEGATION = re.compile(
     r"(?<!\w)(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|cannot|cant|dont|wont|without|unable|impossible|"
     r"isnt|arent|doesnt|\w+n't|forbidden|prohibited|closed|excluded|geschlossen|ferm\u00e9e?s?|cerrad[oa]s?|chius[oa]|gesloten|"
@@ -57,6 +56,8 @@ _CLAUSE = re.compile(
 )
 _WORD = re.compile(rf"[{CJK}](?=([{CJK}]))|[^\W_{CJK}]{{3,}}")
 _STEM = 5
+_REMEMBERED = 128
+"""Texts whose clauses are remembered, fewer than ``normalise.REMEMBERED``: they take 12 kB each."""
 _MIN_WORDS = 2
 _EMPTY_WORDS = (
     "the and you your our for are was were can could will would have has had with this that they them "
@@ -119,7 +120,7 @@ def _likeness(clause: _Clause, other: _Clause) -> float:
     return shared / len(clause.words) * math.sqrt(shared / len(other.words))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=_REMEMBERED)
 def _clauses(text: str) -> tuple[_Clause, ...]:
     """The clauses of a text; one of a single content word goes with the one before it."""
     found = []

@@ -13,26 +13,17 @@ from chatbot.dialogue.text.normalise import comparable, normalised
 if TYPE_CHECKING:
     from chatbot.dialogue.text.facts import Fact
 
-
 _DIGITS_OF_AN_ORDER = 5
-
-
+_BEFORE = 30
 _REFERENCE = re.compile(
     r"(?:order|ticket|invoice|case|number|reference|bestell\w*|auftrag|rechnung|nummer|commande|facture|"
     r"num\u00e9ro|pedido|factura|n\u00famero|ordine|fattura|numero|bestelling|factuur|no\.|nr\.|#|\u8ba2\u5355)[\s:#\w.-]{0,12}$",
     re.IGNORECASE,
 )
-
-
-_BEFORE = 30
-
-
 _CALL = re.compile(
     r"\b(?:call|phone|ring|dial|text|whatsapp|anrufen|appelez|llame|chiami|bel)\b\D{0,12}(\+?\d[\d ()/-]{3,}\d)",
     re.IGNORECASE,
 )
-
-
 _COMMITS = re.compile(
     r"(?<!\w)(?:guarantee\w*|promise\w*|tomorrow|today|yesterday|tonight|free|lifetime|"
     r"for life|instant\w*|immediately|always|approved|"

@@ -18,7 +18,7 @@ from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.grounding import _check_facts, check_support
+from chatbot.dialogue.check.grounding import check_facts, check_support
 from chatbot.dialogue.check.harm import check_harm, check_sensitive
 from chatbot.dialogue.check.language import check_language
 from chatbot.dialogue.check.names import check_names
@@ -34,13 +34,11 @@ from chatbot.dialogue.check.shape import (
 )
 from chatbot.dialogue.check.subject import check_subject
 from chatbot.dialogue.text.facts import claims
-from chatbot.dialogue.timing import step
 from data.masking.mask import Masker
 
 _PRIVATE = re.compile(r"\[(?:CARD|IBAN)_")
 
 
-@step("check")
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
     own = [
@@ -53,23 +51,20 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
     return (*own, check_harm(text, Sources(sources.beside)))
 
 
-@step("check")
 def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past answer or an article passage: its words are its evidence, but they were another customer's."""
     return (*_check_whole(text, sources), check_harm(text, sources))
 
 
-@step("check")
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """All checks, for a whole text that a model wrote."""
     return (*check_partial(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
 
 
-@step("check")
 def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """The checks that hold for the beginning of a text as well: what is shown while it is written."""
     return (
-        *_check_facts(text, sources),
+        *check_facts(text, sources),
         check_promise(text, sources),
         check_hidden(text),
         check_placeholders(text),
@@ -100,7 +95,7 @@ def check_codes(text: str, question: str) -> CheckResult:
 
 def _check_whole(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     return (
-        *_check_facts(text, sources),
+        *check_facts(text, sources),
         check_hidden(text),
         check_placeholders(text),
         check_private(text),

@@ -1,8 +1,8 @@
-"""The texts that a language model takes for likely after a half-typed sentence.
+"""Completes a half-typed sentence with the language model: the texts that may follow, with their probabilities.
 
-Of what comes next, all texts are followed whose probability is large enough; there are at most 1 / that of each
-length. Every text ends with a word or with the sentence. Text in, text out; the tokens are ``vocabulary.py`` and
-``healing.py``. Refuses to know which text is worth showing.
+A beam search over texts: all are followed whose probability is large enough; there are at most 1 / that of each length.
+Every text ends with a word or with the sentence. Text in, text out; the tokens are ``byte_vocabulary`` and
+``token_healing``. Does not know which text is worth showing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from codecs import getincrementaldecoder
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ ANSWER_TOKENS = 256
 COMPLETION_TOKENS = 24
 """Longest completion; a sentence that is still sure after that is rare."""
 _FAINT = 0.05
-"""Share of the least probability below which a way to go on is forgotten, alone or added to others of its text."""
+"""Share of the least probability below which a beam is dropped, alone or added to others of its text."""
 _PROMPTS = 16
 
 
@@ -49,17 +49,17 @@ class _Beam:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One look ahead: the least probability of interest, the ways still open, and the texts found."""
+    """One search: the least probability of interest, the beams still open by their text, and the texts found."""
 
     least: float
-    ways: dict[bytes, _Beam]
-    likely: dict[str, float]
+    beams: dict[bytes, _Beam] = field(default_factory=dict)
+    found: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 class ModelCompleter:
-    """Foretells drafts with one model version. Not thread-safe: one model thread owns it.
+    """Completes drafts with one model version. Not thread-safe: one model thread owns it.
 
-    Keeps no draft: that a text which grows as foretold costs nothing is the stepper's memory of distributions.
+    Keeps no draft: typing what was proposed costs nothing, because the stepper remembers its distributions.
     """
 
     def __init__(
@@ -107,8 +107,8 @@ class ModelCompleter:
     ) -> dict[str, float]:
         """Texts that may follow ``draft``, whose last sentence is ``begun``, with their probabilities.
 
-        ``evidence`` are past answers, best first, as for ``Voice.write``; ``least`` is the smallest probability that
-        is of interest, above 0.
+        ``evidence`` are past answers, best first, as for ``ReplyModel.write``; ``least`` is the smallest probability
+        that is of interest, above 0.
         """
         prompt = self._prompt(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
         typed = self._vocabulary.typed(draft)
@@ -119,46 +119,38 @@ class ModelCompleter:
             return np.exp(known[: len(self._vocabulary.pieces)], dtype=np.float64)
 
         until = None if self._seconds is None else self._clock() + self._seconds
-        ways: dict[bytes, _Beam] = {}
+        search = _Search(least)
         for cover in covers(typed, self._vocabulary, look):
             over = len(typed.bytes) - cover.held
             for number, share in _worth(cover.last, cover.shares, least):
-                _join(ways, self._vocabulary.pieces[number][over:], share, (*cover.before, number))
-        likely: dict[str, float] = defaultdict(float)
+                _join(search.beams, self._vocabulary.pieces[number][over:], share, (*cover.before, number))
         steps = 0
-        while ways:
-            # Whatever leads to a text is shorter than it: the shortest has all its ways together.
-            content = min(ways, key=len)
-            way = ways.pop(content)
-            if way.share < least:
+        while search.beams:
+            # Whatever leads to a text is shorter than it: the shortest has all its tokenizations together.
+            content = min(search.beams, key=len)
+            beam = search.beams.pop(content)
+            if beam.share < least:
                 continue
             steps += 1
             if steps > self._completion_tokens or (until is not None and self._clock() >= until):
                 break
-            self._follow(content, way, begun, look(way.ids), _Search(least, ways, likely))
-        return {text: share for text, share in likely.items() if share >= least}
+            self._follow(content, beam, begun, look(beam.ids), search)
+        return {text: share for text, share in search.found.items() if share >= least}
 
-    def _follow(
-        self,
-        content: bytes,
-        way: _Beam,
-        begun: str,
-        following: NDArray[np.float64],
-        search: _Search,
-    ) -> None:
+    def _follow(self, content: bytes, beam: _Beam, begun: str, following: NDArray[np.float64], search: _Search) -> None:
         """Take one text: how likely it ends here, and how it may go on."""
         vocabulary = self._vocabulary
         text = _decoded(content)
         closed = text is not None and bool(content) and is_over(begun + text)
         if text is not None and (closed or ends_word(text)):
             if closed and text[-1] in CJK_STOPS:  # a sentence that the next follows without a space
-                search.likely[text] += way.share
+                search.found[text] += beam.share
                 return
             ending = vocabulary.spaces if closed else vocabulary.parts
-            search.likely[text if begun else text.lstrip()] += way.share * float(following[ending].sum())
+            search.found[text if begun else text.lstrip()] += beam.share * float(following[ending].sum())
         open_ids = np.flatnonzero(vocabulary.written & ~vocabulary.spaces if closed else vocabulary.written)
-        for number, share in _worth(open_ids, way.share * following[open_ids], search.least):
-            _join(search.ways, content + vocabulary.pieces[number], share, (*way.ids, number))
+        for number, share in _worth(open_ids, beam.share * following[open_ids], search.least):
+            _join(search.beams, content + vocabulary.pieces[number], share, (*beam.ids, number))
 
     def _shift(self, count: int) -> int:
         """How many ids of a long draft's beginning are left out, in big steps, so that the rest stays the same."""
@@ -172,13 +164,13 @@ def _worth(ids: NDArray[np.int64], shares: NDArray[np.float64], least: float) ->
     return zip(ids[kept].tolist(), shares[kept].tolist(), strict=True)
 
 
-def _join(ways: dict[bytes, _Beam], content: bytes, share: float, ids: tuple[int, ...]) -> None:
-    """Add tokens to the way of their text."""
+def _join(beams: dict[bytes, _Beam], content: bytes, share: float, ids: tuple[int, ...]) -> None:
+    """Add tokens to the beam of their text."""
     if not _is_beginning(content):
         return
-    known = ways.get(content)
+    known = beams.get(content)
     if known is None:
-        ways[content] = _Beam(share, ids, share)
+        beams[content] = _Beam(share, ids, share)
         return
     known.share += share
     if share > known.own:

@@ -1,16 +1,16 @@
-"""What the desk's own past answers make likely after a half-typed sentence.
+"""Completes a half-typed sentence from the desk's own past answers, with a probability for each text.
 
 Every run of words that the draft ends in is looked up, the longest first; what followed it is counted, and what its
 counts leave open is left to the next shorter run (absolute discounting, Ney et al. 1994, without a bound on length).
 The answers that follow a run are kept together from then on, so that a whole canned sentence is as likely as the
-answers that hold it say, not as a product of its words. What only one answer says is never foretold, unless that
-answer was found for the question: it may be about one person. Refuses to know how answers are found and what is shown.
+answers that hold it say, not as a product of its words. What only one answer says is never proposed, unless that
+answer was found for the question: it may be about one person. Knows neither how answers are found nor what is shown.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
+
 DISCOUNT = (0.95, 0.9)
 """Taken off each count after a run of no word, and after a very long one: what was said once is seldom said again."""
 _LONG = 8
@@ -32,49 +34,13 @@ PLACES = 200
 _LEFT = 0.02
 """Shorter runs are not looked at for less than this probability."""
 LONGEST = 200
-"""Characters of what is foretold."""
+"""Characters of a completion."""
 CONTEXT_BONUS = 0.3
 """How much one more word in common adds to the answers that go on alike."""
 SHORT = 2
 """Runs of fewer words tell so little that a language model is asked beside them, where there is one ..."""
 MODEL_SHARE = 0.5
 """... and gets this share of what they would have had."""
-
-
-class Occurrences(NamedTuple):
-    """Places of the word being typed after a run of ``length`` words, shape (n,), each standing for ``scale``."""
-
-    length: int
-    places: NDArray[np.int64]
-    scale: float
-
-
-class Phrases(Protocol):
-    """Past answers by their words: ``Shelf``."""
-
-    def occurrences(self, draft: str, most: int) -> list[Occurrences]:
-        """Where the end of a draft occurs, shortest runs first."""
-
-    def numbers(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The word numbers at places."""
-
-    def texts_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers of the answers that places are in."""
-
-    def word(self, number: int) -> str:
-        """A word, with the blank before it."""
-
-    @property
-    def marks(self) -> WordMasks:
-        """What kinds of words there are."""
-
-
-class WordMasks(NamedTuple):
-    """Masks over word numbers: may be shown; a word is over before it; begins with white space."""
-
-    open: NDArray[np.bool_]
-    parts: NDArray[np.bool_]
-    spaces: NDArray[np.bool_]
 
 
 class AnswerWeights(NamedTuple):
@@ -114,20 +80,20 @@ class _State(NamedTuple):
 
 
 def phrase_completions(
-    phrases: Phrases, draft: str, begun: str, standing: AnswerWeights, least: float, *, modelled: bool = False
+    phrases: JoinedSuffixArray, draft: str, begun: str, weights: AnswerWeights, least: float, *, modelled: bool = False
 ) -> Completions:
-    """The texts that past answers foretell after ``draft``, whose last sentence is ``begun``.
+    """The texts that may follow ``draft``, whose last sentence is ``begun``.
 
     Args:
         phrases: the past answers.
         draft: the answer so far.
         begun: its last sentence.
-        standing: of each answer, how much it counts and whose it is.
+        weights: of each answer, how much it counts and whose it is.
         least: the smallest probability that is of interest, above 0.
         modelled: whether a language model takes what is left.
 
     """
-    state, left = _beginning(phrases, draft, standing.weights, MODEL_SHARE if modelled else 0.0)
+    state, left = _beginning(phrases, draft, weights.weights, MODEL_SHARE if modelled else 0.0)
     last = (words_of(draft) or [""])[-1]
     texts: dict[str, PhraseCompletion] = {}
     open_ = [state]
@@ -136,30 +102,30 @@ def phrase_completions(
         numbers, groups = np.unique(phrases.numbers(state.places), return_inverse=True)
         shares = np.bincount(groups, state.shares, minlength=len(numbers))
         closed = bool(state.text) and is_over(begun + str(state.text))
-        spaces = phrases.marks.spaces[numbers]
+        spaces = phrases.masks.spaces[numbers]
         over = closed and str(state.text)[-1] in CJK_STOPS
         if state.text and (closed or ends_word(state.text)):
-            ending = np.ones_like(spaces) if over else spaces if closed else phrases.marks.parts[numbers]
+            ending = np.ones_like(spaces) if over else spaces if closed else phrases.masks.parts[numbers]
             share = float(shares[ending].sum())
             if share >= least:
                 text = state.text if begun else state.text.lstrip()
-                texts[text] = PhraseCompletion(share, _vouching(state.answers, standing))
-        going = (shares >= least) & phrases.marks.open[numbers] & ~(spaces & closed)
+                texts[text] = PhraseCompletion(share, _vouching(state.answers, weights))
+        going = (shares >= least) & phrases.masks.open[numbers] & ~(spaces & closed)
         if over:
             continue
         for row in np.flatnonzero(going):
             word = phrases.word(int(numbers[row]))
             text = word[len(last) :] if state.text is None else state.text + word
             if len(text) <= LONGEST:
-                open_ += _followed(state, text, groups == row, standing)
+                open_ += _followed(state, text, groups == row, weights)
     return Completions(texts, left)
 
 
-def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: AnswerWeights) -> Iterator[_State]:
+def _followed(state: _State, text: str, kept: NDArray[np.bool_], weights: AnswerWeights) -> Iterator[_State]:
     """The state behind one more word; none where only one conversation says so, unless it was found."""
     answers = state.answers[kept]
-    sources = standing.sources[answers]
-    if int(sources.min()) == int(sources.max()) and standing.found.isdisjoint(answers.tolist()):
+    sources = weights.sources[answers]
+    if int(sources.min()) == int(sources.max()) and weights.found.isdisjoint(answers.tolist()):
         return
     shares = state.shares[kept]
     words = state.words
@@ -171,16 +137,18 @@ def _followed(state: _State, text: str, kept: NDArray[np.bool_], standing: Answe
     yield _State(text, state.places[kept] + 1, shares, answers, words)
 
 
-def _vouching(answers: NDArray[np.int64], standing: AnswerWeights) -> tuple[int, ...]:
+def _vouching(answers: NDArray[np.int64], weights: AnswerWeights) -> tuple[int, ...]:
     """An answer that was found, or two of different conversations."""
     for answer in answers.tolist():
-        if answer in standing.found:
+        if answer in weights.found:
             return (answer,)
-    sources = standing.sources[answers]
+    sources = weights.sources[answers]
     return int(answers[0]), int(answers[np.argmax(sources != sources[0])])
 
 
-def _beginning(phrases: Phrases, draft: str, weights: NDArray[np.float64], model_share: float) -> tuple[_State, float]:
+def _beginning(
+    phrases: JoinedSuffixArray, draft: str, weights: NDArray[np.float64], model_share: float
+) -> tuple[_State, float]:
     """All places where a run that the draft ends in occurs, with their shares, and what these leave."""
     places, shares, answers = [np.empty(0, dtype=np.int64)], [np.empty(0)], [np.empty(0, dtype=np.int64)]
     left, given = 1.0, 0.0

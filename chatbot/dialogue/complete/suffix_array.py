@@ -1,10 +1,9 @@
-"""The desk's past answers by their words: where a run of words occurs, found at once for runs of any length.
+"""A suffix array over the words of texts: where a run of words occurs, found at once for runs of any length.
 
-A suffix array over word numbers (Manber & Myers 1993; for counting without a bound on length: Liu et al. 2024,
-"Infini-gram", arXiv:2401.17377). Words are numbered in the order of their letters, so that a half-typed word is a
-range of numbers and no word has to be healed. Four bytes a word for the texts and four for their order; nothing is
-learnt but counts. Refuses to know what a question is and which answers may be shown: a place's answer is told, and
-the caller leaves out what is gone.
+Manber & Myers 1993; for counting without a bound on length: Liu et al. 2024, "Infini-gram", arXiv:2401.17377. Words
+are numbered in the order of their letters, so that a half-typed word is a range of numbers and needs no token healing.
+Four bytes a word for the texts and four for their order; nothing is learnt but counts. Knows no questions, and not
+which of its texts may be shown.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from chatbot.dialogue.complete.byte_vocabulary import UNSPACED
+from chatbot.dialogue.complete.byte_vocabulary import UNSPACED, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,6 +34,14 @@ _PLACEHOLDER = r"\[[A-Z]{3,}(?:_\d+)?\]|<[a-z_]+>"
 # own word begins with; placeholders, which nobody types, are the exception.
 _WORD = re.compile(rf" ?(?:{_PLACEHOLDER}|[{_ALONE}]|[^\W{_ALONE}]+|[^\w\s\[<]+|[\[<])|\s")
 _SLOT = re.compile(rf" ?(?:{_PLACEHOLDER})\Z")
+
+
+class WordMasks(NamedTuple):
+    """What kinds of words there are, each (words,): may be shown; a word is over before it; begins with white space."""
+
+    open: NDArray[np.bool_]
+    parts: NDArray[np.bool_]
+    spaces: NDArray[np.bool_]
 
 
 class Run(NamedTuple):
@@ -58,7 +65,7 @@ class SuffixArray:
 
         ``words`` holds each distinct word once, in the order of its letters; ``ids`` the texts as word numbers, shape
         (n,), ``EDGE`` before, between and behind them; ``places`` all places of ``ids``, in the order of what begins
-        there, shape (n,); ``open`` marks the words that may be shown, shape (words,): no edge and no masked slot.
+        there, shape (n,). Of ``masks``, no edge, masked slot or line break is open.
         """
         known: dict[str, int] = {"": EDGE}
         rows = [np.zeros(1, dtype=np.int64)]
@@ -71,7 +78,7 @@ class SuffixArray:
         number = np.empty(len(known), dtype=np.int64)
         number[[known[word] for word in self.words]] = np.arange(len(known))
         ids = number[np.concatenate(rows)]
-        self.open = np.array([bool(word) and not _SLOT.match(word) for word in self.words])
+        self.masks = _masks(self.words)
         self._starts = 1 + np.concatenate([[0], np.cumsum(lengths[:-1], dtype=np.int64)]) if lengths else np.zeros(0)
         # Bytes compare as the numbers do when the greatest comes first.
         self._bytes = ids.astype(">u4").tobytes()
@@ -152,6 +159,15 @@ class SuffixArray:
             else:
                 high = middle
         return low
+
+
+def _masks(words: Sequence[str]) -> WordMasks:
+    masks = (
+        [word not in {"", "\n", "\r"} and not _SLOT.match(word) for word in words],
+        [not word or parts(word) for word in words],
+        [not word or word[0].isspace() for word in words],
+    )
+    return WordMasks(*(np.array(mask, dtype=np.bool_) for mask in masks))
 
 
 def _bytes(number: int) -> bytes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.rank.agreement import same_above
-from chatbot.dialogue.retrieve import ARTICLES, NEAR
+from chatbot.dialogue.retrieve import ARTICLES, NEAR, vote_shares
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ TUNED = 1.0
 """How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
 MOST_ALIKE = 0.8
 """The bar of a desk whose agents read out the same lines; above it nothing but equals would agree."""
-_SHARPNESS = 10.0
 _STEEPNESS = 20.0
 _BAR_MOMENTS = 5000
 
@@ -61,10 +60,8 @@ def agreed(vectors: NDArray[np.float32], retrieved: Retrieved, bar: float) -> ND
     """
     if not retrieved.moments:
         return np.zeros(len(vectors))
-    cosines = np.array([hit.similarity for hit in retrieved.moments])
-    weights = np.exp(_SHARPNESS * (cosines - cosines.max()))
     same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ retrieved.answers.T - min(bar, MOST_ALIKE))))
-    return np.asarray(same @ (weights / weights.sum()), dtype=np.float64)
+    return np.asarray(same @ vote_shares(retrieved.moments), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

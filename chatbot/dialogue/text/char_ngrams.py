@@ -1,7 +1,7 @@
-"""How alike texts are letter by letter: which runs of characters they share. Knows no words, languages or models.
+"""Character n-gram F-score of a text that grows piece by piece. Knows no words, languages or models.
 
 The measure is chrF's (Popovic 2015, "chrF: character n-gram F-score for automatic MT evaluation") over distinct runs
-instead of counted ones, so that what is already said adds nothing when it is said again.
+instead of counted ones, so that saying something again adds nothing.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class NgramOverlap:
     totals: NDArray[np.float32]
 
 
-def shared(pieces: Sequence[str], texts: Sequence[str]) -> list[NgramOverlap]:
-    """The tables of some pieces against some texts, one for each of ``ORDERS``."""
+def _overlaps(pieces: Sequence[str], texts: Sequence[str]) -> list[NgramOverlap]:
+    """What each piece shares with each text, for each of ``ORDERS``."""
     tables = []
     for order in ORDERS:
         runs = [_runs(text, order) for text in (*pieces, *texts)]
@@ -50,21 +50,21 @@ def shared(pieces: Sequence[str], texts: Sequence[str]) -> list[NgramOverlap]:
 
 
 class IncrementalScore:
-    """A text that grows by pieces, and how alike it is to each of some texts: the F of their shared runs."""
+    """The F-score of a growing text with each of some texts."""
 
     def __init__(self, pieces: Sequence[str], texts: Sequence[str], *, recall_weight: float) -> None:
         """Begin with nothing. ``recall_weight`` is the beta of F: above 1, recall counts more than precision."""
-        self._tables = shared(pieces, texts)
+        self._tables = _overlaps(pieces, texts)
         self._square = recall_weight**2
         self._open = [np.ones(table.pieces.shape[1], dtype=np.float32) for table in self._tables]
         self._overlap = [np.zeros(len(texts), dtype=np.float32) for _ in self._tables]
         self._length = [0.0 for _ in self._tables]
 
-    def likeness(self) -> NDArray[np.float32]:
-        """Of what there is, with each text: shape (texts)."""
+    def scores(self) -> NDArray[np.float32]:
+        """Those of the text so far, shape (texts)."""
         return self._score(self._overlap, self._length)
 
-    def with_each(self) -> NDArray[np.float32]:
+    def scores_with_each(self) -> NDArray[np.float32]:
         """The same if one piece more were added, for each piece: shape (texts, pieces)."""
         overlaps, lengths = [], []
         for table, fresh, overlap, length in zip(self._tables, self._open, self._overlap, self._length, strict=True):
@@ -74,7 +74,7 @@ class IncrementalScore:
         return self._score(overlaps, lengths)
 
     def add(self, piece: int) -> None:
-        """Take a piece up."""
+        """Let the text grow by a piece."""
         for row, table in enumerate(self._tables):
             new = table.pieces[piece] * self._open[row]
             self._overlap[row] = self._overlap[row] + table.inside @ new

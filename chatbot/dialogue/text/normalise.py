@@ -58,7 +58,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", normalised(text).casefold()))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def deobfuscated(text: str) -> str:
     """``normalised`` in lower case, digits and signs read as the letters they stand for, s-p-a-c-e-d words joined.
 

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import normalised
+from chatbot.dialogue.text.normalise import REMEMBERED, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ _NEAR_EU = frozenset({"GB", "CH", "NO", "IS", "UA"})
 _MIN_LETTERS = 4
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=REMEMBERED)
 def places_in(text: str) -> Mapping[str, str]:
     """ISO code of each country named in a text (cities count for theirs), with the words that name it."""
     text = normalised(text)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.answer import Candidate
-from chatbot.dialogue.text.greetings import without_greeting, without_signature
+from chatbot.dialogue.answer import Candidate, joined
 from chatbot.dialogue.timing import step
-from chatbot.dialogue.window import refilled
-from chatbot.dialogue.write.compose import compose
+from chatbot.dialogue.write.compose import answer_for, compose
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
@@ -56,16 +54,13 @@ def composed(window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit]) -> 
     """
     near = max((hit.similarity for hit in hits), default=0.0) - EVIDENCE_REACH
     drawn = [hit for hit in hits if hit.similarity >= near][:EVIDENCE_FOR_DRAFT]
-    sentences = tuple((each.text, each.evidence_id) for each in compose(window, drawn, neighbours))
+    sentences = tuple(compose(window, drawn, neighbours))
     if not sentences:
         return []
-    text = "".join(text for text, _ in sentences).strip()
-    return [Candidate(text, "refined", tuple(hit.passage.id for hit in drawn), sentences=sentences)]
+    return [Candidate(joined(sentences), "refined", tuple(hit.passage.id for hit in drawn), sentences=sentences)]
 
 
 def _as_reply(passage: Passage, window: Window) -> str:
-    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
-    if passage.kind is PassageKind.MOMENT:
-        return without_signature(without_greeting(text)).strip()
-    titled = not passage.title or text.startswith(passage.title)
-    return text.strip() if titled else f"{passage.title}\n\n{text.strip()}"
+    text = answer_for(passage, window)
+    untitled = passage.kind is PassageKind.ARTICLE and passage.title and not text.startswith(passage.title)
+    return f"{passage.title}\n\n{text.strip()}" if untitled else text.strip()

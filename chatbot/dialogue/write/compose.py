@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.answer import Sentence
 from chatbot.dialogue.check.case_specific import marks_of_a_case
 from chatbot.dialogue.check.shape import check_placeholders
 from chatbot.dialogue.check.suites import check_codes
@@ -50,42 +51,34 @@ _QUOTED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of a reply, with the white space behind it, and the passage (its id) that it was taken from."""
-
-    text: str
-    evidence_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class StyleTarget:
     """How a reply is composed.
 
-    ``sharpness``: an answer votes with exp(sharpness x similarity of its question). ``own_voice``: how much of its vote
+    ``sharpness``: an answer votes with exp(sharpness x similarity of its question). ``self_vote``: how much of its vote
     a passage has on its own sentences. ``recall_weight``: the beta of F, above 1 where what is missing is worse than
-    what is superfluous. ``least_gain``: a sentence that adds less expected likeness than this is left out.
+    what is superfluous. ``min_gain``: a sentence that adds less expected likeness than this is left out.
     """
 
     sharpness: float = 20.0
-    own_voice: float = 0.0
+    self_vote: float = 0.0
     recall_weight: float = 2.0
-    least_gain: float = 0.0
-    most_characters: int = 2000
+    min_gain: float = 0.0
+    max_characters: int = 2000
 
 
 def compose(
-    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), taste: StyleTarget | None = None
+    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), style: StyleTarget | None = None
 ) -> list[Sentence]:
     """A reply from the passages of ``hits``, in reading order; joined, the sentences are its text.
 
     ``neighbours`` (the nearest moments) and ``hits`` vote, those of ``hits`` alone may be copied from. A passage whose
     sentence was chosen first comes first; within a passage the order is its own. Empty where nothing is agreed on.
     """
-    taste = taste or StyleTarget()
+    style = style or StyleTarget()
     pieces = [piece for hit in hits for piece in _pieces(hit.passage, window)]
     if not pieces:
         return []
-    chosen = _chosen(pieces, {hit.passage.id: hit for hit in (*neighbours[:CROWD], *hits)}, taste)
+    chosen = _chosen(pieces, {hit.passage.id: hit for hit in (*neighbours[:CROWD], *hits)}, style)
     groups = [
         [pieces[place] for place in sorted(chosen) if pieces[place].evidence_id == name]
         for name in dict.fromkeys(pieces[place].evidence_id for place in chosen)
@@ -93,57 +86,60 @@ def compose(
     return [sentence for group in groups for sentence in _closed(group)]
 
 
-def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: StyleTarget) -> list[int]:
+def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], style: StyleTarget) -> list[int]:
     """The places of the chosen pieces, in the order in which they were chosen."""
     texts = [piece.text for piece in pieces]
-    growing = IncrementalScore(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=taste.recall_weight)
-    votes = _votes(pieces, crowd, taste)
+    score = IncrementalScore(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=style.recall_weight)
+    votes = _votes(pieces, crowd, style)
     sizes = np.array([len(text) for text in texts])
     words = [frozenset(_WORD.findall(text.casefold())) for text in texts]
     chosen: list[int] = []
-    free, room = np.ones(len(pieces), dtype=bool), taste.most_characters
+    free, room = np.ones(len(pieces), dtype=bool), style.max_characters
     while True:
-        gains = ((growing.with_each() - growing.likeness()[:, None]) * votes).sum(axis=0)
+        gains = ((score.scores_with_each() - score.scores()[:, None]) * votes).sum(axis=0)
         gains[~free | (sizes > room)] = -np.inf
         best = int(gains.argmax())
-        if gains[best] <= taste.least_gain:
+        if gains[best] <= style.min_gain:
             return chosen
-        growing.add(best)
+        score.add(best)
         chosen.append(best)
         free &= [len(each & words[best]) <= ONCE * len(each | words[best]) for each in words]
         room -= int(sizes[best])
 
 
-def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], taste: StyleTarget) -> NDArray[np.float64]:
+def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], style: StyleTarget) -> NDArray[np.float64]:
     """How much each answer of the crowd counts for each piece, shape (answers, pieces); a column sums to 1, or to 0.
 
     An answer always agrees with its own sentences, which says nothing of whether they hold for this customer.
     """
     near = np.array([hit.similarity for hit in crowd.values()], dtype=np.float64)
-    votes = np.repeat(np.exp(taste.sharpness * (near - near.max()))[:, None], len(pieces), axis=1)
+    votes = np.repeat(np.exp(style.sharpness * (near - near.max()))[:, None], len(pieces), axis=1)
     places = {name: place for place, name in enumerate(crowd)}
     for column, piece in enumerate(pieces):
-        votes[places[piece.evidence_id], column] *= taste.own_voice
+        votes[places[piece.evidence_id], column] *= style.self_vote
     return np.asarray(votes / np.maximum(votes.sum(axis=0), np.finfo(np.float64).tiny), dtype=np.float64)
+
+
+def answer_for(passage: Passage, window: Window) -> str:
+    """A passage's answer with this customer's own data in its slots; a past one without greeting and signature."""
+    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
+    return without_signature(without_greeting(text)).strip() if passage.kind is PassageKind.MOMENT else text
 
 
 def _pieces(passage: Passage, window: Window) -> list[Sentence]:
     """The sentences of a passage that hold for this customer too. One that leads to what follows stays with it."""
-    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
     past = passage.kind is PassageKind.MOMENT
-    if past:
-        text = without_signature(without_greeting(text)).strip()
     joined: list[str] = []
-    for sentence in sentences(text):
+    for sentence in sentences(answer_for(passage, window)):
         if joined and joined[-1].rstrip().endswith(":") and not _QUOTED.match(joined[-1]):
             joined[-1] += sentence
         else:
             joined.append(sentence)
-    return [Sentence(each, passage.id) for each in joined if not _foreign(each, window, past=past)]
+    return [Sentence(each, passage.id) for each in joined if not _is_out_of_place(each, window, past=past)]
 
 
-def _foreign(text: str, window: Window, *, past: bool) -> bool:
-    """Whether a sentence is of no use elsewhere: a deed, a slot, another code, a quotation, a word."""
+def _is_out_of_place(text: str, window: Window, *, past: bool) -> bool:
+    """Whether a sentence does not hold here: it tells of a case, has a slot or another code, quotes, or is a word."""
     if past and (marks_of_a_case(text) or _QUOTED.match(text) or len(_WORD.findall(text)) < MIN_WORDS):
         return True
     return not (check_placeholders(text).passed and check_codes(text, window.question).passed)

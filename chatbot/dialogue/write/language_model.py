@@ -20,7 +20,7 @@ ANSWER_TOKENS = 160
 """Longest draft."""
 JUDGED_TOKENS = 64
 """The part of a candidate whose likelihood is judged: the beginning tells, and time grows with length."""
-REMEMBERED = 20_000
+LIKELIHOODS_KEPT = 20_000
 """Texts whose likelihood without a dialogue is kept; candidates come again and again."""
 REPETITION_PENALTY = 1.1
 SECONDS = 8.0
@@ -74,7 +74,7 @@ class ReplyModel:
         that a text copied from it has no advantage. A blank text gains 0.
         """
         unknown = [text for text in dict.fromkeys(texts) if text not in self._anywhere]
-        if len(self._anywhere) + len(unknown) > REMEMBERED:
+        if len(self._anywhere) + len(unknown) > LIKELIHOODS_KEPT:
             self._anywhere.clear()
             unknown = list(dict.fromkeys(texts))
         self._anywhere.update(zip(unknown, self.likelihoods((), unknown), strict=True))

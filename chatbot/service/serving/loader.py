@@ -111,7 +111,7 @@ class DeskLoader:
             ranking=contract.ranking,
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
-            completer=Completer(model.completer, self._memory),
+            completer=Completer(model.completer, self._memory.now if self._memory else None),
         )
         return Loaded(
             pipeline=pipeline,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.dialogue.answer import failures
+from chatbot.dialogue.answer import Candidate, Sentence, failures
 from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import composed, past_answers
@@ -52,7 +52,7 @@ def test_the_evidence_of_a_composed_reply_is_what_it_was_made_of(retriever, ask)
     hits = retriever.search(window.question, 7)
     (draft,) = checked(composed(window, hits, hits), window, hits)
     assert draft.passed
-    assert {name for _, name in draft.sentences} == set(draft.evidence_ids)
+    assert {sentence.evidence_id for sentence in draft.sentences} == set(draft.evidence_ids)
     assert draft.features["similarity"] == max(hit.similarity for hit in hits if hit.passage.id in draft.evidence_ids)
     answers = [retriever.passage(name).answer.casefold() for name in draft.evidence_ids]
     assert len(answers) == len([part for part in draft.text.casefold().split("\n\n") if part])
@@ -73,9 +73,8 @@ def test_a_sentence_that_fails_its_checks_is_left_out(ask):
 def test_a_composed_reply_of_which_nothing_is_left_is_left_out(ask):
     window = read(ask("c: how long do refunds take"))
     hits = [_hit("p1", "Refunds take a week after the return has arrived.")]
-    (draft,) = composed(window, hits, [*hits, _hit("p2", "Refunds take a week after the return has arrived.")])
-    lied = [type(draft)("You get 900 points.", "refined", ("p1:1",), sentences=(("You get 900 points.", "p1:1"),))]
-    assert list(checked(lied, window, hits)) == []
+    lie = Sentence("You get 900 points.", "p1:1")
+    assert list(checked([Candidate(lie.text, "refined", ("p1:1",), sentences=(lie,))], window, hits)) == []
 
 
 def test_an_end_that_breaks_off_is_left_out(ask):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatbot.dialogue.complete.answer_memory import AnswerMemory, Answers
+from chatbot.dialogue.complete.answer_memory import AnswerMemory, PastAnswers
 from chatbot.dialogue.complete.byte_vocabulary import ends_word
 from chatbot.dialogue.complete.completer import NOTHING, Completer
 from chatbot.dialogue.complete.joined_arrays import JoinedSuffixArray
@@ -17,7 +17,7 @@ from chatbot.dialogue.text.sentences import is_over
 from data.transcripts import Role, Turn
 from finetune.pretrain.pretrain import train_tokenizer
 from retrieval.passages import Passage, PassageKind
-from tests.test_dialogue.complete.foretold import Foretold
+from tests.test_dialogue.complete.scripted_stepper import ScriptedStepper
 
 RESTART = "Please restart the router, then wait for five minutes."
 ANSWERS = [
@@ -30,15 +30,15 @@ ANSWERS = [
 TURNS = (Turn(Role.CUSTOMER, "no network"),)
 
 
-def memory_of(texts, sources=None):
+def answers_of(texts, sources=None):
     numbers = np.arange(len(texts)) if sources is None else np.array(sources)
-    return Answers(JoinedSuffixArray(SuffixArray(texts)), np.ones(len(texts)), numbers)
+    return PastAnswers(JoinedSuffixArray(SuffixArray(texts)), np.ones(len(texts)), numbers)
 
 
 @pytest.fixture
 def complete():
     def once(draft, evidence=(), texts=ANSWERS, sources=None, turns=TURNS, **options):
-        return Completer(memory=memory_of(texts, sources), **options).complete(turns, draft, evidence)
+        return Completer(past=lambda: answers_of(texts, sources), **options).complete(turns, draft, evidence)
 
     return once
 
@@ -92,27 +92,27 @@ def test_facts_stand_in_the_answers_that_the_text_comes_from(complete):
 )
 @example(texts=["退.'"], draft="")  # a stop with the quotation mark that closes it
 def test_shares_are_a_probability(texts, draft):
-    found = memory_of(texts).phrase_completions(draft, draft, texts[:1], 0.01)
+    found = answers_of(texts).completions(draft, draft, texts[:1], 0.01)
     assert 0 <= found.left <= 1
-    for text, retrieved in found.texts.items():
-        assert 0.01 <= retrieved.share <= 1 - found.left + 1e-9
+    for text, completion in found.texts.items():
+        assert 0.01 <= completion.share <= 1 - found.left + 1e-9
         assert "\n" not in text
         assert ends_word(text) or is_over(draft + text)
-        assert all(text.strip() in texts[number] for number in retrieved.answers)
+        assert all(text.strip() in texts[number] for number in completion.answers)
 
 
-def test_memory_and_model_are_summed():
-    """Where the memory leaves something open the model has its part of that, and of nothing else."""
+def test_past_answers_and_model_are_summed():
+    """Where past answers leave something open the model has its part of that, and of nothing else."""
     weights = {"Please restart the phone.": 1}
     tokenizer = train_tokenizer([*weights, RESTART] * 3, size=400)
-    model = ModelCompleter(Foretold(tokenizer, weights), tokenizer)
-    memory = memory_of(ANSWERS)
+    model = ModelCompleter(ScriptedStepper(tokenizer, weights), tokenizer)
+    past = answers_of(ANSWERS)
     draft = "Please restart the ph"
-    left = memory.phrase_completions(draft, draft, (), 0.1).left
-    found = Completer(model, memory, threshold=0.3).complete(TURNS, draft, ())
+    left = past.completions(draft, draft, (), 0.1).left
+    found = Completer(model, lambda: past, threshold=0.3).complete(TURNS, draft, ())
     assert (found.text, found.confidence) == ("one.", pytest.approx(left))
-    assert Completer(model, memory).complete(TURNS, RESTART[:16], ()).text == "he router, then"
-    assert Completer(None, memory).complete(TURNS, draft, ()) == NOTHING
+    assert Completer(model, lambda: past).complete(TURNS, RESTART[:16], ()).text == "he router, then"
+    assert Completer(None, lambda: past).complete(TURNS, draft, ()) == NOTHING
 
 
 def test_the_memory_follows_the_index(retriever):
@@ -127,12 +127,12 @@ def test_the_memory_follows_the_index(retriever):
     vectors = np.full((3, retriever.encoder.dimension), retriever.encoder.dimension**-0.5, dtype=np.float32)
     known = next(passage.answer for passage in before.snapshot.passages)
     try:
-        assert "escale the kettle." not in memory.phrase_completions("Kindly d", "Kindly d", (), 0.01).texts
-        assert memory.phrase_completions(known[:9], known[:9], [known], 0.1).texts
+        assert "escale the kettle." not in memory.now().completions("Kindly d", "Kindly d", (), 0.01).texts
+        assert memory.now().completions(known[:9], known[:9], [known], 0.1).texts
         live.apply(added, vectors, vectors, change=before.change + 1)
-        text = memory.phrase_completions("Kindly d", "Kindly d", (), 0.1).texts["escale the kettle."]
-        assert {memory.answer(number) for number in text.answers} == {"Kindly descale the kettle."}
+        text = memory.now().completions("Kindly d", "Kindly d", (), 0.1).texts["escale the kettle."]
+        assert {memory.now().answers.text(number) for number in text.answers} == {"Kindly descale the kettle."}
         live.apply((), none, none, removed={(PassageKind.MOMENT, "n0")}, retired={"n1:1"}, change=before.change + 2)
-        assert "escale the kettle." not in memory.phrase_completions("Kindly d", "Kindly d", (), 0.01).texts
+        assert "escale the kettle." not in memory.now().completions("Kindly d", "Kindly d", (), 0.01).texts
     finally:
         live._view = before

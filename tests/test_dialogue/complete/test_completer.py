@@ -21,7 +21,7 @@ from chatbot.engine.runners.torch_runner import TorchRunner
 from data.transcripts import Role, Turn
 from finetune.pretrain.pretrain import train_tokenizer
 from finetune.prompt import SPECIAL_TOKENS
-from tests.test_dialogue.complete.foretold import Foretold
+from tests.test_dialogue.complete.scripted_stepper import ScriptedStepper
 
 WEIGHTS = {
     "The refund takes five days. It is quick.": 4,
@@ -48,9 +48,9 @@ def merged():
 
 
 @pytest.fixture
-def foretold(merged):
+def completer_of(merged):
     def make(weights=WEIGHTS, **options):
-        return Completer(ModelCompleter(Foretold(merged, weights), merged), **options)
+        return Completer(ModelCompleter(ScriptedStepper(merged, weights), merged), **options)
 
     return make
 
@@ -83,16 +83,16 @@ def share(weights, beginning, *, ending=False):
         ("The refund takes five days. I", "t is quick.", 1.0),
     ],
 )
-def test_the_rest_of_the_sentence_and_its_probability(foretold, ask, draft, text, confidence):
-    completion = foretold().complete(ask(*TURNS), draft, EVIDENCE)
+def test_the_rest_of_the_sentence_and_its_probability(completer_of, ask, draft, text, confidence):
+    completion = completer_of().complete(ask(*TURNS), draft, EVIDENCE)
     assert completion.text == text
     assert completion.confidence == pytest.approx(confidence, abs=1e-3)
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.9])
 @pytest.mark.parametrize("written", list(WEIGHTS))
-def test_the_confidence_is_the_share_of_texts_that_go_on_so(foretold, ask, written, threshold):
-    completer = foretold(threshold=threshold)
+def test_the_confidence_is_the_share_of_texts_that_go_on_so(completer_of, ask, written, threshold):
+    completer = completer_of(threshold=threshold)
     shown = 0
     for cut in range(len(written) + 1):
         draft = written[:cut]
@@ -106,17 +106,17 @@ def test_the_confidence_is_the_share_of_texts_that_go_on_so(foretold, ask, writt
     assert shown
 
 
-def test_silent_when_unsure(foretold, ask):
+def test_silent_when_unsure(completer_of, ask):
     weights = {"We take it.": 5, "We make it.": 4, "We bake it.": 4, "We fake it.": 4}
-    assert foretold(weights).complete(ask(*TURNS), "We ", ()) == NOTHING
-    assert foretold(weights, threshold=0.2).complete(ask(*TURNS), "We ", ()).text == "take it."
-    assert foretold(weights).complete(ask(*TURNS), "We t", ()).text == "ake it."
+    assert completer_of(weights).complete(ask(*TURNS), "We ", ()) == NOTHING
+    assert completer_of(weights, threshold=0.2).complete(ask(*TURNS), "We ", ()).text == "take it."
+    assert completer_of(weights).complete(ask(*TURNS), "We t", ()).text == "ake it."
 
 
-def test_what_saves_most_on_average_is_shown(foretold, ask):
-    assert foretold(MATTERS, threshold=0.3).complete(ask(*TURNS), "We wi", ()).text == "ll look into your matter."
+def test_what_saves_most_on_average_is_shown(completer_of, ask):
+    assert completer_of(MATTERS, threshold=0.3).complete(ask(*TURNS), "We wi", ()).text == "ll look into your matter."
     weights = {"We will look into it.": 60, "We will look into it!": 40}
-    assert foretold(weights, threshold=0.3).complete(ask(*TURNS), "We wi", ()).text == "ll look into it"
+    assert completer_of(weights, threshold=0.3).complete(ask(*TURNS), "We wi", ()).text == "ll look into it"
 
 
 def test_all_ways_to_spell_the_typed_bytes_count(merged):
@@ -134,7 +134,7 @@ def test_all_ways_to_spell_the_typed_bytes_count(merged):
 
 def test_negligible_covers_are_not_looked_into(merged):
     asked = []
-    stepper = Foretold(merged, WEIGHTS)
+    stepper = ScriptedStepper(merged, WEIGHTS)
     agent = merged.convert_tokens_to_ids("<|agent|>")
 
     def look(ids):
@@ -148,30 +148,30 @@ def test_negligible_covers_are_not_looked_into(merged):
 
 
 @pytest.mark.parametrize("text", FACTS)
-def test_nothing_is_invented(foretold, ask, text):
-    completer = foretold({text: 1})
+def test_nothing_is_invented(completer_of, ask, text):
+    completer = completer_of({text: 1})
     for cut in range(len(text)):
         shown = completer.complete(ask(*TURNS), text[:cut], ()).text
         for fact in ("12", "30", "https", "example", "[EMAIL_1]"):
             assert fact not in shown or fact in text[:cut]
 
 
-def test_facts_of_the_evidence_and_the_dialogue_are_completed(foretold, ask):
-    completer = foretold({"Order AB12 costs 30 EUR now.": 1})
+def test_facts_of_the_evidence_and_the_dialogue_are_completed(completer_of, ask):
+    completer = completer_of({"Order AB12 costs 30 EUR now.": 1})
     turns = ask("c: what about order AB12?")
     assert completer.complete(turns, "Or", ["It costs 30 EUR."]).text == "der AB12 costs 30 EUR now."
     assert completer.complete(turns, "Or", []).text == "der AB12 costs"
     assert completer.complete(ask("c: what about it?"), "Or", ["It costs 30 EUR."]).text == "der"
-    # What the agent has typed himself is his own.
+    # What the agent has typed is their own.
     assert completer.complete(ask("c: what?"), "AB12. Order AB", ["It costs 30 EUR."]).text in {
         "",
         "12 costs 30 EUR now.",
     }
 
 
-def test_what_was_foretold_is_not_asked_again(merged, ask):
+def test_what_was_shown_is_not_asked_again(merged, ask):
     """The stepper is asked the same questions while the agent types what was shown: its memory answers them."""
-    stepper = Foretold(merged, WEIGHTS)
+    stepper = ScriptedStepper(merged, WEIGHTS)
     completer = Completer(ModelCompleter(stepper, merged))
     text = "The refund takes five d"
     shown = completer.complete(ask(*TURNS), text, EVIDENCE).text
@@ -183,7 +183,9 @@ def test_what_was_foretold_is_not_asked_again(merged, ask):
 
 def test_a_deadline_shows_what_was_found_by_then(merged, ask):
     ticks = itertools.count()
-    completer = Completer(ModelCompleter(Foretold(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks)))
+    completer = Completer(
+        ModelCompleter(ScriptedStepper(merged, MATTERS), merged, seconds=4, clock=lambda: next(ticks))
+    )
     shown = completer.complete(ask(*TURNS), "We", ()).text
     assert shown
     assert "We will look into your matter.".startswith("We" + shown)
@@ -192,7 +194,7 @@ def test_a_deadline_shows_what_was_found_by_then(merged, ask):
 
 def test_no_threshold_of_zero(merged):
     with pytest.raises(ValueError, match="threshold"):
-        Completer(ModelCompleter(Foretold(merged, WEIGHTS), merged), threshold=0)
+        Completer(ModelCompleter(ScriptedStepper(merged, WEIGHTS), merged), threshold=0)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The phrase book against looking through all texts by hand."""
+"""The suffix array against looking through all texts by hand."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def by_hand(texts, draft, length):
     return sorted(found)
 
 
-def found_in(shelf, draft):
-    """The same, by length of run, from the shelf."""
+def found_in(array, draft):
+    """The same, by length of run, from the array."""
     rows = []
-    for run in shelf.occurrences(draft, 10**6):
-        texts = shelf.texts_at(run.places).tolist()
-        rows.append((texts, [shelf.word(number) for number in shelf.numbers(run.places).tolist()]))
+    for run in array.occurrences(draft, 10**6):
+        texts = array.texts_at(run.places).tolist()
+        rows.append((texts, [array.word(number) for number in array.numbers(run.places).tolist()]))
     return rows
 
 
@@ -56,9 +56,9 @@ def test_words_are_the_text_and_a_cut_changes_the_last_alone(text):
 def test_every_place_is_found_for_every_length(texts, cut, draft, own):
     if own and texts:
         draft = texts[0][: len(draft)]
-    shelf = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
-    assert len(shelf) == len(texts)
-    rows = found_in(shelf, draft)
+    array = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
+    assert len(array) == len(texts)
+    rows = found_in(array, draft)
     for length, (numbers, words) in enumerate(rows):
         expected = by_hand(texts, draft, length)
         assert sorted(numbers) == [number for number, _ in expected]
@@ -70,19 +70,19 @@ def test_every_place_is_found_for_every_length(texts, cut, draft, own):
 
 @given(texts=TEXTS.filter(bool), cut=st.integers(0, 8))
 def test_texts_come_back_and_are_found_by_themselves(texts, cut):
-    shelf = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
+    array = JoinedSuffixArray(SuffixArray(texts[:cut]), texts[cut:])
     for number, text in enumerate(texts):
-        assert shelf.text(number) == text
-        assert number in shelf.alike(text)
-        assert all(texts[other] == text for other in shelf.alike(text) if len(words_of(text)) <= DEPTH)
+        assert array.text(number) == text
+        assert number in array.alike(text)
+        assert all(texts[other] == text for other in array.alike(text) if len(words_of(text)) <= DEPTH)
 
 
 def test_an_answer_that_only_begins_alike_is_another():
-    book = SuffixArray(["Hi", "Hi there", "So"])
-    assert (book.alike("Hi"), book.alike("Hi there"), book.alike("Hi the"), book.alike("No")) == ([0], [1], [], [])
+    array = SuffixArray(["Hi", "Hi there", "So"])
+    assert (array.alike("Hi"), array.alike("Hi there"), array.alike("Hi the"), array.alike("No")) == ([0], [1], [], [])
 
 
 def test_masked_slots_are_words_that_may_not_be_shown():
-    book = SuffixArray(["Ask [EMAIL_1] or [PHONE_2] now"])
-    closed = [word for word, shown in zip(book.words, book.open, strict=True) if not shown]
+    array = SuffixArray(["Ask [EMAIL_1] or [PHONE_2] now"])
+    closed = [word for word, shown in zip(array.words, array.masks.open, strict=True) if not shown]
     assert closed == ["", " [EMAIL_1]", " [PHONE_2]"]

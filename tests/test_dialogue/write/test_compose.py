@@ -79,7 +79,7 @@ def test_a_lone_passage_does_not_vouch_for_itself():
 
 
 @pytest.mark.parametrize(
-    "out_of_scope",
+    "other_case",
     [
         "I have refunded your order today.",
         "Please write to [EMAIL_1] about it.",
@@ -88,8 +88,8 @@ def test_a_lone_passage_does_not_vouch_for_itself():
         "Error E77 means that the disk is full.",
     ],
 )
-def test_what_is_about_another_case_is_left_out(out_of_scope):
-    hits = [_hit(number, f"{CLEAR}\n{out_of_scope}") for number in range(3)]
+def test_what_is_about_another_case_is_left_out(other_case):
+    hits = [_hit(number, f"{CLEAR}\n{other_case}") for number in range(3)]
     found = compose(_window("Why is it slow, it says E12?"), hits)
     assert _text(found) == CLEAR
 
@@ -104,7 +104,7 @@ def test_what_leads_to_a_list_stays_with_its_first_line():
 def test_the_reply_has_a_longest_length():
     answers = [" ".join(f"Step {word} is to press the {word} key." for word in ("red", "blue", "green"))] * 3
     hits = [_hit(number, answer) for number, answer in enumerate(answers)]
-    assert len(_text(compose(_window(), hits, taste=StyleTarget(most_characters=70)))) <= 70
+    assert len(_text(compose(_window(), hits, style=StyleTarget(max_characters=70)))) <= 70
 
 
 TEXTS = st.lists(
@@ -113,8 +113,8 @@ TEXTS = st.lists(
 
 
 @given(st.lists(TEXTS.map(" ".join), max_size=4), st.floats(0, 1), st.floats(0.5, 3))
-def test_whatever_the_passages_are_only_their_sentences_come_out(answers, own_voice, recall_weight):
+def test_whatever_the_passages_are_only_their_sentences_come_out(answers, self_vote, recall_weight):
     hits = [_hit(number, answer) for number, answer in enumerate(answers)]
-    found = compose(_window(), hits, taste=StyleTarget(own_voice=own_voice, recall_weight=recall_weight))
+    found = compose(_window(), hits, style=StyleTarget(self_vote=self_vote, recall_weight=recall_weight))
     assert all(sentence.text.strip() in answers[int(sentence.evidence_id[1])] for sentence in found)
     assert len({(sentence.text, sentence.evidence_id) for sentence in found}) <= sum(map(len, answers))

@@ -9,10 +9,10 @@ import numpy as np
 from finetune.prompt import AGENT, encode_answer
 
 
-class Foretold:
+class ScriptedStepper:
     """Writes each text of ``weights`` as often as its weight says, in the tokenizer's own tokens; counts questions."""
 
-    name = "foretold"
+    name = "scripted"
     context_tokens = 1024
 
     def __init__(self, tokenizer, weights):
