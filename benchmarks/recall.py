@@ -13,7 +13,6 @@ part all the same on Thunderbird: they are few, and links are what a desk keeps 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import sys
@@ -23,14 +22,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from replies_among_100 import ReplyQuestion, reply_questions, reply_ranking
+from ranking import ranking_figures
+from recall_intents import accuracy, intents, nearest_mean, relative_mahalanobis, scope_figures
+from recall_replies import replies
+from replies_among_100 import ReplyQuestion, reply_questions
+from time_split import split_by_time
 
-from benchmarks.ranking import ranking_figures
-from benchmarks.time_split import split_by_time
 from chatbot.learning.encoder_tuning import divided, pairs_of
 from data.intake import Accepted, take
 from data.split import held_out
-from data.transcripts import Article, Conversation, Role
+from data.transcripts import Article, Conversation
 from retrieval.adapter.pairs import Pairs
 from retrieval.adapter.towers import TuneSettings
 from retrieval.adapter.tuning import tune
@@ -42,11 +43,10 @@ from retrieval.index.filters import Filters
 from retrieval.index.postings import Postings
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
-from retrieval.search.reply_scores import NEIGHBOURS, TUNED, UNTUNED, parts, summed
 from retrieval.search.retriever import Retriever, SearchWeights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -217,33 +217,8 @@ class Bench:
         }
 
     def replies(self, tuned: Retriever, questions: Sequence[ReplyQuestion]) -> dict[str, Any]:
-        """The true reply among 100, for each scorer and for the full one without each of its parts."""
-        known = Parts(self, tuned, questions)
-        without = {
-            name: replace(TUNED, **{name: 0.0})
-            for name in ("neighbours", "crowding", "words", "tuned", "tuned_neighbours")
-        }
-        scorers: dict[str, Callable[[dict[str, NDArray[np.float32]]], NDArray[np.float32]]] = {
-            "BM25 alone": lambda found: found["words"],
-            "MiniLM alone": lambda found: found["cosine"],
-            "MiniLM + BM25": lambda found: found["cosine"] + UNTUNED.words * found["words"],
-            "untuned: everything": lambda found: summed(found, UNTUNED),
-            "tuned: adapter alone": lambda found: found["tuned"],
-            "tuned: everything": lambda found: summed(found, TUNED),
-        }
-        for name, weights in without.items():
-            scorers[f"  without {name}"] = lambda found, weights=weights: summed(found, weights)
-        found = {name: reply_ranking(questions, known.scorer(score)) for name, score in scorers.items()}
-        # The window only matters where the customer wrote more than once before the answer.
-        longer = [question for question in questions if _opening(question) != question.question]
-        whole = Parts(self, tuned, longer)
-        found[f"{len(longer)} with several messages"] = reply_ranking(
-            longer, whole.scorer(lambda found: summed(found, TUNED))
-        )
-        for name, window in (("opening message only", _opening), ("latest messages only", _latest)):
-            narrow = [replace(question, question=window(question)) for question in longer]
-            narrowed = Parts(self, tuned, narrow)
-            found[f"  of those: {name}"] = reply_ranking(narrow, narrowed.scorer(lambda found: summed(found, TUNED)))
+        """The true reply among 100, by each scorer."""
+        found = replies(self.vectors, tuned, questions)
         table(f"true reply among 100, {len(questions)} questions", list(found.items()), ("hit@1", "hit@10", "mrr"))
         return {"questions": len(questions), **found}
 
@@ -293,98 +268,12 @@ class Bench:
         return [found.item for found in take([path]) if isinstance(found, Accepted) and isinstance(found.item, kind)]
 
 
-class Parts:
-    """The parts of every question and candidate, computed once for each; then any sum of them."""
-
-    def __init__(self, bench: Bench, retriever: Retriever, questions: Sequence[ReplyQuestion]) -> None:
-        self.retriever = retriever
-        texts = sorted({text for question in questions for text in (question.question, question.reply)})
-        self.vectors = dict(zip(texts, bench.vectors(texts), strict=True))
-        asked = [question.question for question in questions]
-        filters = [Filters(kinds=frozenset([PassageKind.MOMENT]))] * len(asked)
-        hits = retriever.search_each(asked, np.stack([self.vectors[text] for text in asked]), NEIGHBOURS, filters)
-        self.hits = dict(zip((question.id for question in questions), hits, strict=True))
-        self.found: dict[str, dict[str, NDArray[np.float32]]] = {}
-
-    def scorer(self, score: Callable[[dict[str, NDArray[np.float32]]], NDArray[np.float32]]) -> Any:
-        """A scorer for ``reply_ranking``, which shows every scorer the same candidates."""
-
-        def scores(question: ReplyQuestion, candidates: Sequence[str]) -> list[float]:
-            if question.id not in self.found:
-                vectors = np.stack([self.vectors[text] for text in candidates])
-                vector = self.vectors[question.question]
-                self.found[question.id] = parts(
-                    self.retriever, question.question, vector, candidates, vectors, self.hits[question.id]
-                )
-            return [float(value) for value in score(self.found[question.id])]
-
-        return scores
-
-
 _ARTICLES = ("success@1", "success@5", "success@10")
-
-
-def _opening(question: ReplyQuestion) -> str:
-    return question_text([turn for turn in question.turns if turn.role is Role.CUSTOMER][:1])
-
-
-def _latest(question: ReplyQuestion) -> str:
-    return question_text([turn for turn in question.turns if turn.role is Role.CUSTOMER][-1:])
 
 
 def passages_of(conversations: Sequence[Conversation]) -> list[Passage]:
     """All moments of conversations."""
     return [passage for conversation in conversations for passage in passages_of_conversation(conversation)]
-
-
-def intents(path: Path) -> list[tuple[str, str]]:
-    """Texts and their intents; "oos" is out of scope."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [(row["text"], "oos" if row.get("oos") else row["intent"]) for row in rows]
-
-
-def accuracy(scores: NDArray[np.float32], labels: NDArray[np.str_], truth: NDArray[np.str_]) -> float:
-    """Share of rows whose 10 best columns, weighted by exp(20 x score), vote for the right label."""
-    right = 0
-    for row, label in zip(scores, truth, strict=True):
-        best = np.argpartition(-row, 10)[:10]
-        weights = np.exp(20 * (row[best] - row[best].max()))
-        names, places = np.unique(labels[best], return_inverse=True)
-        right += bool(names[np.bincount(places, weights).argmax()] == label)
-    return right / len(truth)
-
-
-def nearest_mean(asked: NDArray[np.float32], known: NDArray[np.float32], k: int) -> NDArray[np.float32]:
-    """Mean cosine with the k nearest known questions, shape (n)."""
-    near = np.partition(asked @ known.T, -k, axis=1)[:, -k:]
-    return np.asarray(near.mean(axis=1), dtype=np.float32)
-
-
-def relative_mahalanobis(
-    asked: NDArray[np.float32], known: NDArray[np.float32], labels: NDArray[np.str_]
-) -> NDArray[np.float32]:
-    """Minus the distance to the nearest class beyond that to all of them, shape (n).
-
-    Ren et al. 2021, "A simple fix to Mahalanobis distance for improving near-OOD detection".
-    """
-    names, places = np.unique(labels, return_inverse=True)
-    means = np.stack([known[places == number].mean(axis=0) for number in range(len(names))])
-    ridge = 1e-4 * np.eye(known.shape[1])
-    within = np.linalg.inv(np.cov((known - means[places]).T) + ridge)
-    overall = np.linalg.inv(np.cov(known.T) + ridge)
-    centred = asked - known.mean(axis=0)
-    background = (centred @ overall * centred).sum(axis=1)
-    classes = np.stack([((asked - mean) @ within * (asked - mean)).sum(axis=1) for mean in means], axis=1)
-    return np.asarray(background - classes.min(axis=1), dtype=np.float32)
-
-
-def scope_figures(scores: NDArray[np.float32], inside: NDArray[np.bool_]) -> dict[str, float]:
-    """AUROC, and the share of out-of-scope questions refused where 95% of the others are kept."""
-    from sklearn.metrics import roc_auc_score
-
-    threshold = np.quantile(scores[inside], 0.05)
-    return {"auroc": float(roc_auc_score(inside, scores)), "refused@95": float((scores[~inside] < threshold).mean())}
 
 
 def table(title: str, rows: Sequence[tuple[str, dict[str, float]]], names: Sequence[str] | None = None) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.ranking import rank_of_first
+from ranking import rank_of_first
+
 from data.moments import moments_of
 from retrieval.adapter.pairs import rank_figures
 from retrieval.passages import question_text

@@ -32,10 +32,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from ranking import rank_of_first
 from trust_desk import DESKS, TrustDesk
 from voice import progress, table
 
-from benchmarks.ranking import rank_of_first
 from chatbot.dialogue.answer import Candidate, Decision
 from chatbot.dialogue.decide import error_budget
 from chatbot.dialogue.rank import probability

@@ -16,7 +16,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.time_split import split_by_time
+from time_split import split_by_time
+
 from data import sample
 from data.intake import Accepted, take
 from data.split import held_out

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from benchmarks.ranking import rank_of_first, ranking_figures
+from ranking import rank_of_first, ranking_figures
 
 
 def test_recall_success_and_reciprocal_rank():

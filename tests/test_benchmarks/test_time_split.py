@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from time_split import split_by_time
 
-from benchmarks.time_split import split_by_time
 from data.transcripts import Conversation
 
 FRACTIONS = st.floats(0, 1)
