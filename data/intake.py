@@ -1,4 +1,4 @@
-"""The one way in: read, check, clean, mask. What comes out may be stored; what was left out is told with its reason.
+"""Import: reads, checks, cleans and masks files. What comes out may be stored; what is left out comes with a reason.
 
 Streams: one conversation in memory at a time, plus 16 bytes for each to know duplicates by.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STEP = "import"
 EMPTY_ARTICLE = "empty article"
 
+_MISSING = "there is no such file or folder; check the path."
 _REPORT_EVERY = 16 * 1024
 
 
@@ -91,9 +92,6 @@ def content_digest(item: Conversation | Article) -> str:
     value = article_to_json(item) if isinstance(item, Article) else conversation_to_json(item)
     line = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(line.encode("ascii")).hexdigest()
-
-
-_MISSING = "there is no such file or folder; check the path."
 
 
 def _checked(found: Found, seen: dict[bytes, str], keep: Collection[str]) -> Accepted | Dropped:

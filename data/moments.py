@@ -1,4 +1,4 @@
-"""Moments: what was asked, in its context, and what a human agent answered.
+"""Moments: one answered question of a past conversation, with the turns before it and what a human agent said.
 
 A moment is the unit both upper floors learn from: retrieval indexes it, finetune trains on it. It lives on
 the data floor because those two never import each other.

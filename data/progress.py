@@ -1,4 +1,4 @@
-"""How long work says how far it is, without knowing who listens.
+"""Progress reports: how long work says how far it is, without knowing who listens.
 
 Every floor takes ``report: Report = silent``; the command line passes one that draws a bar with an ETA.
 """

@@ -1,4 +1,4 @@
-"""Points in time as transcripts write them: read leniently, kept as ISO-8601, compared in UTC.
+"""Parses points in time as transcripts write them: read leniently, kept as ISO-8601, compared in UTC.
 
 Only forms with one meaning are read: 03/04/2024 is March in one country and April in another, so it is not.
 """

@@ -1,6 +1,6 @@
-"""What a transcript is: conversations of turns, help articles, and their JSON lines.
+"""Transcripts: conversations of turns, help articles, and their JSON lines.
 
-Floor 1, the ground everything stands on. Knows the canonical line (docs/architecture.md) and nothing
+Knows the canonical line (docs/architecture.md) and nothing
 about files of other systems, masking, models or the web.
 """
 

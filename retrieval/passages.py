@@ -1,6 +1,6 @@
 """Passages: what retrieval finds. A moment gives one, a help article one for every 150 words or so.
 
-``question_text`` is the window through which a dialogue is looked at, the same for a past moment when it is
+``question_text`` is the part of a dialogue that is compared, the same for a past moment when it is
 indexed and for a live question when it is asked. Knows texts only: no vectors, no files.
 """
 
@@ -31,7 +31,7 @@ CHUNK_CHARACTERS = 1000
 """The same bound for scripts without spaces, and for very long words, in weighted characters."""
 
 _READ_CHARACTERS = 20_000
-_FOREIGN_WEIGHT = 4
+_WIDE_WEIGHT = 4
 _LAST_LATIN = "\u036f"
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _STOPS = ".!?:;\u3002\uff01\uff1f"
@@ -165,7 +165,7 @@ def weight(text: str) -> int:
     """Length of a text in weighted characters: a letter beyond Latin costs the encoder about four times as much."""
     if text.isascii():
         return len(text)
-    return sum(1 if character <= _LAST_LATIN else _FOREIGN_WEIGHT for character in text)
+    return sum(1 if character <= _LAST_LATIN else _WIDE_WEIGHT for character in text)
 
 
 def cut(text: str, room: int) -> str:
@@ -174,7 +174,7 @@ def cut(text: str, room: int) -> str:
         return text
     end, left = 0, room
     for character in text:
-        left -= 1 if character <= _LAST_LATIN else _FOREIGN_WEIGHT
+        left -= 1 if character <= _LAST_LATIN else _WIDE_WEIGHT
         if left < 0:
             break
         end += 1

@@ -1,4 +1,4 @@
-"""The terms of a text, for matching words: whole numbers and versions, pairs of characters where no spaces part words.
+"""Tokenises texts for word matching: whole numbers and versions, pairs of characters where no spaces part words.
 
 Knows no corpus. No stemming: the vectors see that "parcels" is about a parcel, the words are there for what they do
 not see, such as names, codes and versions.

@@ -1,4 +1,4 @@
-"""What of a conversation is worth learning from; everything left out is counted with its reason.
+"""Cleans a conversation down to what is worth learning from; everything left out is counted with its reason.
 
 Bot turns, internal notes, passers-by, quoted mail and signatures go; a conversation goes as a whole where no
 customer spoke, no human agent answered, or the question is spam. Knows nothing of masking and files.

@@ -1,4 +1,4 @@
-"""What mail programs add to a reply: the mail it answers, and a signature. Cut, so that only what was said stays."""
+"""Cuts what mail programs add to a reply, the mail it answers and a signature, so that only what was said stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spam in a support desk: advertising that was posted as a question. Careful, because mail customers ask about spam.
+"""Detects spam: advertising that was posted as a question. Careful, because mail customers ask about spam.
 
 One sign alone never condemns a message, except a text that is little but links or the same character over and over.
 """

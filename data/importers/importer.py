@@ -1,4 +1,4 @@
-"""What every importer takes and gives, whatever the source."""
+"""The interface of importers: what each takes and gives, whatever the source."""
 
 from __future__ import annotations
 

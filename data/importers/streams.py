@@ -1,4 +1,4 @@
-"""Lines of a file, plain or gzip, one at a time: a bad file costs its bad lines, never the memory or the run.
+"""Reads the lines of a file, plain or gzip, one at a time: a bad file costs its bad lines, never the memory or the run.
 
 Works on bytes. What is wrong with a file comes out as ``Broken`` with the line and what to do about it.
 """
@@ -23,7 +23,7 @@ LINE_LIMIT = 10 * 1024 * 1024
 _CHUNK = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_BOM = b"\xef\xbb\xbf"
-_WIDE_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,10 @@ def lines(path: Path, on_bytes: OnBytes = ignore, *, limit: int = LINE_LIMIT) ->
             for item in _split(path, file, limit):
                 number = item.line or number if isinstance(item, Broken) else item.number
                 yield item
-    except EOFError:
-        yield Broken(
-            path,
-            number + 1,
-            "the gzip file ends too early (a cut download or copy?); the lines before were read. Fetch it again.",
-        )
-    except (zlib.error, gzip.BadGzipFile) as error:
-        yield Broken(
-            path,
-            number + 1,
-            f"the gzip file is damaged here ({error}); the lines before were read. Fetch it again.",
-        )
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        cut = isinstance(error, EOFError)
+        what = "ends too early (a cut download or copy?)" if cut else f"is damaged here ({error})"
+        yield Broken(path, number + 1, f"the gzip file {what}; the lines before were read. Fetch it again.")
     except OSError as error:
         yield Broken(path, number + 1 if number else None, _no_access(error))
 
@@ -124,19 +116,19 @@ def _unreadable(path: Path, head: bytes) -> Broken | None:
     return None
 
 
-def _wide(path: Path, data: bytes) -> Broken | None:
+def _utf16(path: Path, data: bytes) -> Broken | None:
     """UTF-16 in the first line: a byte order mark, or a zero byte in every other place."""
-    name = _WIDE_BOMS.get(data[:2])
-    position = 1
-    if name is None and b"\x00" in data[:2]:
-        name, position = "UTF-16", data.index(b"\x00") + 1
-    if name is None:
+    if data[:2] in _UTF16_BOMS:
+        place = 0
+    elif b"\x00" in data[:2]:
+        place = data.index(b"\x00")
+    else:
         return None
     return Broken(
         path,
         1,
-        f"expected UTF-8, but byte 0x{data[position - 1]:02x} at position {position} looks like {name}. "
-        f"Convert the file, for example: iconv -f {name} -t UTF-8 IN > OUT",
+        f"expected UTF-8, but byte 0x{data[place]:02x} at position {place + 1} looks like UTF-16. "
+        "Convert the file, for example: iconv -f UTF-16 -t UTF-8 IN > OUT",
     )
 
 
@@ -145,7 +137,7 @@ def _split(path: Path, file: io.BufferedIOBase, limit: int) -> Iterator[Line | B
     while data := file.readline(limit + 1):
         number += 1
         if number == 1:
-            if problem := _wide(path, data):
+            if problem := _utf16(path, data):
                 yield problem
                 return
             data = data.removeprefix(_UTF8_BOM)

@@ -1,4 +1,4 @@
-"""Identifiers in running text: e-mail addresses, card and bank account numbers, order-like numbers.
+"""Finds identifiers in running text: e-mail addresses, card and bank account numbers, order-like numbers.
 
 Each ``find_*`` gives (start, end, key); the key is the same for the same thing written differently. U+E000
 stands for text already masked: it is part of no identifier and breaks every context.

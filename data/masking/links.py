@@ -1,4 +1,4 @@
-"""Web addresses that carry a secret: a token, a session, a password, an e-mail address, or a private document's key.
+"""Finds web addresses that carry a secret: a token, a session, a password, an e-mail address, a document's key.
 
 Plain links to pages stay readable: they are what a good answer points to.
 """

@@ -1,4 +1,4 @@
-"""Personal data out, typed placeholders in: the same value gets the same placeholder all through a conversation.
+"""Masks personal data with typed placeholders; the same value gets the same one all through a conversation.
 
 What is found: e-mail addresses, telephone numbers, payment cards, IBANs, links that carry a secret, and order-like
 numbers. Names are not. Masking what is masked changes nothing.
@@ -27,6 +27,7 @@ PLACEHOLDER = re.compile(r"\[(EMAIL|PHONE|CARD|IBAN|URL|ORDER)(?:_(\d{1,9}))?\]"
 _BLANK = "\ue000"
 """Stands for masked text while looking further; the detectors know it as the end of everything."""
 _DIGIT = re.compile(r"\d")
+_DIGIT_OR_AT = re.compile(r"[\d@]")
 _KNOWN_LENGTH = 5
 _ROUNDS = 20
 
@@ -216,9 +217,6 @@ def _masked_turn(turn: Turn, text: str, masker: Masker) -> Turn:
     if text == turn.text and author == turn.author and extras == turn.extras:
         return turn
     return replace(turn, text=text, author=author, extras=extras)
-
-
-_DIGIT_OR_AT = re.compile(r"[\d@]")
 
 
 def _masked_value(value: Any, masker: Masker) -> Any:

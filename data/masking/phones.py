@@ -1,4 +1,4 @@
-"""Telephone numbers in running text, and nothing that only looks like one.
+"""Finds telephone numbers in running text, and nothing that only looks like one.
 
 Logs, versions, dates and bug numbers are full of digits. A run of digits counts as a telephone number if it is
 international (``+`` or ``00``) and phonenumbers calls it valid, if it is written the way a country writes its

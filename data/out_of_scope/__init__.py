@@ -1,4 +1,4 @@
-"""Questions that customers ask other businesses: what a desk has to learn to leave alone. ``README.md`` is the card.
+"""Out-of-scope questions: what customers ask other businesses, to be left alone. ``README.md`` is the card.
 
 A desk's own past holds no question that is none of its business, so these stand in for them.
 """

@@ -26,20 +26,9 @@ _DESK_CLOSES = 17
 _ORDER_TOPICS = frozenset({"delivery", "orders", "returns", "refunds", "damaged", "warranty", "payment", "stock"})
 _GREETING = re.compile(r"^(?:hi|hello|hey)\b[^\w]*", re.IGNORECASE)
 _TYPO_RATES = (0.0, 0.0, 0.02, 0.05, 0.1)
-_STARTERS = (
-    "Do ",
-    "Is ",
-    "Can ",
-    "Could ",
-    "Are ",
-    "Will ",
-    "How ",
-    "What ",
-    "When ",
-    "Where ",
-    "Which ",
-    "My ",
-    "The ",
+_STARTERS = tuple(
+    f"{word} "
+    for word in ("Do", "Is", "Can", "Could", "Are", "Will", "How", "What", "When", "Where", "Which", "My", "The")
 )
 _CONTRACTIONS = (
     ("I am ", "I'm "),

@@ -1,4 +1,4 @@
-"""What an encoder learns of a desk: a small adapter on top of its vectors, the same questions and answers seen anew.
+"""The adapter: a small learnt layer over the encoder's vectors, so that a desk's questions lie near its answers.
 
     u(text) = unit(v(text) M + sum over the text's known words w of g(w) E[w])
 

@@ -1,4 +1,4 @@
-"""How the vectors of texts are computed: on OpenVINO where it runs, else on torch.
+"""Runtimes of the encoder: OpenVINO where it runs, else torch.
 
 Three ways to one vector space. ``OpenVino`` and ``TorchTokens`` take batches of tokens; they know models that mean the
 vectors of a text's tokens. ``WholeModel`` leaves all to sentence-transformers and knows each of its models: it is the

@@ -1,4 +1,4 @@
-"""The folder of an index: what its manifest says, and how it appears complete or not at all."""
+"""The manifest of an index folder, its checksums, and how the folder appears complete or not at all."""
 
 from __future__ import annotations
 

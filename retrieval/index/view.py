@@ -1,4 +1,4 @@
-"""One state of the live index: what it holds, what filters let pass, what is nearest.
+"""One consistent state of the live index: what it holds, what filters let pass, what is nearest.
 
 Knows no threads and no changes; ``retrieval.index.live_index`` makes one view out of another.
 """

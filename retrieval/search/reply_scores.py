@@ -1,4 +1,4 @@
-"""How much a reply looks like what this desk answers to such questions: a sum of a few parts, each a likeness.
+"""Scores replies by how much they look like what this desk answers to such questions: a weighted sum of features.
 
 Numbers rank the replies to one question; they are no probabilities and not comparable between desks.
 """
@@ -60,7 +60,7 @@ def score_candidates(
     hits: Sequence[Hit] | None = None,
     weights: ReplyWeights | None = None,
 ) -> list[float]:
-    """One score a candidate, higher is more likely ours; blank ones score lowest.
+    """One score a candidate, higher is more like this desk's answers; blank ones score lowest.
 
     ``question`` is normally ``question_text`` of the dialogue, ``hits`` its neighbours if they are known already.
     """

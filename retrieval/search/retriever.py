@@ -1,4 +1,4 @@
-"""The retriever: a question in, the past answers and article passages that fit it out, each with the reasons why.
+"""Hybrid search: a question in, the past answers and article passages that fit it out, each with the reasons why.
 
 Nearest by meaning (the encoder's vectors) and by words (BM25) are looked up together; what either finds is scored by
 the same sum of parts, so that a hit can be explained. Knows nothing of GPT-2, policies or files.

@@ -1,4 +1,4 @@
-"""Which column of a CSV means what: by the user's mapping, else by the names help desks commonly export."""
+"""Maps the columns of a CSV to fields: by the user's mapping, else by the names help desks commonly export."""
 
 from __future__ import annotations
 

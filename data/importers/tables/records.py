@@ -43,7 +43,7 @@ class _Feed:
         self._source = source
         self._again: deque[Line] = deque()
         self._record: list[Line] = []
-        self._size = 0
+        self.size = 0  # bytes of this record
         self.broken: list[Broken] = []
 
     def __iter__(self) -> _Feed:
@@ -54,8 +54,8 @@ class _Feed:
         if line is None:
             raise StopIteration
         self._record.append(line)
-        self._size += len(line.data) + 1
-        if self._size > LINE_LIMIT and len(self._record) > 1:
+        self.size += len(line.data) + 1
+        if self.size > LINE_LIMIT and len(self._record) > 1:
             raise _TooLongError
         return line.data.decode("utf-8", "surrogateescape") + "\n"
 
@@ -79,7 +79,7 @@ class _Feed:
     def start(self) -> None:
         """A new record begins."""
         self._record = []
-        self._size = 0
+        self.size = 0
 
     def give_back(self) -> None:
         """Read all lines of this record but the first again."""
@@ -89,11 +89,6 @@ class _Feed:
     def first(self) -> int:
         """The line this record started on."""
         return self._record[0].number if self._record else 1
-
-    @property
-    def size(self) -> int:
-        """The bytes of this record."""
-        return self._size
 
 
 def records(path: Path, delimiter: str | None, on_bytes: OnBytes) -> Iterator[Record | Broken]:
