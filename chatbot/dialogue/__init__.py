@@ -1,1 +1,1 @@
-"""From the words of a conversation to a checked answer or a hand-over: one file a step."""
+"""Answers a message: from the words of a conversation to a checked reply or a hand-over, one file or folder a step."""

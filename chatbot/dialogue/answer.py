@@ -1,4 +1,4 @@
-"""What a dialogue comes to: evidence, candidates with their checks, the answer. Plain data, JSON-able."""
+"""The data of an answer: evidence, candidates with their checks, the answer itself. Plain and JSON-able."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check says of one text; ``detail`` names what was found where it did not pass, and is empty otherwise."""
+    """The outcome of one check; ``detail`` names what was found where it did not pass, and is empty otherwise."""
 
     name: str
     passed: bool

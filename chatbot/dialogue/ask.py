@@ -1,6 +1,6 @@
-"""Ask back: a clarifying question that this desk's agents really asked in such cases, never one that is made up.
+"""Finds a clarifying question that this desk's agents really asked in such cases; never makes one up.
 
-Looks at the nearest past moments only; whether to ask is the policy's business.
+Reads the nearest past moments only; whether to ask is the policy's business.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from chatbot.dialogue.window import Window
 
 USUAL = 0.4
-"""Share of the near neighbours' agents, weighed by nearness, who asked: from here on asking is what this desk does."""
+"""Share of the near neighbours' agents, weighed by nearness, who asked: from here on asking is usual."""
 FEWEST = 3
-"""Agents who asked; one or two are no custom."""
+"""Agents who asked; one or two are not usual."""
 _LONGEST = 60
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 

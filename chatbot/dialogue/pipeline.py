@@ -1,4 +1,4 @@
-"""The way of one message: read, retrieve, write, check, rank, ask, decide. One line a step; the steps are beside.
+"""Answers one message: read, retrieve, write, check, rank, ask, decide. One line a step; the steps are beside.
 
 Works without a language model (retrieval only) and keeps a trace of everything it considered. Synchronous; called from
 the one thread that owns the models.
@@ -125,7 +125,7 @@ class Pipeline:
     ) -> Answer:
         at_once = self._policy.at_once(window)
         if at_once is not None:
-            return self._told(Considered(window), at_once)
+            return self._outcome(Considered(window), at_once)
 
         retrieved = retrieve(window, self._retriever, known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
@@ -150,7 +150,7 @@ class Pipeline:
         if on_delta is not None and sent is not None:
             for text in sent.pieces:
                 on_delta(text)
-        return self._told(considered, verdict)
+        return self._outcome(considered, verdict)
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -179,7 +179,7 @@ class Pipeline:
         window, evidence = self._while_typing(said, self._retriever.live.view.change)
         return self._completer.complete(window.turns, draft, evidence)
 
-    def _told(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
+    def _outcome(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
         model = self._reply_model.name if self._reply_model else None
         return answer_of(
             considered,

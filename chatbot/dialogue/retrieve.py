@@ -1,4 +1,4 @@
-"""Recalls what the desk knows about a question: the nearest past moments and article passages."""
+"""Retrieves what the desk knows about a question: the nearest past moments and article passages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from retrieval.search.retriever import Retriever
 
 MOMENTS = 100
-"""Past moments that are found: whoever answered one of them has a say in what is usually said (``consensus.py``)."""
+"""Past moments that are found; the answer to each has a vote in what is usually said (``rank/consensus.py``)."""
 NEAR = 20
-"""The nearest of them, whose words and links are looked at."""
+"""The nearest of them, whose words and links are read."""
 ARTICLES = 4
 _SHARPNESS = 10.0
 

@@ -1,4 +1,4 @@
-"""How long each step of an answer took. A step inside another counts for itself and not for the outer one.
+"""Times the steps of an answer. A step inside another counts for itself and not for the outer one.
 
 Functions are marked as steps; nothing is measured, and nothing costs, unless somebody asks for it around a call.
 """

@@ -1,4 +1,4 @@
-"""Tells what was considered for one message: the answer as the service gets it, with its trace for the team."""
+"""Builds the answer from what was considered for one message, with its trace for the team."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVIDENCE_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """What was found for one message, and what was made of it; ``best`` is the best candidate that passed."""
+    """What was found and made for one message; ``best`` is the best candidate that passed its checks."""
 
     window: Window
     candidates: tuple[Candidate, ...] = ()
@@ -76,7 +76,7 @@ def answer_of(
         "candidates": [candidate_to_json(candidate) for candidate in considered.candidates],
         "probability": None if best is None else _reasons(best, probability_model),
         "asking": None if considered.question is None else asking_to_json(considered.question),
-        "threshold": policy.told(considered.topic),
+        "threshold": policy.threshold_to_json(considered.topic),
         "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
         "versions": dict(versions),
     }

@@ -1,7 +1,7 @@
 """Reads the window: the part of a conversation that an answer is made from, masked.
 
-Personal data is masked before anything else sees it, and kept beside for one purpose: to give the customer
-their own data back where a past answer has a slot for it.
+Personal data is masked before anything else sees it, and kept beside only to fill the slots of a past answer with this
+customer's own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small desk: a fixed fake encoder, a real retriever over it, a byte tokenizer, a voice that says what it is told."""
+"""A small desk: a fixed fake encoder, a real retriever over it, a byte tokenizer, a reply model of one text."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def tokenizer():
 
 @pytest.fixture
 def script(tokenizer):
-    """A voice that writes the given text; ``reply_model.script`` is its generator."""
+    """A reply model that writes the given text; ``reply_model.script`` is its generator."""
 
     def make(text, **settings):
         generator = Script(tokenizer, text)

@@ -12,7 +12,7 @@ from retrieval.search.hits import Hit
 WINDOW_LINE = "c: it does not work"
 
 
-def _recalled(encoder, *pairs):
+def _retrieved(encoder, *pairs):
     """Moments with a similarity and an answer each, nearest first."""
     hits = [
         Hit(Passage(f"m{number}:1", PassageKind.MOMENT, WINDOW_LINE[3:], answer, f"m{number}"), near, near)
@@ -36,7 +36,7 @@ MODELS = [
 
 
 def test_agents_usually_ask_so_we_ask_their_most_central_question(encoder, ask):
-    found = usual_question(read(ask(WINDOW_LINE)), _recalled(encoder, *MODELS))
+    found = usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS))
     assert found is not None
     assert found.candidate.text.startswith("Which model do you have")
     assert found.candidate.evidence_ids[0] in {"m0:1", "m1:1"}
@@ -44,33 +44,33 @@ def test_agents_usually_ask_so_we_ask_their_most_central_question(encoder, ask):
     assert found.share == pytest.approx(0.75)
 
 
-def test_far_agents_do_not_make_a_custom(encoder, ask):
+def test_far_agents_are_not_usual(encoder, ask):
     far = [(0.3, answer) for _, answer in MODELS[:3]]
-    assert usual_question(read(ask(WINDOW_LINE)), _recalled(encoder, (0.9, MODELS[3][1]), *far)) is None
+    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, (0.9, MODELS[3][1]), *far)) is None
 
 
-def test_two_agents_do_not_make_a_custom(encoder, ask):
-    assert usual_question(read(ask(WINDOW_LINE)), _recalled(encoder, *MODELS[:2])) is None
-    assert usual_question(read(ask(WINDOW_LINE)), _recalled(encoder)) is None
+def test_two_agents_are_not_usual(encoder, ask):
+    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS[:2])) is None
+    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder)) is None
 
 
 def test_not_the_same_question_again(encoder, ask):
     said = ask(WINDOW_LINE, "a: Which model do you have?", "c: what")
-    found = usual_question(read(said), _recalled(encoder, *MODELS))
+    found = usual_question(read(said), _retrieved(encoder, *MODELS))
     assert found is not None
     assert found.candidate.text != "Which model do you have?"
 
 
 def test_never_two_questions_in_a_row(encoder, ask):
     said = ask(WINDOW_LINE, "b: What colour is it?", "c: blue")
-    assert usual_question(read(said), _recalled(encoder, *MODELS)) is None
+    assert usual_question(read(said), _retrieved(encoder, *MODELS)) is None
     said = ask(WINDOW_LINE, "b: What colour is it?", "c: blue", "b: Then switch it on.", "c: still")
-    assert usual_question(read(said), _recalled(encoder, *MODELS)) is not None
+    assert usual_question(read(said), _retrieved(encoder, *MODELS)) is not None
 
 
 def test_a_question_with_another_customers_data_is_not_asked(encoder, ask):
     other = [(0.9, f"Is [ORDER_{number}] the order that you mean?") for number in (1, 2, 3)]
-    assert usual_question(read(ask(WINDOW_LINE)), _recalled(encoder, *other)) is None
+    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *other)) is None
 
 
 @pytest.mark.parametrize(

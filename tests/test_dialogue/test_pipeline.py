@@ -109,7 +109,7 @@ def test_injection_changes_no_fact(retriever, script, ask, attack):
 
 @pytest.fixture
 def drafted(monkeypatch):
-    """Makes the writer compose given sentences, each of its passage; what it composes of itself is its own tests'."""
+    """Makes the pipeline compose given sentences, each of its passage."""
 
     def make(*texts):
         def composed(window, hits, neighbours):
@@ -362,7 +362,7 @@ def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retri
     assert said.reason in {"low_confidence", "checks_failed"}
 
 
-def test_practice_sees_only_what_was_known_then(retriever, ask):
+def test_a_backtest_sees_only_what_was_known_then(retriever, ask):
     pipeline = Pipeline(retriever)
     then = pipeline.backtest(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
     assert then.decision is Decision.ANSWER

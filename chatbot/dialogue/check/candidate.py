@@ -1,6 +1,6 @@
-"""Checks each candidate against its own evidence and this conversation; what a composed one may not say is left out.
+"""Checks each candidate against its evidence and this conversation; what a composed one may not say is left out.
 
-The one place where candidates are checked: those who write them do not, and unchecked text goes no further.
+The one place where candidates are checked: unchecked text goes no further.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Tells a past answer about one customer's case from one that holds for everyone.
+"""Checks that an answer holds for everyone, not for one customer's case.
 
 Patterns (``case_specific.toml``) for what agents write when they have looked at an account, have done something, or
-speak of what this customer said, paid or bought: a bot that repeats it would be lying, or telling one customer about
-another.
+speak of what this customer said, paid or bought: a bot that repeats it would lie, or tell one customer about another.
 English is covered best; a form that is missing lets a case through to the other checks.
 """
 
@@ -31,17 +30,12 @@ def marks_of_a_case(answer: str) -> tuple[str, ...]:
     What stands in quotation marks, such as the subject of an e-mail, shows nothing.
     """
     bare = _QUOTED.sub(" ", answer)
-    return tuple(match.group() for pattern in (_SLOTS, _table().deeds) for match in pattern.finditer(bare))
-
-
-def addresses_in(answer: str) -> list[str]:
-    """Street addresses and British postcodes; the desk's own stand in other conversations or articles too."""
-    return [match.group() for match in _table().addresses.finditer(answer)]
+    return tuple(match.group() for pattern in (_SLOTS, _table().actions) for match in pattern.finditer(bare))
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    deeds: re.Pattern[str]
+    actions: re.Pattern[str]
     addresses: re.Pattern[str]
 
 
@@ -56,20 +50,22 @@ def _table() -> _Table:
 def check_case(answer: str, sources: Sources) -> CheckResult:
     """A past answer must hold for everyone, not for one case.
 
-    It names no order or card, no day that this customer has not named, no address that is not the desk's own, and tells
-    of no deed ("I've refunded it") that was done for that customer and that nobody has done for this one.
+    It names no order or card, no day that this customer has not named, no street address or British postcode but the
+    desk's own (which stand in other conversations or articles too), and claims no action ("I've refunded it") that was
+    done for that customer and that nobody has done for this one.
     """
     found = list(marks_of_a_case(answer))
     own = Sources((), sources.customer)
     found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
     elsewhere = (*sources.beside, sources.customer)
+    addresses = [match.group() for match in _table().addresses.finditer(answer)]
     found += [
-        place for place in addresses_in(answer) if not any(comparable(place) in comparable(text) for text in elsewhere)
+        address for address in addresses if not any(comparable(address) in comparable(text) for text in elsewhere)
     ]
     return CheckResult("case", not found, ", ".join(found[:5]))
 
 
 def check_no_claimed_action(text: str) -> CheckResult:
-    """A draft tells of nothing that somebody has done: nobody has."""
+    """A draft claims no action: nobody has done anything."""
     found = marks_of_a_case(text)
     return CheckResult("case", not found, ", ".join(found[:5]))

@@ -1,4 +1,4 @@
-"""Corroboration: what is risky and said by one agent only is not sent to others."""
+"""Checks that what is risky is backed by more than one agent."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _RISKY = re.compile(
 
 
 def check_corroborated(text: str, sources: Sources) -> CheckResult:
-    """A discount, an e-mail address, or a site to sign in or pay at, is known to something else recalled.
+    """A discount, an e-mail address, or a site to sign in or pay at, stands in something else that was found.
 
-    One agent's kindness to one customer, or one poisoned transcript, is no policy. Judged by what else was recalled;
-    where nothing was, nothing can be lone.
+    One agent's kindness to one customer, or one poisoned transcript, is no policy. Where nothing else was found, the
+    check passes.
     """
     if not sources.beside:
         return CheckResult("lone", passed=True)

@@ -1,4 +1,4 @@
-"""What checks work with: the verdict of one, and what may vouch for a text.
+"""The sources that may vouch for a text, and whether they state a fact.
 
 Evidence is what this desk's agents and articles said. A customer's words vouch for the facts in them, never for
 anything else; what a past customer asked tells what an answer is about and vouches for nothing.
@@ -28,7 +28,7 @@ class Sources:
 
     ``evidence`` is the cited answers and articles, ``customer`` all the customer's own words in this conversation.
     ``question`` is what they wrote since the last answer; ``about`` what the evidence answered (past questions,
-    titles); ``beside`` what else was recalled, of other conversations and articles. All three may be left out, and
+    titles); ``beside`` what else was found, of other conversations and articles. All three may be left out, and
     the checks that need them then pass.
     """
 

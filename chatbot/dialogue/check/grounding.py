@@ -1,4 +1,4 @@
-"""Grounding: facts, and most words, of a text stand in its evidence or in what the customer said."""
+"""Checks that the facts, and most words, of a text stand in its evidence or in what the customer said."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The check for harm in what we send: insults, threats, self-harm, phishing, words to a machine, unfounded advice.
+"""Checks for harm in what we send: insults, threats, self-harm, phishing, prompt injection, unfounded advice.
 
 Patterns stand in ``harm.toml``. What is never sent is not sent from evidence either: an agent may have insulted
-somebody, and an imported transcript may carry an attack. Refuses to judge what customers write (``phrases.py`` does).
+somebody, and an imported transcript may carry an attack. What customers write is read by ``text/set_phrases.py``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def check_harm(text: str, sources: Sources) -> CheckResult:
 
 @lru_cache(maxsize=REMEMBERED)
 def _forbidden(text: str) -> tuple[str, ...]:
-    """What no evidence allows to be said; past answers are looked through again and again."""
+    """What no evidence allows to be said."""
     forms = (normalised(text).casefold(), deobfuscated(text))
     return tuple(f"{kind}: {said}" for kind, pattern in _table().never.items() if (said := _first(pattern, forms)))
 

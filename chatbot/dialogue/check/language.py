@@ -1,7 +1,7 @@
-"""Which language a text is in, where that can be told, and the check that a reply is in the customer's.
+"""Checks that a reply is in the customer's language, and detects the language of a text.
 
 Lingua in its small mode over the languages below; loaded at the first text (about a second, 30 MB), never at import.
-A text too short or too mixed to tell has no language here, and then nothing fails.
+A text too short or too mixed has no language here, and then the check passes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ MIN_CJK_LETTERS = 6
 MIN_SCRIPT_LETTERS = 12
 MIN_WORDS = 4
 ENOUGH_COMMON = 2
-"""Common words of the reply's language in the question that outweigh what the detector thinks of the question."""
-LOOKED_AT = 300
-"""Characters that are looked at: the beginning tells, and a long log afterwards would not."""
+"""Common words of the reply's language in the question that outweigh the detector's opinion of the question."""
+CHARACTERS_READ = 300
+"""Characters that are read: the beginning tells, and a long log afterwards would not."""
 
 _MOST = 0.8
 _LANGUAGES = (
@@ -42,14 +42,14 @@ _CJK = re.compile(f"[{CJK}]")
 
 
 def check_language(text: str, sources: Sources) -> CheckResult:
-    """The text is in the language of the customer's latest words, where both can be told."""
+    """The text is in the language of the customer's latest words, where both can be detected."""
     scripts = {script for script in map(_script, (sources.question, text)) if script}
     if len(scripts) > 1:
         return CheckResult(
             "language", passed=False, detail=f"asked and told in {' and '.join(sorted(scripts))} letters"
         )
-    asked = told_language(sources.question)
-    told = told_language(text) if asked else None
+    asked = detected_language(sources.question)
+    told = detected_language(text) if asked else None
     agree = asked is None or told is None or asked == told or any({asked, told} <= kin for kin in _KIN)
     if not agree and told is not None and asked is not None:
         # A short question with a typo or a name ("my espersso is bitter, Badger") looks like anything.
@@ -75,7 +75,7 @@ def _script(text: str) -> str | None:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def told_language(text: str) -> str | None:
+def detected_language(text: str) -> str | None:
     """The ISO 639-1 code of a text's language, or None where it is too short, too mixed or like none of ours."""
     words = _words(text)
     cjk, letters = len(_CJK.findall(words)), len(_LETTER.findall(words))
@@ -88,8 +88,8 @@ def told_language(text: str) -> str | None:
 @lru_cache(maxsize=REMEMBERED)
 def _words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""
-    text = normalised(text[: 2 * LOOKED_AT])
-    return " ".join(_NOISE.sub(" ", blanked(text, claims(text))).split())[:LOOKED_AT]
+    text = normalised(text[: 2 * CHARACTERS_READ])
+    return " ".join(_NOISE.sub(" ", blanked(text, claims(text))).split())[:CHARACTERS_READ]
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The check for names from nowhere: products, people, places and menu items of a draft stand in its evidence.
+"""Checks that the names in a draft stand in its evidence: products, people, places, menu items.
 
 Knows capitals and quotation marks, no dictionary. German writes every noun with a capital, so there only names that
-show themselves otherwise count. Refuses to judge scripts without capitals, but for what stands in quotes.
+show themselves otherwise count; of scripts without capitals, only what stands in quotes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
-from chatbot.dialogue.check.language import told_language
+from chatbot.dialogue.check.language import detected_language
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
@@ -52,7 +52,7 @@ def _names(text: str) -> Iterator[str]:
     text = _without_facts(normalised(text))
     for pattern in (_QUOTED, _BOLD):
         yield from (match.group(1).strip(" .,:;!?") for match in pattern.finditer(text) if _WORD.search(match.group(1)))
-    german = told_language(text) == "de"
+    german = detected_language(text) == "de"
     if german:
         yield from (match.group(1) for match in _TITLED.finditer(text))
     for sentence in sentences(text):

@@ -1,7 +1,7 @@
-"""The check for a lost or an added "not": what a draft affirms, its evidence affirms, and what it denies, that denies.
+"""Checks for a lost or an added "not": a draft affirms what its evidence affirms, and denies what it denies.
 
 Clause by clause against the clauses of the evidence that share its content words; in English, German, French, Spanish,
-Italian, Dutch, Czech and Chinese. Refuses to judge a clause that nothing in the evidence is like.
+Italian, Dutch, Czech and Chinese. A clause that nothing in the evidence is like passes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MIN_LIKENESS = 0.5
 """Share of a clause's content words that an evidence clause must hold before the two are compared at all."""
 NEAR_BEST = 0.8
-"""Evidence clauses this near the best one count as well: one of them agreeing is enough."""
+"""Evidence clauses this near the best one count as well; one that agrees is enough."""
 _NEGATION = re.compile(
     r"(?<!\w)(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|cannot|cant|dont|wont|without|unable|impossible|"
     r"isnt|arent|doesnt|\w+n't|forbidden|prohibited|closed|excluded|geschlossen|ferm\u00e9e?s?|cerrad[oa]s?|chius[oa]|gesloten|"

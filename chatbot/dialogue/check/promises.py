@@ -1,4 +1,4 @@
-"""Promises: what would bind the company or start something may only be said where the evidence says it."""
+"""Checks promises: what would bind the company or start something is said only where the evidence says it."""
 
 from __future__ import annotations
 

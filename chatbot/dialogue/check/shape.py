@@ -1,6 +1,6 @@
-"""Checks of a text's own shape: slots left, length, whole sentences, loops, hidden characters, said before.
+"""Checks the shape of a text: slots left, length, whole sentences, loops, hidden characters, said before.
 
-They look at the text alone, or at what was said in this conversation. Knows no evidence.
+They read the text alone, or what was said in this conversation. Knows no evidence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The check that a reply is about what was asked: the country, the product, the model of the latest question.
+"""Checks that a reply is about what was asked: the country, the product, the model of the latest question.
 
 "How long does delivery to Norway take?" is not answered with delivery times of somewhere else. General answers hold
 for every product and pass; for a country, or where the answer names another product, its own has to be named.

@@ -1,13 +1,10 @@
-"""Checks a text before a customer may see it; each gives a name, a verdict and what was found.
+"""The checks that each kind of text has to pass before a customer sees it; what one refuses is never sent.
 
-Code, not a prompt: what a check refuses is never sent, however likely it is. Here are the lists of checks for each
-kind of text and the checks of facts; the other modules named ``check_`` hold one subject each.
-
-    text that a model wrote      numbers links promise hidden placeholders repetition support negation names harm,
-                                 and as a whole language subject sensitive length complete
-    a past answer as it stands   numbers links hidden placeholders length harm language subject sensitive case lone
-                                 courtesy
-    an article passage           the same without case, lone and courtesy
+text that a model wrote      numbers links promise hidden placeholders repetition support negation names harm,
+                             and as a whole language subject sensitive length complete
+a past answer as it stands   numbers links hidden placeholders length harm language subject sensitive case lone
+                             courtesy
+an article passage           the same without case, lone and courtesy
 """
 
 from __future__ import annotations

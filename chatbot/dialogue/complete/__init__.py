@@ -1,1 +1,1 @@
-"""Complete: the likely rest of an agent's half-typed sentence. Answers no customer."""
+"""Complete: the rest of an agent's half-typed sentence, if it is sure enough. Answers no customer."""

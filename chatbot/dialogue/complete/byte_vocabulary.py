@@ -1,7 +1,7 @@
-"""The tokens of a byte-level BPE as text: which bytes each one stands for, which may follow, which end a word.
+"""The tokens of a byte-level BPE as bytes: what each stands for, and where words end.
 
-A half-typed word is a string of bytes, not of tokens: here the one is turned into the other. Knows one tokenizer and
-what letters are; refuses to know models and probabilities.
+A half-typed word is a string of bytes, not of tokens; this turns one into the other. Knows one tokenizer, no models and
+no probabilities.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Vocabulary:
     """The tokens of one tokenizer.
 
     ``pieces`` holds the bytes of each token by id, empty where it is none that may be written (special tokens, and
-    bytes that no text holds). The masks have shape (tokens,): ``written`` marks those with bytes, ``parts`` those
+    bytes that no text holds). The masks have shape (tokens,): ``written`` marks those with bytes, ``breaks`` those
     before which a word is over, ``spaces`` those that begin with white space; ``<|end|>`` is in both of the latter.
     """
 
@@ -68,9 +68,9 @@ class Vocabulary:
         self.pieces = [b"" if number in special else self._plain(token) for number, token in enumerate(tokens)]
         self.end = end_id(tokenizer)
         self.written = np.array([bool(piece) for piece in self.pieces])
-        self.parts = np.array([_parts(piece) for piece in self.pieces])
+        self.breaks = np.array([_breaks_word(piece) for piece in self.pieces])
         self.spaces = np.array([piece[:1].isspace() for piece in self.pieces])
-        self.parts[self.end] = self.spaces[self.end] = True
+        self.breaks[self.end] = self.spaces[self.end] = True
         self._sorted = sorted((piece, number) for number, piece in enumerate(self.pieces) if piece)
         self._numbers = np.array([number for _, number in self._sorted], dtype=np.int64)
 
@@ -147,13 +147,13 @@ def _byte_level(inner: Any) -> bool:
     return found.removeprefix(b" ") == sample.encode()
 
 
-def _parts(piece: bytes) -> bool:
+def _breaks_word(piece: bytes) -> bool:
     """Whether a word is over before a token; not where it cannot be told, as before half a character."""
     text = piece.decode("utf-8", "ignore")
-    return bool(text) and piece.startswith(text[0].encode()) and parts(text)
+    return bool(text) and piece.startswith(text[0].encode()) and breaks_word(text)
 
 
-def parts(text: str) -> bool:
+def breaks_word(text: str) -> bool:
     """Whether a word is over before a text that is not empty: "e-mail", "don't" and "a.b" are one word each."""
     first, second = text[0], text[1:2]
     if _is_letter(first):

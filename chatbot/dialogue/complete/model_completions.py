@@ -146,7 +146,7 @@ class ModelCompleter:
             if closed and text[-1] in CJK_STOPS:  # a sentence that the next follows without a space
                 search.found[text] += beam.share
                 return
-            ending = vocabulary.spaces if closed else vocabulary.parts
+            ending = vocabulary.spaces if closed else vocabulary.breaks
             search.found[text if begun else text.lstrip()] += beam.share * float(following[ending].sum())
         open_ids = np.flatnonzero(vocabulary.written & ~vocabulary.spaces if closed else vocabulary.written)
         for number, share in _worth(open_ids, beam.share * following[open_ids], search.least):

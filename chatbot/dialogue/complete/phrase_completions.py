@@ -105,7 +105,7 @@ def phrase_completions(
         spaces = phrases.masks.spaces[numbers]
         over = closed and str(state.text)[-1] in CJK_STOPS
         if state.text and (closed or ends_word(state.text)):
-            ending = np.ones_like(spaces) if over else spaces if closed else phrases.masks.parts[numbers]
+            ending = np.ones_like(spaces) if over else spaces if closed else phrases.masks.breaks[numbers]
             share = float(shares[ending].sum())
             if share >= least:
                 text = state.text if begun else state.text.lstrip()

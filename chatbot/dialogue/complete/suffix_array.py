@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from chatbot.dialogue.complete.byte_vocabulary import UNSPACED, parts
+from chatbot.dialogue.complete.byte_vocabulary import UNSPACED, breaks_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class WordMasks(NamedTuple):
     """What kinds of words there are, each (words,): may be shown; a word is over before it; begins with white space."""
 
     open: NDArray[np.bool_]
-    parts: NDArray[np.bool_]
+    breaks: NDArray[np.bool_]
     spaces: NDArray[np.bool_]
 
 
@@ -164,7 +164,7 @@ class SuffixArray:
 def _masks(words: Sequence[str]) -> WordMasks:
     masks = (
         [word not in {"", "\n", "\r"} and not _SLOT.match(word) for word in words],
-        [not word or parts(word) for word in words],
+        [not word or breaks_word(word) for word in words],
         [not word or word[0].isspace() for word in words],
     )
     return WordMasks(*(np.array(mask, dtype=np.bool_) for mask in masks))

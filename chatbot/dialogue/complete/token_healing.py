@@ -1,10 +1,10 @@
-"""Token healing: what the tokens of a text can be whose last word is half typed.
+"""Token healing: which tokens a text can be made of whose last word is half typed.
 
 A text cut anywhere is tokenized unlike the whole text: "ref" is no beginning of the token " refund". So the end of the
-text is taken back, and every token is let in whose bytes agree with what was typed there. The probability of the typed
+text is taken back, and every token is allowed whose bytes agree with what was typed there. The probability of the typed
 bytes is the sum over all such covers (Phan et al. 2024, "Exact Byte-Level Probabilities from Tokenized Language Models
 for FIM-Tasks and Model Ensembles"): the last token of a cover holds the last typed byte, and those before it are the
-tokenizer's own for the bytes before it. Knows probabilities as numbers; what computes them comes in.
+tokenizer's own for the bytes before it. Knows probabilities as numbers; what computes them is passed in.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""The error budget: from "at most 5% wrong, 90% sure" to the probability above which the bot answers alone.
+"""Turns an error budget ("at most 5% wrong, 90% sure") into the probability above which the bot answers alone.
 
-Works on numbers alone: probabilities, whether each was right, and the topic of each. Claims nothing where there are
-too few cases to claim it.
+Works on numbers: probabilities, whether each was right, and the topic of each. Promises nothing on too few cases.
 """
 
 from __future__ import annotations
@@ -103,18 +102,18 @@ def thresholds(
     together; each at (1 - sure) / number of tests (Bonferroni), so that the promise holds for all of them at once, and
     hence for whatever mixture of them comes in.
     """
-    sure = np.asarray(probabilities, dtype=np.float64)
-    good = np.asarray(right, dtype=np.bool_)
-    if not len(sure) == len(good) == len(topics):
+    scores = np.asarray(probabilities, dtype=np.float64)
+    truth = np.asarray(right, dtype=np.bool_)
+    if not len(scores) == len(truth) == len(topics):
         raise ValueError("expected one probability, verdict and topic for each case")
     names = [name for name in sorted({name for name in topics if name is not None}) if _enough(topics, name, promise)]
     each = Promise(promise.risk, 1 - (1 - promise.sure) / (1 + len(names)))
     own = {name: np.array([topic == name for topic in topics], dtype=np.bool_) for name in names}
-    rest = ~np.any([np.zeros(len(sure), dtype=np.bool_), *own.values()], axis=0)
+    rest = ~np.any([np.zeros(len(scores), dtype=np.bool_), *own.values()], axis=0)
     return Thresholds(
         promise,
-        _threshold(sure[rest], good[rest], each, None),
-        {name: _threshold(sure[mask], good[mask], each, name) for name, mask in own.items()},
+        _threshold(scores[rest], truth[rest], each, None),
+        {name: _threshold(scores[mask], truth[mask], each, name) for name, mask in own.items()},
     )
 
 
@@ -129,14 +128,14 @@ def _enough(topics: Sequence[str | None], name: str, promise: Promise) -> bool:
     return sum(topic == name for topic in topics) >= OWN * promise.needed
 
 
-def _threshold(sure: NDArray[np.float64], good: NDArray[np.bool_], promise: Promise, topic: str | None) -> Threshold:
-    none = Threshold(None, cases=len(sure), wrong=int(np.count_nonzero(~good)), topic=topic)
-    order = np.argsort(-sure, kind="stable")
-    sure, wrongs = sure[order], np.cumsum(~good[order], dtype=np.int64)
-    counts = _tried(sure, promise)
+def _threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_], promise: Promise, topic: str | None) -> Threshold:
+    none = Threshold(None, cases=len(scores), wrong=int(np.count_nonzero(~truth)), topic=topic)
+    order = np.argsort(-scores, kind="stable")
+    scores, wrongs = scores[order], np.cumsum(~truth[order], dtype=np.int64)
+    counts = _tried(scores, promise)
     if not len(counts):
         return none
-    counts = counts[_start(sure, counts, promise) :]
+    counts = counts[_start(scores, counts, promise) :]
     kept = _rejected(wrongs[counts - 1], counts, promise)
     passed = len(kept) if kept.all() else int(np.argmin(kept))
     if not passed:
@@ -144,7 +143,7 @@ def _threshold(sure: NDArray[np.float64], good: NDArray[np.bool_], promise: Prom
     count = int(counts[passed - 1])
     wrong = int(wrongs[count - 1])
     bound = upper_bound(wrong, count, promise.sure)
-    return Threshold(float(sure[count - 1]), cases=count, wrong=wrong, bound=bound, topic=topic)
+    return Threshold(float(scores[count - 1]), cases=count, wrong=wrong, bound=bound, topic=topic)
 
 
 def _rejected(wrong: NDArray[np.int64], counts: NDArray[np.int64], promise: Promise) -> NDArray[np.bool_]:
@@ -154,20 +153,20 @@ def _rejected(wrong: NDArray[np.int64], counts: NDArray[np.int64], promise: Prom
     return np.asarray(binom.cdf(wrong, counts, promise.risk) <= 1 - promise.sure, dtype=np.bool_)
 
 
-def _tried(sure: NDArray[np.float64], promise: Promise) -> NDArray[np.int64]:
+def _tried(scores: NDArray[np.float64], promise: Promise) -> NDArray[np.int64]:
     """How many of the surest cases each threshold takes in, rising; never a part of those of one probability."""
-    ends = np.flatnonzero(np.append(np.diff(sure) < 0, True)) + 1 if len(sure) else np.empty(0, dtype=np.int64)
+    ends = np.flatnonzero(np.append(np.diff(scores) < 0, True)) + 1 if len(scores) else np.empty(0, dtype=np.int64)
     ends = ends[ends >= promise.needed]
-    step = max(1, len(sure) // STEPS)
+    step = max(1, len(scores) // STEPS)
     return ends[np.unique((ends - 1) // step, return_index=True)[1]] if len(ends) else ends
 
 
-def _start(sure: NDArray[np.float64], counts: NDArray[np.int64], promise: Promise) -> int:
+def _start(scores: NDArray[np.float64], counts: NDArray[np.int64], promise: Promise) -> int:
     """Which of ``counts`` is tried first: where the test passes most likely if the probabilities are true."""
     from scipy.stats import binom, norm
 
-    wrong = np.cumsum(1 - sure)[counts - 1]
-    spread = np.sqrt(np.maximum(np.cumsum(sure * (1 - sure))[counts - 1], 1e-12))
+    wrong = np.cumsum(1 - scores)[counts - 1]
+    spread = np.sqrt(np.maximum(np.cumsum(scores * (1 - scores))[counts - 1], 1e-12))
     # The most errors that the test lets pass: one below the quantile at which the binomial tail exceeds 1 - sure.
     allowed = binom.ppf(1 - promise.sure, counts, promise.risk) - 1
     return int(np.argmax(norm.cdf((allowed + 0.5 - wrong) / spread)))

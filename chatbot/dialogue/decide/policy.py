@@ -1,7 +1,7 @@
 """Decides: answer, ask back, suggest to an agent, or hand over, with a reason code and a sentence for the team.
 
-Refusing is code: a request for a person, strong anger, a crisis and a third failed turn go over at once, and nothing is
-answered below the threshold. Customer text is never evidence, so instructions in it change nothing here.
+A request for a person, strong anger, a crisis and a third failed turn are handed over at once, and nothing is answered
+below the threshold. Customer text is never evidence, so instructions in it change nothing here.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Policy:
         if best is not None and self.is_confident(probability, topic) and not out_of_scope:
             return PolicyVerdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
         if question is not None:
-            asked = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
-            return PolicyVerdict(Decision.ASK_BACK, "agents_ask", asked)
+            detail = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
+            return PolicyVerdict(Decision.ASK_BACK, "agents_ask", detail)
         if best is None:
             failed = sorted({name for candidate in candidates for name in failures(candidate.checks)})
             return PolicyVerdict(
@@ -113,15 +113,15 @@ class Policy:
         """For an agent: with the reply as a suggestion where it is worth reading."""
         measure = self._measure(probability, topic)
         if self.is_confident(probability, topic):
-            told = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
-            return PolicyVerdict(Decision.SUGGEST, "foreign_subject", told)
+            detail = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
+            return PolicyVerdict(Decision.SUGGEST, "foreign_subject", detail)
         if probability >= self.threshold(topic).suggest:
             return PolicyVerdict(
                 Decision.SUGGEST, "suggestion", f"Good enough to show an agent, not to send: {measure}."
             )
         return PolicyVerdict(Decision.HAND_OVER, "low_confidence", f"Not sure enough: {measure}.")
 
-    def told(self, topic: str | None) -> dict[str, Any]:
+    def threshold_to_json(self, topic: str | None) -> dict[str, Any]:
         """The threshold that holds for a topic and what is promised with it, for the trace; None is no promise."""
         promise = asdict(self.thresholds.promise) if self.thresholds is not None else None
         return {**asdict(self.threshold(topic)), "promise": promise}
@@ -147,8 +147,8 @@ def is_out_of_scope(topic: str | None, features: Mapping[str, float]) -> bool:
 def _to_a_person(latest: str) -> PolicyVerdict | None:
     """What no bot should answer, whatever it knows."""
     if set_phrases.in_crisis(latest):
-        told = "The customer writes of harming themselves or somebody; a person has to look now."
-        return PolicyVerdict(Decision.HAND_OVER, "crisis", told, "crisis")
+        detail = "The customer writes of harming themselves or somebody; a person has to look now."
+        return PolicyVerdict(Decision.HAND_OVER, "crisis", detail, "crisis")
     if set_phrases.wants_person(latest):
         return PolicyVerdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
     if set_phrases.is_angry(latest):
@@ -169,8 +169,8 @@ def _third_failed(window: Window) -> PolicyVerdict | None:
     failed = failed_turns(window)
     if failed < FAILED_TURNS:
         return None
-    told = f"{failed} replies of the bot did not settle it, and the customer writes again."
-    return PolicyVerdict(Decision.HAND_OVER, "third_failed_turn", told)
+    detail = f"{failed} replies of the bot did not settle it, and the customer writes again."
+    return PolicyVerdict(Decision.HAND_OVER, "third_failed_turn", detail)
 
 
 def failed_turns(window: Window) -> int:

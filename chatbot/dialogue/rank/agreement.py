@@ -1,14 +1,14 @@
-"""Whether our reply says what the agent really said: by what the desk itself notes of it, else by the encoder.
+"""Judges whether our reply says what the agent really said: by the desk's own labels and links, else by the encoder.
 
-Three ways, the first that applies decides, and the judgement tells which it was:
+The first of three ways that applies decides, and the judgement tells which it was:
 
 1. **label**: both replies are marked (``data.moments.MARKS``: action, intent, macro). Right if the marks are the same.
 2. **links**: the agent's reply links articles of this desk and so does ours; a reply that links none has those that its
    conversation is labelled with (``kb_links``). Right if they share one. Where ours has none, links say nothing.
 3. **encoder**: right if the cosine of the two replies is at least ``same_above``, the desk's own bar (see there).
 
-A person's judgement stands above all three; it is put in by whoever keeps it. Says nothing of whether either reply is
-good, only whether they are the same answer. Knows vectors as numbers only: no encoder, no files.
+A person's judgement stands above all three and is applied by whoever keeps it. Tells only whether two replies are the
+same answer, not whether either is good. Knows vectors as numbers: no encoder, no files.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def same_above(
     """The desk's bar: the cosine that 99.5 % of its unrelated pairs of answers stay below, at least ``LEAST_BAR``.
 
     A pair is unrelated where the answers are of two conversations whose questions are less alike than most: below the
-    median of all sampled pairs. A desk whose agents all write in one style has a high bar, one of many voices a low
+    median of all sampled pairs. A desk whose agents all write in one style has a high bar, one of many styles a low
     one, so that "the same" means the same anywhere. ``questions`` and ``answers`` are unit vectors, (n, d), row by row
     of the same moments; ``sources`` tells their conversations apart. Too few pairs give 1, at which only equals are
     the same.
@@ -95,5 +95,5 @@ def same_above(
         return 1.0
     asked = np.einsum("nd,nd->n", questions[left], questions[right])
     unrelated = asked <= np.median(asked)
-    told = np.einsum("nd,nd->n", answers[left[unrelated]], answers[right[unrelated]])
-    return max(LEAST_BAR, round(float(np.quantile(told, UNRELATED_SHARE)), 4))
+    cosines = np.einsum("nd,nd->n", answers[left[unrelated]], answers[right[unrelated]])
+    return max(LEAST_BAR, round(float(np.quantile(cosines, UNRELATED_SHARE)), 4))

@@ -1,10 +1,9 @@
-"""What this desk would most likely say: how many of the past answers to like questions say the same as a reply.
+"""Orders replies by consensus: how many of the past answers to like questions say the same.
 
-A reply that many agents gave to nearly this question is likelier the one that would be given now than the single reply
-to the nearest question, which may be an aside, a thank you, or one agent's guess. Choosing it is minimum Bayes risk
-decoding (Kumar and Byrne 2004, "Minimum Bayes-Risk Decoding for Statistical Machine Translation") with past answers in
-place of a model's samples: the gain of a reply is whether an answer says the same, the distribution is that of the
-neighbours, weighed by nearness. Knows vectors, not texts.
+What many agents answered to nearly this question is likelier the right reply than the single answer to the nearest
+question, which may be an aside, a thank you, or one agent's guess. Choosing it is minimum Bayes risk decoding (Kumar
+and Byrne 2004, "Minimum Bayes-Risk Decoding for Statistical Machine Translation") with past answers, weighed by
+nearness, in place of a model's samples; the gain is whether two say the same. Knows vectors, not texts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of a candidate reply as numbers by name: all that its probability is made of.
+"""The features of a candidate reply, numbers by name: all that its probability is made of.
 
 | name | what it is |
 |---|---|

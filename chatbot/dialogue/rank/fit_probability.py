@@ -1,11 +1,10 @@
-"""Fits the probability on judged cases: a logistic regression whose lines may bend, calibrated out of fold.
+"""Fits the probability on judged cases: a logistic regression over linear splines, calibrated out of fold.
 
 Chosen by cross-validation over blocks of time, since neighbours in time are alike (Bergmeir and Benitez 2012, "On the
-use of cross-validation for time series predictor evaluation"): whether lines bend, and how strongly weights are drawn
-to 0. The scores that each block got from the others then calibrate (Platt 1999; CalibratedClassifierCV does the same).
-Foreign questions, to which every reply is wrong, teach the weights and calibrate nothing: a probability is that of a
-reply to this desk's own customers.
-Imports scikit-learn, so nothing that serves may import it.
+use of cross-validation for time series predictor evaluation"): how many knots, and how strong the penalty. The scores
+that each block got from the others then calibrate (Platt 1999; CalibratedClassifierCV does the same). Out-of-scope
+questions, to which every reply is wrong, teach the weights and calibrate nothing: a probability is that of a reply to
+this desk's own customers. Imports scikit-learn, so nothing that serves may import it.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 FOLDS = 5
 _STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Inverse strengths of the L2 penalty that are tried (scikit-learn's C)."""
-_BENDS = ((), (0.5,), (1 / 3, 2 / 3))
-"""Quantiles of a feature at which its line may bend."""
-_FOREIGN = 0.2
-"""What all foreign questions weigh together, of what the cases weigh. On the sample shop 0.1 refused half as well, and
-with 0.8 the order of its own questions suffered."""
+_KNOTS = ((), (0.5,), (1 / 3, 2 / 3))
+"""Quantiles of a feature at which its spline has knots."""
+_OUT_OF_SCOPE = 0.2
+"""What all out-of-scope questions weigh together, of what the cases weigh. On the sample shop 0.1 refused half as well,
+and with 0.8 the order of its own questions suffered."""
 _RARE = 0.02
 """A feature that is missing (or there) less often than this gets no weight for its absence."""
 _EPSILON = 1e-6
@@ -65,8 +64,8 @@ def fit_probability(
     if len(set(truth.tolist())) < 2:  # noqa: PLR2004
         raise ValueError("expected right cases and wrong ones to fit a probability on")
     best: tuple[float, list[_Scale], float, NDArray[np.float64]] | None = None
-    for bends in _BENDS:
-        scales = _scales(features, bends)
+    for quantiles in _KNOTS:
+        scales = _scales(features, quantiles)
         table, beside = _table(features, scales), _table(out_of_scope, scales)
         for strength in _STRENGTHS:
             scores = _out_of_fold(table, truth, beside, strength, seed)
@@ -76,7 +75,7 @@ def fit_probability(
     assert best is not None
     _, scales, strength, scores = best
     slope, offset = _platt(scores, truth, seed)
-    model = _taught(_table(features, scales), truth, _table(out_of_scope, scales), strength, seed)
+    model = _fitted(_table(features, scales), truth, _table(out_of_scope, scales), strength, seed)
     return _calibrated(scales, model.coef_[0] * slope, float(model.intercept_[0]) * slope + offset, len(truth))
 
 
@@ -95,7 +94,7 @@ def _calibrated(
     return ProbabilityModel(float(intercept), inputs, cases)
 
 
-def _scales(features: Sequence[Mapping[str, float]], bends: Sequence[float]) -> list[_Scale]:
+def _scales(features: Sequence[Mapping[str, float]], quantiles: Sequence[float]) -> list[_Scale]:
     """One for each feature that differs between cases."""
     scales = []
     for name in sorted({name for row in features for name in row}):
@@ -106,9 +105,13 @@ def _scales(features: Sequence[Mapping[str, float]], bends: Sequence[float]) -> 
         if scale < _EPSILON and not absence:
             continue
         scale = max(scale, _EPSILON)
-        places = [clipped((float(quantile) - mean) / scale) for quantile in np.quantile(values, bends)] if bends else []
-        # A feature of few values (yes or no) has nothing to bend between.
-        distinct = len(np.unique(values)) > 2 * len(bends) + 2
+        places = (
+            [clipped((float(quantile) - mean) / scale) for quantile in np.quantile(values, quantiles)]
+            if quantiles
+            else []
+        )
+        # A feature of few values (yes or no) has no room for knots.
+        distinct = len(np.unique(values)) > 2 * len(quantiles) + 2
         scales.append(_Scale(name, mean, scale, tuple(sorted(set(places))) if distinct else (), absence))
     return scales
 
@@ -136,19 +139,19 @@ def _out_of_fold(
         others = np.setdiff1d(np.arange(len(truth)), block)
         if len(set(truth[others].tolist())) < 2:  # noqa: PLR2004
             continue
-        model = _taught(table[others], truth[others], out_of_scope, strength, seed)
+        model = _fitted(table[others], truth[others], out_of_scope, strength, seed)
         scores[block] = model.decision_function(table[block])
     return scores
 
 
-def _taught(
+def _fitted(
     table: NDArray[np.float64], truth: NDArray[np.int64], out_of_scope: NDArray[np.float64], strength: float, seed: int
 ) -> Any:
-    """The regression on cases and foreign ones."""
+    """The regression on cases and out-of-scope ones."""
     if not len(out_of_scope):
         return _regression(strength, seed).fit(table, truth)
     weights = np.concatenate(
-        [np.ones(len(table)), np.full(len(out_of_scope), _FOREIGN * len(table) / len(out_of_scope))]
+        [np.ones(len(table)), np.full(len(out_of_scope), _OUT_OF_SCOPE * len(table) / len(out_of_scope))]
     )
     wrong = np.zeros(len(out_of_scope), dtype=np.int64)
     return _regression(strength, seed).fit(

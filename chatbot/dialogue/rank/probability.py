@@ -1,7 +1,7 @@
-"""One probability that this desk's agents would send a reply, made of its features; fitted on the desk's own history.
+"""The calibrated probability that this desk's agents would send a reply: logistic regression over splines of features.
 
-Knows numbers by name and nothing of what they mean, of texts, or of what is decided with the probability. Serving is
-arithmetic over what ``contract.json`` holds; scikit-learn is needed only to fit (``dialogue/rank/fit_probability.py``).
+Knows numbers by name, not what they mean or what is decided with the probability. Serving is arithmetic over what
+``contract.json`` holds; scikit-learn is needed only to fit (``rank/fit_probability.py``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Spline:
     """What one feature adds to the log-odds.
 
     With z = (value - mean) / scale, held within +-4: weights[0] * z, and weights[k] * max(0, z - knots[k - 1]) for
-    each knot, so a line that may bend. ``missing`` is added where the feature is absent.
+    each knot. ``missing`` is added where the feature is absent.
     """
 
     mean: float
@@ -75,7 +75,7 @@ class ProbabilityModel:
             KeyError, TypeError, ValueError: it is not one, or a number in it is not finite.
 
         """
-        inputs = {name: _input(given) for name, given in stored["inputs"].items()}
+        inputs = {name: _spline(given) for name, given in stored["inputs"].items()}
         return cls(_finite(stored["intercept"]), inputs, int(stored["cases"]))
 
     @classmethod
@@ -95,7 +95,7 @@ class ProbabilityModel:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How far probabilities can be taken at their word. Each of ``bins`` is (mean probability, share right, count)."""
+    """How well probabilities are calibrated. Each of ``bins`` is (mean probability, share right, count)."""
 
     ece: float
     brier: float
@@ -109,15 +109,15 @@ def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int
     Learning"; Roelofs et al. 2022). Without cases both are 0.
     """
     order = np.argsort(np.asarray(probabilities, dtype=np.float64), kind="stable")
-    sure = np.asarray(probabilities, dtype=np.float64)[order]
-    good = np.asarray(right, dtype=np.float64)[order]
+    scores = np.asarray(probabilities, dtype=np.float64)[order]
+    truth = np.asarray(right, dtype=np.float64)[order]
     rows = [
-        (float(sure[part].mean()), float(good[part].mean()), len(part))
-        for part in np.array_split(np.arange(len(sure)), min(bins, len(sure)) or 1)
+        (float(scores[part].mean()), float(truth[part].mean()), len(part))
+        for part in np.array_split(np.arange(len(scores)), min(bins, len(scores)) or 1)
         if len(part)
     ]
-    ece = sum(abs(told - seen) * count for told, seen, count in rows) / max(len(sure), 1)
-    brier = float(((sure - good) ** 2).mean()) if len(sure) else 0.0
+    ece = sum(abs(expected - seen) * count for expected, seen, count in rows) / max(len(scores), 1)
+    brier = float(((scores - truth) ** 2).mean()) if len(scores) else 0.0
     return Reliability(ece, brier, tuple(rows))
 
 
@@ -139,7 +139,7 @@ def logistic(log_odds: float) -> float:
     return small / (1 + small)
 
 
-def _input(stored: Mapping[str, Any]) -> Spline:
+def _spline(stored: Mapping[str, Any]) -> Spline:
     given = Spline(
         mean=_finite(stored["mean"]),
         scale=_finite(stored["scale"]),

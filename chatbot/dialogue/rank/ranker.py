@@ -1,12 +1,11 @@
-"""How likely a reply is ours: among any texts (`understudy rank`), and among what the desk said to like questions.
+"""Ranks replies, and gives each candidate its features and its probability.
 
-    score = what retrieval makes of it + GAIN_WEIGHT x gain
+    score = retrieval's score + GAIN_WEIGHT x gain
 
-Any texts are ranked by ``score_candidates`` of the retriever (likeness to the question and to what was answered to its
-neighbours). Candidates for an answer are too, until a contract serves: then it is known how often what most agents said
-is right, and candidates are ordered by that (``dialogue/rank/consensus.py``). gain is GPT-2's likelihood gain in nats a
-token (``ReplyModel.pmi``), held within +-``GAIN_LIMIT``. Gives each candidate the features that its probability is made
-of (``dialogue/rank/probability.py``), too.
+Any texts (`understudy rank`) are scored by ``reply_scores`` of retrieval: likeness to the question and to what was
+answered to its neighbours. Candidates for an answer are too, until a contract serves: then it is known how often what
+most agents said is right, and consensus orders them (``rank/consensus.py``). gain is GPT-2's likelihood gain in nats a
+token (``ReplyModel.pmi``), clipped to +-``GAIN_LIMIT``.
 """
 
 from __future__ import annotations

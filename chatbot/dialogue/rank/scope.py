@@ -1,8 +1,7 @@
-"""Whether a question is this desk's business at all: its own past questions against those that others are asked.
+"""Detects out-of-scope questions: this desk's own past questions against those that other businesses are asked.
 
 A logistic regression on the question's vector. Serving is one product with the numbers of ``contract.json``;
-scikit-learn is needed only to fit. What the log-odds are worth beside everything else that is known of a reply, the
-probability learns (``dialogue/rank/fit_probability.py``): they are its feature "scope".
+scikit-learn is needed only to fit. The log-odds are the feature "scope" of the probability, which learns their weight.
 """
 
 from __future__ import annotations
@@ -56,10 +55,10 @@ class Scope:
 
 @dataclass(frozen=True, eq=False)
 class ScopeFit:
-    """A scope, and what scopes that had not seen them made of the questions it was fitted on.
+    """A scope, and the out-of-fold log-odds of the questions it was fitted on.
 
-    ``own`` (n) are the log-odds of the desk's questions, ``elsewhere`` those of ``kept``: the places of the questions
-    that were taken for foreign, all but those of the desk's own field.
+    ``own`` (n) are those of the desk's questions, ``elsewhere`` those of ``kept``: the places of the questions that
+    were taken for out of scope, all but those of the desk's own field.
     """
 
     scope: Scope

@@ -1,4 +1,4 @@
-"""Finds what can be checked in a text: links, e-mail addresses, dates, times, quantities, codes.
+"""Finds the facts in a text: links, e-mail addresses, dates, times, quantities, codes.
 
 A fact keeps every reading it admits ("1.000" is 1000 or 1; "3/4" is the third of April or the fourth of
 March); two facts agree where their readings meet. Knows nothing of evidence, policies or models.

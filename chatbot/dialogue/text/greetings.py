@@ -1,4 +1,4 @@
-"""Takes other people's names out of past answers: "Hi Maria," and "Elodie here." first, "All the best, Maren" last.
+"""Removes greetings and signatures that name people: "Hi Maria," and "Elodie here." first, "All the best, Maren" last.
 
 The greeted customer was another one, and the bot is not Maren. Works on set forms in seven languages.
 """

@@ -1,7 +1,6 @@
-"""What a reader sees of a text: one form of each letter, nothing invisible, no lookalikes of other scripts.
+"""Normalises a text to what a reader sees: one form of each letter, nothing invisible, no lookalikes of other scripts.
 
-Checks and set phrases read texts through here, so that a zero-width space or a Cyrillic letter changes nothing. Refuses
-to know what the words mean.
+Checks and set phrases read texts through here, so that a zero-width space or a Cyrillic letter changes nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import lru_cache
 
 _KEPT = "\n\t"
 REMEMBERED = 4096
-"""Texts whose reading is remembered: the answers of a desk come up again and again, in one answer and the next."""
+"""Texts for which the result of a function is cached: a desk's answers come up again and again."""
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
 _HARD_SPACE = re.compile("([\u00a0\u202f]+)|[^\u00a0\u202f]+")
 # Letters of other scripts that look like Latin ones (most of what Unicode's confusables list has for plain letters).
@@ -62,7 +61,7 @@ def words(text: str) -> frozenset[str]:
 def deobfuscated(text: str) -> str:
     """``normalised`` in lower case, digits and signs read as the letters they stand for, s-p-a-c-e-d words joined.
 
-    For telling what somebody tries to hide, never for reading facts: "k1ll" is kill and 100 is "ioo".
+    For finding what somebody tries to hide, never for reading facts: "k1ll" is kill and 100 is "ioo".
     """
     joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\s.\-_*]", "", run.group()), normalised(text))
     return _LEET.sub(lambda word: word.group().translate(_DIGIT_LETTERS), joined).casefold()

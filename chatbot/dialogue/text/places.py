@@ -1,7 +1,7 @@
-"""Countries, territories and large cities in a text, by their names in seven languages, and what they belong to.
+"""Finds countries, territories and large cities in a text, by their names in seven languages.
 
 Names come from CLDR through Babel, cities from its time zones; here stand only short forms, and which countries a
-region covers. Refuses to know what a desk delivers to.
+region covers.
 """
 
 from __future__ import annotations

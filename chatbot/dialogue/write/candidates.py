@@ -1,6 +1,6 @@
-"""Writes the candidates: past answers and article passages as they stand, and a reply composed of their sentences.
+"""Writes candidate replies: past answers and article passages as they stand, and one composed of their sentences.
 
-What is written here is unchecked (``check/candidate.py`` does that) and unordered but for the order of the hits.
+They are unchecked (``check/candidate.py`` checks them), and in the order of the hits.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Composes a reply of whole sentences of past answers and articles: those that the answers to like questions agree on.
 
 Minimum Bayes risk over evidence (Kumar & Byrne 2004; Eikema & Aziz 2022, "Sampling-Based Approximations to Minimum
-Bayes Risk Decoding"): what our agents answered to the nearest questions stands for what the true answer may be, and
-the reply grows by the sentence that makes it most like them, until none does. Each sentence keeps the passage it was
-taken from. Knows no model and no checks of a whole reply: what it gives is a draft.
+Bayes Risk Decoding"): our agents' answers to the nearest questions stand for what the true answer may be, and the reply
+grows by the sentence that makes it most like them, until none does. Knows no model; the whole reply is yet unchecked.
 """
 
 from __future__ import annotations
@@ -35,12 +34,11 @@ if TYPE_CHECKING:
 
 PARAGRAPH = "\n\n"
 CROWD = 10
-"""How many of the nearest answers vote; at the default sharpness those behind them hardly count, and time grows with
-them."""
+"""How many of the nearest answers vote; those behind them hardly count, and time grows with them."""
 MIN_WORDS = 3
 """A shorter sentence ("Hello!", "Yes.") says nothing out of its place."""
 ONCE = 0.6
-"""Two sentences that share a larger part of their words (Jaccard) say the same, maybe of two things: one is enough."""
+"""Of two sentences that share a larger part of their words (Jaccard) one is enough, even where they mean two things."""
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _QUOTED = re.compile(
     r"\s*(?:>|&gt;|\S+ (?:said|wrote)\b)|"

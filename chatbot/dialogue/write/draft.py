@@ -1,7 +1,7 @@
-"""GPT-2's own words: a reply written freely from evidence, cut where it stops to be sound.
+"""Drafts a reply with GPT-2 from evidence, cut where a sentence fails its checks.
 
-What a model is judged by when it was trained. Customers get composed replies instead (``write/compose.py``), because a
-young model's sentences pass every check and say nothing (docs/adr/0013). Sends nothing.
+A model is judged by this after training. Customers get composed replies instead (``write/compose.py``), because a
+small model's sentences pass every check and say nothing (docs/adr/0013). Sends nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""The desk's GPT-2 as the dialogue uses it: text in, text and likelihood gains out.
+"""The desk's GPT-2 as the dialogue uses it: text in, text and likelihoods out.
 
-Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layout. Checks nothing and decides
-nothing: what it writes is a draft.
+Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layout. Checks and decides nothing.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from chatbot.dialogue.check.case_specific import check_case
 from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.harm import check_harm, check_sensitive
-from chatbot.dialogue.check.language import check_language, told_language
+from chatbot.dialogue.check.language import check_language, detected_language
 from chatbot.dialogue.check.names import check_names
 from chatbot.dialogue.check.negation import check_negation
 from chatbot.dialogue.check.promises import check_promise
@@ -110,8 +110,8 @@ def test_the_language_of_the_customer(question, reply, passed):
 
 
 def test_a_short_text_has_no_language():
-    assert told_language("ok") is None
-    assert told_language("https://shop.example/der/die/das") is None
+    assert detected_language("ok") is None
+    assert detected_language("https://shop.example/der/die/das") is None
 
 
 @pytest.mark.parametrize(

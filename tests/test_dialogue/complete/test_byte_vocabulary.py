@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary, _parts, ends_word
+from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary, _breaks_word, ends_word
 from finetune.pretrain.pretrain import train_tokenizer
 from finetune.prompt import encode_answer, prepare_tokenizer
 
@@ -50,7 +50,7 @@ def test_a_cut_between_words_has_the_tokens_of_the_whole(merged, vocabulary):
 def test_what_is_written_is_neither_special_nor_broken(merged, vocabulary):
     for token in ("<|desk|>", "<|agent|>", "<|end|>", "<|pad|>"):
         assert not vocabulary.written[merged.convert_tokens_to_ids(token)]
-    assert vocabulary.parts[vocabulary.end]
+    assert vocabulary.breaks[vocabulary.end]
     assert vocabulary.spaces[vocabulary.end]
     assert len({piece for piece in vocabulary.pieces if len(piece) == 1}) == 243  # every byte that UTF-8 uses
 
@@ -64,20 +64,20 @@ def test_tokens_are_found_by_how_they_begin(vocabulary):
 
 
 @pytest.mark.parametrize(
-    ("piece", "parts"),
+    ("piece", "breaks"),
     [
         (" a", True), (".", True), (",", True), ("?", True), (":", True), ("...", True), (")", True), ("%", True),
         ("a", False), ("7", False), ("é", False), ("्", False), ("'t", False), ("'", False), ("-", False),
         (".com", False), ("://", False), ("/", False), ("@", False), ("_", False), ("你", True), ("\u200d", False),
     ],
 )  # fmt: skip
-def test_what_ends_a_word(piece, parts):
-    assert _parts(piece.encode()) is parts
+def test_what_ends_a_word(piece, breaks):
+    assert _breaks_word(piece.encode()) is breaks
 
 
 def test_half_a_character_ends_nothing():
-    assert not _parts("你".encode()[:2])
-    assert not _parts("你".encode()[1:])
+    assert not _breaks_word("你".encode()[:2])
+    assert not _breaks_word("你".encode()[1:])
 
 
 def test_texts_that_may_end_where_they_do():

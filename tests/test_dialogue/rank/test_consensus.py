@@ -17,7 +17,7 @@ ASIDE = "Thanks, we have seen your note."
 USUAL = "Please take out the battery and charge it for six hours."
 
 
-def _recalled(answers, similarities, articles=()):
+def _retrieved(answers, similarities, articles=()):
     """Moments with these answers to questions that are so much alike, the nearest first."""
     encoder = WordEncoder()
     hits = [
@@ -38,31 +38,31 @@ def retriever(tmp_path):
 
 
 def test_the_share_of_those_who_said_the_same():
-    retrieved = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.7, 0.7, 0.7, 0.7])
+    retrieved = _retrieved([ASIDE, USUAL, USUAL, USUAL], [0.7, 0.7, 0.7, 0.7])
     shares = agreed(WordEncoder().encode([ASIDE, USUAL]), retrieved, 0.6)
     assert shares == pytest.approx([0.25, 0.75], abs=0.02)
 
 
 def test_who_answered_a_nearer_question_counts_more():
-    near = agreed(WordEncoder().encode([ASIDE]), _recalled([ASIDE, USUAL], [0.9, 0.6]), 0.6)
-    far = agreed(WordEncoder().encode([ASIDE]), _recalled([ASIDE, USUAL], [0.6, 0.9]), 0.6)
+    near = agreed(WordEncoder().encode([ASIDE]), _retrieved([ASIDE, USUAL], [0.9, 0.6]), 0.6)
+    far = agreed(WordEncoder().encode([ASIDE]), _retrieved([ASIDE, USUAL], [0.6, 0.9]), 0.6)
     assert near[0] > 0.9
     assert far[0] < 0.1
 
 
 def test_nobody_asked_agrees_with_nothing():
-    assert agreed(WordEncoder().encode([USUAL]), _recalled([], []), 0.6).tolist() == [0.0]
+    assert agreed(WordEncoder().encode([USUAL]), _retrieved([], []), 0.6).tolist() == [0.0]
 
 
 def test_what_is_usually_said_comes_before_the_nearest_and_both_are_there(retriever):
-    retrieved = _recalled([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
+    retrieved = _retrieved([ASIDE, USUAL, USUAL, USUAL], [0.72, 0.7, 0.7, 0.7], articles=["A page on batteries."])
     order = [hit.passage.id for hit in consensus_order(retrieved, retriever, 0.6).hits]
     assert order[:2] == ["m1:1", "m0:1"]
     assert sorted(order) == ["a0#0", "m0:1", "m1:1", "m2:1", "m3:1"]
 
 
 def test_a_reply_is_composed_of_what_passed_and_is_worth_most(retriever):
-    order = consensus_order(_recalled([ASIDE, USUAL, USUAL], [0.72, 0.7, 0.7]), retriever, 0.6)
+    order = consensus_order(_retrieved([ASIDE, USUAL, USUAL], [0.72, 0.7, 0.7]), retriever, 0.6)
     failed = (CheckResult("case", passed=False),)
     past = [Candidate("", "verbatim", ("m0:1",)), Candidate("", "verbatim", ("m1:1",))]
     past.append(Candidate("", "verbatim", ("m2:1",), checks=failed))
@@ -70,7 +70,7 @@ def test_a_reply_is_composed_of_what_passed_and_is_worth_most(retriever):
 
 
 def test_nothing_found_has_no_order(retriever):
-    assert consensus_order(_recalled([], []), retriever, 0.6).hits == []
+    assert consensus_order(_retrieved([], []), retriever, 0.6).hits == []
 
 
 def test_a_desk_of_one_answer_has_the_highest_bar(retriever):
@@ -79,6 +79,6 @@ def test_a_desk_of_one_answer_has_the_highest_bar(retriever):
 
 def test_the_votes_are_weighed_as_probabilities_are():
     draw = np.random.default_rng(0)
-    retrieved = _recalled([USUAL] * 30 + [ASIDE] * 70, sorted(draw.random(100), reverse=True))
+    retrieved = _retrieved([USUAL] * 30 + [ASIDE] * 70, sorted(draw.random(100), reverse=True))
     shares = agreed(WordEncoder().encode([USUAL, ASIDE]), retrieved, 0.6)
     assert shares.sum() == pytest.approx(1.0, abs=0.03)

@@ -42,7 +42,7 @@ def test_what_is_left_of_a_question_is_not_what_it_was_fitted_on(desk):
     assert seen.mean() < unseen.mean()
 
 
-def test_the_desks_own_field_is_not_foreign(desk):
+def test_the_desks_own_field_is_in_scope(desk):
     own, others, centres, draw = desk
     others[::10] = _around(draw, centres[0], 10)  # field 0 is asked what the desk is asked
     found = fit_scope(own, [f"c{number}" for number in range(200)], others, FIELDS)

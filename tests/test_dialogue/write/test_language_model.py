@@ -1,4 +1,4 @@
-"""The voice over a tiny random GPT-2: gains against their definition, and every size of dialogue."""
+"""The reply model over a tiny random GPT-2: gains against their definition, and every size of dialogue."""
 
 from __future__ import annotations
 
