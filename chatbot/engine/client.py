@@ -87,7 +87,7 @@ class Client:
         return list(self._outcome(Score(prompt, candidates=candidates)).scores)
 
     def log_probabilities(self, ids: abc.Sequence[int]) -> NDArray[np.float32]:
-        """What may follow ``ids``; see ``Stepper.log_probabilities``. A text that grows as foretold costs nothing."""
+        """What may follow ``ids``; see ``Stepper.log_probabilities``. A text that grows as predicted costs nothing."""
         key = tuple(ids)
         known = self._remembered.get(key)
         if known is None:

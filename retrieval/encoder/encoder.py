@@ -66,7 +66,7 @@ class SentenceEncoder:
     """A sentence-transformers model behind the ``Encoder`` protocol. Made by ``load``."""
 
     def __init__(self, model: Any, *, bf16: bool, runtime: RuntimeName = "auto", cache: Path | None = None) -> None:
-        """Take over a loaded fp32 model; ``load`` tells of the settings.
+        """Take over a loaded fp32 model; ``load`` describes the settings.
 
         Raises:
             RuntimeUnfitError: OpenVINO was asked for and cannot be used.

@@ -32,7 +32,7 @@ MOST_CHANGES = 2000
 MOST_SHARE = 0.05
 """The same as a share of the snapshot, for one that is small ..."""
 LEAST_CHANGES = 200
-"""... but not so small that building it again all the time would be sillier than searching beside it."""
+"""... but not so small that building it again all the time would cost more than searching beside it."""
 
 
 class LiveIndex:

@@ -59,19 +59,19 @@ def named(texts: Sequence[str], languages: Sequence[str | None], topics: NDArray
     """
     step = -(-len(texts) // _READ) or 1
     texts, languages, topics = texts[::step], languages[::step], topics[::step]
-    tongues = [_tongue(language) for language in languages]
+    main_languages = [_main_language(language) for language in languages]
     spoken = [Counter[str]() for _ in range(count)]
-    for tongue, topic in zip(tongues, topics.tolist(), strict=True):
+    for language, topic in zip(main_languages, topics.tolist(), strict=True):
         if topic >= 0:
-            spoken[topic][tongue] += 1
+            spoken[topic][language] += 1
     main = [counts.most_common(1)[0][0] if counts else "" for counts in spoken]
-    usual = Counter(tongues).most_common(1)[0][0] if tongues else ""
+    usual = Counter(main_languages).most_common(1)[0][0] if main_languages else ""
     words: list[list[tuple[str, float]]] = [[] for _ in range(count)]
-    for tongue in sorted(set(main)):
-        places = [place for place, each in enumerate(tongues) if each == tongue]
+    for language in sorted(set(main)):
+        places = [place for place, each in enumerate(main_languages) if each == language]
         weighed = _weighed((texts[place], int(topics[place])) for place in places)
         for topic in range(count):
-            if main[topic] == tongue:
+            if main[topic] == language:
                 words[topic] = weighed.get(topic, [])
     taken: set[frozenset[str]] = set()
     found = []
@@ -80,8 +80,8 @@ def named(texts: Sequence[str], languages: Sequence[str | None], topics: NDArray
         taken.add(frozenset(chosen))
         members = [texts[place] for place in np.flatnonzero(topics == topic)[:_READ_FOR_CASE].tolist()]
         typical = tuple(word for word, _ in words[topic][:WORDS])
-        tongue = f" ({main[topic]})" if chosen and main[topic] and main[topic] != usual else ""
-        found.append(Named(", ".join(_as_written(chosen, members)) + tongue, typical))
+        suffix = f" ({main[topic]})" if chosen and main[topic] and main[topic] != usual else ""
+        found.append(Named(", ".join(_as_written(chosen, members)) + suffix, typical))
     return found
 
 
@@ -196,5 +196,5 @@ def _as_written(words: Sequence[str], texts: Sequence[str]) -> list[str]:
     return written
 
 
-def _tongue(language: str | None) -> str:
+def _main_language(language: str | None) -> str:
     return (language or "").casefold().replace("_", "-").partition("-")[0]

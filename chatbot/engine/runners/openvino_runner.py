@@ -135,12 +135,12 @@ class OpenVinoRunner:
     def branch(self, slot: int, rows: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
         """Logits of several continuations of one sequence; see ``Runner.branch``."""
         length = self._slots[slot].length - self._prefix
-        twigs = [self.fork(slot, length) for _ in rows]
+        branches = [self.fork(slot, length) for _ in rows]
         try:
-            return self.forward([Piece(twig, row, len(row)) for twig, row in zip(twigs, rows, strict=True)])
+            return self.forward([Piece(branch, row, len(row)) for branch, row in zip(branches, rows, strict=True)])
         finally:
-            for twig in twigs:
-                self.release(twig)
+            for branch in branches:
+                self.release(branch)
 
     def _add(self, held: HeldPages) -> int:
         self._next += 1
