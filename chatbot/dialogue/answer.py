@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -115,14 +115,14 @@ def joined(sentences: Iterable[Sentence]) -> str:
     return "".join(sentence.text for sentence in sentences).strip()
 
 
-def evidence_of(hit: Hit) -> Evidence:
+def evidence_of(hit: Hit, characters: int = EVIDENCE_CHARACTERS) -> Evidence:
     """One hit as evidence; a long text is cut."""
     passage = hit.passage
     return Evidence(
         id=passage.id,
         kind=str(passage.kind),
         score=round(float(hit.score), 4),
-        text=shortened(passage.answer, EVIDENCE_CHARACTERS),
+        text=shortened(passage.answer, characters),
         title=passage.title,
         url=passage.url,
     )
@@ -143,11 +143,6 @@ def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
             for each in candidate.sentences
         ],
     }
-
-
-def evidence_to_json(evidence: Evidence, characters: int = TRACE_CHARACTERS) -> dict[str, Any]:
-    """Evidence for the trace."""
-    return {**asdict(evidence), "text": shortened(evidence.text, characters)}
 
 
 def shortened(text: str, characters: int) -> str:

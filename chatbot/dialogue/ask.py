@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -65,12 +65,6 @@ def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
             if candidate.passed and is_question(candidate.text):
                 return Question(candidate, share)
     return None
-
-
-def asking_to_json(question: Question) -> dict[str, Any]:
-    """A question to ask back for the trace."""
-    evidence = list(question.candidate.evidence_ids)
-    return {"text": question.candidate.text, "evidence": evidence, "share": round(question.share, 4)}
 
 
 @lru_cache(maxsize=REMEMBERED)

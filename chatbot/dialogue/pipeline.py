@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.completer import Completer, Completion
-    from chatbot.dialogue.decide.policy import PolicyVerdict
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
@@ -74,21 +73,21 @@ class Pipeline:
         such replies are right.
         """
         self._retriever = retriever
-        self._reply_model = reply_model
         self._policy = policy or Policy()
-        self._probability_model = probability_model or ProbabilityModel.default()
+        model = probability_model or ProbabilityModel.default()
         self._topics = topics
-        self._composes = self._probability_model.fitted if composes is None else composes
+        self._composes = model.fitted if composes is None else composes
         self._ranker = Ranker(
             retriever,
             reply_model,
             gain_weight=gain_weight,
             weights=ranking,
-            probability_model=self._probability_model,
+            probability_model=model,
             scope=scope,
             usual=self._composes,
         )
-        self._versions = dict(versions or {})
+        named = {"model": reply_model.name if reply_model else None, **(versions or {})}
+        self._outcome = partial(answer_of, self._policy, model, named)
         self._completer = completer
         self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(partial(_read_for_typing, retriever, self._ranker))
 
@@ -178,16 +177,6 @@ class Pipeline:
         said = tuple((turn.role, turn.text) for turn in turns)
         window, evidence = self._while_typing(said, self._retriever.live.view.change)
         return self._completer.complete(window.turns, draft, evidence)
-
-    def _outcome(self, considered: Considered, verdict: PolicyVerdict) -> Answer:
-        model = self._reply_model.name if self._reply_model else None
-        return answer_of(
-            considered,
-            verdict,
-            policy=self._policy,
-            probability_model=self._probability_model,
-            versions={"model": model, **self._versions},
-        )
 
 
 def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.answer import Answer, Decision, candidate_to_json, evidence_of, evidence_to_json, shortened
-from chatbot.dialogue.ask import asking_to_json
+from chatbot.dialogue.answer import TRACE_CHARACTERS, Answer, Decision, candidate_to_json, evidence_of, shortened
 from chatbot.dialogue.text import set_phrases
 
 if TYPE_CHECKING:
@@ -51,12 +50,11 @@ class Considered:
 
 
 def answer_of(
+    policy: Policy,
+    model: ProbabilityModel,
+    versions: Mapping[str, str | None],
     considered: Considered,
     verdict: PolicyVerdict,
-    *,
-    policy: Policy,
-    probability_model: ProbabilityModel,
-    versions: Mapping[str, str | None],
 ) -> Answer:
     """The answer under a verdict: its reply, its evidence and its trace."""
     sent, best = considered.sent(verdict.decision), considered.best
@@ -72,10 +70,10 @@ def answer_of(
         "question": shortened(considered.window.question, 1000),
         "language": considered.language,
         "topic": considered.topic,
-        "evidence": [evidence_to_json(evidence_of(hit)) for hit in considered.hits[:EVIDENCE_SHOWN]],
+        "evidence": [asdict(evidence_of(hit, TRACE_CHARACTERS)) for hit in considered.hits[:EVIDENCE_SHOWN]],
         "candidates": [candidate_to_json(candidate) for candidate in considered.candidates],
-        "probability": None if best is None else _reasons(best, probability_model),
-        "asking": None if considered.question is None else asking_to_json(considered.question),
+        "probability": None if best is None else _reasons(best, model),
+        "asking": None if considered.question is None else _asking(considered.question),
         "threshold": policy.threshold_to_json(considered.topic),
         "decision": {**asdict(verdict), "confidence": round(confidence, 4), "mode": mode},
         "versions": dict(versions),
@@ -93,6 +91,11 @@ def answer_of(
         best=best,
         topic=considered.topic,
     )
+
+
+def _asking(question: Question) -> dict[str, Any]:
+    asked = question.candidate
+    return {"text": asked.text, "evidence": list(asked.evidence_ids), "share": round(question.share, 4)}
 
 
 def _reasons(best: Candidate, model: ProbabilityModel) -> dict[str, Any]:

@@ -66,12 +66,8 @@ def _script(text: str) -> str | None:
         for letter in _LETTER.findall(_words(text))
     )
     script, count = counts.most_common(1)[0] if counts else ("", 0)
-    return (
-        script
-        if count > _MOST * counts.total()
-        and counts.total() >= (MIN_CJK_LETTERS if script == "CJK" else MIN_SCRIPT_LETTERS)
-        else None
-    )
+    enough = MIN_CJK_LETTERS if script == "CJK" else MIN_SCRIPT_LETTERS
+    return script if count > _MOST * counts.total() and counts.total() >= enough else None
 
 
 @lru_cache(maxsize=REMEMBERED)

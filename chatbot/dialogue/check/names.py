@@ -49,7 +49,9 @@ def _stands(name: str, known: str) -> bool:
 
 
 def _names(text: str) -> Iterator[str]:
-    text = _without_facts(normalised(text))
+    text = normalised(text)
+    # Links, addresses, dates and codes are the other checks' business.
+    text = blanked(text, (fact for fact in claims(text) if fact.kind in {"link", "email", "date", "code", "time"}))
     for pattern in (_QUOTED, _BOLD):
         yield from (match.group(1).strip(" .,:;!?") for match in pattern.finditer(text) if _WORD.search(match.group(1)))
     german = detected_language(text) == "de"
@@ -68,8 +70,3 @@ def _names(text: str) -> Iterator[str]:
                 continue
             if _SHAPED.search(word) or not (first or german):
                 yield word
-
-
-def _without_facts(text: str) -> str:
-    """Links, addresses, dates and codes are the other checks' business."""
-    return blanked(text, (fact for fact in claims(text) if fact.kind in {"link", "email", "date", "code", "time"}))

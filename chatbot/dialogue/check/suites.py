@@ -38,14 +38,14 @@ _PRIVATE = re.compile(r"\[(?:CARD|IBAN)_")
 
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
-    own = [
+    return (
         *_check_whole(text, sources),
         check_case(answer, sources),
         check_corroborated(text, sources),
         check_courtesy(text),
-    ]
-    # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
-    return (*own, check_harm(text, Sources(sources.beside)))
+        # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
+        check_harm(text, Sources(sources.beside)),
+    )
 
 
 def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:

@@ -157,14 +157,10 @@ def breaks_word(text: str) -> bool:
     """Whether a word is over before a text that is not empty: "e-mail", "don't" and "a.b" are one word each."""
     first, second = text[0], text[1:2]
     if _is_letter(first):
-        return _is_unspaced(first) and unicodedata.category(first)[0] != "M"
+        return any(low <= first <= high for low, high in UNSPACED) and unicodedata.category(first)[0] != "M"
     # "https://" is a part of its word, "end." and "end:" are not.
     return not (first in _JOINERS and (first in _JOINS_ALONE or second == "/" or (second and _is_letter(second))))
 
 
 def _is_letter(character: str) -> bool:
     return character == "_" or unicodedata.category(character)[0] in "LMN"
-
-
-def _is_unspaced(character: str) -> bool:
-    return any(low <= character <= high for low, high in UNSPACED)

@@ -63,15 +63,10 @@ class Completer:
         *,
         threshold: float = THRESHOLD,
     ) -> None:
-        """Join them; either may be missing.
-
-        Args:
-            model: the language model.
-            past: gives the desk's past answers as they are now (``AnswerMemory.now``).
-            threshold: least probability of what is shown, above 0 and at most 1.
+        """Join them; either may be missing. ``past`` gives the past answers as they are now (``AnswerMemory.now``).
 
         Raises:
-            ValueError: the threshold is no such probability.
+            ValueError: the threshold, the least probability of what is shown, is not above 0 and at most 1.
 
         """
         if not 0 < threshold <= 1:

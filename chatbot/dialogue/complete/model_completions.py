@@ -70,13 +70,9 @@ class ModelCompleter:
         seconds: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Join a model and its tokenizer.
+        """Join a model and the tokenizer it was trained with.
 
-        Args:
-            stepper: the model.
-            tokenizer: the one it was trained with.
-            seconds: stop looking further after this; None never does, and equal calls then give equal texts.
-            clock: seconds, rising.
+        The search stops after ``seconds`` on the ``clock``; None never does, and equal calls then give equal texts.
 
         Raises:
             UnfitTokenizerError: the tokenizer is no byte-level BPE.
@@ -96,11 +92,6 @@ class ModelCompleter:
             return tuple(encode_prompt(tokenizer, said, evidence, max_tokens=prompt_tokens))
 
         self._prompt = lru_cache(maxsize=_PROMPTS)(prompt)
-
-    @property
-    def name(self) -> str:
-        """The model version."""
-        return self._stepper.name
 
     def continuations(
         self, turns: Sequence[Turn], draft: str, begun: str, evidence: Sequence[str], least: float

@@ -84,14 +84,7 @@ def phrase_completions(
 ) -> Completions:
     """The texts that may follow ``draft``, whose last sentence is ``begun``.
 
-    Args:
-        phrases: the past answers.
-        draft: the answer so far.
-        begun: its last sentence.
-        weights: of each answer, how much it counts and whose it is.
-        least: the smallest probability that is of interest, above 0.
-        modelled: whether a language model takes what is left.
-
+    ``least`` is the smallest probability that is of interest, above 0; ``modelled``: a model takes what is left.
     """
     state, left = _beginning(phrases, draft, weights.weights, MODEL_SHARE if modelled else 0.0)
     last = (words_of(draft) or [""])[-1]

@@ -6,6 +6,7 @@ Works on numbers: probabilities, whether each was right, and the topic of each. 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,8 @@ def thresholds(
     truth = np.asarray(right, dtype=np.bool_)
     if not len(scores) == len(truth) == len(topics):
         raise ValueError("expected one probability, verdict and topic for each case")
-    names = [name for name in sorted({name for name in topics if name is not None}) if _enough(topics, name, promise)]
+    counts = Counter(name for name in topics if name is not None)
+    names = sorted(name for name, count in counts.items() if count >= OWN * promise.needed)
     each = Promise(promise.risk, 1 - (1 - promise.sure) / (1 + len(names)))
     own = {name: np.array([topic == name for topic in topics], dtype=np.bool_) for name in names}
     rest = ~np.any([np.zeros(len(scores), dtype=np.bool_), *own.values()], axis=0)
@@ -122,10 +124,6 @@ def upper_bound(wrong: int, cases: int, sure: float) -> float:
     from scipy.stats import beta
 
     return 1.0 if wrong >= cases else float(beta.ppf(sure, wrong + 1, cases - wrong))
-
-
-def _enough(topics: Sequence[str | None], name: str, promise: Promise) -> bool:
-    return sum(topic == name for topic in topics) >= OWN * promise.needed
 
 
 def _threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_], promise: Promise, topic: str | None) -> Threshold:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,7 +101,10 @@ class Ranker:
         texts = [candidate.text for candidate in candidates]
         found = parts(self._retriever, window.question, retrieved.question, texts, vectors, retrieved.moments)
         agreement = agreed(vectors, retrieved, self._bar)
-        scores = self._worth(candidates, retrieved, agreement) if self._usual else summed(found, self._weights)
+        scores: NDArray[Any] = summed(found, self._weights)
+        if self._usual:
+            worth = {hit.passage.id: likeness(hit) for hit in retrieved.hits}
+            scores = agreement + [max(worth[name] for name in each.evidence_ids) for each in candidates]
         gains = self._pmi(window, texts)
         table = features(self._retriever, window, candidates, retrieved, found, vectors, agreement.tolist())
         scope = {} if self._scope is None else {FEATURE: float(self._scope.log_odds(retrieved.question[None])[0])}
@@ -117,13 +120,6 @@ class Ranker:
                 )
             )
         return sorted(rated, key=lambda each: (-round(each.score, _EQUAL), each.origin == "verbatim"))
-
-    def _worth(
-        self, candidates: Sequence[Candidate], retrieved: Retrieved, agreement: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        by_id = {hit.passage.id: likeness(hit) for hit in retrieved.hits}
-        worth = [max(by_id[name] for name in each.evidence_ids) for each in candidates]
-        return np.asarray(agreement + np.array(worth), dtype=np.float64)
 
     def _pmi(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._reply_model is not None and self._gain_weight and texts

@@ -8,7 +8,6 @@ grows by the sentence that makes it most like them, until none does. Knows no mo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +32,12 @@ if TYPE_CHECKING:
     from retrieval.search.hits import Hit
 
 PARAGRAPH = "\n\n"
+MAX_CHARACTERS = 2000
+"""Length of a composed reply."""
+SHARPNESS = 20.0
+"""An answer votes with exp(sharpness x similarity of its question)."""
+RECALL_WEIGHT = 2.0
+"""The beta of F: above 1 what is missing is worse than what is superfluous."""
 CROWD = 10
 """How many of the nearest answers vote; those behind them hardly count, and time grows with them."""
 MIN_WORDS = 3
@@ -48,35 +53,16 @@ _QUOTED = re.compile(
 """A quotation of the past customer, or what leads to one."""
 
 
-@dataclass(frozen=True, slots=True)
-class StyleTarget:
-    """How a reply is composed.
-
-    ``sharpness``: an answer votes with exp(sharpness x similarity of its question). ``self_vote``: how much of its vote
-    a passage has on its own sentences. ``recall_weight``: the beta of F, above 1 where what is missing is worse than
-    what is superfluous. ``min_gain``: a sentence that adds less expected likeness than this is left out.
-    """
-
-    sharpness: float = 20.0
-    self_vote: float = 0.0
-    recall_weight: float = 2.0
-    min_gain: float = 0.0
-    max_characters: int = 2000
-
-
-def compose(
-    window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = (), style: StyleTarget | None = None
-) -> list[Sentence]:
+def compose(window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit] = ()) -> list[Sentence]:
     """A reply from the passages of ``hits``, in reading order; joined, the sentences are its text.
 
     ``neighbours`` (the nearest moments) and ``hits`` vote, those of ``hits`` alone may be copied from. A passage whose
     sentence was chosen first comes first; within a passage the order is its own. Empty where nothing is agreed on.
     """
-    style = style or StyleTarget()
     pieces = [piece for hit in hits for piece in _pieces(hit.passage, window)]
     if not pieces:
         return []
-    chosen = _chosen(pieces, {hit.passage.id: hit for hit in (*neighbours[:CROWD], *hits)}, style)
+    chosen = _chosen(pieces, {hit.passage.id: hit for hit in (*neighbours[:CROWD], *hits)})
     groups = [
         [pieces[place] for place in sorted(chosen) if pieces[place].evidence_id == name]
         for name in dict.fromkeys(pieces[place].evidence_id for place in chosen)
@@ -84,20 +70,20 @@ def compose(
     return [sentence for group in groups for sentence in _closed(group)]
 
 
-def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], style: StyleTarget) -> list[int]:
+def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit]) -> list[int]:
     """The places of the chosen pieces, in the order in which they were chosen."""
     texts = [piece.text for piece in pieces]
-    score = IncrementalScore(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=style.recall_weight)
-    votes = _votes(pieces, crowd, style)
+    score = IncrementalScore(texts, [hit.passage.answer for hit in crowd.values()], recall_weight=RECALL_WEIGHT)
+    votes = _votes(pieces, crowd)
     sizes = np.array([len(text) for text in texts])
     words = [frozenset(_WORD.findall(text.casefold())) for text in texts]
     chosen: list[int] = []
-    free, room = np.ones(len(pieces), dtype=bool), style.max_characters
+    free, room = np.ones(len(pieces), dtype=bool), MAX_CHARACTERS
     while True:
         gains = ((score.scores_with_each() - score.scores()[:, None]) * votes).sum(axis=0)
         gains[~free | (sizes > room)] = -np.inf
         best = int(gains.argmax())
-        if gains[best] <= style.min_gain:
+        if gains[best] <= 0:
             return chosen
         score.add(best)
         chosen.append(best)
@@ -105,16 +91,16 @@ def _chosen(pieces: Sequence[Sentence], crowd: dict[str, Hit], style: StyleTarge
         room -= int(sizes[best])
 
 
-def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit], style: StyleTarget) -> NDArray[np.float64]:
+def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit]) -> NDArray[np.float64]:
     """How much each answer of the crowd counts for each piece, shape (answers, pieces); a column sums to 1, or to 0.
 
-    An answer always agrees with its own sentences, which says nothing of whether they hold for this customer.
+    An answer has no vote on its own sentences: it always agrees with them, whether or not they hold for this customer.
     """
     near = np.array([hit.similarity for hit in crowd.values()], dtype=np.float64)
-    votes = np.repeat(np.exp(style.sharpness * (near - near.max()))[:, None], len(pieces), axis=1)
+    votes = np.repeat(np.exp(SHARPNESS * (near - near.max()))[:, None], len(pieces), axis=1)
     places = {name: place for place, name in enumerate(crowd)}
     for column, piece in enumerate(pieces):
-        votes[places[piece.evidence_id], column] *= style.self_vote
+        votes[places[piece.evidence_id], column] = 0.0
     return np.asarray(votes / np.maximum(votes.sum(axis=0), np.finfo(np.float64).tiny), dtype=np.float64)
 
 

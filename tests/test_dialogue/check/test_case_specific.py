@@ -4,7 +4,6 @@ import pytest
 
 from chatbot.dialogue.check.case_specific import check_case, marks_of_a_case
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.suites import check_codes
 
 
 @pytest.mark.parametrize(
@@ -42,13 +41,25 @@ def test_an_answer_for_everyone(answer):
     assert marks_of_a_case(answer) == ()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "As you said, it is fine.",
+        "Your account shows two orders.",
+        "Mrs Quist, it is fine.",
+        "You're well within the 2 years.",
+    ],
+)
+def test_another_customers_case(answer):
+    assert not check_case(answer, Sources((answer,))).passed
+
+
 def test_days_of_other_customers():
     assert not check_case("The last day is 13 December.", Sources((), "when do I have to order?")).passed
     assert check_case("Yes, 13 December works.", Sources((), "Is Dec 13 still in time?")).passed
 
 
-def test_codes():
-    assert not check_codes("E1 means that it boiled dry.", "My kettle shows E3").passed
-    assert check_codes("E1 means dry, E3 too hot.", "My kettle shows E3").passed
-    assert check_codes("Let it cool down.", "My kettle shows E3").passed
-    assert check_codes("E1 means that it boiled dry.", "My kettle is dead").passed
+def test_an_address_is_the_desks_own_where_others_name_it():
+    answer = "Bring it to 12 Ferry Lane."
+    assert not check_case(answer, Sources((answer,))).passed
+    assert check_case(answer, Sources((answer,), beside=("We are at 12 Ferry Lane.",))).passed

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.grounding import check_support
-from chatbot.dialogue.check.shape import check_complete, check_length, check_new, check_placeholders, check_repetition
-from chatbot.dialogue.check.suites import check_partial, check_refined, check_verbatim
+from chatbot.dialogue.check.suites import check_codes, check_partial, check_refined, check_verbatim
 from chatbot.dialogue.text.sentences import sentences
 
 EVIDENCE = (
@@ -125,70 +123,16 @@ def test_each_sentence_of_evidence_passes_alone():
         assert _failed(sentence) == []
 
 
-@pytest.mark.parametrize("left", ["[EMAIL_1]", "[PHONE]", "[ORDER_12]", "<redacted>"])
-def test_a_slot_that_was_not_filled_fails(left):
-    assert not check_placeholders(f"We wrote to {left}.").passed
-    assert check_placeholders("Press [OK], see [1].").passed
-
-
-@pytest.mark.parametrize(
-    ("text", "passed"),
-    [
-        ("Please restart it. Then try again.", True),
-        ("no no no no", False),
-        ("please try please try please try", False),
-        ("Click on Settings, then click on Account, then click on Security, then click on Save.", True),
-        ("You can return it to us. It is free. You can return it to us.", False),
-        ("请重启请重启请重启请重启", False),
-        ("", True),
-    ],
-)
-def test_repetition(text, passed):
-    assert check_repetition(text).passed is passed
-
-
-@pytest.mark.parametrize(
-    ("text", "passed"),
-    [
-        ("It is done.", True),
-        ("Is it done?", True),
-        ("It is done \U0001f600", True),
-        ("See https://shop.example/a", True),
-        ('He said "done."', True),
-        ("好的。", True),
-        ("It is", False),
-        (", and then it is done.", False),
-        ("and then it is done.", False),
-    ],
-)
-def test_complete(text, passed):
-    assert check_complete(text).passed is passed
-
-
-def test_length():
-    assert not check_length("").passed
-    assert not check_length("ok").passed
-    assert not check_length("\U0001f600 \U0001f600").passed
-    assert not check_length("word " * 2000).passed
-    assert check_length("退款需要三天").passed
-
-
-def test_support():
-    sources = Sources((EVIDENCE,), "my blue kettle")
-    assert check_support("Thanks for writing! You can return your blue kettle, refunds take some days.", sources).passed
-    nonsense = check_support("Quantum dragons enjoy singing beneath crystal mountains every evening.", sources)
-    assert not nonsense.passed
-    assert "quant" in nonsense.detail
-
-
-def test_new():
-    assert check_new("You can return it.", ["Hello"]).passed
-    assert not check_new("You can  return it.", ["Hello! you can return it. Bye"]).passed
-
-
 def test_a_refined_text_gets_every_check():
     names = [result.name for result in check_refined("You can return it within 30 days.", Sources((EVIDENCE,)))]
     assert names == [
         *("numbers", "links", "promise", "hidden", "placeholders", "private", "repetition", "support", "negation"),
         *("names", "harm", "case", "language", "subject", "sensitive", "length", "complete"),
     ]
+
+
+def test_codes():
+    assert not check_codes("E1 means that it boiled dry.", "My kettle shows E3").passed
+    assert check_codes("E1 means dry, E3 too hot.", "My kettle shows E3").passed
+    assert check_codes("Let it cool down.", "My kettle shows E3").passed
+    assert check_codes("E1 means that it boiled dry.", "My kettle is dead").passed

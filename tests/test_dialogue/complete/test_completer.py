@@ -249,4 +249,3 @@ def test_long_drafts_and_small_contexts(merged, random_model, ask):
         completer.complete(
             ask(*TURNS, "a: " + "so it is " * 50, "c: and?"), "word " * length + "re", ("evidence " * 99,) * 3
         )
-    assert model.name == "gpt2"

@@ -8,6 +8,7 @@ import pytest
 import chatbot
 from chatbot.dialogue.text.set_phrases import (
     SmallTalk,
+    in_crisis,
     is_angry,
     language_of,
     languages,
@@ -129,3 +130,17 @@ def test_no_sentence_of_the_table_stands_in_python():
         values = dict.fromkeys(GAPS.get(occasion, ()), "\0")
         parts = sentence(occasion, "en", **values).split("\0")
         assert not re.search(".{0,60}".join(map(re.escape, parts)), source), occasion
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself", "k1ll mys3lf", "Ich will nicht mehr leben", "我想自杀", "he swallowed descaler"]
+)
+def test_somebody_in_danger(text):
+    assert in_crisis(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["This kills me, the parcel is late", "How do I descale it?", "My order died at checkout"]
+)
+def test_nobody_in_danger(text):
+    assert not in_crisis(text)

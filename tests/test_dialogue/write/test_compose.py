@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.compose import StyleTarget, compose
+from chatbot.dialogue.write.compose import compose
 from data.transcripts import Role, Turn
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
@@ -101,10 +101,11 @@ def test_what_leads_to_a_list_stays_with_its_first_line():
     assert _text(found).startswith("Do this:\n1. Open the menu.")
 
 
-def test_the_reply_has_a_longest_length():
+def test_the_reply_has_a_longest_length(monkeypatch):
+    monkeypatch.setattr("chatbot.dialogue.write.compose.MAX_CHARACTERS", 70)
     answers = [" ".join(f"Step {word} is to press the {word} key." for word in ("red", "blue", "green"))] * 3
     hits = [_hit(number, answer) for number, answer in enumerate(answers)]
-    assert len(_text(compose(_window(), hits, style=StyleTarget(max_characters=70)))) <= 70
+    assert len(_text(compose(_window(), hits))) <= 70
 
 
 TEXTS = st.lists(
@@ -112,9 +113,9 @@ TEXTS = st.lists(
 )
 
 
-@given(st.lists(TEXTS.map(" ".join), max_size=4), st.floats(0, 1), st.floats(0.5, 3))
-def test_whatever_the_passages_are_only_their_sentences_come_out(answers, self_vote, recall_weight):
+@given(st.lists(TEXTS.map(" ".join), max_size=4))
+def test_whatever_the_passages_are_only_their_sentences_come_out(answers):
     hits = [_hit(number, answer) for number, answer in enumerate(answers)]
-    found = compose(_window(), hits, style=StyleTarget(self_vote=self_vote, recall_weight=recall_weight))
+    found = compose(_window(), hits)
     assert all(sentence.text.strip() in answers[int(sentence.evidence_id[1])] for sentence in found)
     assert len({(sentence.text, sentence.evidence_id) for sentence in found}) <= sum(map(len, answers))
