@@ -41,8 +41,6 @@ held out, 0.1 was the best of nine by 0.002 of MRR, which is noise at a second a
 GAIN_LIMIT = 1.0
 """A very rare word can gain several nats; beyond this a gain says nothing more."""
 
-_EQUAL = 6
-"""Decimals: what differs less is noise of the arithmetic, as where a composed reply is one answer word for word."""
 _DRAW = 1.0
 """Strength of the L2 penalty on the weights of standardised parts."""
 _EVEN = 1e-9
@@ -119,7 +117,7 @@ class Ranker:
                     probability=self._probability_model.probability(known),
                 )
             )
-        return sorted(rated, key=lambda each: (-round(each.score, _EQUAL), each.origin == "verbatim"))
+        return sorted(rated, key=lambda each: (-each.score, each.origin == "verbatim"))
 
     def _pmi(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._reply_model is not None and self._gain_weight and texts
