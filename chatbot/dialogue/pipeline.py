@@ -42,7 +42,7 @@ _TYPED_AT_ONCE = 16
 
 
 class TopicOf(Protocol):
-    """What the pipeline needs of topics."""
+    """Assigns questions to topics."""
 
     def topic_of(self, vector: NDArray[np.float32]) -> str | None:
         """The id of the topic that a question's vector (d) belongs to."""
@@ -122,7 +122,7 @@ class Pipeline:
         on_delta: Callable[[str], None] | None,
         should_stop: Callable[[], bool],
     ) -> Answer:
-        at_once = self._policy.at_once(window)
+        at_once = self._policy.decide_at_once(window)
         if at_once is not None:
             return self._outcome(Considered(window), at_once)
 
@@ -142,7 +142,7 @@ class Pipeline:
         question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved)
 
         unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
-        verdict = self._policy.on(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
+        verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
 
         considered = Considered(window, ranked, best, topic, question, tuple(retrieved.hits))
         sent = considered.sent(verdict.decision)

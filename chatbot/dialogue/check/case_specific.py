@@ -24,8 +24,8 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 
 
 @lru_cache(maxsize=REMEMBERED)
-def marks_of_a_case(answer: str) -> tuple[str, ...]:
-    """The words that show that an agent's masked answer was about one case; empty for a general one.
+def case_markers(answer: str) -> tuple[str, ...]:
+    """The words of an agent's masked answer that show that it was about one case; empty for a general one.
 
     What stands in quotation marks, such as the subject of an e-mail, shows nothing.
     """
@@ -54,7 +54,7 @@ def check_case(answer: str, sources: Sources) -> CheckResult:
     desk's own (which stand in other conversations or articles too), and claims no action ("I've refunded it") that was
     done for that customer and that nobody has done for this one.
     """
-    found = list(marks_of_a_case(answer))
+    found = list(case_markers(answer))
     own = Sources((), sources.customer)
     found += [fact.raw for fact in claims(answer) if fact.kind == "date" and not is_known(fact, own)]
     elsewhere = (*sources.beside, sources.customer)
@@ -67,5 +67,5 @@ def check_case(answer: str, sources: Sources) -> CheckResult:
 
 def check_no_claimed_action(text: str) -> CheckResult:
     """A draft claims no action: nobody has done anything."""
-    found = marks_of_a_case(text)
+    found = case_markers(text)
     return CheckResult("case", not found, ", ".join(found[:5]))

@@ -29,7 +29,7 @@ _BEFORE = 40
 
 
 def check_harm(text: str, sources: Sources) -> CheckResult:
-    """Nothing that hurts, robs or commands; medical, legal and financial advice in the words of the evidence only.
+    """No insult, threat, phishing or command; medical, legal and financial advice in the words of the evidence only.
 
     ``sources.evidence`` is what may give such advice.
     """

@@ -41,13 +41,13 @@ def check_placeholders(text: str) -> CheckResult:
 
 
 def check_hidden(text: str) -> CheckResult:
-    """A reader sees what was checked: no turned reading order, nothing invisible in words, no words of two scripts."""
+    """Nothing is hidden from a reader: no reversed reading order, nothing invisible in words, one script a word."""
     found = obfuscations(text)
     return CheckResult("hidden", not found, ", ".join(found))
 
 
 def check_length(text: str) -> CheckResult:
-    """There is something to read, and not a whole book of it."""
+    """The text has at least ``MIN_WORDS`` words and at most ``MAX_CHARACTERS`` characters."""
     words = len(_TOKEN.findall(text))
     if words < MIN_WORDS:
         return CheckResult("length", passed=False, detail=f"{words} words")
@@ -91,7 +91,7 @@ def check_courtesy(text: str) -> CheckResult:
 
 
 def check_new(text: str, said: Iterable[str]) -> CheckResult:
-    """The customer has not been told just this before: who asks again needs something else, or a person."""
+    """The text was not sent in this conversation before: who asks again needs something else, or a person."""
     words = comparable(text)
     again = any(words in comparable(turn) for turn in said)
     return CheckResult("new", not again, "said before in this conversation" if again else "")

@@ -39,7 +39,7 @@ _NAME = re.compile(r"(?<=[^\s.!?:>\u2022*\"\u201c] )[A-Z][a-z\u00df-\u00ff]{2,}\
 
 
 def check_subject(text: str, sources: Sources) -> CheckResult:
-    """The country, or the product of this desk, that the customer asks about is what the evidence is about.
+    """The evidence is about the country, or the product of this desk, that the customer asks about.
 
     A country that the text alone names counts for nothing: the question has put it there.
     """

@@ -1,9 +1,9 @@
 """The checks that each kind of text has to pass before a customer sees it; what one refuses is never sent.
 
-text that a model wrote      numbers links promise hidden placeholders repetition support negation names harm,
-                             and as a whole language subject sensitive length complete
-a past answer as it stands   numbers links hidden placeholders length harm language subject sensitive case lone
-                             courtesy
+a composed or written text   numbers links promise hidden placeholders private repetition support negation names
+                             harm case, and as a whole language subject sensitive length complete
+a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case lone
+                             courtesy harm
 an article passage           the same without case, lone and courtesy
 """
 
@@ -49,17 +49,17 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
 
 
 def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
-    """Checks of a past answer or an article passage: its words are its evidence, but they were another customer's."""
+    """Checks of an article passage that is to be sent as it stands."""
     return (*_check_whole(text, sources), check_harm(text, sources))
 
 
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
-    """All checks, for a whole text that a model wrote."""
+    """All checks of a whole text that was composed or that a model wrote."""
     return (*check_partial(text, sources), *_check_fit(text, sources), check_length(text), check_complete(text))
 
 
 def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
-    """The checks that hold for the beginning of a text as well: what is shown while it is written."""
+    """The checks that hold for the beginning of such a text, or one sentence of it, as well."""
     return (
         *check_facts(text, sources),
         check_promise(text, sources),

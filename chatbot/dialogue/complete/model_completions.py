@@ -113,7 +113,7 @@ class ModelCompleter:
         search = _Search(least)
         for cover in covers(typed, self._vocabulary, look):
             over = len(typed.bytes) - cover.held
-            for number, share in _worth(cover.last, cover.shares, least):
+            for number, share in _followable(cover.last, cover.shares, least):
                 _join(search.beams, self._vocabulary.pieces[number][over:], share, (*cover.before, number))
         steps = 0
         while search.beams:
@@ -140,7 +140,7 @@ class ModelCompleter:
             ending = vocabulary.spaces if closed else vocabulary.breaks
             search.found[text if begun else text.lstrip()] += beam.share * float(following[ending].sum())
         open_ids = np.flatnonzero(vocabulary.written & ~vocabulary.spaces if closed else vocabulary.written)
-        for number, share in _worth(open_ids, beam.share * following[open_ids], search.least):
+        for number, share in _followable(open_ids, beam.share * following[open_ids], search.least):
             _join(search.beams, content + vocabulary.pieces[number], share, (*beam.ids, number))
 
     def _shift(self, count: int) -> int:
@@ -149,8 +149,8 @@ class ModelCompleter:
         return max(0, -(-(count - self._draft_tokens) // step)) * step
 
 
-def _worth(ids: NDArray[np.int64], shares: NDArray[np.float64], least: float) -> Iterator[tuple[int, float]]:
-    """The ids with a share that can still become something."""
+def _followable(ids: NDArray[np.int64], shares: NDArray[np.float64], least: float) -> Iterator[tuple[int, float]]:
+    """The ids whose share is large enough to be followed, with it."""
     kept = np.flatnonzero(shares >= _FAINT * least)
     return zip(ids[kept].tolist(), shares[kept].tolist(), strict=True)
 

@@ -57,7 +57,7 @@ class Policy:
     thresholds: Thresholds | None = None
 
     @step("decide")
-    def at_once(self, window: Window) -> PolicyVerdict | None:
+    def decide_at_once(self, window: Window) -> PolicyVerdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
         if not window.has_words:
             return PolicyVerdict(
@@ -77,7 +77,7 @@ class Policy:
         return answer is not None and probability >= answer
 
     @step("decide")
-    def on(
+    def decide(
         self,
         candidates: Sequence[Candidate],
         best: Candidate | None,
@@ -87,7 +87,7 @@ class Policy:
         out_of_scope: bool = False,
         question: Question | None = None,
     ) -> PolicyVerdict:
-        """Judge what was found.
+        """Decide on what was found.
 
         ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
         cases, if they did. ``out_of_scope``: the desk has topics and the question is near none of them: whatever

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
 
-LIKENESS = 0.5
+SCORE_WEIGHT = 0.5
 """How much the score of a passage counts beside how many agree. Chosen on Thunderbird's past and the sample shop
 (docs/results/trust.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
-TUNED = 1.0
+TUNED_WEIGHT = 1.0
 """How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
-MOST_ALIKE = 0.8
+MAX_BAR = 0.8
 """The bar of a desk whose agents read out the same lines; above it nothing but equals would agree."""
 _STEEPNESS = 20.0
 _BAR_MOMENTS = 5000
@@ -59,7 +59,7 @@ def agreed(vectors: NDArray[np.float32], retrieved: Retrieved, bar: float) -> ND
     """
     if not retrieved.moments:
         return np.zeros(len(vectors))
-    same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ retrieved.answers.T - min(bar, MOST_ALIKE))))
+    same = 1 / (1 + np.exp(-_STEEPNESS * (vectors @ retrieved.answers.T - min(bar, MAX_BAR))))
     return np.asarray(same @ vote_shares(retrieved.moments), dtype=np.float64)
 
 
@@ -78,7 +78,7 @@ class Order:
 
 
 def consensus_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> Order:
-    """What is usually said and what is nearest in turn, each the best first.
+    """What most agents said and what is nearest, alternately, each the best first.
 
     Both, because vectors hardly tell "descale the kettle" from "descale the lamp": what is usually said may be about
     something else, which the checks find, and then the nearest is still there.
@@ -87,7 +87,7 @@ def consensus_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> O
     if not hits:
         return Order([], {})
     vectors = np.concatenate([retrieved.answers, retriever.answer_vectors(retrieved.articles)])
-    worth = agreed(vectors, retrieved, bar) + np.array([likeness(hit) for hit in hits])
+    worth = agreed(vectors, retrieved, bar) + np.array([passage_worth(hit) for hit in hits])
     usual = [hits[place] for place in np.argsort(-worth, kind="stable")[: NEAR + ARTICLES].tolist()]
     both = {
         hit.passage.id: hit for pair in zip_longest(usual, retrieved.hits[: NEAR + ARTICLES]) for hit in pair if hit
@@ -95,6 +95,6 @@ def consensus_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> O
     return Order(list(both.values()), {hit.passage.id: float(value) for hit, value in zip(hits, worth, strict=True)})
 
 
-def likeness(hit: Hit) -> float:
+def passage_worth(hit: Hit) -> float:
     """What a reply from this passage is worth beside how many agree with it."""
-    return LIKENESS * hit.score + TUNED * hit.why.get("tuned", 0.0)
+    return SCORE_WEIGHT * hit.score + TUNED_WEIGHT * hit.why.get("tuned", 0.0)

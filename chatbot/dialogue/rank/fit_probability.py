@@ -82,7 +82,7 @@ def fit_probability(
 def _calibrated(
     scales: Sequence[_Scale], weights: NDArray[np.float64], intercept: float, cases: int
 ) -> ProbabilityModel:
-    """Platt's line is already in the weights: a line of a line is a line."""
+    """The model with these weights, which hold Platt's line already."""
     inputs, place = {}, 0
     for each in scales:
         width = 1 + len(each.knots)
@@ -117,7 +117,7 @@ def _scales(features: Sequence[Mapping[str, float]], quantiles: Sequence[float])
 
 
 def _table(features: Sequence[Mapping[str, float]], scales: Sequence[_Scale]) -> NDArray[np.float64]:
-    """The cases as rows of what weights are given to, in the order of the scales."""
+    """The design matrix: a row for each case, columns in the order of the scales."""
     rows = [[part for each in scales for part in _parts(row.get(each.name), each)] for row in features]
     width = sum(1 + len(each.knots) + each.absence for each in scales)
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
@@ -160,7 +160,7 @@ def _fitted(
 
 
 def _platt(scores: NDArray[np.float64], truth: NDArray[np.int64], seed: int) -> tuple[float, float]:
-    """Slope and offset that make out-of-fold log-odds honest; a slope below 0 would turn the order round."""
+    """Slope and offset that calibrate out-of-fold log-odds; a slope below 0 would reverse their order."""
     line = _regression(1.0, seed).fit(scores[:, None], truth)
     slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
     return (slope, offset) if slope > 0 else (_EPSILON, float(np.log(truth.mean() / (1 - truth.mean()))))

@@ -33,8 +33,8 @@ class Spline:
     knots: tuple[float, ...] = ()
     missing: float = 0.0
 
-    def adds(self, value: float | None) -> float:
-        """To the log-odds."""
+    def contribution(self, value: float | None) -> float:
+        """The contribution of a value to the log-odds."""
         if value is None:
             return self.missing
         z = clipped((value - self.mean) / self.scale)
@@ -60,7 +60,7 @@ class ProbabilityModel:
 
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds to the log-odds; with ``intercept`` they sum to the log-odds of the probability."""
-        return {name: given.adds(features.get(name)) for name, given in self.inputs.items()}
+        return {name: given.contribution(features.get(name)) for name, given in self.inputs.items()}
 
     def to_json(self) -> dict[str, Any]:
         """For ``contract.json``."""
@@ -122,12 +122,12 @@ def reliability(probabilities: Sequence[float], right: Sequence[bool], bins: int
 
 
 def spline_basis(z: float, knots: Sequence[float]) -> tuple[float, ...]:
-    """A standardised value as the parts that weights are given to."""
+    """The terms of a standardised value, one for each weight."""
     return (z, *(max(0.0, z - knot) for knot in knots))
 
 
 def clipped(z: float) -> float:
-    """A standardised value within what fitting may see."""
+    """A standardised value within the range that is fitted."""
     return min(max(z, -_REACH), _REACH)
 
 

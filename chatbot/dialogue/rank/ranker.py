@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.dialogue.rank.consensus import Order, agreed, consensus_order, desk_bar, likeness
+from chatbot.dialogue.rank.consensus import Order, agreed, consensus_order, desk_bar, passage_worth
 from chatbot.dialogue.rank.features import features
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.scope import FEATURE, Scope
@@ -85,7 +85,7 @@ class Ranker:
 
     @step("rank")
     def order(self, retrieved: Retrieved) -> Order:
-        """In which order what was found is considered as replies."""
+        """The order in which what was found is considered as replies."""
         if self._usual:
             return consensus_order(retrieved, self._retriever, self._bar)
         return Order(retrieved.hits, {hit.passage.id: hit.score for hit in retrieved.hits})
@@ -101,7 +101,7 @@ class Ranker:
         agreement = agreed(vectors, retrieved, self._bar)
         scores: NDArray[Any] = summed(found, self._weights)
         if self._usual:
-            worth = {hit.passage.id: likeness(hit) for hit in retrieved.hits}
+            worth = {hit.passage.id: passage_worth(hit) for hit in retrieved.hits}
             scores = agreement + [max(worth[name] for name in each.evidence_ids) for each in candidates]
         gains = self._pmi(window, texts)
         table = features(self._retriever, window, candidates, retrieved, found, vectors, agreement.tolist())

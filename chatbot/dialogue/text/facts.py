@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One checkable thing.
+    """One fact of a text.
 
     ``kind`` is link, email, date, time, quantity or code; ``raw`` the words as written; ``unit`` a
     quantity's unit or currency; ``start`` and ``end`` its place in the text.
@@ -34,8 +34,8 @@ class Fact:
     end: int = 0
 
 
-def _any(forms: object) -> str:
-    return "|".join(sorted((re.escape(str(form)) for form in forms), key=len, reverse=True))  # type: ignore[attr-defined]
+def _any(forms: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
 
 
 _SPACED_UNITS = _any(form for form in UNITS if form.isascii() or form[0] < "\u3000")

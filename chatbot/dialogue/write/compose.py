@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Sentence
-from chatbot.dialogue.check.case_specific import marks_of_a_case
+from chatbot.dialogue.check.case_specific import case_markers
 from chatbot.dialogue.check.shape import check_placeholders
 from chatbot.dialogue.check.suites import check_codes
 from chatbot.dialogue.text.char_ngrams import IncrementalScore
@@ -124,7 +124,7 @@ def _pieces(passage: Passage, window: Window) -> list[Sentence]:
 
 def _is_out_of_place(text: str, window: Window, *, past: bool) -> bool:
     """Whether a sentence does not hold here: it tells of a case, has a slot or another code, quotes, or is a word."""
-    if past and (marks_of_a_case(text) or _QUOTED.match(text) or len(_WORD.findall(text)) < MIN_WORDS):
+    if past and (case_markers(text) or _QUOTED.match(text) or len(_WORD.findall(text)) < MIN_WORDS):
         return True
     return not (check_placeholders(text).passed and check_codes(text, window.question).passed)
 

@@ -36,7 +36,7 @@ def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) ->
     sure = probability_model.probability(case.features)
     best = Candidate(case.ours, "verbatim", case.evidence_ids)
     asked = Question(Candidate(case.said, "verbatim", ()), share=0.0) if case.said else None
-    verdict = policy.on((best,), best, sure, topic=case.topic, out_of_scope=case.out_of_scope, question=asked)
+    verdict = policy.decide((best,), best, sure, topic=case.topic, out_of_scope=case.out_of_scope, question=asked)
     return replace(case, probability=sure, decision=verdict.decision, reason=verdict.reason)
 
 

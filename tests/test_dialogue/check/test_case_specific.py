@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.check.case_specific import check_case, marks_of_a_case
+from chatbot.dialogue.check.case_specific import case_markers, check_case
 from chatbot.dialogue.check.evidence import Sources
 
 
@@ -23,7 +23,7 @@ from chatbot.dialogue.check.evidence import Sources
     ],
 )
 def test_an_answer_about_one_case(answer):
-    assert marks_of_a_case(answer)
+    assert case_markers(answer)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_an_answer_about_one_case(answer):
     ],
 )
 def test_an_answer_for_everyone(answer):
-    assert marks_of_a_case(answer) == ()
+    assert case_markers(answer) == ()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ CONTRACT = Thresholds(
     ],
 )
 def test_the_contract_decides(probability, topic, decision, reason):
-    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, topic=topic)
+    verdict = Policy(thresholds=CONTRACT).decide([GOOD], GOOD, probability, topic=topic)
     assert (verdict.decision, verdict.reason) == (decision, reason)
     assert f"{probability:.2f}" in verdict.detail
 
@@ -47,36 +47,36 @@ def test_the_contract_decides(probability, topic, decision, reason):
 )
 def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, reason):
     for policy in (Policy(thresholds=CONTRACT), Policy(answer_threshold=0.8)):
-        verdict = policy.on([GOOD], GOOD, probability, out_of_scope=True)
+        verdict = policy.decide([GOOD], GOOD, probability, out_of_scope=True)
         assert verdict.decision is not Decision.ANSWER
-    verdict = Policy(thresholds=CONTRACT).on([GOOD], GOOD, probability, out_of_scope=True)
+    verdict = Policy(thresholds=CONTRACT).decide([GOOD], GOOD, probability, out_of_scope=True)
     assert (verdict.decision, verdict.reason) == (decision, reason)
 
 
 def test_without_a_contract_the_setting_decides_and_nothing_is_suggested():
     policy = Policy(answer_threshold=0.5)
-    assert policy.on([GOOD], GOOD, 0.5).decision is Decision.ANSWER
-    assert policy.on([GOOD], GOOD, 0.49).decision is Decision.HAND_OVER
+    assert policy.decide([GOOD], GOOD, 0.5).decision is Decision.ANSWER
+    assert policy.decide([GOOD], GOOD, 0.49).decision is Decision.HAND_OVER
     assert not Policy(answer_threshold=1.0).is_confident(0.999)
 
 
 def test_the_promise_is_told_and_so_is_that_there_is_none():
     policy = Policy(thresholds=CONTRACT)
-    assert "at most 5% wrong, 90% sure" in policy.on([GOOD], GOOD, 0.85).detail
-    assert "too little was proven" in policy.on([GOOD], GOOD, 0.99, topic="legal").detail
-    assert "wrong" not in Policy().on([GOOD], GOOD, 0.85).detail
+    assert "at most 5% wrong, 90% sure" in policy.decide([GOOD], GOOD, 0.85).detail
+    assert "too little was proven" in policy.decide([GOOD], GOOD, 0.99, topic="legal").detail
+    assert "wrong" not in Policy().decide([GOOD], GOOD, 0.85).detail
 
 
 def test_asking_back_comes_before_a_suggestion_and_after_an_answer():
     policy = Policy(thresholds=CONTRACT)
-    assert policy.on([GOOD], GOOD, 0.5, question=ASKED).reason == "agents_ask"
-    assert policy.on([BAD], None, 0.0, question=ASKED).decision is Decision.ASK_BACK
-    assert policy.on([GOOD], GOOD, 0.9, question=ASKED).decision is Decision.ANSWER
+    assert policy.decide([GOOD], GOOD, 0.5, question=ASKED).reason == "agents_ask"
+    assert policy.decide([BAD], None, 0.0, question=ASKED).decision is Decision.ASK_BACK
+    assert policy.decide([GOOD], GOOD, 0.9, question=ASKED).decision is Decision.ANSWER
 
 
 def test_nothing_found_and_nothing_sound():
-    assert Policy().on([], None, 0.0).reason == "nothing_found"
-    verdict = Policy().on([BAD], None, 0.0)
+    assert Policy().decide([], None, 0.0).reason == "nothing_found"
+    verdict = Policy().decide([BAD], None, 0.0)
     assert (verdict.reason, verdict.decision) == ("checks_failed", Decision.HAND_OVER)
     assert "numbers" in verdict.detail
 
@@ -101,10 +101,10 @@ def test_which_turns_failed(ask, lines, failed):
 
 def test_the_third_failed_turn_is_for_a_person(ask):
     lines = ["c: how long", "b: 5 days.", "c: no", "b: It is 5 days.", "c: that is wrong"]
-    verdict = Policy().at_once(read(ask(*lines)))
+    verdict = Policy().decide_at_once(read(ask(*lines)))
     assert verdict is not None
     assert (verdict.decision, verdict.reason) == (Decision.HAND_OVER, "third_failed_turn")
-    assert Policy().at_once(read(ask(*lines[:3]))) is None
-    thanked = Policy().at_once(read(ask(*lines[:4], "c: Thank you!")))
+    assert Policy().decide_at_once(read(ask(*lines[:3]))) is None
+    thanked = Policy().decide_at_once(read(ask(*lines[:4], "c: Thank you!")))
     assert thanked is not None
     assert thanked.reason == "thanks"
