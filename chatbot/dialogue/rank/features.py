@@ -62,7 +62,7 @@ SAME = 0.85
 """Cosine above which two answers count as one."""
 _SHARPNESS = 15.0
 _YEAR = 365.25 * 24 * 3600  # seconds
-_PLAIN = ReplyWeights(neighbours=1.0, crowding=-0.75, words=0.0)
+_BUILT_IN = ReplyWeights(neighbours=1.0, crowding=-0.75, words=0.0)
 """What "retrieval" is made of: the parts that the built-in formula was fitted with, whatever orders candidates now."""
 
 
@@ -77,8 +77,8 @@ def features(
 ) -> list[dict[str, float]]:
     """The features of each candidate; ``found`` are their parts, ``vectors`` (c, d) and ``agreed`` (c) theirs."""
     neighbours = _Neighbours(retrieved)
-    plain = summed(found, _PLAIN)
-    shared = {
+    retrieval = summed(found, _BUILT_IN)
+    common = {
         "agreement": _agreement(retrieved),
         "margin": _margin(retrieved),
         "question_length": math.log1p(len(window.question.split())),
@@ -94,26 +94,20 @@ def features(
         hit = hits.get(candidate.evidence_ids[0]) if candidate.evidence_ids else None
         rows.append(
             {
-                **shared,
+                **common,
                 "agreed": agreed[place],
                 "support": supports[place],
-                "retrieval": float(plain[place]),
+                "retrieval": float(retrieval[place]),
                 **{name: float(part[place]) for name, part in found.items()},
-                **_of_text(candidate, language),
+                "refined": float(candidate.origin == "refined"),
+                "language": float(set_phrases.language_of(candidate.text) == language),
+                "asks": float(is_question(candidate.text)),
                 "same": neighbours.same(vectors[place]),
                 "coverage": neighbours.coverage(candidate.text),
                 **(_of_passage(hit, neighbours, asked, now) if hit is not None else {}),
             }
         )
     return rows
-
-
-def _of_text(candidate: Candidate, language: str) -> dict[str, float]:
-    return {
-        "refined": float(candidate.origin == "refined"),
-        "language": float(set_phrases.language_of(candidate.text) == language),
-        "asks": float(is_question(candidate.text)),
-    }
 
 
 def _of_passage(hit: Hit, neighbours: _Neighbours, asked: frozenset[str], now: float) -> dict[str, float]:

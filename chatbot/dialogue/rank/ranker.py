@@ -10,7 +10,7 @@ token (``ReplyModel.pmi``), clipped to +-``GAIN_LIMIT``.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,6 @@ _DRAW = 1.0
 """Strength of the L2 penalty on the weights of standardised parts."""
 _EVEN = 1e-9
 """A part that differs less than this between the replies to one question gets no weight."""
-_NOTHING = dict.fromkeys((part.name for part in fields(ReplyWeights)), 0.0)
 
 
 class Ranker:
@@ -147,9 +146,8 @@ def fit_ranking(questions: Sequence[Mapping[str, NDArray[np.float32]]]) -> Reply
     parts over the candidates of its question; weights of the standardised parts are drawn to 0 by an L2 penalty.
     The same as a listwise ranking loss (Cao et al. 2007, "ListNet") with one relevant reply.
 
-    Args:
-        questions: for each the parts of ``reply_scores.parts``, each of shape (c); the true reply stands first.
-            Parts must be the same for all; the number of candidates may differ.
+    ``questions`` are for each the ``reply_scores.parts``, each of shape (c), the true reply first; the parts are the
+    same for all, the number of candidates may differ.
 
     Raises:
         ValueError: there are no questions, or none with two candidates.
@@ -177,4 +175,5 @@ def fit_ranking(questions: Sequence[Mapping[str, NDArray[np.float32]]]) -> Reply
         return total, slope
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x / scale
-    return ReplyWeights(**{**_NOTHING, **dict(zip(names, map(float, found), strict=True))})
+    weights = dict.fromkeys(asdict(ReplyWeights()), 0.0) | dict(zip(names, map(float, found), strict=True))
+    return ReplyWeights(**weights)

@@ -6,6 +6,7 @@ not a grammar. A form that is missing here makes a check stricter, never laxer.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -115,7 +116,7 @@ def readings(digits: str) -> frozenset[str]:
     marks = [character for character in digits if not character.isdecimal()]
     if not marks:
         return frozenset({_plain(digits)})
-    parts = _split(digits)
+    parts = re.findall(r"\d+", digits)
     grouped = all(len(part) == _THOUSAND for part in parts[1:]) and 1 <= len(parts[0]) <= _THOUSAND
     if len(set(marks)) == 1:
         joined = _plain("".join(parts))
@@ -126,10 +127,6 @@ def readings(digits: str) -> frozenset[str]:
     if marks[-1] in ".," and marks[-1] not in marks[:-1]:
         return frozenset({_plain("".join(parts[:-1]) + "." + parts[-1])})
     return frozenset({digits})
-
-
-def _split(digits: str) -> list[str]:
-    return "".join(character if character.isdecimal() else " " for character in digits).split()
 
 
 def _plain(number: str) -> str:
