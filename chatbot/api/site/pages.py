@@ -1,7 +1,7 @@
 """The files a browser loads: widget, demo shop, gallery, and the page that shows the OpenAPI.
 
 They lie in ``web/``: beside the packages in a source checkout, inside ``chatbot`` in an installed wheel. Nothing is
-fetched from elsewhere, so all of it works without a network. The widget's scripts go out packed (``packing.py``); what
+fetched from elsewhere, so all of it works without a network. The widget's scripts go out packed (``bundling.py``); what
 other pages import from ``web/shared`` goes out as it stands.
 """
 
