@@ -2,7 +2,7 @@
 
 GPT-2's score of a reply r with n judged tokens is (log p(r | given) - alpha x log p(r | no dialogue)) / n^beta, in
 nats, where what is given is the dialogue, or the dialogue and its evidence. alpha = 0 is the likelihood, beta = 1 that
-of a token; alpha = beta = 1 is the gain of ``Voice.pmi``. Both together: retrieval + weight x GPT-2's score. What is
+of a token; alpha = beta = 1 is ``ReplyModel.pmi``. Both together: retrieval + weight x GPT-2's score. What is
 given, alpha, beta and weight are chosen by MRR on the end of the past, which neither model nor adapter learnt from.
 """
 
@@ -56,7 +56,7 @@ class Correction:
 
 
 GAIN = Correction("dialogue", 1.0, 1.0)
-"""What ``Voice.pmi`` is."""
+"""What ``ReplyModel.pmi`` is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Answers one message: read, retrieve, write, check, rank, ask, decide. One line a step; the steps are beside.
+"""Answers one message: read, retrieve, write, check, rank, ask, decide. The steps are beside; here is their order.
 
 Works without a language model (retrieval only) and keeps a trace of everything it considered. Synchronous; called from
 the one thread that owns the models.

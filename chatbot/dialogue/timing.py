@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Labels of a metric, so they stay as dashboards know them: "read" is the window, "recall" what is retrieved.
 STEPS = ("read", "recall", "write", "check", "rank", "decide")
 
 _P = ParamSpec("_P")

@@ -1,7 +1,7 @@
 """CORS for the origins that inboxes list, and for no other.
 
 A browser asks before it is known which inbox a page means, so it is told whether any inbox knows the page; whether this
-one does is checked when the request comes (``service.admission``).
+one does is checked when the request comes (``service/visitors/admission.py``).
 """
 
 from __future__ import annotations

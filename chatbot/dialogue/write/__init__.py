@@ -1,1 +1,1 @@
-"""Write: the candidates for a reply, from past answers and articles. Checks and ranks nothing."""
+"""Write: the candidates for a reply, from past answers and articles. Gives and orders no verdict on them."""
