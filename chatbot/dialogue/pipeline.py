@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.completer import Completer, Completion
+    from chatbot.dialogue.rank.consensus import Order
     from chatbot.dialogue.rank.scope import Scope
+    from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.reply_scores import ReplyWeights
@@ -129,8 +131,7 @@ class Pipeline:
         retrieved = retrieve(window, self._retriever, known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
 
-        order = self._ranker.order(retrieved)
-        candidates = [*checked(past_answers(window, order.hits), window, order.hits)]
+        order, candidates = _checked_past(window, retrieved, self._ranker)
         if self._composes and not should_stop():
             drafts = composed(window, order.best(candidates), retrieved.near)
             candidates += checked(drafts, window, order.hits)
@@ -144,7 +145,7 @@ class Pipeline:
         unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
 
-        considered = Considered(window, ranked, best, topic, question, tuple(retrieved.hits))
+        considered = Considered(window, ranked, best, topic, question, retrieved.hits)
         sent = considered.sent(verdict.decision)
         if on_delta is not None and sent is not None:
             for text in sent.pieces:
@@ -179,13 +180,19 @@ class Pipeline:
         return self._completer.complete(window.turns, draft, evidence)
 
 
+def _checked_past(window: Window, retrieved: Retrieved, ranker: Ranker) -> tuple[Order, list[Candidate]]:
+    """In which order what was found is considered, and the past answers and articles in it, checked."""
+    order = ranker.order(retrieved)
+    return order, [*checked(past_answers(window, order.hits), window, order.hits)]
+
+
 def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:
     """Past answers and article passages, best first; those that failed a check come last."""
     if not window.has_words:
         return []
     retrieved = retrieve(window, retriever)
-    order = ranker.order(retrieved)
-    ranked = ranker.ranked(window, [*checked(past_answers(window, order.hits), window, order.hits)], retrieved)
+    _, candidates = _checked_past(window, retrieved, ranker)
+    ranked = ranker.ranked(window, candidates, retrieved)
     return sorted(ranked, key=lambda candidate: not candidate.passed)
 
 

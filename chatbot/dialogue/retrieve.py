@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,7 @@ ARTICLES = 4
 _SHARPNESS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retrieved:
     """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
 
@@ -51,10 +52,15 @@ class Retrieved:
         """The vectors of their answers, shape (len(near), d)."""
         return self.answers[:NEAR]
 
-    @property
-    def hits(self) -> list[Hit]:
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
         """Moments and articles together, best first."""
-        return sorted([*self.moments, *self.articles], key=lambda hit: -hit.score)
+        return tuple(sorted([*self.moments, *self.articles], key=lambda hit: -hit.score))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Hit]:
+        """The same by the ids of their passages."""
+        return {hit.passage.id: hit for hit in self.hits}
 
 
 @step("recall")

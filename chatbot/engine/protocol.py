@@ -68,7 +68,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What all requests have.
+    """What every request to the engine has: a prompt, its conversation, a time limit.
 
     ``prompt`` has at least one id. ``conversation``: requests of one key take turns with those of other keys; None is
     a conversation of its own. ``seconds``: what is not finished so long after it was submitted ends as it is.
@@ -100,7 +100,7 @@ class Score(Asked):
 
     @property
     def following(self) -> int:
-        """Room for the longest candidate."""
+        """How many positions the longest candidate needs."""
         return max(map(len, self.candidates), default=0)
 
 
@@ -125,7 +125,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """The last thing that comes of a request, once.
+    """How a request ended: the last event of it, sent once.
 
     ``scores`` of a ``Score``, (candidates); ``following`` of a ``NextToken``, (vocabulary), read-only; ``error``: why
     it failed.

@@ -45,7 +45,7 @@ class Sequence:
 
     @property
     def conversation(self) -> Hashable:
-        """The key to be fair by: the request's, or its own."""
+        """Whose turn this request takes: its conversation's, or a turn of its own where it names none."""
         return self if self.request.conversation is None else self.request.conversation
 
     @property

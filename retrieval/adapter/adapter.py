@@ -70,7 +70,7 @@ class DeskAdapter:
         return self._seen(self.question, texts, vectors)
 
     def answers(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same for answers and article passages."""
+        """Unit vectors of answers and article passages, as ``questions``."""
         return self._seen(self.answer, texts, vectors)
 
     def save(self, folder: Path, manifest: dict[str, object]) -> None:

@@ -64,7 +64,7 @@ class Work:
         self._then.append(call)
 
     def committed(self) -> None:
-        """Do what was to follow."""
+        """Run what ``after_commit`` collected."""
         for call in self._then:
             call()
 

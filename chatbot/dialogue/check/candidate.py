@@ -31,16 +31,15 @@ def checked(candidates: Iterable[Candidate], window: Window, hits: Sequence[Hit]
     ``hits`` are what was found: the passages behind the candidates, and what may back them. A composed reply of which
     no sentence is left is left out itself.
     """
+    by_id = {hit.passage.id: hit for hit in hits}
     for candidate in candidates:
-        found = _checked(candidate, window, hits)
+        found = _checked(candidate, window, hits, [by_id[name] for name in candidate.evidence_ids])
         if found.text or found.origin == "verbatim":
             yield found
 
 
 @step("check")
-def _checked(candidate: Candidate, window: Window, hits: Sequence[Hit]) -> Candidate:
-    by_id = {hit.passage.id: hit for hit in hits}
-    cited = [by_id[name] for name in candidate.evidence_ids]
+def _checked(candidate: Candidate, window: Window, hits: Sequence[Hit], cited: Sequence[Hit]) -> Candidate:
     if candidate.origin == "refined":
         sources = sources_of([hit.passage for hit in cited], window)
         sound = _sound(candidate, cited, sources)

@@ -67,7 +67,7 @@ def agreed(vectors: NDArray[np.float32], retrieved: Retrieved, bar: float) -> ND
 class Order:
     """In which order what was found is considered: ``hits``, and what each is worth as a reply, by passage id."""
 
-    hits: list[Hit]
+    hits: Sequence[Hit]
     worth: Mapping[str, float]
 
     def best(self, candidates: Sequence[Candidate]) -> list[Hit]:

@@ -88,10 +88,9 @@ def features(
     language = set_phrases.language_of(window.latest, window.customer)
     asked = frozenset(known_terms(window.question))
     supports = _supports(vectors, retrieved)
-    hits = {hit.passage.id: hit for hit in retrieved.hits}
     rows = []
     for place, candidate in enumerate(candidates):
-        hit = hits.get(candidate.evidence_ids[0]) if candidate.evidence_ids else None
+        hit = retrieved.by_id.get(candidate.evidence_ids[0]) if candidate.evidence_ids else None
         rows.append(
             {
                 **common,

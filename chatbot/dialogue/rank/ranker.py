@@ -87,7 +87,7 @@ class Ranker:
         """The order in which what was found is considered as replies."""
         if self._usual:
             return consensus_order(retrieved, self._retriever, self._bar)
-        return Order(retrieved.hits, {hit.passage.id: hit.score for hit in retrieved.hits})
+        return Order(retrieved.hits, {name: hit.score for name, hit in retrieved.by_id.items()})
 
     @step("rank")
     def ranked(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
@@ -100,7 +100,7 @@ class Ranker:
         agreement = agreed(vectors, retrieved, self._bar)
         scores: NDArray[Any] = summed(found, self._weights)
         if self._usual:
-            worth = {hit.passage.id: passage_worth(hit) for hit in retrieved.hits}
+            worth = {name: passage_worth(hit) for name, hit in retrieved.by_id.items()}
             scores = agreement + [max(worth[name] for name in each.evidence_ids) for each in candidates]
         gains = self._pmi(window, texts)
         table = features(self._retriever, window, candidates, retrieved, found, vectors, agreement.tolist())
@@ -124,9 +124,8 @@ class Ranker:
 
     def _vectors(self, candidates: Sequence[Candidate], retrieved: Retrieved) -> NDArray[np.float32]:
         """A vector for each candidate, (c, d). A verbatim one's passage has its vector in the index already."""
-        by_id = {hit.passage.id: hit for hit in retrieved.hits}
         rows = [
-            self._retriever.answer_vectors([by_id[candidate.evidence_ids[0]]])[0]
+            self._retriever.answer_vectors([retrieved.by_id[candidate.evidence_ids[0]]])[0]
             if candidate.origin == "verbatim"
             else self._retriever.encoder.encode([candidate.text])[0]
             for candidate in candidates

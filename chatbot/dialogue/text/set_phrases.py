@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import deobfuscated, normalised
+from chatbot.dialogue.text.normalise import REMEMBERED, deobfuscated, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,19 +64,20 @@ def small_talk(text: str) -> SmallTalk | None:
     return SmallTalk.THANKS if words in _table().thanks else None
 
 
-@lru_cache(maxsize=2048)
 def language_of(*texts: str) -> str:
     """A guess from frequent words: de, fr, es, it, nl or zh, by the first text that tells; English where none does."""
-    for text in texts:
-        letters = sum(character.isalpha() for character in text)
-        if letters and len(_HAN.findall(text)) > _HAN_SHARE * letters and not _KANA.search(text):
-            return "zh"
-        words = _words(text).split()
-        counts = {language: sum(word in markers for word in words) for language, markers in _table().markers.items()}
-        best = max(counts, key=lambda language: (counts[language], language == "en"))
-        if counts[best]:
-            return best
-    return "en"
+    return next((language for text in texts if (language := _language_of(text))), "en")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _language_of(text: str) -> str | None:
+    letters = sum(character.isalpha() for character in text)
+    if letters and len(_HAN.findall(text)) > _HAN_SHARE * letters and not _KANA.search(text):
+        return "zh"
+    words = _words(text).split()
+    counts = {language: sum(word in markers for word in words) for language, markers in _table().markers.items()}
+    best = max(counts, key=lambda language: (counts[language], language == "en"))
+    return best if counts[best] else None
 
 
 def frequent_words(text: str, language: str) -> int:

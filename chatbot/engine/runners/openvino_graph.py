@@ -76,7 +76,7 @@ class Builder:
         self._inputs: dict[str, Any] = {}
 
     def graph(self) -> Any:
-        """All of it; see the module."""
+        """Builds the whole graph of a GPT-2, as the module describes it."""
         for name in SHARED_INPUTS:
             self._input(name, [] if name == "max_context_len" else [-1], np.int32)
         body = self._model.transformer

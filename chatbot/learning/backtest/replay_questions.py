@@ -130,7 +130,7 @@ def forget_other_indexes(home: Home, index: str | None) -> None:
 
 
 class Judging:
-    """Puts both replies in the form in which they are judged."""
+    """Judges our reply to a past question beside the agent's (``rank/agreement.py``)."""
 
     def __init__(self, retriever: Retriever, known: Mapping[str, Moment], bar: float) -> None:
         self._retriever = retriever
@@ -138,7 +138,7 @@ class Judging:
         self._bar = bar
 
     def of(self, moment: Moment, best: Candidate) -> tuple[bool | None, str | None, float]:
-        """Right or not, by what, and the cosine of the two replies."""
+        """Whether our reply is right (None: nothing tells), what says so, and the cosine of the two replies."""
         theirs = JudgedReply(moment.answer, moment.marks, self._articles(moment.answer) or self._labelled(moment))
         cosine = float(self._retriever.cosine([best.text], [moment.answer])[0, 0])
         found = judge(self._ours(best), theirs, cosine, self._bar)

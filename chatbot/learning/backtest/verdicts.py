@@ -46,7 +46,7 @@ class HumanVerdict:
 
     @property
     def right(self) -> bool | None:
-        """As a case has it; None where the person was not sure."""
+        """Whether the reply was judged good; None where the person was not sure."""
         return None if self.said is Judgement.UNSURE else self.said is Judgement.GOOD
 
 

@@ -101,7 +101,7 @@ class LabellingSession:
             os.fsync(file.fileno())
 
     def said(self, given: Mapping[str, HumanVerdict]) -> dict[str, Judgement]:
-        """What stands about the replies of this session, by case id."""
+        """The judgements given so far of this session's replies, by case id."""
         return {
             case.id: given[case.id].said
             for case in self.cases

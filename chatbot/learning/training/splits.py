@@ -49,7 +49,7 @@ class Parts:
 
     @property
     def everything(self) -> list[Moment]:
-        """All moments of the three."""
+        """The moments of all three parts."""
         return [*self.learnt, *self.stopping, *self.measured]
 
     def counts(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.text import set_phrases
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.conversations import ownership, wording
 from chatbot.service.conversations.views import message_view
@@ -171,7 +172,7 @@ async def stop_answer(
     row = MessageRow(
         id=message_id,
         role="bot",
-        text=written.strip() or await wording.phrase(session, conversation, "stopped"),
+        text=written.strip() or set_phrases.sentence("stopped", wording.spoken(messages)),
         in_reply_to=messages[-1].id,
         decision=STOPPED,
     )

@@ -9,14 +9,20 @@ from chatbot.storage.queries import conversations as stored
 from data.transcripts import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import ConversationState
-    from chatbot.storage.tables.conversations import ConversationRow
+    from chatbot.storage.tables.conversations import ConversationRow, MessageRow
 
 
 async def language_of(session: Session, conversation: ConversationRow | ConversationState) -> str:
     """The language a customer writes in, by their newest message that tells; English where none does."""
-    messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
+    return spoken(await stored.messages(session, conversation.id, up_to=conversation.last_seq))
+
+
+def spoken(messages: Sequence[MessageRow]) -> str:
+    """The language of a customer, by all messages of the conversation, the oldest first."""
     return set_phrases.language_of(*(each.text for each in reversed(messages) if each.role == Role.CUSTOMER))
 
 
