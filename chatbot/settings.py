@@ -12,6 +12,9 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatbot.home import Home
+from data.importers.limits import Limits
+
+_LIMITS = Limits()
 
 
 class Settings(BaseSettings):
@@ -90,6 +93,27 @@ class Settings(BaseSettings):
     reload_seconds: float = Field(
         default=2, gt=0, description="How often the server looks whether another model or index was promoted."
     )
+    import_line_bytes: int = Field(
+        default=_LIMITS.line_bytes, ge=1000, description="Longest line of a file that an import reads, bytes."
+    )
+    import_cell_characters: int = Field(
+        default=_LIMITS.cell_characters, ge=1000, description="Longest cell of a table that an import reads."
+    )
+    import_columns: int = Field(default=_LIMITS.columns, ge=2, description="Most columns of a table.")
+    import_depth: int = Field(default=_LIMITS.depth, ge=4, le=200, description="How deep JSON may be nested.")
+    import_turns: int = Field(default=_LIMITS.turns, ge=2, description="Most messages of one conversation.")
+    import_conversation_characters: int = Field(
+        default=_LIMITS.conversation_characters, ge=1000, description="Most text of one conversation."
+    )
+    import_article_characters: int = Field(
+        default=_LIMITS.article_characters, ge=1000, description="Longest Markdown file that becomes an article."
+    )
+    import_ratio: int = Field(
+        default=_LIMITS.ratio, ge=1, description="How many times its size a gzip file may unpack to, beyond 64 MB."
+    )
+    import_seconds: float = Field(
+        default=_LIMITS.seconds, gt=0, description="How long an import may take over one file."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
@@ -99,6 +123,10 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    def import_limits(self) -> Limits:
+        """How much an import reads of one thing."""
+        return Limits(**{name: getattr(self, f"import_{name}") for name in Limits.__dataclass_fields__})
 
     def desk(self) -> Home:
         """The home folder's paths; makes no folder."""

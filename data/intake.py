@@ -1,20 +1,24 @@
 """Import: reads, checks, cleans and masks files. What comes out may be stored; what is left out comes with a reason.
 
-Streams: one conversation in memory at a time, plus 16 bytes for each to know duplicates by.
+Streams: one conversation in memory at a time; what is needed of all the others lies on disk.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from data.cleaning.duplicates import Fingerprints
 from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
 from data.importers.importer import Broken, Found, ImportOptions
+from data.importers.limits import TimeUpError, exceeded
 from data.masking.mask import mask_conversation
 from data.progress import Report, silent
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json
@@ -28,6 +32,7 @@ EMPTY_ARTICLE = "empty article"
 
 _MISSING = "there is no such file or folder; check the path."
 _REPORT_EVERY = 16 * 1024
+_REPORT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +59,20 @@ def take(
     *,
     options: ImportOptions | None = None,
     report: Report = silent,
-    seen: dict[bytes, str] | None = None,
+    seen: Fingerprints | None = None,
     keep: Collection[str] = (),
 ) -> Iterator[Accepted | Dropped | Broken]:
     """Everything in the given files and folders, in order; a bad row never stops the others.
 
-    Reports bytes read of all files as they lie on disk. ``seen`` maps fingerprints to ids of conversations
-    known already and grows; the same words under another id are a duplicate. ``keep`` names addresses and numbers
+    Reports bytes read of all files as they lie on disk. ``seen`` knows the conversations there were before, and grows;
+    the same words under another id are a duplicate. ``keep`` names addresses and numbers
     of the desk's own that are not masked. Articles are published words: they are not masked at all.
     """
     options = options or ImportOptions()
-    seen = {} if seen is None else seen
+    if seen is None:
+        with closing(Fingerprints()) as own:
+            yield from take(paths, format, options=options, report=report, seen=own, keep=keep)
+        return
     work: list[tuple[str, Path] | Broken] = []
     for path in paths:
         try:
@@ -76,15 +84,34 @@ def take(
         if isinstance(pair, Broken):
             yield pair
             continue
-        name, path = pair
-        for row in REGISTRY[name].read(path, options, progress.add):
+        for row in _read(*pair, options, progress):
             yield row if isinstance(row, Broken) else _checked(row, seen, keep)
     progress.finish()
 
 
+def _read(name: str, path: Path, options: ImportOptions, progress: _Progress) -> Iterator[Found | Broken]:
+    """What a file holds, within the limits and for as long as they allow."""
+    limits = options.limits
+    line = None
+    progress.begin(limits.seconds)
+    try:
+        for row in REGISTRY[name].read(path, options, progress.add):
+            line = row.line
+            problem = None if isinstance(row, Broken) else exceeded(row.item, limits)
+            yield Broken(path, row.line, f"{problem}.") if problem else row
+            progress.watch()
+    except TimeUpError:
+        yield Broken(
+            path,
+            line,
+            f"the file took longer than {limits.seconds / 3600:g} hours; what was read until here is stored, the rest "
+            "is not. Split it and import the parts, or raise UNDERSTUDY_IMPORT_SECONDS.",
+        )
+
+
 def prepared(conversation: Conversation, keep: Collection[str] = ()) -> Accepted | Dropped:
     """Clean and mask one conversation, as every row of an import is."""
-    return _checked(Found(0, conversation), {}, keep)
+    return _checked(Found(0, conversation), None, keep)
 
 
 def content_digest(item: Conversation | Article) -> str:
@@ -94,14 +121,14 @@ def content_digest(item: Conversation | Article) -> str:
     return hashlib.sha256(line.encode("ascii")).hexdigest()
 
 
-def _checked(found: Found, seen: dict[bytes, str], keep: Collection[str]) -> Accepted | Dropped:
+def _checked(found: Found, seen: Fingerprints | None, keep: Collection[str]) -> Accepted | Dropped:
     item = found.item
     if isinstance(item, Article):
         return Accepted(item) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)
     cleaned = clean(item)
     if cleaned.conversation is None:
         return Dropped(item.id, cleaned.reason or "", cleaned.turns)
-    if seen.setdefault(fingerprint(cleaned.conversation), item.id) != item.id:
+    if seen is not None and seen.first(fingerprint(cleaned.conversation), item.id) != item.id:
         return Dropped(item.id, DUPLICATE, cleaned.turns)
     masked, counts = mask_conversation(cleaned.conversation, keep)
     return Accepted(masked, counts, cleaned.turns)
@@ -123,11 +150,30 @@ class _Progress:
         self._report = report
         self._done = 0
         self._told = 0
+        self._spoke = 0.0
+        self._end = 0.0
+
+    def begin(self, seconds: float) -> None:
+        """Another file, which may take so long."""
+        self._end = time.monotonic() + seconds
+        self._report(STEP, min(self._done, self._total), self._total)
+
+    def watch(self) -> None:
+        """See that the file's time is not up.
+
+        Raises:
+            TimeUpError: it is.
+
+        """
+        if time.monotonic() > self._end:
+            raise TimeUpError
 
     def add(self, count: int) -> None:
+        self.watch()
         self._done += count
-        if self._done - self._told >= _REPORT_EVERY:
-            self._told = self._done
+        now = time.monotonic()
+        if self._done - self._told >= _REPORT_EVERY or now - self._spoke > _REPORT_SECONDS:
+            self._told, self._spoke = self._done, now
             self._report(STEP, min(self._done, self._total), self._total)
 
     def finish(self) -> None:

@@ -92,7 +92,7 @@ def import_(
     from data.importers.importer import ImportOptions
 
     settings: Settings = context.obj
-    choices = ImportOptions(columns=dict(_pair(text) for text in column or []))
+    choices = ImportOptions(columns=dict(_pair(text) for text in column or []), limits=settings.import_limits())
 
     settings.desk().create()
     summary = with_progress(

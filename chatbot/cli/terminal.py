@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from data.progress import Report
 
 _SECONDS_BETWEEN_LINES = 15.0
+_SECONDS_TO_FIRST_LINE = 1.0
 
 EXIT_SKIPPED = 3  # done, but some input was not
 EXIT_STOPPED = 130  # as a shell counts Ctrl-C
@@ -127,7 +128,7 @@ def _bars() -> Iterator[Report]:
 
 
 def _lines() -> Report:
-    """A line every quarter of a minute and one at the end; work shorter than that needs none."""
+    """A line after the first second, then every quarter of a minute, and one at the end; shorter work needs none."""
     began: dict[str, float] = {}
     spoke: dict[str, float] = {}
     ended: set[str] = set()
@@ -136,7 +137,8 @@ def _lines() -> Report:
         now = time.monotonic()
         elapsed = now - began.setdefault(step, now)
         finished = total is not None and done >= total
-        due = now - spoke.get(step, began[step]) >= _SECONDS_BETWEEN_LINES
+        pause = _SECONDS_BETWEEN_LINES if step in spoke else _SECONDS_TO_FIRST_LINE
+        due = now - spoke.get(step, began[step]) >= pause
         if step in ended or not (due or (finished and step in spoke)):
             return
         spoke[step] = now

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
 from data.importers.markdown_text import plain_text
-from data.importers.streams import LINE_LIMIT, decode, lines
+from data.importers.streams import decode, lines
 from data.transcripts import Article
 
 if TYPE_CHECKING:
@@ -66,13 +66,19 @@ class MarkdownArticles:
 def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Broken:
     texts: list[str] = []
     size = 0
-    for line in lines(path, on_bytes):
+    for line in lines(path, on_bytes, options.limits):
         text = line if isinstance(line, Broken) else decode(path, line)
         if isinstance(text, Broken):
             return text
         size += len(text)
-        if size > LINE_LIMIT:
-            return Broken(path, None, f"longer than {LINE_LIMIT / 1e6:.0f} MB; an article is a page, not a book.")
+        if size > options.limits.article_characters:
+            most = options.limits.article_characters
+            return Broken(
+                path,
+                None,
+                f"the article is longer than {most:,} characters; it should be a page, not a book. Split it at its "
+                "headings into files of their own, or raise UNDERSTUDY_IMPORT_ARTICLE_CHARACTERS.",
+            )
         texts.append(text.replace("\x00", ""))
     front, body = _front_matter(texts)
     heading = _first_heading(body)

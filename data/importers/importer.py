@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from data.importers.limits import Limits, clipped
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 OnBytes = Callable[[int], None]
 """Told how many more bytes of the file (as it lies on disk) have been worked through."""
+
+
+_SENTENCE = 700  # characters; what it quotes of the file may be of any length
 
 
 def ignore(count: int) -> None:
@@ -38,7 +43,7 @@ class Broken:
     def __str__(self) -> str:
         """``path:line: message``, as compilers print it."""
         place = f"{self.path}:{self.line}" if self.line is not None else str(self.path)
-        return f"{place}: {self.message}"
+        return f"{place}: {clipped(self.message, _SENTENCE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,15 @@ class ImportOptions:
 
     ``columns`` maps the fields of a CSV to its columns ({"id": "ticket_id", "text": "body"}) and roles to the
     values that stand for them ({"customer_value": "end-user", "agent_value": "staff|admin"}); ``delimiter`` is
-    guessed where None. ``language`` and ``source`` are for conversations that name none.
+    guessed where None. ``language`` and ``source`` are for conversations that name none. ``limits`` is how much is read
+    of one thing.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     delimiter: str | None = None
     language: str | None = None
     source: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 class Importer(Protocol):

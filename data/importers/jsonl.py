@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.limits import clipped, deeper
 from data.importers.streams import Line, decode, lines
 from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
 
@@ -28,7 +29,7 @@ class JsonLines:
     def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken]:
         """Every line that is a transcript or an article; a ``Broken`` for each that is neither."""
         blank = True
-        for line in lines(path, on_bytes):
+        for line in lines(path, on_bytes, options.limits):
             if isinstance(line, Broken):
                 blank = False
                 yield line
@@ -44,17 +45,23 @@ def _parsed(path: Path, line: Line, options: ImportOptions) -> Found | Broken:
     if isinstance(text, Broken):
         return text
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        return Broken(path, line.number, f"not JSON at position {error.colno} ({error.msg}); {_EXPECTED}.")
-    except (ValueError, RecursionError) as error:
-        return Broken(path, line.number, f"JSON that cannot be read ({error}); {_EXPECTED}.")
-    if "\\u" in text:
-        value = _scrubbed(value)
-    try:
-        return Found(line.number, _item(value, options))
+        return Found(line.number, _item(_loaded(text, options.limits.depth), options))
     except TranscriptError as error:
         return Broken(path, line.number, f"{error}.")
+
+
+def _loaded(text: str, depth: int) -> object:
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise TranscriptError(f"not JSON at position {error.colno} ({error.msg}); {_EXPECTED}") from None
+    except RecursionError:
+        raise TranscriptError(_too_deep(depth)) from None
+    except ValueError as error:
+        raise TranscriptError(f"JSON that cannot be read ({error}); {_EXPECTED}") from None
+    if deeper(value, depth):
+        raise TranscriptError(_too_deep(depth))
+    return _scrubbed(value) if "\\u" in text else value
 
 
 def _item(value: object, options: ImportOptions) -> Conversation | Article:
@@ -68,8 +75,17 @@ def _item(value: object, options: ImportOptions) -> Conversation | Article:
     if isinstance(value, dict) and "slug" in value:
         article = article_from_json(value)
         return replace(article, language=article.language or options.language)
-    found = f"the keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) else type(value).__name__
+    found = (
+        f"the keys {clipped(', '.join(sorted(value)[:8]), 200)}" if isinstance(value, dict) else type(value).__name__
+    )
     raise TranscriptError(f"{_EXPECTED}, found {found or 'no keys'}")
+
+
+def _too_deep(depth: int) -> str:
+    return (
+        f"lists and objects stand within one another more than {depth} times; a transcript needs four. "
+        "Take out what is nested so deep, or raise UNDERSTUDY_IMPORT_DEPTH"
+    )
 
 
 def _no_constant(name: str) -> Any:

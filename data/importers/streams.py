@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, OnBytes, ignore
+from data.importers.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LINE_LIMIT = 10 * 1024 * 1024
-"""Longest line read, in bytes; a longer one is skipped without being held in memory."""
-
 _CHUNK = 64 * 1024
+_UNPACKED = 64 * 1024 * 1024  # bytes a file may unpack to whatever its ratio: a small one of much the same is honest
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -41,6 +40,7 @@ class _Counting(io.RawIOBase):
         super().__init__()
         self._raw = raw
         self._on_bytes = on_bytes
+        self.count = 0
 
     def readable(self) -> bool:
         return True
@@ -48,6 +48,7 @@ class _Counting(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]  # typeshed's Buffer is 3.12
         count = self._raw.readinto(buffer)
         if count:
+            self.count += count
             self._on_bytes(count)
         return count
 
@@ -56,23 +57,55 @@ class _Counting(io.RawIOBase):
         super().close()
 
 
-def lines(path: Path, on_bytes: OnBytes = ignore, *, limit: int = LINE_LIMIT) -> Iterator[Line | Broken]:
-    """Every line in order; blank ones too. Ends after a ``Broken`` that leaves nothing more to read."""
+class _SwollenError(Exception):
+    """A gzip file unpacks to more than ``Limits.ratio`` times its size; the message is the sentence about it."""
+
+
+class _Unpacked(gzip.GzipFile):
+    """A gzip file that stops where it swells beyond measure. Only ``readline`` watches."""
+
+    def __init__(self, raw: io.BufferedIOBase, packed: _Counting, ratio: int) -> None:
+        super().__init__(fileobj=raw)
+        self._packed = packed
+        self._ratio = ratio
+        self._size = 0
+
+    def readline(self, size: int | None = -1) -> bytes:
+        data = super().readline(-1 if size is None else size)
+        self._size += len(data)
+        if self._size > max(_UNPACKED, self._ratio * self._packed.count):
+            raise _SwollenError(
+                f"the gzip file has swollen from {self._packed.count / 1e6:.2f} to {self._size / 1e6:.0f} MB, more "
+                f"than {self._ratio} times; the lines before were read, the rest was not. If it is a real export, "
+                "unpack it and import what comes out, or raise UNDERSTUDY_IMPORT_RATIO."
+            )
+        return data
+
+
+def lines(path: Path, on_bytes: OnBytes = ignore, limits: Limits | None = None) -> Iterator[Line | Broken]:
+    """Every line in order; blank ones too. Ends after a ``Broken`` that leaves nothing more to read.
+
+    A line beyond ``limits.line_bytes`` is skipped without being held in memory.
+    """
     number = 0
+    limits = limits or Limits()
     try:
-        with io.BufferedReader(_Counting(io.FileIO(path), on_bytes), _CHUNK) as raw:
+        counting = _Counting(io.FileIO(path), on_bytes)
+        with io.BufferedReader(counting, _CHUNK) as raw:
             head = raw.peek(2)[:2]
             if problem := _unreadable(path, head):
                 yield problem
                 return
-            file = gzip.GzipFile(fileobj=raw) if head == _GZIP_MAGIC else raw
-            for item in _split(path, file, limit):
+            file = _Unpacked(raw, counting, limits.ratio) if head == _GZIP_MAGIC else raw
+            for item in _split(path, file, limits.line_bytes):
                 number = item.line or number if isinstance(item, Broken) else item.number
                 yield item
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         cut = isinstance(error, EOFError)
         what = "ends too early (a cut download or copy?)" if cut else f"is damaged here ({error})"
         yield Broken(path, number + 1, f"the gzip file {what}; the lines before were read. Fetch it again.")
+    except _SwollenError as error:
+        yield Broken(path, number + 1, str(error))
     except OSError as error:
         yield Broken(path, number + 1 if number else None, _no_access(error))
 
@@ -149,8 +182,8 @@ def _split(path: Path, file: io.BufferedIOBase, limit: int) -> Iterator[Line | B
             yield Broken(
                 path,
                 number,
-                f"the line is {size / 1e6:.1f} MB long; at most {limit / 1e6:.0f} MB are read. "
-                "Split the conversation, or shorten pasted files in it.",
+                f"the line is {size / 1e6:.1f} MB long; at most {limit / 1e6:.1f} MB are read. Put one conversation on "
+                "a line, shorten pasted files in it, or raise UNDERSTUDY_IMPORT_LINE_BYTES.",
             )
             continue
         yield Line(number, data.rstrip(b"\r\n"))

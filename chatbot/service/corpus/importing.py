@@ -1,10 +1,11 @@
 """Imports files of transcripts and articles into the corpus.
 
-Committed batch by batch, so that an import can be stopped at any time and run again.
+Committed batch by batch, so that an import can be stopped or killed at any time and run again.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from chatbot.storage.queries import corpus
 from data.importers.importer import Broken
 from data.intake import Accepted, take
 from data.progress import Report, silent
+from data.transcripts import Article
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 
     from chatbot.storage.database import Database
     from data.importers.importer import ImportOptions
+    from data.transcripts import Conversation
 
 _ROWS_PER_TRANSACTION = 200
+_CHARACTERS_PER_TRANSACTION = 2_000_000
+_SECONDS_PER_TRANSACTION = 2.0
 _BROKEN_SHOWN = 20
 
 
@@ -72,7 +77,7 @@ async def import_paths(
     ``keep`` names the desk's own addresses and numbers, which are not masked.
     """
     summary = ImportSummary()
-    batch: list[Accepted] = []
+    batch = _Batch()
     for row in take(paths, format_name, options=options, report=report, keep=keep):
         if isinstance(row, Broken):
             summary.broken_count += 1
@@ -82,21 +87,41 @@ async def import_paths(
         summary.turns_dropped.update(row.turn_drops)
         if isinstance(row, Accepted):
             summary.masked.update(row.masked)
-            batch.append(row)
-            if len(batch) >= _ROWS_PER_TRANSACTION:
-                await _store(database, batch, summary)
-                batch = []
+            batch.add(row.item)
+            if batch.is_due():
+                await _store(database, batch.items, summary)
+                batch = _Batch()
         else:
             summary.dropped[row.reason] += 1
-    await _store(database, batch, summary)
+    await _store(database, batch.items, summary)
     return summary
 
 
-async def _store(database: Database, batch: Sequence[Accepted], summary: ImportSummary) -> None:
+class _Batch:
+    """What the next transaction will store; due after so many rows, so much text or so long a time."""
+
+    def __init__(self) -> None:
+        self.items: list[Conversation | Article] = []
+        self._characters = 0
+        self._due = time.monotonic() + _SECONDS_PER_TRANSACTION
+
+    def add(self, item: Conversation | Article) -> None:
+        self.items.append(item)
+        self._characters += len(item.text) if isinstance(item, Article) else sum(len(turn.text) for turn in item.turns)
+
+    def is_due(self) -> bool:
+        return (
+            len(self.items) >= _ROWS_PER_TRANSACTION
+            or self._characters >= _CHARACTERS_PER_TRANSACTION
+            or time.monotonic() > self._due
+        )
+
+
+async def _store(database: Database, batch: Sequence[Conversation | Article], summary: ImportSummary) -> None:
     if not batch:
         return
     async with database.write() as session:
-        counts = await corpus.store_batch(session, [row.item for row in batch])
+        counts = await corpus.store_batch(session, batch)
     summary.new += counts.new
     summary.changed += counts.changed
     summary.unchanged += counts.unchanged

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from data.importers.limits import clipped
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ _ROLE_VALUES: Mapping[Role, frozenset[str]] = {
 _WEAK = frozenset({"customer", "agent", "input", "output", "prompt", "request", "resolution"})
 """Names that mean a question or an answer only where nothing else fits."""
 
+_NAMED = 40  # columns listed in a message
 _TRUE = frozenset({"true", "1", "yes", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "f", "n"})
 _TRUE_IS_CUSTOMER = frozenset({"inbound", "incoming"})
@@ -168,7 +170,8 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
 
 
 def _found(header: Sequence[str]) -> str:
-    return f"columns found: {', '.join(name.strip() or '(no name)' for name in header)}"
+    names = ", ".join(clipped(name.strip(), 60) or "(no name)" for name in header[:_NAMED])
+    return f"columns found: {names}{f' and {len(header) - _NAMED:,} more' if len(header) > _NAMED else ''}"
 
 
 def _plain(name: str) -> str:

@@ -12,38 +12,44 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, OnBytes
-from data.importers.streams import LINE_LIMIT, Line, lines, not_utf8
+from data.importers.streams import Line, lines, not_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from data.importers.limits import Limits
+
 _DELIMITERS = (",", ";", "\t", "|")
 _EXCEL_HINT = "sep="
 _SURROGATES = range(0xDC80, 0xDD00)
+_ROW_LINES = 50_000  # a row of more lines is a quote that never closes: each line held costs a hundred bytes
+_READ_AGAIN = 3  # times the bytes of the file so far are read in all, at most, where row after row never closes
 
 
 class _TooLongError(Exception):
-    """A record that outgrows ``LINE_LIMIT``: nearly always a quote that never closes."""
+    """A record that outgrows a line's limit, or ``_ROW_LINES``: nearly always a quote that never closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of one row; ``line`` is the first line of it, ``size`` its bytes."""
+    """The cells of one row; ``line`` is the first line of it."""
 
     line: int
     cells: list[str]
-    size: int
 
 
 class _Feed:
     """Lines for ``csv.reader``, remembered so that those of a broken record can be read anew."""
 
-    def __init__(self, source: Iterator[Line | Broken]) -> None:
+    def __init__(self, source: Iterator[Line | Broken], limit: int) -> None:
         self._source = source
+        self._limit = limit
+        self._fresh = 0  # bytes read for the first time
+        self._anew = 0  # bytes read again
         self._again: deque[Line] = deque()
         self._record: list[Line] = []
-        self.size = 0  # bytes of this record
+        self._size = 0  # bytes of this record
         self.broken: list[Broken] = []
 
     def __iter__(self) -> _Feed:
@@ -54,8 +60,8 @@ class _Feed:
         if line is None:
             raise StopIteration
         self._record.append(line)
-        self.size += len(line.data) + 1
-        if self.size > LINE_LIMIT and len(self._record) > 1:
+        self._size += len(line.data) + 1
+        if (self._size > self._limit and len(self._record) > 1) or len(self._record) > _ROW_LINES:
             raise _TooLongError
         return line.data.decode("utf-8", "surrogateescape") + "\n"
 
@@ -64,6 +70,7 @@ class _Feed:
             return self._again.popleft()
         for line in self._source:
             if isinstance(line, Line):
+                self._fresh += len(line.data) + 1
                 return line
             self.broken.append(line)
         return None
@@ -79,23 +86,35 @@ class _Feed:
     def start(self) -> None:
         """A new record begins."""
         self._record = []
-        self.size = 0
+        self._size = 0
 
-    def give_back(self) -> None:
-        """Read all lines of this record but the first again."""
+    def give_back(self) -> bool:
+        """Read all lines of this record but the first again; not where that has been done too much already.
+
+        Else a file in which every row opens a quote that never closes would take the square of its length.
+        """
+        if self._anew + self._size > (_READ_AGAIN - 1) * self._fresh + self._limit:
+            return False
+        self._anew += self._size
         self._again.extendleft(reversed(self._record[1:]))
+        return True
 
     @property
     def first(self) -> int:
         """The line this record started on."""
         return self._record[0].number if self._record else 1
 
+    @property
+    def last(self) -> int:
+        """The last line that was read of this record."""
+        return self._record[-1].number if self._record else 1
 
-def records(path: Path, delimiter: str | None, on_bytes: OnBytes) -> Iterator[Record | Broken]:
+
+def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits) -> Iterator[Record | Broken]:
     """Every row that is not blank, the header first."""
     # The limit is the process's; raising it is the one way to let csv read a pasted log in a cell.
-    csv.field_size_limit(max(csv.field_size_limit(), LINE_LIMIT))
-    feed = _Feed(lines(path, on_bytes))
+    csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
+    feed = _Feed(lines(path, on_bytes, limits), limits.line_bytes)
     head = feed.peek()
     if head.lower().startswith(_EXCEL_HINT) and len(head) == len(_EXCEL_HINT) + 1:
         delimiter = delimiter or head[-1]
@@ -106,14 +125,14 @@ def records(path: Path, delimiter: str | None, on_bytes: OnBytes) -> Iterator[Re
         record: Record | Broken
         try:
             cells = next(reader)
-            record = Record(feed.first, cells, feed.size)
-            record = _wrong_byte(path, record) or record
+            record = Record(feed.first, cells)
+            record = _wrong_byte(path, record) or _too_large(path, record, limits) or record
         except StopIteration:
             yield from feed.broken
             return
         except (csv.Error, _TooLongError) as error:
-            feed.give_back()
-            record = Broken(path, feed.first, _quote_message(error))
+            again = feed.give_back()
+            record = Broken(path, feed.first, _quote_message(error, None if again else feed.last))
         yield from feed.broken
         feed.broken.clear()
         if isinstance(record, Broken) or any(cell.strip() for cell in record.cells):
@@ -126,10 +145,34 @@ def _sniffed(header: str) -> str:
     return max(_DELIMITERS, key=outside.count)
 
 
-def _quote_message(error: Exception) -> str:
+def _quote_message(error: Exception, left_out: int | None) -> str:
+    """``left_out`` is the last line that is not read because of it, where they are more than the first."""
+    upto = f" There are many like it: the lines up to {left_out} were left out." if left_out else ""
     if isinstance(error, _TooLongError) or "unexpected end" in str(error):
-        return "a quote opened in this row never closes; close it, or double the quotes inside a text."
-    return f'this row is not CSV ({error}); put texts in double quotes and double the quotes inside ("").'
+        return f"a quote opened in this row never closes; close it, or double the quotes inside a text.{upto}"
+    return f'this row is not CSV ({error}); put texts in double quotes and double the quotes inside ("").{upto}'
+
+
+def _too_large(path: Path, record: Record, limits: Limits) -> Broken | None:
+    """More columns than a table has, or a cell longer than a message is."""
+    cells = record.cells
+    if len(cells) > limits.columns:
+        return Broken(
+            path,
+            record.line,
+            f"the row has {len(cells):,} columns; at most {limits.columns:,} are read. Leave out those that hold no "
+            "messages, or raise UNDERSTUDY_IMPORT_COLUMNS.",
+        )
+    longest = max(range(len(cells)), key=lambda place: len(cells[place]), default=0)
+    if not cells or len(cells[longest]) <= limits.cell_characters:
+        return None
+    return Broken(
+        path,
+        record.line,
+        f"the cell in column {longest + 1} is {len(cells[longest]):,} characters long; at most "
+        f"{limits.cell_characters:,} are read. Shorten what was pasted there, or raise "
+        "UNDERSTUDY_IMPORT_CELL_CHARACTERS.",
+    )
 
 
 def _wrong_byte(path: Path, record: Record) -> Broken | None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.limits import too_large
 from data.importers.tables.column_mapping import Columns, ColumnsError, columns_of
+from data.importers.tables.gathering import Gathered, gathering
 from data.importers.tables.records import Record, records
 from data.times import iso, parse_time
 from data.transcripts import Conversation, Role, Turn, turn_to_json, turns_from_json
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+_READING = 0.1  # of the time an import takes is gathering; the rest is what is done with the conversations
 _LABELS = ("topic", "title")
 
 
@@ -41,7 +41,7 @@ class CsvRows:
         Its messages follow their times where all of them have one, else their rows.
         """
         table = _Table(path, options, on_bytes)
-        rows = records(path, options.delimiter, table.count)
+        rows = records(path, options.delimiter, table.count, options.limits)
         for record in rows:
             if isinstance(record, Broken):
                 yield record
@@ -77,18 +77,19 @@ class _Table:
         self._told = 0
 
     def count(self, count: int) -> None:
-        """Bytes read; they are passed on as conversations come out, which is what takes the time."""
+        """Bytes read; most are passed on as conversations come out, which is what takes the time."""
         self._bytes += count
+        self._tell(_READING)
 
-    def _tell(self, upto: int) -> None:
+    def _tell(self, share: float) -> None:
+        upto = max(self._told, round(self._bytes * share))
         self._on_bytes(upto - self._told)
         self._told = upto
 
     def read(self, columns: Columns, rows: Iterator[Record | Broken]) -> Iterator[Found | Broken]:
         """The conversations of all rows after the header."""
         any_row = False
-        with closing(sqlite3.connect("")) as gathered:  # "" is a temporary file, gone when closed
-            gathered.execute("CREATE TABLE part (conversation TEXT, line INTEGER, size INTEGER, body TEXT)")
+        with gathering() as gathered:
             for record in rows:
                 any_row = True
                 row = record if isinstance(record, Broken) else self._row(record, columns)
@@ -96,32 +97,24 @@ class _Table:
                     yield row
                 elif columns.paired and "id" not in columns.places:
                     yield Found(row.line, self._conversation([row]))
-                    self._tell(self._bytes)
-                elif isinstance(record, Record):
-                    gathered.execute(
-                        "INSERT INTO part VALUES (?, ?, ?, ?)",
-                        (row.conversation, row.line, record.size, json.dumps(_row_to_json(row))),
-                    )
+                    self._tell(1.0)
+                else:
+                    gathered.add(row.conversation, row.line, json.dumps(_row_to_json(row), ensure_ascii=False))
             if not any_row:
                 yield Broken(self._path, None, "the table has a header but no rows.")
             yield from self._gathered(gathered)
-        self._tell(self._bytes)
+        self._tell(1.0)
 
-    def _gathered(self, database: sqlite3.Connection) -> Iterator[Found]:
-        total = database.execute("SELECT SUM(size) FROM part").fetchone()[0]
-        done = 0
-        parts = database.execute(
-            "SELECT part.conversation, line, size, body FROM part"
-            " JOIN (SELECT conversation, MIN(line) AS first FROM part GROUP BY conversation) USING (conversation)"
-            " ORDER BY first, line",
-        )
-        for _, group in groupby(parts, key=lambda part: part[0]):
-            rows = []
-            for conversation, line, size, body in group:
-                rows.append(_row_from_json(conversation, line, json.loads(body)))
-                done += size
-            yield Found(rows[0].line, self._conversation(rows))
-            self._tell(self._bytes * done // total)
+    def _gathered(self, gathered: Gathered) -> Iterator[Found | Broken]:
+        total, done = gathered.size(), 0
+        for group in gathered.groups():
+            if problem := too_large(group.conversation, group.rows, group.size, self._options.limits):
+                yield Broken(self._path, group.first, f"{problem}.")
+            else:
+                rows = [_row_from_json(group.conversation, *row) for row in gathered.bodies(group)]
+                yield Found(group.first, self._conversation(rows))
+            done += group.size
+            self._tell(_READING + (1 - _READING) * done / total)
 
     def _row(self, record: Record, columns: Columns) -> _Row | Broken:
         cells = record.cells
@@ -216,6 +209,6 @@ def _row_to_json(row: _Row) -> list[Any]:
     return [[turn_to_json(turn) for turn in row.turns], row.language, row.labels]
 
 
-def _row_from_json(conversation: str, line: int, body: list[Any]) -> _Row:
-    turns, language, labels = body
+def _row_from_json(conversation: str, line: int, body: str) -> _Row:
+    turns, language, labels = json.loads(body)
     return _Row(conversation, line, turns_from_json(turns), language, labels)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data.importers import REGISTRY, UnknownFormatError, detect, sources
 from data.importers.importer import Broken, Found, ImportOptions
-from data.importers.streams import LINE_LIMIT
+from data.importers.limits import Limits
 
 
 def row(number: int, text: str = "It is broken") -> bytes:
@@ -167,7 +167,7 @@ def test_a_50_mb_line_is_skipped_without_being_held(tmp_path, ending):
     assert [f.line for f in found] == ([1, 3] if ending else [1])
     assert broken[0].line == 2
     assert "50.0 MB" in broken[0].message
-    assert peak < 3 * LINE_LIMIT
+    assert peak < 3 * Limits().line_bytes
 
 
 def test_folder_without_articles(tmp_path):
