@@ -101,6 +101,7 @@ class Settings(BaseSettings):
     )
     import_columns: int = Field(default=_LIMITS.columns, ge=2, description="Most columns of a table.")
     import_depth: int = Field(default=_LIMITS.depth, ge=4, le=200, description="How deep JSON may be nested.")
+    import_values: int = Field(default=_LIMITS.values, ge=100, description="Most values in one line of JSON.")
     import_turns: int = Field(default=_LIMITS.turns, ge=2, description="Most messages of one conversation.")
     import_conversation_characters: int = Field(
         default=_LIMITS.conversation_characters, ge=1000, description="Most text of one conversation."

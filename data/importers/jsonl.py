@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
-from data.importers.limits import clipped, deeper
+from data.importers.limits import Limits, clipped, too_intricate, too_nested
 from data.importers.streams import Line, decode, lines
 from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
 
@@ -45,22 +45,22 @@ def _parsed(path: Path, line: Line, options: ImportOptions) -> Found | Broken:
     if isinstance(text, Broken):
         return text
     try:
-        return Found(line.number, _item(_loaded(text, options.limits.depth), options))
+        return Found(line.number, _item(_loaded(text, options.limits), options))
     except TranscriptError as error:
         return Broken(path, line.number, f"{error}.")
 
 
-def _loaded(text: str, depth: int) -> object:
+def _loaded(text: str, limits: Limits) -> object:
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise TranscriptError(f"not JSON at position {error.colno} ({error.msg}); {_EXPECTED}") from None
     except RecursionError:
-        raise TranscriptError(_too_deep(depth)) from None
+        raise TranscriptError(too_nested(limits.depth)) from None
     except ValueError as error:
         raise TranscriptError(f"JSON that cannot be read ({error}); {_EXPECTED}") from None
-    if deeper(value, depth):
-        raise TranscriptError(_too_deep(depth))
+    if problem := too_intricate(value, limits):
+        raise TranscriptError(problem)
     return _scrubbed(value) if "\\u" in text else value
 
 
@@ -79,13 +79,6 @@ def _item(value: object, options: ImportOptions) -> Conversation | Article:
         f"the keys {clipped(', '.join(sorted(value)[:8]), 200)}" if isinstance(value, dict) else type(value).__name__
     )
     raise TranscriptError(f"{_EXPECTED}, found {found or 'no keys'}")
-
-
-def _too_deep(depth: int) -> str:
-    return (
-        f"lists and objects stand within one another more than {depth} times; a transcript needs four. "
-        "Take out what is nested so deep, or raise UNDERSTUDY_IMPORT_DEPTH"
-    )
 
 
 def _no_constant(name: str) -> Any:

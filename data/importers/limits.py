@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from data.transcripts import Article
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from data.transcripts import Conversation
 
 KEY_CHARACTERS = 400
@@ -24,10 +26,11 @@ _NAME_CHARACTERS = {"language": 40, "source": 200}
 class Limits:
     """What is read at most. Settings of the same names, ``UNDERSTUDY_IMPORT_…``, change them."""
 
-    line_bytes: int = 8 * 1024 * 1024
-    cell_characters: int = 2_000_000
+    line_bytes: int = 4 * 1024 * 1024
+    cell_characters: int = 1_000_000
     columns: int = 2_000
     depth: int = 50
+    values: int = 100_000
     turns: int = 2_000
     conversation_characters: int = 4_000_000
     article_characters: int = 200_000
@@ -70,18 +73,34 @@ def too_large(key: str, turns: int, characters: int, limits: Limits) -> str | No
     )
 
 
-def deeper(value: object, depth: int) -> bool:
-    """Whether lists and objects stand within one another more than ``depth`` times. Does not recurse."""
-    level = [value]
-    for _ in range(depth + 1):
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
+def too_nested(depth: int) -> str:
+    """What to say of JSON that is nested deeper than so."""
+    return (
+        f"lists and objects stand within one another more than {depth} times; a transcript needs four. "
+        "Take out what is nested so deep, or raise UNDERSTUDY_IMPORT_DEPTH"
+    )
+
+
+def too_intricate(value: object, limits: Limits) -> str | None:
+    """What to say of a JSON value that is nested too deep or holds too many values, else None. Does not recurse."""
+    level = _containers([value])
+    count = 0
+    for _ in range(limits.depth):
         if not level:
-            return False
-    return any(isinstance(one, (dict, list)) for one in level)
+            return None
+        count += sum(map(len, level))
+        if count > limits.values:
+            return (
+                f"the line holds more than {limits.values:,} values; a transcript needs some per message. Leave out "
+                "what is no part of it, or raise UNDERSTUDY_IMPORT_VALUES"
+            )
+        level = [
+            inner for outer in level for inner in _containers(outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return too_nested(limits.depth) if level else None
 
 
-def _inside(value: dict[str, object] | list[object]) -> list[object]:
-    values = value.values() if isinstance(value, dict) else value
+def _containers(values: Iterable[object]) -> list[dict[str, object] | list[object]]:
     return [one for one in values if isinstance(one, (dict, list))]
 
 

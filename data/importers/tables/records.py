@@ -110,6 +110,9 @@ class _Feed:
         return self._record[-1].number if self._record else 1
 
 
+_READ = Record(0, [])
+
+
 def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits) -> Iterator[Record | Broken]:
     """Every row that is not blank, the header first."""
     # The limit is the process's; raising it is the one way to let csv read a pasted log in a cell.
@@ -124,9 +127,9 @@ def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits
         feed.start()
         record: Record | Broken
         try:
-            cells = next(reader)
-            record = Record(feed.first, cells)
-            record = _wrong_byte(path, record) or _too_large(path, record, limits) or record
+            # No other name holds the cells: two rows of a million columns would be in memory at once.
+            record = Record(cells=next(reader), line=feed.first)
+            record = _too_large(path, record, limits) or _wrong_byte(path, record) or record
         except StopIteration:
             yield from feed.broken
             return
@@ -137,6 +140,7 @@ def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits
         feed.broken.clear()
         if isinstance(record, Broken) or any(cell.strip() for cell in record.cells):
             yield record
+        record = _READ
 
 
 def _sniffed(header: str) -> str:

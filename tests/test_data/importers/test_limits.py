@@ -17,7 +17,9 @@ from data.importers.tables.gathering import gathering
 from data.intake import Accepted, take
 
 HEAD = "id,role,text\n"
-LIMITS = Limits(line_bytes=100_000, cell_characters=10_000, columns=50, turns=20, article_characters=5_000)
+LIMITS = Limits(
+    line_bytes=100_000, cell_characters=10_000, columns=50, turns=20, values=2_000, article_characters=5_000
+)
 
 
 def turns(count: int = 2, text: str = "It is broken") -> list[dict[str, str]]:
@@ -67,6 +69,7 @@ def test_a_table_goes_on_after_a_limit(tmp_path, row, words):
         (line("x", note="a" * 200_000), "the line is 0.2 MB"),
         ("[" * 90_000 + "\n", "more than 50 times"),
         (line("x", note=json.loads("[" * 60 + "]" * 60)), "more than 50 times"),
+        (line("x", note=[{}] * 4000), "more than 2,000 values"),
         (line("x" * 500), "id is 500 characters"),
         (line("x", source="s" * 300), "source is 300 characters"),
         (json.dumps({"id": "x", "turns": [{"role": "r" * 5000, "text": "a"}]}) + "\n", "expected role"),
