@@ -61,5 +61,5 @@ class IndexUpkeep:
     async def _follow(self, retriever: Retriever, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Follower:
         from retrieval.encoder.vector_cache import VectorCache
 
-        cache = await run(partial(VectorCache, self._home.live_embeddings, retriever.encoder))
+        cache = await run(partial(VectorCache, self._home.live_embeddings, retriever.encoder, mapped=False))
         return Follower(self._database, retriever.live, retriever.encoder, cache, run=run)
