@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,29 @@ from chatbot.api.transport.middleware import Edge
 from chatbot.api.visitor import conversations, feedback, identity
 from chatbot.clock import real_clock
 from chatbot.engine.worker import Worker
+from chatbot.errors import UnderstudyError
 from chatbot.service.access import idempotency
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
+from chatbot.service.access.secret_key import secret_key
 from chatbot.service.answering.bot import Answering
+from chatbot.service.background.loops import Loop, Loops
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.monitoring.engine_metrics import EngineMetrics
+from chatbot.service.monitoring.loop_metrics import LoopMetrics
+from chatbot.service.monitoring.probes import (
+    ENGINE_QUIET_SECONDS,
+    STORING_QUIET_SECONDS,
+    probe_engine,
+    probe_storing,
+)
 from chatbot.service.monitoring.server_metrics import Metrics
 from chatbot.service.realtime.hub import Hub
-from chatbot.service.realtime.relay import Relay
+from chatbot.service.realtime.relay import QUIET_SECONDS, Relay
+from chatbot.service.serving import compaction
 from chatbot.service.serving.loader import DeskLoader
+from chatbot.service.serving.server_lock import server_lock
 from chatbot.service.serving.serving import Serving
 from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
@@ -37,7 +50,7 @@ from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from chatbot.clock import Clock
     from chatbot.service.serving.loaded import PipelineLoader
@@ -65,9 +78,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, metrics, clock, pipeline_loader, limits) as running:
-            app.state.running = running
-            yield
+        with _failure_kept(app), server_lock(settings) as app.state.tell_port:
+            async with _running(settings, metrics, clock, pipeline_loader, limits) as running:
+                app.state.running = running
+                yield
 
     app = FastAPI(
         title="Understudy",
@@ -106,7 +120,7 @@ async def _running(
     settings: Settings, metrics: Metrics, clock: Clock, loader: PipelineLoader | None, limits: Limits
 ) -> AsyncIterator[Running]:
     home = settings.desk().create()
-    secret = home.secret()
+    secret = secret_key(home)
     visitors = Visitors(clock, secret)
     async with open_database(settings.database()) as database:
         async with database.write() as session:
@@ -122,16 +136,20 @@ async def _running(
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
         worker = Worker()
+        loops = Loops()
+        building = loops.heart("building an index", quiet=compaction.QUIET_SECONDS)
         serving = Serving(
             loader or DeskLoader.of(settings, worker),
-            IndexUpkeep(settings, database),
+            IndexUpkeep(settings, database, building),
             reload_seconds=settings.reload_seconds,
         )
         answering = Answering(database=database, hub=hub, rules=rules, serving=serving, metrics=metrics)
         metrics.registry.register(EngineMetrics(lambda: serving.loaded.engine))
-        serving.start()
-        answering.start()
-        relaying = _relay(settings.database(), database, hub, answering, clock) if database.server else None
+        metrics.registry.register(LoopMetrics(loops))
+        relay = _relay(settings.database(), database, hub, answering, clock) if database.server else None
+        serving.start(loops)
+        answering.start(loops)
+        beside = _start_beside(loops, database, worker, relay)
         try:
             yield Running(
                 settings=settings,
@@ -146,22 +164,44 @@ async def _running(
                 admission=admission,
                 encryptor=Encryptor(secret),
                 limits=limits,
+                loops=loops,
             )
         finally:
             hub.close()
-            if relaying is not None:
-                relaying.cancel()
-                await asyncio.gather(relaying, return_exceptions=True)
+            loops.close()
+            for loop in beside:
+                await loop.stop()
             await asyncio.to_thread(worker.stop)  # whoever waits for the model is told, so that answering can stop
             await answering.stop()
             await serving.stop()
 
 
-def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: Clock) -> asyncio.Task[None]:
-    """Begin to tell other server processes on this database, and to hear from them."""
+@contextmanager
+def _failure_kept(app: FastAPI) -> Iterator[None]:
+    """Keep why the server could not start where a person can act on it: uvicorn would log a traceback and be gone."""
+    try:
+        yield
+    except UnderstudyError as error:
+        app.state.failure = error
+        raise
+
+
+def _start_beside(loops: Loops, database: Database, worker: Worker, relay: Relay | None) -> list[Loop]:
+    """Start the loops that belong to no other part."""
+    storing = partial(probe_storing, database=database)
+    stepping = partial(probe_engine, worker=worker)
+    return [
+        loops.start("storing", storing, quiet=STORING_QUIET_SECONDS),
+        loops.start("the engine's thread", stepping, quiet=ENGINE_QUIET_SECONDS),
+        *([loops.start("relaying", relay.run, quiet=QUIET_SECONDS)] if relay else ()),
+    ]
+
+
+def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: Clock) -> Relay:
+    """What tells other server processes on this database, and hears from them."""
     relay = Relay(url, database, hub, clock.new_id("s"), answering.superseded)
     hub.forward = relay.tell
-    return asyncio.create_task(relay.run(), name="relaying")
+    return relay
 
 
 def _version() -> str:

@@ -1,20 +1,36 @@
 """The home folder: where a desk's database, models, indexes and secrets lie.
 
-``current.json`` names what serves and is replaced atomically, so that a reader sees the old or the new
-version and never half of one.
+``current.json`` names what serves and is replaced atomically, so that a reader sees the old or the new version and
+never half of one. What others wrote into it is not trusted: a name in it names a folder of the home and nothing else.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from chatbot.errors import NotFoundError, UnderstudyError
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PUT_BACK = (
+    "put it back from a backup, or delete it and let versions serve anew: `understudy index`, `understudy models "
+    "promote NAME`, `understudy contracts promote NAME`."
+)
+
+
+class CurrentUnusableError(UnderstudyError):
+    """``current.json`` is not what this program writes; the message says what to do."""
+
+    code = "current_unusable"
+    title = "What serves is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +54,20 @@ class Home:
     path: Path
 
     def create(self) -> Home:
-        """Make the folders if they are missing."""
+        """Make the folders if they are missing, for their owner only."""
         for folder in (self.path, self.models, self.indexes, self.reports):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self
 
     @property
     def database_url(self) -> str:
         """SQLAlchemy address of the default database."""
         return f"sqlite:///{self.path / 'app.db'}"
+
+    @property
+    def secret_key(self) -> Path:
+        """What signs tokens; see ``service.access.secret_key``."""
+        return self.path / "secret.key"
 
     @property
     def models(self) -> Path:
@@ -104,12 +125,43 @@ class Home:
         return self.path / "reports"
 
     def current(self) -> Current:
-        """What serves now; empty where nothing does."""
+        """What serves now; empty where nothing does.
+
+        Raises:
+            CurrentUnusableError: the file cannot be read, or names what no version is called.
+
+        """
+        path = self.path / "current.json"
         try:
-            stored: dict[str, Any] = json.loads((self.path / "current.json").read_text(encoding="utf-8"))
+            stored: Any = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return Current()
-        return Current(**{key: stored.get(key) for key in Current.__dataclass_fields__})
+        except (OSError, ValueError, RecursionError) as error:
+            told = (error.strerror if isinstance(error, OSError) else "") or "it is no JSON"
+            raise CurrentUnusableError(f"{path} cannot be read ({told}): {_PUT_BACK}") from error
+        if not isinstance(stored, dict):
+            raise CurrentUnusableError(f"{path} does not hold a JSON object: {_PUT_BACK}")
+        named = {key: stored.get(key) for key in Current.__dataclass_fields__}
+        for key, name in named.items():
+            if name is not None and not (isinstance(name, str) and self._inside(key, name)):
+                raise CurrentUnusableError(f"{path} has {key} {_shown(name)}, which names no version here: {_PUT_BACK}")
+        return Current(**named)
+
+    def version(self, folder: Path, name: str) -> Path:
+        """The folder of a version that a person named, in ``models`` say; it need not exist.
+
+        Raises:
+            NotFoundError: no version can be called so.
+
+        """
+        if not _is_name(name) or (folder / name).is_symlink():
+            raise NotFoundError(f"{_shown(name)} is no name of a version; a list shows what there is.")
+        return folder / name
+
+    def _inside(self, key: str, name: str) -> bool:
+        """Whether a name in ``current.json`` is that of a folder of this home, there or not."""
+        folder = {"model": self.models, "index": self.indexes, "adapter": self.adapters, "contract": self.contracts}
+        return _is_name(name) and not (folder[key.removeprefix("previous_")] / name).is_symlink()
 
     def promote(
         self,
@@ -126,27 +178,28 @@ class Home:
         now = self.current()
         for kind, version in {"model": model, "index": index, "adapter": adapter, "contract": contract}.items():
             before = getattr(now, kind)
+            if version and not self._inside(kind, version):
+                raise NotFoundError(f"{_shown(version)} is no name of a version.")
             if version is not None and (version or None) != before:
                 now = replace(now, **{kind: version or None, f"previous_{kind}": before})
         write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
         return now
 
-    def secret(self) -> bytes:
-        """The key that signs this desk's tokens; made on first use, readable by the owner only."""
-        path = self.path / "secret.key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-        return path.read_bytes()
+
+def _is_name(name: str) -> bool:
+    """Whether this can be the name of a version: one folder, neither hidden nor elsewhere."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _shown(name: object) -> str:
+    """A name for a sentence, short and without control characters."""
+    return repr(name)[:80]
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file as a whole: written beside it, flushed to disk, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + f".{os.getpid()}.tmp")
+    beside = path.with_name(path.name + f".{secrets.token_hex(4)}.tmp")
     with beside.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

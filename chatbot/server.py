@@ -6,6 +6,7 @@ An open event stream would keep uvicorn waiting for ever, so the hub is closed b
 from __future__ import annotations
 
 import gc
+import logging
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -36,10 +37,32 @@ class Server(uvicorn.Server):
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then say on which port."""
-        await super().startup(sockets)
-        if self._on_started and self.started:
-            self._on_started(self.servers[0].sockets[0].getsockname()[1])
+        """Start to listen, then say on which port.
+
+        Raises:
+            UnderstudyError: the app could not start, and a person can act on it.
+
+        """
+        errors = logging.getLogger("uvicorn.error")
+        errors.addFilter(self._unforeseen)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            if failure := getattr(self._app.state, "failure", None):
+                raise failure from None
+            raise
+        finally:
+            errors.removeFilter(self._unforeseen)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            if tell := getattr(self._app.state, "tell_port", None):
+                tell(port)
+            if self._on_started:
+                self._on_started(port)
+
+    def _unforeseen(self, _: logging.LogRecord) -> bool:
+        """A filter for uvicorn's log, which has the traceback of what stopped the start; ``startup`` raises that."""
+        return getattr(self._app.state, "failure", None) is None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every event stream, then let uvicorn wait for what is left."""

@@ -10,7 +10,7 @@ import json
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from data.cleaning.duplicates import Fingerprints
@@ -21,7 +21,7 @@ from data.importers.importer import Broken, Found, ImportOptions
 from data.importers.limits import TimeUpError, exceeded
 from data.masking.mask import mask_conversation
 from data.progress import Report, silent
-from data.transcripts import Article, Conversation, article_to_json, conversation_to_json
+from data.transcripts import Article, Conversation, article_to_json, conversation_to_json, web_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -31,6 +31,9 @@ STEP = "import"
 EMPTY_ARTICLE = "empty article"
 
 _MISSING = "there is no such file or folder; check the path."
+_NO_ADDRESS = (
+    "the address {url!r} of the article {slug!r} is left out, the article is kept: write a whole one, https://…"
+)
 _REPORT_EVERY = 16 * 1024
 _REPORT_SECONDS = 0.5
 
@@ -85,6 +88,8 @@ def take(
             yield pair
             continue
         for row in _read(*pair, options, progress):
+            if isinstance(row, Found) and isinstance(row.item, Article) and row.item.url != web_address(row.item.url):
+                yield Broken(pair[1], row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=row.item.url[:80]))
             yield row if isinstance(row, Broken) else _checked(row, seen, keep)
     progress.finish()
 
@@ -124,7 +129,8 @@ def content_digest(item: Conversation | Article) -> str:
 def _checked(found: Found, seen: Fingerprints | None, keep: Collection[str]) -> Accepted | Dropped:
     item = found.item
     if isinstance(item, Article):
-        return Accepted(item) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)
+        linked = replace(item, url=web_address(item.url))
+        return Accepted(linked) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)
     cleaned = clean(item)
     if cleaned.conversation is None:
         return Dropped(item.id, cleaned.reason or "", cleaned.turns)

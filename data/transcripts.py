@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +74,7 @@ class Article:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
+_LONGEST_ADDRESS = 2000
 _TURN_KEYS = frozenset({"role", "text", "author", "at"})
 _CONVERSATION_KEYS = frozenset({"id", "turns", "language", "labels", "source", "domain"})
 _ARTICLE_KEYS = frozenset({"slug", "title", "text", "language", "url", "updated"})
@@ -147,6 +149,24 @@ def article_from_json(value: object) -> Article:
         updated=_optional(row, "updated"),
         extras=_others(row, _ARTICLE_KEYS),
     )
+
+
+def web_address(text: object) -> str | None:
+    """An address that a page may link to: http or https with a host, in full; None for all else.
+
+    A page would run a ``javascript:`` address, and read a relative one as its own.
+    """
+    if not isinstance(text, str):
+        return None
+    address = text.strip()
+    if len(address) > _LONGEST_ADDRESS or not address.isprintable() or any(each in address for each in ' \\"<>'):
+        return None
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - raises where it is no number
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and parts.hostname and parts.username is None else None
 
 
 def article_to_json(article: Article) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from data.moments import moments_of
-from data.transcripts import Role
+from data.transcripts import Role, web_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +101,7 @@ def passage_of_moment(moment: Moment) -> Passage:
         answer=moment.answer,
         source_id=moment.conversation_id,
         title=title if isinstance(title, str) and title else None,
-        url=url if isinstance(url, str) and url else None,
+        url=web_address(url),
         language=moment.language,
         created=moment.created,
         links=linked_slugs(moment.answer),
@@ -131,7 +131,7 @@ def passages_of_article(article: Article) -> list[Passage]:
             answer=chunk,
             source_id=article.slug,
             title=article.title,
-            url=article.url,
+            url=web_address(article.url),
             language=article.language,
             created=article.updated,
         )

@@ -33,7 +33,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     from finetune.model.checkpoint import list_versions
 
     home = context.obj.desk()
-    current = home.current()
+    current = attempt(home.current)
     versions = list_versions(home.models)
     told = {name: f"{manifest.base}, {manifest.method}" for name, manifest in versions.items()}
     print_versions(told, current.model, current.previous_model)

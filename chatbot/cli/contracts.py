@@ -51,7 +51,7 @@ def list_contracts(context: typer.Context, as_json: Json = False) -> None:
             return str(problem)
 
     home = context.obj.desk()
-    current, names = home.current(), contract_folder.versions(home)
+    current, names = attempt(home.current), contract_folder.versions(home)
     print_versions({name: promise(name) for name in names}, current.contract, current.previous_contract)
     if not names:
         typer.echo("No contracts yet: understudy train or understudy contracts fit makes one.")

@@ -126,6 +126,7 @@ def rotate(
     """Make a key (the first or the next one). A secret is shown once; kept is only its encrypted form."""
     from chatbot.clock import real_clock
     from chatbot.service.access.encryption import Encryptor
+    from chatbot.service.access.secret_key import secret_key
     from chatbot.service.visitors import inbox_keys
 
     file = secret_file if algorithm in {Algorithm.HS256, Algorithm.USER_HASH} else public_key
@@ -133,7 +134,7 @@ def rotate(
     settings: Settings = context.obj
     overlap = timedelta(hours=overlap_hours)
 
-    encryptor = Encryptor(settings.desk().create().secret())
+    encryptor = Encryptor(attempt(lambda: secret_key(settings.desk().create())))
     key, secret, older = in_session(
         settings,
         lambda session: inbox_keys.rotate_key(

@@ -59,9 +59,11 @@ def serve(
 ) -> None:
     """Serve the API and the widget for this desk."""
     from chatbot.server import serve as run
+    from chatbot.service.serving.server_lock import require_free
 
     changes = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     settings: Settings = context.obj.model_copy(update=changes)
+    attempt(lambda: require_free(settings))
     attempt(lambda: check_port(settings.host, settings.port))
     attempt(lambda: run(settings))
 
@@ -74,8 +76,10 @@ def demo(
     """Prepare and serve the sample shop; prints the addresses of its page and of the API docs."""
     from chatbot.cli.demo import prepare, print_addresses
     from chatbot.server import serve as run
+    from chatbot.service.serving.server_lock import require_free
 
     settings: Settings = context.obj.model_copy(update={"host": host, "port": port, "demo": True})
+    attempt(lambda: require_free(settings))
     attempt(lambda: check_port(host, port))
     attempt(lambda: asyncio.run(prepare(settings)))
     print_addresses(settings)
@@ -107,6 +111,7 @@ for command in (
 
 def main() -> None:
     """Entry point of the `understudy` command."""
+    os.umask(0o077)  # what a desk keeps is its owner's alone, whichever library writes it
     # Set before any model library is imported: no library's own progress bars.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -7,6 +7,7 @@ exactly once, with a ``RequestOutcome``; what a listener does wrong ends its own
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -142,6 +143,20 @@ class Engine:
             return True
         self._measure(tokens, self._clock() - started)
         return True
+
+    def abandon(self, error: Exception) -> None:
+        """End whatever is left as failed, after an error in the engine's own books: nobody is left waiting."""
+        with self._lock:
+            left = [*self._arrived, *self._scheduler]
+            self._arrived.clear()
+        for sequence in left:
+            self._scheduler.remove(sequence)
+            if sequence.slot is not None:
+                with contextlib.suppress(Exception):
+                    self.runner.release(sequence.slot)
+            if sequence.outcome is None:
+                sequence.outcome = RequestOutcome(Ending.FAILED, error=error)
+                self._tell(sequence, sequence.outcome)
 
     def close(self) -> None:
         """End whatever is left as cancelled and give the memory back."""

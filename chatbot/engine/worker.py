@@ -8,6 +8,7 @@ other. An engine without work is not held on to, so that an old version goes whe
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from chatbot.engine.engine import Engine
     from chatbot.engine.sequence import Sequence
 
+_LOG = logging.getLogger(__name__)
+
 
 class Worker:
     """Owns the thread. ``stop`` ends whatever is left as cancelled."""
@@ -31,6 +34,7 @@ class Worker:
         self._wake = threading.Condition()
         self._busy: dict[Engine, None] = {}  # in the order in which they got work
         self._stopping = False
+        self._rounds = 0
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -60,6 +64,16 @@ class Worker:
             self._wake.notify()
         self._thread.join()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
+    @property
+    def rounds(self) -> int | None:
+        """How many steps were made; None while there is nothing to do."""
+        return self._rounds if self._busy else None
+
     def _run(self) -> None:
         while True:
             with self._wake:
@@ -69,7 +83,8 @@ class Worker:
                 if self._stopping:
                     break
             for engine in engines:
-                engine.step()
+                _step(engine)
+            self._rounds += 1
             with self._wake:
                 for engine in engines:
                     if engine.idle:
@@ -77,6 +92,15 @@ class Worker:
             del engines, engine  # an old version must be free to go while this thread sleeps
         for engine in engines:
             engine.close()
+
+
+def _step(engine: Engine) -> None:
+    """One step; an engine that fails in its own books ends its requests, and the thread goes on for the others."""
+    try:
+        engine.step()
+    except Exception as error:  # noqa: BLE001 - whatever it is must not end the thread that all wait for
+        _LOG.exception("an engine failed")
+        engine.abandon(error)
 
 
 class Hosted:

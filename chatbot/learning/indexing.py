@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,15 @@ from chatbot.storage.queries import changes
 from data.progress import Report, silent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chatbot.home import Home
     from chatbot.storage.database import Database
     from retrieval.passages import Passage
 
 
 _INDEXES_KEPT = 2
+_ABANDONED_SECONDS = 24 * 3600
 
 
 async def build_index(database: Database, home: Home, *, report: Report = silent) -> dict[str, Any]:
@@ -67,6 +71,16 @@ def _forget_old_indexes(home: Home) -> None:
     """Of the versions that neither serve nor are the way back keep the newest; the database can build any again."""
     current = home.current()
     keep = {current.index, current.previous_index}
-    others = sorted(folder for folder in home.indexes.iterdir() if folder.is_dir() and folder.name not in keep)
-    for folder in others[: max(0, len(others) - _INDEXES_KEPT)]:
+    folders = [folder for folder in home.indexes.iterdir() if folder.is_dir() and folder.name not in keep]
+    others = sorted(folder for folder in folders if not folder.name.startswith("."))
+    abandoned = [folder for folder in folders if folder.name.startswith(".") and _old(folder)]
+    for folder in [*others[: max(0, len(others) - _INDEXES_KEPT)], *abandoned]:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _old(folder: Path) -> bool:
+    """Whether a copy that a server opens was left behind by a kill: opening one takes minutes at most."""
+    try:
+        return time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS
+    except OSError:
+        return False

@@ -123,13 +123,19 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     The folder of an SQLite file is made where it is missing.
     """
     database = Database.at(url)
-    if not database.server:
-        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    if file := sqlite_file(url):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         await database.upgrade()
         yield database
     finally:
         await database.close()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite address; None for a database on a server."""
+    address = make_url(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
 def migration_config(connection: Connection) -> Config:

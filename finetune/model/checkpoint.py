@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from finetune.model.checksums import digest, file_sums
+from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +123,8 @@ def verify(folder: Path) -> Manifest:
     """
     manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
+        if "/" in name:
+            raise CheckpointError(f"the manifest in {folder} names a file elsewhere: train again or roll back")
         path = folder / name
         if not path.is_file():
             raise CheckpointError(f"{path} is missing: train again or roll back")
@@ -140,6 +143,10 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
 
     """
     manifest = verify(folder)
+    try:
+        refuse_code(folder)
+    except UntrustedModelError as error:
+        raise CheckpointError(f"{error}; train again or roll back") from error
     import torch
     from transformers import AutoTokenizer, GPT2LMHeadModel
 
@@ -148,9 +155,9 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
 
     try:
         with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **NO_CODE)
             model = GPT2LMHeadModel.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, **NO_CODE
             )
         model.desk_prefix = read_prefix(folder) if PREFIX_FILE in manifest.files else None
     except (OSError, ValueError, KeyError) as error:

@@ -11,6 +11,7 @@ from finetune.errors import TrainingError
 from finetune.library_logs import quiet
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.prefix import PREFIX_FILE
+from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_auto_map, refuse_code
 from finetune.prompt import AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
 
 BASE_FOLDER = Path(__file__).parents[1] / "base_model"
@@ -40,16 +41,20 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
     place = _placed(base)
     if (Path(place) / PREFIX_FILE).exists():
         raise TrainingError(f"{place} is nothing without its prefix: name the base it was trained from")
+    _refuse_code(place)
     with quiet():
         try:
-            config = AutoConfig.from_pretrained(place)
+            config = AutoConfig.from_pretrained(place, **NO_CODE)
+            refuse_auto_map(config.to_dict(), place)
+        except UntrustedModelError as error:
+            raise TrainingError(str(error)) from error
         except (OSError, ValueError) as error:
             raise TrainingError(f"no model at {place}: give a GPT-2 folder or hub name ({error})") from error
         if config.model_type != "gpt2":
             raise TrainingError(f"{place} is a {config.model_type} model; only a GPT-2 can be trained here")
         tokenizer, added = _tokenizer(place)
         try:
-            model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32)
+            model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)
         except (OSError, ValueError) as error:
             raise TrainingError(f"the weights of {place} cannot be read; they must be safetensors ({error})") from error
         _grow(model, tokenizer, added, place)
@@ -95,13 +100,21 @@ def load_tokenizer(base: str | Path | None = None) -> Any:
 def _tokenizer(place: str) -> tuple[Any, int]:
     from transformers import AutoTokenizer
 
+    _refuse_code(place)
     with quiet():
         try:
-            tokenizer = AutoTokenizer.from_pretrained(place)
+            tokenizer = AutoTokenizer.from_pretrained(place, **NO_CODE)
         except (OSError, ValueError) as error:
             raise TrainingError(f"{place} holds no tokenizer: tokenizer.json is needed ({error})") from error
         added = prepare_tokenizer(tokenizer)
     return tokenizer, added
+
+
+def _refuse_code(place: str) -> None:
+    try:
+        refuse_code(Path(place))
+    except UntrustedModelError as error:
+        raise TrainingError(str(error)) from error
 
 
 def _placed(base: str | Path | None) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from data.progress import silent
 from retrieval.encoder.runtime import RuntimeUnfitError, choose
+from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
 if TYPE_CHECKING:
@@ -122,8 +123,13 @@ class SentenceEncoder:
 
         with _no_progress_bars():
             try:
+                refuse_code(Path(folder))
                 model = SentenceTransformer(
-                    folder, device=device, local_files_only=True, model_kwargs={"dtype": torch.float32}
+                    folder,
+                    device=device,
+                    local_files_only=True,
+                    trust_remote_code=False,
+                    model_kwargs={"dtype": torch.float32, "use_safetensors": True},
                 )
             except (OSError, ValueError, KeyError, ImportError) as error:
                 raise EncoderError(

@@ -156,10 +156,15 @@ def kept_folder(cache: Path, fingerprint: str) -> Path:
 
 
 def read_kept(folder: Path) -> Any | None:
-    """The model that ``keep`` saved, mapped into memory; None where there is none or it is damaged."""
+    """The model that ``keep`` saved; None where there is none or it is damaged.
+
+    Read, not mapped: a file that is cut short in place would end the process.
+    """
     with suppress(OSError, RuntimeError):
         if (folder / "model.xml").exists():
-            return package().Core().read_model(folder / "model.xml")
+            core = package().Core()
+            core.set_property({"ENABLE_MMAP": False})
+            return core.read_model(folder / "model.xml")
     return None
 
 

@@ -37,8 +37,12 @@ _WEIGHED_CHARACTERS = 1000
 class VectorCache:
     """Vectors of one encoder on disk. Two processes may fill it at once; they at worst repeat each other's work."""
 
-    def __init__(self, root: Path, encoder: Encoder) -> None:
-        """Open ``root/<fingerprint>``, made if missing; damaged shards are passed over and computed again."""
+    def __init__(self, root: Path, encoder: Encoder, *, mapped: bool = True) -> None:
+        """Open ``root/<fingerprint>``, made if missing; damaged shards are passed over and computed again.
+
+        ``mapped`` leaves the vectors on disk. Who keeps a cache open for long reads them in: a mapped file that others
+        cut short ends the process.
+        """
         self._encoder = encoder
         self._folder = root / encoder.fingerprint
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +50,7 @@ class VectorCache:
         self._places: dict[bytes, tuple[int, int]] = {}
         self._files: list[Path] = []
         for keys_path in sorted(self._folder.glob(f"*{_KEYS}")):
-            shard = _read_shard(keys_path, encoder.dimension)
+            shard = _read_shard(keys_path, encoder.dimension, mapped=mapped)
             if shard is not None:
                 self._take(*shard)
                 self._files.append(keys_path)
@@ -164,11 +168,11 @@ def _write(path: Path, array: NDArray[np.generic]) -> None:
     beside.replace(path)
 
 
-def _read_shard(keys_path: Path, dimension: int) -> tuple[list[bytes], NDArray[np.float16]] | None:
+def _read_shard(keys_path: Path, dimension: int, *, mapped: bool) -> tuple[list[bytes], NDArray[np.float16]] | None:
     vectors_path = keys_path.with_name(keys_path.name.replace(_KEYS, _VECTORS))
     try:
         keys = np.load(keys_path, allow_pickle=False)
-        vectors = np.load(vectors_path, mmap_mode="r", allow_pickle=False)
+        vectors = np.load(vectors_path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
     fits = keys.dtype == np.uint8 and vectors.dtype == np.float16

@@ -45,31 +45,36 @@ class Manifest:
     languages: tuple[str, ...] = ()
 
 
-def checked_manifest(folder: Path, encoder: Encoder) -> Manifest:
+def checked_manifest(folder: Path, encoder: Encoder, *, shown: Path | None = None) -> Manifest:
     """The manifest of a folder, after comparing it with the encoder and with every file.
+
+    ``shown`` is the folder that messages name, where this one is a copy of it.
 
     Raises:
         IndexUnusableError: there is no index, it is half-written, damaged, of another format, or was made by
             another encoder.
 
     """
-    manifest = _read_manifest(folder)
+    named = shown or folder
+    manifest = _read_manifest(folder, named)
     if manifest.format != FORMAT:
         raise IndexUnusableError(
-            f"The index in {folder} has format {manifest.format}, this version reads {FORMAT}: {REBUILD}"
+            f"The index in {named} has format {manifest.format}, this version reads {FORMAT}: {REBUILD}"
         )
     if (manifest.encoder, manifest.dimension) != (encoder.fingerprint, encoder.dimension):
         raise IndexUnusableError(
-            f"The index in {folder} was made by another encoder ({manifest.encoder}, dimension "
+            f"The index in {named} was made by another encoder ({manifest.encoder}, dimension "
             f"{manifest.dimension}) than the one that is loaded ({encoder.fingerprint}, {encoder.dimension}). "
             f"Load that encoder, or {REBUILD}"
         )
     try:
         for name, expected in manifest.files.items():
+            if "/" in name:
+                raise IndexUnusableError(f"The manifest of the index {named} names a file elsewhere: {REBUILD}")
             if _digest(folder / name) != expected:
-                raise IndexUnusableError(f"The file {folder / name} is damaged or was changed: {REBUILD}")
+                raise IndexUnusableError(f"The file {named / name} is damaged or was changed: {REBUILD}")
     except (OSError, AttributeError, TypeError) as error:
-        raise IndexUnusableError(f"The index in {folder} cannot be read ({error}): {REBUILD}") from error
+        raise IndexUnusableError(f"The index in {named} cannot be read ({error}): {REBUILD}") from error
     return manifest
 
 
@@ -107,15 +112,15 @@ def finish(built: Path, folder: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _read_manifest(folder: Path) -> Manifest:
+def _read_manifest(folder: Path, named: Path) -> Manifest:
     try:
         stored = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return Manifest(**{**stored, "languages": tuple(stored.get("languages", ()))})
     except FileNotFoundError as error:
-        state = "is half-written" if folder.is_dir() else "does not exist"
-        raise IndexUnusableError(f"The index {folder} {state}: {REBUILD}") from error
+        state = "is half-written" if named.is_dir() else "does not exist"
+        raise IndexUnusableError(f"The index {named} {state}: {REBUILD}") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise IndexUnusableError(f"The manifest of the index {folder} cannot be read ({error}): {REBUILD}") from error
+        raise IndexUnusableError(f"The manifest of the index {named} cannot be read ({error}): {REBUILD}") from error
 
 
 def _digest(path: Path) -> str:

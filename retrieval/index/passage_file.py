@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from data.transcripts import web_address
 from retrieval.passages import Passage, PassageKind
 
 if TYPE_CHECKING:
@@ -79,4 +80,5 @@ class PassageFile(Sequence[Passage]):
 
     def _parsed(self, place: int) -> Passage:
         row = json.loads(self._bytes[self._offsets[place] : self._offsets[place + 1]].decode("utf-8", "surrogatepass"))
-        return Passage(**{**row, "kind": PassageKind(row["kind"]), "links": tuple(row["links"])})
+        own = {"kind": PassageKind(row["kind"]), "links": tuple(row["links"]), "url": web_address(row["url"])}
+        return Passage(**{**row, **own})

@@ -8,6 +8,7 @@ written last: a folder without a matching manifest does not open. Made by ``buil
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from retrieval.index.manifest import REBUILD, IndexUnusableError, Manifest, chec
 from retrieval.index.nearest import Nearest, best
 from retrieval.index.passage_file import PassageFile
 from retrieval.index.postings import Postings
+from retrieval.index.private_copy import private_copy
 from retrieval.passages import PassageKind
 from retrieval.vectors import unit
 
@@ -64,17 +66,19 @@ class PassageIndex:
             raise ValueError("its files hold different numbers of passages")
 
     @classmethod
-    def open(cls, folder: Path, encoder: Encoder) -> PassageIndex:
+    def open(cls, folder: Path, encoder: Encoder, *, private: bool = False) -> PassageIndex:
         """Open an index folder after checking it against its manifest.
+
+        ``private`` opens a copy that nobody can change, for who keeps it open while others work in the folder.
 
         Raises:
             IndexUnusableError: there is no index, it is half-written, damaged, of another format, or was made
                 by another encoder.
 
         """
-        manifest = checked_manifest(folder, encoder)
         try:
-            return cls(manifest, folder)
+            with private_copy(folder) if private and folder.is_dir() else nullcontext(folder) as opened:
+                return cls(checked_manifest(opened, encoder, shown=folder), opened)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise IndexUnusableError(f"The index in {folder} cannot be read ({error}): {REBUILD}") from error
 

@@ -50,7 +50,7 @@ def serving(folder):
     assert started.wait(30)
     url = f"http://127.0.0.1:{listening[0]}"
     try:
-        loop = app.state.running.answering._tasks[0].get_loop()
+        loop = app.state.running.answering._loops[0]._task.get_loop()
         made = api_keys.create(app.state.running.database, "drawn")
         key = asyncio.run_coroutine_threadsafe(made, loop).result(30)
         yield url, key, httpx.post(f"{url}/v1/conversations").json()

@@ -10,7 +10,7 @@ from chatbot.api.schemas.fields import example
 
 
 class Readiness(BaseModel):
-    """Whether the bot can answer, what is missing, and what it does without."""
+    """Whether the bot can answer, what is missing or not well, and what it does without."""
 
     model_config = example(
         {

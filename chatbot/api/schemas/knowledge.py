@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from chatbot.api.schemas.fields import Words, example
+from data.transcripts import web_address
+
+
+def _linkable(text: str) -> str:
+    address = web_address(text)
+    if address is None:
+        raise ValueError("is no whole http or https address")
+    return address
 
 
 class ArticleRequest(BaseModel):
@@ -25,7 +33,9 @@ class ArticleRequest(BaseModel):
     title: Words = Field(min_length=1, max_length=500)
     text: Words = Field(min_length=1)
     language: Words | None = Field(default=None, max_length=40)
-    url: Words | None = Field(default=None, max_length=2000)
+    url: Annotated[Words, AfterValidator(_linkable)] | None = Field(
+        default=None, max_length=2000, description="Whole, http or https."
+    )
     updated: Words | None = Field(default=None, max_length=40, description="ISO 8601.")
 
 

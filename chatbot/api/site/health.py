@@ -23,16 +23,17 @@ async def live() -> dict[str, str]:
     responses={503: {"model": Readiness, "description": "Something is missing; it is named."}},
 )
 async def ready(server: RunningDep) -> JSONResponse:
-    """Whether the bot can answer. Without a model it can, from retrieval only, and says so."""
-    loaded = server.serving.loaded
+    """Whether the bot can answer and what runs behind it is well. Without a model it answers from retrieval."""
+    loaded, unread = server.serving.loaded, server.serving.unread
+    missing = [*loaded.missing, *server.loops.troubles()]
     body = Readiness(
-        status="not_ready" if loaded.missing else "ready",
-        missing=list(loaded.missing),
-        notes=list(loaded.notes),
+        status="not_ready" if missing else "ready",
+        missing=missing,
+        notes=[*loaded.notes, *([unread] if unread and unread not in missing else [])],
         model=loaded.model,
         index=loaded.index,
     )
-    return JSONResponse(body.model_dump(), status_code=503 if loaded.missing else 200)
+    return JSONResponse(body.model_dump(), status_code=503 if missing else 200)
 
 
 @router.get("/metrics", response_class=Response)

@@ -18,6 +18,7 @@ from chatbot.service.access import api_keys
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
+from chatbot.service.background.loops import Loops
 from chatbot.service.conversations import opening
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.monitoring.server_metrics import Metrics
@@ -50,6 +51,7 @@ class Running:
     admission: Admission
     encryptor: Encryptor
     limits: Limits
+    loops: Loops
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
     from chatbot.service.answering.leases import Lease
+    from chatbot.service.background.loops import Heart, Loop, Loops
     from chatbot.service.conversations.rules import Rules
     from chatbot.service.monitoring.server_metrics import Metrics
     from chatbot.service.realtime.hub import Hub
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
 
 _SWEEP_SECONDS = 5.0
+_SWEEP_QUIET_SECONDS = 90.0
+_ANSWER_QUIET_SECONDS = 180.0  # a model that loads on the same thread may take as long
 _TAKEN_SECONDS = 1.0
 _STORED_AT_ONCE = 16  # answers that wait for their commit; in a busy hour they share it with what customers write
 # A customer must not wait for ever because one question breaks the bot: a person takes it.
@@ -70,23 +73,28 @@ class Answering:
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
         self._answers: set[asyncio.Task[None]] = set()
         self._leases = AnswerLeases(self._database, rules.clock)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops: list[Loop] = []
 
-    def start(self) -> None:
+    def start(self, loops: Loops) -> None:
         """Begin to answer, as soon as something serves."""
-        self._tasks = [
-            asyncio.create_task(self._work(), name="answering"),
-            asyncio.create_task(self._look_after(), name="looking for waiting conversations"),
+        self._loops = [
+            loops.start("answering", self._work, quiet=_ANSWER_QUIET_SECONDS),
+            loops.start("looking for waiting conversations", self._look_after, quiet=_SWEEP_QUIET_SECONDS),
         ]
 
     async def stop(self) -> None:
         """Stop writing. What was not finished is still unanswered in the database, and found there again."""
-        tasks = [*self._tasks, *self._answers]
-        for task in tasks:
+        answers = [*self._answers]
+        for task in answers:
             task.cancel()
         if self._writing:
             self._writing[1].set()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for loop in self._loops:
+            await loop.stop()
+        answers += self._answers
+        for task in answers:
+            task.cancel()
+        await asyncio.gather(*answers, return_exceptions=True)
 
     def notice(self, conversation_id: str) -> None:
         """Something changed in a conversation: look whether it wants an answer. Call it after the commit.
@@ -107,38 +115,53 @@ class Answering:
         if self._writing and self._writing[0] == conversation_id:
             self.notice(conversation_id)
 
-    async def _look_after(self) -> None:
-        """Look for waiting conversations when something has been loaded, and every few seconds after that."""
+    async def _look_after(self, heart: Heart) -> None:
+        """Look for waiting conversations when something has been loaded, and every few seconds."""
         while True:
-            if self._serving.loaded.pipeline is not None:
-                await self._sweep()
+            await self._sweep(heart)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SWEEP_SECONDS):
                     await self._serving.changed.wait()
             self._serving.changed.clear()
 
-    async def _sweep(self) -> None:
-        """Put every conversation that waits for the bot into the queue; none is ever forgotten for good."""
+    async def _sweep(self, heart: Heart) -> None:
+        """Put every conversation that waits for the bot into the queue; none is ever forgotten for good.
+
+        While nothing is loaded they are only counted.
+        """
         try:
             async with self._database.read() as session:
                 waiting = await stored.awaiting_bot(session, now=self._rules.clock.now())
-        except Exception:  # noqa: BLE001 - logged, and tried again by the next sweep
+        except Exception as error:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
+            heart.failed(error)
             return
+        heart.beat()
+        if self._serving.loaded.pipeline is None:
+            self._metrics.waiting.set(len(waiting))
+            return
+        self._metrics.waiting.set(len(self._queued))
         for conversation_id in waiting:
             if conversation_id not in self._busy:
                 self.notice(conversation_id)
 
-    async def _work(self) -> None:
+    async def _work(self, heart: Heart) -> None:
         """Make one answer after the other; the next is begun while those before are being stored."""
         while True:
+            heart.beat()
             await self._storing.acquire()
-            conversation_id = await self._queue.get()
+            try:
+                heart.rest()
+                conversation_id = await self._queue.get()
+            except BaseException:
+                self._storing.release()
+                raise
+            heart.beat()
             self._queued.discard(conversation_id)
-            self._metrics.waiting.set(len(self._queued))
             if self._serving.loaded.pipeline is None:
                 self._storing.release()
                 continue  # the sweep after loading finds it again
+            self._metrics.waiting.set(len(self._queued))
             self._busy[conversation_id] = False
             made = asyncio.Event()
             task = asyncio.create_task(self._answer(conversation_id, made), name="answering one")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from chatbot.errors import DatabaseAwayError
 from chatbot.storage.queries import conversations as stored
 
@@ -40,6 +42,7 @@ class AnswerLeases:
         self._database = database
         self._clock = clock
         self.holder = clock.new_id("s") if database.server else None
+        self._log = structlog.get_logger("answering")
 
     @property
     def free(self) -> bool:
@@ -78,3 +81,5 @@ class AnswerLeases:
                 await self._take(conversation_id, holder)
             except DatabaseAwayError:
                 continue  # it runs out, or the next try comes in time
+            except Exception:  # noqa: BLE001 - logged; without it the lease runs out and another process takes it up
+                self._log.exception("a lease could not be renewed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.storage.tables.conversations import Owner, Status
+from data.transcripts import web_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,8 @@ def customer_evidence(evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]
     shown: dict[tuple[Any, Any], dict[str, Any]] = {}
     for item in evidence:
         if item.get("kind") == "article" and item.get("title"):
-            key = (item["title"], item.get("url"))
-            shown.setdefault(key, {name: item.get(name) for name in ("id", "kind", "title", "url")})
+            url = web_address(item.get("url"))
+            shown.setdefault(
+                (item["title"], url), {**{name: item.get(name) for name in ("id", "kind", "title")}, "url": url}
+            )
     return list(shown.values())

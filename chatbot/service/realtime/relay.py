@@ -20,12 +20,15 @@ from chatbot.storage.queries import conversations as stored
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatbot.service.background.loops import Heart
     from chatbot.service.realtime.hub import Hub
     from chatbot.storage.database import Database
 
 _LOOK_SECONDS = 10.0
 _RECONNECT_SECONDS = 0.5
 _MOST_OWED = 10_000
+QUIET_SECONDS = 60.0
+"""How long a relay that is well may take for one round."""
 
 
 class Relay:
@@ -50,7 +53,7 @@ class Relay:
             self._owed.append([conversation_id, kind, payload])
             self._signal.set()
 
-    async def run(self) -> None:
+    async def run(self, heart: Heart) -> None:
         """Listen and tell until cancelled; a lost connection is made anew."""
         while True:
             connection: NotifyConnection | None = None
@@ -59,12 +62,15 @@ class Relay:
                 connection = await NotifyConnection.open(self._url, self._hear, self._hang_up)
                 await self._look()
                 while not self._lost:
+                    heart.beat()
                     await self._work(connection)
                 self._log.warning("the listening connection was lost")
             except LOST as error:
                 self._log.warning("no connection to listen on", error=type(error).__name__)
-            except Exception:  # noqa: BLE001 - whatever it is must not end the relay for good
+                heart.failed(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is must not end the relay for good
                 self._log.exception("the relay failed")
+                heart.failed(error)
             finally:
                 if connection is not None:
                     await connection.close()

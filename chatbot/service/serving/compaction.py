@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
+    from chatbot.service.background.loops import Heart
     from chatbot.settings import Settings
 
 _REST_SECONDS = 600.0  # after a build, whatever came of it
+QUIET_SECONDS = 12 * 3600.0
+"""A build that takes longer is told of; that of a million passages takes a few hours on two cores."""
 
 
 class Compaction:
     """Starts the builds of one server, one at a time. Use it from the event loop, and ``stop`` it before that ends."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, heart: Heart) -> None:
         self._settings = settings
+        self._heart = heart
         self._task: asyncio.Task[None] | None = None
         self._not_before = float("-inf")
         self._log = structlog.get_logger("compaction")
@@ -34,6 +38,7 @@ class Compaction:
         """Begin a build, unless one is under way or was a short time ago."""
         if self._task is not None or time.monotonic() < self._not_before:
             return False
+        self._heart.beat()
         self._task = asyncio.create_task(self._build(), name="compaction")
         return True
 
@@ -74,8 +79,9 @@ class Compaction:
                 self._log.error("the build failed; `understudy index` says why", status=status, seconds=seconds)
             else:
                 self._log.info("the new index is built", seconds=seconds)
-        except OSError:
+        except Exception:  # noqa: BLE001 - logged, and tried again after a rest
             self._log.exception("the build could not be started")
         finally:
             self._task = None
+            self._heart.rest()
             self._not_before = time.monotonic() + _REST_SECONDS

@@ -83,7 +83,7 @@ def promote(home: Home, name: str) -> None:
     """
     if name not in versions(home):
         raise NotFoundError(f"No contract {name!r} here; `understudy contracts list` shows what there is.")
-    load(home.contracts / name)
+    load(home.version(home.contracts, name))
     home.promote(contract=name)
 
 

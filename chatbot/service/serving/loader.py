@@ -53,12 +53,14 @@ class DeskLoader:
     ) -> None:
         """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides.
 
-        ``worker`` steps the model's engine for a server; without one whoever asks does.
+        ``worker`` steps the model's engine for a server; without one whoever asks does. A server opens the index
+        privately, so that a file changed in place does not end it.
         """
         self._home = home
         self._threshold = answer_threshold
         self._promise = promise
         self._threads = torch_threads or min(_MOST_THREADS, _cores())
+        self._private = worker is not None
         self._hosting: Callable[[Engine], Host] = Inline if worker is None else worker.host
         self._encoder: SentenceEncoder | None = None
         self._index: tuple[str, LiveIndex] | None = None
@@ -146,7 +148,7 @@ class DeskLoader:
             if self._encoder is None:
                 self._encoder = SentenceEncoder.load(cache=self._home.runtime)
             if self._index is None or self._index[0] != version:
-                snapshot = PassageIndex.open(self._home.indexes / version, self._encoder)
+                snapshot = PassageIndex.open(self._home.indexes / version, self._encoder, private=self._private)
                 self._index = (version, LiveIndex(snapshot, self._encoder))
                 self._memory = AnswerMemory(self._index[1])
         except (EncoderError, IndexUnusableError, OSError) as error:

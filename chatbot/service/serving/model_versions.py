@@ -24,10 +24,11 @@ def promote(home: Home, name: str) -> None:
     """
     from finetune.model.checkpoint import CheckpointError, verify
 
-    if not (home.models / name).is_dir():
+    folder = home.version(home.models, name)
+    if not folder.is_dir():
         raise NotFoundError(f"No model {name!r} here; `understudy models list` shows what there is.")
     try:
-        verify(home.models / name)
+        verify(folder)
     except CheckpointError as problem:
         raise InputError(str(problem)) from problem
     home.promote(model=name)

@@ -6,25 +6,28 @@ Owns the one thread that may touch the model; whoever wants something of the pip
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from chatbot.errors import NotReadyError
+from chatbot.errors import NotReadyError, UnderstudyError
 from chatbot.service.serving.loaded import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from chatbot.service.background.loops import Heart, Loop, Loops
     from chatbot.service.serving.loaded import PipelineLoader, Replies
     from chatbot.service.serving.upkeep import IndexUpkeep
 
 _RETRY_SECONDS = 60.0
 _FOLLOW_SECONDS = 0.3
 _FOLLOW_AGAIN_SECONDS = 5.0
+_LOAD_SECONDS = 1800.0  # a large model on a slow disk; nothing is told of before
+_QUIET_SECONDS = 180.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
 _T = TypeVar("_T")
 
@@ -32,33 +35,34 @@ _T = TypeVar("_T")
 class Serving:
     """One server's. Build it inside the event loop, and ``stop`` it before the loop ends.
 
-    ``loaded`` is what serves now, and what is missing; ``changed`` is set whenever that is another.
+    ``loaded`` is what serves now, and what is missing; ``changed`` is set whenever that is another. ``unread`` says why
+    it is not known what should serve; what was loaded goes on serving.
     """
 
     def __init__(self, loader: PipelineLoader, upkeep: IndexUpkeep, *, reload_seconds: float) -> None:
         self.loaded = _STARTING
         self.changed = asyncio.Event()
+        self.unread: str | None = None
         self._loader = loader
         self._upkeep = upkeep
         self._reload_seconds = reload_seconds
         # One thread for good: torch keeps state by thread, and two cores are not worth a second one.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._serves: Hashable = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops: list[Loop] = []
         self._log = structlog.get_logger("answering")
 
-    def start(self) -> None:
+    def start(self, loops: Loops) -> None:
         """Begin to load, and to follow what changes."""
-        self._tasks = [
-            asyncio.create_task(self._watch(), name="watching what serves"),
-            asyncio.create_task(self._follow(), name="following the corpus"),
+        self._loops = [
+            loops.start("watching what serves", partial(self._watch, loops=loops), quiet=_QUIET_SECONDS),
+            loops.start("following the corpus", self._follow, quiet=_QUIET_SECONDS),
         ]
 
     async def stop(self) -> None:
         """Stop loading, end what runs in the background, and wait for the thread."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for loop in self._loops:
+            await loop.stop()
         await self._upkeep.stop()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
@@ -79,23 +83,47 @@ class Serving:
     async def _on_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def _watch(self) -> None:
+    async def _watch(self, heart: Heart, loops: Loops) -> None:
         """Load what is to serve, now and whenever that changes."""
         tried = float("-inf")
         while True:
-            with contextlib.suppress(OSError):  # current.json may not be readable for a moment
+            heart.beat()
+            try:
                 wanted = await asyncio.to_thread(self._loader.wanted)
+            except (UnderstudyError, OSError) as error:  # current.json; looked at again in a moment
+                self._tell_unread(error)
+            else:
+                self._tell_unread(None)
                 again = self.loaded.pipeline is None and time.monotonic() - tried > _RETRY_SECONDS
                 if again or wanted != self._serves:
-                    await self._load(wanted)
+                    with loops.patience(_LOAD_SECONDS):
+                        await self._load(wanted)
                     tried = time.monotonic()
+            heart.beat(self._reload_seconds + _QUIET_SECONDS)
             await asyncio.sleep(self._reload_seconds)
+            await self._on_thread(_nothing)  # a thread that is stuck shows here, where nobody asks for an answer too
+
+    def _tell_unread(self, error: Exception | None) -> None:
+        """Keep and log, once, why it is not known what should serve."""
+        why = None if error is None else str(error) or type(error).__name__
+        if why == self.unread:
+            return
+        self.unread = why
+        if why is None:
+            self._log.info("what should serve can be read again")
+        else:
+            self._log.error("what should serve cannot be read; looked at again", reason=why)
+            if self.loaded is _STARTING:
+                self.loaded = Loaded(pipeline=None, missing=(why,))
 
     async def _load(self, wanted: Hashable) -> None:
         self._serves = wanted
         try:
             loaded = await self._on_thread(self._loader.load)
             await self._upkeep.attach(loaded, self._on_thread)
+        except asyncio.CancelledError:
+            self._serves = None  # not loaded; whoever begins this loop again begins with that
+            raise
         except Exception as error:  # noqa: BLE001 - a broken version must not take the server down
             self._log.exception("loading failed")
             if self.loaded.pipeline is None:
@@ -108,13 +136,19 @@ class Serving:
         self.changed.set()
         self._log.info("serving", index=loaded.index, model=loaded.model, missing=loaded.missing, notes=loaded.notes)
 
-    async def _follow(self) -> None:
+    async def _follow(self, heart: Heart) -> None:
         """Take in what changes in the corpus, in small portions, so that no answer waits for long."""
         while True:
             try:
                 done = await self._upkeep.advance()
-            except Exception:  # noqa: BLE001 - logged, and tried again; what is there goes on being searched
+            except Exception as error:  # noqa: BLE001 - logged, and tried again; what is there goes on being searched
                 self._log.exception("could not follow the corpus")
+                heart.failed(error)
                 await asyncio.sleep(_FOLLOW_AGAIN_SECONDS)
             else:
+                heart.beat()
                 await asyncio.sleep(_FOLLOW_SECONDS if done else 0)
+
+
+def _nothing() -> None:
+    """Work for a thread that only shows that it works."""

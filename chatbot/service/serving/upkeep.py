@@ -14,6 +14,7 @@ from chatbot.service.serving.index_follower import Follower
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from chatbot.service.background.loops import Heart
     from chatbot.service.serving.loaded import Loaded
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 class IndexUpkeep:
     """One server's. Use it from the event loop."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, building: Heart) -> None:
+        """``building`` is the heart of the builds that this begins."""
         self._home = settings.desk()
         self._database = database
-        self._compaction = Compaction(settings)
+        self._compaction = Compaction(settings, building)
         self._follower: Follower | None = None
 
     async def attach(self, loaded: Loaded, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> None:
@@ -59,5 +61,5 @@ class IndexUpkeep:
     async def _follow(self, retriever: Retriever, run: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Follower:
         from retrieval.encoder.vector_cache import VectorCache
 
-        cache = await run(partial(VectorCache, self._home.live_embeddings, retriever.encoder))
+        cache = await run(partial(VectorCache, self._home.live_embeddings, retriever.encoder, mapped=False))
         return Follower(self._database, retriever.live, retriever.encoder, cache, run=run)

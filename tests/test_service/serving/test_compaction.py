@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 
 import pytest
 
+from chatbot.service.background.loops import Heart
 from chatbot.service.serving.compaction import Compaction
 from chatbot.settings import Settings
 
 
 @pytest.fixture
 def compaction(tmp_path):
-    return Compaction(Settings(home=tmp_path / "desk"))
+    return Compaction(Settings(home=tmp_path / "desk"), Heart("building an index", 60, time.monotonic))
 
 
 def runs(compaction, monkeypatch, *command):

@@ -1,0 +1,122 @@
+"""The home folder: private, and left by no name of a version, whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from chatbot.errors import NotFoundError
+from chatbot.home import Current, CurrentUnusableError, Home
+from tests.test_cli.conftest import run_understudy
+
+OUT = ["../elsewhere", "/etc", "..", ".", "", "a/b", "a\\b", "a\0b", "a\n", ".hidden", "-x", "ä", "x" * 200, "~", "a b"]
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    return Home(tmp_path / "home").create()
+
+
+def write(home, text):
+    (home.path / "current.json").write_text(text)
+
+
+def test_its_folders_are_their_owners_alone(tmp_path):
+    before = os.umask(0o022)
+    try:
+        home = Home(tmp_path / "new").create()
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in (home.path, home.models, home.indexes, home.reports)} == {0o700}
+
+
+@pytest.mark.parametrize("name", [*OUT, 7, 1.5, True, [], {}])
+@pytest.mark.parametrize("key", ["model", "index", "adapter", "contract", "previous_model"])
+def test_a_name_in_current_json_cannot_leave_the_home(home, key, name):
+    write(home, json.dumps({key: name}))
+    with pytest.raises(CurrentUnusableError, match=rf"has {key} .*names no version here.*backup"):
+        home.current()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", '"x"', "\x00", '{"index": "a"', "[" * 100_000, "\ud800"])
+def test_what_is_no_such_file_is_one_sentence(home, text):
+    (home.path / "current.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(CurrentUnusableError, match=r"current\.json .*backup"):
+        home.current()
+
+
+def test_a_folder_in_its_place_and_a_file_nobody_may_read_are_sentences(home, monkeypatch):
+    (home.path / "current.json").mkdir()
+    with pytest.raises(CurrentUnusableError, match="Is a directory"):
+        home.current()
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_text", refuse)
+    with pytest.raises(CurrentUnusableError, match="Permission denied"):
+        home.current()
+
+
+def test_unknown_keys_of_a_later_version_are_passed_over(home):
+    write(home, '{"index": "20260101-000000-abcd", "speech": {"x": 1}}')
+    assert home.current() == Current(index="20260101-000000-abcd")
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_a_person_cannot_name_a_version_elsewhere(home, name):
+    with pytest.raises(NotFoundError, match="no name of a version"):
+        home.version(home.models, name)
+    if name:  # "" stands for none
+        with pytest.raises(NotFoundError, match="no name of a version"):
+            home.promote(model=name)
+
+
+def test_a_link_out_of_the_home_is_no_version(home, tmp_path):
+    (home.models / "link").symlink_to(tmp_path / "elsewhere")
+    write(home, '{"model": "link"}')
+    with pytest.raises(CurrentUnusableError, match="names no version here"):
+        home.current()
+    with pytest.raises(NotFoundError):
+        home.version(home.models, "link")
+
+
+@pytest.mark.parametrize("folder", ["models", "indexes"])
+def test_a_folder_of_versions_may_itself_lie_elsewhere(home, tmp_path, folder):
+    (home.path / folder).rmdir()
+    (home.path / folder).symlink_to(tmp_path / "elsewhere")
+    write(home, '{"model": "one", "index": "two"}')
+    assert home.current() == Current(model="one", index="two")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["models", "promote", "../elsewhere"], ["contracts", "promote", "/etc"], ["models", "promote", "..\0"[:2]]],
+)
+def test_commands_refuse_names_elsewhere(home, command):
+    done = run_understudy(home.path, *command)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["models", "list"],
+        ["models", "rollback"],
+        ["contracts", "list"],
+        ["contracts", "rollback"],
+        ["search", "hello"],
+        ["index"],
+    ],
+)
+def test_commands_say_one_sentence_of_an_unreadable_current_json(home, command):
+    write(home, '{"model": "../')
+    done = run_understudy(home.path, *command)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    if command != ["index"]:  # nothing is imported, which it says first
+        assert "current.json cannot be read" in done.stderr
