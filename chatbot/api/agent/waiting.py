@@ -9,14 +9,13 @@ from fastapi.responses import JSONResponse
 
 from chatbot.api.schemas import agents as schemas
 from chatbot.api.schemas.conversations import EventPage, Message, Snapshot, State
-from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep, WorkDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep, WatchedDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
-from chatbot.api.transport.long_polling import After, Wait, page_of
+from chatbot.api.transport.long_polling import After, Wait, page_after
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.transitions import add_message, change
 from chatbot.service.conversations import messages, opening, ownership, waiting
 from chatbot.service.conversations.views import status_word
-from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
 
 router = APIRouter(tags=["agents"], dependencies=FOR_KEY_HOLDERS)
@@ -48,13 +47,10 @@ async def look(conversation_id: str, server: RunningDep) -> dict[str, Any]:
         return await opening.snapshot(session, await opening.for_agent(session, conversation_id))
 
 
-@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)
-async def events(conversation_id: str, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
+@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)  # noqa: FAST003
+async def events(watched: WatchedDep, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
-    async with server.database.read() as session:
-        await opening.for_agent(session, conversation_id)
-    found = await poll(server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT)
-    return page_of(found, after)
+    return await page_after(watched, server, after, wait, Audience.AGENT)
 
 
 @router.post("/v1/presence", response_model=schemas.Presence, responses=responses(401, 413))

@@ -6,7 +6,7 @@ the answer, and only then are listeners told.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -18,9 +18,10 @@ from chatbot.service.access import api_keys
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
-from chatbot.service.conversations import opening
+from chatbot.service.conversations import opening, rights
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.realtime.follow import Right
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.serving.serving import Serving
 from chatbot.service.visitors.admission import Admission
@@ -152,20 +153,49 @@ async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> No
     server.limits.write(visitor.id, conversation_id, inbox.id, inbox.rate)
 
 
-async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:
-    async with server.database.read() as session:
-        return (await opening.by_token(server.visitors, session, conversation_id, token)).id
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A conversation that may be followed, as long as ``right`` says so; a stream must not hold a transaction."""
+
+    id: str
+    right: Right
+    ended: Callable[[], Awaitable[object]]
+    """Raises what somebody is told who asks by a right that has ended."""
 
 
-# Only the id: a stream must not hold a transaction.
-FollowedDep = Annotated[str, Depends(_followed)]
+async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> Followed:
+    async def check() -> str:
+        async with server.database.read() as session:
+            return (await opening.by_token(server.visitors, session, conversation_id, token)).id
+
+    right = rights.of_visitor(server.database, server.clock, await check(), token or "")
+    return Followed(conversation_id, right, check)
 
 
-async def _key_holder(
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
-) -> None:
+FollowedDep = Annotated[Followed, Depends(_followed)]
+
+
+_Key = Annotated[HTTPAuthorizationCredentials | None, Depends(_system)]
+
+
+async def _key_holder(credentials: _Key, server: RunningDep) -> None:
     async with server.database.read() as session:
         await api_keys.authorise(session, credentials.credentials if credentials else None)
+
+
+async def _watched(conversation_id: str, credentials: _Key, server: RunningDep) -> Followed:
+    key = credentials.credentials if credentials else ""
+
+    async def check() -> str:
+        async with server.database.read() as session:
+            await api_keys.authorise(session, key)
+            return (await opening.for_agent(session, conversation_id)).id
+
+    return Followed(await check(), rights.of_key(server.database, conversation_id, key), check)
+
+
+WatchedDep = Annotated[Followed, Depends(_watched)]
+"""As ``FollowedDep``, for who holds an API key."""
 
 
 FOR_KEY_HOLDERS = [Depends(_key_holder)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -22,6 +23,7 @@ from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
 router = APIRouter(tags=["visitors"])
 
 _LONGEST_JWT = 8000
+_WOKEN = 20  # the newest of a visitor's conversations; a stream of an older one looks by itself
 _NO_CURSOR = "cursor is none that a page of this list gave as `next`."
 
 
@@ -103,8 +105,11 @@ async def renew(token: TokenDep, work: WorkDep, server: RunningDep) -> VisitorSe
 
 @router.delete("/v1/visitor/token", status_code=204, responses=responses(401))
 async def leave(token: TokenDep, work: WorkDep, server: RunningDep) -> Response:
-    """Sign out: no token of this browser's session is good any more."""
-    await server.visitors.leave(work.session, await server.visitors.known(work.session, token))
+    """Sign out: no token of this browser's session is good any more, and what it follows ends."""
+    visitor = await server.visitors.known(work.session, token)
+    await server.visitors.leave(work.session, visitor)
+    for row in await server.visitors.conversations(work.session, visitor, before=None, limit=_WOKEN):
+        work.after_commit(partial(server.hub.publish, row.id))  # streams wake, and look at the right
     return Response(status_code=204)
 
 

@@ -42,6 +42,12 @@ _OPENED = Prepared(
     .where(_CONVERSATION.c.id == bindparam("conversation_id"), _TOKEN.c.hash == bindparam("token_hash"))
     .with_for_update(of=_CONVERSATION)
 )
+_OPEN_UNTIL = Prepared(
+    select(_TOKEN.c.expires_at)
+    .join(_CONVERSATION, _CONVERSATION.c.visitor_id == _TOKEN.c.visitor_id)
+    .where(_TOKEN.c.hash == bindparam("token_hash"), _CONVERSATION.c.id == bindparam("conversation_id"))
+)
+_THERE = Prepared(select(_CONVERSATION.c.id).where(_CONVERSATION.c.id == bindparam("conversation_id")))
 _KNOWN = Prepared(select(_MESSAGE.c.id).where(_IN_CONVERSATION, _MESSAGE.c.client_id == bindparam("client_id")))
 _NEWEST = Prepared(
     select(_MESSAGE.c.id, _MESSAGE.c.role).where(_IN_CONVERSATION).order_by(_MESSAGE.c.seq.desc()).limit(1)
@@ -136,6 +142,17 @@ async def opened(session: Session, conversation_id: str, token_hash: str) -> tup
     """A conversation's state and its visitor, for a token of that visitor, expired or not; locked as by ``state``."""
     found = await _OPENED.run(session, conversation_id=conversation_id, token_hash=token_hash)
     return (ConversationState(*found[0][:5]), Opener(*found[0][5:])) if found else None
+
+
+async def open_until(session: Session, conversation_id: str, token_hash: str) -> datetime | None:
+    """When a token that opens a conversation ends; None where it opens it not, or not any more."""
+    found = await _OPEN_UNTIL.run(session, token_hash=token_hash, conversation_id=conversation_id)
+    return found[0][0] if found else None
+
+
+async def there(session: Session, conversation_id: str) -> bool:
+    """Whether a conversation is there."""
+    return bool(await _THERE.run(session, conversation_id=conversation_id))
 
 
 async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
