@@ -46,7 +46,7 @@ async def followed(visitor):
 
     async def read():
         async for event in visitor.events():
-            seen.append(event["kind"])
+            seen.append(event["kind"])  # noqa: PERF401 - it is looked at meanwhile
         return seen
 
     task = asyncio.create_task(read())
