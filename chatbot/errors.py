@@ -56,6 +56,22 @@ class IdentityError(UnauthorisedError):
     title = "The identity could not be verified"
 
 
+class ScopeError(UnderstudyError):
+    """The API key is good, but not for this; the message names the scope that it lacks."""
+
+    code = "scope_missing"
+    status = 403
+    title = "This API key may not do that"
+
+
+class OtherAgentError(UnderstudyError):
+    """The API key acts for one person, and the request names another."""
+
+    code = "other_agent"
+    status = 403
+    title = "This API key acts for another person"
+
+
 class UnverifiedError(UnderstudyError):
     """The inbox takes messages of verified visitors only."""
 
@@ -85,11 +101,11 @@ class RateLimitedError(UnderstudyError):
 
 
 class IdempotencyMismatchError(UnderstudyError):
-    """The same Idempotency-Key came with another body."""
+    """The same Idempotency-Key came with another request: another method, path, query or body."""
 
     code = "idempotency_mismatch"
     status = 422
-    title = "The same Idempotency-Key was used with another body"
+    title = "The same Idempotency-Key was used for another request"
 
 
 class ClosedError(UnderstudyError):

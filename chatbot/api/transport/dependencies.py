@@ -13,8 +13,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from chatbot.api.transport.permissions import KEY_SCHEME, scope_of
 from chatbot.clock import Clock
 from chatbot.service.access import api_keys
+from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
@@ -32,7 +34,9 @@ from chatbot.storage.database import Database, Session
 _visitor = HTTPBearer(
     auto_error=False, scheme_name="Visitor token", description="From POST /v1/conversations; opens that one."
 )
-_system = HTTPBearer(auto_error=False, scheme_name="API key", description="`understudy keys create NAME`")
+_system = HTTPBearer(
+    auto_error=False, scheme_name=KEY_SCHEME, description="`understudy keys create NAME --scope SCOPE`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +182,32 @@ FollowedDep = Annotated[Followed, Depends(_followed)]
 _Key = Annotated[HTTPAuthorizationCredentials | None, Depends(_system)]
 
 
-async def _key_holder(credentials: _Key, server: RunningDep) -> None:
-    async with server.database.read() as session:
-        await api_keys.authorise(session, credentials.credentials if credentials else None)
+async def key_holder(request: Request, credentials: _Key) -> ApiKey:
+    """The key of a request, which has the scope that its route needs (``permissions``)."""
+    async with running(request).database.read() as session:
+        key = await api_keys.authorise(session, credentials.credentials if credentials else None)
+    key.check(scope_of(request.method, request.scope["route"]))
+    return key
 
 
-async def _watched(conversation_id: str, credentials: _Key, server: RunningDep) -> Followed:
-    key = credentials.credentials if credentials else ""
+KeyDep = Annotated[ApiKey, Depends(key_holder)]
+
+
+async def _watched(conversation_id: str, key: KeyDep, credentials: _Key, server: RunningDep) -> Followed:
+    del key  # it has been checked
+    token = credentials.credentials if credentials else ""
 
     async def check() -> str:
         async with server.database.read() as session:
-            await api_keys.authorise(session, key)
+            await api_keys.authorise(session, token)
             return (await opening.for_agent(session, conversation_id)).id
 
-    return Followed(await check(), rights.of_key(server.database, conversation_id, key), check)
+    return Followed(await check(), rights.of_key(server.database, conversation_id, token), check)
 
 
 WatchedDep = Annotated[Followed, Depends(_watched)]
 """As ``FollowedDep``, for who holds an API key."""
 
 
-FOR_KEY_HOLDERS = [Depends(_key_holder)]
+FOR_KEY_HOLDERS = [Depends(key_holder)]
 """Dependencies of a router whose routes are for other systems, and for the people whom they name."""
