@@ -16,6 +16,7 @@ from chatbot.api.schemas.fields import INBOX_ID, Words
 from chatbot.api.transport.dependencies import Caller, RunningDep, TokenDep, WorkDep
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError
+from chatbot.service.access.wellformed import moment, plain
 from chatbot.service.conversations.views import status_word
 from chatbot.service.visitors import identity, inbox_keys
 from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
@@ -160,9 +161,9 @@ def _cursor(row: Any) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         at, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        when = datetime.fromisoformat(at)
+        when, name = moment(at), plain(conversation_id)
     except (binascii.Error, ValueError):
         raise InputError(_NO_CURSOR) from None
-    if when.tzinfo is None or "\0" in conversation_id:
+    if not name:
         raise InputError(_NO_CURSOR)
-    return when, conversation_id
+    return when, name
