@@ -59,6 +59,7 @@ def create_app(
     limits = Limits(
         address=settings.rate_address,
         starts=settings.rate_starts,
+        starts_here=settings.rate_starts_here,
         visitor=settings.rate_visitor,
         conversation=settings.rate_conversation,
     )
@@ -119,6 +120,8 @@ async def _running(
         rules = Rules(
             clock,
             longest_message=settings.max_message_characters,
+            most_messages=settings.max_conversation_messages,
+            most_bytes=settings.max_conversation_bytes,
             keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )

@@ -116,6 +116,30 @@ class ClosedError(UnderstudyError):
     title = "The conversation is closed"
 
 
+class FullError(UnderstudyError):
+    """The customer has written as much in this conversation as one may hold; people can still answer and close it."""
+
+    code = "conversation_full"
+    status = 409
+    title = "The conversation is full"
+
+
+class AnotherTextError(UnderstudyError):
+    """The same client_id came with another text, or belongs to somebody else's message; nothing was stored."""
+
+    code = "client_id_taken"
+    status = 409
+    title = "This client_id belongs to another message"
+
+
+class AheadError(UnderstudyError):
+    """A client has seen an event that the log does not have, one restored from a back-up say; it has to read anew."""
+
+    code = "ahead_of_log"
+    status = 409
+    title = "The log ends before this event"
+
+
 class AlreadyTakenError(UnderstudyError):
     """Another person has the conversation; the message names them."""
 

@@ -47,7 +47,7 @@ async def look(conversation_id: str, server: RunningDep) -> dict[str, Any]:
         return await opening.snapshot(session, await opening.for_agent(session, conversation_id))
 
 
-@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)  # noqa: FAST003
+@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=responses(401, 404, 409))  # noqa: FAST003
 async def events(watched: WatchedDep, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
     return await page_after(watched, server, after, wait, Audience.AGENT)

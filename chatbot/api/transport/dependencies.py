@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from chatbot.api.transport.permissions import KEY_SCHEME, scope_of
 from chatbot.clock import Clock
+from chatbot.errors import AheadError
 from chatbot.service.access import api_keys
 from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.encryption import Encryptor
@@ -162,18 +163,34 @@ class Followed:
     """A conversation that may be followed, as long as ``right`` says so; a stream must not hold a transaction."""
 
     id: str
+    last_seq: int
     right: Right
     ended: Callable[[], Awaitable[object]]
     """Raises what somebody is told who asks by a right that has ended."""
 
+    def after(self, number: int) -> int:
+        """The number of the last event that a client has seen.
+
+        Raises:
+            AheadError: there is no such event yet, and following from there would miss what comes up to it.
+
+        """
+        if number > self.last_seq:
+            raise AheadError(
+                f"You have seen event {number}, the log ends with {self.last_seq}: read the conversation anew "
+                "and follow from its seq."
+            )
+        return number
+
 
 async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> Followed:
-    async def check() -> str:
+    async def check() -> int:
         async with server.database.read() as session:
-            return (await opening.by_token(server.visitors, session, conversation_id, token)).id
+            return (await opening.by_token(server.visitors, session, conversation_id, token)).last_seq
 
-    right = rights.of_visitor(server.database, server.clock, await check(), token or "")
-    return Followed(conversation_id, right, check)
+    last_seq = await check()
+    right = rights.of_visitor(server.database, server.clock, conversation_id, token or "")
+    return Followed(conversation_id, last_seq, right, check)
 
 
 FollowedDep = Annotated[Followed, Depends(_followed)]
@@ -197,12 +214,12 @@ async def _watched(conversation_id: str, key: KeyDep, credentials: _Key, server:
     del key  # it has been checked
     token = credentials.credentials if credentials else ""
 
-    async def check() -> str:
+    async def check() -> int:
         async with server.database.read() as session:
             await api_keys.authorise(session, token)
-            return (await opening.for_agent(session, conversation_id)).id
+            return (await opening.for_agent(session, conversation_id)).last_seq
 
-    return Followed(await check(), rights.of_key(server.database, conversation_id, token), check)
+    return Followed(conversation_id, await check(), rights.of_key(server.database, conversation_id, token), check)
 
 
 WatchedDep = Annotated[Followed, Depends(_watched)]

@@ -53,7 +53,13 @@ async def page_after(
 ) -> schemas.EventPage:
     """The answer to who asks; whoever lost the right while they waited gets the error instead."""
     found = await poll(
-        server.database, server.hub, followed.id, after=after, seconds=wait, right=followed.right, audience=audience
+        server.database,
+        server.hub,
+        followed.id,
+        after=followed.after(after),
+        seconds=wait,
+        right=followed.right,
+        audience=audience,
     )
     if found is None:
         await followed.ended()

@@ -41,7 +41,7 @@ _PAGE: dict[str, Any] = {
         "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
     },
 }
-_FOLLOWING = {**_VISITOR, 200: _PAGE}
+_FOLLOWING = {**responses(401, 404, 409), 200: _PAGE}
 
 
 @router.post(
@@ -137,6 +137,9 @@ async def events(
     text. The stream ends after some minutes; connect again with the last number. It ends as well, within seconds, with
     the right that opened it: a visitor who signs out, a token that ends, a key that is revoked.
 
+    A number that the log has not reached is 409 `ahead_of_log`, as after a back-up was restored: read the conversation
+    anew (GET) and follow from its `seq`.
+
     Where a stream cannot get through, send `Accept: application/json` with `after` and `wait` instead: the answer is
     `{"events": […], "seq": N}`, at once where there are events, else as soon as there is one, and empty when the
     seconds are over. Ask again after N. `after` counts for a stream too that comes without Last-Event-ID.
@@ -147,7 +150,7 @@ async def events(
         server.database,
         server.hub,
         followed.id,
-        after=last_event_id or after,
+        after=followed.after(last_event_id or after),
         seconds=seconds,
         right=followed.right,
         quiet=PULSE_SECONDS,
