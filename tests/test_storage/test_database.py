@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import func, inspect, literal, select
+from sqlalchemy import func, inspect, literal, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from chatbot.errors import DatabaseAwayError
@@ -156,3 +156,16 @@ async def test_a_long_read_does_not_hold_up_the_event_loop(database):
             await asyncio.sleep(0.001)
             beats += 1
     assert beats > 10
+
+
+async def test_a_key_of_before_there_were_scopes_may_do_everything(database):
+    async with database.write() as session:
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0006"))
+        await session.execute(
+            text("INSERT INTO api_key (id, name, hint, hash, created_at) VALUES ('k', 'old', 'us_', 'h', :at)"),
+            {"at": NOW.replace(tzinfo=None) if session.bind.dialect.name == "sqlite" else NOW},
+        )
+    await database.upgrade()
+    async with database.read() as session:
+        row = await session.get(ApiKeyRow, "k")
+        assert (row.scopes, row.agent) == (None, None)

@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.api.transport.problems import internal_problem, problem_of, too_large
-from chatbot.errors import RateLimitedError
+from chatbot.errors import InputError, RateLimitedError
 from chatbot.service.access.rate_limits import Limits
+from chatbot.service.access.wellformed import address
 from chatbot.service.monitoring.server_metrics import Metrics
 
 FRAMED_BY = "X-Framed-By"
@@ -73,7 +74,11 @@ class Edge:
                 self._record(scope, answer, started)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """The answer to a request that is too large or too much; None for all others."""
+        """The answer to a request that is none, too large or too much; None for all others."""
+        try:
+            address(scope["path"], scope["query_string"], headers.get("host", ""))
+        except ValueError as wrong:
+            return problem_of(InputError(f"The address {wrong}."), headers)
         if _declared_length(headers) > self._longest:
             return too_large(self._longest)
         if scope["path"].startswith(_COUNTED):

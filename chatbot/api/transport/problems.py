@@ -155,8 +155,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     details = {
-        404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not possible at {request.url.path}.",
+        404: f"There is nothing at {request.scope['path']}.",
+        405: f"{request.method} is not possible at {request.scope['path']}.",
     }
     return problem(
         error.status_code,

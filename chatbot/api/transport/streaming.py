@@ -36,7 +36,9 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncGenerator[Event | None], held: AbstractContextManager[object]) -> None:
-        super().__init__(_frames(events), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        super().__init__(
+            _frames(events), headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+        )
         self._events = events
         self._held = held
 

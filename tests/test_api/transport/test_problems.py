@@ -146,8 +146,9 @@ async def test_a_write_is_done_once(desk):
     assert first.json() == again.json()
     assert (await visitor.get()).json()["rating"] == 5
     is_problem(await visitor.post("/rating", {"score": 3}, **key), 422, "idempotency_mismatch")
-    # The same key on another route is another request.
-    assert (await visitor.post("/closure", **key)).json()["status"] == "closed"
+    # A key stands for one request: with another path it is a mistake, and nothing is done.
+    is_problem(await visitor.post("/closure", **key), 422, "idempotency_mismatch")
+    assert (await visitor.get()).json()["status"] == "open"
 
 
 async def test_a_failed_write_is_not_kept(desk):
