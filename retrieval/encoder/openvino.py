@@ -6,14 +6,9 @@ left to itself it reports to its makers. Knows no model but as a torch module (i
 
 from __future__ import annotations
 
-import importlib.metadata
-import shutil
 import sys
-import tempfile
 import warnings
 from collections import deque
-from contextlib import suppress
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from types import ModuleType
 
     from numpy.typing import NDArray
@@ -32,7 +28,8 @@ TOKENS = 1024
 FEW = 8
 """Up to so many batches all threads work on one batch, which answers soonest; above, each thread on its own."""
 
-_GRAPH = 1
+GRAPH = "model.xml"
+WEIGHTS = "model.bin"
 
 
 def package() -> Any:
@@ -60,14 +57,14 @@ class OpenVino:
     def __init__(self, tokens: Tokens, converted: Any, *, threads: int, bf16: bool) -> None:
         """Compile an ``openvino.Model`` (ids, mask) -> means."""
         self._core = package().Core()
-        self._tokens, self._converted, self._threads, self.bf16 = tokens, converted, threads, bf16
+        self.tokens, self.converted, self._threads, self.bf16 = tokens, converted, threads, bf16
         self._few = self._compiled(streams=1)
         self._many: _Streams | None = None
         self._compiling = Lock()
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
-        batches = self._tokens.batches(texts, TOKENS)
+        batches = self.tokens.batches(texts, TOKENS)
         if len(batches) <= FEW or self._threads == 1:
             return self._few.run(batches)
         with self._compiling:  # when it is first needed: it costs a second and 90 MB
@@ -83,7 +80,7 @@ class OpenVino:
             # Pinned threads of two processes, a server and an index run, would sit on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        return _Streams(self._core.compile_model(self._converted, "CPU", settings), streams)
+        return _Streams(self._core.compile_model(self.converted, "CPU", settings), streams)
 
 
 class _Streams:
@@ -150,32 +147,16 @@ def convert(pooled: Any) -> Any:
         return frontend.convert(frontend.load(decoder))
 
 
-def kept_folder(cache: Path, fingerprint: str) -> Path:
-    """Where the converted model of an encoder is kept; another release of OpenVINO converts anew."""
-    return cache / f"{fingerprint}.openvino-{importlib.metadata.version('openvino')}-{_GRAPH}"
-
-
-def read_kept(folder: Path) -> Any | None:
-    """The model that ``keep`` saved; None where there is none or it is damaged.
+def read(folder: Path) -> Any:
+    """The model that ``save`` wrote. Raises RuntimeError where it is no model.
 
     Read, not mapped: a file that is cut short in place would end the process.
     """
-    with suppress(OSError, RuntimeError):
-        if (folder / "model.xml").exists():
-            core = package().Core()
-            core.set_property({"ENABLE_MMAP": False})
-            return core.read_model(folder / "model.xml")
-    return None
+    core = package().Core()
+    core.set_property({"ENABLE_MMAP": False})
+    return core.read_model(folder / GRAPH)
 
 
-def keep(converted: Any, folder: Path) -> None:
-    """Save a converted model whole or not at all. Where that fails, the next start takes seconds longer, no more."""
-    with suppress(OSError, RuntimeError):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
-        try:
-            package().save_model(converted, beside / "model.xml", compress_to_fp16=False)
-            shutil.rmtree(folder, ignore_errors=True)
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+def save(converted: Any, folder: Path) -> None:
+    """Write a converted model into a folder, in fp32: ``GRAPH`` and ``WEIGHTS``."""
+    package().save_model(converted, folder / GRAPH, compress_to_fp16=False)

@@ -19,7 +19,6 @@ from retrieval.encoder.openvino import OpenVino
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -34,7 +33,7 @@ TOKENS_ELSEWHERE = 16_384
 AGREES = 0.999
 """Least cosine to the reference, for each probe; bfloat16 keeps it."""
 
-_PROBES = (
+PROBES = (
     "Where is my parcel?",
     "",
     "Error 0x80070002 after the UPDATE to version 115.3.1, see https://example.com/help",
@@ -66,26 +65,28 @@ class Runtime(Protocol):
         ...
 
 
-def choose(model: Any, wanted: RuntimeName, *, bf16: bool, kept: tuple[Path, str] | None) -> tuple[Runtime, str]:
+def choose(
+    model: Any, wanted: RuntimeName, probed: NDArray[np.float32], *, bf16: bool, threads: int
+) -> tuple[Runtime, str]:
     """The fastest way that gives this model's vectors, and why it is no faster one ("" where there is none faster).
 
     Args:
         model: a loaded sentence-transformers model in fp32. With ``bf16`` torch rounds it in place.
+        probed: the reference's vectors of ``PROBES``, shape (probes, dimension).
         wanted: "auto" is OpenVINO on a processor where it agrees with torch, else torch.
         bf16: compute in bfloat16.
-        kept: the folder that keeps models converted for OpenVINO, and the name of this one in it; None keeps nothing.
+        threads: of OpenVINO; torch's are its own setting.
 
     Raises:
         RuntimeUnfitError: OpenVINO was wanted and cannot be used.
 
     """
     reference = WholeModel(model)
-    probed = _all_vectors(reference, _PROBES)
     tokens = Tokens.of(model)
     why = ""
     if wanted != "torch":
         try:
-            return _on_openvino(model, tokens, probed, bf16=bf16, kept=kept), why
+            return _on_openvino(model, tokens, probed, bf16=bf16, threads=threads), why
         except RuntimeUnfitError as error:
             if wanted == "openvino":
                 raise
@@ -93,7 +94,7 @@ def choose(model: Any, wanted: RuntimeName, *, bf16: bool, kept: tuple[Path, str
     reference.round_weights(bf16=bf16)
     if tokens is not None:
         batched = TorchTokens(tokens, mean_pooled(model), device=str(model.device), bf16=bf16)
-        if _agreement(batched, probed) > AGREES:
+        if agreement(batched, probed) > AGREES:
             return batched, why
     return reference, why
 
@@ -171,21 +172,24 @@ def mean_pooled(model: Any) -> Any:
 
 
 def _on_openvino(
-    model: Any, tokens: Tokens | None, probed: NDArray[np.float32], *, bf16: bool, kept: tuple[Path, str] | None
+    model: Any, tokens: Tokens | None, probed: NDArray[np.float32], *, bf16: bool, threads: int
 ) -> OpenVino:
     """OpenVINO for this model, with vectors that agree with the probes'."""
     if tokens is None:
-        raise RuntimeUnfitError("the model does more than to mean the vectors of a text's tokens")
+        raise RuntimeUnfitError(
+            "the model does more than to mean the vectors of a text's tokens, or has a slow tokeniser"
+        )
     if str(model.device) != "cpu":
         raise RuntimeUnfitError(f"the model is on {model.device}")
     try:
         if bf16 and not openvino.computes_bf16():
             why = "OpenVINO has no bfloat16 on this processor"
         else:
-            found, agreement = _kept_or_converted(model, tokens, probed, bf16=bf16, kept=kept)
-            if agreement > AGREES:
+            found = OpenVino(tokens, openvino.convert(mean_pooled(model)), threads=threads, bf16=bf16)
+            least = agreement(found, probed)
+            if least > AGREES:
                 return found
-            why = f"OpenVINO's vectors differ from torch's (cosine {agreement:.4f})"
+            why = f"OpenVINO's vectors differ from torch's (cosine {least:.4f})"
     except ImportError as error:
         raise RuntimeUnfitError(f"openvino cannot be imported ({error})") from error
     except Exception as error:  # a converter fails in any way it likes, and torch does the same work
@@ -195,36 +199,21 @@ def _on_openvino(
     raise RuntimeUnfitError(why)
 
 
-def _kept_or_converted(
-    model: Any, tokens: Tokens, probed: NDArray[np.float32], *, bf16: bool, kept: tuple[Path, str] | None
-) -> tuple[OpenVino, float]:
-    """The kept model where that agrees, else it converted now and kept where that agrees; and its agreement."""
-    import torch
-
-    threads = max(1, min(torch.get_num_threads(), os.cpu_count() or 1))
-    folder = None if kept is None else openvino.kept_folder(*kept)
-    saved = None if folder is None else openvino.read_kept(folder)
-    if saved is not None:
-        found = OpenVino(tokens, saved, threads=threads, bf16=bf16)
-        agreement = _agreement(found, probed)
-        if agreement > AGREES:
-            return found, agreement
-    converted = openvino.convert(mean_pooled(model))
-    found = OpenVino(tokens, converted, threads=threads, bf16=bf16)
-    agreement = _agreement(found, probed)
-    if folder is not None and agreement > AGREES:
-        openvino.keep(converted, folder)
-    return found, agreement
+def processors() -> int:
+    """The processors this process may use, which in a container are fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _agreement(runtime: Runtime, expected: NDArray[np.float32]) -> float:
+def agreement(runtime: Runtime, expected: NDArray[np.float32]) -> float:
     """The lowest cosine between the runtime's vectors of the probes and the expected ones."""
-    found = _all_vectors(runtime, _PROBES)
+    found = all_vectors(runtime, PROBES)
     lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(expected, axis=1)
     return float(((found * expected).sum(axis=1) / np.maximum(lengths, 1e-12)).min())
 
 
-def _all_vectors(runtime: Runtime, texts: Sequence[str]) -> NDArray[np.float32]:
+def all_vectors(runtime: Runtime, texts: Sequence[str]) -> NDArray[np.float32]:
+    """A row for each text, in their order, not scaled."""
     parts = list(runtime.vectors(texts))
     places = np.concatenate([np.asarray(places) for places, _ in parts])
     rows: NDArray[np.float32] = np.concatenate([rows for _, rows in parts])[np.argsort(places)]

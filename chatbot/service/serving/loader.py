@@ -7,7 +7,6 @@ its encoder cannot be used.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from chatbot.engine.client import Inline
@@ -16,6 +15,7 @@ from chatbot.service.serving.contract_in_use import served_contract, served_topi
 from chatbot.service.serving.index_follower import catch_up_once
 from chatbot.service.serving.loaded import Loaded
 from chatbot.service.serving.model_in_use import ServedModel, load_model
+from retrieval.encoder.runtime import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -59,7 +59,7 @@ class DeskLoader:
         self._home = home
         self._threshold = answer_threshold
         self._promise = promise
-        self._threads = torch_threads or min(_MOST_THREADS, _cores())
+        self._threads = torch_threads or min(_MOST_THREADS, processors())
         self._private = worker is not None
         self._hosting: Callable[[Engine], Host] = Inline if worker is None else worker.host
         self._encoder: SentenceEncoder | None = None
@@ -131,8 +131,6 @@ class DeskLoader:
 
     def _retriever(self, adapter: str | None) -> Retriever:
         """``retriever`` with an adapter version."""
-        import torch
-
         from chatbot.dialogue.complete.answer_memory import AnswerMemory
         from retrieval.encoder.encoder import EncoderError, SentenceEncoder
         from retrieval.index.live_index import LiveIndex
@@ -143,10 +141,9 @@ class DeskLoader:
         version = self._home.current().index
         if version is None:
             raise NotReadyError(NO_INDEX)
-        torch.set_num_threads(self._threads)
         try:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load(cache=self._home.runtime)
+                self._encoder = SentenceEncoder.load(cache=self._home.runtime, threads=self._threads)
             if self._index is None or self._index[0] != version:
                 snapshot = PassageIndex.open(self._home.indexes / version, self._encoder, private=self._private)
                 self._index = (version, LiveIndex(snapshot, self._encoder))
@@ -173,6 +170,9 @@ class DeskLoader:
             self._model = None
             return ServedModel(notes=(NO_MODEL,))
         if self._model is None or self._model.name != version:
+            import torch
+
+            torch.set_num_threads(self._threads)
             self._model = load_model(self._home.models / version, hosting=self._hosting)
         return self._model
 
@@ -226,9 +226,3 @@ def _changed(path: Path) -> int | None:
         return path.stat().st_mtime_ns
     except OSError:
         return None
-
-
-def _cores() -> int:
-    """The processors this process may use, which in a container are fewer than the machine has."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""How vectors are computed: batches by tokens, only ways that agree, kept models, and not a word to anybody."""
+"""How vectors are computed: batches by tokens, only ways that agree, and not a word to anybody."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
 
 from retrieval.encoder import openvino
 from retrieval.encoder.batches import Tokens
 from retrieval.encoder.encoder import bundled_folder
-from retrieval.encoder.runtime import RuntimeUnfitError, choose
-
-KEPT = "minilm"
+from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, WholeModel, all_vectors, choose
 
 
-class LetterTokenizer:
+def letters() -> Tokens:
     """One token a letter, its place in the alphabet."""
-
-    pad_token_id = 99
-
-    def __call__(self, texts, *, max_length, **settings):
-        return {"input_ids": [[ord(letter) - 97 for letter in text[:max_length]] for text in texts]}
+    made = Tokenizer(WordLevel({chr(97 + at): at for at in range(26)}, unk_token="a"))
+    made.pre_tokenizer = Split(Regex("."), "isolated")
+    return Tokens(made, longest=8, padding=99)
 
 
 def test_batches_hold_a_budget_of_tokens_with_their_padding():
     texts = ["a", "bcdefgh", "", "abc", "dd", "xyzxyzxyzxyz"]
-    batches = Tokens(LetterTokenizer(), longest=8).batches(texts, tokens=6)
+    batches = letters().batches(texts, tokens=6)
     assert [batch.places for batch in batches] == [(5,), (1,), (3, 4), (0, 2)]
     ids, mask = batches[2].arrays()
     np.testing.assert_array_equal(ids, [[0, 1, 2], [3, 3, 99]])
     np.testing.assert_array_equal(mask, [[1, 1, 1], [1, 1, 0]])
     assert len(batches[0].ids[0]) == 8
-    assert Tokens(LetterTokenizer(), longest=8).batches([""], tokens=6)[0].arrays()[1].tolist() == [[0]]
-    assert Tokens(LetterTokenizer(), longest=8).batches([], tokens=6) == []
+    assert letters().batches([""], tokens=6)[0].arrays()[1].tolist() == [[0]]
+    assert letters().batches([], tokens=6) == []
 
 
 @pytest.fixture(scope="module")
@@ -46,78 +45,63 @@ def model():
     return SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
 
 
-@pytest.mark.integration
-def test_a_converted_model_is_kept_and_a_damaged_one_replaced(model, tmp_path, monkeypatch):
-    cache = tmp_path / "not" / "there yet"
-    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
-    folder = openvino.kept_folder(cache, KEPT)
-    assert {path.name for path in folder.iterdir()} == {"model.xml", "model.bin"}
-    whole = (folder / "model.bin").stat().st_size
-    converted = []
-    convert = openvino.convert
-    monkeypatch.setattr(openvino, "convert", lambda pooled: converted.append(pooled) or convert(pooled))
-    assert choose(model, "openvino", bf16=False, kept=(cache, KEPT))[0].name == "openvino"
-    assert not converted
-    (folder / "model.xml").write_text("<net")
-    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
-    assert len(converted) == 1
-    with (folder / "model.bin").open("r+b") as weights:  # the right size, other weights
-        weights.write(bytes(40_000_000))
-    choose(model, "openvino", bf16=False, kept=(cache, KEPT))
-    assert len(converted) == 2
-    assert (folder / "model.bin").stat().st_size == whole
-    assert list(cache.iterdir()) == [folder]
+@pytest.fixture(scope="module")
+def probed(model):
+    return all_vectors(WholeModel(model), PROBES)
 
 
 @pytest.mark.integration
-def test_a_cache_that_cannot_be_written_is_done_without(model, tmp_path):
-    (tmp_path / "file").write_text("")
-    assert choose(model, "openvino", bf16=False, kept=(tmp_path / "file", KEPT))[0].name == "openvino"
+def test_texts_are_tokenised_as_the_model_itself_does(model):
+    texts = [*PROBES, "Ünïcode, 混合 and\ttabs " * 90, "[CLS] in a text <s> </s> [PAD]", "😀 a\u00adb"]
+    expected = model.tokenizer(texts, truncation=True, max_length=model.max_seq_length)["input_ids"]
+    tokens = Tokens.of(model)
+    assert tokens is not None
+    for batch in tokens.batches(texts, tokens=1024):
+        assert list(batch.ids) == [expected[place] for place in batch.places]
 
 
 @pytest.mark.integration
-def test_vectors_that_differ_are_not_used(model, monkeypatch, caplog, tmp_path):
+def test_vectors_that_differ_are_not_used(model, probed, monkeypatch, caplog):
     convert = openvino.convert
 
     def without_mask(pooled):
         return convert(_Unmasked(pooled))
 
     monkeypatch.setattr(openvino, "convert", without_mask)
-    found, why = choose(model, "auto", bf16=False, kept=(tmp_path, KEPT))
+    found, why = choose(model, "auto", probed, bf16=False, threads=2)
     assert found.name == "torch"
     assert "differ from torch's (cosine 0." in why
     assert "so torch computes" in caplog.text
-    assert not list(tmp_path.iterdir())
     with pytest.raises(RuntimeUnfitError, match="differ"):
-        choose(model, "openvino", bf16=False, kept=None)
+        choose(model, "openvino", probed, bf16=False, threads=2)
 
 
 @pytest.mark.integration
-def test_a_converter_that_fails_is_told_and_done_without(model, monkeypatch, caplog):
+def test_a_converter_that_fails_is_told_and_done_without(model, probed, monkeypatch, caplog):
     def fail(pooled):
         raise TypeError("no such operation")
 
     monkeypatch.setattr(openvino, "convert", fail)
-    found, why = choose(model, "auto", bf16=False, kept=None)
+    found, why = choose(model, "auto", probed, bf16=False, threads=2)
     assert (found.name, why) == ("torch", "OpenVINO could not take the model over (no such operation)")
     assert "no such operation" in caplog.text
 
 
 @pytest.mark.integration
-def test_models_that_do_more_are_left_to_sentence_transformers(tmp_path):
+def test_models_that_do_more_are_left_to_sentence_transformers(probed):
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
     model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
     model[1] = Pooling(384, pooling_mode="cls")
-    found, why = choose(model, "auto", bf16=False, kept=None)
+    found, why = choose(model, "auto", probed, bf16=False, threads=2)
     assert found.name == "sentence-transformers"
     assert "does more" in why
     texts = ["short", "a much longer text than that"]
     (places, rows), *_ = found.vectors(texts)
     np.testing.assert_allclose(rows, model.encode([texts[place] for place in places]), atol=1e-5)
     with pytest.raises(RuntimeUnfitError, match="does more"):
-        choose(model, "openvino", bf16=False, kept=None)
+        choose(model, "openvino", probed, bf16=False, threads=2)
 
 
 SILENT = """
