@@ -39,6 +39,7 @@ _TYPES = {
     "outcome": np.float32,
     "count": np.int32,
     "links": np.int16,
+    "named": np.bool_,
 }
 
 
@@ -47,7 +48,8 @@ class Columns:
     """The columns of n passages, each of shape (n).
 
     ``kind`` is the number of the PassageKind, ``language`` a place in ``languages`` or -1, ``created`` UTC seconds
-    since 1970 or ``UNKNOWN_TIME``, ``source`` and ``id`` are hashes, ``links`` is how many addresses the answer names.
+    since 1970 or ``UNKNOWN_TIME``, ``source`` and ``id`` are hashes, ``links`` is how many addresses the answer names,
+    ``named`` whether its agent is known by name.
     """
 
     kind: NDArray[np.int8]
@@ -58,6 +60,7 @@ class Columns:
     outcome: NDArray[np.float32]
     count: NDArray[np.int32]
     links: NDArray[np.int16]
+    named: NDArray[np.bool_]
     languages: tuple[str, ...] = ()
 
     @classmethod
@@ -74,6 +77,7 @@ class Columns:
             outcome=np.array([passage.outcome for passage in passages], dtype=np.float32),
             count=np.array([passage.count for passage in passages], dtype=np.int32),
             links=np.array([min(len(passage.links), _MOST_LANGUAGES) for passage in passages], dtype=np.int16),
+            named=np.array([any(each.agent for each in passage.voices) for passage in passages], dtype=np.bool_),
             languages=tuple(table),
         )
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from retrieval.passages import Passage, PassageKind
+from retrieval.voices import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,4 +80,5 @@ class PassageFile(Sequence[Passage]):
 
     def _parsed(self, place: int) -> Passage:
         row = json.loads(self._bytes[self._offsets[place] : self._offsets[place + 1]].decode("utf-8", "surrogatepass"))
-        return Passage(**{**row, "kind": PassageKind(row["kind"]), "links": tuple(row["links"])})
+        voices = tuple(Voice(*voice) for voice in row["voices"])
+        return Passage(**{**row, "kind": PassageKind(row["kind"]), "links": tuple(row["links"]), "voices": voices})

@@ -154,6 +154,11 @@ class View:
         """Which places hold answers that name an address, shape (len(self))."""
         return self._joined(lambda columns: columns.links) > 0
 
+    @cached_property
+    def names_agents(self) -> bool:
+        """Whether any transcript says who answered."""
+        return bool(np.any(self._joined(lambda columns: columns.named) & self.alive))
+
     def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""
         created = self.column("created", places)
