@@ -45,7 +45,7 @@ async def test_what_was_harvested_before_there_was_a_review_waits_and_the_log_te
         for source in ("understudy", "zendesk"):
             values = f"('{source}', 'c_1', 'd', '{source}', '{{}}')"
             await session.execute(
-                text(f"INSERT INTO transcript (source, external_id, digest, content, body) VALUES {values}")  # noqa: S608
+                text(f"INSERT INTO transcript (source, external_id, digest, content, body) VALUES {values}")
             )
     await database.upgrade()
     async with database.read() as session:
