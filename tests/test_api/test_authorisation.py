@@ -16,7 +16,13 @@ from tests.test_api.visitor.test_identity import Clock, new_inbox, new_key, sign
 from tests.test_service.doubles import StandInLoader
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
-NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
+NAMES = {
+    "{slug}": "returns",
+    "{passage_id}": "returns%230",
+    "{transcript_id}": "none",
+    "{message_id}": "none",
+    "{answer_id}": "none",
+}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 CALLERS = (
@@ -55,6 +61,8 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/replies"): ({"agent": "Mira", "client_id": "r", "text": "hi"}, A_KEY, 201),
     ("POST", "/v1/conversations/{id}/typing"): ({"agent": "Mira"}, A_KEY, 204),
     ("POST", "/v1/conversations/{id}/release"): ({"agent": "Mira"}, A_KEY, 200),
+    ("GET", "/v1/review"): (None, A_KEY, 200),
+    ("POST", "/v1/review/{answer_id}"): ({"decision": "approve"}, A_KEY, 404),
     ("GET", "/v1/queue"): (None, A_KEY, 200),
     ("GET", "/v1/queue/{id}"): (None, A_KEY, 200),
     ("GET", "/v1/queue/{id}/events"): (None, A_KEY, 200),

@@ -6,6 +6,7 @@ decision is in the log of the corpus when the caller's transaction commits, and 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,21 +46,19 @@ class Waiting:
     place: str
 
 
-async def waiting(session: Session, *, cursor: str | None = None) -> AsyncIterator[Waiting]:
+async def page(session: Session, limit: int = sys.maxsize, *, cursor: str | None = None) -> list[Waiting]:
     """What waits for a decision, the conversation that was harvested first first; from a ``place`` on.
 
     Raises:
         InputError: the cursor is none.
 
     """
-    number, turn = _place(cursor)
-    after = number - 1
-    while found := await harvest.undecided(session, after=after, limit=_CHUNK):
-        for one in found:
-            after = one.number
-            for answer in await _undecided(session, one):
-                if _place(answer.place) > (number, turn):
-                    yield answer
+    found: list[Waiting] = []
+    async for one in _waiting(session, *_place(cursor)):
+        found.append(one)
+        if len(found) == limit:
+            break
+    return found
 
 
 async def approve(session: Session, passage_id: str, reason: str = "", *, seen: str | None = None) -> bool:
@@ -100,6 +99,16 @@ async def settle(session: Session, conversation_id: str) -> None:
     open_ = bool(await _undecided(session, one))
     if one.standing != Standing.HELD or not open_:
         await harvest.stand(session, one.number, Standing.WAITING if open_ else Standing.REVIEWED)
+
+
+async def _waiting(session: Session, number: int, turn: int) -> AsyncIterator[Waiting]:
+    after = number - 1
+    while found := await harvest.undecided(session, after=after, limit=_CHUNK):
+        for one in found:
+            after = one.number
+            for answer in await _undecided(session, one):
+                if _place(answer.place) > (number, turn):
+                    yield answer
 
 
 async def _answer(session: Session, passage_id: str, seen: str | None) -> tuple[Harvested, str]:

@@ -71,7 +71,7 @@ async def learnt(database):
 
 async def waiting(database):
     async with database.read() as session:
-        return [one async for one in review.waiting(session)]
+        return await review.page(session)
 
 
 async def passages(database):
@@ -266,12 +266,12 @@ async def test_a_page_goes_on_where_the_last_one_ended(database, rules):
     assert len(everything) == 9
     for place, one in enumerate(everything):
         async with database.read() as session:
-            rest = [each async for each in review.waiting(session, cursor=one.place)]
-        assert rest == everything[place + 1 :]
+            assert await review.page(session, cursor=one.place) == everything[place + 1 :]
+            assert await review.page(session, 2, cursor=one.place) == everything[place + 1 : place + 3]
     for wrong in ("x", "1", "1-", "-1-1", "1-2-3", "9" * 30 + "-1", "\0"):
         with pytest.raises(InputError):
             async with database.read() as session:
-                _ = [each async for each in review.waiting(session, cursor=wrong)]
+                await review.page(session, cursor=wrong)
 
 
 async def test_a_closure_that_is_rolled_back_teaches_nothing(database, rules):
