@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _ROLE_NAMES = (
     "agent agents support staff helper team operator admin system service bot customer customers user users asker "
     "client visitor guest requester enduser end-user end_user contact other unknown anonymous anonym none null "
-    "me you human mitarbeiter kunde kundin kundenservice conseiller cliente agente usuario utente operatore klant medewerker "
-    "\u5ba2\u670d \u5ba2\u6237 \u7528\u6237"
+    "me you human mitarbeiter kunde kundin kundenservice conseiller cliente agente usuario utente operatore klant "
+    "medewerker \u5ba2\u670d \u5ba2\u6237 \u7528\u6237"
 )
 _ROLES = frozenset(_ROLE_NAMES.split())
 """Authors that say what somebody is, not who."""
