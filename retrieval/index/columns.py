@@ -39,7 +39,7 @@ _TYPES = {
     "outcome": np.float32,
     "count": np.int32,
     "links": np.int16,
-    "named": np.bool_,
+    "agent": np.uint64,
 }
 
 
@@ -49,7 +49,7 @@ class Columns:
 
     ``kind`` is the number of the PassageKind, ``language`` a place in ``languages`` or -1, ``created`` UTC seconds
     since 1970 or ``UNKNOWN_TIME``, ``source`` and ``id`` are hashes, ``links`` is how many addresses the answer names,
-    ``named`` whether its agent is known by name.
+    ``agent`` is the key of who answered, 0 where nobody is named.
     """
 
     kind: NDArray[np.int8]
@@ -60,7 +60,7 @@ class Columns:
     outcome: NDArray[np.float32]
     count: NDArray[np.int32]
     links: NDArray[np.int16]
-    named: NDArray[np.bool_]
+    agent: NDArray[np.uint64]
     languages: tuple[str, ...] = ()
 
     @classmethod
@@ -77,7 +77,7 @@ class Columns:
             outcome=np.array([passage.outcome for passage in passages], dtype=np.float32),
             count=np.array([passage.count for passage in passages], dtype=np.int32),
             links=np.array([min(len(passage.links), _MOST_LANGUAGES) for passage in passages], dtype=np.int16),
-            named=np.array([any(each.agent for each in passage.voices) for passage in passages], dtype=np.bool_),
+            agent=np.array([_agent(passage) for passage in passages], dtype=np.uint64),
             languages=tuple(table),
         )
 
@@ -179,6 +179,11 @@ def _any_of(column: NDArray[Any], wanted: Sequence[int] | NDArray[np.uint64]) ->
 def kind_number(kind: PassageKind) -> int:
     """What the column ``kind`` holds for a kind."""
     return _KINDS.index(kind)
+
+
+def _agent(passage: Passage) -> int:
+    """The key of the first agent who is named, as a number."""
+    return next((int(voice.agent, 16) for voice in passage.voices if voice.agent), 0)
 
 
 def seconds(created: str | None) -> int:

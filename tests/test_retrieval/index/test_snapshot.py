@@ -13,6 +13,7 @@ import pytest
 from retrieval.index import nearest
 from retrieval.index.build import build_index, normalised
 from retrieval.index.columns import Columns
+from retrieval.index.live_index import LiveIndex
 from retrieval.index.manifest import MANIFEST, IndexUnusableError
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind
@@ -74,15 +75,16 @@ def test_duplicates_are_kept_once(encoder, passages, folders):
 
 
 def test_who_said_it_is_kept_of_what_was_merged(encoder, passages, folders):
-    first = replace(passages[0], voices=(Voice("agent 1", None, "words"),), waits=True)
+    first = replace(passages[0], voices=(Voice("a1", None, "words"),), waits=True)
     twins = [
-        replace(first, id=f"z{number}:1", source_id=f"z{number}", voices=(Voice(f"agent {number}", None, "words"),))
+        replace(first, id=f"z{number}:1", source_id=f"z{number}", voices=(Voice(f"a{number}", None, "words"),))
         for number in (1, 2)
     ]
     build_index([first, *passages[1:], *twins], encoder, *folders)
     kept = PassageIndex.open(folders[0], encoder).passages[0]
-    assert kept.voices == (Voice("agent 1", None, "words"), Voice("agent 2", None, "words"))
+    assert kept.voices == (Voice("a1", None, "words"), Voice("a2", None, "words"))
     assert kept.waits
+    assert LiveIndex(PassageIndex.open(folders[0], encoder), encoder).view.agents == 1
     build_index([first, *passages[1:], replace(twins[0], waits=False)], encoder, *folders)
     assert not PassageIndex.open(folders[0], encoder).passages[0].waits
 
