@@ -19,7 +19,9 @@ from voice_models import SERVED
 from voice_rows import Rows
 
 from chatbot.dialogue.answer import failures
+from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.pipeline import backing_of
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Retrieved
 from chatbot.dialogue.window import read
@@ -127,13 +129,14 @@ def _row(desk: Desk, reply_model: ReplyModel, ranker: Ranker, moment: Moment) ->
     window = read(moment.context)
     retrieved = _retrieved(desk, window, moment)
     order = ranker.order(retrieved)
-    past = [*checked(past_answers(window, order.hits), window, order.hits)]
+    backing = backing_of(desk.retriever, CORROBORATED, retrieved)
+    past = [*checked(past_answers(window, order.hits), window, order.hits, backing)]
     candidates = ranker.ranked(window, past, retrieved)
     best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
     # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
     evidence = (order.best(past) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
     started = perf_counter()
-    reply = next(checked(composed(window, evidence, retrieved.near), window, order.hits), None)
+    reply = next(checked(composed(window, evidence, retrieved.near), window, order.hits, backing), None)
     seconds = perf_counter() - started
     draft = drafted(reply_model, window, evidence)
     *_, without = ("", *reply_model.write(window.turns, ()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from chatbot.api.agent import waiting
+from chatbot.api.agent import review, waiting
 from chatbot.api.integration import knowledge, openai, suggestions, traces
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
@@ -99,6 +99,7 @@ def create_app(
         long_polling.router,
         waiting.router,
         waiting.conversation,
+        review.router,
         conversations.router,
         feedback.router,
         identity.router,

@@ -156,6 +156,14 @@ class NotYoursError(UnderstudyError):
     title = "This conversation is not yours"
 
 
+class ChangedError(UnderstudyError):
+    """What was judged is no longer as it was when it was looked at; nothing was done."""
+
+    code = "changed"
+    status = 409
+    title = "It has changed since"
+
+
 class NotReadyError(UnderstudyError):
     """What the request needs is not loaded yet (no index, no model)."""
 

@@ -49,6 +49,13 @@ class Settings(BaseSettings):
         lt=1,
         description="How sure that has to be, as a probability over the history it was found on.",
     )
+    corroborated: int = Field(
+        default=3,
+        ge=1,
+        description="Conversations with different customers, by two agents where agents are named, that have to say "
+        "what is specific in a past answer (codes, numbers, names, promises, anything about one customer) before the "
+        "bot says it by itself; an article is enough.",
+    )
     practice: int = Field(
         default=2000,
         ge=1,

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from data.moments import moments_of
 from data.transcripts import Role, web_address
+from retrieval.voices import Voice, voice_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,6 +56,8 @@ class Passage:
     ``source_id`` is the conversation's id or the article's slug; ``created`` an ISO date or time. ``links`` are the
     last parts of the addresses that the answer points to, which for a help centre are the slugs of its articles;
     ``outcome`` is how well the answer did (``data.outcome``), ``count`` how many past answers said the same.
+    ``voices`` is who gave the answer to whom, of all answers that were merged into it; none for an article. One that
+    ``waits`` was harvested from a conversation that nobody has approved yet.
     """
 
     id: str
@@ -69,6 +72,8 @@ class Passage:
     links: tuple[str, ...] = ()
     outcome: float = 0.0
     count: int = 1
+    voices: tuple[Voice, ...] = ()
+    waits: bool = False
 
 
 def question_text(turns: Sequence[Turn]) -> str:
@@ -91,8 +96,11 @@ def question_text(turns: Sequence[Turn]) -> str:
     return f"{first}\n{cut(later, QUESTION_CHARACTERS - weight(first) - 1)}"
 
 
-def passage_of_moment(moment: Moment) -> Passage:
-    """One moment as a passage; its title is the conversation's, where that has one."""
+def passage_of_moment(moment: Moment, voice: Voice | None = None) -> Passage:
+    """One moment as a passage; its title is the conversation's, where that has one.
+
+    ``voice`` says who gave the answer to whom; without it, what the moment itself tells of that.
+    """
     title, url = moment.labels.get("title"), moment.labels.get("url")
     return Passage(
         id=moment.id,
@@ -106,6 +114,7 @@ def passage_of_moment(moment: Moment) -> Passage:
         created=moment.created,
         links=linked_slugs(moment.answer),
         outcome=moment.outcome,
+        voices=(voice or voice_of(moment.author, moment.context),),
     )
 
 
@@ -117,7 +126,9 @@ def linked_slugs(text: str) -> tuple[str, ...]:
 
 def passages_of_conversation(conversation: Conversation) -> list[Passage]:
     """The answered questions of one conversation; those whose question is empty are left out."""
-    passages = (passage_of_moment(moment) for moment in moments_of(conversation))
+    passages = (
+        passage_of_moment(moment, voice_of(moment.author, conversation.turns)) for moment in moments_of(conversation)
+    )
     return [passage for passage in passages if passage.question]
 
 

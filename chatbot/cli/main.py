@@ -20,6 +20,7 @@ from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
 from chatbot.cli.replay import replay
 from chatbot.cli.replies import answer, complete, explain, rank
+from chatbot.cli.review import review
 from chatbot.cli.terminal import attempt, check_port
 from chatbot.cli.topics import topics_app
 from chatbot.cli.train import train, tune
@@ -100,6 +101,7 @@ for command in (
     tune,
     replay,
     label,
+    review,
     doctor,
     forget,
     retire,

@@ -22,6 +22,7 @@ from data.transcripts import Role
 
 if TYPE_CHECKING:
     from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.check.backing import Backing
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
 
@@ -42,7 +43,7 @@ class Question:
 
 
 @step("decide")
-def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
+def usual_question(window: Window, retrieved: Retrieved, backing: Backing) -> Question | None:
     """What agents usually asked when this was asked: the most central of their questions that passes its checks.
 
     None where they mostly answered, where too few asked, or where our last word was a question already: a customer who
@@ -61,7 +62,7 @@ def usual_question(window: Window, retrieved: Retrieved) -> Question | None:
     central = (vectors @ vectors.T) @ weights[rows]
     for row in rows[np.argsort(-central, kind="stable")].tolist():
         hits = [retrieved.near[row]]
-        for candidate in checked(past_answers(window, hits), window, hits):
+        for candidate in checked(past_answers(window, hits), window, hits, backing):
             if candidate.passed and is_question(candidate.text):
                 return Question(candidate, share)
     return None

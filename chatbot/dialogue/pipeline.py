@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from chatbot.dialogue.ask import usual_question
+from chatbot.dialogue.check.backing import CORROBORATED, Backing
 from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
 from chatbot.dialogue.rank.probability import ProbabilityModel
@@ -22,6 +23,7 @@ from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
 from retrieval.index.filters import Filters
+from retrieval.search.sayings import Sayings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,18 +69,21 @@ class Pipeline:
         gain_weight: float = GAIN_WEIGHT,
         completer: Completer | None = None,
         composes: bool | None = None,
+        corroborated: int = CORROBORATED,
     ) -> None:
         """Join what is loaded; ``probability_model``, ``scope``, ``ranking`` and the thresholds are the contract's.
 
         ``composes``: whether what agents agree on is preferred to what is nearest, and a reply composed of several past
         answers stands beside each as it is. None: where the probability was fitted, for nothing else says how often
-        such replies are right.
+        such replies are right. ``corroborated``: the conversations with different customers that have to say what is
+        specific in an answer.
         """
         self._retriever = retriever
         self._policy = policy or Policy()
         model = probability_model or ProbabilityModel.default()
         self._topics = topics
         self._composes = model.fitted if composes is None else composes
+        self._backing = partial(backing_of, retriever, corroborated)
         self._ranker = Ranker(
             retriever,
             reply_model,
@@ -91,7 +96,9 @@ class Pipeline:
         named = {"model": reply_model.name if reply_model else None, **(versions or {})}
         self._outcome = partial(answer_of, self._policy, model, named)
         self._completer = completer
-        self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(partial(_read_for_typing, retriever, self._ranker))
+        self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(
+            partial(_read_for_typing, retriever, self._ranker, self._backing)
+        )
 
     def answer(
         self,
@@ -131,16 +138,17 @@ class Pipeline:
         retrieved = retrieve(window, self._retriever, known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
 
-        order, candidates = _checked_past(window, retrieved, self._ranker)
+        backing = self._backing(retrieved)
+        order, candidates = _checked_past(window, retrieved, self._ranker, backing)
         if self._composes and not should_stop():
             drafts = composed(window, order.best(candidates), retrieved.near)
-            candidates += checked(drafts, window, order.hits)
+            candidates += checked(drafts, window, order.hits, backing)
 
         ranked = tuple(self._ranker.ranked(window, candidates, retrieved))
         best = next((candidate for candidate in ranked if candidate.passed), None)
         probability = best.probability if best else 0.0
 
-        question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved)
+        question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved, backing)
 
         unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
@@ -162,7 +170,7 @@ class Pipeline:
         Whatever the confidence is; replies that failed a check (a slot to fill in, say) come last, with the
         failure in their checks.
         """
-        return _suggested(read(turns), self._retriever, self._ranker)[:k]
+        return _suggested(read(turns), self._retriever, self._ranker, self._backing)[0][:k]
 
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
         """The likely rest of the sentence in which an agent's ``draft`` of a reply breaks off, or nothing.
@@ -176,33 +184,49 @@ class Pipeline:
         if self._completer is None:
             raise NoModelError("No model serves that can complete a draft: `understudy train` makes one.")
         said = tuple((turn.role, turn.text) for turn in turns)
-        window, evidence = self._while_typing(said, self._retriever.live.view.change)
-        return self._completer.complete(window.turns, draft, evidence)
+        window, evidence, backing = self._while_typing(said, self._retriever.live.view.change)
+        return self._completer.complete(window.turns, draft, evidence, backing)
 
 
-def _checked_past(window: Window, retrieved: Retrieved, ranker: Ranker) -> tuple[Order, list[Candidate]]:
+def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) -> Backing:
+    """Who says what, near a question and in the whole desk."""
+    view = retriever.live.view
+    near = [hit.passage for hit in (*retrieved.moments, *retrieved.articles, *retrieved.beside)]
+    return Backing(near, Sayings(view, retrieved.known).using, corroborated, named=view.agents > 0)
+
+
+def _checked_past(
+    window: Window, retrieved: Retrieved, ranker: Ranker, backing: Backing
+) -> tuple[Order, list[Candidate]]:
     """In which order what was found is considered, and the past answers and articles in it, checked."""
     order = ranker.order(retrieved)
-    return order, [*checked(past_answers(window, order.hits), window, order.hits)]
+    return order, [*checked(past_answers(window, order.hits), window, order.hits, backing)]
 
 
-def _suggested(window: Window, retriever: Retriever, ranker: Ranker) -> list[Candidate]:
-    """Past answers and article passages, best first; those that failed a check come last."""
-    if not window.has_words:
-        return []
+def _suggested(
+    window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing]
+) -> tuple[list[Candidate], Backing]:
+    """Past answers and article passages, best first, and what backs them; those that failed a check come last."""
     retrieved = retrieve(window, retriever)
-    _, candidates = _checked_past(window, retrieved, ranker)
+    backing = backs(retrieved)
+    if not window.has_words:
+        return [], backing
+    _, candidates = _checked_past(window, retrieved, ranker, backing)
     ranked = ranker.ranked(window, candidates, retrieved)
-    return sorted(ranked, key=lambda candidate: not candidate.passed)
+    return sorted(ranked, key=lambda candidate: not candidate.passed), backing
 
 
 def _read_for_typing(
-    retriever: Retriever, ranker: Ranker, said: tuple[tuple[Role, str], ...], change: int
-) -> tuple[Window, tuple[str, ...]]:
+    retriever: Retriever,
+    ranker: Ranker,
+    backs: Callable[[Retrieved], Backing],
+    said: tuple[tuple[Role, str], ...],
+    change: int,
+) -> tuple[Window, tuple[str, ...], Backing]:
     """The window of a conversation and what its agent is likely to draw on, as the index is after ``change``."""
     del change  # it stands in the key of what is kept: what was deleted since must not be completed
     window = read([Turn(role, text) for role, text in said])
-    found = _suggested(window, retriever, ranker)
+    found, backing = _suggested(window, retriever, ranker, backs)
     near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
     texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
-    return window, tuple(texts[:EVIDENCE_FOR_DRAFT])
+    return window, tuple(texts[:EVIDENCE_FOR_DRAFT]), backing

@@ -26,6 +26,8 @@ MOMENTS = 100
 NEAR = 20
 """The nearest of them, whose words and links are read."""
 ARTICLES = 4
+BACKING_ARTICLES = 20
+"""Articles that may say what a past answer says."""
 _SHARPNESS = 10.0
 
 
@@ -33,7 +35,8 @@ _SHARPNESS = 10.0
 class Retrieved:
     """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
 
-    ``known`` is what the search was limited to.
+    ``known`` is what the search was limited to. ``beside`` are articles that are further off: no replies, but what they
+    say is the desk's word.
     """
 
     question: NDArray[np.float32]
@@ -41,6 +44,7 @@ class Retrieved:
     articles: tuple[Hit, ...]
     answers: NDArray[np.float32]
     known: Filters = field(default_factory=Filters)
+    beside: tuple[Hit, ...] = ()
 
     @property
     def near(self) -> tuple[Hit, ...]:
@@ -74,7 +78,14 @@ def retrieve(window: Window, retriever: Retriever, known: Filters | None = None)
     kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
     filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
     moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Retrieved(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments), known)
+    return Retrieved(
+        vector[0],
+        tuple(moments),
+        tuple(articles[:ARTICLES]),
+        retriever.answer_vectors(moments),
+        known,
+        tuple(articles[ARTICLES:BACKING_ARTICLES]),
+    )
 
 
 def vote_shares(hits: Sequence[Hit]) -> NDArray[np.float64]:

@@ -42,7 +42,7 @@ FEWEST = 50
 async def tune(
     database: Database, home: Home, *, minutes: float, seed: int = 0, report: Report = silent
 ) -> dict[str, Any]:
-    """Train an adapter on everything that is imported and not retired; let it serve if held-out questions find more.
+    """Train an adapter on all that neither waits nor is retired; let it serve if held-out questions find more.
 
     Vectors come from the cache and are computed where they are missing, so an interrupted run goes on. Returns the
     report that also goes to ``reports/tune-<version>.json``.
@@ -55,7 +55,7 @@ async def tune(
     passages, _ = await known_passages(database)
     async with database.read() as session:
         retired = await retirements.ids(session)
-    kept = [passage for passage in passages if passage.id not in retired]
+    kept = [passage for passage in passages if passage.id not in retired and not passage.waits]
     return await asyncio.to_thread(_tune, home, kept, minutes, seed, report)
 
 

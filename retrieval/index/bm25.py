@@ -9,6 +9,7 @@ logarithm of the idf so that it is never negative. Knows texts by their places o
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +81,20 @@ class Lexical:
     def shares(self, names: Sequence[str]) -> NDArray[np.float64]:
         """The share of all texts that hold each term, shape (len(names)), never quite 0 nor 1."""
         return (self._holding(hashes(names)) + 1) / (self._count + 2)
+
+    def places(self, text: str) -> NDArray[np.int64]:
+        """The places of the texts that hold all terms of ``text``, ascending; none for a text without terms."""
+        wanted = hashes(dict.fromkeys(terms(text)))
+        found: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+        start = 0
+        for part in self._parts:
+            begins, ends = part.spans(wanted)
+            holding = [part.places[first:last] for first, last in zip(begins.tolist(), ends.tolist(), strict=True)]
+            if holding:
+                both = reduce(partial(np.intersect1d, assume_unique=True), sorted(holding, key=len))
+                found.append(both.astype(np.int64) + start)
+            start += len(part)
+        return np.concatenate(found)
 
     def _holding(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
         """How many texts hold each term."""

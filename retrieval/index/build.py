@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from retrieval.encoder.encoder import Encoder
     from retrieval.passages import Passage
 
+_MOST_VOICES = 64
+"""Of those who said the same; nobody asks for so many."""
 _BETWEEN_WORDS = re.compile(
     r"[\s.,;:!?'\"()\[\]\-\u00a1\u00ab\u00bb\u00bf\u2010-\u2027\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+"
 )
@@ -97,12 +99,14 @@ def identity(passage: Passage) -> tuple[str, str, str]:
 
 
 def _distinct(passages: Iterable[Passage]) -> tuple[list[Passage], int]:
-    """Each passage once, moments before articles, with its count; and how many were dropped."""
+    """Each passage once, moments before articles, with its count and voices; and how many were dropped."""
     seen: dict[tuple[str, str, str], Passage] = {}
     total = 0
     for passage in passages:
         total += 1
-        seen.setdefault(identity(passage), passage)
+        first = seen.setdefault(identity(passage), passage)
+        if first is not passage:
+            seen[identity(passage)] = _merged(first, passage)
     questions = Counter((kind, answer) for kind, _, answer in seen)
     counted = [
         passage if questions[kind, answer] == passage.count else replace(passage, count=questions[kind, answer])
@@ -110,6 +114,13 @@ def _distinct(passages: Iterable[Passage]) -> tuple[list[Passage], int]:
     ]
     order = list(PassageKind)
     return sorted(counted, key=lambda passage: order.index(passage.kind)), total - len(seen)
+
+
+def _merged(first: Passage, again: Passage) -> Passage:
+    """A passage that came again: both said it, and it waits only where both do."""
+    voices = tuple(dict.fromkeys((*first.voices, *again.voices)))[:_MOST_VOICES]
+    waits = first.waits and again.waits
+    return first if (voices, waits) == (first.voices, first.waits) else replace(first, voices=voices, waits=waits)
 
 
 def _write_texts(folder: Path, passages: list[Passage]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ _TYPES = {
     "outcome": np.float32,
     "count": np.int32,
     "links": np.int16,
+    "agent": np.uint64,
 }
 
 
@@ -47,7 +48,8 @@ class Columns:
     """The columns of n passages, each of shape (n).
 
     ``kind`` is the number of the PassageKind, ``language`` a place in ``languages`` or -1, ``created`` UTC seconds
-    since 1970 or ``UNKNOWN_TIME``, ``source`` and ``id`` are hashes, ``links`` is how many addresses the answer names.
+    since 1970 or ``UNKNOWN_TIME``, ``source`` and ``id`` are hashes, ``links`` is how many addresses the answer names,
+    ``agent`` is the key of who answered, 0 where nobody is named.
     """
 
     kind: NDArray[np.int8]
@@ -58,6 +60,7 @@ class Columns:
     outcome: NDArray[np.float32]
     count: NDArray[np.int32]
     links: NDArray[np.int16]
+    agent: NDArray[np.uint64]
     languages: tuple[str, ...] = ()
 
     @classmethod
@@ -74,6 +77,7 @@ class Columns:
             outcome=np.array([passage.outcome for passage in passages], dtype=np.float32),
             count=np.array([passage.count for passage in passages], dtype=np.int32),
             links=np.array([min(len(passage.links), _MOST_LANGUAGES) for passage in passages], dtype=np.int16),
+            agent=np.array([_agent(passage) for passage in passages], dtype=np.uint64),
             languages=tuple(table),
         )
 
@@ -175,6 +179,11 @@ def _any_of(column: NDArray[Any], wanted: Sequence[int] | NDArray[np.uint64]) ->
 def kind_number(kind: PassageKind) -> int:
     """What the column ``kind`` holds for a kind."""
     return _KINDS.index(kind)
+
+
+def _agent(passage: Passage) -> int:
+    """The key of the first agent who is named, as a number."""
+    return next((int(voice.agent, 16) for voice in passage.voices if voice.agent), 0)
 
 
 def seconds(created: str | None) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Encoder
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 REBUILD = "run `understudy index` to build it again."
 

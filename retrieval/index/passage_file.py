@@ -17,6 +17,7 @@ import numpy as np
 
 from data.transcripts import web_address
 from retrieval.passages import Passage, PassageKind
+from retrieval.voices import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,5 +81,6 @@ class PassageFile(Sequence[Passage]):
 
     def _parsed(self, place: int) -> Passage:
         row = json.loads(self._bytes[self._offsets[place] : self._offsets[place + 1]].decode("utf-8", "surrogatepass"))
+        voices = tuple(Voice(*voice) for voice in row["voices"])
         own = {"kind": PassageKind(row["kind"]), "links": tuple(row["links"]), "url": web_address(row["url"])}
-        return Passage(**{**row, **own})
+        return Passage(**{**row, **own, "voices": voices})

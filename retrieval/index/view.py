@@ -154,6 +154,12 @@ class View:
         """Which places hold answers that name an address, shape (len(self))."""
         return self._joined(lambda columns: columns.links) > 0
 
+    @cached_property
+    def agents(self) -> int:
+        """How many agents the past answers name."""
+        named = self._joined(lambda columns: columns.agent)[self.alive]
+        return int(np.count_nonzero(np.unique(named)))
+
     def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""
         created = self.column("created", places)

@@ -21,7 +21,13 @@ from tests.test_api.visitor.test_identity import Clock, new_inbox, new_key, sign
 from tests.test_service.doubles import StandInLoader
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
-NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
+NAMES = {
+    "{slug}": "returns",
+    "{passage_id}": "returns%230",
+    "{transcript_id}": "none",
+    "{message_id}": "none",
+    "{answer_id}": "none",
+}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 CALLERS = (
@@ -69,6 +75,8 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/replies"): ({"agent": "Mira", "client_id": "r", "text": "hi"}, AGENT, 201),
     ("POST", "/v1/conversations/{id}/typing"): ({"agent": "Mira"}, AGENT, 204),
     ("POST", "/v1/conversations/{id}/release"): ({"agent": "Mira"}, AGENT, 200),
+    ("GET", "/v1/review"): (None, KNOWLEDGE, 200),
+    ("POST", "/v1/review/{answer_id}"): ({"decision": "approve"}, KNOWLEDGE, 404),
     ("GET", "/v1/queue"): (None, AGENT, 200),
     ("GET", "/v1/queue/{id}"): (None, AGENT, 200),
     ("GET", "/v1/queue/{id}/events"): (None, AGENT, 200),

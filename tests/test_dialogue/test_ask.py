@@ -8,6 +8,7 @@ from chatbot.dialogue.retrieve import Retrieved
 from chatbot.dialogue.window import read
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
+from tests.test_dialogue.backed import backed
 
 WINDOW_LINE = "c: it does not work"
 
@@ -20,6 +21,10 @@ def _retrieved(encoder, *pairs):
     ]
     answers = encoder.encode([answer for _, answer in pairs]) if pairs else np.empty((0, encoder.dimension))
     return Retrieved(encoder.encode([WINDOW_LINE])[0], tuple(hits), (), answers)
+
+
+def _usual(window, retrieved):
+    return usual_question(window, retrieved, backed(retrieved.hits))
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ MODELS = [
 
 
 def test_agents_usually_ask_so_we_ask_their_most_central_question(encoder, ask):
-    found = usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS))
+    found = _usual(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS))
     assert found is not None
     assert found.candidate.text.startswith("Which model do you have")
     assert found.candidate.evidence_ids[0] in {"m0:1", "m1:1"}
@@ -46,31 +51,31 @@ def test_agents_usually_ask_so_we_ask_their_most_central_question(encoder, ask):
 
 def test_far_agents_are_not_usual(encoder, ask):
     far = [(0.3, answer) for _, answer in MODELS[:3]]
-    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, (0.9, MODELS[3][1]), *far)) is None
+    assert _usual(read(ask(WINDOW_LINE)), _retrieved(encoder, (0.9, MODELS[3][1]), *far)) is None
 
 
 def test_two_agents_are_not_usual(encoder, ask):
-    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS[:2])) is None
-    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder)) is None
+    assert _usual(read(ask(WINDOW_LINE)), _retrieved(encoder, *MODELS[:2])) is None
+    assert _usual(read(ask(WINDOW_LINE)), _retrieved(encoder)) is None
 
 
 def test_not_the_same_question_again(encoder, ask):
     said = ask(WINDOW_LINE, "a: Which model do you have?", "c: what")
-    found = usual_question(read(said), _retrieved(encoder, *MODELS))
+    found = _usual(read(said), _retrieved(encoder, *MODELS))
     assert found is not None
     assert found.candidate.text != "Which model do you have?"
 
 
 def test_never_two_questions_in_a_row(encoder, ask):
     said = ask(WINDOW_LINE, "b: What colour is it?", "c: blue")
-    assert usual_question(read(said), _retrieved(encoder, *MODELS)) is None
+    assert _usual(read(said), _retrieved(encoder, *MODELS)) is None
     said = ask(WINDOW_LINE, "b: What colour is it?", "c: blue", "b: Then switch it on.", "c: still")
-    assert usual_question(read(said), _retrieved(encoder, *MODELS)) is not None
+    assert _usual(read(said), _retrieved(encoder, *MODELS)) is not None
 
 
 def test_a_question_with_another_customers_data_is_not_asked(encoder, ask):
     other = [(0.9, f"Is [ORDER_{number}] the order that you mean?") for number in (1, 2, 3)]
-    assert usual_question(read(ask(WINDOW_LINE)), _retrieved(encoder, *other)) is None
+    assert _usual(read(ask(WINDOW_LINE)), _retrieved(encoder, *other)) is None
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from chatbot.errors import DatabaseAwayError
 from chatbot.storage.database import migration_config, open_database
 from chatbot.storage.long_read import long_read
+from chatbot.storage.queries import changes
 from chatbot.storage.tables.access import ApiKeyRow
 from chatbot.storage.tables.conversations import MessageRow
+from chatbot.storage.tables.corpus import ChangeKind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -35,6 +37,21 @@ async def test_the_migrations_can_be_taken_back(database):
         left = await session.run_sync(lambda opened: inspect(opened.connection()).get_table_names())
         assert set(left) == {"alembic_version"}
     await database.upgrade()
+
+
+async def test_what_was_harvested_before_there_was_a_review_waits_and_the_log_tells_of_it(database):
+    async with database.write() as session:
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0006"))
+        for source in ("understudy", "zendesk"):
+            values = f"('{source}', 'c_1', 'd', '{source}', '{{}}')"
+            await session.execute(
+                text(f"INSERT INTO transcript (source, external_id, digest, content, body) VALUES {values}")
+            )
+    await database.upgrade()
+    async with database.read() as session:
+        rows = await session.execute(text("SELECT source, standing FROM transcript ORDER BY source"))
+        assert [tuple(row) for row in rows] == [("understudy", "waiting"), ("zendesk", "imported")]
+        assert await changes.since(session, 0, 9) == [changes.Change(1, ChangeKind.CONVERSATION, "c_1")]
 
 
 async def test_upgrading_again_and_at_the_same_time_does_no_harm(database_url):

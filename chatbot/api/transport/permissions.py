@@ -63,6 +63,8 @@ NEEDED: dict[tuple[str, str], Scope | Holder] = {
     ("DELETE", "/v1/transcripts/{transcript_id:path}"): Scope.KNOWLEDGE,
     ("POST", "/v1/retirements/{passage_id:path}"): Scope.KNOWLEDGE,
     ("DELETE", "/v1/retirements/{passage_id:path}"): Scope.KNOWLEDGE,
+    ("GET", "/v1/review"): Scope.KNOWLEDGE,
+    ("POST", "/v1/review/{answer_id:path}"): Scope.KNOWLEDGE,
     ("GET", "/health/live"): Holder.EVERYBODY,
     ("GET", "/health/ready"): Holder.EVERYBODY,
     ("GET", "/metrics"): Holder.WATCHER,

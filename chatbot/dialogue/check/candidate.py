@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
 from chatbot.dialogue.timing import step
 from data.transcripts import Role
@@ -20,35 +21,56 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from chatbot.dialogue.answer import Candidate, CheckResult, Sentence
+    from chatbot.dialogue.check.backing import Backing
     from chatbot.dialogue.window import Window
     from retrieval.passages import Passage
     from retrieval.search.hits import Hit
 
 
-def checked(candidates: Iterable[Candidate], window: Window, hits: Sequence[Hit]) -> Iterator[Candidate]:
+def checked(
+    candidates: Iterable[Candidate], window: Window, hits: Sequence[Hit], backing: Backing
+) -> Iterator[Candidate]:
     """The candidates with their checks, in order, each when it is asked for.
 
-    ``hits`` are what was found: the passages behind the candidates, and what may back them. A composed reply of which
-    no sentence is left is left out itself.
+    ``hits`` are what was found: the passages behind the candidates; ``backing`` is who else says what is specific in
+    them. A composed reply of which no sentence is left is left out itself.
     """
     by_id = {hit.passage.id: hit for hit in hits}
     for candidate in candidates:
-        found = _checked(candidate, window, hits, [by_id[name] for name in candidate.evidence_ids])
+        found = _checked(candidate, window, hits, [by_id[name] for name in candidate.evidence_ids], backing)
         if found.text or found.origin == "verbatim":
             yield found
 
 
 @step("check")
-def _checked(candidate: Candidate, window: Window, hits: Sequence[Hit], cited: Sequence[Hit]) -> Candidate:
+def _checked(
+    candidate: Candidate, window: Window, hits: Sequence[Hit], cited: Sequence[Hit], backing: Backing
+) -> Candidate:
     if candidate.origin == "refined":
         sources = sources_of([hit.passage for hit in cited], window)
-        sound = _sound(candidate, cited, sources)
-        return replace(sound, checks=(*check_refined(sound.text, sources), *in_place(sound.text, window)))
+        sound = _sound(candidate, cited, sources, window, backing)
+        used = [hit.passage for hit in cited if hit.passage.id in sound.evidence_ids]
+        checks = (*check_refined(sound.text, sources), *_of_others(sound.text, used, window, backing))
+        return replace(sound, checks=(*checks, *in_place(sound.text, window)))
     text, passage = candidate.text, cited[0].passage
     sources = sources_of([passage], window, beside=_others(passage, hits))
-    past = passage.kind is PassageKind.MOMENT
-    checks = check_past_answer(text, passage.answer, sources) if past else check_verbatim(text, sources)
+    if passage.kind is PassageKind.ARTICLE:
+        return replace(candidate, checks=(*check_verbatim(text, sources), *in_place(text, window)))
+    checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
+
+
+def _of_others(
+    text: str, passages: Sequence[Passage], window: Window, backing: Backing
+) -> tuple[CheckResult, CheckResult]:
+    """Whether a text made of these passages holds what is one past customer's, or only customers have claimed."""
+    moments = [passage for passage in passages if passage.kind is PassageKind.MOMENT]
+    own, waits = tuple(window.values.values()), any(passage.waits for passage in moments)
+    asked = [passage.question for passage in moments]
+    return (
+        check_specific(text, backing, customer=window.customer, own=own, waits=waits),
+        check_claimed(text, asked, window.latest, backing),
+    )
 
 
 def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[str] = ()) -> Sources:
@@ -66,15 +88,17 @@ def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
     return check_new(text, said), check_codes(text, window.question)
 
 
-def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources) -> Candidate:
+def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:
     """A composed reply without the sentences that fail or repeat what stands before them, and without a broken end.
 
     Its evidence is then what is left of it rests on.
     """
     kept: list[Sentence] = []
+    by_id = {hit.passage.id: hit.passage for hit in cited}
     for sentence in candidate.sentences:
         whole = check_repetition(joined([*kept, sentence]))
-        if not failures((*check_partial(sentence.text, sources), whole)):
+        theirs = _of_others(sentence.text, [by_id[sentence.evidence_id]], window, backing)
+        if not failures((*check_partial(sentence.text, sources), whole, *theirs)):
             kept.append(sentence)
     while kept and not check_complete(joined(kept)).passed:
         kept.pop()

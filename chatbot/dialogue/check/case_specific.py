@@ -19,7 +19,7 @@ from chatbot.dialogue.text.facts import claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable
 
 _SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
-_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
+QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
 _PART = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -29,7 +29,7 @@ def case_markers(answer: str) -> tuple[str, ...]:
 
     What stands in quotation marks, such as the subject of an e-mail, shows nothing.
     """
-    bare = _QUOTED.sub(" ", answer)
+    bare = QUOTED.sub(" ", answer)
     return tuple(match.group() for pattern in (_SLOTS, _table().actions) for match in pattern.finditer(bare))
 
 

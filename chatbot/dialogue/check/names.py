@@ -14,6 +14,8 @@ from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
 from chatbot.dialogue.check.language import detected_language
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.normalise import comparable, normalised
+from chatbot.dialogue.text.numerals import MONTHS
+from chatbot.dialogue.text.places import places_in
 from chatbot.dialogue.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -24,12 +26,23 @@ _BOLD = re.compile(r"\*\*([^*\n]{2,60})\*\*")
 _WORD = re.compile(rf"[^\W\d_{CJK}](?:[\w\u2019'-]*\w)?")
 _STARTS = re.compile(r"(?:^|[:>\u2192|\u2013\u2014(\[/*\"\u201c\u201e\u00ab-]\s*|\d[.)]\s+)$")
 _SHAPED = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|^[A-Z]+\d|[a-z]\d")
-_TITLED = re.compile(r"\b(?:Herrn?|Frau|Dr\.|Firma)\s+([A-Z\u00c4\u00d6\u00dc][\w-]+)")
+_TITLED = re.compile(
+    r"\b(?:Herrn?|Frau|Mann|Sohn|Tochter|Kolleg(?:e|in)|Namen?|hei\u00dft|hei\u00dfe|namens|Dr\.|Firma)\s+"
+    r"([A-Z\u00c4\u00d6\u00dc][\w-]+)"
+)
+_CONTRACTION = re.compile("['\u2019](?:s|ll|ve|d|re|m|t)$|n['\u2019]t$", re.IGNORECASE)
 _FREE_WORDS = (
     "i i'm i'll i've i'd i\u2019m i\u2019ll i\u2019ve i\u2019d ok okay ps faq pc url pdf id hello hi hey thanks thank "
     "you your please dear yes no sorry vous votre usted ustedes lei loro suo sua u uw"
 )
 _FREE = frozenset(_FREE_WORDS.split())
+_DAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche "
+    "lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo luned\u00ec marted\u00ec mercoled\u00ec "
+    "gioved\u00ec venerd\u00ec sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
+)
+_COMMON = _FREE.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
+"""Words with a capital that name nobody."""
 
 
 def check_names(text: str, sources: Sources) -> CheckResult:
@@ -40,6 +53,24 @@ def check_names(text: str, sources: Sources) -> CheckResult:
     known = " ".join(comparable(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
     missing = [name for name in dict.fromkeys(_names(text)) if not _stands(name, known)]
     return CheckResult("names", not missing, ", ".join(missing[:5]))
+
+
+def looked_up(text: str) -> Iterator[tuple[str, bool]]:
+    """Words of a text that may be somebody's name, each with whether it stands inside a sentence.
+
+    Every word with a capital but the names of countries; in German, where nouns have one too, those after a title or
+    where a name stands.
+    """
+    shown = normalised(text)
+    shown = blanked(shown, (fact for fact in claims(shown) if fact.kind in {"link", "email", "date", "code", "time"}))
+    if detected_language(text) == "de":
+        yield from ((match.group(1), True) for match in _TITLED.finditer(shown))
+        return
+    for sentence in sentences(shown):
+        for match in _WORD.finditer(sentence):
+            word = _CONTRACTION.sub("", match.group())
+            if word[:1].isupper() and len(word) > 1 and word.casefold() not in _COMMON and not places_in(word):
+                yield word, bool(_WORD.search(sentence[: match.start()]))
 
 
 def _stands(name: str, known: str) -> bool:

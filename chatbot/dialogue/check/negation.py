@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
-from chatbot.dialogue.text.normalise import comparable, normalised
+from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def check_negation(text: str, sources: Sources) -> CheckResult:
         if comparable(sentence) in whole:
             continue
         for clause in _clauses(sentence):
-            likes = [(_likeness(clause, other), other) for other in stated]
+            likes = [(likeness(clause.words, other.words), other) for other in stated]
             best = max((likeness for likeness, _ in likes), default=0.0)
             if not clause.negative and (denied := _denied(clause, stated)):
                 return CheckResult("negation", passed=False, detail=f"{denied}: {sentence.strip()[:100]}")
@@ -113,11 +113,13 @@ def _denied(clause: _Clause, stated: Sequence[_Clause]) -> str:
     return ""
 
 
-def _likeness(clause: _Clause, other: _Clause) -> float:
-    shared = len(clause.words & other.words)
-    if not shared:
-        return 0.0
-    return shared / len(clause.words) * math.sqrt(shared / len(other.words))
+def likeness(words: frozenset[str], other: frozenset[str]) -> float:
+    """How much of what some words say others say too, 0 to 1: the share of them there, and a part of it the other way.
+
+    ``words`` and ``other`` are ``meaning_words``.
+    """
+    shared = len(words & other)
+    return shared / len(words) * math.sqrt(shared / len(other)) if shared else 0.0
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -128,16 +130,23 @@ def _clauses(text: str) -> tuple[_Clause, ...]:
         rest = ""
         for part in _CLAUSE.split(_IDLE.sub(" ", sentence)):
             rest = f"{rest} {part}" if rest else part
-            words = _words(rest)
+            words = meaning_words(rest)
             if len(words) >= _MIN_WORDS:
-                found.append(_Clause(words, bool(_NEGATION.search(rest))))
+                found.append(_Clause(words, is_denial(rest)))
                 rest = ""
-        if rest and (words := _words(rest)):
-            found.append(_Clause(words, bool(_NEGATION.search(rest))))
+        if rest and (words := meaning_words(rest)):
+            found.append(_Clause(words, is_denial(rest)))
     return tuple(found)
 
 
-def _words(text: str) -> frozenset[str]:
+def is_denial(text: str) -> bool:
+    """Whether a clause denies something."""
+    return bool(_NEGATION.search(_IDLE.sub(" ", text)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def meaning_words(text: str) -> frozenset[str]:
+    """The first letters of the words that say what a clause is about; of Chinese each pair of characters."""
     bare = _NEGATION.sub(" ", text.casefold())
     words = (match.group() + (match.group(1) or "") for match in _WORD.finditer(bare))
     return frozenset(word[:_STEM] for word in words if word not in _EMPTY)

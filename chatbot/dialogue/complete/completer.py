@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.evidence import Sources, unknown_facts
 from chatbot.dialogue.check.shape import check_placeholders, check_repetition
+from chatbot.dialogue.check.specific import check_facts_of_others
 from chatbot.dialogue.complete.phrase_completions import Completions
 from chatbot.dialogue.text.sentences import finished, is_over
 from data.transcripts import Role, Turn
@@ -25,6 +26,7 @@ from data.transcripts import Role, Turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chatbot.dialogue.check.backing import Backing
     from chatbot.dialogue.complete.answer_memory import PastAnswers
     from chatbot.dialogue.complete.model_completions import ModelCompleter
 
@@ -76,11 +78,14 @@ class Completer:
         self._threshold = threshold
         self._sources = lru_cache(maxsize=_STATES)(_sources_of)
 
-    def complete(self, turns: Sequence[Turn], draft: str, evidence: Sequence[str]) -> Completion:
+    def complete(
+        self, turns: Sequence[Turn], draft: str, evidence: Sequence[str], backing: Backing | None = None
+    ) -> Completion:
         """The likely rest of the sentence that ``draft``, a reply to ``turns``, breaks off in.
 
-        ``evidence`` are past answers, best first, as for ``ReplyModel.write``. After a sentence that is over and no
-        space there is nothing to complete; after the space, the next sentence is begun.
+        ``evidence`` are past answers, best first, as for ``ReplyModel.write``. Of facts and names that stand neither in
+        the dialogue nor in the draft, only those that ``backing`` makes the desk's are shown. After a sentence that is
+        over and no space there is nothing to complete; after the space, the next sentence is begun.
         """
         begun = draft[sum(map(len, finished(draft))) :]
         if is_over(begun):
@@ -91,10 +96,12 @@ class Completer:
             phrases = past.completions(draft, begun, evidence, least, modelled=self._model is not None)
         shares = self._shares(turns, draft, begun, evidence, phrases)
         sources = self._sources(tuple((turn.role, turn.text) for turn in turns), tuple(evidence))
+        said = "\n".join(turn.text for turn in turns)
         for text in sorted(shares, key=lambda text: shares[text] * (len(text) - KEYS_TO_ACCEPT), reverse=True):
             if len(text) <= KEYS_TO_ACCEPT:
                 continue
-            if _is_sound(begun, text, draft, sources) or _is_vouched(begun, text, draft, phrases, past):
+            sound = _is_sound(begun, text, draft, sources) or _is_vouched(begun, text, draft, phrases, past)
+            if sound and (backing is None or check_facts_of_others(begun + text, backing, f"{said}\n{draft}").passed):
                 return Completion(text, min(shares[text], 1.0))
         return NOTHING
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 class Backtest:
     """One desk. ``retriever`` looks texts up in ``cache`` before it embeds them; ``moments`` are all, oldest first.
 
-    ``adapter`` is the version that the encoder learnt last, used where no other is named.
+    ``adapter`` is the version that the encoder learnt last, used where no other is named; ``corroborated`` the setting.
     """
 
     home: Home
@@ -67,6 +67,7 @@ class Backtest:
     moments: tuple[Moment, ...]
     topics: Topics | None
     verdicts: Mapping[str, HumanVerdict]
+    corroborated: int
 
     def questions(self, most: int, *, since: str | None = None) -> list[Moment]:
         """The newest questions, at most so many, oldest first: those that nothing which is asked has learnt from.
@@ -165,12 +166,15 @@ class Backtest:
             retriever = Retriever(retriever.live, encoder, _adapter(self.home, adapter, encoder.fingerprint))
         silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
         weights = None if ranking is None else ReplyWeights(**ranking)
-        pipeline = Pipeline(retriever, policy=silenced, ranking=weights, composes=composes)
+        pipeline = Pipeline(
+            retriever, policy=silenced, ranking=weights, composes=composes, corroborated=self.corroborated
+        )
         named = {
             "index": self.home.current().index,
             "adapter": adapter,
             "ranking": None if ranking is None else repr(sorted(ranking.items())),
             "composes": str(composes),
+            "corroborated": str(self.corroborated),
         }
         return Setup(retriever, pipeline, named)
 
@@ -189,10 +193,10 @@ async def opened(database: Database, settings: Settings) -> Backtest:
     moments = by_time(await known_moments(database))
     if not moments:
         raise InputError("No past question to ask again: import transcripts first (understudy import PATH).")
-    return await asyncio.to_thread(_opened, home, retriever, moments)
+    return await asyncio.to_thread(_opened, home, retriever, moments, settings.corroborated)
 
 
-def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Backtest:
+def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment], corroborated: int) -> Backtest:
     forget_other_indexes(home, home.current().index)
     encoder = retriever.encoder
     cache = VectorCache(home.embeddings, encoder)
@@ -206,6 +210,7 @@ def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment]) -> Back
         moments=tuple(moments),
         topics=served_topics(home, encoder.fingerprint)[0],
         verdicts=verdicts(home),
+        corroborated=corroborated,
     )
 
 

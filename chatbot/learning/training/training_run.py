@@ -56,7 +56,7 @@ async def train(database: Database, home: Home, settings: TrainSettings, *, repo
             what to do.
 
     """
-    parts = divided(await known_moments(database), settings.seed)
+    parts = divided(await known_moments(database, waiting=False), settings.seed)
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
     with user_errors(home):

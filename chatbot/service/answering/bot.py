@@ -20,6 +20,7 @@ from chatbot.dialogue.timing import StepTimes, timing
 from chatbot.service.answering.leases import AnswerLeases
 from chatbot.service.conversations import messages
 from chatbot.storage.queries import conversations as stored
+from chatbot.storage.queries import harvest
 from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class Answering:
         try:
             async with self._database.read() as session:
                 waiting = await stored.awaiting_bot(session, now=self._rules.clock.now())
+                self._metrics.unreviewed.set(await harvest.count_undecided(session))
         except Exception as error:  # noqa: BLE001 - logged, and tried again by the next sweep
             self._log.exception("could not look for waiting conversations")
             heart.failed(error)

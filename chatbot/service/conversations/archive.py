@@ -1,16 +1,22 @@
-"""Turns a closed conversation in which a person answered into a transcript like any imported one.
+"""Turns a closed conversation in which a person answered into a transcript like any imported one, which waits.
 
 It goes the way of an import (cleaned, masked, each once) in the transaction that closes the conversation. What the bot
-answered alone is not learnt from, or it would learn from itself.
+answered alone is not learnt from, or it would learn from itself. What a customer closes is kept and used for nothing
+until a person looks at it, and nothing else that customers do (ratings, labels, opening it again) changes what is kept:
+they could say what the desk says.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING
 
+from chatbot.service.corpus import review
 from chatbot.storage.queries import conversations as stored
-from chatbot.storage.queries import corpus
+from chatbot.storage.queries import harvest, visitors
 from chatbot.storage.tables.conversations import Status
+from chatbot.storage.tables.corpus import HARVESTED
 from data.intake import Accepted, prepared
 from data.times import iso
 from data.transcripts import Conversation, Role, Turn
@@ -21,37 +27,48 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow, MessageRow
 
-SOURCE = "understudy"
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
-async def store_closed(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
-    """Store a closed conversation as a transcript, if a person answered in it.
+async def store_closed(
+    session: Session, conversation: ConversationRow, *, by_customer: bool, keep: Collection[str] = ()
+) -> None:
+    """Keep a closed conversation as a transcript, if a person answered in it.
 
     Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
     if conversation.status != Status.CLOSED or all(message.role != Role.AGENT for message in messages):
         return
-    row = prepared(transcript_of(conversation, messages), keep)
-    if isinstance(row, Accepted):
-        await corpus.store_batch(session, [row.item])
+    name = await visitors.name_of(session, conversation.visitor_id) if conversation.visitor_id else None
+    row = prepared(transcript_of(conversation, messages, name), keep)
+    if not isinstance(row, Accepted) or not isinstance(row.item, Conversation):
+        return
+    if await harvest.store(session, _with_customer(row.item, conversation.visitor_id), held=by_customer):
+        await review.settle(session, conversation.id)
 
 
-async def store_again(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
-    """Store it again after a rating; not where it was never stored, or was deleted since."""
-    if await corpus.has_conversation(session, SOURCE, conversation.id):
-        await store_closed(session, conversation, keep=keep)
-
-
-def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow]) -> Conversation:
-    """A live conversation in the shape of a transcript, not cleaned or masked yet."""
-    labels: dict[str, Any] = {"created": iso(conversation.created_at)}
-    if conversation.rating is not None:
-        labels["rating"] = conversation.rating
-    if conversation.episode > 1:
-        labels["reopened"] = True
+def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow], name: str | None) -> Conversation:
+    """A live conversation in the shape of a transcript, not cleaned or masked yet; ``name`` is the customer's."""
     turns = tuple(
-        Turn(Role(message.role), message.text, author=message.author, at=iso(message.created_at))
+        Turn(
+            Role(message.role),
+            message.text,
+            author=name if message.role == Role.CUSTOMER else message.author,
+            at=iso(message.created_at),
+        )
         for message in messages
     )
-    return Conversation(id=conversation.id, turns=turns, labels=labels, source=SOURCE)
+    return Conversation(
+        id=conversation.id, turns=turns, labels={"created": iso(conversation.created_at)}, source=HARVESTED
+    )
+
+
+def _with_customer(item: Conversation, visitor_id: str | None) -> Conversation:
+    """Tells one customer from another without saying who they are: answers to one are no more than one's."""
+    if visitor_id is None:
+        return item
+    # Letters alone: digits would look like a number that has to be masked.
+    alias = f"visitor {blake2b(visitor_id.encode(), digest_size=12).hexdigest().translate(_LETTERS)}"
+    turns = tuple(replace(turn, author=alias) if turn.role is Role.CUSTOMER else turn for turn in item.turns)
+    return replace(item, turns=turns)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.service.conversations import archive
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import MessageRow
@@ -52,7 +51,6 @@ async def rate(
     payload = {"score": score, "comment": comment}
     await log.append(session, conversation, EventKind.RATED, payload, at=rules.clock.now())
     await session.flush()
-    await archive.store_again(session, conversation, keep=rules.keep)
 
 
 async def leave_contact(rules: Rules, session: Session, conversation: ConversationRow, email: str) -> None:

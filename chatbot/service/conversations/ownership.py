@@ -129,7 +129,7 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
     now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     if to == "closed":
-        await _close(rules, session, conversation, by="agent")
+        await _close(rules, session, conversation, by_customer=False)
         return
     conversation.owner, conversation.agent = Owner.NOBODY, None
     await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": agent}, at=now)
@@ -141,7 +141,7 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
 async def close(rules: Rules, session: Session, conversation: ConversationRow) -> None:
     """The customer ends the conversation. Again changes nothing."""
     if conversation.status != Status.CLOSED:
-        await _close(rules, session, conversation, by="customer")
+        await _close(rules, session, conversation, by_customer=True)
 
 
 async def reopen(rules: Rules, session: Session, conversation: ConversationRow) -> None:
@@ -153,12 +153,13 @@ async def reopen(rules: Rules, session: Session, conversation: ConversationRow) 
     await session.flush()
 
 
-async def _close(rules: Rules, session: Session, conversation: ConversationRow, *, by: str) -> None:
-    """Close it, and learn from it where a person answered."""
+async def _close(rules: Rules, session: Session, conversation: ConversationRow, *, by_customer: bool) -> None:
+    """Close it, and keep what a person answered in it for people's judgement."""
+    by = "customer" if by_customer else "agent"
     conversation.status = Status.CLOSED
     await log.append(session, conversation, EventKind.CLOSED, {"by": by}, at=rules.clock.now())
     await session.flush()
-    await archive.store_closed(session, conversation, keep=rules.keep)
+    await archive.store_closed(session, conversation, by_customer=by_customer, keep=rules.keep)
 
 
 async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:

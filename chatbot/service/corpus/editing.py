@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.corpus import review
 from chatbot.service.corpus.sources import passages_by_source
-from chatbot.storage.queries import corpus, retirements
+from chatbot.storage.queries import corpus, harvest, retirements
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ async def delete_transcript(session: Session, name: str, source: str | None = No
     """Delete a past conversation, of every source where none is named."""
     if not await corpus.delete_conversation(session, name, source):
         raise NotFoundError(f"There is no transcript {name!r} here.")
+    await harvest.forget(session, [name])
     return EditResult.DELETED
 
 
@@ -78,6 +80,7 @@ async def forget(session: Session, names: Sequence[str]) -> int:
         if not gone:
             raise NotFoundError(f"There is no conversation and no article {name!r} here; nothing was forgotten.")
         total += gone
+    await harvest.forget(session, names)
     return total
 
 
@@ -87,6 +90,7 @@ async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> E
         if not await _exists(session, passage_id):
             raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
     new = await retirements.add(session, passage_ids, reason)
+    await _settle(session, passage_ids)
     return EditResult.RETIRED if new else EditResult.UNCHANGED
 
 
@@ -96,7 +100,13 @@ async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
     if unknown:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
     await retirements.remove(session, passage_ids)
+    await _settle(session, passage_ids)
     return EditResult.RESTORED
+
+
+async def _settle(session: Session, passage_ids: Sequence[str]) -> None:
+    for name in dict.fromkeys(passage_id.rpartition(":")[0] for passage_id in passage_ids):
+        await review.settle(session, name)
 
 
 async def _exists(session: Session, passage_id: str) -> bool:

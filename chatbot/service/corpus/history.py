@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from chatbot.service.corpus.standings import standings_of
 from chatbot.storage.queries import corpus, retirements
 from data.moments import moments_of
 from data.split import held_out
 from data.times import parse_time
+from retrieval.passages import passage_of_moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +22,20 @@ if TYPE_CHECKING:
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
-async def known_moments(database: Database) -> list[Moment]:
-    """Every moment that is imported and not retired, in the order of first import."""
+async def known_moments(database: Database, *, waiting: bool = True) -> list[Moment]:
+    """Every moment that is stored and not retired, in the order of first import.
+
+    Without those that are ``waiting`` for a person's judgement where a model is to learn from them: what it has learnt
+    cannot be taken back.
+    """
     async with database.read() as session:
         retired = await retirements.ids(session)
+        standings = await standings_of(session)
         return [
             moment
             async for conversation in corpus.all_conversations(session)
             for moment in moments_of(conversation)
-            if moment.id not in retired
+            if moment.id not in retired and (waiting or not standings.waits(conversation, passage_of_moment(moment)))
         ]
 
 

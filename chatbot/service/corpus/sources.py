@@ -1,9 +1,10 @@
-"""From rows of the corpus to the passages that an index holds. Opens no index."""
+"""From rows of the corpus to the passages that an index holds: what they say, and whether they wait. Opens no index."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatbot.service.corpus.standings import standings_of
 from chatbot.storage.queries import corpus
 from chatbot.storage.tables.corpus import ChangeKind
 from data.transcripts import Article
@@ -30,11 +31,12 @@ async def passages_by_source(
     All of it is read in chunks; name some hundreds at most. An id of two systems, or an article in two languages, comes
     twice.
     """
+    standings = await standings_of(session, None if only is None else _names(only, PassageKind.MOMENT))
     async for item in _items(session, only):
         if isinstance(item, Article):
             yield (PassageKind.ARTICLE, item.slug), passages_of_article(item)
         else:
-            yield (PassageKind.MOMENT, item.id), passages_of_conversation(item)
+            yield (PassageKind.MOMENT, item.id), standings.marked(item, passages_of_conversation(item))
 
 
 async def _items(session: Session, only: Collection[Source] | None) -> AsyncIterator[Conversation | Article]:

@@ -12,7 +12,7 @@ from chatbot.service.access.scopes import Scope
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import corpus
+from chatbot.storage.queries import corpus, harvest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -53,7 +53,10 @@ async def _database(settings: Settings) -> str:
         raise NotReadyError(f"No desk in {settings.home} yet: understudy import PATH makes one.")
     async with open_database(settings.database()) as database, database.read() as session:
         stored = await corpus.size(session)
+        unreviewed = await harvest.count_undecided(session)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
+    if unreviewed:
+        sentence += f" The answers of {unreviewed:,} live ones wait for a person's judgement: understudy review."
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
     return sentence

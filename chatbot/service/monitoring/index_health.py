@@ -23,13 +23,19 @@ if TYPE_CHECKING:
     from retrieval.passages import Passage
 
 _LOOKED_UP = 500
+_WHO = (
+    "no answer names its agent, so what is specific needs different customers only, not two agents",
+    "all named answers are one agent's, so what is specific is sent only where articles say it",
+    "{agents:,} agents are named",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """What was found. ``orphans`` are sources in the index that the corpus no longer has, ``absent`` the reverse.
 
-    What changed after the index was built (``waiting``) is neither: whoever opens the index takes that in.
+    What changed after the index was built (``waiting``) is neither: whoever opens the index takes that in. ``agents``
+    is how many its answers name.
     """
 
     version: str
@@ -39,6 +45,7 @@ class Health:
     waiting: int = 0
     retired: int = 0
     ahead: bool = False
+    agents: int = 0
 
     @property
     def ok(self) -> bool:
@@ -53,6 +60,7 @@ class Health:
             *(f"{kind} {_search(policy)}" for kind, policy in sorted(self.manifest.policy.items())),
             f"{self.waiting:,} changed since it was built",
             f"{self.retired:,} retired",
+            _WHO[min(self.agents, len(_WHO) - 1)].format(agents=self.agents),
         ]
         if self.orphans or self.absent:
             parts.append(
@@ -72,10 +80,10 @@ async def examine_index(settings: Settings) -> Health:
     """
     home = settings.desk()
     retriever = await asyncio.to_thread(load_retriever, home)
-    snapshot = retriever.live.view.snapshot
+    snapshot, agents = retriever.live.view.snapshot, retriever.live.view.agents
     version = home.current().index or ""
     if not settings.has_database():
-        return Health(version, snapshot.manifest)
+        return Health(version, snapshot.manifest, agents=agents)
     indexed, texts = await asyncio.to_thread(_held, snapshot.passages)
     after = snapshot.manifest.change
     async with open_database(settings.database()) as database, database.read() as session:
@@ -91,6 +99,7 @@ async def examine_index(settings: Settings) -> Health:
             waiting=len(changed),
             retired=len(await retirements.ids(session)),
             ahead=after > await changes.last(session),
+            agents=agents,
         )
 
 

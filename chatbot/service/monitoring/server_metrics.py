@@ -28,6 +28,11 @@ class Metrics:
         self.waiting = Gauge(
             "understudy_answers_waiting", "Conversations that wait for the bot", registry=self.registry
         )
+        self.unreviewed = Gauge(
+            "understudy_conversations_unreviewed",
+            "Live conversations whose answers wait for a person's judgement",
+            registry=self.registry,
+        )
         self.answers = Counter(
             "understudy_answers", "Answers by what became of them", ("decision",), registry=self.registry
         )

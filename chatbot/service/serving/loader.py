@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.engine.client import Inline
 from chatbot.errors import NotReadyError
 from chatbot.service.serving.contract_in_use import served_contract, served_topics
@@ -47,17 +48,20 @@ class DeskLoader:
         home: Home,
         *,
         answer_threshold: float,
+        corroborated: int = CORROBORATED,
         promise: Promise | None = None,
         torch_threads: int | None = None,
         worker: Worker | None = None,
     ) -> None:
         """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides.
 
-        ``worker`` steps the model's engine for a server; without one whoever asks does. A server opens the index
-        privately, so that a file changed in place does not end it.
+        ``corroborated``: customers that have to be told what is specific in an answer. ``worker`` steps the model's
+        engine for a server; without one whoever asks does. A server opens the index privately, so that a file changed
+        in place does not end it.
         """
         self._home = home
         self._threshold = answer_threshold
+        self._corroborated = corroborated
         self._promise = promise
         self._threads = torch_threads or min(_MOST_THREADS, processors())
         self._private = worker is not None
@@ -76,6 +80,7 @@ class DeskLoader:
         return cls(
             settings.desk(),
             answer_threshold=settings.answer_threshold,
+            corroborated=settings.corroborated,
             promise=Promise(settings.risk, settings.sure),
             torch_threads=settings.torch_threads,
             worker=worker,
@@ -114,6 +119,7 @@ class DeskLoader:
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
             completer=Completer(model.completer, self._memory.now if self._memory else None),
+            corroborated=self._corroborated,
         )
         return Loaded(
             pipeline=pipeline,

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
-from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, TranscriptRow
+from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, Standing, TranscriptRow
 from data.intake import content_digest
 from data.transcripts import (
     Article,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 CHUNK = 500
+_USED = TranscriptRow.standing != Standing.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ async def store_batch(session: Session, items: Iterable[Conversation | Article])
 
 
 async def all_conversations(session: Session) -> AsyncIterator[Conversation]:
-    """Every stored conversation, in the order of first import; read in chunks, never all at once."""
+    """Every conversation in use, in the order of first import; read in chunks, never all at once."""
     async for body in _bodies(session, TranscriptRow):
         yield conversation_from_json(json.loads(body))
 
@@ -111,15 +112,15 @@ async def all_articles(session: Session) -> AsyncIterator[Article]:
 
 
 async def size(session: Session) -> CorpusSize:
-    """How many conversations and articles are stored."""
-    conversations = await session.scalar(long_read(select(func.count()).select_from(TranscriptRow)))
+    """How many conversations and articles are in use."""
+    conversations = await session.scalar(long_read(select(func.count()).select_from(TranscriptRow).where(_USED)))
     articles = await session.scalar(long_read(select(func.count()).select_from(ArticleRow)))
     return CorpusSize(conversations or 0, articles or 0)
 
 
 async def conversations(session: Session, ids: Collection[str]) -> list[Conversation]:
-    """The stored conversations with these ids, of every source; give it some hundreds at most."""
-    query = select(TranscriptRow.body).where(TranscriptRow.external_id.in_(ids)).order_by(TranscriptRow.id)
+    """The conversations in use with these ids, of every source; give it some hundreds at most."""
+    query = select(TranscriptRow.body).where(TranscriptRow.external_id.in_(ids), _USED).order_by(TranscriptRow.id)
     return [conversation_from_json(json.loads(body)) for body in await session.scalars(long_read(query))]
 
 
@@ -130,16 +131,10 @@ async def articles(session: Session, slugs: Collection[str]) -> list[Article]:
 
 
 async def keys(session: Session) -> tuple[set[str], set[str]]:
-    """The ids of all conversations and the slugs of all articles."""
-    ids = await session.scalars(long_read(select(TranscriptRow.external_id)))
+    """The ids of all conversations in use and the slugs of all articles."""
+    ids = await session.scalars(long_read(select(TranscriptRow.external_id).where(_USED)))
     slugs = await session.scalars(long_read(select(ArticleRow.slug)))
     return set(ids), set(slugs)
-
-
-async def has_conversation(session: Session, source: str, external_id: str) -> bool:
-    """Whether this conversation is stored."""
-    query = select(TranscriptRow.id).where(TranscriptRow.source == source, TranscriptRow.external_id == external_id)
-    return await session.scalar(query) is not None
 
 
 async def delete_conversation(session: Session, external_id: str, source: str | None = None) -> int:
@@ -166,6 +161,8 @@ async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> 
     last = 0
     while True:
         query = select(table.id, table.body).where(table.id > last).order_by(table.id).limit(CHUNK)
+        if table is TranscriptRow:
+            query = query.where(_USED)
         rows = (await session.execute(long_read(query))).all()
         if not rows:
             return

@@ -50,6 +50,12 @@ async def ids(session: Session) -> frozenset[str]:
     return frozenset(await session.scalars(long_read(select(RetirementRow.passage_id))))
 
 
+async def among(session: Session, passage_ids: Collection[str]) -> frozenset[str]:
+    """Those of some passages that are retired."""
+    query = select(RetirementRow.passage_id).where(RetirementRow.passage_id.in_(passage_ids))
+    return frozenset(await session.scalars(query))
+
+
 async def everything(session: Session) -> list[Retired]:
     """All retired passages, the first retired first."""
     query = select(RetirementRow.passage_id, RetirementRow.reason, RetirementRow.at)

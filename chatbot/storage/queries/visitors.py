@@ -34,6 +34,11 @@ async def by_subject(session: Session, inbox_id: str, subject: str) -> VisitorRo
     return await session.scalar(query.with_for_update())
 
 
+async def name_of(session: Session, visitor_id: str) -> str | None:
+    """How a visitor is called, where their inbox's system said so."""
+    return await session.scalar(select(VisitorRow.name).where(VisitorRow.id == visitor_id))
+
+
 async def keep_subject(session: Session, row: VisitorRow) -> VisitorRow:
     """Store a verified visitor; returns the row that another request stored at the same time, where one did."""
     try:

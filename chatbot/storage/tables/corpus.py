@@ -1,4 +1,4 @@
-"""Tables of the corpus: imported conversations and articles, the log of their changes, retired passages."""
+"""Tables of the corpus: conversations and articles, the log of their changes, retired and approved passages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,25 @@ class ChangeKind(StrEnum):
     RETIREMENT = "retirement"
 
 
+HARVESTED = "understudy"
+"""The source of conversations that people had on this desk itself."""
+
+
+class Standing(StrEnum):
+    """What may be made of a conversation's answers.
+
+    Those of an import are the desk's word. Those of a harvested one wait for people's judgement: ``REVIEWED`` is one
+    of which none waits any more. What a customer closed is ``HELD``: kept, and used for nothing until a person looks.
+    """
+
+    IMPORTED = "imported"
+    WAITING = "waiting"
+    REVIEWED = "reviewed"
+    HELD = "held"
+
+
 class TranscriptRow(Base):
-    """An imported conversation, whole; ``body`` is the canonical JSON line.
+    """An imported or harvested conversation, whole; ``body`` is the canonical JSON line.
 
     ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a duplicate
     under another id?).
@@ -35,6 +52,7 @@ class TranscriptRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(String(64), index=True)
     body: Mapped[str] = mapped_column(Text)
+    standing: Mapped[str] = mapped_column(String(16), index=True, default="imported", server_default="imported")
 
 
 class ArticleRow(Base):
@@ -75,5 +93,17 @@ class RetirementRow(Base):
     __tablename__ = "retirement"
 
     passage_id: Mapped[str] = mapped_column(String(600), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcTime(), server_default=func.current_timestamp())
+
+
+class ApprovalRow(Base):
+    """A harvested answer that a person judged fit for everybody. ``digest`` is of the words that they judged."""
+
+    __tablename__ = "approval"
+
+    passage_id: Mapped[str] = mapped_column(String(600), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(500), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcTime(), server_default=func.current_timestamp())

@@ -8,11 +8,12 @@ from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import composed, past_answers
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
+from tests.test_dialogue.backed import backed
 
 
 def _past(retriever, window):
     hits = retriever.search(window.question, 8)
-    return {each.evidence_ids[0]: each for each in checked(past_answers(window, hits), window, hits)}
+    return {each.evidence_ids[0]: each for each in checked(past_answers(window, hits), window, hits, backed(hits))}
 
 
 def test_a_general_answer_passes(retriever, ask):
@@ -44,13 +45,13 @@ def test_what_was_said_is_not_said_again(retriever, ask):
 
 def _composed(ask, hits, *lines):
     window = read(ask(*(lines or ("c: how long do refunds take",))))
-    return list(checked(composed(window, hits, hits), window, hits))
+    return list(checked(composed(window, hits, hits), window, hits, backed(hits)))
 
 
 def test_the_evidence_of_a_composed_reply_is_what_it_was_made_of(retriever, ask):
     window = read(ask("c: how long do refunds take"))
     hits = retriever.search(window.question, 7)
-    (draft,) = checked(composed(window, hits, hits), window, hits)
+    (draft,) = checked(composed(window, hits, hits), window, hits, backed(hits))
     assert draft.passed
     assert {sentence.evidence_id for sentence in draft.sentences} == set(draft.evidence_ids)
     assert draft.features["similarity"] == max(hit.similarity for hit in hits if hit.passage.id in draft.evidence_ids)
@@ -74,7 +75,9 @@ def test_a_composed_reply_of_which_nothing_is_left_is_left_out(ask):
     window = read(ask("c: how long do refunds take"))
     hits = [_hit("p1", "Refunds take a week after the return has arrived.")]
     lie = Sentence("You get 900 points.", "p1:1")
-    assert list(checked([Candidate(lie.text, "refined", ("p1:1",), sentences=(lie,))], window, hits)) == []
+    assert (
+        list(checked([Candidate(lie.text, "refined", ("p1:1",), sentences=(lie,))], window, hits, backed(hits))) == []
+    )
 
 
 def test_an_end_that_breaks_off_is_left_out(ask):

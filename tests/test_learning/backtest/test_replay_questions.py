@@ -155,15 +155,16 @@ async def test_questions_since_a_date(backtest):
 
 
 async def test_marked_answers_are_judged_by_their_marks(tmp_path, database, monkeypatch):
+    manners = "please now then sir madam friend dear again kindly first though today".split()
     talks = [
         Conversation(
             f"m{number}",
             (
                 Turn(Role.CUSTOMER, f"hello my name is unknown {number % 2}"),
-                Turn(Role.AGENT, f"What is your name, {number}?", extras={"action": "ask_name"}),
+                Turn(Role.AGENT, f"What is your name, {manner}?", extras={"action": "ask_name"}),
             ),
         )
-        for number in range(12)
+        for number, manner in enumerate(manners)
     ]
     settings = await opened(tmp_path / "desk", database, monkeypatch, talks=talks)
     backtest = await open_backtest(database, settings)

@@ -13,9 +13,11 @@ import pytest
 from retrieval.index import nearest
 from retrieval.index.build import build_index, normalised
 from retrieval.index.columns import Columns
+from retrieval.index.live_index import LiveIndex
 from retrieval.index.manifest import MANIFEST, IndexUnusableError
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import PassageKind
+from retrieval.voices import Voice
 
 
 def test_what_is_built_can_be_opened_and_searched(encoder, passages, folders):
@@ -70,6 +72,21 @@ def test_duplicates_are_kept_once(encoder, passages, folders):
     manifest = build_index([*passages, twin, same_words_as_article], encoder, *folders)
     assert manifest.duplicates == 1
     assert manifest.counts == {"moment": 4, "article": 3}
+
+
+def test_who_said_it_is_kept_of_what_was_merged(encoder, passages, folders):
+    first = replace(passages[0], voices=(Voice("a1", None, "words"),), waits=True)
+    twins = [
+        replace(first, id=f"z{number}:1", source_id=f"z{number}", voices=(Voice(f"a{number}", None, "words"),))
+        for number in (1, 2)
+    ]
+    build_index([first, *passages[1:], *twins], encoder, *folders)
+    kept = PassageIndex.open(folders[0], encoder).passages[0]
+    assert kept.voices == (Voice("a1", None, "words"), Voice("a2", None, "words"))
+    assert kept.waits
+    assert LiveIndex(PassageIndex.open(folders[0], encoder), encoder).view.agents == 1
+    build_index([first, *passages[1:], replace(twins[0], waits=False)], encoder, *folders)
+    assert not PassageIndex.open(folders[0], encoder).passages[0].waits
 
 
 def test_answers_that_differ_in_looks_are_the_same(encoder, passages, folders):
@@ -160,7 +177,7 @@ def test_an_index_of_the_first_format_is_refused(encoder, folders):
     folders[0].mkdir(parents=True)
     first = {"format": 1, "encoder": "words", "dimension": 64, "counts": {}, "duplicates": 0, "files": {}}
     (folders[0] / MANIFEST).write_text(json.dumps(first))
-    with pytest.raises(IndexUnusableError, match=r"format 1, this version reads 2.*understudy index"):
+    with pytest.raises(IndexUnusableError, match=r"format 1, this version reads 3.*understudy index"):
         PassageIndex.open(folders[0], encoder)
 
 

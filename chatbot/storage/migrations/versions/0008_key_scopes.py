@@ -1,14 +1,14 @@
 """what an API key may be used for, and for whom; what an idempotency key stands for
 
-Revision ID: 0007_key_scopes
-Revises: 0006
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0007_key_scopes'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,114 @@
+"""`understudy review`: a person judges the answers of live conversations, one key each."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chatbot.cli.options import Json
+from chatbot.cli.terminal import in_session, last_line
+
+if TYPE_CHECKING:
+    from chatbot.service.corpus.review import Waiting
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Session
+
+_KEYS = "[a]pprove  [r]eject  [s]kip  [q]uit "
+
+
+def review(
+    context: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Answers, as --list prints them.")] = None,
+    *,
+    show: Annotated[bool, typer.Option("--list", help="Print what waits, and ask nothing.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Use these answers like imported ones.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Take these answers out of use.")] = False,
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Judge answers that were given in live conversations: until then they are suggested to agents and sent to nobody.
+
+    Without options it shows one after the other and takes a key for each. Every decision is kept at once.
+    """
+    settings: Settings = context.obj
+    if approve and reject:
+        raise typer.BadParameter("give one of --approve and --reject", param_hint="review")
+    if bool(ids) != (approve or reject):
+        raise typer.BadParameter("--approve and --reject need ids, and ids need one of them", param_hint="review")
+    if ids:
+        _decide(settings, ids, "approve" if approve else "reject", reason)
+        last_line({"approved" if approve else "rejected": ids}, wanted=as_json)
+        return
+    found = _waiting(settings)
+    if show or as_json or not sys.stdin.isatty():
+        for one in found:
+            typer.echo(_shown(one) + "\n")
+        typer.echo(_left(len(found)))
+        last_line(
+            {"waiting": [{k: v for k, v in asdict(one).items() if k != "place"} for one in found]}, wanted=as_json
+        )
+        return
+    _ask(settings, found, reason)
+
+
+def _ask(settings: Settings, found: list[Waiting], reason: str) -> None:
+    """Show one after the other and do what its key says."""
+    import click
+
+    done = {"a": "approve", "r": "reject"}
+    left = len(found)
+    for number, one in enumerate(found, start=1):
+        typer.echo(f"\n{number}/{len(found)}  {_shown(one)}")
+        typer.echo(_KEYS, nl=False)
+        key = ""
+        while key not in {*done, "s", "q"}:
+            key = click.getchar().lower()
+        typer.echo(key)
+        if key == "q":
+            break
+        if key in done:
+            _decide(settings, [one.id], done[key], reason, seen=one.seen)
+            left -= 1
+    typer.echo(f"\n{_left(left)}")
+
+
+def _decide(settings: Settings, ids: list[str], decision: str, reason: str, *, seen: str | None = None) -> None:
+    """Decide of all of them or of none."""
+    from chatbot.service.corpus import review as service
+
+    decide = service.approve if decision == "approve" else service.reject
+
+    async def all_of_them(session: Session) -> None:
+        for one in ids:
+            await decide(session, one, reason, seen=seen)
+
+    in_session(settings, all_of_them, write=True)
+    typer.echo(f"{'Approved' if decision == 'approve' else 'Rejected'}: {', '.join(ids)}.")
+
+
+def _waiting(settings: Settings) -> list[Waiting]:
+    from chatbot.service.corpus import review as service
+
+    return in_session(settings, service.page, write=False)
+
+
+def _shown(one: Waiting) -> str:
+    """One answer for people: whose it is, the question it would be filed under, the answer."""
+    who = one.agent or "an agent"
+    held = "; the customer closed it, so it is not suggested either" if one.closed_by == "customer" else ""
+    return f"{one.id}  {who}, {(one.at or '')[:10]}{held}\n  Q: {_lines(one.question)}\n  A: {_lines(one.answer)}"
+
+
+def _lines(text: str) -> str:
+    return "\n     ".join(text.splitlines())
+
+
+def _left(count: int) -> str:
+    if not count:
+        return "Nothing waits."
+    return (
+        f"{count:,} answer{'s wait' if count > 1 else ' waits'}: understudy review, or --approve ID… and --reject ID…."
+    )

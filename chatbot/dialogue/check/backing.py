@@ -1,0 +1,69 @@
+"""Backing: who else says what an answer says, and whether that is enough to say it to anybody.
+
+One conversation is one customer's case. What answers to different customers by more than one agent say, or an article,
+is the desk's word. Sees texts and keys of people, no index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.passages import PassageKind
+from retrieval.voices import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from retrieval.passages import Passage
+
+CORROBORATED = 3
+"""Conversations with different customers that have to say the same."""
+AGENTS = 2
+"""Agents who have to have said it, in a desk whose transcripts name them."""
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What was found near a question, and a way to look up who in the whole desk uses a word.
+
+    ``near`` are past answers, the one that is checked among them, and articles. ``using`` finds the answers and
+    articles that hold all words of a text. ``named``: the desk's transcripts say who answered; where none does, agents
+    cannot be told apart and are not counted.
+    """
+
+    near: Sequence[Passage]
+    using: Callable[[str], Sequence[Passage]]
+    needed: int = CORROBORATED
+    named: bool = False
+
+    def enough(self, saying: Iterable[Passage], *, least: int = 1) -> bool:
+        """Whether these passages, which say the same, are enough: an article, or ``needed`` different customers.
+
+        ``least`` is the smallest number that counts, whatever is needed.
+        """
+        voices: list[Voice] = []
+        for passage in saying:
+            if passage.kind is PassageKind.ARTICLE:
+                return True
+            voices += passage.voices or (Voice(words=passage.source_id),)
+        needed = max(self.needed, least)
+        agents = {voice.agent for voice in voices}  # those who are not named count as one
+        return customers(voices) >= needed and (not self.named or len(agents) >= min(AGENTS, needed))
+
+
+def customers(voices: Iterable[Voice]) -> int:
+    """How many different customers stand behind answers.
+
+    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
+    """
+    names: set[str | None] = {None}
+    words: set[str | None] = {None}
+    count = 0
+    for voice in voices:
+        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
+            continue
+        names.add(voice.customer)
+        words.add(voice.words)
+        count += 1
+    return count

@@ -1,0 +1,285 @@
+"""Checks that what an answer says of one customer, or binds the desk to, is the desk's word and not one case.
+
+Codes, numbers, amounts, dates, names, addresses, promises, and whatever is said of "your …" (``specific.toml``) is sent
+only where an article, or answers to enough different customers (``backing.py``), say the same of nearly the same thing.
+A customer's words vouch for no promise and no amount, neither this one's nor those of the customer who got the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import CheckResult
+from chatbot.dialogue.check.case_specific import QUOTED
+from chatbot.dialogue.check.evidence import grounds_of, stands_in, vouches
+from chatbot.dialogue.check.names import looked_up
+from chatbot.dialogue.check.negation import is_denial, likeness, meaning_words
+from chatbot.dialogue.text.facts import Fact, blanked, claims
+from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
+from chatbot.dialogue.text.sentences import sentences
+from retrieval.passages import PassageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatbot.dialogue.check.backing import Backing
+    from retrieval.passages import Passage
+
+SAME = 0.5
+"""Likeness (``negation.likeness``) from which two sentences say the same."""
+SHARED = 2
+"""Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
+SHARED_IN_ALL = 5
+"""... or their whole texts, for a fact that is no money."""
+LONG_NUMBER = 4
+"""Digits from which a bare number is looked up like a code: it names one thing."""
+LONE = 2
+"""A code that one conversation holds is never sent, whatever is set."""
+_LOOK_BACK = 70
+_PART = re.compile(r"\{([a-z_]+)\}")
+_SPACED_CODE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,2}[ .\u00b7-]){2,11}[A-Z0-9]{1,2}(?![\w-])")
+_TOKEN = re.compile(r"[?=]|\d{4}|[^\W\d_]\d|\d[^\W\d_]|\w{20}")
+"""What the path of an address that was made for one person has in it."""
+_MONEY = frozenset({"%", "EUR", "USD", "GBP", "CZK", "CHF", "CNY"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    phrases: re.Pattern[str]
+    before: re.Pattern[str]
+    yes: re.Pattern[str]
+    claims: re.Pattern[str]
+    spelt: re.Pattern[str]
+
+
+@cache
+def _table() -> _Table:
+    rows = tomllib.loads(Path(__file__).with_name("specific.toml").read_text(encoding="utf-8"))
+    parts = rows["parts"]
+    patterns = [pattern for patterns in rows["phrases"].values() for pattern in patterns]
+    return _Table(
+        phrases=re.compile("|".join(_filled(patterns, parts)), re.IGNORECASE),
+        before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
+        yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
+        claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
+        spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
+    )
+
+
+def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
+    return [_PART.sub(lambda part: parts.get(part[1], part[0]), pattern) for pattern in patterns]
+
+
+def check_specific(
+    text: str, backing: Backing, *, customer: str = "", own: Sequence[str] = (), waits: bool = False
+) -> CheckResult:
+    """What is specific in a text is said by enough others, or by an article.
+
+    ``own`` are this customer's own data, which were put into its slots; ``customer`` is what they wrote: a code in it
+    may be repeated. An answer that ``waits`` for approval needs others for all it says.
+    """
+    shown = normalised(text)
+    for value in own:
+        shown = shown.replace(normalised(value), " ")
+    lone = [raw for sentence in sentences(shown) for raw in _lone(sentence, shown, backing, customer, waits=waits)]
+    lone += _lone_names(shown, backing, customer)
+    return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
+
+
+def check_facts_of_others(text: str, backing: Backing, known: str) -> CheckResult:
+    """A completion brings no code, number, name or address that neither ``known`` holds nor enough others say."""
+    shown = normalised(text)
+    lone = [raw for sentence in sentences(shown) for raw in _lone_facts(sentence, shown, backing, known)]
+    lone = [raw for raw in (*lone, *_lone_names(shown, backing, known)) if not _stands(raw, known)]
+    return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
+
+
+def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing) -> CheckResult:
+    """An answer that says yes affirms no promise and no amount that only customers have named.
+
+    ``asked`` is what the past answer was given to; ``latest`` what this customer wrote.
+    """
+    opening = next(iter(sentences(normalised(text))), "")
+    if not _table().yes.search(opening):
+        return CheckResult("claimed", passed=True)
+    claimed = next((found for each in (*asked, latest) if (found := _table().claims.search(normalised(each)))), None)
+    theirs = [fact for each in asked for fact in grounds_of(each)]
+    facts = [
+        fact
+        for fact in claims(normalised(latest))
+        if fact.unit in _MONEY or any(vouches(other, fact) for other in theirs if fact.kind != "code")
+    ]
+    spelt = _table().spelt.search(normalised(latest))
+    lone = [fact.raw.strip() for fact in facts if not _fact_stands(fact, latest, latest, backing)]
+    lone += [found[0] for found in (claimed, spelt) if found]
+    return CheckResult("claimed", not lone, ", ".join(lone[:3]))
+
+
+def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: bool) -> Iterator[str]:
+    """What is specific in one sentence and not said by enough others."""
+    phrases = [match[0].strip() for match in _specific_phrases(QUOTED.sub(" ", sentence))]
+    if (phrases or waits) and meaning_words(sentence) and not backing.enough(_same(sentence, backing.near)):
+        yield phrases[0] if phrases else sentence.strip()[:60]
+    yield from _lone_facts(sentence, text, backing, customer)
+
+
+def _specific_phrases(sentence: str) -> list[re.Match[str]]:
+    """The phrases that speak of one customer. After "if" or "check that" they speak of any; a question of none."""
+    if sentence.rstrip().endswith(("?", "\uff1f")):
+        return []
+    return [
+        match
+        for match in _table().phrases.finditer(sentence)
+        if not _table().before.search(sentence[max(0, match.start() - _LOOK_BACK) : match.start()])
+    ]
+
+
+def _lone_facts(sentence: str, text: str, backing: Backing, customer: str) -> Iterator[str]:
+    for fact in claims(sentence):
+        if not _is_article(fact) and not _fact_stands(fact, sentence, text, backing, customer):
+            yield fact.raw.strip()
+    for pattern, squeeze in ((_SPACED_CODE, True), (_table().spelt, False)):
+        for match in pattern.finditer(blanked(sentence, (f for f in claims(sentence) if f.kind in {"link", "date"}))):
+            words = _squeezed(match[0]) if squeeze else comparable(match[0])
+            if squeeze and not any(letter.isdigit() for letter in words):
+                continue
+            saying = (each for each in backing.near if words in _for_look_up(each, squeeze=squeeze))
+            if not backing.enough(saying, least=LONE):
+                yield match[0]
+
+
+def _lone_names(text: str, backing: Backing, customer: str) -> Iterator[str]:
+    """Names of people, and of whatever else no article and too few conversations name."""
+    for name, likely in dict(looked_up(text)).items():
+        if _stands(name, customer):
+            continue
+        using = tuple(_using(name, backing))
+        if not (backing.enough(using, least=LONE) if likely else _said_twice(using)):
+            yield name
+
+
+def _said_twice(using: Sequence[Passage]) -> bool:
+    return len({passage.source_id for passage in using}) >= LONE or any(
+        passage.kind is PassageKind.ARTICLE for passage in using
+    )
+
+
+def _stands(words: str, text: str) -> bool:
+    return stands_in(comparable(words), comparable(text))
+
+
+def _fact_stands(fact: Fact, sentence: str, text: str, backing: Backing, customer: str = "") -> bool:
+    if fact.kind == "link":
+        return _link_stands(fact, backing)
+    if _is_code(fact):
+        if _squeezed(fact.raw) in _squeezed_words(customer):
+            return True
+        return backing.enough(_using(fact.raw, backing), least=LONE)
+    return backing.enough(_stating(fact, sentence, text, backing.near))
+
+
+def _is_article(fact: Fact) -> bool:
+    """Whether a quantity is "a day", "ein Tag": the word says no number."""
+    return fact.kind == "quantity" and fact.values == {"1"} and not fact.raw.strip()[:1].isdecimal()
+
+
+def _is_code(fact: Fact) -> bool:
+    """Whether a fact names one thing in the world, whatever is said of it: a code, an address, a long bare number."""
+    digits = sum(character.isdecimal() for character in fact.raw)
+    return fact.kind in {"code", "email"} or (fact.kind == "quantity" and fact.unit is None and digits >= LONG_NUMBER)
+
+
+def _link_stands(fact: Fact, backing: Backing) -> bool:
+    """A link's site is known to the desk, and so is the whole link where it carries a code of its own."""
+    for value in fact.values:
+        host, _, path = value.partition("/")
+        site = ".".join(host.split(".")[-2:])
+        wanted = value if _TOKEN.search(path) else site
+        if not backing.enough(_using(wanted, backing), least=LONE):
+            return False
+    return True
+
+
+def _stating(fact: Fact, sentence: str, text: str, near: Sequence[Passage]) -> Iterator[Passage]:
+    """The passages that state a fact in words that are partly those of its sentence, or text.
+
+    An answer whose customer had named the fact only echoes them.
+    """
+    about, whole = _beside_facts(sentence), _beside_facts(text)
+    for passage in near:
+        if passage.kind is PassageKind.MOMENT and _states(fact, grounds_of(passage.question)):
+            continue
+        stating = [other for other in _statements(passage) if _states(fact, grounds_of(other))]
+        beside = [_beside_facts(other) for other in stating]
+        near_it = any(len(about & words) >= min(SHARED, len(about), len(words)) for words in beside)
+        if near_it or (
+            stating
+            and fact.unit not in _MONEY
+            and len(whole & _beside_facts(normalised(passage.answer))) >= SHARED_IN_ALL
+        ):
+            yield passage
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _beside_facts(text: str) -> frozenset[str]:
+    """What a text is about, its facts left out."""
+    return meaning_words(blanked(text, grounds_of(text)))
+
+
+def _states(fact: Fact, grounds: Sequence[Fact]) -> bool:
+    return any(vouches(ground, fact) for ground in grounds)
+
+
+def _same(sentence: str, near: Sequence[Passage]) -> Iterator[Passage]:
+    """The passages with a sentence that says the same as this one."""
+    words, denies = meaning_words(sentence), is_denial(sentence)
+    for passage in near:
+        if any(likeness(words, meaning_words(other)) >= SAME and is_denial(other) is denies for other in _cut(passage)):
+            yield passage
+
+
+def _using(text: str, backing: Backing) -> Iterator[Passage]:
+    """The passages of the whole desk that hold a code, a name or an address, however it is cut."""
+    wanted = _squeezed(text)
+    for passage in backing.using(text):
+        if wanted in _for_look_up(passage, squeeze=True):
+            yield passage
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _cut(passage: Passage) -> tuple[str, ...]:
+    """The sentences of a passage as a reader sees them; an article's title says what all of them are about."""
+    title = f"{passage.title}: " if passage.kind is PassageKind.ARTICLE and passage.title else ""
+    return tuple(title + sentence for sentence in sentences(normalised(passage.answer)))
+
+
+def _statements(passage: Passage) -> tuple[str, ...]:
+    """What stands together: a sentence of an answer, a whole chunk of an article, which is about one thing."""
+    if passage.kind is PassageKind.ARTICLE:
+        return (normalised(f"{passage.title or ''}\n{passage.answer}"),)
+    return _cut(passage)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _for_look_up(passage: Passage, *, squeeze: bool) -> str:
+    text = " ".join(part for part in (passage.answer, _beside(passage)) if part)
+    return _squeezed(text) if squeeze else comparable(text)
+
+
+def _beside(passage: Passage) -> str:
+    return f"{passage.title or ''} {passage.url or ''}" if passage.kind is PassageKind.ARTICLE else ""
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", comparable(text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _squeezed_words(text: str) -> frozenset[str]:
+    """The words of a text, codes whole ("XK-2291")."""
+    return frozenset(_squeezed(word) for word in text.split())
