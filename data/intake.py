@@ -88,8 +88,10 @@ def take(
             yield pair
             continue
         for row in _read(*pair, options, progress):
-            if isinstance(row, Found) and isinstance(row.item, Article) and row.item.url != web_address(row.item.url):
-                yield Broken(pair[1], row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=row.item.url[:80]))
+            if isinstance(row, Found) and isinstance(row.item, Article):
+                url = row.item.url
+                if url and web_address(url) is None:
+                    yield Broken(pair[1], row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=url[:80]))
             yield row if isinstance(row, Broken) else _checked(row, seen, keep)
     progress.finish()
 

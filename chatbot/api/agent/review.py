@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/review", tags=["review"], dependencies=FOR_KEY_HO
 _DONE = {"approve": "approved", "reject": "rejected"}
 
 
-@router.get("", responses=responses(401, 403))
+@router.get("", responses=responses(401))
 async def waiting(
     server: RunningDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -33,7 +33,7 @@ async def waiting(
     return schemas.Review(answers=answers, next=found[limit - 1].place if len(found) > limit else None)
 
 
-@router.post("/{answer_id:path}", response_model=schemas.Decided, responses=responses(401, 403, 404, 409, 413))
+@router.post("/{answer_id:path}", response_model=schemas.Decided, responses=responses(401, 404, 409, 413))
 async def decide(answer_id: Name, body: schemas.DecisionRequest, once: OnceDep) -> JSONResponse:
     """Approve an answer, which is then used like an imported one, or reject it, which takes it out of use.
 
