@@ -72,6 +72,15 @@ async def find(session: Session, conversation_id: str) -> Harvested | None:
     return None if row is None else _read(*row)
 
 
+async def lock(session: Session, conversation_ids: Collection[str]) -> None:
+    """Keep these from other writers until the transaction ends.
+
+    Whoever changes several takes them before the log of the corpus, which one writer has at a time: as all others do.
+    """
+    query = select(TranscriptRow.id).where(_OURS, TranscriptRow.external_id.in_(conversation_ids))
+    await session.execute(query.order_by(TranscriptRow.id).with_for_update())
+
+
 async def undecided(session: Session, *, after: int, limit: int) -> list[Harvested]:
     """Those of which an answer may wait for a decision, with a number beyond ``after``, in order."""
     query = select(*_COLUMNS).where(_OURS, _UNDECIDED, TranscriptRow.id > after)
