@@ -85,6 +85,12 @@ def too_large(limit: int) -> JSONResponse:
     return problem(413, "body_too_large", "Body too large", f"The body may have at most {limit} bytes.")
 
 
+def other_media_type() -> JSONResponse:
+    """The body is something else than JSON, or does not say what it is."""
+    detail = "Send the body as JSON, with the header Content-Type: application/json."
+    return problem(415, _CODES[415], "Unsupported media type", detail, headers={"Accept": "application/json"})
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What to tell OpenAPI of the problems a route may answer with; 400, 422, 429 and 500 always among them."""
     return {
@@ -105,6 +111,9 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         spec = describe()
+        for operation in (each for path in spec["paths"].values() for each in path.values()):
+            if "requestBody" in operation:
+                operation["responses"].setdefault("415", responses(415)[415])
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         parts = schema.pop("$defs", {})
         spec["components"]["schemas"].update({**parts, "Problem": schema})
