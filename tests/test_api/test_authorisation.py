@@ -21,7 +21,13 @@ from tests.test_api.visitor.test_identity import Clock, new_inbox, new_key, sign
 from tests.test_service.doubles import StandInLoader
 
 ARTICLE = {"title": "Returns", "text": "Send it back."}
-NAMES = {"{slug}": "returns", "{passage_id}": "returns%230", "{transcript_id}": "none", "{message_id}": "none"}
+NAMES = {
+    "{slug}": "returns",
+    "{passage_id}": "returns%230",
+    "{transcript_id}": "none",
+    "{message_id}": "none",
+    "{model}": "understudy",
+}
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 CALLERS = (
@@ -80,6 +86,7 @@ ROUTES = {
     ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, SUGGEST, 200),
     ("POST", "/v1/chat/completions"): (CHAT, SUGGEST, 200),
     ("GET", "/v1/models"): (None, SUGGEST, 200),
+    ("GET", "/v1/models/{model}"): (None, SUGGEST, 200),
     ("POST", "/v1/explanations"): (ASK, SUGGEST, 200),
     ("GET", "/v1/messages/{message_id}/trace"): (None, AGENT, 404),
     ("PUT", "/v1/articles/{slug}"): (ARTICLE, KNOWLEDGE, 201),
