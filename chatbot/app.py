@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from chatbot.api.agent import review, waiting
 from chatbot.api.integration import knowledge, openai, suggestions, traces
 from chatbot.api.site import frames, health, pages
-from chatbot.api.transport import long_polling, problems
+from chatbot.api.transport import long_polling, permissions, problems
 from chatbot.api.transport.cors import ListedOrigins
-from chatbot.api.transport.dependencies import Running
+from chatbot.api.transport.dependencies import Running, key_holder
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.visitor import conversations, feedback, identity
 from chatbot.clock import real_clock
@@ -59,6 +59,7 @@ def create_app(
     limits = Limits(
         address=settings.rate_address,
         starts=settings.rate_starts,
+        starts_here=settings.rate_starts_here,
         visitor=settings.rate_visitor,
         conversation=settings.rate_conversation,
     )
@@ -96,6 +97,7 @@ def create_app(
         health.router,
     ):
         app.include_router(router)
+    permissions.install(app, key_holder)
     pages.install(app, pages.web_folder(), demo=settings.demo)
     app.add_middleware(Edge, metrics=metrics, limits=limits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(ListedOrigins)
@@ -119,6 +121,8 @@ async def _running(
         rules = Rules(
             clock,
             longest_message=settings.max_message_characters,
+            most_messages=settings.max_conversation_messages,
+            most_bytes=settings.max_conversation_bytes,
             keep=settings.keep,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )

@@ -56,6 +56,22 @@ class IdentityError(UnauthorisedError):
     title = "The identity could not be verified"
 
 
+class ScopeError(UnderstudyError):
+    """The API key is good, but not for this; the message names the scope that it lacks."""
+
+    code = "scope_missing"
+    status = 403
+    title = "This API key may not do that"
+
+
+class OtherAgentError(UnderstudyError):
+    """The API key acts for one person, and the request names another."""
+
+    code = "other_agent"
+    status = 403
+    title = "This API key acts for another person"
+
+
 class UnverifiedError(UnderstudyError):
     """The inbox takes messages of verified visitors only."""
 
@@ -85,11 +101,11 @@ class RateLimitedError(UnderstudyError):
 
 
 class IdempotencyMismatchError(UnderstudyError):
-    """The same Idempotency-Key came with another body."""
+    """The same Idempotency-Key came with another request: another method, path, query or body."""
 
     code = "idempotency_mismatch"
     status = 422
-    title = "The same Idempotency-Key was used with another body"
+    title = "The same Idempotency-Key was used for another request"
 
 
 class ClosedError(UnderstudyError):
@@ -98,6 +114,30 @@ class ClosedError(UnderstudyError):
     code = "conversation_closed"
     status = 409
     title = "The conversation is closed"
+
+
+class FullError(UnderstudyError):
+    """The customer has written as much in this conversation as one may hold; people can still answer and close it."""
+
+    code = "conversation_full"
+    status = 409
+    title = "The conversation is full"
+
+
+class AnotherTextError(UnderstudyError):
+    """The same client_id came with another text, or belongs to somebody else's message; nothing was stored."""
+
+    code = "client_id_taken"
+    status = 409
+    title = "This client_id belongs to another message"
+
+
+class AheadError(UnderstudyError):
+    """A client has seen an event that the log does not have, one restored from a back-up say; it has to read anew."""
+
+    code = "ahead_of_log"
+    status = 409
+    title = "The log ends before this event"
 
 
 class AlreadyTakenError(UnderstudyError):

@@ -77,11 +77,23 @@ class Settings(BaseSettings):
         "another time reads when that is next and can leave an e-mail address.",
     )
     max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
+    max_conversation_messages: int = Field(
+        default=500,
+        ge=1,
+        description="Messages a customer may send in one conversation; then they read to begin another.",
+    )
+    max_conversation_bytes: int = Field(
+        default=1_000_000, ge=1, description="Bytes a customer may write in one conversation, all messages together."
+    )
     rate_address: str = Field(
         default="1200/minute",
         description="Requests one address may make; empty for no limit. This machine's own are not counted.",
     )
     rate_starts: str = Field(default="60/minute", description="Conversations and sign-ins one address may begin.")
+    rate_starts_here: str = Field(
+        default="300/minute",
+        description="The same for this machine, which is a proxy perhaps that does not say for whom it speaks.",
+    )
     rate_visitor: str = Field(default="240/minute", description="What one visitor may write in all conversations.")
     rate_conversation: str = Field(default="120/minute", description="What may be written in one conversation.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

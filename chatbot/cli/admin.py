@@ -8,6 +8,7 @@ import typer
 
 from chatbot.cli.options import Json
 from chatbot.cli.terminal import attempt, last_line, print_versions, with_database
+from chatbot.service.access.scopes import Scope
 
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for help desks: create, list, revoke.")
 models_app = typer.Typer(no_args_is_help=True, help="Model versions: list, promote, roll back.")
@@ -55,28 +56,45 @@ def promote_model(
 
 @models_app.command("rollback")
 def roll_back_model(context: typer.Context) -> None:
-    """Let the version before the current one serve again."""
+    """Let the model before the current one serve again; again goes forward."""
     from chatbot.service.serving.model_versions import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
 
 
 @keys_app.command("create")
-def create_key(context: typer.Context, name: Annotated[str, typer.Argument(help="Who will use it.")]) -> None:
+def create_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Who will use it.")],
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may be used for; several are named one by one. Without any: for everything."),
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The one person it acts for; without, the request says who.")
+    ] = None,
+) -> None:
     """Make a key. It is shown once; only its hash is stored."""
     from chatbot.service.access import api_keys
 
-    typer.echo(with_database(context.obj, lambda database: api_keys.create(database, name)))
+    made = with_database(
+        context.obj, lambda database: api_keys.create(database, name, scopes=scope or None, agent=agent)
+    )
+    typer.echo(made)
+    if not scope:
+        typer.echo("This key may do everything; --scope makes one that may not.", err=True)
 
 
 @keys_app.command("list")
 def list_keys(context: typer.Context) -> None:
-    """List keys by name; never the keys themselves."""
+    """List keys by name, and what they are for; never the keys themselves."""
     from chatbot.service.access import api_keys
 
     for key in with_database(context.obj, api_keys.list_all):
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
-        typer.echo(f"{key.id}  {key.hint}…  {key.created_at:%Y-%m-%d}  {key.name}  {state}".rstrip())
+        held = "everything" if key.scopes is None else ",".join(key.scopes)
+        person = f" as {key.agent}" if key.agent else ""
+        typer.echo(f"{key.id}  {key.hint}…  {key.created_at:%Y-%m-%d}  {key.name}  {held}{person}  {state}".rstrip())
 
 
 @keys_app.command("revoke")

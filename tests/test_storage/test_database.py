@@ -41,7 +41,7 @@ async def test_the_migrations_can_be_taken_back(database):
 
 async def test_what_was_harvested_before_there_was_a_review_waits_and_the_log_tells_of_it(database):
     async with database.write() as session:
-        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0006"))
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0008_review-1"))
         for source in ("understudy", "zendesk"):
             values = f"('{source}', 'c_1', 'd', '{source}', '{{}}')"
             await session.execute(
@@ -173,3 +173,16 @@ async def test_a_long_read_does_not_hold_up_the_event_loop(database):
             await asyncio.sleep(0.001)
             beats += 1
     assert beats > 10
+
+
+async def test_a_key_of_before_there_were_scopes_may_do_everything(database):
+    async with database.write() as session:
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0006"))
+        await session.execute(
+            text("INSERT INTO api_key (id, name, hint, hash, created_at) VALUES ('k', 'old', 'us_', 'h', :at)"),
+            {"at": NOW.replace(tzinfo=None) if session.bind.dialect.name == "sqlite" else NOW},
+        )
+    await database.upgrade()
+    async with database.read() as session:
+        row = await session.get(ApiKeyRow, "k")
+        assert (row.scopes, row.agent) == (None, None)

@@ -1,7 +1,7 @@
 // Requests to the server's HTTP API. One call is one attempt: when to try again is the caller's business. Every failure
 // is an ApiError with a kind that the caller can act on.
 
-/** @typedef {"network" | "gone" | "expired" | "unverified" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
+/** @typedef {"network" | "gone" | "expired" | "ahead" | "full" | "unverified" | "closed" | "rate_limited" | "not_ready" | "server" | "refused"} ErrorKind */
 
 /** Why a request was not carried out. */
 export class ApiError extends Error {
@@ -64,6 +64,8 @@ async function problem(response) {
 /** @param {number} status @param {string | undefined} code @returns {ErrorKind} */
 function kindOf(status, code) {
   if (code === "conversation_closed") return "closed";
+  if (code === "conversation_full") return "full";
+  if (code === "ahead_of_log") return "ahead";
   if (code === "token_expired") return "expired";
   if (code === "verification_required") return "unverified";
   if (code === "origin_not_allowed") return "refused";

@@ -34,6 +34,7 @@ export class Stream {
    * @param {() => void} options.onOpen      connected: what is sent from now on arrives
    * @param {() => void} options.onLost      the connection ended, however it did
    * @param {(error: ApiError) => void} options.onRefused  the log is gone; the stream has stopped
+   * @param {() => Promise<void>} options.onAhead  the log ends before the last event seen: what is shown has to be read anew
    * @param {import("./types.js").Clock} options.clock
    * @param {number | undefined} [options.firstByteTimeout]  milliseconds until a stream of which nothing was heard is given up
    */
@@ -55,7 +56,7 @@ export class Stream {
   }
 
   async #run() {
-    const { clock, onLost, onRefused } = this.#options;
+    const { clock, onAhead, onLost, onRefused } = this.#options;
     for (let failures = 0; !this.#stopped.signal.aborted; ) {
       const began = clock.now().getTime();
       let retry = null;
@@ -67,6 +68,7 @@ export class Stream {
           if (!this.#stopped.signal.aborted) onRefused(error);
           return;
         }
+        if (error instanceof ApiError && error.kind === "ahead") await onAhead();
         if (error instanceof ApiError && error.seconds !== null) retry = error.seconds * 1000;
       }
       if (this.#stopped.signal.aborted) return;

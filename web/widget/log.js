@@ -112,7 +112,7 @@ export class Log {
   #below(entry, newest) {
     const { strings } = this.#settings;
     if ("status" in entry && entry.status === "failed") {
-      const why = { refused: strings.refused, closed: strings.failedClosed, unverified: strings.unverified }[entry.why ?? ""] ?? strings.failed;
+      const why = { refused: strings.refused, closed: strings.failedClosed, full: strings.failedFull, unverified: strings.unverified }[entry.why ?? ""] ?? strings.failed;
       return [
         el("div", { class: "failure", role: "alert" }, why,
           el("button", { type: "button", onclick: () => this.#actions.onRetry(entry.client_id) }, strings.retry),

@@ -70,6 +70,7 @@ export class Session {
       onLost: () => dispatch({ type: "disconnected" }),
       onOffline: (offline) => dispatch({ type: "offline", offline }),
       onRefused: () => this.#lose(),
+      onAhead: () => this.#refresh(true),
       clock,
       firstByteTimeout,
     });
@@ -206,12 +207,13 @@ export class Session {
     for (const m of this.state.pending) if (m.why === "network") this.retry(m.client_id);
   }
 
-  async #refresh() {
+  /** @param {boolean} [anew]  whatever is shown: the server was put back to an earlier state */
+  async #refresh(anew = false) {
     const visitor = this.#visitor;
     if (!visitor) return;
     try {
       const snapshot = await this.#api.snapshot(visitor);
-      if (visitor === this.#visitor) this.#dispatch({ type: "snapshot", snapshot });
+      if (visitor === this.#visitor) this.#dispatch({ type: "snapshot", snapshot, anew });
     } catch (error) {
       if (error instanceof ApiError && error.kind === "gone") this.#lose();
       // Otherwise the stream brings everything after the last seq as soon as it can.

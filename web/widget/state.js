@@ -34,7 +34,7 @@ export const EMPTY = Object.freeze({
 export function reduce(state, action) {
   switch (action.type) {
     case "snapshot":
-      return withSnapshot(state, action.snapshot);
+      return withSnapshot(action.anew ? { ...state, seq: 0 } : state, action.snapshot);
     case "event":
       return withEvent(state, action.event);
     case "queued":

@@ -24,6 +24,7 @@ export const english = {
   refused: "Not sent: the desk could not accept this message.",
   unverified: "Not sent: please sign in first.",
   failedClosed: "Not sent: the chat has ended.",
+  failedFull: "Not sent: this chat has become too long. Please start a new one.",
   retry: "Try again",
   discard: "Remove",
   stop: "Stop the answer",

@@ -22,6 +22,7 @@ export class Subscription {
    * @param {() => void} options.onLost
    * @param {(offline: boolean) => void} options.onOffline  after a break of some seconds, and when it is over
    * @param {() => void} options.onRefused  the conversation is gone, or the token too old
+   * @param {() => Promise<void>} options.onAhead  the server knows less than is shown here
    * @param {import("../shared/types.js").Clock} options.clock
    * @param {number | undefined} [options.firstByteTimeout]  as in Stream
    */
@@ -31,7 +32,7 @@ export class Subscription {
 
   /** Follows a conversation instead of the one before. @param {Visitor} visitor */
   start(visitor) {
-    const { api, seq, onEvent, onOpen, onLost, onOffline, onRefused, clock, firstByteTimeout } = this.#options;
+    const { api, seq, onEvent, onOpen, onLost, onOffline, onRefused, onAhead, clock, firstByteTimeout } = this.#options;
     this.stop();
     this.#stream = new Stream({
       connect: (signal) => api.events(visitor, seq(), signal),
@@ -46,6 +47,7 @@ export class Subscription {
         this.#timer ||= setTimeout(() => onOffline(true), OFFLINE_AFTER);
       },
       onRefused,
+      onAhead,
       clock,
       firstByteTimeout,
     });

@@ -80,7 +80,7 @@ export interface ChatState {
 export type Verb = "handover" | "stop" | "closure" | "reopening" | "rating" | "contact";
 
 export type Action =
-  | { type: "snapshot"; snapshot: Snapshot }
+  | { type: "snapshot"; snapshot: Snapshot; anew?: boolean }
   | { type: "event"; event: LogEvent }
   | OutboxAction
   | { type: "retrying"; client_id: string }

@@ -9,14 +9,13 @@ from fastapi.responses import JSONResponse
 
 from chatbot.api.schemas import agents as schemas
 from chatbot.api.schemas.conversations import EventPage, Message, Snapshot, State
-from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep, WorkDep
+from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, KeyDep, RunningDep, WatchedDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
-from chatbot.api.transport.long_polling import After, Wait, page_of
+from chatbot.api.transport.long_polling import After, Wait, page_after
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.transitions import add_message, change
 from chatbot.service.conversations import messages, opening, ownership, waiting
 from chatbot.service.conversations.views import status_word
-from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
 
 router = APIRouter(tags=["agents"], dependencies=FOR_KEY_HOLDERS)
@@ -48,32 +47,29 @@ async def look(conversation_id: str, server: RunningDep) -> dict[str, Any]:
         return await opening.snapshot(session, await opening.for_agent(session, conversation_id))
 
 
-@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=_READS)
-async def events(conversation_id: str, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
+@router.get("/v1/queue/{conversation_id}/events", response_model=EventPage, responses=responses(401, 404, 409))  # noqa: FAST003
+async def events(watched: WatchedDep, server: RunningDep, after: After = 0, wait: Wait = 0) -> EventPage:
     """The stored events after a number, those for agents included; `wait` waits for the next."""
-    async with server.database.read() as session:
-        await opening.for_agent(session, conversation_id)
-    found = await poll(server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.AGENT)
-    return page_of(found, after)
+    return await page_after(watched, server, after, wait, Audience.AGENT)
 
 
 @router.post("/v1/presence", response_model=schemas.Presence, responses=responses(401, 413))
-async def presence(body: schemas.AgentRequest, work: WorkDep, server: RunningDep) -> schemas.Presence:
+async def presence(body: schemas.AgentRequest, key: KeyDep, work: WorkDep, server: RunningDep) -> schemas.Presence:
     """Say that a person is there; it holds for five minutes. Whoever is handed over meanwhile is not told to wait."""
-    until = await waiting.present(server.rules, work.session, body.agent)
+    until = await waiting.present(server.rules, work.session, key.acting_for(body.agent))
     return schemas.Presence(agent=body.agent, until=until.isoformat())
 
 
 @conversation.post("/claim", response_model=State, responses=_WRITES)
-async def claim(body: schemas.AgentRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
+async def claim(body: schemas.AgentRequest, key: KeyDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Take a conversation; the bot is silent from now on. 409 `already_taken` names who has it."""
-    return await change(once, row, ownership.claim, body.agent)
+    return await change(once, row, ownership.claim, key.acting_for(body.agent))
 
 
 @conversation.post("/release", response_model=State, responses=_WRITES)
-async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
+async def release(body: schemas.ReleaseRequest, key: KeyDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Let go of a conversation: to whoever claims it next, to the bot, or close it."""
-    return await change(once, row, ownership.release, body.agent, body.to)
+    return await change(once, row, ownership.release, key.acting_for(body.agent), body.to)
 
 
 @conversation.post(
@@ -82,15 +78,17 @@ async def release(body: schemas.ReleaseRequest, row: HeldDep, once: OnceDep) -> 
     response_model=Message,
     responses={**_WRITES, 200: {"model": Message, "description": "This reply was here already."}},
 )
-async def reply(body: schemas.ReplyRequest, row: HeldDep, once: OnceDep) -> JSONResponse:
+async def reply(body: schemas.ReplyRequest, key: KeyDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
-    return await add_message(once, row, messages.reply, body.agent, client_id=body.client_id, text=body.text)
+    agent = key.acting_for(body.agent)
+    return await add_message(once, row, messages.reply, agent, client_id=body.client_id, text=body.text)
 
 
 @conversation.post("/typing", status_code=204, responses=_READS)
-async def typing(conversation_id: str, body: schemas.TypingRequest, server: RunningDep) -> None:
+async def typing(conversation_id: str, body: schemas.TypingRequest, key: KeyDep, server: RunningDep) -> None:
     """Let the customer see that the person who has the conversation writes, or no longer does. Not stored."""
+    agent = key.acting_for(body.agent)
     async with server.database.read() as session:
         row = await opening.for_agent(session, conversation_id)
-    if row.agent == body.agent and status_word(row) == "agent":
-        server.hub.typing(conversation_id, on=body.on, agent=body.agent)
+    if row.agent == agent and status_word(row) == "agent":
+        server.hub.typing(conversation_id, on=body.on, agent=agent)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, BaseModel
+from pydantic import BaseModel
 
 from chatbot.api.schemas import knowledge as schemas
 from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS
@@ -29,14 +29,8 @@ _FOUND = responses(401, 404, 413)
 _CREATED = 201
 
 
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("holds a NUL character, which is not text")
-    return text
-
-
-Name = Annotated[str, Path(min_length=1, max_length=600), AfterValidator(_without_nul)]
-Narrower = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and _without_nul(text))]
+Name = Annotated[str, Path(min_length=1, max_length=600)]
+Narrower = Annotated[str | None, Query(max_length=200)]
 
 
 @router.put(

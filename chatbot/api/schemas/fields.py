@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from chatbot.service.access.wellformed import storable
+
 MESSAGE: dict[str, Any] = {
     "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
     "client_id": "0b9c2f0e-6a55-4f5e-9a3e-1c2d3e4f5a6b",
@@ -39,17 +41,10 @@ ANSWER: dict[str, Any] = {
 }
 
 
-def _storable(text: str) -> str:
-    """Refuse NUL, which is not text; half of a surrogate pair becomes U+FFFD, as in a browser's own encoder."""
-    if "\0" in text:
-        raise ValueError("holds a NUL character, which is not text")
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 INBOX_ID = r"^[a-z0-9_]+$"
 
 
-Words = Annotated[str, AfterValidator(_storable)]
+Words = Annotated[str, AfterValidator(storable)]
 
 
 def example(value: dict[str, Any]) -> ConfigDict:

@@ -6,21 +6,25 @@ the answer, and only then are listeners told.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from chatbot.api.transport.permissions import KEY_SCHEME, scope_of
 from chatbot.clock import Clock
+from chatbot.errors import AheadError
 from chatbot.service.access import api_keys
+from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.answering.bot import Answering
-from chatbot.service.conversations import opening
+from chatbot.service.conversations import opening, rights
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.realtime.follow import Right
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.serving.serving import Serving
 from chatbot.service.visitors.admission import Admission
@@ -31,7 +35,9 @@ from chatbot.storage.database import Database, Session
 _visitor = HTTPBearer(
     auto_error=False, scheme_name="Visitor token", description="From POST /v1/conversations; opens that one."
 )
-_system = HTTPBearer(auto_error=False, scheme_name="API key", description="`understudy keys create NAME`")
+_system = HTTPBearer(
+    auto_error=False, scheme_name=KEY_SCHEME, description="`understudy keys create NAME --scope SCOPE`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +158,73 @@ async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> No
     server.limits.write(visitor.id, conversation_id, inbox.id, inbox.rate)
 
 
-async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> str:
-    async with server.database.read() as session:
-        return (await opening.by_token(server.visitors, session, conversation_id, token)).id
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A conversation that may be followed, as long as ``right`` says so; a stream must not hold a transaction."""
+
+    id: str
+    last_seq: int
+    right: Right
+    ended: Callable[[], Awaitable[object]]
+    """Raises what somebody is told who asks by a right that has ended."""
+
+    def after(self, number: int) -> int:
+        """The number of the last event that a client has seen.
+
+        Raises:
+            AheadError: there is no such event yet, and following from there would miss what comes up to it.
+
+        """
+        if number > self.last_seq:
+            raise AheadError(
+                f"You have seen event {number}, the log ends with {self.last_seq}: read the conversation anew "
+                "and follow from its seq."
+            )
+        return number
 
 
-# Only the id: a stream must not hold a transaction.
-FollowedDep = Annotated[str, Depends(_followed)]
+async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -> Followed:
+    async def check() -> int:
+        async with server.database.read() as session:
+            return (await opening.by_token(server.visitors, session, conversation_id, token)).last_seq
+
+    last_seq = await check()
+    right = rights.of_visitor(server.database, server.clock, conversation_id, token or "")
+    return Followed(conversation_id, last_seq, right, check)
 
 
-async def _key_holder(
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_system)], server: RunningDep
-) -> None:
-    async with server.database.read() as session:
-        await api_keys.authorise(session, credentials.credentials if credentials else None)
+FollowedDep = Annotated[Followed, Depends(_followed)]
 
 
-FOR_KEY_HOLDERS = [Depends(_key_holder)]
+_Key = Annotated[HTTPAuthorizationCredentials | None, Depends(_system)]
+
+
+async def key_holder(request: Request, credentials: _Key) -> ApiKey:
+    """The key of a request, which has the scope that its route needs (``permissions``)."""
+    async with running(request).database.read() as session:
+        key = await api_keys.authorise(session, credentials.credentials if credentials else None)
+    key.check(scope_of(request.method, request.scope["route"]))
+    return key
+
+
+KeyDep = Annotated[ApiKey, Depends(key_holder)]
+
+
+async def _watched(conversation_id: str, key: KeyDep, credentials: _Key, server: RunningDep) -> Followed:
+    del key  # it has been checked
+    token = credentials.credentials if credentials else ""
+
+    async def check() -> int:
+        async with server.database.read() as session:
+            await api_keys.authorise(session, token)
+            return (await opening.for_agent(session, conversation_id)).last_seq
+
+    return Followed(conversation_id, await check(), rights.of_key(server.database, conversation_id, token), check)
+
+
+WatchedDep = Annotated[Followed, Depends(_watched)]
+"""As ``FollowedDep``, for who holds an API key."""
+
+
+FOR_KEY_HOLDERS = [Depends(key_holder)]
 """Dependencies of a router whose routes are for other systems, and for the people whom they name."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from chatbot.api.transport.dependencies import Running, Work, WorkDep, running
 from chatbot.service.access import idempotency
+from chatbot.service.access.tokens import token_hash
 
 KeyHeader = Annotated[
     str | None,
@@ -21,7 +22,8 @@ KeyHeader = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="Drawn by the client, once a request; sent again, the same answer comes again.",
+        description="Drawn by the client, once a request; sent again, the same answer comes again. With another "
+        "method, path, query or body it is refused (422).",
     ),
 ]
 
@@ -44,7 +46,7 @@ class Once:
         """Run ``write`` unless this key has been answered. ``secret`` fields are not kept; ``restore`` refills them.
 
         Raises:
-            IdempotencyMismatchError: the key came with another body before.
+            IdempotencyMismatchError: the key came with another request before.
 
         """
 
@@ -61,9 +63,10 @@ class Once:
 
 
 async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> Once:
-    body_hash = hashlib.sha256(await request.body()).hexdigest()
-    sent = idempotency.Sent(f"{request.method} {request.url.path}", key, body_hash)
-    return Once(sent, work, running(request))
+    caller = token_hash(request.headers.get("authorization", ""))
+    said = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
+    digest = hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass") + b"\0" + await request.body())
+    return Once(idempotency.Sent(caller, key, digest.hexdigest()), work, running(request))
 
 
 OnceDep = Annotated[Once, Depends(_once)]

@@ -15,7 +15,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from chatbot.api.schemas import conversations as schemas
-from chatbot.api.transport.dependencies import FollowedDep, RunningDep
+from chatbot.api.transport.dependencies import Followed, FollowedDep, Running, RunningDep
 from chatbot.service.realtime.event import Event
 from chatbot.service.realtime.follow import poll
 from chatbot.storage.tables.conversations import Audience
@@ -42,13 +42,28 @@ class _WantsJson(APIRoute):
 router = APIRouter(prefix="/v1/conversations", route_class=_WantsJson)
 
 
-@router.get("/{conversation_id}/events", include_in_schema=False)
-async def ask(conversation_id: FollowedDep, server: RunningDep, after: After = 0, wait: Wait = 0) -> schemas.EventPage:
+@router.get("/{conversation_id}/events", include_in_schema=False)  # noqa: FAST003 - FollowedDep reads it
+async def ask(followed: FollowedDep, server: RunningDep, after: After = 0, wait: Wait = 0) -> schemas.EventPage:
     """The stored events after a number, at most 500; with ``wait`` the answer comes as soon as there is one."""
+    return await page_after(followed, server, after, wait, Audience.CUSTOMER)
+
+
+async def page_after(
+    followed: Followed, server: Running, after: int, wait: float, audience: Audience
+) -> schemas.EventPage:
+    """The answer to who asks; whoever lost the right while they waited gets the error instead."""
     found = await poll(
-        server.database, server.hub, conversation_id, after=after, seconds=wait, audience=Audience.CUSTOMER
+        server.database,
+        server.hub,
+        followed.id,
+        after=followed.after(after),
+        seconds=wait,
+        right=followed.right,
+        audience=audience,
     )
-    return page_of(found, after)
+    if found is None:
+        await followed.ended()
+    return page_of(found or [], after)
 
 
 def page_of(found: list[Event], after: int) -> schemas.EventPage:

@@ -41,7 +41,7 @@ _PAGE: dict[str, Any] = {
         "application/json": {"schema": {"$ref": "#/components/schemas/EventPage"}},
     },
 }
-_FOLLOWING = {**_VISITOR, 200: _PAGE}
+_FOLLOWING = {**responses(401, 404, 409), 200: _PAGE}
 
 
 @router.post(
@@ -114,9 +114,14 @@ async def send(body: schemas.MessageRequest, standing: PostingDep, once: OnceDep
     return await add_message(once, standing, messages.send, client_id=body.client_id, text=body.text)
 
 
-@router.get("/{conversation_id}/events", status_code=200, response_class=Response, responses=_FOLLOWING)
+@router.get(
+    "/{conversation_id}/events",  # noqa: FAST003 - FollowedDep reads it
+    status_code=200,
+    response_class=Response,
+    responses=_FOLLOWING,
+)
 async def events(
-    conversation_id: FollowedDep,
+    followed: FollowedDep,
     server: RunningDep,
     last_event_id: Annotated[
         int,
@@ -129,7 +134,11 @@ async def events(
 
     `id` is the event's number, `event` its kind, `data` the JSON `{"seq", "kind", "at", "payload"}`. Typing and pieces
     of an answer being written (`message.delta`) have no id: they are not stored, and `message.done` brings the whole
-    text. The stream ends after some minutes; connect again with the last number.
+    text. The stream ends after some minutes; connect again with the last number. It ends as well, within seconds, with
+    the right that opened it: a visitor who signs out, a token that ends, a key that is revoked.
+
+    A number that the log has not reached is 409 `ahead_of_log`, as after a back-up was restored: read the conversation
+    anew (GET) and follow from its `seq`.
 
     Where a stream cannot get through, send `Accept: application/json` with `after` and `wait` instead: the answer is
     `{"events": […], "seq": N}`, at once where there are events, else as soon as there is one, and empty when the
@@ -138,7 +147,13 @@ async def events(
     del wait  # a stream waits by itself
     seconds = server.settings.stream_seconds * (0.9 + 0.2 * server.clock.chance())
     told = follow(
-        server.database, server.hub, conversation_id, after=last_event_id or after, seconds=seconds, quiet=PULSE_SECONDS
+        server.database,
+        server.hub,
+        followed.id,
+        after=followed.after(last_event_id or after),
+        seconds=seconds,
+        right=followed.right,
+        quiet=PULSE_SECONDS,
     )
     return EventStream(told, server.metrics.streams.track_inprogress())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -15,6 +16,7 @@ from chatbot.api.schemas.fields import INBOX_ID, Words
 from chatbot.api.transport.dependencies import Caller, RunningDep, TokenDep, WorkDep
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError
+from chatbot.service.access.wellformed import moment, plain
 from chatbot.service.conversations.views import status_word
 from chatbot.service.visitors import identity, inbox_keys
 from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
@@ -22,6 +24,7 @@ from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
 router = APIRouter(tags=["visitors"])
 
 _LONGEST_JWT = 8000
+_WOKEN = 20  # the newest of a visitor's conversations; a stream of an older one looks by itself
 _NO_CURSOR = "cursor is none that a page of this list gave as `next`."
 
 
@@ -103,8 +106,11 @@ async def renew(token: TokenDep, work: WorkDep, server: RunningDep) -> VisitorSe
 
 @router.delete("/v1/visitor/token", status_code=204, responses=responses(401))
 async def leave(token: TokenDep, work: WorkDep, server: RunningDep) -> Response:
-    """Sign out: no token of this browser's session is good any more."""
-    await server.visitors.leave(work.session, await server.visitors.known(work.session, token))
+    """Sign out: no token of this browser's session is good any more, and what it follows ends."""
+    visitor = await server.visitors.known(work.session, token)
+    await server.visitors.leave(work.session, visitor)
+    for row in await server.visitors.conversations(work.session, visitor, before=None, limit=_WOKEN):
+        work.after_commit(partial(server.hub.publish, row.id))  # streams wake, and look at the right
     return Response(status_code=204)
 
 
@@ -155,9 +161,9 @@ def _cursor(row: Any) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         at, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        when = datetime.fromisoformat(at)
+        when, name = moment(at), plain(conversation_id)
     except (binascii.Error, ValueError):
         raise InputError(_NO_CURSOR) from None
-    if when.tzinfo is None or "\0" in conversation_id:
+    if not name:
         raise InputError(_NO_CURSOR)
-    return when, conversation_id
+    return when, name

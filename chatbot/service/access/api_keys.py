@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.clock import real_clock
-from chatbot.errors import InputError, NotFoundError, UnauthorisedError
+from chatbot.errors import InputError, NotFoundError, OtherAgentError, ScopeError, UnauthorisedError
+from chatbot.service.access.scopes import MEANING, Scope, scopes
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
 from chatbot.storage.queries import api_keys as stored
 from chatbot.storage.tables.access import ApiKeyRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chatbot.clock import Clock
@@ -19,35 +21,83 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 _HINT = 8
+_ACTING = frozenset({Scope.AGENT, Scope.TICKETS})
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What may be shown of a key; ``hint`` is its beginning."""
+    """What may be shown of a key; ``hint`` is its beginning.
+
+    Without ``scopes`` it may do everything; with ``agent`` it acts for that person only.
+    """
 
     id: str
     name: str
     hint: str
     created_at: datetime
     revoked_at: datetime | None
+    scopes: tuple[Scope, ...] | None = None
+    agent: str | None = None
+
+    def check(self, needed: Scope) -> None:
+        """Refuse what the key is not for.
+
+        Raises:
+            ScopeError: it lacks this scope.
+
+        """
+        if self.scopes is not None and needed not in self.scopes:
+            raise ScopeError(
+                f"This key lacks the scope `{needed}` ({MEANING[needed]}). "
+                f"A key that has it: understudy keys create NAME --scope {needed}."
+            )
+
+    def acting_for(self, agent: str) -> str:
+        """The person whom a request names, where the key may act for them.
+
+        Raises:
+            OtherAgentError: it acts for another.
+
+        """
+        if self.agent is not None and agent != self.agent:
+            raise OtherAgentError(f"This key acts for {self.agent} only; the request names {agent}.")
+        return agent
 
 
-async def create(database: Database, name: str, clock: Clock | None = None) -> str:
-    """Make a key and return it: it is shown once, and only its hash is stored.
+async def create(
+    database: Database,
+    name: str,
+    clock: Clock | None = None,
+    *,
+    scopes: Sequence[Scope] | None = None,
+    agent: str | None = None,
+) -> str:
+    """Make a key and return it: it is shown once, and only its hash is stored. Without scopes it may do everything.
 
     Raises:
-        InputError: the name is empty or longer than 100 characters.
+        InputError: a name is empty or longer than 100 characters, or an agent is named whom the key cannot act for.
 
     """
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InputError("Give the key a name of 1 to 100 characters, such as the system that will use it.")
+    if agent is not None and not 0 < len(agent := agent.strip()) <= _LONGEST_NAME:
+        raise InputError("Give the agent a name of 1 to 100 characters, as customers read it.")
+    if agent is not None and scopes is not None and not _ACTING.intersection(scopes):
+        raise InputError(f"A key that acts for {agent} needs the scope `{Scope.AGENT}`: --scope {Scope.AGENT}.")
     clock = clock or real_clock()
     key = new_api_key()
+    row = ApiKeyRow(
+        id=clock.new_id("k"),
+        name=name,
+        hint=key[:_HINT],
+        hash=token_hash(key),
+        scopes=None if scopes is None else [str(scope) for scope in scopes],
+        agent=agent,
+        created_at=clock.now(),
+    )
     async with database.write() as session:
-        session.add(
-            ApiKeyRow(id=clock.new_id("k"), name=name, hint=key[:_HINT], hash=token_hash(key), created_at=clock.now())
-        )
+        session.add(row)
     return key
 
 
@@ -89,4 +139,5 @@ async def authorise(session: Session, key: str | None) -> ApiKey:
 
 
 def _shown(row: ApiKeyRow) -> ApiKey:
-    return ApiKey(row.id, row.name, row.hint, row.created_at, row.revoked_at)
+    held = None if row.scopes is None else scopes(row.scopes)
+    return ApiKey(row.id, row.name, row.hint, row.created_at, row.revoked_at, held, row.agent)

@@ -1,7 +1,8 @@
 """Idempotency keys: the same write sent twice is done once and gets the same answer.
 
-The answer is kept in the transaction of the write itself, for a day. The same key with another body is a mistake of the
-caller. A request that failed is not kept and may be sent again.
+The answer is kept in the transaction of the write itself, for a day. A key is its caller's own and stands for one
+request: method, path, query and body. Sent with another it is a mistake of the caller. A request that failed is not
+kept and may be sent again.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that may come again: what it is sent to, its key (None: it is not to be kept), a hash of its body."""
+    """A request that may come again: who sends it, its key (None: it is not to be kept), a hash of all it says."""
 
-    scope: str
+    caller: str
     key: str | None
-    body_hash: str
+    request_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +53,22 @@ async def once(
     """Run ``write`` unless this key has been answered; fields of the answer that are ``secret`` are not kept.
 
     Raises:
-        IdempotencyMismatchError: the key came with another body before.
+        IdempotencyMismatchError: the key came with another request before.
 
     """
     if sent.key is None:
         return Answered(*await write())
-    kept = await stored.find(session, sent.scope, sent.key, since=now - KEPT_FOR)
+    kept = await stored.find(session, sent.caller, sent.key, since=now - KEPT_FOR)
     if kept is not None:
-        if kept.body_hash != sent.body_hash:
+        if kept.request_hash != sent.request_hash:
             raise IdempotencyMismatchError("Draw a new Idempotency-Key for a new request.")
         return Answered(kept.status, kept.response, replayed=True)
     status, content = await write()
     session.add(
         IdempotencyRow(
-            scope=sent.scope,
+            caller=sent.caller,
             key=sent.key,
-            body_hash=sent.body_hash,
+            request_hash=sent.request_hash,
             status=status,
             response={name: value for name, value in content.items() if name not in secret},
             created_at=now,

@@ -85,12 +85,14 @@ class Limits:
         *,
         address: str = "",
         starts: str = "",
+        starts_here: str = "",
         visitor: str = "",
         conversation: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._addresses = Meter(rate(address), clock)
         self._starts = Meter(rate(starts), clock)
+        self._starts_here = Meter(rate(starts_here), clock)
         self._visitors = Meter(rate(visitor), clock)
         self._conversations = Meter(rate(conversation), clock)
         self._inboxes = Meter(None, clock)
@@ -108,7 +110,7 @@ class Limits:
 
         """
         place = whose(address)
-        _refuse(0.0 if place is None else self._starts.take(place))
+        _refuse(self._starts_here.take("here") if place is None else self._starts.take(place))
         _refuse(self._inboxes.take(inbox_id, rate(inbox_rate or "")))
 
     def write(self, visitor_id: str, conversation_id: str, inbox_id: str, inbox_rate: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.text import set_phrases
-from chatbot.errors import InputError, NotFoundError
+from chatbot.errors import AnotherTextError, FullError, InputError, NotFoundError
 from chatbot.service.conversations import ownership, wording
 from chatbot.service.conversations.views import message_view
 from chatbot.service.realtime.event import EventKind
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FAILED = "failed"  # the reason of an answer that the dialogue broke on
 STOPPED = "stopped"  # the decision of a message that the customer stopped
+_BYTES_OF_A_CHARACTER = 4  # in UTF-8, at most
 _SPEAKS = {Decision.ANSWER, Decision.ASK_BACK}
 # The customer is told why a person takes over in three words; the bot's own reason codes are for the team.
 _HANDOVER_REASONS = {"wants_person": ownership.ASKED, FAILED: ownership.FAILURE}
@@ -61,15 +62,20 @@ async def send(
     Raises:
         InputError: the text is empty or too long.
         ClosedError: the conversation is closed.
+        AnotherTextError: this ``client_id`` came with another text.
+        FullError: the customer has written as much as a conversation holds.
 
     """
     known = await stored.message_sent_as(session, conversation.id, client_id)
     if known is not None:
+        if (known.role, known.text) != ("customer", text):
+            raise AnotherTextError(occasion="another_text")
         return message_view(known), False
     _check_words(text)
     if len(text) > rules.longest_message:
         raise InputError(occasion="too_long", characters=len(text), most=rules.longest_message)
     ownership.check_open(conversation)
+    await _check_room(rules, session, conversation, text)
     row = MessageRow(id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id)
     return await append_message(rules, session, conversation, row), True
 
@@ -82,13 +88,14 @@ async def reply(
     Raises:
         NotYoursError: this person does not have it (any more).
         ClosedError: it is closed.
-        InputError: the text is empty, or the customer used this ``client_id``.
+        InputError: the text is empty.
+        AnotherTextError: this ``client_id`` came with another text, or belongs to somebody else's message.
 
     """
     known = await stored.message_sent_as(session, conversation.id, client_id)
     if known is not None:
-        if known.role != "agent":
-            raise InputError("This client_id belongs to a message of the customer; draw a new one.")
+        if (known.role, known.author, known.text) != ("agent", agent, text):
+            raise AnotherTextError("This client_id belongs to another message; draw a new one.")
         return message_view(known), False
     _check_words(text)
     ownership.check_holder(conversation, agent)
@@ -196,3 +203,15 @@ async def trace_of(session: Session, message_id: str) -> dict[str, Any]:
 def _check_words(text: str) -> None:
     if not text.strip():
         raise InputError(occasion="empty")
+
+
+async def _check_room(
+    rules: Rules, session: Session, conversation: ConversationRow | ConversationState, text: str
+) -> None:
+    """Refuse what a conversation has no room for. Most are so short that nothing needs to be counted."""
+    most_of_each = rules.longest_message * _BYTES_OF_A_CHARACTER
+    if conversation.last_seq < min(rules.most_messages, rules.most_bytes // most_of_each):
+        return
+    messages, octets = await stored.written_by_customer(session, conversation.id)
+    if messages >= rules.most_messages or octets + len(text.encode()) > rules.most_bytes:
+        raise FullError(occasion="full")

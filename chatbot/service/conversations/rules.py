@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 class Rules:
     """One desk's settings and clock.
 
-    ``longest_message`` counts characters of a customer's message; ``keep`` names the desk's own addresses and numbers,
-    which are not masked in what is learnt; without ``hours`` nobody is told when people answer.
+    ``longest_message`` counts characters of a customer's message; ``most_messages`` and ``most_bytes`` (UTF-8) are what
+    a customer may write in one conversation, after which people can still answer and close it. ``keep`` names the
+    desk's own addresses and numbers, which are not masked in what is learnt; without ``hours`` nobody is told when
+    people answer.
     """
 
     clock: Clock
     longest_message: int = 8000
+    most_messages: int = 500
+    most_bytes: int = 1_000_000
     keep: Collection[str] = ()
     hours: OfficeHours | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.errors import NotReadyError
+from chatbot.service.access import api_keys
+from chatbot.service.access.scopes import Scope
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
@@ -28,9 +30,10 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at database, encoder, index, model and contract; never raises for what it finds."""
+    """Look at database, keys, encoder, index, model and contract; never raises for what it finds."""
     return [
         await _look("database", _database(settings)),
+        await _look("keys", _keys(settings)),
         await _look("encoder", asyncio.to_thread(_encoder, settings)),
         await _look("index", _index(settings)),
         await _look("model", asyncio.to_thread(_model, settings)),
@@ -57,6 +60,20 @@ async def _database(settings: Settings) -> str:
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
     return sentence
+
+
+async def _keys(settings: Settings) -> str:
+    if not settings.has_database():
+        return "None yet."
+    async with open_database(settings.database()) as database:
+        keys = [key for key in await api_keys.list_all(database) if key.revoked_at is None]
+    wide = [f"{key.name} ({key.id})" for key in keys if key.scopes is None]
+    if not wide:
+        return f"{len(keys):,} API keys, each for certain scopes only." if keys else "No API keys."
+    return (
+        f"{len(wide):,} of {len(keys):,} API keys may do everything: {', '.join(wide)}. Give each system its own, "
+        f"understudy keys create NAME --scope {' | '.join(Scope)}, then understudy keys revoke ID."
+    )
 
 
 def _encoder(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from chatbot.errors import DatabaseAwayError
@@ -16,12 +17,15 @@ from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
-    from chatbot.service.realtime.hub import Hub, Taken
+    from chatbot.service.realtime.hub import Hub, Listener, Taken
     from chatbot.storage.database import Database
 
-
+Right = Callable[[], Awaitable[bool]]
+"""Whether whoever follows may still do so."""
+LOOK_SECONDS = 5.0
+"""How often the right is looked at where nothing happens: a key that another process revoked wakes nobody."""
 _PAGE = 500
 
 
@@ -32,60 +36,85 @@ async def follow(
     *,
     after: int,
     seconds: float,
+    right: Right,
     audience: Audience = Audience.CUSTOMER,
     quiet: float = math.inf,
 ) -> AsyncGenerator[Event | None]:
-    """Everything after ``after``, then what comes, until the time is over or the hub closes.
+    """Everything after ``after``, then what comes, until the time is over, the hub closes or the right has ended.
 
     None where nothing came for ``quiet`` seconds. Ends early where the database is away. Holds no transaction while it
     waits. What is not stored comes first, so that no piece of a message arrives after the message itself.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
+    pulse = loop.time() + quiet
     with hub.listen(conversation_id) as listener:
         while True:
             taken = listener.drain()
-            for event in taken.passing:
-                yield event
             try:
-                async for event in _since(database, conversation_id, after, taken, audience):
-                    for piece in listener.drain_deltas():  # while the log was being read
-                        yield piece
-                    after = event.seq or after
-                    if audience in {event.audience, Audience.AGENT}:
+                async for page in _since(database, conversation_id, after, taken, audience, right):
+                    for event in _in_order(listener, taken.passing, page, audience):
                         yield event
-            except DatabaseAwayError:
-                return  # whoever listens connects again and goes on from their last number
+                    after = page[-1].seq or after if page else after
+            except (DatabaseAwayError, _EndedError):
+                return  # whoever listens connects again, is told if they may not, and goes on from their last number
             if hub.closed:
                 return
-            if not await listener.wait(min(end - loop.time(), quiet)):
-                if loop.time() >= end:
-                    return
+            if await listener.wait(min(end - loop.time(), pulse - loop.time(), LOOK_SECONDS)):
+                pulse = loop.time() + quiet
+            elif loop.time() >= end:
+                return
+            elif loop.time() >= pulse:
+                pulse = loop.time() + quiet
                 yield None
 
 
+class _EndedError(Exception):
+    """Whoever follows may do so no longer."""
+
+
 async def _since(
-    database: Database, conversation_id: str, after: int, taken: Taken, audience: Audience
-) -> AsyncGenerator[Event]:
-    """What is stored after a number, other audiences' events perhaps among it."""
+    database: Database, conversation_id: str, after: int, taken: Taken, audience: Audience, right: Right
+) -> AsyncGenerator[Sequence[Event]]:
+    """What is stored after a number, other audiences' events perhaps among it, in pages: one at least.
+
+    The right is looked at when a page has been read, so that nothing is in it that was written after the right ended.
+    """
     fresh = None if taken.news else _in_turn(taken.stored, after)
-    if fresh is not None:
-        for event in fresh:
-            yield event
-        return
     full = True  # what was handed over is in the log by now
     while full:
-        page = await read_log(database, conversation_id, after, audience=audience)
-        for event in page:
+        page = await read_log(database, conversation_id, after, audience=audience) if fresh is None else fresh
+        if not await right():
+            raise _EndedError
+        yield page
+        after = page[-1].seq or after if page else after
+        full = fresh is None and len(page) == _PAGE
+
+
+def _in_order(listener: Listener, passing: list[Event], page: Sequence[Event], audience: Audience) -> Iterator[Event]:
+    """What passes unstored before what is stored, also what came of it meanwhile."""
+    yield from passing
+    passing.clear()
+    for event in page:
+        yield from listener.drain_deltas()
+        if audience in {event.audience, Audience.AGENT}:
             yield event
-            after = event.seq or after
-        full = len(page) == _PAGE
 
 
 async def poll(
-    database: Database, hub: Hub, conversation_id: str, *, after: int, seconds: float, audience: Audience
-) -> list[Event]:
-    """The stored events after a number: at once where there are some, else as soon as one comes, or none in the end."""
+    database: Database,
+    hub: Hub,
+    conversation_id: str,
+    *,
+    after: int,
+    seconds: float,
+    right: Right,
+    audience: Audience,
+) -> list[Event] | None:
+    """The stored events after a number: at once where there are some, else as soon as one comes, or none in the end.
+
+    None where the right ended while it waited.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     with hub.listen(conversation_id) as listener:
@@ -93,8 +122,12 @@ async def poll(
             taken = listener.drain()
             grown = taken.news or taken.stored
             page = await read_log(database, conversation_id, after, audience=audience) if grown else []
-            if page or hub.closed or not await listener.wait(end - loop.time()):
+            if not await right():
+                return None
+            if page or hub.closed:
                 return page
+            if not await listener.wait(min(end - loop.time(), LOOK_SECONDS)) and loop.time() >= end:
+                return []
 
 
 async def read_log(database: Database, conversation_id: str, after: int, *, audience: Audience) -> list[Event]:

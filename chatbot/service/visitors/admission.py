@@ -88,5 +88,8 @@ class Admission:
 
 
 def _place(origin: str) -> str:
-    """Host and port of an origin. Its scheme is not compared: a proxy may end TLS before us."""
-    return urlsplit(origin.lower()).netloc
+    """Host and port of an origin, empty for what is none. Its scheme is not compared: a proxy may end TLS before us."""
+    try:
+        return urlsplit(origin.lower()).netloc
+    except ValueError:
+        return ""

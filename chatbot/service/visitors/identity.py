@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import IdentityError
+from chatbot.service.access.wellformed import plain, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _verified(token: str, keys: Sequence[VerifyingKey]) -> tuple[dict[str, Any],
         raise IdentityError("The token is no JWT.")
     try:
         kid = jwt.get_unverified_header(token).get("kid")
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, RecursionError):  # the latter of JSON that is nested too deep
         raise IdentityError("The token is no JWT.") from None
     tried = [key for key in keys if kid is None or key.id == kid]
     if not tried:
@@ -110,26 +111,33 @@ def _verified(token: str, keys: Sequence[VerifyingKey]) -> tuple[dict[str, Any],
     for key in tried:
         try:
             return jwt.decode(token, key.material, algorithms=[key.algorithm.value], options=unchecked), key  # type: ignore[arg-type]
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, RecursionError):
             continue
     raise IdentityError("The signature of the token does not fit any key of this inbox.")
 
 
 def _time(claims: dict[str, Any], name: str) -> datetime:
     try:
-        return datetime.fromtimestamp(float(claims[name]), tz=UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        raise IdentityError(f"{name} has to be a time in seconds since 1970.") from None
+        return seconds(claims[name])
+    except ValueError as wrong:
+        raise IdentityError(f"{name} {wrong}.") from None
 
 
 def _subject(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_SUBJECT or "\0" in value:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_SUBJECT:
         raise IdentityError(f"The user's id has to be a text of 1 to {LONGEST_SUBJECT} characters.")
-    return value
+    return _text("The user's id", value)
 
 
 def _words(claims: dict[str, Any], name: str, longest: int) -> str | None:
     value = claims.get(name)
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str):
         return None
-    return value.strip()[:longest] or None
+    return _text(name, value).strip()[:longest] or None
+
+
+def _text(name: str, value: str) -> str:
+    try:
+        return plain(value)
+    except ValueError as wrong:
+        raise IdentityError(f"{name} {wrong}.") from None

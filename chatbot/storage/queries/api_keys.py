@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.access import ApiKeyRow
+from chatbot.storage.tables.schema import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.storage.database import Session
+
+_KEY = table(ApiKeyRow)
+_COUNTS = Prepared(select(_KEY.c.id).where(_KEY.c.hash == bindparam("key_hash"), _KEY.c.revoked_at.is_(None)))
 
 
 async def all_keys(session: Session) -> Sequence[ApiKeyRow]:
@@ -27,3 +32,8 @@ async def by_id(session: Session, key_id: str) -> ApiKeyRow | None:
 async def by_hash(session: Session, key_hash: str) -> ApiKeyRow | None:
     """The key with this hash, revoked or not."""
     return await session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == key_hash))
+
+
+async def counts(session: Session, key_hash: str) -> bool:
+    """Whether the key with this hash is there and not revoked."""
+    return bool(await _COUNTS.run(session, key_hash=key_hash))

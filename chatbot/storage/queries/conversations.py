@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chatbot.storage.long_read import long_read
+from chatbot.storage.octets import Octets
 from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Owner, Status
 from chatbot.storage.tables.schema import table
@@ -42,7 +43,15 @@ _OPENED = Prepared(
     .where(_CONVERSATION.c.id == bindparam("conversation_id"), _TOKEN.c.hash == bindparam("token_hash"))
     .with_for_update(of=_CONVERSATION)
 )
+_OPEN_UNTIL = Prepared(
+    select(_TOKEN.c.expires_at)
+    .join(_CONVERSATION, _CONVERSATION.c.visitor_id == _TOKEN.c.visitor_id)
+    .where(_TOKEN.c.hash == bindparam("token_hash"), _CONVERSATION.c.id == bindparam("conversation_id"))
+)
+_THERE = Prepared(select(_CONVERSATION.c.id).where(_CONVERSATION.c.id == bindparam("conversation_id")))
 _KNOWN = Prepared(select(_MESSAGE.c.id).where(_IN_CONVERSATION, _MESSAGE.c.client_id == bindparam("client_id")))
+_SUMS: list[Any] = [func.count(), func.coalesce(func.sum(Octets(_MESSAGE.c.text)), 0)]
+_WRITTEN = Prepared(select(*_SUMS).where(_IN_CONVERSATION, _MESSAGE.c.role == "customer"))
 _NEWEST = Prepared(
     select(_MESSAGE.c.id, _MESSAGE.c.role).where(_IN_CONVERSATION).order_by(_MESSAGE.c.seq.desc()).limit(1)
 )
@@ -138,6 +147,17 @@ async def opened(session: Session, conversation_id: str, token_hash: str) -> tup
     return (ConversationState(*found[0][:5]), Opener(*found[0][5:])) if found else None
 
 
+async def open_until(session: Session, conversation_id: str, token_hash: str) -> datetime | None:
+    """When a token that opens a conversation ends; None where it opens it not, or not any more."""
+    found = await _OPEN_UNTIL.run(session, token_hash=token_hash, conversation_id=conversation_id)
+    return found[0][0] if found else None
+
+
+async def there(session: Session, conversation_id: str) -> bool:
+    """Whether a conversation is there."""
+    return bool(await _THERE.run(session, conversation_id=conversation_id))
+
+
 async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:
     """Messages with an event number in (``after``, ``up_to``], oldest first."""
     query = (
@@ -157,6 +177,12 @@ async def message_sent_as(session: Session, conversation_id: str, client_id: str
     """The message a client sent under this id of its own, if it arrived."""
     known = await _KNOWN.run(session, conversation_id=conversation_id, client_id=client_id)
     return await session.get(MessageRow, known[0][0]) if known else None
+
+
+async def written_by_customer(session: Session, conversation_id: str) -> tuple[int, int]:
+    """How many messages the customer has written in a conversation, and how many bytes all of them have."""
+    ((messages, octets),) = await _WRITTEN.run(session, conversation_id=conversation_id)
+    return messages, octets
 
 
 async def newest_message(session: Session, conversation_id: str) -> Newest | None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 
-async def find(session: Session, scope: str, key: str, *, since: datetime) -> IdempotencyRow | None:
+async def find(session: Session, caller: str, key: str, *, since: datetime) -> IdempotencyRow | None:
     """The answer kept for a key, unless it is older than ``since``; then it is deleted."""
-    row = await session.get(IdempotencyRow, (scope, key), with_for_update=True)
+    row = await session.get(IdempotencyRow, (caller, key), with_for_update=True)
     if row is not None and row.created_at < since:
         await session.delete(row)
         await session.flush()

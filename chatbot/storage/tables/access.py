@@ -12,7 +12,10 @@ from chatbot.storage.tables.schema import Base, UtcTime
 
 
 class ApiKeyRow(Base):
-    """A key of another system; only its hash is kept."""
+    """A key of another system; only its hash is kept.
+
+    Without ``scopes`` it may do everything: so were all keys, once. Without ``agent`` it may act for anybody.
+    """
 
     __tablename__ = "api_key"
 
@@ -20,6 +23,8 @@ class ApiKeyRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     hint: Mapped[str] = mapped_column(String(16))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    agent: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcTime())
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime())
 
@@ -29,9 +34,9 @@ class IdempotencyRow(Base):
 
     __tablename__ = "idempotency"
 
-    scope: Mapped[str] = mapped_column(String(200), primary_key=True)
+    caller: Mapped[str] = mapped_column(String(200), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    body_hash: Mapped[str] = mapped_column(String(64))
+    request_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int] = mapped_column(Integer)
     response: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)

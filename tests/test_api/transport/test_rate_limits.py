@@ -7,8 +7,10 @@ import pytest
 from chatbot.clock import real_clock
 from chatbot.service.visitors import inboxes
 from chatbot.service.visitors.inboxes import Change
-from tests.test_api.conftest import Visitor
+from chatbot.settings import Settings
+from tests.test_api.conftest import Visitor, serving
 from tests.test_api.transport.test_problems import is_problem
+from tests.test_service.doubles import StandInLoader
 
 FAR = {"X-Forwarded-For": "203.0.113.7"}
 
@@ -58,6 +60,23 @@ async def test_conversations_begun_from_one_address(desk):
         answer = await desk.client.post("/v1/conversations", headers=FAR)
         assert answer.status_code == status
     refused(answer, 30)
+
+
+async def test_this_machine_begins_many_and_not_any_number(settings):
+    async with serving(settings.model_copy(update={"rate_starts_here": "4/minute"}), StandInLoader()) as desk:
+        for status in (201, 201, 201, 201, 429):
+            answer = await desk.client.post("/v1/conversations")
+            assert answer.status_code == status
+        refused(answer, 15)
+        assert (await desk.client.post("/v1/conversations", headers=FAR)).status_code == 201
+
+
+async def test_seven_hundred_conversations_in_seconds_are_not_begun(settings):
+    """As a new desk is set up."""
+    async with serving(Settings(home=settings.home), StandInLoader()) as desk:
+        began = [(await desk.client.post("/v1/conversations")).status_code for _ in range(400)]
+    assert began.count(201) < 340
+    assert set(began) == {201, 429}
 
 
 async def test_by_conversation_and_nothing_is_lost(desk):

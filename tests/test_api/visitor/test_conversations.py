@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from chatbot.dialogue.text.set_phrases import languages, sentence
 from chatbot.service.conversations import messages
 from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import RulePipeline, StandInLoader
@@ -49,6 +50,51 @@ async def test_the_same_client_id_is_the_same_message(desk):
     await visitor.until("message.done")
     messages = (await visitor.get()).json()["messages"]
     assert [message["role"] for message in messages] == ["customer", "bot"]
+
+
+async def test_the_same_client_id_with_another_text_is_told(desk):
+    visitor = await desk.start()
+    await visitor.say("hello", "same")
+    answer = await visitor.say("good-bye", "same")
+    assert (answer.status_code, answer.json()["code"]) == (409, "client_id_taken")
+    assert answer.json()["detail"] == sentence("another_text", "en")
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+async def test_who_has_written_too_much_reads_so_in_their_language(settings, language):
+    async with serving(settings.model_copy(update={"max_conversation_messages": 1}), StandInLoader()) as desk:
+        visitor = await desk.start()
+        await visitor.say("hello", "1")
+        answer = await visitor.post("/messages", {"client_id": "2", "text": "x"}, **{"Accept-Language": language})
+        assert (answer.status_code, answer.json()["code"]) == (409, "conversation_full")
+        assert answer.json()["detail"] == sentence("full", language)
+        assert answer.headers["content-language"] == language
+        assert (await visitor.post("/handover")).status_code == 200
+        assert (await visitor.post("/closure")).status_code == 200
+
+
+async def test_an_event_that_is_not_there_yet_is_told(desk):
+    """After a back-up was restored, say: the client would miss whatever came up to its number."""
+    visitor = await desk.start()
+    seq = (await visitor.get()).json()["seq"]
+    url = f"/v1/conversations/{visitor.id}/events"
+    for query, more in (
+        ("", {"Last-Event-ID": "900"}),
+        ("?after=900", {}),
+        ("?after=900&wait=5", {"Accept": "application/json"}),
+        ("", {"Last-Event-ID": str(seq + 1)}),
+    ):
+        answer = await desk.client.get(f"{url}{query}", headers={**visitor.headers, **more})
+        assert (answer.status_code, answer.json()["code"]) == (409, "ahead_of_log")
+    headers = {**visitor.headers, "Accept": "application/json"}
+    there = await desk.client.get(f"{url}?after={seq}", headers=headers)
+    assert there.json() == {"events": [], "seq": seq}
+
+
+async def test_nobody_on_the_way_may_change_a_stream(settings):
+    async with serving(settings.model_copy(update={"stream_seconds": 0.05}), StandInLoader()) as desk:
+        visitor = await desk.start()
+        assert "no-transform" in (await visitor.get("/events")).headers["cache-control"]
 
 
 async def test_many_sends_at_once_are_one_message(desk):

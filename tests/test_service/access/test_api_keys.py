@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.errors import InputError, NotFoundError, UnauthorisedError
+from chatbot.errors import InputError, NotFoundError, OtherAgentError, ScopeError, UnauthorisedError
 from chatbot.service.access import api_keys
+from chatbot.service.access.scopes import Scope, scopes
 
 
 @pytest.fixture
@@ -34,3 +35,33 @@ async def test_mistakes_are_told(database):
             await api_keys.create(database, name)
     with pytest.raises(NotFoundError, match="k_none"):
         await api_keys.revoke(database, "k_none")
+
+
+async def test_a_key_has_its_scopes_and_the_person_it_acts_for(database, clock):
+    wide = await api_keys.create(database, "old", clock)
+    narrow = await api_keys.create(database, "console", clock, scopes=[Scope.AGENT], agent=" Mira ")
+    async with database.read() as session:
+        old, console = await api_keys.authorise(session, wide), await api_keys.authorise(session, narrow)
+    assert (old.scopes, old.agent) == (None, None)
+    assert (console.scopes, console.agent) == ((Scope.AGENT,), "Mira")
+    for scope in Scope:
+        old.check(scope)
+    console.check(Scope.AGENT)
+    with pytest.raises(ScopeError, match="`knowledge`"):
+        console.check(Scope.KNOWLEDGE)
+    assert (old.acting_for("Jon"), console.acting_for("Mira")) == ("Jon", "Mira")
+    with pytest.raises(OtherAgentError, match="Mira"):
+        console.acting_for("Jon")
+
+
+async def test_a_person_needs_a_key_that_may_answer(database):
+    with pytest.raises(InputError, match="--scope agent"):
+        await api_keys.create(database, "k", scopes=[Scope.KNOWLEDGE], agent="Mira")
+    with pytest.raises(InputError, match="1 to 100"):
+        await api_keys.create(database, "k", scopes=[Scope.AGENT], agent=" ")
+
+
+def test_scopes_are_read_by_name_in_their_order():
+    assert scopes(["agent", "suggest", "agent"]) == (Scope.SUGGEST, Scope.AGENT)
+    with pytest.raises(InputError, match="nonsense"):
+        scopes(["suggest", "nonsense"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.dialogue.text.set_phrases import language_of, sentence
-from chatbot.errors import ClosedError, InputError, NotFoundError, UnauthorisedError
+from chatbot.errors import AnotherTextError, ClosedError, FullError, InputError, NotFoundError, UnauthorisedError
 from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
@@ -206,6 +206,62 @@ async def test_limits(database, visitors):
     with pytest.raises(ClosedError):
         await say(database, rules, begun.id, "more", "2")
     assert not (await say(database, rules, begun.id, "12345"))[1]
+
+
+async def test_a_conversation_holds_so_many_messages_and_no_more(database, visitors):
+    rules = Rules(ticking(), most_messages=3)
+    begun, other = await begin(database, visitors), await begin(database, visitors)
+    for number in range(3):
+        assert (await say(database, rules, begun.id, "hello", str(number)))[1]
+    with pytest.raises(FullError):
+        await say(database, rules, begun.id, "hello", "3")
+    assert not (await say(database, rules, begun.id, "hello", "2"))[1]  # it is here already
+    assert (await say(database, rules, other.id, "hello", "3"))[1]
+    # People go on, and end it.
+    await change(database, rules, begun.id, ownership.claim, agent="Mira")
+    for number in range(3):
+        await change(database, rules, begun.id, messages.reply, agent="Mira", client_id=f"r{number}", text="Yes?")
+    with pytest.raises(FullError):
+        await say(database, rules, begun.id, "hello", "4")
+    await change(database, rules, begun.id, ownership.release, agent="Mira", to="closed")
+    assert (await snapshot(database, begun.id))["status"] == "closed"
+
+
+@pytest.mark.parametrize(("text", "fit"), [("x" * 10, 10), ("é" * 5, 10), ("😀" * 5, 5), ("\\x", 50)])
+async def test_a_conversation_holds_so_many_bytes_and_no_more(database, visitors, text, fit):
+    rules = Rules(ticking(), most_bytes=100)
+    begun = await begin(database, visitors)
+    for number in range(fit):
+        assert (await say(database, rules, begun.id, text, str(number)))[1]
+    with pytest.raises(FullError):
+        await say(database, rules, begun.id, text, "more")
+
+
+async def test_many_long_messages_are_counted_in_bytes(database, visitors):
+    """With the limits as they are: thirty of the longest fit, and a little."""
+    rules = Rules(ticking())
+    begun = await begin(database, visitors)
+    for number in range(31):
+        await say(database, rules, begun.id, "😀" * 8000, str(number))
+    with pytest.raises(FullError):
+        await say(database, rules, begun.id, "😀" * 8000, "more")
+
+
+async def test_a_client_id_belongs_to_one_text(database, rules, visitors):
+    begun = await begin(database, visitors)
+    await say(database, rules, begun.id, "hello")
+    with pytest.raises(AnotherTextError):
+        await say(database, rules, begun.id, "hello!")
+    await change(database, rules, begun.id, ownership.claim, agent="Mira")
+    reply = {"agent": "Mira", "client_id": "r", "text": "Yes?"}
+    await change(database, rules, begun.id, messages.reply, **reply)
+    await change(database, rules, begun.id, messages.reply, **reply)
+    for other in ({"text": "No."}, {"agent": "Jon"}, {"client_id": "1", "text": "hello"}):
+        with pytest.raises(AnotherTextError):
+            await change(database, rules, begun.id, messages.reply, **{**reply, **other})
+    with pytest.raises(AnotherTextError):
+        await say(database, rules, begun.id, "Yes?", "r")
+    assert len((await snapshot(database, begun.id))["messages"]) == 2
 
 
 ACTIONS = st.one_of(

@@ -34,6 +34,10 @@ async def conversation(database, visitors):
         return (await opening.start(visitors, session)).id
 
 
+async def always():
+    return True
+
+
 async def add(database, hub, conversation, clock, number):
     async with database.write() as session:
         row = await stored.locked(session, conversation)
@@ -43,7 +47,7 @@ async def add(database, hub, conversation, clock, number):
 
 async def test_a_follower_gets_what_was_and_what_comes(database, hub, conversation, clock):
     await add(database, hub, conversation, clock, 1)
-    async with aclosing(follow(database, hub, conversation, after=1, seconds=5)) as stream:
+    async with aclosing(follow(database, hub, conversation, after=1, right=always, seconds=5)) as stream:
         assert (await anext(stream)).seq == 2
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.01)
@@ -53,7 +57,7 @@ async def test_a_follower_gets_what_was_and_what_comes(database, hub, conversati
 
 async def test_many_writers_and_followers_see_one_order(database, hub, conversation, clock):
     async def read():
-        async with aclosing(follow(database, hub, conversation, after=0, seconds=20)) as stream:
+        async with aclosing(follow(database, hub, conversation, after=0, right=always, seconds=20)) as stream:
             seen = []
             async for event in stream:
                 seen.append(event)
@@ -70,7 +74,7 @@ async def test_many_writers_and_followers_see_one_order(database, hub, conversat
 
 
 async def test_pieces_come_before_the_message_they_belong_to(database, hub, conversation, clock):
-    async with aclosing(follow(database, hub, conversation, after=1, seconds=5)) as stream:
+    async with aclosing(follow(database, hub, conversation, after=1, right=always, seconds=5)) as stream:
         waiting = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.01)
         hub.delta(conversation, "m", "he")
@@ -107,7 +111,7 @@ async def test_a_listener_that_does_not_listen_cannot_fill_the_memory(hub):
 
 
 async def test_nothing_is_left_when_the_followers_are_gone(database, hub, conversation):
-    task = asyncio.create_task(anext(follow(database, hub, conversation, after=1, seconds=60)))
+    task = asyncio.create_task(anext(follow(database, hub, conversation, after=1, right=always, seconds=60)))
     await asyncio.sleep(0.05)
     assert conversation in hub._listeners
     task.cancel()
@@ -118,7 +122,7 @@ async def test_nothing_is_left_when_the_followers_are_gone(database, hub, conver
 
 async def test_closing_the_hub_ends_every_stream(database, hub, conversation):
     async def read():
-        return [event.kind async for event in follow(database, hub, conversation, after=0, seconds=60)]
+        return [event.kind async for event in follow(database, hub, conversation, after=0, right=always, seconds=60)]
 
     reading = [asyncio.create_task(read()) for _ in range(3)]
     await asyncio.sleep(0.05)
@@ -132,7 +136,10 @@ async def test_a_stream_ends_where_the_database_is_away(hub, postgresql, visitor
     async with open_database(postgresql.url()) as database:
         async with database.write() as session:
             conversation = (await opening.start(visitors, session)).id
-        async with asyncio.timeout(20), aclosing(follow(database, hub, conversation, after=0, seconds=60)) as stream:
+        async with (
+            asyncio.timeout(20),
+            aclosing(follow(database, hub, conversation, after=0, right=always, seconds=60)) as stream,
+        ):
             assert (await anext(stream)).seq == 1
             with postgresql.away():
                 hub.publish(conversation)
@@ -148,7 +155,7 @@ async def test_who_is_handed_an_event_does_not_read_for_it(database, hub, conver
         return await read_log(*arguments, **named)
 
     monkeypatch.setattr(following, "read_log", counted)
-    async with aclosing(follow(database, hub, conversation, after=0, seconds=5)) as stream:
+    async with aclosing(follow(database, hub, conversation, after=0, right=always, seconds=5)) as stream:
         assert (await anext(stream)).seq == 1
         assert reads == [0]
         for number in (2, 3):
@@ -174,7 +181,7 @@ async def test_what_is_for_agents_is_not_handed_to_customers(database, hub, conv
             await log.append(session, row, "test", {"for": audience}, at=clock.now(), audience=audience)
     entries = log.appended(session, conversation)
     for audience, numbers in ((Audience.CUSTOMER, [3]), (Audience.AGENT, [2, 3, 4])):
-        stream = follow(database, hub, conversation, after=1, seconds=0.2, audience=audience)
+        stream = follow(database, hub, conversation, after=1, right=always, seconds=0.2, audience=audience)
         with hub.listen(conversation):  # so that it is handed over and not read
             found = asyncio.create_task(_all(stream))
             await asyncio.sleep(0.05)
@@ -198,7 +205,9 @@ async def test_a_listener_far_behind_reads_again(hub, clock):
 
 
 async def test_a_silent_stream_says_that_it_is_there(database, hub, conversation):
-    async with aclosing(follow(database, hub, conversation, after=1, seconds=60, quiet=0.02)) as stream:
+    async with aclosing(follow(database, hub, conversation, after=1, right=always, seconds=60, quiet=0.02)) as stream:
         assert [await anext(stream) for _ in range(3)] == [None, None, None]
     # However slow the machine, it does not say so more often than it was told.
-    assert 1 <= len(await _all(follow(database, hub, conversation, after=1, seconds=0.35, quiet=0.1))) <= 3
+    assert (
+        1 <= len(await _all(follow(database, hub, conversation, after=1, right=always, seconds=0.35, quiet=0.1))) <= 3
+    )

@@ -85,6 +85,7 @@ test("an older snapshot changes nothing, a newer one keeps what is not sent", ()
   const state = run([event(5, "message.done", message("m1", "bot", "Hi")), queued("x"), queued("y")]);
   const old = { id: "c", seq: 4, status: "open", messages: [], rating: null };
   assert.equal(reduce(state, { type: "snapshot", snapshot: old }), state);
+  assert.deepEqual(texts(reduce(state, { type: "snapshot", snapshot: old, anew: true })), []); // the server went back
   const fresh = { ...old, seq: 6, messages: [message("m1", "bot", "Hi"), message("m2", "customer", "X", "x")] };
   const next = reduce(state, { type: "snapshot", snapshot: fresh });
   assert.deepEqual([next.seq, next.pending.map((m) => m.client_id), texts(next), next.typing], [6, ["y"], ["Hi", "X"], "bot"]);

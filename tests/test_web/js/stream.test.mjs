@@ -79,3 +79,18 @@ test("a conversation that is gone is not asked for again", async () => {
   for (let at = 0; at < 5; at += 1) await turn();
   assert.deepEqual([asked, seen.refused], [1, 1]);
 });
+
+test("a log that ends before what was seen is read anew, and followed from there", async () => {
+  let [ahead, connects] = [0, 0];
+  const { stream, seen } = subscribed({
+    connect: async () => {
+      connects += 1;
+      if (!ahead) throw new ApiError("ahead", "The log ends before this event.");
+      return new TransformStream().readable;
+    },
+    onAhead: async () => void (ahead += 1),
+  });
+  for (let at = 0; at < 20 && connects < 2; at += 1) await turn();
+  assert.deepEqual([ahead, connects, seen.refused], [1, 2, 0]);
+  stream.stop();
+});

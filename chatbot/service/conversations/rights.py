@@ -1,0 +1,43 @@
+"""The right by which a conversation is followed: whether it still holds, asked at every wake of a stream.
+
+A stream outlives the request that opened it. Who signs out, whose key is revoked, or whose conversation is deleted
+hears nothing more; which of these it was is told when they ask again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatbot.service.access.tokens import token_hash
+from chatbot.storage.queries import api_keys
+from chatbot.storage.queries import conversations as stored
+
+if TYPE_CHECKING:
+    from chatbot.clock import Clock
+    from chatbot.service.realtime.follow import Right
+    from chatbot.storage.database import Database
+
+
+def of_visitor(database: Database, clock: Clock, conversation_id: str, token: str) -> Right:
+    """The right of whoever holds a visitor's token: until it ends or is deleted, with its visitor or conversation."""
+    hashed = token_hash(token)
+
+    async def holds() -> bool:
+        async with database.point_read() as session:
+            until = await stored.open_until(session, conversation_id, hashed)
+        return until is not None and until > clock.now()
+
+    return holds
+
+
+def of_key(database: Database, conversation_id: str, key: str) -> Right:
+    """The right of whoever holds an API key: until it is revoked, or the conversation is gone."""
+    hashed = token_hash(key)
+
+    async def holds() -> bool:
+        async with database.point_read() as session:
+            counts = await api_keys.counts(session, hashed)
+        async with database.point_read() as session:
+            return counts and await stored.there(session, conversation_id)
+
+    return holds
