@@ -192,7 +192,8 @@ def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) ->
     """Who says what, near a question and in the whole desk."""
     view = retriever.live.view
     near = [hit.passage for hit in (*retrieved.moments, *retrieved.articles, *retrieved.beside)]
-    return Backing(near, Sayings(view, retrieved.known).using, corroborated, named=view.agents > 0)
+    sayings = Sayings(view, retrieved.known)
+    return Backing(near, sayings.using, sayings.is_common, corroborated, named=view.agents > 0)
 
 
 def _checked_past(

@@ -28,12 +28,14 @@ class Backing:
     """What was found near a question, and a way to look up who in the whole desk uses a word.
 
     ``near`` are past answers, the one that is checked among them, and articles. ``using`` finds the answers and
-    articles that hold all words of a text. ``named``: the desk's transcripts say who answered; where none does, agents
+    articles that hold all words of a text; ``common`` tells whether more than one conversation, or an article, holds a
+    word. ``named``: the desk's transcripts say who answered; where none does, agents
     cannot be told apart and are not counted.
     """
 
     near: Sequence[Passage]
     using: Callable[[str], Sequence[Passage]]
+    common: Callable[[str], bool]
     needed: int = CORROBORATED
     named: bool = False
 
