@@ -56,7 +56,7 @@ def promote_model(
 
 @models_app.command("rollback")
 def roll_back_model(context: typer.Context) -> None:
-    """Let the version before the current one serve again."""
+    """Let the model before the current one serve again; again goes forward."""
     from chatbot.service.serving.model_versions import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")

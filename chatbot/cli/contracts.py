@@ -71,7 +71,7 @@ def promote_contract(
 
 @contracts_app.command("rollback")
 def roll_back_contract(context: typer.Context) -> None:
-    """Let the contract before the current one serve again, or none; again goes forward."""
+    """Let the contract before the current one serve again; again goes forward."""
     from chatbot.service.serving.contract_versions import roll_back
 
     typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")

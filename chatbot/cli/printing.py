@@ -53,7 +53,8 @@ def print_hits(hits: Sequence[Hit], *, explained: bool = False) -> None:
         passage = hit.passage
         where = passage.title or passage.source_id
         console.print(
-            f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]",
+            f"[bold]{number}. {hit.score:.3f}[/] {passage.kind} [cyan]{escape(where)}[/] [dim]{passage.id}[/]"
+            + (" waits for approval" if passage.waits else ""),
             highlight=False,
         )
         if explained:
@@ -91,6 +92,7 @@ def hit_to_json(hit: Hit, *, explained: bool = False) -> dict[str, Any]:
         "title": passage.title,
         "url": passage.url,
         "text": passage.answer,
+        "waits": passage.waits,
         **why,
     }
 

@@ -82,6 +82,7 @@ def _decide(settings: Settings, ids: list[str], decision: str, reason: str, *, s
     decide = service.approve if decision == "approve" else service.reject
 
     async def all_of_them(session: Session) -> None:
+        await service.lock(session, ids)
         for one in ids:
             await decide(session, one, reason, seen=seen)
 

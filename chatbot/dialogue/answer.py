@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 EVIDENCE_CHARACTERS = 1200
 TRACE_CHARACTERS = 400
+_PEOPLE_JUDGE = frozenset({"specific", "claimed"})
 
 
 class Decision(StrEnum):
@@ -78,6 +79,11 @@ class Candidate:
     def passed(self) -> bool:
         """Whether it passed every check."""
         return not failures(self.checks)
+
+    @property
+    def passed_for_people(self) -> bool:
+        """Whether it passed every check but those of who else was told the same, which a person can judge."""
+        return set(failures(self.checks)) <= _PEOPLE_JUDGE
 
     @property
     def pieces(self) -> list[str]:

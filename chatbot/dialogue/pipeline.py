@@ -192,7 +192,8 @@ def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) ->
     """Who says what, near a question and in the whole desk."""
     view = retriever.live.view
     near = [hit.passage for hit in (*retrieved.moments, *retrieved.articles, *retrieved.beside)]
-    return Backing(near, Sayings(view, retrieved.known).using, corroborated, named=view.agents > 0)
+    sayings = Sayings(view, retrieved.known)
+    return Backing(near, sayings.using, sayings.is_common, corroborated, named=view.agents > 0)
 
 
 def _checked_past(
@@ -206,14 +207,17 @@ def _checked_past(
 def _suggested(
     window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing]
 ) -> tuple[list[Candidate], Backing]:
-    """Past answers and article passages, best first, and what backs them; those that failed a check come last."""
+    """Past answers and article passages, best first, and what backs them.
+
+    Those come last that failed a check beyond that others say the same: what waits is for people to judge.
+    """
     retrieved = retrieve(window, retriever)
     backing = backs(retrieved)
     if not window.has_words:
         return [], backing
     _, candidates = _checked_past(window, retrieved, ranker, backing)
     ranked = ranker.ranked(window, candidates, retrieved)
-    return sorted(ranked, key=lambda candidate: not candidate.passed), backing
+    return sorted(ranked, key=lambda candidate: not candidate.passed_for_people), backing
 
 
 def _read_for_typing(

@@ -33,6 +33,7 @@ class Sayings:
         self._view = view
         self._filters = filters
         self._found: dict[str, tuple[Passage, ...]] = {}
+        self._common: dict[str, bool] = {}
 
     def using(self, text: str) -> Sequence[Passage]:
         """Articles, then past answers, that hold all words of a text, at most ``MOST``.
@@ -51,6 +52,19 @@ class Sayings:
             said = said[self._passing[said] & ~self._articles[said]]
             places = np.concatenate([titled[self._passing[titled]], said])[:MOST]
             known = self._found[text] = tuple(self._view.passage(place) for place in places.tolist())
+        return known
+
+    def is_common(self, word: str) -> bool:
+        """Whether an article, or the answers of two conversations, hold a word."""
+        known = self._common.get(word)
+        if known is None:
+            said = self._view.lexical_answer.places(word)
+            said = said[self._passing[said]]
+            known = bool(self._articles[said].any() or len(np.unique(self._view.column("source", said))) > 1)
+            if not known:
+                titled = self._view.lexical_question.places(word)
+                known = bool((self._articles[titled] & self._passing[titled]).any())
+            self._common[word] = known
         return known
 
     @cached_property

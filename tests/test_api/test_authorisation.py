@@ -27,6 +27,7 @@ NAMES = {
     "{transcript_id}": "none",
     "{message_id}": "none",
     "{answer_id}": "none",
+    "{model}": "understudy",
 }
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
@@ -88,6 +89,7 @@ ROUTES = {
     ("POST", "/v1/completions"): ({**ASK, "draft": "a"}, SUGGEST, 200),
     ("POST", "/v1/chat/completions"): (CHAT, SUGGEST, 200),
     ("GET", "/v1/models"): (None, SUGGEST, 200),
+    ("GET", "/v1/models/{model}"): (None, SUGGEST, 200),
     ("POST", "/v1/explanations"): (ASK, SUGGEST, 200),
     ("GET", "/v1/messages/{message_id}/trace"): (None, AGENT, 404),
     ("PUT", "/v1/articles/{slug}"): (ARTICLE, KNOWLEDGE, 201),

@@ -22,7 +22,7 @@ def run(home, *arguments, exit_code=0):
 
 def test_a_desk_without_contracts_says_how_to_make_one(tmp_path):
     assert "understudy contracts fit" in run(tmp_path, "list")
-    assert "no contract yet" in run(tmp_path, "rollback", exit_code=1)
+    assert "no earlier contract" in run(tmp_path, "rollback", exit_code=1)
     assert "understudy index" in run(tmp_path, "fit", exit_code=1)
     assert "contracts list" in run(tmp_path, "promote", "v1", exit_code=1)
 
@@ -34,6 +34,8 @@ def test_versions_are_listed_promoted_and_rolled_back(tmp_path):
         contract_folder.save(home.contracts / name, replace(contract, version=name))
     (home.contracts / "v3" / "contract.json").write_text("{")
     run(tmp_path, "promote", "v1")
+    assert "no earlier contract" in run(tmp_path, "rollback", exit_code=1)
+    assert home.current().contract == "v1"
     assert "v2 serves now" in run(tmp_path, "promote", "v2")
     *lines, last = run(tmp_path, "list", "--json").splitlines()
     assert json.loads(last) == {"serving": "v2", "previous": "v1", "contracts": ["v1", "v2", "v3"]}
@@ -44,4 +46,34 @@ def test_versions_are_listed_promoted_and_rolled_back(tmp_path):
     assert "cannot be read" in third
     assert "v1 serves now" in run(tmp_path, "rollback")
     assert home.current().contract == "v1"
+    assert "v2 serves now" in run(tmp_path, "rollback")
+    assert "v1 serves now" in run(tmp_path, "rollback")
     assert "cannot be read" in run(tmp_path, "promote", "v3", exit_code=1)
+
+
+def test_contracts_roll_back_as_models_do(tmp_path, monkeypatch):
+    """The same words, the same exit status, twice goes forward: whichever of the two a person has to undo."""
+    from finetune.model import checkpoint
+
+    monkeypatch.setattr(checkpoint, "verify", lambda _: None)
+    home = Home(tmp_path).create()
+    told = {}
+    for kind, folder in (("models", home.models), ("contracts", home.contracts)):
+        said = told[kind] = []
+
+        def command(*words, kind=kind, said=said):
+            result = CliRunner().invoke(app, ["--home", str(tmp_path), kind, *words])
+            said.append((result.exit_code, result.output.replace(kind[:-1], "X")))
+
+        command("rollback")
+        for name in ("v1", "v2"):
+            if kind == "models":
+                (folder / name).mkdir()
+            else:
+                contract_folder.save(folder / name, replace(make(past(), MAKING), version=name))
+            command("promote", name)
+            command("rollback")
+        command("rollback")
+        command("promote", "v9")
+    assert told["contracts"] == told["models"]
+    assert [code for code, _ in told["models"]] == [1, 0, 1, 0, 0, 0, 1]

@@ -8,4 +8,4 @@ from chatbot.dialogue.check.backing import Backing
 def backed(hits, needed=1, **more):
     """Backing by the passages of some hits."""
     passages = [hit.passage for hit in hits]
-    return Backing(passages, lambda text: passages, needed, **more)
+    return Backing(passages, lambda text: passages, lambda word: True, needed, **more)

@@ -227,7 +227,7 @@ def test_rank_without_a_question(pipeline):
 def test_suggestions_come_even_without_confidence(pipeline, ask):
     found = pipeline.suggest(ask("c: where is my order KO-123456"), k=3)
     assert 1 <= len(found) <= 3
-    assert found[0].passed
+    assert found[0].passed_for_people
     assert pipeline.suggest(ask("b: hello")) == []
 
 

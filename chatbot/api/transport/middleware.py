@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.transport.problems import internal_problem, problem_of, too_large
+from chatbot.api.transport.problems import internal_problem, other_media_type, problem_of, too_large
 from chatbot.errors import InputError, RateLimitedError
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.access.wellformed import address
@@ -28,7 +28,8 @@ FRAMED_BY = "X-Framed-By"
 """What a page tells this middleware by a header that never goes out: who may frame it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_COUNTED = "/v1/"  # pages and health cost little, and whoever watches the server must always get in
+_API = "/v1/"  # counted: pages and health cost little, and whoever watches the server must always get in
+_JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
 _A_YEAR = "max-age=31536000"
 _NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -81,7 +82,9 @@ class Edge:
             return problem_of(InputError(f"The address {wrong}."), headers)
         if _declared_length(headers) > self._longest:
             return too_large(self._longest)
-        if scope["path"].startswith(_COUNTED):
+        if scope["path"].startswith(_API):
+            if not _speaks_json(headers):
+                return other_media_type()
             client = scope.get("client")
             seconds = self._limits.request(client[0] if client else None)
             if seconds:
@@ -154,6 +157,13 @@ def route_of(scope: Scope) -> str:
     """The pattern of the route that answered, such as ``/v1/conversations/{conversation_id}``; "none" without one."""
     route: Any = scope.get("route")
     return getattr(route, "path_format", None) or getattr(route, "path", None) or "none"
+
+
+def _speaks_json(headers: Headers) -> bool:
+    """Whether a request has no body, or says that it is JSON."""
+    if not _declared_length(headers) and "transfer-encoding" not in headers:
+        return True
+    return _JSON.fullmatch(headers.get("content-type", "").partition(";")[0].strip()) is not None
 
 
 def _declared_length(headers: Headers) -> int:

@@ -58,6 +58,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder] = {
     ("POST", "/v1/explanations"): Scope.SUGGEST,
     ("POST", "/v1/chat/completions"): Scope.SUGGEST,
     ("GET", "/v1/models"): Scope.SUGGEST,
+    ("GET", "/v1/models/{model}"): Scope.SUGGEST,
     ("PUT", "/v1/articles/{slug}"): Scope.KNOWLEDGE,
     ("DELETE", "/v1/articles/{slug}"): Scope.KNOWLEDGE,
     ("DELETE", "/v1/transcripts/{transcript_id:path}"): Scope.KNOWLEDGE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -11,11 +12,20 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from chatbot.dialogue.text import set_phrases
 from chatbot.errors import UnderstudyError
 
 MEDIA_TYPE = "application/problem+json"
+_OPENAI = ("/v1/chat/", "/v1/models")
+_OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+_SERVERS = 500
 _RETRY_SECONDS = "5"
 _CODES = {
     400: "bad_request",
@@ -32,6 +42,15 @@ class FieldProblem(BaseModel):
     at: str = Field(description="Where: `body.text`, `header.last-event-id`.")
     message: str = Field(description="What is wrong there.")
     type: str = Field(description="The kind of mistake, for programs.")
+
+
+class OpenAIError(BaseModel):
+    """An error in the form of OpenAI's API."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
 
 
 class Problem(BaseModel):
@@ -55,6 +74,35 @@ class Problem(BaseModel):
     code: str = Field(description="Stable; rely on this rather than on the words.")
     detail: str = Field(description="A sentence for people.")
     errors: list[FieldProblem] | None = None
+    error: OpenAIError | None = Field(
+        default=None, description="The same as OpenAI's clients read it; at /v1/chat/ and /v1/models only."
+    )
+
+
+class ProblemResponse(JSONResponse):
+    """A problem; where OpenAI's clients call, it has what they read beside what everybody else does (RFC 9457, 3.2)."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, told: Problem, headers: dict[str, str]) -> None:
+        super().__init__(told.model_dump(exclude_none=True), status_code=told.status, headers=headers)
+        self._told = told
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if scope["path"].startswith(_OPENAI):
+            both = {**self._told.model_dump(exclude_none=True), "error": openai_error(self._told).model_dump()}
+            self.body = self.render(both)
+            self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+def openai_error(told: Problem) -> OpenAIError:
+    """A problem in OpenAI's words."""
+    kind = _OPENAI_TYPES.get(told.status, "server_error" if told.status >= _SERVERS else "invalid_request_error")
+    at = told.errors[0].at if told.errors else None
+    param = None if at is None else re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", at.removeprefix("body.").removeprefix("body"))
+    return OpenAIError(message=told.detail, type=kind, param=param or None, code=told.code)
 
 
 def problem(
@@ -67,10 +115,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """One problem as a response."""
-    body = Problem(title=title, status=status, code=code, detail=detail, errors=errors)
-    return JSONResponse(
-        body.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE, headers=headers or {}
-    )
+    return ProblemResponse(Problem(title=title, status=status, code=code, detail=detail, errors=errors), headers or {})
 
 
 def internal_problem() -> JSONResponse:
@@ -83,6 +128,12 @@ def internal_problem() -> JSONResponse:
 def too_large(limit: int) -> JSONResponse:
     """The body has more bytes than the server takes."""
     return problem(413, "body_too_large", "Body too large", f"The body may have at most {limit} bytes.")
+
+
+def other_media_type() -> JSONResponse:
+    """The body is something else than JSON, or does not say what it is."""
+    detail = "Send the body as JSON, with the header Content-Type: application/json."
+    return problem(415, _CODES[415], "Unsupported media type", detail, headers={"Accept": "application/json"})
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -105,6 +156,9 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         spec = describe()
+        for operation in (each for path in spec["paths"].values() for each in path.values()):
+            if "requestBody" in operation:
+                operation["responses"].setdefault("415", responses(415)[415])
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         parts = schema.pop("$defs", {})
         spec["components"]["schemas"].update({**parts, "Problem": schema})

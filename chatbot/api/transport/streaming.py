@@ -27,6 +27,8 @@ SSE_EVENT = {
 """An event as OpenAPI 3.2 describes a stream's items."""
 PULSE_SECONDS = 15.0
 """A stream that is silent for so long says that it is still there; proxies hang up on those that do not."""
+UNTOUCHED = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+"""What tells those on the way to pass a stream on as it comes."""
 _OPEN = b": open\n\n"  # whoever hears nothing at once sits behind a proxy that keeps it
 
 
@@ -36,9 +38,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncGenerator[Event | None], held: AbstractContextManager[object]) -> None:
-        super().__init__(
-            _frames(events), headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-        )
+        super().__init__(_frames(events), headers=UNTOUCHED)
         self._events = events
         self._held = held
 

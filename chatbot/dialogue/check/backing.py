@@ -28,12 +28,14 @@ class Backing:
     """What was found near a question, and a way to look up who in the whole desk uses a word.
 
     ``near`` are past answers, the one that is checked among them, and articles. ``using`` finds the answers and
-    articles that hold all words of a text. ``named``: the desk's transcripts say who answered; where none does, agents
+    articles that hold all words of a text; ``common`` tells whether more than one conversation, or an article, holds a
+    word. ``named``: the desk's transcripts say who answered; where none does, agents
     cannot be told apart and are not counted.
     """
 
     near: Sequence[Passage]
     using: Callable[[str], Sequence[Passage]]
+    common: Callable[[str], bool]
     needed: int = CORROBORATED
     named: bool = False
 
@@ -55,13 +57,15 @@ class Backing:
 def customers(voices: Iterable[Voice]) -> int:
     """How many different customers stand behind answers.
 
-    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
+    Who is named twice is one. Where nobody is named, so is who wrote the very words that another wrote: a transcript
+    that came in twice.
     """
     names: set[str | None] = {None}
     words: set[str | None] = {None}
     count = 0
     for voice in voices:
-        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
+        known = voice.customer in names if voice.customer else voice.words is not None and voice.words in words
+        if known:
             continue
         names.add(voice.customer)
         words.add(voice.words)

@@ -109,6 +109,9 @@ def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window:
 
 
 def _others(passage: Passage, hits: Sequence[Hit]) -> list[str]:
-    """What else was found, of other conversations and articles; an answer given more than once backs itself."""
+    """What else was found, of other conversations and articles; an answer given more than once backs itself.
+
+    What waits backs nothing here: one such answer may be anybody's.
+    """
     others = [hit.passage for hit in hits if hit.passage.source_id != passage.source_id or passage.count > 1]
-    return [part for other in others for part in (other.answer, other.url or "") if part]
+    return [part for other in others if not other.waits for part in (other.answer, other.url or "") if part]

@@ -45,6 +45,8 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 _SPACED_CODE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,2}[ .\u00b7-]){2,11}[A-Z0-9]{1,2}(?![\w-])")
 _TOKEN = re.compile(r"[?=]|\d{4}|[^\W\d_]\d|\d[^\W\d_]|\w{20}")
 """What the path of an address that was made for one person has in it."""
+_LATIN_WORD = re.compile(r"(?<![\w@./-])[a-z\u00df-\u024f]{4,11}(?![\w@/-])")
+"""Longer ones are compounds, which are rare and name nobody."""
 _MONEY = frozenset({"%", "EUR", "USD", "GBP", "CZK", "CHF", "CNY"})
 
 
@@ -55,6 +57,7 @@ class _Table:
     yes: re.Pattern[str]
     claims: re.Pattern[str]
     spelt: re.Pattern[str]
+    person: re.Pattern[str]
 
 
 @cache
@@ -67,6 +70,7 @@ def _table() -> _Table:
         before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
         yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
         claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
+        person=re.compile("|".join(rows["person"]["words"]), re.IGNORECASE),
         spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
     )
 
@@ -94,7 +98,11 @@ def check_specific(
 def check_facts_of_others(text: str, backing: Backing, known: str) -> CheckResult:
     """A completion brings no code, number, name or address that neither ``known`` holds nor enough others say."""
     shown = normalised(text)
-    lone = [raw for sentence in sentences(shown) for raw in _lone_facts(sentence, shown, backing, known)]
+    lone = [
+        raw
+        for sentence in sentences(shown)
+        for raw in (*_lone_facts(sentence, shown, backing, known), *_lone_words(sentence, backing, known))
+    ]
     lone = [raw for raw in (*lone, *_lone_names(shown, backing, known)) if not _stands(raw, known)]
     return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
 
@@ -126,6 +134,8 @@ def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: b
     if (phrases or waits) and meaning_words(sentence) and not backing.enough(_same(sentence, backing.near)):
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
+    if _table().person.search(sentence):
+        yield from _lone_words(sentence, backing, customer)
 
 
 def _specific_phrases(sentence: str) -> list[re.Match[str]]:
@@ -161,6 +171,13 @@ def _lone_names(text: str, backing: Backing, customer: str) -> Iterator[str]:
         using = tuple(_using(name, backing))
         if not (backing.enough(using, least=LONE) if likely else _said_twice(using)):
             yield name
+
+
+def _lone_words(sentence: str, backing: Backing, customer: str) -> Iterator[str]:
+    """Words that one conversation alone holds: what no pattern knows of somebody is rarely said to anybody else."""
+    for word in dict.fromkeys(_LATIN_WORD.findall(sentence.casefold())):
+        if not backing.common(word) and not _stands(word, customer):
+            yield word
 
 
 def _said_twice(using: Sequence[Passage]) -> bool:

@@ -25,7 +25,7 @@ MEANING = {
     Scope.SUGGEST: "ask for replies, rankings, completions and explanations; chat completions",
     Scope.TICKETS: "bring and take tickets of another help desk",
     Scope.AGENT: "read what customers write and answer them: queue, claim, reply; traces of answers",
-    Scope.KNOWLEDGE: "change what the desk knows: articles, past conversations, what is out of use",
+    Scope.KNOWLEDGE: "change what the desk knows: articles, past conversations, what is out of use or approved",
     Scope.ADMIN: "look after the server: metrics",
 }
 

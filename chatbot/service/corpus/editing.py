@@ -89,6 +89,7 @@ async def retire(session: Session, passage_ids: Sequence[str], reason: str) -> E
     for passage_id in passage_ids:
         if not await _exists(session, passage_id):
             raise NotFoundError(f"There is no passage {passage_id!r} here; understudy search prints their ids.")
+    await review.lock(session, passage_ids)
     new = await retirements.add(session, passage_ids, reason)
     await _settle(session, passage_ids)
     return EditResult.RETIRED if new else EditResult.UNCHANGED
@@ -99,6 +100,7 @@ async def restore(session: Session, passage_ids: Sequence[str]) -> EditResult:
     unknown = sorted(set(passage_ids) - await retirements.ids(session))
     if unknown:
         raise NotFoundError(f"{unknown[0]!r} is not retired; understudy retired lists what is.")
+    await review.lock(session, passage_ids)
     await retirements.remove(session, passage_ids)
     await _settle(session, passage_ids)
     return EditResult.RESTORED

@@ -18,7 +18,7 @@ from data.moments import moments_of
 from retrieval.passages import passage_of_moment
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from chatbot.storage.database import Session
     from chatbot.storage.queries.harvest import Harvested
@@ -59,6 +59,11 @@ async def page(session: Session, limit: int = sys.maxsize, *, cursor: str | None
         if len(found) == limit:
             break
     return found
+
+
+async def lock(session: Session, passage_ids: Sequence[str]) -> None:
+    """Keep others from deciding of these answers until the transaction ends; first, where it decides of several."""
+    await harvest.lock(session, {passage_id.rpartition(":")[0] for passage_id in passage_ids})
 
 
 async def approve(session: Session, passage_id: str, reason: str = "", *, seen: str | None = None) -> bool:

@@ -88,21 +88,18 @@ def promote(home: Home, name: str) -> None:
 
 
 def roll_back(home: Home) -> str:
-    """Let the contract before the current one serve again, or none; returns what serves now. Twice goes forward again.
+    """Let the contract before the current one serve again and return its name; twice goes forward again.
 
     Raises:
-        NotFoundError: there never was one.
+        NotFoundError: there is none.
         ContractError: the one before cannot be used.
 
     """
-    current = home.current()
-    if current.contract is None and current.previous_contract is None:
-        raise NotFoundError("There is no contract yet; `understudy train` or `understudy contracts fit` makes one.")
-    if current.previous_contract is None:
-        home.promote(contract="")
-        return "No contract"
-    promote(home, current.previous_contract)
-    return current.previous_contract
+    previous = home.current().previous_contract
+    if previous is None:
+        raise NotFoundError("There is no earlier contract to go back to.")
+    promote(home, previous)
+    return previous
 
 
 def _digest(body: dict[str, Any]) -> str:

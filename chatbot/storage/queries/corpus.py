@@ -73,7 +73,9 @@ class CorpusSize:
 
 
 @dataclass(frozen=True, slots=True)
-class _Incoming:
+class Line:
+    """A conversation or an article as it is stored."""
+
     first_key: str
     second_key: str
     digest: str
@@ -86,12 +88,12 @@ async def store_batch(session: Session, items: Iterable[Conversation | Article])
 
     Give it some hundreds at a time. An item that comes again with another content replaces the first.
     """
-    incoming: dict[_Kind, list[_Incoming]] = {_CONVERSATIONS: [], _ARTICLES: []}
+    incoming: dict[_Kind, list[Line]] = {_CONVERSATIONS: [], _ARTICLES: []}
     for item in items:
         if isinstance(item, Conversation):
-            incoming[_CONVERSATIONS].append(_incoming_conversation(item))
+            incoming[_CONVERSATIONS].append(conversation_line(item))
         else:
-            incoming[_ARTICLES].append(_incoming_article(item))
+            incoming[_ARTICLES].append(_article_line(item))
     counts = Counts()
     for kind, batch in incoming.items():
         for start in range(0, len(batch), CHUNK):
@@ -147,6 +149,17 @@ async def delete_article(session: Session, slug: str, language: str | None = Non
     return await _delete(session, _ARTICLES, language, slug)
 
 
+def conversation_line(item: Conversation) -> Line:
+    """A conversation as it is stored."""
+    return Line(
+        first_key=item.source or "",
+        second_key=item.id,
+        digest=content_digest(item),
+        content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
+        body=_line(conversation_to_json(item)),
+    )
+
+
 async def _delete(session: Session, kind: _Kind, first_key: str | None, second_key: str) -> int:
     first = getattr(kind.table, kind.first)
     statement = delete(kind.table).where(getattr(kind.table, kind.second) == second_key).returning(first)
@@ -170,15 +183,17 @@ async def _bodies(session: Session, table: type[TranscriptRow | ArticleRow]) -> 
             yield body
 
 
-async def _store(session: Session, kind: _Kind, batch: Sequence[_Incoming]) -> Counts:
+async def _store(session: Session, kind: _Kind, batch: Sequence[Line]) -> Counts:
     table = kind.table
     first, second = getattr(table, kind.first), getattr(table, kind.second)
     found = await session.execute(
         select(table.id, first, second, table.digest).where(second.in_({item.second_key for item in batch}))
     )
     known: dict[tuple[str, str], tuple[int | None, str]] = {(row[1], row[2]): (row[0], row[3]) for row in found}
-    doubles = await session.scalars(select(table.content).where(table.content.in_({item.content for item in batch})))
-    contents = set(doubles)
+    doubles = select(table.content).where(table.content.in_({item.content for item in batch}))
+    if table is TranscriptRow:  # a harvested conversation is no copy of an export's, nor the other way round
+        doubles = doubles.where(TranscriptRow.standing == Standing.IMPORTED)
+    contents = set(await session.scalars(doubles))
     inserts: dict[tuple[str, str], dict[str, Any]] = {}
     updates: list[dict[str, Any]] = []
     touched: dict[tuple[str, str], None] = {}
@@ -213,18 +228,8 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[_Incoming]) -> C
     return Counts(len(inserts), unchanged, changed, duplicate)
 
 
-def _incoming_conversation(item: Conversation) -> _Incoming:
-    return _Incoming(
-        first_key=item.source or "",
-        second_key=item.id,
-        digest=content_digest(item),
-        content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
-        body=_line(conversation_to_json(item)),
-    )
-
-
-def _incoming_article(item: Article) -> _Incoming:
-    return _Incoming(
+def _article_line(item: Article) -> Line:
+    return Line(
         first_key=item.language or "",
         second_key=item.slug,
         digest=content_digest(item),

@@ -5,7 +5,6 @@ An import never changes how one stands. Every change is logged (``changes``) in 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +13,9 @@ from sqlalchemy import delete, func, insert, select, update
 
 from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
+from chatbot.storage.queries.corpus import conversation_line
 from chatbot.storage.tables.corpus import HARVESTED, ApprovalRow, ChangeKind, Standing, TranscriptRow
-from data.intake import content_digest
-from data.transcripts import conversation_from_json, conversation_to_json
+from data.transcripts import conversation_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,14 +42,11 @@ async def store(session: Session, item: Conversation, *, held: bool) -> bool:
     """Keep a harvested conversation, or what became of one; whether anything changed.
 
     ``held`` (a customer closed it): it is kept and used for nothing, and what is here already stays as it is. The same
-    words of two customers are two conversations, unlike the same words in two exports: only so do they count as two.
+    words of two customers are two conversations, unlike the same words in two exports.
     """
-    values = {
-        "digest": content_digest(item),
-        "content": hashlib.sha256(f"{HARVESTED} {item.id} {content_digest(item)}".encode()).hexdigest(),
-        "body": json.dumps(conversation_to_json(item), ensure_ascii=True, separators=(",", ":")),
-        "standing": Standing.HELD if held else Standing.WAITING,
-    }
+    line = conversation_line(item)
+    standing = Standing.HELD if held else Standing.WAITING
+    values = {"digest": line.digest, "content": line.content, "body": line.body, "standing": standing}
     known = (
         await session.execute(
             select(TranscriptRow.id, TranscriptRow.digest, TranscriptRow.standing).where(
@@ -60,7 +56,7 @@ async def store(session: Session, item: Conversation, *, held: bool) -> bool:
     ).first()
     if known is None:
         await session.execute(insert(TranscriptRow).values(source=HARVESTED, external_id=item.id, **values))
-    elif held or (known.digest == values["digest"] and known.standing != Standing.HELD):
+    elif held or (known.digest == line.digest and known.standing != Standing.HELD):
         return False
     else:
         await session.execute(update(TranscriptRow).where(TranscriptRow.id == known.id).values(**values))
@@ -74,6 +70,15 @@ async def find(session: Session, conversation_id: str) -> Harvested | None:
     query = select(*_COLUMNS).where(_OURS, _HARVESTED, TranscriptRow.external_id == conversation_id)
     row = (await session.execute(query.with_for_update())).first()
     return None if row is None else _read(*row)
+
+
+async def lock(session: Session, conversation_ids: Collection[str]) -> None:
+    """Keep these from other writers until the transaction ends.
+
+    Whoever changes several takes them before the log of the corpus, which one writer has at a time: as all others do.
+    """
+    query = select(TranscriptRow.id).where(_OURS, TranscriptRow.external_id.in_(conversation_ids))
+    await session.execute(query.order_by(TranscriptRow.id).with_for_update())
 
 
 async def undecided(session: Session, *, after: int, limit: int) -> list[Harvested]:

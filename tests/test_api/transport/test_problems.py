@@ -72,6 +72,37 @@ async def test_bytes_that_are_not_what_they_should_be(desk):
     assert (answer.status_code, answer.json()["text"]) == (201, "\ufffd")
 
 
+@pytest.mark.parametrize(
+    "given", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "json", "*/*"]
+)
+async def test_a_body_of_another_media_type(desk, given):
+    visitor = await desk.start()
+    url, body = f"/v1/conversations/{visitor.id}/messages", b'{"client_id":"1","text":"hello"}'
+    headers = {**visitor.headers, "Content-Type": given}
+    answer = await desk.client.post(url, content=body, headers=headers)
+    is_problem(answer, 415, "unsupported_media_type")
+    assert "application/json" in answer.json()["detail"]
+
+    async def chunks():
+        yield body
+
+    is_problem(await desk.client.post(url, content=chunks(), headers=headers), 415, "unsupported_media_type")
+    assert (await visitor.get()).json()["messages"] == []
+    # Without a body there is nothing to be of another type.
+    assert (await desk.client.post(f"/v1/conversations/{visitor.id}/handover", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"])
+async def test_json_by_any_of_its_names(desk, given):
+    visitor = await desk.start()
+    answer = await desk.client.post(
+        f"/v1/conversations/{visitor.id}/messages",
+        content=b'{"client_id":"1","text":"hello"}',
+        headers={**visitor.headers, "Content-Type": given},
+    )
+    assert answer.status_code == 201
+
+
 async def test_a_body_that_is_too_large(desk):
     visitor = await desk.start()
     is_problem(await visitor.say("x" * 1_100_000, "1"), 413, "body_too_large")

@@ -155,7 +155,7 @@ async def test_questions_since_a_date(backtest):
 
 
 async def test_marked_answers_are_judged_by_their_marks(tmp_path, database, monkeypatch):
-    manners = "please now then sir madam friend dear again kindly first though today".split()
+    manners = ["please", "now", "then", "sir", "madam", "friend", "dear", "again", "kindly", "first", "though", "today"]
     talks = [
         Conversation(
             f"m{number}",

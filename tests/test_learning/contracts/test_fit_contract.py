@@ -182,12 +182,12 @@ def test_a_ranking_of_another_version_is_a_sentence(home, contract):
 
 
 def test_going_back_and_forth(home):
-    with pytest.raises(NotFoundError, match="no contract yet"):
+    with pytest.raises(NotFoundError, match="no earlier contract"):
         contract_folder.roll_back(home)
     contract_folder.promote(home, "v1")
-    assert contract_folder.roll_back(home) == "No contract"
-    assert contract_folder.serving(home) is None
-    assert contract_folder.roll_back(home) == "v1"
+    with pytest.raises(NotFoundError, match="no earlier contract"):
+        contract_folder.roll_back(home)
+    assert contract_folder.serving(home).version == "v1"
     contract_folder.promote(home, "v2")
     assert contract_folder.roll_back(home) == "v1"
     assert contract_folder.roll_back(home) == "v2"

@@ -129,7 +129,7 @@ async def test_a_damaged_contract_is_a_note_and_no_licence(promised):
     assert answer.decision is not Decision.ANSWER
     assert answer.trace["versions"]["contract"] is None
     assert not (await contract_finding(promised)).ok
-    contract_folder.roll_back(home)
+    home.promote(contract="")
     assert DeskLoader.of(promised).load().notes == ("No model: answering from retrieval only.",)
 
 

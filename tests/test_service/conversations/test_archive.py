@@ -5,6 +5,8 @@ Nothing that a customer does makes anything of it, or changes what is made of it
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from chatbot.errors import ChangedError, InputError, NotFoundError
@@ -286,3 +288,27 @@ async def test_a_closure_that_is_rolled_back_teaches_nothing(database, rules):
         await fail()
     assert await learnt(database) == []
     assert await logged(database) == 0
+
+
+async def test_deciding_retiring_and_closing_at_once_get_in_nobodys_way(database, rules):
+    """Each takes rows and the log in the same order, so that none waits for one that waits for it."""
+    names = [await talk(database, rules, *SAID) for _ in range(6)]
+    for name in names[:4]:
+        await resolve(database, rules, name)
+    ids = [f"{name}:1" for name in names]
+
+    async def decide_all(decision, order):
+        async with database.write() as session:
+            await review.lock(session, order)
+            for one in order:
+                await decision(session, one)
+
+    await asyncio.gather(
+        decide_all(review.approve, ids[:4]),
+        decide_all(review.reject, ids[3::-1]),
+        decide(database, editing.retire, ids[:4], "old"),
+        *(decide(database, review.approve, one) for one in ids[:4]),
+        *(resolve(database, rules, name) for name in names[4:]),
+    )
+    async with database.read() as session:
+        assert await harvest.count_undecided(session) == 2

@@ -1,7 +1,7 @@
 """what may be made of a harvested conversation, and which of its answers people approved
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0008_review
+Revises: 0007_key_scopes
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from chatbot.storage.tables import schema
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008_review'
+down_revision = '0007_key_scopes'
 branch_labels = None
 depends_on = None
 
