@@ -82,7 +82,7 @@ def take(
         name, path = pair
         for row in REGISTRY[name].read(path, options, progress.add):
             if isinstance(row, Found) and isinstance(row.item, Article) and row.item.url != web_address(row.item.url):
-                yield Broken(path, row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=row.item.url[:80]))
+                yield Broken(path, row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=str(row.item.url)[:80]))
             yield row if isinstance(row, Broken) else _checked(row, seen, keep)
     progress.finish()
 

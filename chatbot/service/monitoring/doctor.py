@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.errors import NotReadyError
+from chatbot.service.access import secret_key
+from chatbot.service.monitoring.home_health import examine_current, examine_home, examine_server
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
@@ -28,8 +30,13 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at database, encoder, index, model and contract; never raises for what it finds."""
+    """Look at the home, its secret, what serves and every part of that; never raises for what it finds."""
+    home = settings.desk()
     return [
+        await _look("home", asyncio.to_thread(examine_home, home)),
+        await _look("secret", asyncio.to_thread(secret_key.examine, home)),
+        await _look("serving", asyncio.to_thread(examine_current, home)),
+        await _look("server", asyncio.to_thread(examine_server, settings)),
         await _look("database", _database(settings)),
         await _look("encoder", asyncio.to_thread(_encoder, settings)),
         await _look("index", _index(settings)),
@@ -50,7 +57,10 @@ async def _database(settings: Settings) -> str:
         raise NotReadyError(f"No desk in {settings.home} yet: understudy import PATH makes one.")
     async with open_database(settings.database()) as database, database.read() as session:
         stored = await corpus.size(session)
+        unlinked = await corpus.articles_unlinked(session)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
+    if unlinked:
+        sentence += f" {unlinked:,} articles have an address that is not http or https, which nobody is shown."
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
     return sentence
