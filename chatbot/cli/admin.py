@@ -15,7 +15,7 @@ models_app = typer.Typer(no_args_is_help=True, help="Model versions: list, promo
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> None:
-    """Check this desk: database, encoder, index, model, and what to do about what is missing."""
+    """Check this desk: folder, secret, server, database, encoder, index, model; and what to do about what is wrong."""
     import asyncio
 
     from chatbot.service.monitoring.doctor import examine

@@ -133,3 +133,18 @@ def test_thunderbird():
     drops = sum((row.turn_drops for row in accepted), Counter())
     assert drops["not our agent"] > 10
     assert not any(turn.author == "other" for row in accepted for turn in row.item.turns)
+
+
+def test_an_article_whose_address_is_none_is_kept_without_it_and_told(tmp_path):
+    path = tmp_path / "articles.jsonl"
+    rows = [("a", "javascript:alert(1)"), ("b", "//evil.example"), ("c", "https://shop.example/c"), ("d", None)]
+    path.write_text("".join(json.dumps({"slug": s, "title": s, "text": f"text {s}", "url": u}) + "\n" for s, u in rows))
+    (tmp_path / "help").mkdir()
+    (tmp_path / "help" / "e.md").write_text("---\nurl: data:text/html,x\n---\n# E\ntext e")
+    found = list(take([path, tmp_path / "help"]))
+    told = [row for row in found if isinstance(row, Broken)]
+    assert {row.item.slug: row.item.url for row in found if isinstance(row, Accepted)} == {
+        "a": None, "b": None, "c": "https://shop.example/c", "d": None, "e": None,
+    }  # fmt: skip
+    assert [row.line for row in told] == [1, 2, 1]
+    assert "the article is kept" in told[0].message

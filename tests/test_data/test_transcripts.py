@@ -20,6 +20,7 @@ from data.transcripts import (
     conversation_to_json,
     to_line,
     turns_from_json,
+    web_address,
 )
 
 EXTRAS = st.dictionaries(st.sampled_from(["x", "votes"]), st.integers() | st.text())
@@ -88,3 +89,46 @@ def test_moments_are_runs_of_our_agents_after_a_customer():
     assert second.answer == "x" * MAX_ANSWER_CHARACTERS
     assert second.context[-1].text == "Thanks"
     assert len({first.id, second.id}) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\nscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://shop.example/x",
+        "mailto:a@b.example",
+        "//evil.example/x",
+        "/help/returns",
+        "help/returns",
+        "https:evil",
+        "https:///x",
+        "https://",
+        "https:\\\\evil.example",
+        "https://bank.example@evil.example/",
+        "https://shop.example:port/",
+        "https://[::1",
+        'https://shop.example/"onclick=',
+        "https://shop.example/\u202eexe",
+        "https://shop.example/ x",
+        "https://shop.example/" + "x" * 2000,
+        "",
+        None,
+        7,
+    ],
+)
+def test_what_no_page_may_link_to(address):
+    assert web_address(address) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://shop.example", "http://shop.example:8080/a?b=c#d", "HTTPS://Shop.Example/ä/帮助", "https://[::1]/x"],
+)
+def test_what_a_page_may_link_to(address):
+    assert web_address(f" {address}\n") == address

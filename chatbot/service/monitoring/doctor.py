@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.errors import NotReadyError
-from chatbot.service.access import api_keys
+from chatbot.service.access import api_keys, secret_key
 from chatbot.service.access.scopes import Scope
+from chatbot.service.monitoring.home_health import examine_current, examine_home, examine_server
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
@@ -30,8 +31,13 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at database, keys, encoder, index, model and contract; never raises for what it finds."""
+    """Look at the home, its secret and keys, what serves and every part of that; never raises for what it finds."""
+    home = settings.desk()
     return [
+        await _look("home", asyncio.to_thread(examine_home, home)),
+        await _look("secret", asyncio.to_thread(secret_key.examine, home)),
+        await _look("serving", asyncio.to_thread(examine_current, home)),
+        await _look("server", asyncio.to_thread(examine_server, settings)),
         await _look("database", _database(settings)),
         await _look("keys", _keys(settings)),
         await _look("encoder", asyncio.to_thread(_encoder, settings)),
@@ -54,9 +60,12 @@ async def _database(settings: Settings) -> str:
     async with open_database(settings.database()) as database, database.read() as session:
         stored = await corpus.size(session)
         unreviewed = await harvest.count_undecided(session)
+        unlinked = await corpus.articles_unlinked(session)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
     if unreviewed:
         sentence += f" The answers of {unreviewed:,} live ones wait for a person's judgement: understudy review."
+    if unlinked:
+        sentence += f" {unlinked:,} articles have an address that is not http or https, which nobody is shown."
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
     return sentence

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import structlog
@@ -30,11 +31,25 @@ _LOOKS = 10
 _PAUSE = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class ServerTold:
+    """What a server says of itself in the file: ``who`` for people, ``address`` where that could be read."""
+
+    who: str
+    address: str | None = None
+
+
 class AlreadyServedError(UnderstudyError):
     """Another server has this desk; the message says which."""
 
     code = "already_served"
     title = "Another server serves this desk"
+
+    def __init__(self, told: ServerTold) -> None:
+        super().__init__(
+            f"Another server serves this desk: {told.who}. Stop that one first, or give this one another --home."
+        )
+        self.told = told
 
 
 @contextmanager
@@ -79,12 +94,12 @@ def require_free(settings: Settings) -> None:
             _take(file)
 
 
-def served_by(settings: Settings) -> str | None:
-    """Who serves an SQLite desk at the moment, for people to read; None where nobody does."""
+def serving_now(settings: Settings) -> ServerTold | None:
+    """The server that has an SQLite desk at the moment; None where there is none."""
     try:
         require_free(settings)
     except AlreadyServedError as other:
-        return str(other)
+        return other.told
     return None
 
 
@@ -108,22 +123,20 @@ def _take(file: IO[str]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise AlreadyServedError(
-            f"Another server serves this desk{_who(file)}. Stop that one first, or give this one another --home."
-        ) from None
+        raise AlreadyServedError(_told(file)) from None
     except OSError as error:  # a network's file system, say
         structlog.get_logger("lock").warning(
             "this file system has no locks; see to it that one server runs", error=str(error)
         )
 
 
-def _who(file: IO[str]) -> str:
+def _told(file: IO[str]) -> ServerTold:
     try:
         file.seek(0)
         told = json.loads(file.read(_MOST))
-        return f": process {int(told['pid'])} on {told['host']}, {told['address']}"
+        return ServerTold(f"process {int(told['pid'])} on {told['host']}, {told['address']}", str(told["address"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return ServerTold("which one cannot be read")
 
 
 def _write(file: IO[str], settings: Settings, port: int) -> None:

@@ -26,6 +26,7 @@ from data.transcripts import (
     conversation_from_json,
     conversation_to_json,
     to_line,
+    web_address,
 )
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ async def size(session: Session) -> CorpusSize:
     conversations = await session.scalar(long_read(select(func.count()).select_from(TranscriptRow).where(_USED)))
     articles = await session.scalar(long_read(select(func.count()).select_from(ArticleRow)))
     return CorpusSize(conversations or 0, articles or 0)
+
+
+async def articles_unlinked(session: Session) -> int:
+    """How many articles have an address that no page may link to."""
+    bodies = await session.scalars(long_read(select(ArticleRow.body)))
+    urls = (json.loads(body).get("url") for body in bodies)
+    return sum(url is not None and web_address(url) is None for url in urls)
 
 
 async def conversations(session: Session, ids: Collection[str]) -> list[Conversation]:

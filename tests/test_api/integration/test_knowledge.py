@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from chatbot.service.access import api_keys
+from chatbot.service.conversations.views import customer_evidence
 from chatbot.service.serving import compaction
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import conversations as stored
@@ -68,6 +69,20 @@ async def test_an_article_is_answered_from_once_it_is_stored_and_not_once_it_is_
         await comes(desk.client, "a wooden spoon", "lids#0", there=False)
         gone = await desk.client.delete("/v1/articles/lids")
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+
+
+async def test_an_article_links_to_web_addresses_only(settings):
+    async with live_desk(settings) as desk:
+        for address in ("javascript:alert(1)", "//evil.example", "/help", "data:text/html,x", "https://a@evil.example"):
+            answer = await desk.client.put("/v1/articles/lids", json={**LIDS, "url": address})
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        good = {**LIDS, "url": "https://help.example/lids"}
+        assert (await desk.client.put("/v1/articles/lids", json=good)).status_code == 201
+
+
+def test_of_answers_stored_before_customers_get_web_addresses_only():
+    evidence = [{"id": "a#0", "kind": "article", "title": "A", "url": "javascript:alert(1)"}]
+    assert customer_evidence(evidence) == [{"id": "a#0", "kind": "article", "title": "A", "url": None}]
 
 
 async def test_searches_go_on_while_articles_come_in(settings):

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.transcripts import Article
 from retrieval.index import nearest
 from retrieval.index.build import build_index, normalised
 from retrieval.index.columns import Columns
 from retrieval.index.live_index import LiveIndex
 from retrieval.index.manifest import MANIFEST, IndexUnusableError
+from retrieval.index.passage_file import PassageFile, write_passages
 from retrieval.index.snapshot import PassageIndex
-from retrieval.passages import PassageKind
+from retrieval.passages import PassageKind, passages_of_article
 from retrieval.voices import Voice
 
 
@@ -267,3 +269,9 @@ def test_another_format_and_a_half_written_folder_are_refused(encoder, passages,
     path.unlink()
     with pytest.raises(IndexUnusableError, match="half-written"):
         PassageIndex.open(folders[0], encoder)
+
+
+def test_an_address_that_no_page_may_link_to_is_dropped_where_an_older_index_has_one(tmp_path):
+    passage = passages_of_article(Article("a", "A", "text", url="https://shop.example/a"))[0]
+    write_passages(tmp_path, [passage, replace(passage, url="javascript:alert(1)"), replace(passage, url="//evil")])
+    assert [each.url for each in PassageFile(tmp_path)] == ["https://shop.example/a", None, None]

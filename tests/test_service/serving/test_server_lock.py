@@ -14,7 +14,7 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.service.serving import server_lock as room
-from chatbot.service.serving.server_lock import AlreadyServedError, require_free, served_by, server_lock
+from chatbot.service.serving.server_lock import AlreadyServedError, require_free, server_lock, serving_now
 from chatbot.settings import Settings
 from tests.test_cli.conftest import run_understudy
 
@@ -32,8 +32,8 @@ def serve(settings, *words):
         stderr=subprocess.DEVNULL,
     )
     for _ in range(600):
-        told = served_by(settings)
-        if told and "http://" in told and ":0." not in told:
+        told = serving_now(settings)
+        if told and told.address and not told.address.endswith(":0"):
             return process
         time.sleep(0.1)
     process.kill()
@@ -60,7 +60,7 @@ def test_what_stands_in_the_file_decides_nothing(settings, words):
     file.write_text(words)
     with server_lock(settings):
         file.write_text(words)
-        with pytest.raises(AlreadyServedError, match=r"serves this desk\. Stop"):
+        with pytest.raises(AlreadyServedError, match=r"which one cannot be read\. Stop"):
             require_free(settings)
 
 

@@ -1,7 +1,7 @@
 """what may be made of a harvested conversation, and which of its answers people approved
 
-Revision ID: 0008_review
-Revises: 0007_key_scopes
+Revision ID: 0008
+Revises: 0007
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from chatbot.storage.tables import schema
 
-revision = '0008_review'
-down_revision = '0007_key_scopes'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
