@@ -28,7 +28,7 @@ async def test_metrics_need_their_token(settings):
         async def status(token):
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
             answer = await desk.client.get("/metrics", headers=headers)
-            assert ("understudy" in answer.text) == (answer.status_code == 200)
+            assert ("understudy_requests_total" in answer.text) == (answer.status_code == 200)
             return answer.status_code
 
         wrong = (None, "x", TOKEN[:-1], TOKEN + "x", "us_", visitor.token)
