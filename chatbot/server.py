@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from chatbot import logs
+from chatbot.api.transport.half_sent import Patient
 from chatbot.app import create_app
 
 if TYPE_CHECKING:
@@ -74,8 +76,12 @@ class Server(uvicorn.Server):
 
 def build(app: FastAPI, settings: Settings, *, on_started: Callable[[int], None] | None = None) -> Server:
     """A server for an app; call its ``run`` or await its ``serve``."""
+    protocol: Any = partial(
+        Patient, head_seconds=settings.request_head_seconds, body_seconds=settings.request_body_seconds
+    )
     config = uvicorn.Config(
         app,
+        http=protocol,
         host=settings.host,
         port=settings.port,
         log_config=None,  # see chatbot.logs

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatbot.home import Home
@@ -102,6 +102,16 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
+    request_head_seconds: float = Field(
+        default=15, gt=0, description="A request's line and headers have to come within this time of its beginning."
+    )
+    request_body_seconds: float = Field(default=60, gt=0, description="And its body within this time after that.")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What /metrics has to be asked with, as `Authorization: Bearer …`; an API key with the scope "
+        "`admin` will do as well. Without it /metrics is open.",
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
     stream_seconds: float = Field(

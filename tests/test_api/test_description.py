@@ -38,9 +38,9 @@ EXCLUDED = [ignored_auth, positive_data_acceptance]
 
 
 @contextmanager
-def serving(folder):
+def serving(folder, database_url):
     """A server on a thread of its own, because schemathesis waits for its answers: address, API key and visitor."""
-    configured = Settings(home=folder / "home", stream_seconds=0.05, port=0)
+    configured = Settings(home=folder / "home", database_url=database_url, stream_seconds=0.05, port=0)
     app = create_app(configured, pipeline_loader=StandInLoader())
     listening: list[int] = []
     started = threading.Event()
@@ -59,9 +59,9 @@ def serving(folder):
         thread.join(30)
 
 
-def test_what_is_described_is_what_is_done(tmp_path):
+def test_what_is_described_is_what_is_done(tmp_path, database_url):
     found, sent = [], []
-    with serving(tmp_path) as (url, key, visitor):
+    with serving(tmp_path, database_url) as (url, key, visitor):
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         operations = [result.ok() for result in schema.get_all_operations()]
         for operation in operations:

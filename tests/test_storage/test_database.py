@@ -41,7 +41,7 @@ async def test_the_migrations_can_be_taken_back(database):
 
 async def test_what_was_harvested_before_there_was_a_review_waits_and_the_log_tells_of_it(database):
     async with database.write() as session:
-        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0008_review-1"))
+        await session.run_sync(lambda opened: command.downgrade(migration_config(opened.connection()), "0008-1"))
         for source in ("understudy", "zendesk"):
             values = f"('{source}', 'c_1', 'd', '{source}', '{{}}')"
             await session.execute(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from chatbot.api.schemas.health import Readiness
 from chatbot.api.transport.dependencies import RunningDep
+from chatbot.api.transport.problems import responses
+from chatbot.service.access import api_keys
+from chatbot.service.access.scopes import Scope
 
 router = APIRouter(tags=["health"])
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="Metrics token", description="UNDERSTUDY_METRICS_TOKEN")
 
 
 @router.get("/health/live")
@@ -36,7 +45,26 @@ async def ready(server: RunningDep) -> JSONResponse:
     return JSONResponse(body.model_dump(), status_code=503 if missing else 200)
 
 
-@router.get("/metrics", response_class=Response)
+async def _watcher(
+    server: RunningDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Let in whoever has the token of the settings, or a key for looking after the server."""
+    expected = server.settings.metrics_token
+    given = credentials.credentials if credentials else ""
+    if expected is None or hmac.compare_digest(given.encode(), expected.get_secret_value().encode()):
+        return
+    async with server.database.read() as session:
+        key = await api_keys.authorise(session, given)
+    key.check(Scope.ADMIN)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=responses(401, 403),
+    dependencies=[Depends(_watcher)],
+    openapi_extra={"security": [{}]},  # beside the token: or none, where none is set
+)
 async def metrics(server: RunningDep) -> Response:
-    """Counts and times in Prometheus' text format."""
+    """Counts and times in Prometheus' text format; with a token, where UNDERSTUDY_METRICS_TOKEN is set."""
     return Response(server.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
