@@ -17,6 +17,7 @@ from chatbot.api.schemas import openai as schemas
 from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.dialogue.answer import Answer
+from chatbot.dialogue.text.blank import is_blank
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.errors import InputError
 from chatbot.service.serving.loaded import Loaded
@@ -46,7 +47,7 @@ async def chat(body: schemas.ChatRequest, server: RunningDep) -> Any:
 
     Where it is not sure, the reply is the sentence that hands over to a person.
     """
-    if body.messages[-1].role != "user" or not body.messages[-1].text().strip():
+    if body.messages[-1].role != "user" or is_blank(body.messages[-1].text()):
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in body.messages if each.role in _ROLES]
     loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns))
