@@ -9,7 +9,7 @@ PORT ?= 8080
 WORKERS ?= auto
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all test-fast lint web docs clean
+.PHONY: demo test test-all test-fast lint web docs lock clean
 
 demo: $(VENV)/.app
 	$(BIN)/understudy --home var/demo demo --port $(PORT)
@@ -34,6 +34,10 @@ lint: $(VENV)/.dev
 # The pages made from the code: commands and settings.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_reference.py
+
+# requirements.lock from pyproject.toml; UPGRADE=--upgrade takes newer releases as well.
+lock: $(VENV)/.dev
+	$(BIN)/python .ci/make_lock.py $(UPGRADE)
 
 # Types of the JavaScript, and its unit tests; these two need Node, nothing else does.
 web: web/node_modules/.installed

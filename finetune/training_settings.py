@@ -6,6 +6,7 @@ Imports no library, so that a help text costs nothing; what goes together and wh
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, field, fields
 from pathlib import Path  # noqa: TC003  # the command line reads the annotations at run time
 from typing import Any, Literal, get_args
@@ -82,7 +83,10 @@ class TrainSettings:
         ),
     )
     tracker: str = field(
-        default="tensorboard", metadata=_option(CARE, "Where loss curves go while it runs: tensorboard, wandb or none.")
+        default_factory=lambda: "tensorboard" if importlib.util.find_spec("tensorboard") else "none",
+        metadata=_option(
+            CARE, "Where loss curves go while it runs: tensorboard where that is installed, wandb or none."
+        ),
     )
 
     max_steps: int | None = None

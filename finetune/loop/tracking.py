@@ -1,4 +1,4 @@
-"""Where a run's loss curves can be watched: TensorBoard files by default, Weights & Biases by name.
+"""Where a run's loss curves can be watched: TensorBoard files where it is installed, Weights & Biases by name.
 
 The callbacks are the Trainer's own, the ones its ``report_to`` picks by the same names. They are made here so that the
 folder is ours to choose and Weights & Biases stays off the network unless the user has given it a key.

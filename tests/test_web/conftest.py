@@ -15,7 +15,7 @@ from tests.test_web.fake_desk import FakeDesk
 from tests.test_web.ports import lasting_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Locator, Page, Route
 
@@ -118,3 +118,25 @@ def real_desk(home: Path, port: int = 0, module: str = "real_desk") -> Iterator[
             yield process, int(line)
         finally:
             process.kill()
+
+
+SCRIPT = '<script type="module" src="/widget/loader.js?desk=Shop"></script>'
+
+
+def shop(*, head: str = "", body: str = "") -> str:
+    """A page of some shop."""
+    return f"<!doctype html><html lang=en><head><title>one</title>{head}</head><body><h1>one</h1>{body}</body></html>"
+
+
+@pytest.fixture
+def page(fake, visitor) -> Callable[[str], Visitor]:
+    """Opens a page of some shop, which the scripted desk's own server happens to serve."""
+    url = fake.start()
+
+    def opened(markup: str) -> Visitor:
+        visitor.page.route("**/shop", lambda route: route.fulfill(body=markup, content_type="text/html"))
+        visitor.page.goto(f"{url}/shop")
+        visitor.find(".launcher").wait_for(state="attached")
+        return visitor
+
+    return opened

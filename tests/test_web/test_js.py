@@ -8,11 +8,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chatbot.api.site.bundling import Packer
+from chatbot.dialogue.text.blank import is_blank
 from data.sample import ARTICLES, SUGGESTED_QUESTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -24,6 +26,21 @@ def test_the_widgets_modules():
     tests = sorted(str(path) for path in (REPOSITORY / "tests/test_web/js").glob("*.test.mjs"))
     done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+BLANKS = """
+import { isBlank } from "./web/shared/blank.js";
+const all = Array.from({ length: 0x110000 }, (_, code) => code);
+console.log(JSON.stringify(all.filter((code) => isBlank(String.fromCodePoint(code)))));
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
+def test_the_widget_and_the_server_find_the_same_texts_blank():
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", BLANKS], capture_output=True, text=True, cwd=REPOSITORY, check=True
+    )
+    assert json.loads(done.stdout) == [code for code in range(sys.maxunicode + 1) if is_blank(chr(code))]
 
 
 def test_the_widget_is_small_and_made_of_small_files():

@@ -1,6 +1,7 @@
 // The conversation behind the button of <support-chat>, loaded when it is wanted: connects the session, which knows no DOM,
 // and the panel, which decides nothing, with the element and the browser around them.
 
+import { isBlank } from "../shared/blank.js";
 import { browserClock } from "../shared/clock.js";
 import { el } from "../shared/dom.js";
 import { fill } from "../shared/language.js";
@@ -31,6 +32,7 @@ export class Chat {
   /** @type {import("./types.js").Strings | null} */
   #strings = null;
   #removed = new AbortController();
+  #room = new CSSStyleSheet();
   #badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
 
   /** @param {HTMLElement} host @param {ShadowRoot} root @param {HTMLButtonElement} launcher */
@@ -38,7 +40,7 @@ export class Chat {
     this.#host = host;
     this.#root = root;
     this.#launcher = launcher;
-    root.adoptedStyleSheets.push(sheet(FRAME), sheet(LOG));
+    root.adoptedStyleSheets.push(sheet(FRAME), sheet(LOG), this.#room);
     launcher.append(this.#badge);
     const server = new URL(host.getAttribute("server") ?? HERE, document.baseURI);
     const inbox = host.getAttribute("inbox");
@@ -76,7 +78,7 @@ export class Chat {
 
   /** Sends a message in the visitor's name. @param {string} text */
   send(text) {
-    if (text.trim()) this.#session.send(text.trim());
+    if (!isBlank(text)) this.#session.send(text.trim());
   }
 
   /** Signs the visitor in. Rejects, with the server's reason, where the proof is not accepted. @param {import("./types.js").IdentityProof} who */
@@ -167,6 +169,16 @@ export class Chat {
     addEventListener("online", () => session.wake(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake(), { signal });
     this.#others.onmessage = () => void session.adopt();
+    for (const name of ["resize", "scroll"]) visualViewport?.addEventListener(name, () => this.#fit(), { signal });
+    this.#fit();
+  }
+
+  /** A phone's keyboard covers the page, which keeps its size: the panel has to do with what is seen of it. */
+  #fit() {
+    const { offsetTop = 0, height = innerHeight, scale = 1 } = visualViewport ?? {};
+    if (scale > 1) return; // zoomed by two fingers
+    const under = Math.max(0, innerHeight - offsetTop - height);
+    this.#room.replaceSync(`.panel { --top: ${offsetTop}px; --seen: ${height}px; --under: ${under}px; }`);
   }
 
   /** @param {boolean} open */

@@ -1,6 +1,7 @@
 // The text field, whose button sends a message or stops the answer that is being written. Enter sends, Shift+Enter starts a
 // new line, an Enter that ends a word of an input method does neither. A draft survives leaving the page.
 
+import { isBlank } from "../shared/blank.js";
 import { el } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 
@@ -45,8 +46,8 @@ export class Composer {
 
   /** Sends what is written. */
   submit() {
+    if (this.#blank) return;
     const text = this.#text.value.trim();
-    if (text === "") return;
     this.#set("");
     this.#store.set("draft", null);
     this.#onSend(text);
@@ -59,7 +60,11 @@ export class Composer {
   }
 
   get #stops() {
-    return this.#busy && this.#text.value.trim() === "";
+    return this.#busy && this.#blank;
+  }
+
+  get #blank() {
+    return isBlank(this.#text.value);
   }
 
   focus() {
@@ -95,6 +100,6 @@ export class Composer {
     const stops = this.#stops;
     this.#button.classList.toggle("stops", stops);
     this.#button.setAttribute("aria-label", stops ? this.#strings.stop : this.#strings.send);
-    this.#button.setAttribute("aria-disabled", String(!stops && this.#text.value.trim() === ""));
+    this.#button.setAttribute("aria-disabled", String(!stops && this.#blank));
   }
 }

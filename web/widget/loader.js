@@ -4,7 +4,8 @@
 //   <support-chat desk="Our shop" questions='["Where is my order?"]' reply-time="Monday to Friday, 9:00 to 17:00"></support-chat>
 //
 // This file is the button alone; the conversation behind it is loaded when the page is idle, when the pointer or the focus
-// comes to the button, or when the page calls a method. Without an element on the page, `loader.js?desk=Our+shop` makes one.
+// comes to the button, or when the page calls a method. Without an element on the page, `loader.js?desk=Our+shop` makes one,
+// and again when the page swaps its body for another (Turbo, htmx), until the page calls its remove().
 //
 // Attributes: desk (name), logo (address of a square picture), greeting, questions (JSON list), reply-time (when people
 // answer, in words), server (address, where it is not the one this file came from), inbox, theme ("light" or "dark"), lang,
@@ -22,11 +23,16 @@ const HERE = new URL(import.meta.url);
 const BUBBLE = "M4 12a7.5 7 0 0 1 7.5-7h1A7.5 7 0 0 1 20 12a7.5 7 0 0 1-7.5 7H5.2a.7.7 0 0 1-.6-1.1L5.7 16A6.8 6.8 0 0 1 4 12z M8.5 10.5h7 M8.5 13.5h4.5";
 const IDLE_TIMEOUT = 4_000; // milliseconds; then the conversation is loaded although the page is busy
 
+// A page's `*` reaches the element itself and outdoes `:host`, but nothing below it: what is inherited ends at the button and
+// the panel. Whether the element is visible stays the page's to say.
 const BUTTON = `
-:host { all: initial; position: fixed; z-index: var(--support-chat-z-index, 2147483000); inset: auto 0 0 auto;
+:host { all: initial; position: fixed !important; z-index: var(--support-chat-z-index, 2147483000) !important; inset: auto 0 0 auto;
+  padding: 0 !important; border: 0 !important; background: none !important; }
+.launcher, .panel { all: initial; visibility: inherit; box-sizing: border-box; -webkit-user-select: text; user-select: text;
   --accent: var(--support-chat-accent, #0f6b63); --on-accent: var(--support-chat-on-accent, #fff); --ring: #fff; }
-@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { --accent: var(--support-chat-accent, #1f7a70); --ring: #191d21; } }
-:host([theme="dark"]) { --accent: var(--support-chat-accent, #1f7a70); --ring: #191d21; }
+@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) * { --accent: var(--support-chat-accent, #1f7a70); --ring: #191d21; } }
+:host([theme="dark"]) * { --accent: var(--support-chat-accent, #1f7a70); --ring: #191d21; }
+@media print { :host { display: none !important; } }
 :host([hidden]), [hidden] { display: none !important; }
 .launcher { position: fixed; inset-block-end: var(--support-chat-offset, 20px); inset-inline-end: var(--support-chat-offset, 20px);
   width: 60px; height: 60px; padding: 0; border: 0; border-radius: 50%; display: grid; place-items: center; cursor: pointer;
@@ -136,11 +142,30 @@ export class SupportChat extends HTMLElement {
   }
 }
 
+/** Makes the element where the page has none, now and whenever the page's body is swapped for another one. */
+function stay() {
+  const element = document.createElement("support-chat");
+  for (const [name, value] of HERE.searchParams) element.setAttribute(name, value);
+  let removed = false;
+  element.remove = () => {
+    removed = true;
+    HTMLElement.prototype.remove.call(element);
+  };
+  /** @param {MutationRecord[]} changes */
+  const place = (changes) => {
+    if (removed && changes.length === 1) return watch.disconnect(); // the page took this away and nothing else: it means it
+    removed = false;
+    if (!document.querySelector("support-chat")) document.body?.append(element);
+    for (const node of [document, document.documentElement, document.body]) if (node) watch.observe(node, { childList: true });
+  };
+  const watch = new MutationObserver(place);
+  place([]);
+}
+
 if (!customElements.get("support-chat")) {
   customElements.define("support-chat", SupportChat);
-  if (HERE.search && !document.querySelector("support-chat")) {
-    const element = document.createElement("support-chat");
-    for (const [name, value] of HERE.searchParams) element.setAttribute(name, value);
-    document.body.append(element);
+  if (HERE.search) {
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", stay, { once: true });
+    else stay();
   }
 }

@@ -69,6 +69,12 @@ export class Panel {
         el("div", { class: "titles" }, el("h2", { class: "desk" }, settings.desk), this.#subtitle),
         el("button", { class: "round", type: "button", "aria-label": strings.close, onclick: actions.onClose }, icon("down"))),
       this.#banner.element, this.#scroll, this.#log.typing, this.#latest, this.composer.element, this.#foot);
+    let room = 0;
+    new ResizeObserver(() => {
+      const { clientHeight } = this.#scroll;
+      if (clientHeight < room) this.#scroll.scrollTop += room - clientHeight; // the last line stays where it is
+      room = clientHeight;
+    }).observe(this.#scroll);
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.#drawWelcome();
   }

@@ -1,4 +1,5 @@
-// The styles of the conversation: greeting, messages, sources, closing cards, rating.
+// The styles of the conversation: greeting, messages, sources, closing cards, rating; last, what a phone on its side has to do
+// without while its keyboard is up.
 
 export const LOG = `
 .scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 16px 12px; display: flex; flex-direction: column;
@@ -96,5 +97,10 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
   .bubble, .chip, .card, .ask, .primary, .secondary, .thumb, .undo { border: 1px solid CanvasText; }
   .row.mine .bubble { border-width: 2px; }
   .dots i { background: CanvasText; forced-color-adjust: none; }
+}
+@container (max-height: 17rem) {
+  .head, .foot, .feedback { display: none; }
+  .scroll { padding-block: 8px; }
+  .composer { padding-block: 4px 8px; }
 }
 `;

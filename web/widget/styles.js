@@ -1,29 +1,22 @@
 // The styles of the chat window: colours, panel, header, banner, text field. A site overrides them with the --support-chat-*
-// properties and the parts; nothing here reaches the page's own styles.
+// properties and the parts; nothing here reaches the page's own styles. What a phone's keyboard leaves of the page comes in as
+// --top, --seen and --under (chat.js). The accents are the button's (loader.js).
 
 const LIGHT = `
   --ink: #1c2127; --muted: #5a636e; --surface: #ffffff; --sunken: #f6f7f8; --bubble: #eff1f3; --line: #dfe3e7;
-  --accent: var(--support-chat-accent, #0f6b63); --on-accent: var(--support-chat-on-accent, #ffffff);
   --link: var(--support-chat-link, var(--accent)); --danger: #b3261e; --gold: #b77b00; --warm: #fdf3e1; --warm-ink: #6b4700;
   --lift: 0 1px 2px rgb(16 24 32 / 8%), 0 12px 40px rgb(16 24 32 / 18%); color-scheme: light;`;
 
 const DARK = `
   --ink: #eceff1; --muted: #a6afb9; --surface: #191d21; --sunken: #131619; --bubble: #272d33; --line: #353c43;
-  --accent: var(--support-chat-accent, #1f7a70); --on-accent: var(--support-chat-on-accent, #ffffff);
   --link: var(--support-chat-link, color-mix(in oklab, var(--accent) 50%, white)); --danger: #ff9d94; --gold: #f2bd4b; --warm: #3a2f1b;
   --warm-ink: #f6dca6; --lift: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 48px rgb(0 0 0 / 55%); color-scheme: dark;`;
 
 export const FRAME = `
-:host {
-  --radius: var(--support-chat-radius, 20px);
-  all: initial; position: fixed; z-index: var(--support-chat-z-index, 2147483000); inset: auto 0 0 auto;
-  font: 400 15px/1.5 var(--support-chat-font, Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif);
-  ${LIGHT} color: var(--ink); }
-@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${DARK} } }
-:host([theme="dark"]) { ${DARK} }
-:host([hidden]) { display: none; }
+.panel { --radius: var(--support-chat-radius, 20px); ${LIGHT} }
+@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) .panel { ${DARK} } }
+:host([theme="dark"]) .panel { ${DARK} }
 *, *::before, *::after { box-sizing: border-box; }
-[hidden] { display: none !important; }
 h2, h3, p { margin: 0; padding: 0; border: 0; font: inherit; }
 button, textarea { font: inherit; color: inherit; letter-spacing: inherit; }
 button { cursor: pointer; border: 0; background: none; padding: 0; touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
@@ -31,8 +24,9 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .icon { width: 20px; height: 20px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.panel { position: fixed; inset-block-end: var(--support-chat-offset, 20px); inset-inline-end: var(--support-chat-offset, 20px);
-  display: flex; flex-direction: column; width: min(408px, calc(100vw - 40px)); height: min(680px, calc(100dvh - 40px));
+.panel { position: fixed; inset-block-end: calc(var(--support-chat-offset, 20px) + var(--under, 0px)); inset-inline-end: var(--support-chat-offset, 20px);
+  font: 400 15px/1.5 var(--support-chat-font, Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif); color: var(--ink);
+  container-type: size; display: flex; flex-direction: column; width: min(408px, calc(100vw - 40px)); height: min(680px, calc(var(--seen, 100dvh) - 40px));
   background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--lift); overflow: hidden;
   animation: rise 200ms cubic-bezier(.2, .8, .3, 1); }
 .panel:focus { outline: none; }
@@ -75,7 +69,7 @@ button.quiet:hover { background: var(--bubble); color: var(--ink); }
 .quiet.danger { color: var(--danger); }
 
 @media (max-width: 30rem), (max-height: 26rem) {
-  .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; padding-block-end: env(safe-area-inset-bottom); }
+  .panel { inset: var(--top, 0) 0 auto; width: 100%; height: var(--seen, 100dvh); border: 0; border-radius: 0; padding-block-end: env(safe-area-inset-bottom); }
   .head { padding-block-start: calc(12px + env(safe-area-inset-top)); }
   .grow::after, .grow textarea { font-size: 16px; }
 }

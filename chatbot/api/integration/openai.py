@@ -19,6 +19,7 @@ from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.streaming import UNTOUCHED
 from chatbot.dialogue.answer import Answer
+from chatbot.dialogue.text.blank import is_blank
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.serving.loaded import Loaded
@@ -58,9 +59,9 @@ async def chat(body: schemas.ChatRequest, server: RunningDep) -> Any:
     Where it is not sure, the reply is the sentence that hands over to a person. Errors have OpenAI's `error` as well.
     """
     read = body.read()
-    if not read or read[-1].role != "user" or not read[-1].text().strip():
+    if not read or read[-1].role != "user" or is_blank(read[-1].text()):
         raise InputError("The last message has to be the customer's: role user, with some text.")
-    turns = [Turn(_ROLES[each.role], each.text()) for each in read if each.role in _ROLES and each.text().strip()]
+    turns = [Turn(_ROLES[each.role], each.text()) for each in read if each.role in _ROLES and not is_blank(each.text())]
     loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns))
     clock = server.clock
     name, created = clock.new_id("chatcmpl"), int(clock.now().timestamp())

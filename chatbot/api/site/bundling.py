@@ -1,4 +1,4 @@
-"""Joins a browser script with the modules it imports, strips comments and compresses the result.
+"""Joins a browser script with the modules it imports, strips comments, shortens private names and compresses it all.
 
 The sources in ``web/`` stay native modules that run as they stand; the server joins them when a script is first asked
 for (ADR 21). Only what those modules use is understood: named imports of ``./neighbour.js`` and ``../folder/other.js``
@@ -20,6 +20,7 @@ _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "((?:\./|\.\./[\w-]+/)[\
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 _DECLARED = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
+_PRIVATE = re.compile(r"^ +(?:static |async |get |set )*#(\w+)", re.MULTILINE)  # where a class declares one
 _RELATIVE = re.compile(r"\bimport\s*[.(]")  # import.meta and import(): what they mean depends on the file's address
 
 
@@ -60,7 +61,7 @@ class Packer:
         kept = self._kept.get(name)
         if kept is None or any(_modified(path) != modified for path, modified in kept[0].items()):
             modules = _collected(entry)
-            plain = jsmin(_joined(modules)).encode()
+            plain = jsmin(_shortened(_joined(modules))).encode()
             digest = hashlib.sha256(plain).hexdigest()[:32]
             # mtime=0: the same script is the same bytes on every server.
             packed = Packed(plain, gzip.compress(plain, numiterations=5), f'"{digest}"')
@@ -120,3 +121,19 @@ def _joined(modules: list[_Module]) -> str:
         exports = f"{{{','.join(module.exports)}}}"
         parts.append(f"const{exports}=(()=>{{\n{module.body}\nreturn{exports};\n}})();")
     return "\n".join([*parts, entry.body, f"export{{{','.join(entry.exports)}}};"])
+
+
+def _shortened(script: str) -> str:
+    """The script with private names of a letter or two; none but their own class can use them."""
+    names = dict.fromkeys(_PRIVATE.findall(script))
+    short = {name: _letters(number) for number, name in enumerate(names)}
+    used = re.compile(
+        rf"((?<=\.)|^ +(?:static |async |get |set )*)#({'|'.join(names)})\b|#({'|'.join(names)})(?= in )", re.MULTILINE
+    )
+    return used.sub(lambda match: f"{match[1] or ''}#{short[match[2] or match[3]]}", script) if names else script
+
+
+def _letters(number: int) -> str:
+    """One of a to z, then aa, ab and so on."""
+    rest, last = divmod(number, 26)
+    return (_letters(rest - 1) if rest else "") + chr(ord("a") + last)

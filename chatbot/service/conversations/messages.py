@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.blank import is_blank
 from chatbot.errors import AnotherTextError, FullError, InputError, NotFoundError
 from chatbot.service.conversations import ownership, wording
 from chatbot.service.conversations.views import message_view
@@ -201,7 +202,7 @@ async def trace_of(session: Session, message_id: str) -> dict[str, Any]:
 
 
 def _check_words(text: str) -> None:
-    if not text.strip():
+    if is_blank(text):
         raise InputError(occasion="empty")
 
 

@@ -14,7 +14,9 @@ from chatbot.api.site.pages import web_folder
 FILES = {
     "main.js": '// What it is.\nimport { double } from "./sums.js";\nimport { name } from "../shared/names.js";\n'
     "const three = 3;\n"
-    "export class Main { #n = double(three); get n() { return this.#n + name; } }\n",
+    "export class Main {\n  #number = double(three);\n"
+    "  get n() { return this.#number + name + this.#last(' #last .#ab'); }\n"
+    "  #last(text) { return #number in this ? text : ''; }\n}\n",
     "sums.js": "/** @param {number} n */\nexport function double(n) { return count * n; }\nconst count = 2;\n",
     "names.js": "export const one = 1; // another folder has a file of this name\n",
     "../shared/names.js": 'import { mark } from "./marks.js";\nconst count = mark; // as in sums.js\n'
@@ -41,6 +43,7 @@ def test_a_joined_module_does_what_its_files_did(folder, tmp_path):
         assert packed is not None
         assert b"What it is" not in packed.plain
         assert b"@param" not in packed.plain
+        assert b"#number" not in packed.plain
         (tmp_path / f"{name}.mjs").write_bytes(packed.plain)
     code = (
         'import { Main } from "./main.js.mjs"; import other from "./other.js.mjs";'
@@ -49,7 +52,7 @@ def test_a_joined_module_does_what_its_files_did(folder, tmp_path):
     done = subprocess.run(
         ["node", "--input-type=module", "-e", code], capture_output=True, text=True, cwd=tmp_path, check=False
     )
-    assert done.stdout.strip() == '60/* kept */ // kept {"hello":"a\\n  b"}', done.stderr
+    assert done.stdout.strip() == '60/* kept */ // kept #last .#ab {"hello":"a\\n  b"}', done.stderr
 
 
 def test_a_changed_file_is_packed_again(folder):

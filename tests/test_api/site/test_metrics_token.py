@@ -1,4 +1,4 @@
-"""The metrics: who may read them, and whether the server is alive."""
+"""What whoever watches the server may see: everybody the health, and the metrics who has their token."""
 
 from __future__ import annotations
 

@@ -314,3 +314,25 @@ async def read_all(visitor):
     """Every stored event of a conversation, up to a closure made for the purpose."""
     await visitor.post("/closure")
     return await visitor.until("conversation.closed")
+
+
+async def test_a_message_of_which_nothing_is_seen_is_refused_and_what_is_seen_is_stored_as_it_came(settings):
+    async with serving(settings, StandInLoader(RulePipeline())) as desk:
+        visitor = await desk.start()
+        for text in (
+            "",
+            " \n\u00a0",
+            "\u200b\u2060\ufeff",
+            "\u202e\u2066",
+            "\ufe0f",
+            "\u3164\u2800",
+            "\u00ad",
+            "\U000e0041",
+        ):
+            refused = await visitor.say(text, "1")
+            assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+            assert refused.json()["detail"] == "The message is empty."
+        for number, text in enumerate(("👩\u200d🔧", " a\u200bb \u202e\u00ad\ufe0f ")):
+            stored = await visitor.say(text, f"seen-{number}")
+            assert stored.status_code == 201, stored.json()
+            assert stored.json()["text"] == text

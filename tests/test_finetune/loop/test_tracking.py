@@ -27,6 +27,13 @@ def scalars(folder):
     return {tag: [(event.step, event.value) for event in read.Scalars(tag)] for tag in read.Tags()["scalars"]}
 
 
+def test_without_tensorboard_a_run_keeps_no_curves(monkeypatch) -> None:
+    assert TrainSettings().tracker == "tensorboard"
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "tensorboard" else find(name))
+    assert TrainSettings().tracker == "none"
+
+
 def test_tensorboard_by_default(settings, examples, tmp_path) -> None:
     curves = tmp_path / "curves"
     settings = TrainSettings(**{**vars_of(settings), "tracker_folder": curves})
