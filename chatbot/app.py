@@ -79,7 +79,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with _failure_kept(app), server_lock(settings) as app.state.tell_port:
+        with server_lock(settings) as app.state.tell_port:
             async with _running(settings, metrics, clock, pipeline_loader, limits) as running:
                 app.state.running = running
                 yield
@@ -179,16 +179,6 @@ async def _running(
             await asyncio.to_thread(worker.stop)  # whoever waits for the model is told, so that answering can stop
             await answering.stop()
             await serving.stop()
-
-
-@contextmanager
-def _failure_kept(app: FastAPI) -> Iterator[None]:
-    """Keep why the server could not start where a person can act on it: uvicorn would log a traceback and be gone."""
-    try:
-        yield
-    except UnderstudyError as error:
-        app.state.failure = error
-        raise
 
 
 def _start_beside(loops: Loops, database: Database, worker: Worker, relay: Relay | None) -> list[Loop]:

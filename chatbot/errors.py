@@ -188,6 +188,14 @@ class NotStoredError(UnderstudyError):
     title = "Could not be stored"
 
 
+class DatabaseUnusableError(UnderstudyError):
+    """The database cannot be worked with until somebody has seen to it; the message says what is wrong with it."""
+
+    code = "database_unusable"
+    status = 503
+    title = "The database cannot be used"
+
+
 class NoModelError(UnderstudyError):
     """What the request needs a language model for, and none serves that can do it."""
 

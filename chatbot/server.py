@@ -6,7 +6,6 @@ An open event stream would keep uvicorn waiting for ever, so the hub is closed b
 from __future__ import annotations
 
 import gc
-import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,53 +17,77 @@ from chatbot.app import create_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from fastapi import FastAPI
 
     from chatbot.settings import Settings
 
+    Message = MutableMapping[str, Any]
+
 _GRACE_SECONDS = 10
 _SELDOM = 200  # collections of what is not quite young, to one of everything
+
+
+class Start:
+    """The app, whose failure to start is kept rather than logged: whoever runs the server tells it in a sentence."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.failure: Exception | None = None
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """Pass everything on; of a start that failed only that it did."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failed = False
+
+        async def quietly(message: Message) -> None:
+            nonlocal failed
+            failed = failed or message["type"] == "lifespan.startup.failed"
+            await send({**message, "message": ""} if failed else message)
+
+        try:
+            await self._app(scope, receive, quietly)
+        except Exception as error:
+            if not failed:
+                raise
+            self.failure = error
 
 
 class Server(uvicorn.Server):
     """uvicorn's server, which ends the streams first."""
 
     def __init__(
-        self, app: FastAPI, config: uvicorn.Config, *, on_started: Callable[[int], None] | None = None
+        self,
+        app: FastAPI,
+        start: Start,
+        config: uvicorn.Config,
+        *,
+        on_started: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__(config)
         self._app = app
+        self._start = start
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then say on which port.
-
-        Raises:
-            UnderstudyError: the app could not start, and a person can act on it.
-
-        """
-        errors = logging.getLogger("uvicorn.error")
-        errors.addFilter(self._unforeseen)
+        """Start to listen, then say on which port; what the app could not start for is raised here."""
         try:
             await super().startup(sockets)
-        except SystemExit:
-            if failure := getattr(self._app.state, "failure", None):
-                raise failure from None
-            raise
-        finally:
-            errors.removeFilter(self._unforeseen)
+        except SystemExit:  # uvicorn's way out
+            if self._start.failure is None:
+                raise
+            raise self._start.failure from None
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             if tell := getattr(self._app.state, "tell_port", None):
                 tell(port)
             if self._on_started:
                 self._on_started(port)
-
-    def _unforeseen(self, _: logging.LogRecord) -> bool:
-        """A filter for uvicorn's log, which has the traceback of what stopped the start; ``startup`` raises that."""
-        return getattr(self._app.state, "failure", None) is None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every event stream, then let uvicorn wait for what is left."""
@@ -76,11 +99,12 @@ class Server(uvicorn.Server):
 
 def build(app: FastAPI, settings: Settings, *, on_started: Callable[[int], None] | None = None) -> Server:
     """A server for an app; call its ``run`` or await its ``serve``."""
+    start = Start(app)
     protocol: Any = partial(
         Patient, head_seconds=settings.request_head_seconds, body_seconds=settings.request_body_seconds
     )
     config = uvicorn.Config(
-        app,
+        start,
         http=protocol,
         host=settings.host,
         port=settings.port,
@@ -92,7 +116,7 @@ def build(app: FastAPI, settings: Settings, *, on_started: Callable[[int], None]
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return Server(app, config, on_started=on_started)
+    return Server(app, start, config, on_started=on_started)
 
 
 def serve(settings: Settings, *, on_started: Callable[[int], None] | None = None) -> None:

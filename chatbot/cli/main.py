@@ -24,10 +24,12 @@ from chatbot.cli.review import review
 from chatbot.cli.terminal import attempt, check_port
 from chatbot.cli.topics import topics_app
 from chatbot.cli.train import train, tune
+from chatbot.cli.troubles import Commands
 from chatbot.settings import Settings
 
 app = typer.Typer(
     name="understudy",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

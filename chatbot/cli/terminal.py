@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from chatbot.cli.troubles import sentence
 from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def attempt(work: Callable[[], Result]) -> Result:
         typer.echo(str(stopped), err=True)
         raise typer.Exit(EXIT_STOPPED) from None
     except UnderstudyError as problem:
-        typer.echo(f"understudy: {problem}", err=True)
+        typer.echo(f"understudy: {sentence(problem)}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -7,8 +7,7 @@ one moment on both. Knows no table; what is SQLite's or PostgreSQL's alone is in
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,16 +15,14 @@ from typing import TYPE_CHECKING
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, make_url, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chatbot.errors import DatabaseAwayError, NotStoredError
+from chatbot.storage import failures
 from chatbot.storage.postgresql.sessions import PostgresqlSessions
 from chatbot.storage.sqlite.sessions import SqliteSessions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session as SyncSession
@@ -33,11 +30,6 @@ if TYPE_CHECKING:
 # The word services use for a transaction in progress; they need not know whose it is.
 Session = AsyncSession
 
-_AWAY = ("08", "53300", "57P")  # connection lost, too many of them, server going or coming
-_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
-_FULL = ("SQLITE_FULL", "SQLITE_IOERR")
-_FULL_SENTENCE = "The disk took no more; nothing of this was stored. Send it again when there is room."
-_AWAY_SENTENCE = "The database cannot be reached; try again in a moment."
 _UPGRADE_LOCK = 0x75706772616465  # "upgrade", among PostgreSQL's advisory locks
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -77,7 +69,7 @@ class Database:
             DatabaseAwayError: the database cannot be reached, or is busy for longer than anybody waits.
 
         """
-        with _reached(server=self.server):
+        with failures.reached(server=self.server):
             async with self._sessions.read(first=self._first) as session:
                 yield session
 
@@ -89,7 +81,7 @@ class Database:
             DatabaseAwayError: as ``read``.
 
         """
-        with _reached(server=self.server):
+        with failures.reached(server=self.server):
             async with self._sessions.point_read() as session:
                 yield session
 
@@ -102,7 +94,7 @@ class Database:
             NotStoredError: the commit failed.
 
         """
-        with _reached(server=self.server):
+        with failures.reached(server=self.server):
             async with self._sessions.write(first=self._first) as session:
                 yield session
 
@@ -122,11 +114,13 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
     The folder of an SQLite file is made where it is missing.
     """
-    database = Database.at(url)
+    with failures.address():
+        database = Database.at(url)
     if file := sqlite_file(url):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        await database.upgrade()
+        with failures.first_use(url, server=database.server):
+            await database.upgrade()
         yield database
     finally:
         await database.close()
@@ -151,33 +145,3 @@ def _upgrade(session: SyncSession) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
     command.upgrade(migration_config(connection), "head")
-
-
-@contextmanager
-def _reached(*, server: bool) -> Iterator[None]:
-    """Tell a lost or refused connection apart from a mistake of ours; the pool makes new ones by itself."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:  # SQLite's own: of a prepared statement
-        told = _told(error)
-        if told is None:
-            raise
-        raise told from error
-    except (OSError, PoolTimeoutError) as error:
-        if not server:
-            raise
-        raise DatabaseAwayError(_AWAY_SENTENCE) from error
-
-
-def _told(error: DBAPIError | sqlite3.Error) -> DatabaseAwayError | NotStoredError | None:
-    """What an error of the driver means to a caller; None where it is a mistake of ours."""
-    lost = False
-    cause: BaseException | None = error
-    if isinstance(error, DBAPIError):
-        lost, cause = error.connection_invalidated, error.orig
-    name, state = getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", None) or ""
-    if name.startswith(_FULL):
-        return NotStoredError(_FULL_SENTENCE)
-    if lost or state.startswith(_AWAY) or name.startswith(_BUSY):
-        return DatabaseAwayError(_AWAY_SENTENCE)
-    return None
