@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -20,7 +20,6 @@ from chatbot.api.transport.middleware import Edge
 from chatbot.api.visitor import conversations, feedback, identity
 from chatbot.clock import real_clock
 from chatbot.engine.worker import Worker
-from chatbot.errors import UnderstudyError
 from chatbot.service.access import idempotency
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.rate_limits import Limits
@@ -50,7 +49,7 @@ from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from chatbot.clock import Clock
     from chatbot.service.serving.loaded import PipelineLoader
