@@ -98,13 +98,15 @@ def _waiting(settings: Settings) -> list[Waiting]:
 
 def _shown(one: Waiting) -> str:
     """One answer for people: whose it is, the question it would be filed under, the answer."""
-    who = one.agent or "an agent"
+    who = _lines(one.agent or "an agent")
     held = "; the customer closed it, so it is not suggested either" if one.closed_by == "customer" else ""
     return f"{one.id}  {who}, {(one.at or '')[:10]}{held}\n  Q: {_lines(one.question)}\n  A: {_lines(one.answer)}"
 
 
 def _lines(text: str) -> str:
-    return "\n     ".join(text.splitlines())
+    """The text on a terminal; what would move its cursor or turn its letters round is shown as what it is."""
+    shown = ("".join(each if each.isprintable() else "\ufffd" for each in line) for line in text.splitlines())
+    return "\n     ".join(shown)
 
 
 def _left(count: int) -> str:

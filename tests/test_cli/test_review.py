@@ -59,6 +59,18 @@ def test_the_list_and_decisions_by_id(home: Path) -> None:
     assert [row["reason"] for row in last(run(home, "retired", "--json"))["retired"]] == ["wrong", "wrong"]  # type: ignore[attr-defined]
 
 
+def test_words_cannot_move_the_cursor_or_turn_round(home: Path) -> None:
+    async def poison() -> None:
+        async with open_database(Settings(home=home).database()) as database, database.write() as session:
+            turns = (Turn(Role.CUSTOMER, "a\x1b[2Jb"), Turn(Role.AGENT, "\u202eyap\nsecond line", "Mi\x1b[8mra"))
+            await harvest.store(session, Conversation("c9", turns, source="understudy"), held=False)
+
+    asyncio.run(poison())
+    told = run(home, "review", "--list")
+    assert not {"\x1b", "\u202e"} & set(told)
+    assert "A: \ufffdyap\n     second line" in told
+
+
 @pytest.mark.parametrize("wrong", [["c0:1"], ["--approve"], ["--approve", "--reject", "c0:1"]])
 def test_ids_need_a_decision_and_a_decision_needs_ids(home: Path, wrong: list[str]) -> None:
     run(home, "review", *wrong, exit_code=2)

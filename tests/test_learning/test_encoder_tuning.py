@@ -11,8 +11,11 @@ import pytest
 from chatbot.errors import InputError, NotFoundError
 from chatbot.home import Home
 from chatbot.learning import encoder_tuning
-from chatbot.storage.queries import corpus, retirements
+from chatbot.learning.training import training_run
+from chatbot.service.corpus import review
+from chatbot.storage.queries import corpus, harvest, retirements
 from data.transcripts import Conversation, Role, Turn
+from finetune.training_settings import TrainSettings
 from retrieval.adapter import pairs, towers
 from retrieval.adapter.adapter import DeskAdapter
 from retrieval.encoder.encoder import SentenceEncoder
@@ -107,3 +110,26 @@ def test_a_linked_article_is_a_pair_by_its_nearest_part(home):
     found = encoder_tuning.pairs_of([asked], parts, cache)
     assert list(found.questions) == [asked.question] * 2
     assert list(found.answers) == ["Look here.", "Mail\nstuck in the outbox"]
+
+
+async def test_nothing_is_learnt_of_what_waits(database, home, monkeypatch):
+    """Neither the adapter nor the GPT-2: what weights have learnt cannot be taken back."""
+    await stored(database, 3)
+    async with database.write() as session:
+        for number, held in ((7, False), (8, True), (9, False)):
+            turns = (Turn(Role.CUSTOMER, f"my door {number}"), Turn(Role.AGENT, f"press the seal {number}"))
+            await harvest.store(session, Conversation(f"c{number}", turns, source="understudy"), held=held)
+        await review.approve(session, "c9:1")
+    learnt = {}
+
+    def seen(name, ids):
+        learnt[name] = {one.id for one in ids}
+        raise InputError(name)
+
+    monkeypatch.setattr(encoder_tuning, "_tune", lambda _, passages, *rest: seen("adapter", passages))
+    monkeypatch.setattr(training_run, "divided", lambda moments, seed: seen("model", moments))
+    with pytest.raises(InputError, match="adapter"):
+        await encoder_tuning.tune(database, home, minutes=1)
+    with pytest.raises(InputError, match="model"):
+        await training_run.train(database, home, TrainSettings())
+    assert learnt["adapter"] == learnt["model"] == {"t0:1", "t1:1", "t2:1", "c9:1"}

@@ -55,7 +55,7 @@ class Review(BaseModel):
 class DecisionRequest(BaseModel):
     """What a person decides of an answer."""
 
-    model_config = example({"decision": "approve", "reason": "It holds for every kettle.", "seen": _SEEN})
+    model_config = example({"decision": "approve", "reason": "It holds for every kettle."})
 
     decision: Literal["approve", "reject"]
     reason: Words = Field(default="", max_length=2000)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.queries.harvest import Harvested
 
-_CHUNK = 100
+_CHUNK = 50
 _NO_CURSOR = "cursor is none that a page of this list gave as `next`."
 
 
@@ -101,7 +101,7 @@ async def settle(session: Session, conversation_id: str) -> None:
     one = await harvest.find(session, conversation_id)
     if one is None:
         return
-    open_ = bool(await _undecided(session, one))
+    open_ = bool(await _undecided(session, [one]))
     if one.standing != Standing.HELD or not open_:
         await harvest.stand(session, one.number, Standing.WAITING if open_ else Standing.REVIEWED)
 
@@ -109,11 +109,10 @@ async def settle(session: Session, conversation_id: str) -> None:
 async def _waiting(session: Session, number: int, turn: int) -> AsyncIterator[Waiting]:
     after = number - 1
     while found := await harvest.undecided(session, after=after, limit=_CHUNK):
-        for one in found:
-            after = one.number
-            for answer in await _undecided(session, one):
-                if _place(answer.place) > (number, turn):
-                    yield answer
+        after = found[-1].number
+        for answer in await _undecided(session, found):
+            if _place(answer.place) > (number, turn):
+                yield answer
 
 
 async def _answer(session: Session, passage_id: str, seen: str | None) -> tuple[Harvested, str]:
@@ -129,17 +128,16 @@ async def _answer(session: Session, passage_id: str, seen: str | None) -> tuple[
     raise NotFoundError(f"There is no harvested answer {passage_id!r} here; understudy review --list prints their ids.")
 
 
-async def _undecided(session: Session, one: Harvested) -> list[Waiting]:
-    """The answers of one conversation that wait and are not retired."""
-    conversation = one.conversation
-    moments = list(moments_of(conversation))
-    standings = await standings_of(session, [conversation.id])
-    retired = await retirements.among(session, [moment.id for moment in moments])
-    passages = [(moment, passage_of_moment(moment)) for moment in moments if moment.id not in retired]
+async def _undecided(session: Session, found: Sequence[Harvested]) -> list[Waiting]:
+    """The answers of some conversations that wait and are not retired, in order."""
+    standings = await standings_of(session, [one.conversation.id for one in found])
+    moments = [(one, moment) for one in found for moment in moments_of(one.conversation)]
+    retired = await retirements.among(session, [moment.id for _, moment in moments])
+    passages = [(one, moment, passage_of_moment(moment)) for one, moment in moments if moment.id not in retired]
     return [
         Waiting(
             id=moment.id,
-            conversation_id=conversation.id,
+            conversation_id=moment.conversation_id,
             question=passage.question,
             answer=passage.answer,
             agent=moment.author,
@@ -148,8 +146,8 @@ async def _undecided(session: Session, one: Harvested) -> list[Waiting]:
             seen=words_digest(passage),
             place=f"{one.number}-{moment.turn_index}",
         )
-        for moment, passage in passages
-        if passage.question and standings.waits(conversation, passage)
+        for one, moment, passage in passages
+        if passage.question and standings.waits(one.conversation, passage)
     ]
 
 

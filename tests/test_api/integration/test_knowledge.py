@@ -13,9 +13,7 @@ from chatbot.service.access import api_keys
 from chatbot.service.conversations.views import customer_evidence
 from chatbot.service.serving import compaction
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import corpus
-from chatbot.storage.tables.conversations import MessageRow
 from data.transcripts import Article, Conversation, Role, Turn
 from retrieval.index.build import build_index
 from retrieval.passages import passages_of_article
@@ -212,9 +210,13 @@ async def test_what_was_acknowledged_is_found_after_kill_9(tmp_path):
             await client.post(f"{url}/handover", headers=visitor)
             message = {"client_id": "1", "text": "My grinder hums."}
             await client.post(f"{url}/messages", json=message, headers=visitor)
-            await answered_by_a_person(database, made["id"], "Brush the burrs clean.")
         assert (await client.put("/v1/articles/lids", json=LIDS, headers=key)).status_code == 201
-        assert (await client.post(f"{url}/closure", headers=visitor)).status_code == 200
+        for step, body in (
+            ("claim", {"agent": "Mira"}),
+            ("replies", {"agent": "Mira", "client_id": "r", "text": "Brush the burrs clean."}),
+            ("release", {"agent": "Mira", "to": "closed"}),
+        ):
+            assert (await client.post(f"{url}/{step}", json=body, headers=key)).is_success
         child.send_signal(signal.SIGKILL)
         await child.wait()
     async with process(tmp_path, way="searches") as (_, client):
@@ -223,13 +225,3 @@ async def test_what_was_acknowledged_is_found_after_kill_9(tmp_path):
         await comes(client, "my grinder hums", f"{made['id']}:1")
         assert (await client.delete(f"/v1/transcripts/{made['id']}")).status_code == 200
         await comes(client, "my grinder hums", f"{made['id']}:1", there=False)
-
-
-async def answered_by_a_person(database, conversation_id, text):
-    async with database.write() as session:
-        row = await stored.locked(session, conversation_id)
-        row.last_seq += 1
-        message = MessageRow(
-            id="m_agent", conversation_id=row.id, seq=row.last_seq, role="agent", text=text, created_at=row.created_at
-        )
-        session.add(message)
