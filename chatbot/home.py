@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -205,6 +206,16 @@ def write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def copy_privately(source: Path, target: Path) -> None:
+    """Copy a folder with what is in it; how public the original is does not come along."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.iterdir():
+        if path.is_dir():
+            copy_privately(path, target / path.name)
+        else:
+            shutil.copyfile(path, target / path.name)
 
 
 def new_version_name() -> str:
