@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,7 @@ class Home:
             raise CurrentUnusableError(f"{path} does not hold a JSON object: {_PUT_BACK}")
         named = {key: stored.get(key) for key in Current.__dataclass_fields__}
         for key, name in named.items():
-            if name is not None and not (isinstance(name, str) and self._inside(key, name)):
+            if name is not None and not self._inside(key, name):
                 raise CurrentUnusableError(f"{path} has {key} {_shown(name)}, which names no version here: {_PUT_BACK}")
         return Current(**named)
 
@@ -154,14 +155,14 @@ class Home:
             NotFoundError: no version can be called so.
 
         """
-        if not _is_name(name) or (folder / name).is_symlink():
+        if not is_version_name(name) or (folder / name).is_symlink():
             raise NotFoundError(f"{_shown(name)} is no name of a version; a list shows what there is.")
         return folder / name
 
-    def _inside(self, key: str, name: str) -> bool:
+    def _inside(self, key: str, name: Any) -> bool:
         """Whether a name in ``current.json`` is that of a folder of this home, there or not."""
         folder = {"model": self.models, "index": self.indexes, "adapter": self.adapters, "contract": self.contracts}
-        return _is_name(name) and not (folder[key.removeprefix("previous_")] / name).is_symlink()
+        return is_version_name(name) and not (folder[key.removeprefix("previous_")] / name).is_symlink()
 
     def promote(
         self,
@@ -186,9 +187,9 @@ class Home:
         return now
 
 
-def _is_name(name: str) -> bool:
+def is_version_name(name: object) -> bool:
     """Whether this can be the name of a version: one folder, neither hidden nor elsewhere."""
-    return _NAME.fullmatch(name) is not None
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def _shown(name: object) -> str:
@@ -205,6 +206,16 @@ def write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def copy_privately(source: Path, target: Path) -> None:
+    """Copy a folder with what is in it; how public the original is does not come along."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.iterdir():
+        if path.is_dir():
+            copy_privately(path, target / path.name)
+        else:
+            shutil.copyfile(path, target / path.name)
 
 
 def new_version_name() -> str:

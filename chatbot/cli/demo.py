@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from chatbot.cli.terminal import progress_bars
+from chatbot.home import copy_privately
 from chatbot.settings import Settings
 
 
@@ -27,7 +28,7 @@ async def prepare(settings: Settings) -> None:
 
     home = settings.desk().create()
     if VECTORS.exists() and not home.embeddings.exists():
-        shutil.copytree(VECTORS, home.embeddings)
+        copy_privately(VECTORS, home.embeddings)
     async with open_database(settings.database()) as database:
         with progress_bars() as report:
             typer.echo("Reading the sample shop's help articles and past transcripts …", err=True)

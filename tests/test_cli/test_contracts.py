@@ -27,6 +27,14 @@ def test_a_desk_without_contracts_says_how_to_make_one(tmp_path):
     assert "contracts list" in run(tmp_path, "promote", "v1", exit_code=1)
 
 
+def test_a_contract_cannot_name_an_adapter_elsewhere(tmp_path):
+    home = Home(tmp_path).create()
+    for name, adapter in (("v1", "../../elsewhere"), ("v2", "/etc"), ("v3", 7)):
+        made = make(past(), replace(MAKING, fitted_with={"index": "one", "adapter": adapter}))
+        contract_folder.save(home.contracts / name, replace(made, version=name))
+        assert "no version's name" in run(tmp_path, "promote", name, exit_code=1)
+
+
 def test_versions_are_listed_promoted_and_rolled_back(tmp_path):
     home = Home(tmp_path).create()
     contract = make(past(), MAKING)

@@ -162,6 +162,25 @@ def test_threads_ask_through_clients(worker, model):
     assert [found[place] for place in range(6)] == [_alone(model, request) for request in requests]
 
 
+def test_an_error_in_an_engines_own_books_ends_its_requests_and_not_the_thread(worker, model, monkeypatch):
+    engine, other = Engine(TorchRunner(model)), Engine(TorchRunner(model))
+    hosted, request = worker.host(engine), Generate([2, 3], Sampling(max_tokens=4))
+
+    def broken():
+        raise RuntimeError("the books are wrong")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine._scheduler, "plan", broken)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="the books are wrong"):
+                list(hosted.client().generate(request))
+    assert worker.alive
+    assert engine.idle
+    expected = _alone(model, request)
+    assert list(worker.host(other).client().generate(request)) == expected
+    assert list(hosted.client().generate(request)) == expected
+
+
 def test_stopping_ends_what_runs(model):
     worker = Worker()
     hosted = worker.host(Engine(TorchRunner(model)))

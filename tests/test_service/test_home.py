@@ -8,7 +8,7 @@ import os
 import pytest
 
 from chatbot.errors import NotFoundError
-from chatbot.home import Current, CurrentUnusableError, Home
+from chatbot.home import Current, CurrentUnusableError, Home, copy_privately
 from tests.test_cli.conftest import run_understudy
 
 OUT = ["../elsewhere", "/etc", "..", ".", "", "a/b", "a\\b", "a\0b", "a\n", ".hidden", "-x", "ä", "x" * 200, "~", "a b"]
@@ -31,6 +31,19 @@ def test_its_folders_are_their_owners_alone(tmp_path):
     finally:
         os.umask(before)
     assert {path.stat().st_mode & 0o777 for path in (home.path, home.models, home.indexes, home.reports)} == {0o700}
+
+
+def test_a_copy_is_as_private_as_what_is_made_here(tmp_path):
+    (tmp_path / "from" / "deep").mkdir(parents=True)
+    (tmp_path / "from" / "deep" / "file").write_text("x")
+    (tmp_path / "from" / "deep" / "file").chmod(0o666)
+    before = os.umask(0o077)
+    try:
+        copy_privately(tmp_path / "from", tmp_path / "to")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "to" / "deep" / "file").read_text() == "x"
+    assert all(not path.stat().st_mode & 0o077 for path in [tmp_path / "to", *(tmp_path / "to").rglob("*")])
 
 
 @pytest.mark.parametrize("name", [*OUT, 7, 1.5, True, [], {}])

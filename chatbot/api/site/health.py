@@ -33,12 +33,13 @@ async def live() -> dict[str, str]:
 )
 async def ready(server: RunningDep) -> JSONResponse:
     """Whether the bot can answer and what runs behind it is well. Without a model it answers from retrieval."""
-    loaded, unread = server.serving.loaded, server.serving.unread
+    loaded = server.serving.loaded
     missing = [*loaded.missing, *server.loops.troubles()]
+    older = [each for each in (server.serving.unread, server.serving.refused) if each and each not in missing]
     body = Readiness(
         status="not_ready" if missing else "ready",
         missing=missing,
-        notes=[*loaded.notes, *([unread] if unread and unread not in missing else [])],
+        notes=[*loaded.notes, *older],
         model=loaded.model,
         index=loaded.index,
     )

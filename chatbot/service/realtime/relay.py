@@ -62,8 +62,8 @@ class Relay:
                 connection = await NotifyConnection.open(self._url, self._hear, self._hang_up)
                 await self._look()
                 while not self._lost:
-                    heart.beat()
                     await self._work(connection)
+                    heart.beat()
                 self._log.warning("the listening connection was lost")
             except LOST as error:
                 self._log.warning("no connection to listen on", error=type(error).__name__)

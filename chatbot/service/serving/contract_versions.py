@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.home import write_atomically
+from chatbot.home import is_version_name, write_atomically
 from chatbot.service.serving.contract import Contract
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def load(folder: Path) -> Contract:
         form, stated, body = stored["format"], stored["sha256"], stored["contract"]
         damaged = stated != _digest(body)
         contract = Contract.from_json(body) if form == FORMAT and not damaged else None
+        adapter = contract and contract.fitted_with.get("adapter")
+        if adapter is not None and not is_version_name(adapter):
+            raise ValueError(f"it was fitted with an adapter {str(adapter)[:80]!r}, which is no version's name")  # noqa: TRY301
     except FileNotFoundError as problem:
         raise ContractError(f"There is no contract {path}. {AGAIN}") from problem
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:

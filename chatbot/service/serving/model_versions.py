@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.home import copy_privately
 
 if TYPE_CHECKING:
     from chatbot.home import Home
@@ -56,7 +56,7 @@ def adopt_base(home: Home) -> str:
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
     folder = new_version_folder(home.models, created)
-    shutil.copytree(BASE_FOLDER, folder, dirs_exist_ok=True)
+    copy_privately(BASE_FOLDER, folder)
     model, _, _ = load(BASE_FOLDER)
     save_quantised(model, folder)
     write_manifest(folder, created=created, base=OUR_BASE, method="as shipped", settings={}, figures={})

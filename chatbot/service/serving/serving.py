@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from chatbot.service.serving.upkeep import IndexUpkeep
 
 _RETRY_SECONDS = 60.0
+_LONGEST_RETRY_SECONDS = 3600.0
 _FOLLOW_SECONDS = 0.3
 _FOLLOW_AGAIN_SECONDS = 5.0
 _LOAD_SECONDS = 1800.0  # a large model on a slow disk; nothing is told of before
 _QUIET_SECONDS = 180.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
+_OLDER = "What served before goes on; it is tried again."
 _T = TypeVar("_T")
 
 
@@ -36,13 +38,14 @@ class Serving:
     """One server's. Build it inside the event loop, and ``stop`` it before the loop ends.
 
     ``loaded`` is what serves now, and what is missing; ``changed`` is set whenever that is another. ``unread`` says why
-    it is not known what should serve; what was loaded goes on serving.
+    it is not known what should serve, and ``refused`` why that could not be loaded; what was loaded before goes on.
     """
 
     def __init__(self, loader: PipelineLoader, upkeep: IndexUpkeep, *, reload_seconds: float) -> None:
         self.loaded = _STARTING
         self.changed = asyncio.Event()
         self.unread: str | None = None
+        self.refused: str | None = None
         self._loader = loader
         self._upkeep = upkeep
         self._reload_seconds = reload_seconds
@@ -85,7 +88,7 @@ class Serving:
 
     async def _watch(self, heart: Heart, loops: Loops) -> None:
         """Load what is to serve, now and whenever that changes."""
-        tried = float("-inf")
+        tried, pause = float("-inf"), _RETRY_SECONDS
         while True:
             heart.beat()
             try:
@@ -94,11 +97,15 @@ class Serving:
                 self._tell_unread(error)
             else:
                 self._tell_unread(None)
-                again = self.loaded.pipeline is None and time.monotonic() - tried > _RETRY_SECONDS
-                if again or wanted != self._serves:
+                lacking = self.loaded.pipeline is None or self.refused is not None
+                if wanted != self._serves:
+                    pause = _RETRY_SECONDS
+                if wanted != self._serves or (lacking and time.monotonic() - tried > pause):
                     with loops.patience(_LOAD_SECONDS):
                         await self._load(wanted)
                     tried = time.monotonic()
+                    # What serves meanwhile waits while a large index is looked through again.
+                    pause = _RETRY_SECONDS if self.refused is None else min(2 * pause, _LONGEST_RETRY_SECONDS)
             heart.beat(self._reload_seconds + _QUIET_SECONDS)
             await asyncio.sleep(self._reload_seconds)
             await self._on_thread(_nothing)  # a thread that is stuck shows here, where nobody asks for an answer too
@@ -126,12 +133,17 @@ class Serving:
             raise
         except Exception as error:  # noqa: BLE001 - a broken version must not take the server down
             self._log.exception("loading failed")
+            failed = f"Loading failed: {type(error).__name__}."
             if self.loaded.pipeline is None:
-                self.loaded = Loaded(pipeline=None, missing=(f"Loading failed: {type(error).__name__}.",))
+                self.loaded = Loaded(pipeline=None, missing=(failed,))
+            else:
+                self.refused = f"{failed} {_OLDER}"
             return
         if loaded.pipeline is None and self.loaded.pipeline is not None:
             self._log.error("what was promoted cannot serve; the older one goes on", missing=loaded.missing)
+            self.refused = " ".join([*loaded.missing, _OLDER])
             return
+        self.refused = None
         self.loaded = loaded
         self.changed.set()
         self._log.info("serving", index=loaded.index, model=loaded.model, missing=loaded.missing, notes=loaded.notes)

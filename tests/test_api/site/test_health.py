@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import threading
 
 import pytest
 
 from chatbot.service.background import loops as loop_room
 from chatbot.service.monitoring import probes
+from chatbot.service.realtime.relay import Relay
+from chatbot.service.serving.loaded import Loaded
 from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import StandInLoader
 from tests.test_service.live_desk import LiveLoader
@@ -61,6 +64,7 @@ async def test_a_loop_that_is_ended_from_outside_shows_and_is_begun_again(desk, 
     assert await well(desk, name) == 0
     await until_ready(desk, 200)
     assert await well(desk, name) == 1
+    await asyncio.sleep(0.2)
     told = [
         line["event"] for line in map(json.loads, logging.readouterr().err.splitlines()) if line.get("loop") == name
     ]
@@ -113,7 +117,7 @@ async def test_a_loop_whose_rounds_fail_shows(desk, monkeypatch):
 
 async def test_a_database_that_takes_nothing_shows(desk, monkeypatch):
     def full(_):
-        raise __import__("sqlite3").OperationalError("database or disk is full")
+        raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
         patched.setattr("chatbot.storage.sqlite.group_commit.commit", full)
@@ -207,6 +211,54 @@ async def test_a_server_that_starts_on_an_unreadable_current_json_waits_for_it(s
     async with serving(settings, loader) as desk:
         assert "current.json" in await until_ready(desk, 503)
         (home.path / "current.json").write_text(good)
+        await until_ready(desk, 200)
+
+
+@pytest.mark.parametrize("how", ["nothing", "raises"])
+async def test_a_version_that_cannot_be_loaded_is_told_and_tried_again(settings, monkeypatch, how):
+    monkeypatch.setattr("chatbot.service.serving.serving._RETRY_SECONDS", 0.05)
+
+    class Failing(StandInLoader):
+        broken = False
+
+        def load(self):
+            if self.broken and how == "raises":
+                raise OSError("a disk that was away")
+            return Loaded(pipeline=None, missing=("The index two cannot be used.",)) if self.broken else super().load()
+
+    loader = Failing()
+    async with serving(settings, loader) as desk:
+        loader.broken, loader.version = True, "two"
+        await eventually(lambda: desk.app.state.running.serving.refused is not None)
+        status, words = await ready(desk)
+        assert status == 200, "what served before goes on"
+        assert "What served before goes on" in words
+        loader.broken = False
+        await eventually(lambda: desk.app.state.running.serving.loaded.index == "two")
+        assert "before" not in (await ready(desk))[1]
+
+
+@pytest.mark.integration
+async def test_a_relay_that_ends_fails_or_hangs_shows(settings, postgresql, monkeypatch):
+    monkeypatch.setattr("chatbot.service.realtime.relay._RECONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("chatbot.service.realtime.relay._LOOK_SECONDS", 0.1)
+    shared = settings.model_copy(update={"database_url": postgresql.url()})
+
+    async def broken(*_):
+        raise RuntimeError
+
+    async with serving(shared, StandInLoader()) as desk:
+        next(task for task in asyncio.all_tasks() if task.get_name() == "relaying").cancel()
+        assert '"relaying" ended' in await until_ready(desk, 503)
+        await until_ready(desk, 200)
+        with monkeypatch.context() as patched:
+            patched.setattr(Relay, "_work", broken)
+            assert '"relaying" fails again and again' in await until_ready(desk, 503)
+        await until_ready(desk, 200)
+        heart(desk, "relaying").quiet = 0.3
+        with monkeypatch.context() as patched:
+            patched.setattr(Relay, "_work", lambda *_: asyncio.sleep(2))
+            assert '"relaying" is stuck' in await until_ready(desk, 503)
         await until_ready(desk, 200)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from finetune.errors import TrainingError
 from finetune.model.checkpoint import CheckpointError, load, new_version_folder, save_weights, write_manifest
 from finetune.model.loading import load_base, load_tokenizer
 
+ROOT = Path(__file__).parents[3]
 CODE = "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\nclass Mine: pass\n"
 
 
@@ -75,3 +78,30 @@ def test_a_version_that_asks_for_code_or_for_files_elsewhere_does_not_load(tiny,
     ask(folder, "manifest.json", "files", {"../../secret.key": "0" * 64})
     with pytest.raises(CheckpointError, match="names a file elsewhere"):
         load(folder)
+
+
+def _calls():
+    for folder in ("chatbot", "data", "finetune", "retrieval"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield path.relative_to(ROOT).as_posix(), ast.unparse(node.func), ast.unparse(node)
+
+
+def test_whatever_loads_a_folder_says_that_no_code_is_run():
+    loading = [
+        (path, call)
+        for path, name, call in _calls()
+        if (name.endswith(".from_pretrained")
+        and name.startswith(("Auto", "AnswerGPT2", "GPT2")))
+        or name == "SentenceTransformer"
+    ]
+    assert len(loading) >= 6
+    assert [
+        (path, call) for path, call in loading if "NO_CODE" not in call and "trust_remote_code=False" not in call
+    ] == []
+
+
+def test_nothing_opens_a_pickle():
+    opening = {"torch.load", "pickle.load", "pickle.loads", "joblib.load", "pandas.read_pickle"}
+    assert [(path, call) for path, name, call in _calls() if name in opening or "allow_pickle=True" in call] == []
