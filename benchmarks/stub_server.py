@@ -58,7 +58,8 @@ class EchoLoader:
 def stub(home: Path, database_url: str | None, port: int = 0) -> FastAPI:
     """The app with the stand-in. Requests are not limited by address: all customers of a benchmark have the same."""
     rates = {f"rate_{name}": "" for name in ("address", "starts", "starts_here", "visitor", "conversation", "inbox")}
-    settings = Settings(home=home, port=port, database_url=database_url, reload_seconds=0.2, **rates)
+    endless = {"max_conversation_messages": 10**9, "max_conversation_bytes": 10**12}  # a load is one long conversation
+    settings = Settings(home=home, port=port, database_url=database_url, reload_seconds=0.2, **rates, **endless)
     return create_app(settings, pipeline_loader=EchoLoader())
 
 

@@ -63,7 +63,7 @@ class Problem(BaseModel):
                 "title": "Not found",
                 "status": 404,
                 "code": "not_found",
-                "detail": "There is no such conversation for this token.",
+                "detail": "This conversation cannot be opened from here. Please begin a new one.",
             }
         }
     )

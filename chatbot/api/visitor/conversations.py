@@ -70,7 +70,7 @@ async def start(
     inbox_id = (body and body.inbox) or (visitor.inbox_id if visitor else DEFAULT_INBOX)
     inbox = server.admission.inbox(inbox_id)
     if visitor is not None and visitor.inbox_id != inbox_id:
-        raise NotFoundError("There is no such inbox for this token.")
+        raise NotFoundError(occasion="page_unknown")
     verified = visitor is not None and visitor.verified
     server.admission.check(inbox, verified=verified, origin=caller.origin, host=caller.host)
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 _HOST = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_HOST = "has a Host that is none"
 _LAST_YEAR = 9000
 _LAST = datetime(_LAST_YEAR, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,5 +56,8 @@ def address(path: str, query: bytes, host: str) -> None:
     plain(path)
     plain(unquote_plus(query.decode("latin-1")))
     if not _HOST.fullmatch(host):
-        raise ValueError("has a Host that is none")
-    urlsplit(f"http://{host}/")
+        raise ValueError(_NO_HOST)
+    try:
+        urlsplit(f"http://{host}/")
+    except ValueError:
+        raise ValueError(_NO_HOST) from None

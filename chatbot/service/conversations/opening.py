@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import ConversationState
 
-_NOT_THEIRS = "There is no such conversation for this token."
+_NOT_THEIRS = "conversation_gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def for_visitor(
     """
     found = await (stored.locked if lock else stored.find)(session, conversation_id)
     if found is None or visitor is None or found.visitor_id != visitor.id:
-        raise NotFoundError(_NOT_THEIRS)
+        raise NotFoundError(occasion=_NOT_THEIRS)
     return found
 
 
@@ -107,7 +107,7 @@ async def for_sender(
     if found is not None and found[1].expires_at > visitors.clock.now():
         return visitor_of(found[1], found[1]), found[0]
     await by_token(visitors, session, conversation_id, token)  # it says what is wrong
-    raise NotFoundError(_NOT_THEIRS)
+    raise NotFoundError(occasion=_NOT_THEIRS)
 
 
 async def snapshot(session: Session, conversation: ConversationRow) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Admission:
         """
         found = self._inboxes.get(inbox_id)
         if found is None:
-            raise NotFoundError("There is no such inbox.")
+            raise NotFoundError(occasion="page_unknown")
         return found
 
     def check(self, inbox: Inbox, *, verified: bool, origin: str | None, host: str | None) -> None:
@@ -84,7 +84,7 @@ class Admission:
         """
         if origin is None or origin in inbox.origins or (host and _place(origin) == host.lower()):
             return
-        raise OriginError("The chat is not set up for this page; its owner can add it: understudy inboxes change.")
+        raise OriginError(occasion="page_unknown")  # its owner can add it: understudy inboxes change
 
 
 def _place(origin: str) -> str:

@@ -35,10 +35,10 @@ RENEWABLE_FOR = timedelta(days=30)
 DEFAULT_INBOX = "default"
 
 _NO_TOKEN = "Send the visitor token as `Authorization: Bearer …`."  # noqa: S105 - a sentence
-_UNKNOWN = "This visitor token is not known here; start a new conversation."
-_RENEW = "The visitor token has expired; renew it with POST /v1/visitor/token."
-_VOUCH = "The visitor token has expired; prove who you are again with POST /v1/visitor."
-_OVER = "The visitor token is too old to be renewed; start a new conversation."
+# What customers read; programs go by the code: an expired token is renewed, or its holder vouched for again.
+_UNKNOWN = "conversation_gone"
+_RENEW = "access_ended"
+_VOUCH = "sign_in_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Visitors:
             return None
         row, visitor = found
         if row.expires_at <= self.clock.now():
-            raise TokenExpiredError(_RENEW if visitor.subject is None else _VOUCH)
+            raise TokenExpiredError(occasion=_RENEW if visitor.subject is None else _VOUCH)
         return visitor_of(row, visitor)
 
     async def known(self, session: Session, token: str | None) -> Visitor:
@@ -117,7 +117,7 @@ class Visitors:
         """
         visitor = await self.find(session, token)
         if visitor is None:
-            raise UnauthorisedError(_UNKNOWN)
+            raise UnauthorisedError(occasion=_UNKNOWN)
         return visitor
 
     async def renew(self, session: Session, token: str | None) -> Issued:
@@ -129,12 +129,12 @@ class Visitors:
         """
         found = await _stored(session, token)
         if found is None:
-            raise UnauthorisedError(_UNKNOWN)
+            raise UnauthorisedError(occasion=_UNKNOWN)
         row, visitor = found
         if visitor.subject is not None:
-            raise TokenExpiredError(_VOUCH)
+            raise TokenExpiredError(occasion=_VOUCH)
         if row.expires_at + RENEWABLE_FOR <= self.clock.now():
-            raise UnauthorisedError(_OVER)
+            raise UnauthorisedError(occasion=_UNKNOWN)
         return await self._issue(session, visitor, new_visitor_token(), row.session)
 
     async def leave(self, session: Session, visitor: Visitor) -> None:

@@ -65,7 +65,7 @@ def test_moments_that_are(when):
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "x/y", "x\x00y", "\xff", "a@b@[", "http://[", "[v1.x"])
 def test_hosts_that_are_none(host):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="has a Host that is none"):
         address("/", b"", host)
 
 
