@@ -38,8 +38,10 @@ async def build_index(database: Database, home: Home, *, report: Report = silent
     Raises:
         InputError: nothing is imported.
         NotReadyError: the encoder's weights are missing or damaged.
+        CurrentUnusableError: ``current.json`` could not be changed at the end.
 
     """
+    home.current()  # before hours of work, not after
     passages, change = await known_passages(database)
     if not passages:
         raise InputError("Nothing to index yet: import transcripts or articles first (understudy import PATH).")

@@ -29,7 +29,7 @@ async def live() -> dict[str, str]:
 @router.get(
     "/health/ready",
     response_model=Readiness,
-    responses={503: {"model": Readiness, "description": "Something is missing; it is named."}},
+    responses={503: {"model": Readiness, "description": "Something is missing or not well; it is named."}},
 )
 async def ready(server: RunningDep) -> JSONResponse:
     """Whether the bot can answer and what runs behind it is well. Without a model it answers from retrieval."""

@@ -92,8 +92,7 @@ def test_whatever_loads_a_folder_says_that_no_code_is_run():
     loading = [
         (path, call)
         for path, name, call in _calls()
-        if (name.endswith(".from_pretrained")
-        and name.startswith(("Auto", "AnswerGPT2", "GPT2")))
+        if (name.endswith(".from_pretrained") and name.startswith(("Auto", "AnswerGPT2", "GPT2")))
         or name == "SentenceTransformer"
     ]
     assert len(loading) >= 6
