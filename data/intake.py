@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
-from data.importers.importer import Broken, Found, ImportOptions
+from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.masking.mask import mask_conversation
 from data.progress import Report, silent
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json
@@ -56,7 +56,7 @@ def take(
     report: Report = silent,
     seen: dict[bytes, str] | None = None,
     keep: Collection[str] = (),
-) -> Iterator[Accepted | Dropped | Broken]:
+) -> Iterator[Accepted | Dropped | Broken | Told]:
     """Everything in the given files and folders, in order; a bad row never stops the others.
 
     Reports bytes read of all files as they lie on disk. ``seen`` maps fingerprints to ids of conversations
@@ -78,7 +78,7 @@ def take(
             continue
         name, path = pair
         for row in REGISTRY[name].read(path, options, progress.add):
-            yield row if isinstance(row, Broken) else _checked(row, seen, keep)
+            yield _checked(row, seen, keep) if isinstance(row, Found) else row
     progress.finish()
 
 
@@ -96,6 +96,8 @@ def content_digest(item: Conversation | Article) -> str:
 
 def _checked(found: Found, seen: dict[bytes, str], keep: Collection[str]) -> Accepted | Dropped:
     item = found.item
+    if found.against is not None:
+        return Dropped(item.slug if isinstance(item, Article) else item.id, found.against)
     if isinstance(item, Article):
         return Accepted(item) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)
     cleaned = clean(item)

@@ -10,16 +10,14 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data.cleaning.quoted_mail import unquoted, what_was_said
 from data.cleaning.spam import is_spam
 from data.moments import is_learnable
-from data.transcripts import Role
+from data.transcripts import Role, moved_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from data.transcripts import Conversation, Turn
 
 MAX_TURN_CHARACTERS = 10_000
@@ -74,7 +72,7 @@ def clean(conversation: Conversation) -> Cleaned:
         return Cleaned(conversation, None, counts)
     labels = conversation.labels
     if len(kept) < len(conversation.turns):
-        labels = _moved(labels, places)
+        labels = moved_labels(labels, places)
     return Cleaned(replace(conversation, turns=tuple(kept), labels=labels), None, counts)
 
 
@@ -134,14 +132,3 @@ def _shortened(text: str) -> str:
     if end < 0:
         end = head.rfind(" ", half)
     return (head[:end] if end > 0 else head).rstrip()
-
-
-def _moved(labels: Mapping[str, Any], places: Mapping[int, int]) -> dict[str, Any]:
-    moved = {}
-    for key, value in labels.items():
-        if key.endswith("_turn") and isinstance(value, int) and not isinstance(value, bool):
-            if value in places:
-                moved[key] = places[value]
-        else:
-            moved[key] = value
-    return moved
