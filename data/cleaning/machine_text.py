@@ -17,6 +17,8 @@ _XML = re.compile(
 )
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,2000}>")
 _BASE64 = re.compile(r"\s{0,9}(?:[A-Za-z0-9+/]{60,76}\r?\n){3}")
+_MARKUP = re.compile(r"</[A-Za-z]|/>|<[!?]|<[A-Za-z][^<>]{0,200}=[\"']")
+"""What no placeholder such as <your name> has."""
 _MOSTLY, _NEARLY_ALL = 0.5, 0.7
 _FEW_WORDS = 8
 
@@ -29,7 +31,7 @@ def is_machine_text(text: str) -> bool:
         return True
     if _OBJECT.match(text) or (_LIST.match(text) and text.rstrip().endswith("]")):
         return True
-    return "<" in text and _is_mostly_markup(text)
+    return _MARKUP.search(text) is not None and _is_mostly_markup(text)
 
 
 def _is_mostly_markup(text: str) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EXPECTED = 'expected {"id", "turns": [{"role", "text"}]} (a transcript) or {"slug", "title", "text"} (an article)'
+_FIRST_PASS = 4
+"""The first reading does a fourth of the work."""
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: None}
 
 
@@ -40,7 +42,7 @@ class JsonLines:
         except ValueError as error:
             yield Broken(path, None, f"{error}.")
             return
-        for found in _lines(path, options, ignore):
+        for found in _lines(path, options, lambda count: on_bytes(count // _FIRST_PASS)):
             if isinstance(found, Found):
                 marks.add(found.item)
         stops, sentences = marks.decide()
@@ -48,7 +50,7 @@ class JsonLines:
             yield from (Broken(path, None, sentence) for sentence in stops)
             return
         yield from (Told(path, sentence) for sentence in sentences)
-        for found in _lines(path, options, on_bytes):
+        for found in _lines(path, options, lambda count: on_bytes(count - count // _FIRST_PASS)):
             if isinstance(found, Found):
                 yield marks.applied(found)
             else:

@@ -16,7 +16,8 @@ from data.importers.source_options import date_order, row_order
 from data.importers.time_column import TimeColumn
 from data.importers.turn_marks import marked, timed
 from data.importers.turn_order import ORDER_UNKNOWN, Evidence, RowOrder, Rows, Stamp
-from data.importers.visibility import Choices, Column, Kind, Meaning, Rule, kind_of, rules, told
+from data.importers.visibility import Choices, Column, Rule, rules, told
+from data.importers.visibility_meaning import Kind, Meaning, kind_of
 from data.times import ISO, readings
 from data.transcripts import Article, Conversation, Role, moved_labels
 

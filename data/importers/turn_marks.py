@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from data.importers.time_column import is_point_in_time
-from data.importers.visibility import Meaning
+from data.importers.visibility_meaning import Meaning
 from data.times import iso
 from data.transcripts import Role, Turn
 

@@ -101,11 +101,20 @@ class Evidence:
             self.words += bool(_GREETING.match(first.text)) + bool(_THANKS.match(last.text))
             self.words -= bool(_GREETING.match(last.text)) + bool(_THANKS.match(first.text))
 
-    def decide(self, possible: tuple[int, ...], *, trusted: bool = False) -> RowOrder:
-        """The order of the rows. ``trusted``: the format promises oldest first, so that only times speak against it."""
+    def decide(self, possible: tuple[int, ...], *, trusted: bool = False, counted: bool = False) -> RowOrder:
+        """The order of the rows.
+
+        Args:
+            possible: the readings of dates that may hold.
+            trusted: the format promises oldest first, so that only times speak against it.
+            counted: the numbers are named as an order, and not as ids, which may be given out in any.
+
+        """
         numbered = self.numbers_up + self.numbers_down > 0
         for place in possible:
             numbered = numbered and self.differ[place] * _FEW <= self.agree[place]
+        proved = all(self.agree[place] for place in possible)
+        numbered = numbered and (counted or proved or _way(self.numbers_up, self.numbers_down) is not Rows.MIXED)
         ways = {_way(self.up[place], self.down[place]) for place in possible}
         rows = ways.pop() if len(ways) == 1 else Rows.MIXED
         if rows is Rows.UNKNOWN and numbered:

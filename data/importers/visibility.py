@@ -7,11 +7,10 @@ is a question to the user, never a guess: what is taken for public may be sent t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from data.importers.visibility_words import fold, has, is_automatic, is_channel, is_private, is_public, parts, words
+from data.importers.visibility_meaning import TRACKER, Kind, Meaning, kind_of, meaning_of, names_notes
+from data.importers.visibility_words import fold, is_automatic, is_private, is_public, parts, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,29 +23,8 @@ LONGEST_VALUE = 40
 """Characters; a longer value is a text, not a flag."""
 BLANK = "blank"
 """How a user names empty cells in ``private_value`` and ``public_value``."""
-_TRACKER = "correspond"
-"""A kind of Request Tracker that customers read; its comments are internal."""
-_NO_KIND = frozenset({"id", "count", "name", "url"})
+_NOTHING = frozenset({"null", "none", "nan", "n_a", "undefined", "nil"})
 OPTIONS = ("visibility", "ignore", "private_value", "public_value")
-
-
-class Kind(StrEnum):
-    """What a column's name says of its values."""
-
-    PRIVATE = "true is internal"
-    PUBLIC = "true is public"
-    AUTOMATIC = "true is written by a program"
-    WHO = "who may see it"
-    HINT = "a kind or channel, one of which may be internal"
-    OTHER = "nothing"
-
-
-class Meaning(StrEnum):
-    """What a value says of its message."""
-
-    PRIVATE = "internal"
-    PUBLIC = "public"
-    AUTOMATIC = "automatic"
 
 
 @dataclass(slots=True)
@@ -64,7 +42,7 @@ class Column:
         """Take one value into account; empty is a blank cell."""
         if self.overflown:
             return
-        folded = fold(value) if value.strip() else ""
+        folded = _folded(value)
         if not folded:
             self.blank += not customer
         elif len(value) > LONGEST_VALUE or (folded not in self.written and len(self.written) >= VALUES_KEPT):
@@ -87,7 +65,7 @@ class Rule:
         """What a cell says of its message; None is a key that is not there."""
         if value is None:
             return self.absent
-        folded = fold(value) if value.strip() else ""
+        folded = _folded(value)
         return self.values.get(folded, Meaning.PRIVATE) if folded else self.blank
 
 
@@ -117,25 +95,6 @@ class Choices:
         )
 
 
-@lru_cache(maxsize=4096)
-def kind_of(name: str) -> Kind:
-    """What a column of this name would be. Of a key within keys (a.b.c) the parts before the last count as well."""
-    last = fold(name.rsplit(".", 1)[-1])
-    if last in words("automatic_name"):
-        return Kind.AUTOMATIC
-    if last in words("who") or last.removeprefix("message_").removeprefix("comment_") in words("who"):
-        return Kind.WHO
-    for whole in (last, fold(name)):
-        private, public = has("private", whole), has("public", whole)
-        own = parts(whole) - words("flag_part")
-        if (private or public) and all(has("private", part) or has("public", part) or has("not", part) for part in own):
-            return Kind.PUBLIC if public and not (private or has("not", whole)) else Kind.PRIVATE
-    if has("only", last) and has("staff", last):
-        return Kind.PRIVATE
-    hinted = has("hint", last) and parts(last).isdisjoint(_NO_KIND)
-    return Kind.HINT if hinted else Kind.OTHER
-
-
 def rules(columns: Mapping[Key, Column], choices: Choices) -> tuple[dict[Key, Rule], list[Question]]:
     """How the columns that matter are read, and what has to be asked first."""
     found: dict[Key, Rule] = {}
@@ -148,7 +107,21 @@ def rules(columns: Mapping[Key, Column], choices: Choices) -> tuple[dict[Key, Ru
             questions.append(one)
         elif one is not None:
             found[key] = one
+    if not found and not questions:
+        questions = [
+            _question(column, list(column.written.values()))
+            for column in columns.values()
+            if _is_coded(column) and fold(column.name) not in choices.ignored
+        ]
     return found, questions
+
+
+def _is_coded(column: Column) -> bool:
+    """Whether a kind of message is given in signs nobody can read: one of them may be the note."""
+    said = [value for value, count in column.answers.items() if count]
+    kinds = not parts(fold(column.name.rsplit(".", 1)[-1])).isdisjoint(words("kind"))
+    signs = all(len(value) == 1 or value in words("true") | words("false") for value in said)
+    return kinds and not column.overflown and signs and len(said) > 1 and kind_of(column.name) is Kind.HINT
 
 
 def told(rule: Rule, column: Column) -> str:
@@ -170,7 +143,8 @@ def _rule(column: Column, choices: Choices) -> Rule | Question | None:
     named = fold(column.name) in choices.named
     if named and kind in {Kind.OTHER, Kind.HINT}:
         kind = Kind.WHO
-    if not named and not _looks_like_it(column, kind):
+    explained = kind is Kind.HINT and not choices.values.keys().isdisjoint(column.written)
+    if not named and not explained and not _looks_like_it(column, kind):
         return None
     if column.overflown:
         return (
@@ -178,7 +152,7 @@ def _rule(column: Column, choices: Choices) -> Rule | Question | None:
         )
     values = {}
     for value in column.written:
-        meaning = choices.values.get(value) or _meaning(value, kind, column)
+        meaning = choices.values.get(value) or meaning_of(value, kind, column.name, column.written)
         if meaning is None and column.answers[value]:
             return _question(
                 column, [text for one, text in column.written.items() if not _known(one, kind, column, choices)]
@@ -193,7 +167,11 @@ def _rule(column: Column, choices: Choices) -> Rule | Question | None:
 
 
 def _known(value: str, kind: Kind, column: Column, choices: Choices) -> bool:
-    return value in choices.values or _meaning(value, kind, column) is not None or not column.answers[value]
+    return (
+        value in choices.values
+        or meaning_of(value, kind, column.name, column.written) is not None
+        or not column.answers[value]
+    )
 
 
 def _looks_like_it(column: Column, kind: Kind) -> bool:
@@ -208,8 +186,8 @@ def _looks_like_it(column: Column, kind: Kind) -> bool:
     public = [value for value in column.written if is_public(value)]
     if kind is Kind.HINT:
         automatic = any(is_automatic(value) for value in column.written)
-        flags = set(column.written) <= words("true") | words("false") and _names_notes(column)
-        return bool(private or public or automatic or (flags and column.written) or _TRACKER in column.written)
+        flags = set(column.written) <= words("true") | words("false") and names_notes(column.name)
+        return bool(private or public or automatic or (flags and column.written) or TRACKER in column.written)
     return (
         bool(private and public) or 2 * len(private) >= max(1, len(column.written)) > 0 or _all_public(column, public)
     )
@@ -217,45 +195,6 @@ def _looks_like_it(column: Column, kind: Kind) -> bool:
 
 def _all_public(column: Column, public: list[str]) -> bool:
     return bool(public) and len(public) == len(column.written)
-
-
-def _meaning(value: str, kind: Kind, column: Column) -> Meaning | None:
-    """What a folded value means in a column of that kind; None where nobody has said."""
-    if kind is Kind.HINT and _names_notes(column):
-        kind = Kind.PRIVATE
-    if value in words("true") | words("false"):
-        true_is = _true_is(kind, column)
-        if true_is is None or value in words("true"):
-            return true_is
-        return Meaning.PRIVATE if true_is is Meaning.PUBLIC else Meaning.PUBLIC
-    if is_private(value) or (value == "comment" and _TRACKER in column.written):
-        return Meaning.PRIVATE
-    if is_public(value):
-        return Meaning.PUBLIC
-    return _of_a_kind(value) if kind is Kind.HINT else _of_who_may_see(value) if kind is not Kind.OTHER else None
-
-
-def _true_is(kind: Kind, column: Column) -> Meaning | None:
-    bare = fold(column.name).removeprefix("message_").removeprefix("comment_")
-    if kind is Kind.PUBLIC or bare in words("visibility"):
-        return Meaning.PUBLIC
-    return {Kind.PRIVATE: Meaning.PRIVATE, Kind.AUTOMATIC: Meaning.AUTOMATIC}.get(kind)
-
-
-def _of_a_kind(value: str) -> Meaning | None:
-    if is_automatic(value):
-        return Meaning.AUTOMATIC
-    return Meaning.PUBLIC if is_channel(value) else None
-
-
-def _of_who_may_see(value: str) -> Meaning | None:
-    if has("everyone", value):
-        return Meaning.PUBLIC
-    return Meaning.PRIVATE if has("staff", value) else None
-
-
-def _names_notes(column: Column) -> bool:
-    return fold(column.name).rsplit("_", 1)[-1] in words("note")
 
 
 def _blank(column: Column, kind: Kind, meanings: frozenset[Meaning]) -> Meaning | None:
@@ -279,6 +218,11 @@ def _question(column: Column, values: list[str]) -> Question:
         f"--column 'private_value={example}' or --column 'public_value={example}' (several with |, empty cells are "
         f"{BLANK!r}), or that it says nothing of the kind: --column 'ignore={column.name}'."
     )
+
+
+def _folded(value: str) -> str:
+    folded = fold(value)
+    return "" if folded in _NOTHING else folded
 
 
 def _several(text: str | None) -> list[str]:

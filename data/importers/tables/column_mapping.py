@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MESSAGE_FIELDS = ("id", "role", "text")
 PAIR_FIELDS = ("question", "answer")
 OTHER_FIELDS = ("author", "at", "sequence", "language", "topic", "title")
+COUNTS = frozenset({
+    "sequence", "sequence_number", "seq", "position", "turn", "turn_index", "turn_number", "message_number",
+    "message_index", "step",
+})  # fmt: skip
+"""Names of numbers that count the messages of a conversation, rather than being given out to them."""
 ROLE_OPTIONS = tuple(f"{role}_value" for role in Role)
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {

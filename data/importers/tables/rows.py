@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
 from data.importers.rounded_ids import Ids, complaint
 from data.importers.source_options import date_order, row_order
-from data.importers.tables.column_mapping import Columns, columns_of
+from data.importers.tables.column_mapping import COUNTS, Columns, columns_of
 from data.importers.tables.gathered import Gathered, Row
 from data.importers.tables.records import Record, records
 from data.importers.time_column import TimeColumn
 from data.importers.turn_marks import marked, timed
 from data.importers.turn_order import ORDER_HINT, ORDER_UNKNOWN, Evidence, RowOrder
-from data.importers.visibility import Choices, Column, Meaning, Rule, rules, told
+from data.importers.visibility import Choices, Column, Rule, rules, told
 from data.importers.visibility_words import fold
 from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
+    from data.importers.visibility_meaning import Meaning
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
@@ -60,7 +61,7 @@ class CsvRows:
 
 
 class _Bytes:
-    """Bytes read; they are passed on as conversations come out, which is what takes the time."""
+    """Bytes read: one half of each is told as it is read, the other as conversations come out."""
 
     def __init__(self, on_bytes: OnBytes) -> None:
         self._on_bytes = on_bytes
@@ -69,9 +70,10 @@ class _Bytes:
 
     def add(self, count: int) -> None:
         self._read += count
+        self.tell(0.0)
 
     def tell(self, share: float) -> None:
-        upto = int(self._read * share)
+        upto = int(self._read * (1 + share) / 2)
         self._on_bytes(upto - self._told)
         self._told = upto
 
@@ -187,7 +189,7 @@ class _Table:
         evidence = Evidence()
         for stamps in gathered.stamps(self._times, possible):
             evidence.add(stamps)
-        return evidence.decide(possible)
+        return evidence.decide(possible, counted=fold(self._names.get("sequence", "")) in COUNTS)
 
     def _conversation(self, rows: list[Row], order: RowOrder) -> Found:
         stamps = [row.stamp(self._times.moments(row.at, order.possible)) for row in rows]

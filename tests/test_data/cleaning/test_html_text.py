@@ -107,6 +107,8 @@ def test_a_serialised_object_is_no_answer(text):
         'Put {"a": 1} into the file',
         "{smile} glad to help",
         "null and void",
+        "kill -9 <pid of process>",
+        "sudo <command>",
         "[URGENT] call us",
         "{{customer.name}}, thank you",
         "Use the <b> tag",

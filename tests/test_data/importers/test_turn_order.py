@@ -179,6 +179,14 @@ def test_numbers_of_messages_tell_the_order(tmp_path):
     assert pairs(found) == PAIRS
 
 
+def test_numbers_given_out_in_any_order_tell_nothing(tmp_path):
+    rows = [f"{n},7,{role},{text}\n" for n, (role, text) in zip((905, 17, 880, 3), TALK, strict=True)]
+    assert pairs(imported(tmp_path / "t.csv", "id,ticket_id,role,text\n" + "".join(rows))) == PAIRS
+    shuffled = [f"{n},7,{role},{text}\n" for n, (role, text) in enumerate(TALK)]
+    random.Random(3).shuffle(shuffled)
+    assert pairs(imported(tmp_path / "t.csv", "position,ticket_id,role,text\n" + "".join(shuffled))) == PAIRS
+
+
 def test_case_05(tmp_path):
     found = imported(
         tmp_path / "t.csv",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from data.importers.importer import Broken, ImportOptions, Told
-from data.importers.visibility import Kind, kind_of
+from data.importers.visibility_meaning import Kind, kind_of
 from data.intake import Accepted, Dropped, take
 
 SECRET = "margin is 62 percent"
@@ -97,6 +97,8 @@ UNCLEAR = [
     ("channel", "internal-note", "pigeon"),
     ("access", "7", "8"),
     ("Sichtbarkeit", "Stufe 1", "Stufe 2"),
+    ("type", "N", "M"),
+    ("message_kind", "2", "1"),
 ]
 
 
@@ -114,6 +116,8 @@ def test_the_answer_to_the_question(tmp_path):
     path = table(tmp_path, "visibility", "level 2", "level 1")
     assert answers(imported(path, private_value="level 2", public_value="Level 1")) == ["Yes it does.", "It is."]
     assert SECRET in " ".join(answers(imported(path, ignore="visibility")))
+    path = table(tmp_path, "type", "N", "M")
+    assert answers(imported(path, private_value="N", public_value="M")) == ["Yes it does.", "It is."]
     path = table(tmp_path, "zz", "a", "b")
     said = {"visibility": "zz", "private_value": "a", "public_value": "b"}
     assert answers(imported(path, **said)) == ["Yes it does.", "It is."]
