@@ -90,9 +90,10 @@ def _without_old_mail(lines: list[str]) -> list[str]:
 
 def _without_rule(lines: list[str]) -> list[str]:
     """Without the line that some programs draw over the mail answered."""
-    while lines and (not lines[-1].strip() or _RULE.fullmatch(lines[-1])):
-        lines = lines[:-1]
-    return lines
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _RULE.fullmatch(lines[end - 1])):
+        end -= 1
+    return lines[:end]
 
 
 def _quote_follows(lines: list[str], number: int) -> bool:
@@ -149,6 +150,7 @@ def _without_signature(lines: list[str]) -> list[str]:
         if number and _RULED.fullmatch(line) and _is_card(lines[number + 1 :]):
             lines = lines[:number]
             break
-    while lines and (not lines[-1].strip() or (len(lines) > 1 and _DEVICE.fullmatch(lines[-1]))):
-        lines = lines[:-1]
-    return lines
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or (end > 1 and _DEVICE.fullmatch(lines[end - 1]))):
+        end -= 1
+    return lines[:end]

@@ -16,7 +16,7 @@ from data.importers.source_options import date_order, row_order
 from data.importers.time_column import TimeColumn
 from data.importers.turn_marks import marked, timed
 from data.importers.turn_order import ORDER_UNKNOWN, Evidence, RowOrder, Rows, Stamp
-from data.importers.visibility import Choices, Column, Rule, rules, told
+from data.importers.visibility import Choices, Column, Question, Rule, rules, told
 from data.importers.visibility_meaning import Kind, Meaning, kind_of
 from data.times import ISO, readings
 from data.transcripts import Article, Conversation, Role, moved_labels
@@ -70,7 +70,13 @@ class LineMarks:
         """Why the file cannot be imported yet; else what was decided, as sentences."""
         for (scope, _), column in self._columns.items():
             column.absent = self._counts[scope] - column.blank - sum(column.answers.values())
-        self._rules, questions = rules(self._columns, self._choices)
+        questions: list[Question] = []
+        for part in self._counts:
+            found, asked = rules(
+                {key: column for key, column in self._columns.items() if key[0] == part}, self._choices
+            )
+            self._rules |= found
+            questions += asked
         if questions:
             return [question.message for question in questions], []
         self._possible = self._times.open_readings()

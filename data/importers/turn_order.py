@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ORDER_UNKNOWN = "order of its messages unknown"
 """The reason against a conversation that cannot be put in order."""
 ORDER_HINT = (
-    "{count:,} conversations were left out, as neither times nor numbers nor the rows tell the order of their "
+    "conversations left out: {count:,}, as neither times nor numbers nor the rows tell the order of their "
     "messages. If the "
     "rows lie in order, say --column order=oldest_first or --column order=newest_first."
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from data.importers.visibility_meaning import TRACKER, Kind, Meaning, kind_of, meaning_of, names_notes
+from data.importers.visibility_meaning import TRACKER, Kind, Meaning, kind_of, meaning_of, names_kinds, names_notes
 from data.importers.visibility_words import fold, is_automatic, is_private, is_public, parts, words
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ LONGEST_VALUE = 40
 BLANK = "blank"
 """How a user names empty cells in ``private_value`` and ``public_value``."""
 _NOTHING = frozenset({"null", "none", "nan", "n_a", "undefined", "nil"})
+_UNPLAIN = frozenset({Kind.HINT, Kind.OTHER, Kind.AUTOMATIC})
 OPTIONS = ("visibility", "ignore", "private_value", "public_value")
 
 
@@ -96,32 +97,36 @@ class Choices:
 
 
 def rules(columns: Mapping[Key, Column], choices: Choices) -> tuple[dict[Key, Rule], list[Question]]:
-    """How the columns that matter are read, and what has to be asked first."""
+    """How the columns that matter are read, and what has to be asked first.
+
+    Where one whose name is plain is understood, others only add what they plainly say.
+    """
     found: dict[Key, Rule] = {}
     questions: list[Question] = []
-    for key, column in columns.items():
-        if fold(column.name) in choices.ignored:
-            continue
-        one = _rule(column, choices)
+    heard = [(key, column) for key, column in columns.items() if fold(column.name) not in choices.ignored]
+    heard.sort(key=lambda pair: _kind(pair[1], choices) in _UNPLAIN)
+    for key, column in heard:
+        one = _rule(column, choices, asked=_kind(column, choices) not in _UNPLAIN or not found)
         if isinstance(one, Question):
             questions.append(one)
         elif one is not None:
             found[key] = one
     if not found and not questions:
-        questions = [
-            _question(column, list(column.written.values()))
-            for column in columns.values()
-            if _is_coded(column) and fold(column.name) not in choices.ignored
-        ]
+        questions = [_question(column, list(column.written.values())) for _, column in heard if _is_coded(column)]
     return found, questions
 
 
 def _is_coded(column: Column) -> bool:
     """Whether a kind of message is given in signs nobody can read: one of them may be the note."""
     said = [value for value, count in column.answers.items() if count]
-    kinds = not parts(fold(column.name.rsplit(".", 1)[-1])).isdisjoint(words("kind"))
     signs = all(len(value) == 1 or value in words("true") | words("false") for value in said)
-    return kinds and not column.overflown and signs and len(said) > 1 and kind_of(column.name) is Kind.HINT
+    return (
+        names_kinds(column.name)
+        and not column.overflown
+        and signs
+        and len(said) > 1
+        and kind_of(column.name) is Kind.HINT
+    )
 
 
 def told(rule: Rule, column: Column) -> str:
@@ -138,11 +143,14 @@ def told(rule: Rule, column: Column) -> str:
     return f"{column.name}: {'; '.join(said)}."
 
 
-def _rule(column: Column, choices: Choices) -> Rule | Question | None:
+def _kind(column: Column, choices: Choices) -> Kind:
     kind = kind_of(column.name)
+    return Kind.WHO if kind in _UNPLAIN and fold(column.name) in choices.named else kind
+
+
+def _rule(column: Column, choices: Choices, *, asked: bool) -> Rule | Question | None:
+    kind = _kind(column, choices)
     named = fold(column.name) in choices.named
-    if named and kind in {Kind.OTHER, Kind.HINT}:
-        kind = Kind.WHO
     explained = kind is Kind.HINT and not choices.values.keys().isdisjoint(column.written)
     if not named and not explained and not _looks_like_it(column, kind):
         return None
@@ -153,17 +161,25 @@ def _rule(column: Column, choices: Choices) -> Rule | Question | None:
     values = {}
     for value in column.written:
         meaning = choices.values.get(value) or meaning_of(value, kind, column.name, column.written)
-        if meaning is None and column.answers[value]:
+        if meaning is None and column.answers[value] and asked:
             return _question(
                 column, [text for one, text in column.written.items() if not _known(one, kind, column, choices)]
             )
         values[value] = meaning or Meaning.PUBLIC
+    if kind in {Kind.HINT, Kind.OTHER} and not column.blank and not column.absent and _says_all(column, values):
+        return _question(column, list(column.written.values()))
     blank = choices.values.get(BLANK) or _blank(column, kind, frozenset(values.values()))
     if blank is None:
         return _question(column, [BLANK])
     # A key that only notes have says by its absence that the others are none; one that answers have too does not.
     sure = kind in {Kind.HINT, Kind.OTHER, Kind.AUTOMATIC} or Meaning.PUBLIC not in values.values() or not column.absent
     return Rule(column.name, values, blank, Meaning.PUBLIC if sure else Meaning.PRIVATE)
+
+
+def _says_all(column: Column, values: Mapping[str, Meaning]) -> bool:
+    """Whether a column that need not be about it would make every single answer internal."""
+    meanings = {values[value] for value, count in column.answers.items() if count}
+    return meanings == {Meaning.PRIVATE}
 
 
 def _known(value: str, kind: Kind, column: Column, choices: Choices) -> bool:
@@ -180,12 +196,12 @@ def _looks_like_it(column: Column, kind: Kind) -> bool:
         return not column.overflown
     if kind in {Kind.PUBLIC, Kind.WHO}:
         return True
-    if column.overflown:
+    if column.overflown or (kind is Kind.OTHER and not parts(fold(column.name)).isdisjoint(words("person"))):
         return False
     private = [value for value in column.written if is_private(value)]
     public = [value for value in column.written if is_public(value)]
     if kind is Kind.HINT:
-        automatic = any(is_automatic(value) for value in column.written)
+        automatic = names_kinds(column.name) and any(map(is_automatic, column.written))
         flags = set(column.written) <= words("true") | words("false") and names_notes(column.name)
         return bool(private or public or automatic or (flags and column.written) or TRACKER in column.written)
     return (

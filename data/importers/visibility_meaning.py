@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from data.importers.visibility_words import fold, has, is_automatic, is_channel, is_private, is_public, parts, words
+from data.importers.visibility_words import fold, has, is_channel, is_private, is_public, parts, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,7 +50,7 @@ def kind_of(name: str) -> Kind:
             return Kind.PUBLIC if public and not (private or has("not", whole)) else Kind.PRIVATE
     if has("only", last) and has("staff", last):
         return Kind.PRIVATE
-    hinted = has("hint", last) and parts(last).isdisjoint(_NO_KIND)
+    hinted = has("hint", last) and parts(last).isdisjoint(_NO_KIND | words("person"))
     return Kind.HINT if hinted else Kind.OTHER
 
 
@@ -67,7 +67,7 @@ def meaning_of(value: str, kind: Kind, name: str, written: Collection[str]) -> M
         return Meaning.PRIVATE
     if is_public(value):
         return Meaning.PUBLIC
-    return _of_a_kind(value) if kind is Kind.HINT else _of_who_may_see(value) if kind is not Kind.OTHER else None
+    return _of_a_kind(value, name) if kind is Kind.HINT else _of_who_may_see(value) if kind is not Kind.OTHER else None
 
 
 def _true_is(kind: Kind, name: str) -> Meaning | None:
@@ -77,8 +77,13 @@ def _true_is(kind: Kind, name: str) -> Meaning | None:
     return {Kind.PRIVATE: Meaning.PRIVATE, Kind.AUTOMATIC: Meaning.AUTOMATIC}.get(kind)
 
 
-def _of_a_kind(value: str) -> Meaning | None:
-    if is_automatic(value):
+def names_kinds(name: str) -> bool:
+    """Whether a column is named as the kind that each message is of."""
+    return not parts(fold(name.rsplit(".", 1)[-1])).isdisjoint(words("kind"))
+
+
+def _of_a_kind(value: str, name: str) -> Meaning | None:
+    if names_kinds(name) and has("automatic", value):
         return Meaning.AUTOMATIC
     return Meaning.PUBLIC if is_channel(value) else None
 

@@ -55,8 +55,8 @@ def is_public(folded: str) -> bool:
 
 
 def is_automatic(folded: str) -> bool:
-    """Whether a value says that no person wrote the message."""
-    return has("automatic", folded)
+    """Whether a role, or the value of any column, says that no person wrote the message."""
+    return has("program", folded)
 
 
 def is_channel(folded: str) -> bool:

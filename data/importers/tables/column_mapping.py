@@ -41,7 +41,9 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "author": ("author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name"),
     "at": (
         "at", "created_at", "created", "timestamp", "sent_at", "date", "time", "datetime", "created_time",
-        "message_time",
+        "message_time", "created_datetime", "create_time", "commented_time", "date_created", "created_on", "posted_at",
+        "sent_datetime", "date_time", "datum", "erstellt", "erstellt_am", "zeit", "zeitpunkt", "fecha", "data", "heure",
+        "tijd", "时间", "日期", "创建时间", "发送时间",
     ),
     "sequence": (
         "message_id", "comment_id", "msg_id", "post_id", "entry_id", "reply_id", "sequence", "sequence_number", "seq",
@@ -78,6 +80,17 @@ _ROLE_VALUES: Mapping[Role, frozenset[str]] = {
     }),
     Role.NOTE: frozenset({"note", "internal", "internal_note", "private", "private_note", "internal_comment"}),
 }  # fmt: skip
+
+_TIME_PARTS = frozenset({
+    "at", "time", "date", "datetime", "timestamp", "created", "sent", "posted", "received", "datum", "zeit", "uhrzeit",
+    "fecha", "hora", "data", "ora", "heure", "tijd", "时间", "日期",
+})  # fmt: skip
+_OTHER_TIMES = frozenset({
+    "updated", "modified", "changed", "closed", "resolved", "solved", "due", "first", "birth", "expiry", "expires",
+    "until", "zone", "spent", "to", "by", "id", "name", "count", "seconds", "minutes", "hours", "response", "resolution",
+    "read", "delivered", "deleted", "ticket", "order", "purchase", "signup", "last",
+})  # fmt: skip
+"""A time of something else than the message."""
 
 _WEAK = frozenset({"customer", "agent", "input", "output", "prompt", "request", "resolution"})
 """Names that mean a question or an answer only where nothing else fits."""
@@ -145,10 +158,7 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
     if unknown := sorted(set(options) - set(known)):
         raise ColumnsError(f"cannot map {', '.join(unknown)}; what can be mapped: {', '.join(known)}")
     names = [fold(name) for name in header]
-    for option in ("visibility", "ignore"):
-        for column in options.get(option, "").split("|"):
-            if column.strip() and fold(column) not in names:
-                raise ColumnsError(f"there is no column {column.strip()!r} to {option}; {_found(header)}")
+    _check_named(names, options, header)
     places: dict[str, int] = {}
     for name, column in options.items():
         if name in ROLE_OPTIONS or name in OPTIONS:
@@ -156,13 +166,7 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
         if fold(column) not in names:
             raise ColumnsError(f"there is no column {column!r} for {name}; {_found(header)}")
         places[name] = names.index(fold(column))
-    for name, aliases in _ALIASES.items():
-        taken = set(places.values())
-        place = next(
-            (names.index(alias) for alias in aliases if alias in names and names.index(alias) not in taken), None
-        )
-        if name not in places and place is not None:
-            places[name] = place
+    _guess(places, names, options)
     _choose_form(places, options, header)
     values = {
         fold(value): Role(option.removesuffix("_value"))
@@ -171,6 +175,38 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
         if value.strip()
     }
     return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+
+
+def _check_named(names: Sequence[str], options: Mapping[str, str], header: Sequence[str]) -> None:
+    for option in ("visibility", "ignore"):
+        for column in options.get(option, "").split("|"):
+            if column.strip() and fold(column) not in names:
+                raise ColumnsError(f"there is no column {column.strip()!r} to {option}; {_found(header)}")
+
+
+def _guess(places: dict[str, int], names: Sequence[str], options: Mapping[str, str]) -> None:
+    """Add the fields that nobody has named, by what their columns are commonly called."""
+    for name, aliases in _ALIASES.items():
+        taken = set(places.values())
+        place = next(
+            (names.index(alias) for alias in aliases if alias in names and names.index(alias) not in taken), None
+        )
+        if name not in places and place is not None:
+            places[name] = place
+    if "at" not in places and (place := _time_by_name(names, set(places.values()))) is not None:
+        places["at"] = place
+    for name in ("at", "sequence"):
+        if name in places and names[places[name]] in set(map(fold, options.get("ignore", "").split("|"))):
+            del places[name]
+
+
+def _time_by_name(names: Sequence[str], taken: set[int]) -> int | None:
+    """The first column that is named as a time of writing, whatever else its name says."""
+    for place, name in enumerate(names):
+        parts = set(name.split("_"))
+        if place not in taken and parts & _TIME_PARTS and not parts & _OTHER_TIMES:
+            return place
+    return None
 
 
 def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Sequence[str]) -> None:

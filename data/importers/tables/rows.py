@@ -26,9 +26,10 @@ from data.importers.visibility_words import fold
 from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
-    from data.importers.visibility_meaning import Meaning
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from data.importers.visibility_meaning import Meaning
 
 _LABELS = ("topic", "title")
 _LONGEST_NUMBER = 19

@@ -138,7 +138,7 @@ def test_equal_times_in_rows_without_order(tmp_path):
     found = imported(tmp_path / "t.csv", text + "9,agent,A9,2025-03-04\n9,customer,Q9,2025-03-04\n")
     assert dropped(found) == {"9": "order of its messages unknown"}
     assert len(pairs(found)) == 4
-    assert "1 conversations were left out" in told(found)
+    assert "conversations left out: 1" in told(found)
 
 
 def test_equal_times_follow_rows_that_lie_in_order(tmp_path):

@@ -99,6 +99,7 @@ UNCLEAR = [
     ("Sichtbarkeit", "Stufe 1", "Stufe 2"),
     ("type", "N", "M"),
     ("message_kind", "2", "1"),
+    ("label", "internal", "internal"),
 ]
 
 
@@ -146,6 +147,11 @@ def test_other_columns_are_none_of_it(tmp_path):
         ("department", "Sales"),
         ("notes", "a long text that somebody wrote about this customer and that nobody needs to read"),
         ("plan", "gold"),
+        ("status", "open"),
+        ("status", "closed"),
+        ("customer_type", "private"),
+        ("Kundentyp", "Privat"),
+        ("category", "system"),
     ]:
         rows = imported(table(tmp_path, header, value, value))
         assert SECRET in answers(rows)[0]
