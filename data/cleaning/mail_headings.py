@@ -31,9 +31,8 @@ _ADDRESSED = re.compile(
 )
 _WRAPPED = 3
 """Lines an attribution may be wrapped over."""
-_STARTS = re.compile(
-    r"\s*(?:-{2,8}\s*)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\b|\s*[\w\"'在]", re.IGNORECASE
-)
+_ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
+_ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
     r"\s*[-_]{3,}\s*(?:original message|original appointment|original mail|forwarded message|replied message"
@@ -88,14 +87,12 @@ def is_heading(line: str) -> bool:
 
 def attribution(lines: list[str], number: int) -> int:
     """How many lines from ``number`` on say who wrote what follows, and when; 0 where they do not."""
-    if not _STARTS.match(lines[number]):
-        return 0
     joined = ""
     for length, line in enumerate(lines[number : number + _WRAPPED], start=1):
         if not line.strip():
             return 0
         joined = f"{joined} {line.strip()}".strip()
-        if any(pattern.fullmatch(joined) for pattern in (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)):
+        if joined.endswith(_ENDS) and any(pattern.fullmatch(joined) for pattern in _ATTRIBUTIONS):
             return length
     return 0
 

@@ -141,13 +141,11 @@ def _is_card(lines: list[str]) -> bool:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    for number, line in enumerate(lines):
-        if number and _SIGNATURE.fullmatch(line):
-            rest = lines[number + 1 :]
-            if len(rest) <= _SIGNATURE_LINES and sum(map(len, rest)) <= _SIGNATURE_CHARACTERS:
-                lines = lines[:number]
-                break
-        if number and _RULED.fullmatch(line) and _is_card(lines[number + 1 :]):
+    for number in range(max(1, len(lines) - 1 - _SIGNATURE_LINES), len(lines)):
+        line, rest = lines[number], lines[number + 1 :]
+        if sum(map(len, rest)) > _SIGNATURE_CHARACTERS:
+            continue
+        if _SIGNATURE.fullmatch(line) or (_RULED.fullmatch(line) and _is_card(rest)):
             lines = lines[:number]
             break
     end = len(lines)

@@ -87,8 +87,8 @@ _TIME_PARTS = frozenset({
 })  # fmt: skip
 _OTHER_TIMES = frozenset({
     "updated", "modified", "changed", "closed", "resolved", "solved", "due", "first", "birth", "expiry", "expires",
-    "until", "zone", "spent", "to", "by", "id", "name", "count", "seconds", "minutes", "hours", "response", "resolution",
-    "read", "delivered", "deleted", "ticket", "order", "purchase", "signup", "last",
+    "until", "zone", "spent", "to", "by", "id", "name", "count", "seconds", "minutes", "hours", "response",
+    "resolution", "read", "delivered", "deleted", "ticket", "order", "purchase", "signup", "last",
 })  # fmt: skip
 """A time of something else than the message."""
 
