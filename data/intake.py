@@ -17,7 +17,7 @@ from data.cleaning.duplicates import Fingerprints
 from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
-from data.importers.importer import Broken, Found, ImportOptions
+from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.limits import TimeUpError, exceeded
 from data.masking.mask import mask_conversation
 from data.progress import Report, silent
@@ -64,7 +64,7 @@ def take(
     report: Report = silent,
     seen: Fingerprints | None = None,
     keep: Collection[str] = (),
-) -> Iterator[Accepted | Dropped | Broken]:
+) -> Iterator[Accepted | Dropped | Broken | Told]:
     """Everything in the given files and folders, in order; a bad row never stops the others.
 
     Reports bytes read of all files as they lie on disk. ``seen`` knows the conversations there were before, and grows;
@@ -92,20 +92,20 @@ def take(
                 url = row.item.url
                 if url and web_address(url) is None:
                     yield Broken(pair[1], row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=url[:80]))
-            yield row if isinstance(row, Broken) else _checked(row, seen, keep)
+            yield _checked(row, seen, keep) if isinstance(row, Found) else row
     progress.finish()
 
 
-def _read(name: str, path: Path, options: ImportOptions, progress: _Progress) -> Iterator[Found | Broken]:
+def _read(name: str, path: Path, options: ImportOptions, progress: _Progress) -> Iterator[Found | Broken | Told]:
     """What a file holds, within the limits and for as long as they allow."""
     limits = options.limits
     line = None
     progress.begin(limits.seconds)
     try:
         for row in REGISTRY[name].read(path, options, progress.add):
-            line = row.line
-            problem = None if isinstance(row, Broken) else exceeded(row.item, limits)
-            yield Broken(path, row.line, f"{problem}.") if problem else row
+            line = line if isinstance(row, Told) else row.line
+            problem = exceeded(row.item, limits) if isinstance(row, Found) else None
+            yield Broken(path, line, f"{problem}.") if problem else row
             progress.watch()
     except TimeUpError:
         yield Broken(
@@ -130,6 +130,8 @@ def content_digest(item: Conversation | Article) -> str:
 
 def _checked(found: Found, seen: Fingerprints | None, keep: Collection[str]) -> Accepted | Dropped:
     item = found.item
+    if found.against is not None:
+        return Dropped(item.slug if isinstance(item, Article) else item.id, found.against)
     if isinstance(item, Article):
         linked = replace(item, url=web_address(item.url))
         return Accepted(linked) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)

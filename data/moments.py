@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from data.outcome import outcome_of
+from data.times import parse_time
 from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_ANSWER_CHARACTERS = 2000
+_DAY = len("2025-03-01")
 MARKS = ("action", "intent", "macro")
 """Keys of a turn under which help desks note what an answer does, whatever its words: template, intent or macro."""
 
@@ -52,7 +54,8 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
     """The answered questions of one conversation, in order.
 
     A run of agent turns without a customer turn between answers one question: the run, joined by blank lines
-    up to ``MAX_ANSWER_CHARACTERS`` (the first turn is always whole), is the answer.
+    up to ``MAX_ANSWER_CHARACTERS`` (the first turn is always whole), is the answer. One that was written before its
+    question is none.
     """
     learnable = [
         (number, turn)
@@ -68,7 +71,7 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
         end = position
         while end < len(turns) and turns[end].role is Role.AGENT:
             end += 1
-        if turns[position - 1].role is Role.CUSTOMER:
+        if turns[position - 1].role is Role.CUSTOMER and not _before(turns[position], turns[position - 1]):
             run = turns[position:end]
             yield Moment(
                 id=f"{conversation.id}:{position}",
@@ -84,6 +87,17 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
                 marks=_marks(run),
             )
         position = end
+
+
+def _before(answer: Turn, question: Turn) -> bool:
+    """Whether an answer was written before the question it follows: then it answers another, and nobody knows which."""
+    if answer.at is None or question.at is None:
+        return False
+    said, asked = parse_time(answer.at), parse_time(question.at)
+    if said is None or asked is None:
+        return False
+    days_only = min(len(answer.at), len(question.at)) <= _DAY
+    return said.date() < asked.date() if days_only else said < asked
 
 
 def _joined(run: list[Turn]) -> str:

@@ -182,6 +182,18 @@ def article_to_json(article: Article) -> dict[str, Any]:
     }
 
 
+def moved_labels(labels: Mapping[str, Any], places: Mapping[int, int]) -> dict[str, Any]:
+    """Labels that point at turns by their place (names ending in ``_turn``) follow the turns, or go with them."""
+    moved = {}
+    for key, value in labels.items():
+        if key.endswith("_turn") and isinstance(value, int) and not isinstance(value, bool):
+            if value in places:
+                moved[key] = places[value]
+        else:
+            moved[key] = value
+    return moved
+
+
 def to_line(value: Mapping[str, Any]) -> str:
     """One JSON line without the line feed; non-ASCII stays readable."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

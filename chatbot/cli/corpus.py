@@ -77,7 +77,11 @@ def import_(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="For CSV, FIELD=COLUMN, e.g. --column text=body --column id=ticket_id."),
+        typer.Option(
+            "--column",
+            help="What stands where and means what, e.g. --column text=body --column private_value=staff "
+            "--column dates=dmy; see docs/importing.md. May be repeated.",
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None,

@@ -19,7 +19,7 @@ _EXCERPT = 300
 
 
 def print_import(summary: ImportSummary, *, indexed: bool) -> None:
-    """Kept, dropped by reason and masked by kind, then what was broken and where."""
+    """Kept, dropped by reason and masked by kind; what was decided of the files; what was broken and where."""
     table = Table(box=None, show_header=False, pad_edge=False)
     origin = f"{summary.new:,} new, {summary.changed:,} changed, {summary.unchanged:,} already here"
     table.add_row("kept", f"{summary.kept:,}", origin)
@@ -29,7 +29,7 @@ def print_import(summary: ImportSummary, *, indexed: bool) -> None:
     table.add_row("broken rows", f"{summary.broken_count:,}", "")
     console = Console()
     console.print(table)
-    for sentence in summary.broken:
+    for sentence in (*summary.told, *summary.broken):
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
     if summary.broken_count > len(summary.broken):
         console.print(f"  … and {summary.broken_count - len(summary.broken)} more")

@@ -1,7 +1,8 @@
 """Cleans a conversation down to what is worth learning from; everything left out is counted with its reason.
 
-Bot turns, internal notes, passers-by, quoted mail and signatures go; a conversation goes as a whole where no
-customer spoke, no human agent answered, or the question is spam. Knows nothing of masking and files.
+HTML becomes plain text; bot turns, internal notes, passers-by, JSON, quoted mail and signatures go. A conversation
+goes as a whole where no customer spoke, no human agent answered, or the question is spam. Knows nothing of masking
+and files.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from data.cleaning.html_text import plain_text
+from data.cleaning.machine_text import is_machine_text
 from data.cleaning.quoted_mail import unquoted, what_was_said
 from data.cleaning.spam import is_spam
 from data.moments import is_learnable
-from data.transcripts import Role
+from data.transcripts import Role, moved_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from data.transcripts import Conversation, Turn
 
 MAX_TURN_CHARACTERS = 10_000
@@ -37,6 +38,7 @@ EMPTY_TURN = "empty turn"
 QUOTED_ONLY = "quoted mail only"
 QUOTED_CUT = "quoted mail cut"
 SIGNATURE_CUT = "signature cut"
+NO_WORDS = "JSON or markup"
 TOO_LONG_CUT = "long turn cut"
 
 _SPACE = re.compile(r"\s+")
@@ -63,18 +65,18 @@ def clean(conversation: Conversation) -> Cleaned:
     kept: list[Turn] = []
     places: dict[int, int] = {}
     for number, turn in enumerate(conversation.turns):
-        left = _cleaned(turn, counts, opening=not kept)
+        left = _cleaned(turn, counts, opening=not kept and turn.role is Role.CUSTOMER)
         if left is not None:
             places[number] = len(kept)
             kept.append(left)
     reason = _reason_against(kept)
     if reason is not None:
         return Cleaned(None, reason, counts)
-    if not counts:
+    if not counts and tuple(kept) == conversation.turns:
         return Cleaned(conversation, None, counts)
     labels = conversation.labels
     if len(kept) < len(conversation.turns):
-        labels = _moved(labels, places)
+        labels = moved_labels(labels, places)
     return Cleaned(replace(conversation, turns=tuple(kept), labels=labels), None, counts)
 
 
@@ -91,11 +93,15 @@ def _cleaned(turn: Turn, counts: Counter[str], *, opening: bool) -> Turn | None:
     if dropped is not None:
         counts[dropped] += 1
         return None
-    said = what_was_said(turn.text)
+    words = plain_text(turn.text)
+    if turn.role is Role.AGENT and is_machine_text(words):
+        counts[NO_WORDS] += 1
+        return None
+    said = what_was_said(words, opening=opening)
     # Nothing comes before the opening message, so that what it "quotes" is the question itself.
-    text = said.text or (unquoted(turn.text) if opening else "")
+    text = said.text or (unquoted(words) if opening else "")
     if not text.strip():
-        counts[QUOTED_ONLY] += 1
+        counts[QUOTED_ONLY if words.strip() else EMPTY_TURN] += 1
         return None
     if said.quoted:
         counts[QUOTED_CUT] += 1
@@ -134,14 +140,3 @@ def _shortened(text: str) -> str:
     if end < 0:
         end = head.rfind(" ", half)
     return (head[:end] if end > 0 else head).rstrip()
-
-
-def _moved(labels: Mapping[str, Any], places: Mapping[int, int]) -> dict[str, Any]:
-    moved = {}
-    for key, value in labels.items():
-        if key.endswith("_turn") and isinstance(value, int) and not isinstance(value, bool):
-            if value in places:
-                moved[key] = places[value]
-        else:
-            moved[key] = value
-    return moved

@@ -5,36 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from data.cleaning.mail_headings import attribution, is_header_block, is_heading
+
 _QUOTE = re.compile(r"\s{0,3}>{1,8}(?:\s|$)|\s{0,3}>+\S")
 _MARKS = re.compile(r"^\s{0,3}>+\s?")
 _SAID = re.compile(
     r"\b(?:wrote|writes|said|schrieb|sagte|écrit|a dit|escribió|dijo|ha scritto|ha detto|scrive|schreef|zei|geschreven"
-    r"|napsal|povedal|pisze|napisała?|escreveu|skrev|сказав|сказал|написал|пише)(?:\(-?\w{1,3}\))?[^\n]{0,60}?:?\s*$",
+    r"|napsal|povedal|pisze|napisała?|escreveu|skrev|сказав|сказал|написал|пише)(?:\(-?\w{1,3}\))?[^\n]{0,60}?:?\s*$"
+    r"|写道\s?[:\uff1a]?\s*$",
     re.IGNORECASE,
 )
 _SAID_CHARACTERS = 120
-_ATTRIBUTION = re.compile(
-    r"\s*(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в)\s[^\n]{0,20}\d[^\n]{0,160}"
-    r"\b(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|het volgende geschreven|escreveu|skrev|napsal(?:\(a\))?)"
-    r"[^\n]{0,80}:\s*",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(
-    r"\s*[-_]{3,}\s*(?:original message|original appointment|forwarded message|ursprüngliche nachricht"
-    r"|original-nachricht|originalnachricht|weitergeleitete nachricht|message d'origine|message original"
-    r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
-    r"|oorspronkelijk bericht|doorgestuurd bericht)\b[^\n]{0,200}",
-    re.IGNORECASE,
-)
-_REPLY_LINE = re.compile(r"\s*(?:##?-+ ?)?please (?:type|write) your reply above this line.*", re.IGNORECASE)
-_HEADER = re.compile(
-    r"\s*\**(?P<key>from|sent|to|cc|subject|von|gesendet|an|betreff|de|envoyé|à|objet|enviado(?: el)?|para|asunto|da"
-    r"|inviato|a|oggetto|van|verzonden|aan|onderwerp)\**\s?:\**\s",
-    re.IGNORECASE,
-)
-_SENT_KEYS = frozenset({"sent", "gesendet", "envoyé", "enviado", "enviado el", "inviato", "verzonden"})
-_HEADERS_NEEDED = 3
 _SIGNATURE = re.compile(r"\s*-- ?")
+_RULED = re.compile(r"\s*(?:\u2014{1,3}|\u2013{2,3}|_{2,40}|-{3,40}|\*{3,40})\s*")
+_RULED_LINES = 6
+_CARD_LINE = re.compile(
+    r"(?![-*\d>#(]\s?)[^\n.?!:]{0,60}|[^\n]{0,60}(?:@|www\.|https?://|\+\d|tel|fon|phone)[^\n]{0,60}", re.IGNORECASE
+)
+_CARD_SIGN = re.compile(
+    r"@|www\.|\+\d|\btel|phone|fon\b|\b(?:GmbH|Ltd|Inc|LLC|S\.?A\.?|B\.?V\.?|support|service|team)\b", re.IGNORECASE
+)
+_RULE = re.compile(r"\s*[-_=*]{5,}\s*")
 _SIGNATURE_LINES = 12
 _SIGNATURE_CHARACTERS = 800
 _DEVICE = re.compile(
@@ -43,7 +34,7 @@ _DEVICE = re.compile(
     r"|(?:von meinem|gesendet (?:mit|von) (?:mein|der|mail|outlook))[^\n]{2,60}|envoyé depuis mon [^\n]{2,60}"
     r"|envoyé de mon [^\n]{2,60}|envoyé à partir d[eu] [^\n]{2,60}|enviado (?:desde mi|do meu) [^\n]{2,60}"
     r"|inviato da(?:l mio)? (?:iphone|ipad|smartphone|cellulare|telefono|samsung|mail|outlook)[^\n]{0,60}"
-    r"|verzonden vanaf mijn [^\n]{2,60}|verstuurd vanaf mijn [^\n]{2,60})\s*",
+    r"|verzonden vanaf mijn [^\n]{2,60}|verstuurd vanaf mijn [^\n]{2,60}|(?:发自|来自)我的\s?[^\n]{2,30})\s*",
     re.IGNORECASE,
 )
 
@@ -57,12 +48,17 @@ class OwnWords:
     signature: bool
 
 
-def what_was_said(text: str) -> OwnWords:
-    """Cut quoted mail and signatures; a text of quotes alone comes back empty."""
+def what_was_said(text: str, *, opening: bool = False) -> OwnWords:
+    """Cut quoted mail and signatures; a text of quotes alone comes back empty.
+
+    An ``opening`` message answers no mail: what it quotes, unless it says of whom, is its own matter and stays.
+    """
     lines = text.split("\n")
     kept = _without_old_mail(lines)
     answered = len(kept) < len(lines)
-    kept, quotes = _without_quotes(kept)
+    quotes = False
+    if not (opening and _quotes_among_own_words(kept)):
+        kept, quotes = _without_quotes(kept)
     signed = _without_signature(kept)
     signature = any(line.strip() for line in kept[len(signed) :])
     if not answered and not quotes and not signature:
@@ -83,21 +79,21 @@ def _without_old_mail(lines: list[str]) -> list[str]:
     own = False
     for number, line in enumerate(lines):
         if own and (
-            _ORIGINAL.fullmatch(line)
-            or _REPLY_LINE.fullmatch(line)
-            or _is_outlook_header(lines[number : number + 6])
-            or (_ATTRIBUTION.fullmatch(line) and not _quote_follows(lines, number))
+            is_heading(line)
+            or is_header_block(lines, number)
+            or ((length := attribution(lines, number)) and not _quote_follows(lines, number + length - 1))
         ):
-            return lines[:number]
+            return _without_rule(lines[:number])
         own = own or bool(line.strip())
     return lines
 
 
-def _is_outlook_header(lines: list[str]) -> bool:
-    if not _HEADER.match(lines[0]):
-        return False
-    keys = [match["key"].lower() for line in lines if (match := _HEADER.match(line))]
-    return len(keys) >= _HEADERS_NEEDED and not _SENT_KEYS.isdisjoint(keys)
+def _without_rule(lines: list[str]) -> list[str]:
+    """Without the line that some programs draw over the mail answered."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _RULE.fullmatch(lines[end - 1])):
+        end -= 1
+    return lines[:end]
 
 
 def _quote_follows(lines: list[str], number: int) -> bool:
@@ -105,27 +101,54 @@ def _quote_follows(lines: list[str], number: int) -> bool:
     return _QUOTE.match(following) is not None
 
 
+def _quotes_among_own_words(lines: list[str]) -> bool:
+    """Whether quotes stand among words of the writer's own, and none says whose words it is."""
+    own = any(line.strip() and not _QUOTE.match(line) for line in lines)
+    return own and not any(_attributed(lines, number) for number in range(len(lines)))
+
+
+def _attributed(lines: list[str], number: int) -> int:
+    """How many lines from here say whose words the quote below is; 0 where they do not."""
+    line = lines[number]
+    length = attribution(lines, number) or int(len(line) <= _SAID_CHARACTERS and _SAID.search(line) is not None)
+    return length if length and _quote_follows(lines, number + length - 1) else 0
+
+
 def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
-    """Without ``>`` lines and the line that says whose words they are; and whether there were any."""
+    """Without ``>`` lines and the lines that say whose words they are; and whether there were any."""
     if not any(_QUOTE.match(line) for line in lines):
         return lines, False
     kept: list[str] = []
+    skip = 0
     for number, line in enumerate(lines):
-        if _QUOTE.match(line):
+        if skip or _QUOTE.match(line):
+            skip = max(0, skip - 1)
             continue
-        if len(line) <= _SAID_CHARACTERS and _SAID.search(line) and _quote_follows(lines, number):
-            continue
-        kept.append(line)
+        skip = max(0, _attributed(lines, number) - 1)
+        if not skip and not _attributed(lines, number):
+            kept.append(line)
     return kept, True
 
 
+def _is_card(lines: list[str]) -> bool:
+    """Whether lines below a rule are a name and how to reach it, rather than more of what was said."""
+    said = [line for line in lines if line.strip()]
+    return (
+        0 < len(said) <= _RULED_LINES
+        and all(_CARD_LINE.fullmatch(line.strip()) for line in said)
+        and any(_CARD_SIGN.search(line) for line in said)
+    )
+
+
 def _without_signature(lines: list[str]) -> list[str]:
-    for number, line in enumerate(lines):
-        if number and _SIGNATURE.fullmatch(line):
-            rest = lines[number + 1 :]
-            if len(rest) <= _SIGNATURE_LINES and sum(map(len, rest)) <= _SIGNATURE_CHARACTERS:
-                lines = lines[:number]
-                break
-    while lines and (not lines[-1].strip() or (len(lines) > 1 and _DEVICE.fullmatch(lines[-1]))):
-        lines = lines[:-1]
-    return lines
+    for number in range(max(1, len(lines) - 1 - _SIGNATURE_LINES), len(lines)):
+        line, rest = lines[number], lines[number + 1 :]
+        if sum(map(len, rest)) > _SIGNATURE_CHARACTERS:
+            continue
+        if _SIGNATURE.fullmatch(line) or (_RULED.fullmatch(line) and _is_card(rest)):
+            lines = lines[:number]
+            break
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or (end > 1 and _DEVICE.fullmatch(lines[end - 1]))):
+        end -= 1
+    return lines[:end]

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.line_marks import LineMarks
 from data.importers.markdown_text import plain_text
 from data.importers.streams import decode, lines
+from data.importers.visibility import OPTIONS
 from data.transcripts import Article
 
 if TYPE_CHECKING:
@@ -54,16 +56,17 @@ class MarkdownArticles:
             if isinstance(found, Broken):
                 yield found
                 continue
-            if found.slug in slugs:
-                found = replace(found, slug=_slug(f"{file.parent.name}-{found.slug}"))
-            if found.slug in slugs:
-                yield Broken(file, 1, f"the slug {found.slug!r} is taken by another file; set another in front matter.")
+            page = cast("Article", found.item)
+            if page.slug in slugs:
+                page = replace(page, slug=_slug(f"{file.parent.name}-{page.slug}"))
+            if page.slug in slugs:
+                yield Broken(file, 1, f"the slug {page.slug!r} is taken by another file; set another in front matter.")
                 continue
-            slugs.add(found.slug)
-            yield Found(1, found)
+            slugs.add(page.slug)
+            yield replace(found, item=page)
 
 
-def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Broken:
+def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Found | Broken:
     texts: list[str] = []
     size = 0
     for line in lines(path, on_bytes, options.limits):
@@ -89,7 +92,7 @@ def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Br
     text = plain_text("\n".join(body))
     if not text:
         return Broken(path, None, "the article has no text below its title.")
-    return Article(
+    article = Article(
         slug=front.get("slug") or _slug(name),
         title=title or name,
         text=text,
@@ -98,6 +101,11 @@ def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Article | Br
         updated=front.get("updated"),
         extras={key: value for key, value in front.items() if key not in _OWN_KEYS},
     )
+    # Of this page alone: pages need not have the same keys.
+    marks = LineMarks({name: text for name, text in options.columns.items() if name in OPTIONS})
+    marks.add(article)
+    questions, _ = marks.decide()
+    return Broken(path, 1, questions[0]) if questions else marks.applied(Found(1, article))
 
 
 def _front_matter(texts: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -26,10 +26,26 @@ def ignore(count: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One conversation or article; ``line`` is where it starts in its file, from 1."""
+    """One conversation or article; ``line`` is where it starts in its file, from 1.
+
+    ``against`` is why it must not be learnt from, where the importer knows that already.
+    """
 
     line: int
     item: Conversation | Article
+    against: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was decided about a source as a whole, for people to read; reading goes on."""
+
+    path: Path
+    message: str
+
+    def __str__(self) -> str:
+        """``path: message``."""
+        return f"{self.path}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +67,10 @@ class ImportOptions:
     """What a user may say about a source.
 
     ``columns`` maps the fields of a CSV to its columns ({"id": "ticket_id", "text": "body"}) and roles to the
-    values that stand for them ({"customer_value": "end-user", "agent_value": "staff|admin"}); ``delimiter`` is
-    guessed where None. ``language`` and ``source`` are for conversations that name none. ``limits`` is how much is read
-    of one thing.
+    values that stand for them ({"customer_value": "end-user", "agent_value": "staff|admin"}), and says what only
+    people can know: what is internal (``data.importers.visibility``), ``dates`` (dmy, mdy) and ``order`` (oldest_first,
+    newest_first). ``delimiter`` is guessed where None. ``language`` and ``source`` are for conversations that name
+    none. ``limits`` is how much is read of one thing.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -74,5 +91,5 @@ class Importer(Protocol):
     def expects(self) -> str:
         """What the source looks like, for messages."""
 
-    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken]:
+    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken | Told]:
         """Everything in the source, in its order."""

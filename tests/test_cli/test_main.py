@@ -86,6 +86,23 @@ def test_broken_rows_are_told_and_the_others_come_in(tmp_path: Path) -> None:
         assert place in said
 
 
+def test_what_was_decided_of_a_file_is_told_and_what_is_unclear_asked(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = ("agent,Restart it.,public", "agent,She complains a lot.,level 2", "customer,It hangs. What now?,public")
+    table = [f"7,{row},2025-03-01 1{9 - number}:00" for number, row in enumerate(rows)]
+    path.write_text("ticket,role,text,visibility,at\n" + "\n".join(table) + "\n", encoding="utf-8")
+    home = tmp_path / "home"
+    asked = run(home, "import", str(path), exit_code=1)
+    assert "'level 2'" in asked
+    assert "private_value=level 2" in asked
+    output = run(home, "import", str(path), "--column", "private_value=level 2", "--json")
+    assert "rows newest first: turned round." in output
+    result = last(output)
+    assert (result["new"], result["turns_dropped"]) == (1, {"internal note": 1})
+    told = " ".join(map(str, result["told"]))  # type: ignore[call-overload]
+    assert "visibility: 'level 2' is internal; 'public' is public." in told
+
+
 def test_turns_dropped_count_in_conversations_that_are_dropped_as_well(tmp_path: Path) -> None:
     path = tmp_path / "passers-by.jsonl"
     row = transcript(0, *SHOP[0])

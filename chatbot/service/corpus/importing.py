@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chatbot.storage.queries import corpus
-from data.importers.importer import Broken
+from data.importers.importer import Broken, Told
 from data.intake import Accepted, take
 from data.progress import Report, silent
 from data.transcripts import Article
@@ -32,7 +32,10 @@ _BROKEN_SHOWN = 20
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What an import did, in counts of conversations and articles; ``broken`` holds the first sentences to show."""
+    """What an import did, in counts of conversations and articles; ``broken`` holds the first sentences to show.
+
+    ``told`` says what was decided of whole files: how dates were read, what is internal, rows that were turned round.
+    """
 
     new: int = 0
     changed: int = 0
@@ -42,6 +45,7 @@ class ImportSummary:
     masked: Counter[str] = field(default_factory=Counter)
     broken_count: int = 0
     broken: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     @property
     def kept(self) -> int:
@@ -60,6 +64,7 @@ class ImportSummary:
             "masked": dict(self.masked),
             "broken": self.broken_count,
             "messages": self.broken,
+            "told": self.told,
         }
 
 
@@ -83,6 +88,9 @@ async def import_paths(
             summary.broken_count += 1
             if len(summary.broken) < _BROKEN_SHOWN:
                 summary.broken.append(str(row))
+            continue
+        if isinstance(row, Told):
+            summary.told.append(str(row))
             continue
         summary.turns_dropped.update(row.turn_drops)
         if isinstance(row, Accepted):

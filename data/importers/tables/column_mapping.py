@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.importers.limits import clipped
+from data.importers.source_options import OPTIONS
+from data.importers.visibility_words import fold, is_automatic, is_private
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 MESSAGE_FIELDS = ("id", "role", "text")
 PAIR_FIELDS = ("question", "answer")
-OTHER_FIELDS = ("author", "at", "language", "topic", "title")
+OTHER_FIELDS = ("author", "at", "sequence", "language", "topic", "title")
+COUNTS = frozenset({
+    "sequence", "sequence_number", "seq", "position", "turn", "turn_index", "turn_number", "message_number",
+    "message_index", "step",
+})  # fmt: skip
+"""Names of numbers that count the messages of a conversation, rather than being given out to them."""
 ROLE_OPTIONS = tuple(f"{role}_value" for role in Role)
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -28,13 +34,21 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         "inbound", "incoming", "is_agent", "from_agent",
     ),
     "text": (
-        "text", "body", "message", "content", "message_body", "message_text", "comment", "comment_body", "utterance",
-        "plain_body", "description", "msg",
+        "plain_body", "body_text", "body_plain", "plain_text", "text_body", "plain_text_body",
+        "content_text", "stripped_text",
+        "text", "body", "message", "content", "message_body", "message_text", "comment", "comment_body",
+        "utterance", "description_text", "description", "msg", "html_body", "body_html", "content_html", "html",
     ),
     "author": ("author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name"),
     "at": (
         "at", "created_at", "created", "timestamp", "sent_at", "date", "time", "datetime", "created_time",
-        "message_time",
+        "message_time", "created_datetime", "create_time", "commented_time", "date_created", "created_on", "posted_at",
+        "sent_datetime", "date_time", "datum", "erstellt", "erstellt_am", "zeit", "zeitpunkt", "fecha", "data", "heure",
+        "tijd", "时间", "日期", "创建时间", "发送时间",
+    ),
+    "sequence": (
+        "message_id", "comment_id", "msg_id", "post_id", "entry_id", "reply_id", "sequence", "sequence_number", "seq",
+        "position", "turn", "turn_id", "turn_index", "turn_number", "message_number", "message_index", "step", "id",
     ),
     "question": (
         "question", "query", "customer_message", "customer_question", "customer_text", "request", "inquiry",
@@ -53,18 +67,31 @@ _ROLE_VALUES: Mapping[Role, frozenset[str]] = {
     Role.CUSTOMER: frozenset({
         "customer", "user", "client", "visitor", "requester", "end_user", "enduser", "contact", "asker", "consumer",
         "buyer", "lead", "guest", "inbound", "incoming", "in", "caller", "kunde", "kundin", "cliente", "cliente_final",
-        "klant", "c",
+        "klant", "客户", "顾客", "用户", "c",
     }),
     Role.AGENT: frozenset({
         "agent", "admin", "operator", "support", "staff", "helper", "representative", "rep", "employee", "advisor",
         "csr", "outbound", "outgoing", "out", "human_agent", "support_agent", "customer_service", "mitarbeiter",
-        "agente", "medewerker", "a",
+        "agente", "medewerker", "客服", "坐席", "a",
     }),
     Role.BOT: frozenset({
-        "bot", "chatbot", "assistant", "system", "automated", "automation", "auto", "workflow", "virtual_agent",
+        "bot", "chatbot", "assistant", "system", "automated", "automation", "auto", "workflow",
+        "virtual_agent", "activity",
+        "template", "event", "trigger", "notification", "ai", "ai_agent", "answer_bot", "fin",
     }),
     Role.NOTE: frozenset({"note", "internal", "internal_note", "private", "private_note", "internal_comment"}),
 }  # fmt: skip
+
+_TIME_PARTS = frozenset({
+    "at", "time", "date", "datetime", "timestamp", "created", "sent", "posted", "received", "datum", "zeit", "uhrzeit",
+    "fecha", "hora", "data", "ora", "heure", "tijd", "时间", "日期",
+})  # fmt: skip
+_OTHER_TIMES = frozenset({
+    "updated", "modified", "changed", "closed", "resolved", "solved", "due", "first", "birth", "expiry", "expires",
+    "until", "zone", "spent", "to", "by", "id", "name", "count", "seconds", "minutes", "hours", "response",
+    "resolution", "read", "delivered", "deleted", "ticket", "order", "purchase", "signup", "last",
+})  # fmt: skip
+"""A time of something else than the message."""
 
 _WEAK = frozenset({"customer", "agent", "input", "output", "prompt", "request", "resolution"})
 """Names that mean a question or an answer only where nothing else fits."""
@@ -99,16 +126,24 @@ class Columns:
         place = self.places.get(field)
         return "" if place is None else row[place].strip().replace("\x00", "")
 
+    def others(self, header: Sequence[str]) -> dict[int, str]:
+        """The columns that no field is read from, by their places; one of them may say what is internal."""
+        taken = set(self.places.values())
+        return {place: name.strip() for place, name in enumerate(header) if place not in taken and name.strip()}
+
     def role(self, value: str) -> Role | None:
         """Who speaks, or None for a value nobody has explained."""
-        plain = _plain(value)
+        plain = fold(value)
         if plain in self.values:
             return self.values[plain]
         if self.role_header in _TRUE_IS_CUSTOMER | _TRUE_IS_AGENT and plain in _TRUE | _FALSE:
             truth_is = Role.CUSTOMER if self.role_header in _TRUE_IS_CUSTOMER else Role.AGENT
             other = Role.AGENT if truth_is is Role.CUSTOMER else Role.CUSTOMER
             return truth_is if plain in _TRUE else other
-        return next((role for role, values in _ROLE_VALUES.items() if plain in values), None)
+        known = next((role for role, values in _ROLE_VALUES.items() if plain in values), None)
+        if known is None and is_private(plain):
+            return Role.NOTE
+        return Role.BOT if known is None and is_automatic(plain) else known
 
 
 def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
@@ -121,17 +156,38 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
         ColumnsError: a mapped column does not exist, or too few fields were found.
 
     """
-    known = (*MESSAGE_FIELDS, *PAIR_FIELDS, *OTHER_FIELDS, *ROLE_OPTIONS)
+    known = (*MESSAGE_FIELDS, *PAIR_FIELDS, *OTHER_FIELDS, *ROLE_OPTIONS, *OPTIONS)
     if unknown := sorted(set(options) - set(known)):
         raise ColumnsError(f"cannot map {', '.join(unknown)}; what can be mapped: {', '.join(known)}")
-    names = [_plain(name) for name in header]
+    names = [fold(name) for name in header]
+    _check_named(names, options, header)
     places: dict[str, int] = {}
     for name, column in options.items():
-        if name in ROLE_OPTIONS:
+        if name in ROLE_OPTIONS or name in OPTIONS:
             continue
-        if _plain(column) not in names:
+        if fold(column) not in names:
             raise ColumnsError(f"there is no column {column!r} for {name}; {_found(header)}")
-        places[name] = names.index(_plain(column))
+        places[name] = names.index(fold(column))
+    _guess(places, names, options)
+    _choose_form(places, options, header)
+    values = {
+        fold(value): Role(option.removesuffix("_value"))
+        for option in ROLE_OPTIONS
+        for value in options.get(option, "").split("|")
+        if value.strip()
+    }
+    return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+
+
+def _check_named(names: Sequence[str], options: Mapping[str, str], header: Sequence[str]) -> None:
+    for option in ("visibility", "ignore"):
+        for column in options.get(option, "").split("|"):
+            if column.strip() and fold(column) not in names:
+                raise ColumnsError(f"there is no column {column.strip()!r} to {option}; {_found(header)}")
+
+
+def _guess(places: dict[str, int], names: Sequence[str], options: Mapping[str, str]) -> None:
+    """Add the fields that nobody has named, by what their columns are commonly called."""
     for name, aliases in _ALIASES.items():
         taken = set(places.values())
         place = next(
@@ -139,14 +195,20 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
         )
         if name not in places and place is not None:
             places[name] = place
-    _choose_form(places, options, header)
-    values = {
-        _plain(value): Role(option.removesuffix("_value"))
-        for option in ROLE_OPTIONS
-        for value in options.get(option, "").split("|")
-        if value.strip()
-    }
-    return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+    if "at" not in places and (place := _time_by_name(names, set(places.values()))) is not None:
+        places["at"] = place
+    for name in ("at", "sequence"):
+        if name in places and names[places[name]] in set(map(fold, options.get("ignore", "").split("|"))):
+            del places[name]
+
+
+def _time_by_name(names: Sequence[str], taken: set[int]) -> int | None:
+    """The first column that is named as a time of writing, whatever else its name says."""
+    for place, name in enumerate(names):
+        parts = set(name.split("_"))
+        if place not in taken and parts & _TIME_PARTS and not parts & _OTHER_TIMES:
+            return place
+    return None
 
 
 def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Sequence[str]) -> None:
@@ -155,7 +217,7 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
     pairs = all(name in places for name in PAIR_FIELDS)
     if messages and pairs:
         mapped = any(name in options for name in PAIR_FIELDS)
-        plain = {name: _plain(header[places[name]]) for name in ("role", "text", *PAIR_FIELDS)}
+        plain = {name: fold(header[places[name]]) for name in ("role", "text", *PAIR_FIELDS)}
         named = plain["question"] not in _WEAK and plain["answer"] not in _WEAK and plain["role"] != "role"
         messages = any(name in options for name in ("role", "text")) or not (mapped or named)
     if not messages and not pairs:
@@ -172,8 +234,3 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
 def _found(header: Sequence[str]) -> str:
     names = ", ".join(clipped(name.strip(), 60) or "(no name)" for name in header[:_NAMED])
     return f"columns found: {names}{f' and {len(header) - _NAMED:,} more' if len(header) > _NAMED else ''}"
-
-
-def _plain(name: str) -> str:
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[\W_]+", "_", spaced.lower()).strip("_")

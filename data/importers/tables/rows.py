@@ -1,31 +1,40 @@
 """CSV and TSV files, plain or gzip: one row a message grouped by conversation, or one row a question with its answer.
 
 Only the columns that mean something to us are kept; names, addresses and whatever else a help desk exports in
-its own columns never come in. Rows of one conversation may lie anywhere in the file: they are gathered in a
-temporary database on disk, so that memory stays small.
+its own columns never come in. Rows of one conversation may lie anywhere in the file, and what a column means is decided
+over all of them: they are gathered in a temporary database on disk, so that memory stays small.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
+from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
 from data.importers.limits import too_large
-from data.importers.tables.column_mapping import Columns, ColumnsError, columns_of
-from data.importers.tables.gathering import Gathered, gathering
+from data.importers.rounded_ids import Ids, complaint
+from data.importers.source_options import date_order, row_order
+from data.importers.tables.column_mapping import COUNTS, Columns, columns_of
+from data.importers.tables.gathered import Gathered, Row, gathering
 from data.importers.tables.records import Record, records
-from data.times import iso, parse_time
-from data.transcripts import Conversation, Role, Turn, turn_to_json, turns_from_json
+from data.importers.time_column import TimeColumn
+from data.importers.turn_marks import marked, timed
+from data.importers.turn_order import ORDER_HINT, ORDER_UNKNOWN, Evidence, RowOrder
+from data.importers.visibility import Choices, Column, Rule, rules, told
+from data.importers.visibility_words import fold
+from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from data.importers.visibility_meaning import Meaning
+
 _READING = 0.1  # of the time an import takes is gathering; the rest is what is done with the conversations
 _LABELS = ("topic", "title")
+_LONGEST_NUMBER = 19
+"""Digits; SQLite's integers end there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,89 +44,98 @@ class CsvRows:
     suffixes: tuple[str, ...] = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
     expects: str = "a table with a header: one row a message (id, role, text) or one row a question with its answer"
 
-    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken]:
-        """Every conversation, in the order of its first row.
-
-        Its messages follow their times where all of them have one, else their rows.
-        """
-        table = _Table(path, options, on_bytes)
-        rows = records(path, options.delimiter, table.count, options.limits)
+    def read(self, path: Path, options: ImportOptions, on_bytes: OnBytes = ignore) -> Iterator[Found | Broken | Told]:
+        """Every conversation, in the order of its first row; nothing where a column has to be explained first."""
+        counter = _Bytes(on_bytes)
+        rows = records(path, options.delimiter, counter.add, options.limits)
         for record in rows:
             if isinstance(record, Broken):
                 yield record
                 continue
             try:
-                columns = columns_of(record.cells, options.columns)
-            except ColumnsError as error:
+                table = _Table(path, options, record.cells)
+            except ValueError as error:
                 yield Broken(path, record.line, f"{error}.")
                 return
-            yield from table.read(columns, rows)
+            yield from table.read(rows, counter)
+            counter.tell(1.0)
             return
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What one row adds to its conversation."""
+class _Bytes:
+    """Bytes read; most are passed on as conversations come out, which is what takes the time."""
 
-    conversation: str
-    line: int
-    turns: tuple[Turn, ...]
-    language: str | None
-    labels: dict[str, str]
-
-
-class _Table:
-    """One CSV file being read."""
-
-    def __init__(self, path: Path, options: ImportOptions, on_bytes: OnBytes) -> None:
-        self._path = path
-        self._options = options
+    def __init__(self, on_bytes: OnBytes) -> None:
         self._on_bytes = on_bytes
-        self._bytes = 0
+        self._read = 0
         self._told = 0
 
-    def count(self, count: int) -> None:
-        """Bytes read; most are passed on as conversations come out, which is what takes the time."""
-        self._bytes += count
-        self._tell(_READING)
+    def add(self, count: int) -> None:
+        self._read += count
+        self.tell(0.0)
 
-    def _tell(self, share: float) -> None:
-        upto = max(self._told, round(self._bytes * share))
+    def tell(self, share: float) -> None:
+        upto = round(self._read * (_READING + (1 - _READING) * share))
         self._on_bytes(upto - self._told)
         self._told = upto
 
-    def read(self, columns: Columns, rows: Iterator[Record | Broken]) -> Iterator[Found | Broken]:
+
+class _Table:
+    """One table: its rows are gathered, then what its columns mean is decided, then conversations come out."""
+
+    def __init__(self, path: Path, options: ImportOptions, header: list[str]) -> None:
+        self._path = path
+        self._options = options
+        self._columns = columns_of(header, options.columns)
+        self._times = TimeColumn(date_order(options.columns))
+        self._forced = row_order(options.columns)
+        self._choices = Choices.of(options.columns)
+        self._ids = Ids()
+        self._others = {place: Column(name) for place, name in self._columns.others(header).items()}
+        self._names = {field: header[place].strip() for field, place in self._columns.places.items()}
+        self._rules: dict[int, Rule] = {}
+
+    def read(self, rows: Iterator[Record | Broken], counter: _Bytes) -> Iterator[Found | Broken | Told]:
         """The conversations of all rows after the header."""
         any_row = False
         with gathering() as gathered:
             for record in rows:
                 any_row = True
-                row = record if isinstance(record, Broken) else self._row(record, columns)
+                row = record if isinstance(record, Broken) else self._row(record)
                 if isinstance(row, Broken):
                     yield row
-                elif columns.paired and "id" not in columns.places:
-                    yield Found(row.line, self._conversation([row]))
-                    self._tell(1.0)
-                else:
-                    gathered.add(row.conversation, row.line, json.dumps(_row_to_json(row), ensure_ascii=False))
+                elif row is not None:
+                    gathered.add(row)
             if not any_row:
                 yield Broken(self._path, None, "the table has a header but no rows.")
-            yield from self._gathered(gathered)
-        self._tell(1.0)
+            stops, sentences = self._decide()
+            if stops:
+                yield from stops
+                return
+            if self._ids.scientific:
+                text = complaint(self._ids.example, f"the column {self._names['id']}")
+                yield Broken(self._path, self._ids.first_line, f"{text} {self._ids.scientific:,} rows were left out.")
+            order = self._order(gathered)
+            for sentence in (*sentences, *order.told()):
+                yield Told(self._path, sentence)
+            yield from self._conversations(gathered, order, counter)
 
-    def _gathered(self, gathered: Gathered) -> Iterator[Found | Broken]:
-        total, done = gathered.size(), 0
+    def _conversations(self, gathered: Gathered, order: RowOrder, counter: _Bytes) -> Iterator[Found | Broken | Told]:
+        unknown, total, done = 0, gathered.size(), 0
         for group in gathered.groups():
-            if problem := too_large(group.conversation, group.rows, group.size, self._options.limits):
+            if problem := too_large(group.name, group.rows, group.size, self._options.limits):
                 yield Broken(self._path, group.first, f"{problem}.")
             else:
-                rows = [_row_from_json(group.conversation, *row) for row in gathered.bodies(group)]
-                yield Found(group.first, self._conversation(rows))
+                found = self._conversation(gathered.rows(group), order)
+                unknown += found.against is not None
+                yield found
             done += group.size
-            self._tell(_READING + (1 - _READING) * done / total)
+            counter.tell(done / total)
+        if unknown:
+            yield Told(self._path, ORDER_HINT.format(count=unknown))
 
-    def _row(self, record: Record, columns: Columns) -> _Row | Broken:
-        cells = record.cells
+    def _row(self, record: Record) -> Row | Broken | None:
+        cells, columns = record.cells, self._columns
         if len(cells) != columns.width:
             return Broken(
                 self._path,
@@ -131,29 +149,89 @@ class _Table:
         name = columns.get(cells, "id")
         if not name and "id" in columns.places:
             return Broken(self._path, record.line, "the conversation's id is empty; every row needs one.")
-        return _Row(
+        if name and self._ids.add(name, record.line):
+            return None
+        customer = turns[-1].role is Role.CUSTOMER
+        for place, column in self._others.items():
+            column.add(cells[place], customer=customer)
+        at = columns.get(cells, "at")
+        self._times.add(at)
+        number = columns.get(cells, "sequence")
+        return Row(
             conversation=name or f"{self._path.name.split('.')[0]}-{_digest(turns)}",
+            group=name or f"line {record.line}",
             line=record.line,
             turns=turns,
+            at=at,
+            sequence=int(number) if number.isascii() and number.isdigit() and len(number) < _LONGEST_NUMBER else None,
             language=columns.get(cells, "language") or None,
             labels={key: value for key in _LABELS if (value := columns.get(cells, key))},
+            marks={
+                place: cells[place].strip()
+                for place, column in self._others.items()
+                if not column.overflown and cells[place].strip()
+            },
         )
 
-    def _conversation(self, rows: list[_Row]) -> Conversation:
-        turns = _in_time([turn for row in rows for turn in row.turns])
+    def _decide(self) -> tuple[list[Broken], list[str]]:
+        """What each column means: why the file cannot be imported yet, or what was decided."""
+        name = self._names.get("id", "")
+        if self._ids.cut and fold(name) not in self._choices.ignored:
+            text = (
+                f"{complaint(self._ids.cut, f'the column {name}')} Nothing of this file was stored. If its "
+                f"ids do end in "
+                f"zeros, say --column 'ignore={name}'."
+            )
+            return [Broken(self._path, self._ids.first_line, text)], []
+        found, questions = rules(self._others, self._choices)
+        self._rules = found
+        return [Broken(self._path, 1, question.message) for question in questions], [
+            *(told(rule, self._others[place]) for place, rule in found.items()),
+            *self._times.told(self._names.get("at", ""), self._times.open_readings()),
+        ]
+
+    def _order(self, gathered: Gathered) -> RowOrder:
+        possible = self._times.open_readings()
+        if self._forced is not None:
+            return RowOrder(self._forced, possible=possible, forced=True)
+        evidence = Evidence()
+        for group in gathered.groups():
+            if not too_large(group.name, group.rows, group.size, self._options.limits):
+                evidence.add(gathered.stamps(group, self._times, possible))
+        return evidence.decide(possible, counted=fold(self._names.get("sequence", "")) in COUNTS)
+
+    def _conversation(self, rows: list[Row], order: RowOrder) -> Found:
+        stamps = [row.stamp(self._times.moments(row.at, order.possible)) for row in rows]
+        places = order.places(stamps)
+        # Where each row holds its own answer, no order can tear them apart.
+        against = ORDER_UNKNOWN if places is None and not self._columns.paired else None
+        turns = [
+            turn
+            for place in places or range(len(rows))
+            for turn in marked(
+                timed(rows[place].turns, rows[place].at, stamps[place].moments), self._meanings(rows[place])
+            )
+        ]
         labels: dict[str, Any] = {}
         for row in reversed(rows):
-            labels.update(row.labels)
+            labels.update(row.labels or {})
         if turns[0].at:
             labels["created"] = turns[0].at[:10]
-        language = next((row.language for row in rows if row.language), None)
-        return Conversation(
-            id=rows[0].conversation,
-            turns=_with_subject(turns, labels.get("title")),
-            language=language or self._options.language,
-            labels=labels,
-            source=self._options.source,
+        return Found(
+            rows[0].line,
+            Conversation(
+                id=rows[0].conversation,
+                turns=_with_subject(tuple(turns), labels.get("title")),
+                language=next((row.language for row in rows if row.language), None) or self._options.language,
+                labels=labels,
+                source=self._options.source,
+            ),
+            against,
         )
+
+    def _meanings(self, row: Row) -> list[tuple[Meaning, bool]]:
+        marks = row.marks or {}
+        return [(rule.meaning(marks.get(place, "")), place in marks) for place, rule in self._rules.items()]
 
 
 def _message(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
@@ -167,28 +245,14 @@ def _message(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
         )
     # A customer's name is personal data and teaches nothing; an agent's tells voices apart.
     author = columns.get(cells, "author") or None if role is not Role.CUSTOMER else None
-    return (_timed(Turn(role, columns.get(cells, "text"), author), columns.get(cells, "at")),)
+    return (Turn(role, columns.get(cells, "text"), author),)
 
 
 def _pair(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
     question, answer = columns.get(cells, "question"), columns.get(cells, "answer")
     if not question or not answer:
         return f"the {'answer' if question else 'question'} is empty; a row needs both."
-    asked = _timed(Turn(Role.CUSTOMER, question), columns.get(cells, "at"))
-    return asked, Turn(Role.AGENT, answer, columns.get(cells, "author") or None, asked.at)
-
-
-def _timed(turn: Turn, at: str) -> Turn:
-    moment = parse_time(at)
-    if moment is not None:
-        return replace(turn, at=iso(moment))
-    return replace(turn, extras={"time": at}) if at else turn
-
-
-def _in_time(turns: list[Turn]) -> tuple[Turn, ...]:
-    if all(turn.at for turn in turns):
-        return tuple(sorted(turns, key=lambda turn: turn.at or ""))
-    return tuple(turns)
+    return Turn(Role.CUSTOMER, question), Turn(Role.AGENT, answer, columns.get(cells, "author") or None)
 
 
 def _with_subject(turns: tuple[Turn, ...], subject: str | None) -> tuple[Turn, ...]:
@@ -203,12 +267,3 @@ def _with_subject(turns: tuple[Turn, ...], subject: str | None) -> tuple[Turn, .
 
 def _digest(turns: Iterable[Turn]) -> str:
     return hashlib.sha256("\x00".join(turn.text for turn in turns).encode()).hexdigest()[:16]
-
-
-def _row_to_json(row: _Row) -> list[Any]:
-    return [[turn_to_json(turn) for turn in row.turns], row.language, row.labels]
-
-
-def _row_from_json(conversation: str, line: int, body: str) -> _Row:
-    turns, language, labels = json.loads(body)
-    return _Row(conversation, line, turns_from_json(turns), language, labels)

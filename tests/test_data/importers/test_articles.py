@@ -63,3 +63,16 @@ def test_unclosed_front_matter_is_text(tmp_path):
     path.write_text("---\nnot: closed\n\nText")
     (article,), _ = read(path)
     assert "not: closed" in article.text
+
+
+def test_internal_pages_and_drafts_are_not_published(tmp_path):
+    for name, front in [
+        ("a", "visibility: internal"),
+        ("b", "draft: true"),
+        ("c", "public: yes"),
+        ("d", "visibility: Q"),
+    ]:
+        (tmp_path / f"{name}.md").write_text(f"---\n{front}\n---\n# {name}\nText\n")
+    found = list(REGISTRY["articles"].read(tmp_path, ImportOptions()))
+    assert [row.against for row in found[:3]] == ["internal article", "internal article", None]
+    assert "ignore=visibility" in found[3].message

@@ -13,8 +13,9 @@ from data.importers import REGISTRY, streams
 from data.importers.importer import Broken, Found, ImportOptions
 from data.importers.limits import Limits
 from data.importers.tables import records
-from data.importers.tables.gathering import gathering
+from data.importers.tables.gathered import Row, gathering
 from data.intake import Accepted, take
+from data.transcripts import Role, Turn
 
 HEAD = "id,role,text\n"
 LIMITS = Limits(
@@ -151,13 +152,18 @@ def test_an_unclosed_quote_takes_no_memory(tmp_path):
     assert peak < 40_000_000
 
 
+def part(group, line, text):
+    return Row(group, group, line, (Turn(Role.CUSTOMER, text),))
+
+
 def test_groups_come_in_the_order_of_their_first_rows_and_are_each_looked_up():
     with gathering() as gathered:
         for number in range(3000):
-            gathered.add(f"c{number % 1000}", number, f"{number}")
+            gathered.add(part(f"c{number % 1000}", number, f"{number}"))
         groups = list(gathered.groups())
         assert [group.first for group in groups] == list(range(1000))
-        assert list(gathered.bodies(groups[7])) == [(7, "7"), (1007, "1007"), (2007, "2007")]
+        rows = gathered.rows(groups[7])
+        assert [(row.line, row.turns[0].text) for row in rows] == [(7, "7"), (1007, "1007"), (2007, "2007")]
         plan = gathered._database.execute("EXPLAIN QUERY PLAN SELECT body FROM part WHERE conversation = 'a'")
         assert "USING INDEX" in plan.fetchone()[3]
 
@@ -167,7 +173,7 @@ def test_a_full_folder_for_temporary_files_is_an_os_error():
         with gathering() as gathered:
             gathered._database.execute("PRAGMA max_page_count=4")
             for number in range(10_000):
-                gathered.add("c", number, "x" * 100)
+                gathered.add(part("c", number, "x" * 100))
 
     with pytest.raises(OSError, match="TMPDIR"):
         fill()

@@ -7,14 +7,14 @@ import gzip
 import pytest
 
 from data.importers import REGISTRY
-from data.importers.importer import Broken, ImportOptions
+from data.importers.importer import Broken, Found, ImportOptions
 from data.transcripts import Role
 
 
 def read(path, content, **options):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     rows = list(REGISTRY["csv"].read(path, ImportOptions(**options)))
-    return [r.item for r in rows if not isinstance(r, Broken)], [r for r in rows if isinstance(r, Broken)]
+    return [r.item for r in rows if isinstance(r, Found)], [r for r in rows if isinstance(r, Broken)]
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_rows_of_a_conversation_may_lie_apart_and_follow_their_times(path):
     assert conversations[1].labels["created"] == "2024-01-02"
 
 
-def test_order_of_rows_holds_where_a_time_cannot_be_read(path):
-    content = "id,role,text,date\n1,customer,one,2024-05-05\n1,agent,two,03/04/2024\n"
+def test_a_time_of_two_meanings_orders_where_both_agree_and_is_kept_as_it_is(path):
+    content = "id,role,text,date\n1,customer,one,2024-02-05\n1,agent,two,03/04/2024\n"
     (conversation,), _ = read(path, content)
     assert [t.text for t in conversation.turns] == ["one", "two"]
     assert conversation.turns[1].at is None
