@@ -38,6 +38,9 @@ class JsonLines:
 
         Nothing but the question where a key has to be explained first.
         """
+        if path.is_fifo():
+            yield Broken(path, None, "this is a pipe, and it has to be read twice. Save it as a file first.")
+            return
         try:
             marks = LineMarks(options.columns)
         except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -168,6 +169,12 @@ def test_a_50_mb_line_is_skipped_without_being_held(tmp_path, ending):
     assert broken[0].line == 2
     assert "50.0 MB" in broken[0].message
     assert peak < 3 * Limits().line_bytes
+
+
+def test_a_pipe_cannot_be_read_twice(tmp_path):
+    os.mkfifo(tmp_path / "a.jsonl")
+    (broken,) = read(tmp_path / "a.jsonl")[1]
+    assert "Save it as a file" in broken.message
 
 
 def test_folder_without_articles(tmp_path):
