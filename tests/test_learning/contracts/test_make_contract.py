@@ -102,7 +102,7 @@ async def test_a_budget_that_nothing_keeps_lets_nothing_be_answered(promised):
 
 
 async def test_what_the_encoder_learns_later_does_not_serve_under_the_contract(promised):
-    promised.desk().promote(adapter="learnt later")
+    promised.desk().promote(adapter="learnt-later")
     later = DeskLoader.of(promised).load()
     assert "learnt since" in later.notes[-1]
     answer = later.pipeline.answer(KNOWN)
