@@ -17,6 +17,7 @@ TRANSCRIPTS = SAMPLE_FOLDER / "transcripts.jsonl"
 GENERATED = SAMPLE_FOLDER / "generated.jsonl"
 QUESTIONS = SAMPLE_FOLDER / "questions.jsonl"
 ATTACKS = SAMPLE_FOLDER / "attacks.jsonl"
+PLANTED = SAMPLE_FOLDER / "planted.jsonl"
 INTENTS = SAMPLE_FOLDER / "intents"
 VECTORS = SAMPLE_FOLDER / "vectors"  # of the default encoder, in the layout of a home's `embeddings`
 

@@ -36,6 +36,8 @@ SHARED = 2
 """Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
 SHARED_IN_ALL = 5
 """... or their whole texts, for a fact that is no money."""
+SHORT = 12
+"""Words of a sentence that is short enough to be about one thing, which may be somebody's."""
 LONG_NUMBER = 4
 """Digits from which a bare number is looked up like a code: it names one thing."""
 LONE = 2
@@ -45,8 +47,7 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 _SPACED_CODE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,2}[ .\u00b7-]){2,11}[A-Z0-9]{1,2}(?![\w-])")
 _TOKEN = re.compile(r"[?=]|\d{4}|[^\W\d_]\d|\d[^\W\d_]|\w{20}")
 """What the path of an address that was made for one person has in it."""
-_LATIN_WORD = re.compile(r"(?<![\w@./-])[a-z\u00df-\u024f]{4,11}(?![\w@/-])")
-"""Longer ones are compounds, which are rare and name nobody."""
+_LATIN_WORD = re.compile(r"(?<![\w@./-])[a-z\u00df-\u024f]{4,14}(?![\w@/-])")
 _MONEY = frozenset({"%", "EUR", "USD", "GBP", "CZK", "CHF", "CNY"})
 
 
@@ -131,10 +132,10 @@ def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing
 def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: bool) -> Iterator[str]:
     """What is specific in one sentence and not said by enough others."""
     phrases = [match[0].strip() for match in _specific_phrases(QUOTED.sub(" ", sentence))]
-    if (phrases or waits) and meaning_words(sentence) and not backing.enough(_same(sentence, backing.near)):
+    if (phrases or waits) and not backing.enough(_same(sentence, backing.near)):
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
-    if _table().person.search(sentence):
+    if _table().person.search(sentence) or len(sentence.split()) <= SHORT:
         yield from _lone_words(sentence, backing, customer)
 
 
@@ -168,8 +169,7 @@ def _lone_names(text: str, backing: Backing, customer: str) -> Iterator[str]:
     for name, likely in dict(looked_up(text)).items():
         if _stands(name, customer):
             continue
-        using = tuple(_using(name, backing))
-        if not (backing.enough(using, least=LONE) if likely else _said_twice(using)):
+        if not (backing.enough(_using(name, backing), least=LONE) if likely else backing.common(name.casefold())):
             yield name
 
 
@@ -178,12 +178,6 @@ def _lone_words(sentence: str, backing: Backing, customer: str) -> Iterator[str]
     for word in dict.fromkeys(_LATIN_WORD.findall(sentence.casefold())):
         if not backing.common(word) and not _stands(word, customer):
             yield word
-
-
-def _said_twice(using: Sequence[Passage]) -> bool:
-    return len({passage.source_id for passage in using}) >= LONE or any(
-        passage.kind is PassageKind.ARTICLE for passage in using
-    )
 
 
 def _stands(words: str, text: str) -> bool:
