@@ -57,7 +57,8 @@ class Passage:
     last parts of the addresses that the answer points to, which for a help centre are the slugs of its articles;
     ``outcome`` is how well the answer did (``data.outcome``), ``count`` how many past answers said the same.
     ``voices`` is who gave the answer to whom, of all answers that were merged into it; none for an article. One that
-    ``waits`` was harvested from a conversation that nobody has approved yet.
+    ``waits`` was harvested from a conversation that nobody has approved yet; one that is ``approved`` was judged by a
+    person in these words.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Passage:
     count: int = 1
     voices: tuple[Voice, ...] = ()
     waits: bool = False
+    approved: bool = False
 
 
 def question_text(turns: Sequence[Turn]) -> str:

@@ -19,11 +19,11 @@ QUESTION = "can the whistle of the kettle be taken off"
 ANSWER = "The whistle is pulled straight upwards and comes off the spout."
 
 
-def given(number, *, agent="mira", customer=None, question=QUESTION, answer=ANSWER, waits=True):
+def given(number, *, agent="mira", customer=None, question=QUESTION, answer=ANSWER, waits=True, approved=False):
     voice = voice_of(agent, [Turn(Role.CUSTOMER, question, customer or f"customer {number}")])
     return Passage(
         f"c{number}:1", PassageKind.MOMENT, question, answer, f"c{number}", created="2025-01-01",
-        voices=(voice,), waits=waits,
+        voices=(voice,), waits=waits, approved=approved,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_it_is_suggested_first_with_a_warning_and_not_sent(desk, ask):
 
 
 def test_it_is_sent_once_it_is_approved(desk, ask):
-    assert desk(given(1, waits=False)).answer(ask(f"c: {QUESTION}")).reply == ANSWER
+    assert desk(given(1, waits=False, approved=True)).answer(ask(f"c: {QUESTION}")).reply == ANSWER
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ a composed or written text   numbers links promise hidden placeholders private r
 a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case lone
                              courtesy harm
 an article passage           the same without case, lone and courtesy
+
+Past answers and what is composed of them have to pass specific and claimed as well (``specific.py``), which need what
+else the desk says; an agent's completion passes a part of specific.
 """
 
 from __future__ import annotations

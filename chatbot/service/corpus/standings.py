@@ -35,8 +35,11 @@ class Standings:
         return self.approved.get(passage.id) != words_digest(passage)
 
     def marked(self, conversation: Conversation, passages: Sequence[Passage]) -> list[Passage]:
-        """The passages of this conversation, those that wait marked."""
-        return [replace(each, waits=True) if self.waits(conversation, each) else each for each in passages]
+        """The passages of this conversation, marked as waiting or approved where it is a harvested one."""
+        if conversation.source != HARVESTED or conversation.id not in self.harvested:
+            return list(passages)
+        waiting = [self.waits(conversation, each) for each in passages]
+        return [replace(each, waits=waits, approved=not waits) for each, waits in zip(passages, waiting, strict=True)]
 
 
 async def standings_of(session: Session, among: Collection[str] | None = None) -> Standings:

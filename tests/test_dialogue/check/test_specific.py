@@ -44,7 +44,7 @@ def alone(answer, **more):
         "Delivery takes 3 weeks.",
         "It comes at half past five.",
         "We will send you a new one.",
-        "we can do the exchange of kettles for you.",
+        "we can replace the kettle for you.",
         "Your account is empty.",
         "the kettle is on file with us.",
         "as agreed, it is free.",
