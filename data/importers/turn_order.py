@@ -120,8 +120,9 @@ class Evidence:
         if rows is Rows.UNKNOWN and numbered:
             rows = _way(self.numbers_up, self.numbers_down)
         if rows is Rows.UNKNOWN:
-            doubtful = self.closed > self.opened and self.words <= 0 and not trusted
-            rows = Rows.MIXED if doubtful else Rows.OLDEST_FIRST
+            turned = self.closed > self.opened and self.words <= 0
+            turned = turned or (self.closed >= self.opened and self.words < 0)  # thanks first, greetings last
+            rows = Rows.MIXED if turned and not trusted else Rows.OLDEST_FIRST
         return RowOrder(rows, numbered, possible)
 
 
