@@ -94,7 +94,7 @@ class Database:
             NotStoredError: the commit failed.
 
         """
-        with failures.reached(server=self.server):
+        with failures.reached(server=self.server, writing=True):
             async with self._sessions.write(first=self._first) as session:
                 yield session
 

@@ -85,12 +85,12 @@ def first_use(url: str, *, server: bool) -> Iterator[None]:
 
 
 @contextmanager
-def reached(*, server: bool) -> Iterator[None]:
+def reached(*, server: bool, writing: bool = False) -> Iterator[None]:
     """Tell a lost or refused connection apart from a mistake of ours; the pool makes new ones by itself."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:  # SQLite's own: of a prepared statement
-        told = _told(error)
+        told = _told(error, writing=writing)
         if told is None:
             raise
         raise told from error
@@ -100,7 +100,7 @@ def reached(*, server: bool) -> Iterator[None]:
         raise DatabaseAwayError(_AWAY_SENTENCE) from error
 
 
-def _told(error: DBAPIError | sqlite3.Error) -> UnderstudyError | None:
+def _told(error: DBAPIError | sqlite3.Error, *, writing: bool) -> UnderstudyError | None:
     """What an error of the driver means to a caller; None where it is a mistake of ours."""
     lost = False
     cause: BaseException | None = error
@@ -114,7 +114,7 @@ def _told(error: DBAPIError | sqlite3.Error) -> UnderstudyError | None:
         (_CLOSED, _CLOSED_SENTENCE),
         (_DAMAGED, _DAMAGED_SENTENCE),
     ):
-        if name.startswith(names):
+        if name.startswith(names) and (writing or names is not _READONLY):  # a reader that writes is our mistake
             return DatabaseUnusableError(sentence)
     if lost or state.startswith(_AWAY) or name.startswith(_BUSY):
         return DatabaseAwayError(_AWAY_SENTENCE)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SHORTEST = 4
-_NO_TOUCH = re.compile(r"\S*[\d@]\S*")
+_NO_TOUCH = re.compile(r"(?<!\S)\S*[\d@]\S*")
 _SHORT_FORMS = (("please", "pls"), ("you", "u"), ("because", "cause"), ("thanks", "thx"))
 
 

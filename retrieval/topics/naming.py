@@ -39,8 +39,8 @@ _SAME_STEM = 0.6  # of the longer word that both begin with
 _READ_FOR_CASE = 200
 _READ = 20_000  # questions whose words are weighed, evenly taken from all
 _WORD_LIKE = re.compile(r"[^\W\d_]")
-_CODE = re.compile(r"(?=\w*\d)\w{12,}")
-_NOT_WORDS = re.compile(rf"{PLACEHOLDER.pattern}|https?://\S+|www\.\S+|\S+@\S+")
+_CODE = re.compile(r"(?<!\w)(?=\w*\d)\w{12,}")
+_NOT_WORDS = re.compile(rf"{PLACEHOLDER.pattern}|https?://\S+|www\.\S+|(?<!\S)\S+@\S+")
 
 
 @dataclass(frozen=True, slots=True)

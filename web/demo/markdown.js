@@ -45,7 +45,7 @@ function table(lines) {
 
 /** @param {string} text @returns {(Node | string)[]} */
 function inline(text) {
-  return text.split(/(\*\*.+?\*\*|\[[^\]]+\]\([^)\s]+\))/).map((part) => {
+  return text.split(/(\*\*.{1,300}?\*\*|\[[^\]]{1,300}\]\([^)\s]{1,1000}\))/).map((part) => {
     const link = /^\[([^\]]+)\]\(([^)\s]+)\)$/.exec(part);
     if (part.startsWith("**") && part.length > 4) return el("strong", {}, ...inline(part.slice(2, -2)));
     if (!link) return part;

@@ -36,7 +36,9 @@ _LANGUAGES = (
 )
 _KIN = ({"cs", "sk"}, {"da", "nb", "sv"}, {"ru", "uk"}, {"es", "pt"})
 """Languages that short texts do not tell apart; their speakers read each other."""
-_NOISE = re.compile(r"\[[A-Z]+(?:_\d+)?\]|<[^>\s]{1,40}>|\"[^\"\n]{1,60}\"|\*\*[^*\n]{1,60}\*\*|[^\s]*[\\/_@=>|][^\s]*")
+_NOISE = re.compile(
+    r"\[[A-Z]+(?:_\d+)?\]|<[^>\s]{1,40}>|\"[^\"\n]{1,60}\"|\*\*[^*\n]{1,60}\*\*|[^\s]{0,100}[\\/_@=>|][^\s]*"
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _CJK = re.compile(f"[{CJK}]")
 

@@ -77,7 +77,9 @@ _TIME = re.compile(
     r"(?<![\w.:])(?P<h>\d{1,2})(?::(?P<min>\d{2}))?\s?(?P<half>[ap])\.?m\b\.?|(?<![\w.:])(?P<h24>\d{1,2}):(?P<min24>\d{2})(?![\d:])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_-]{0,80}\d)(?=[A-Za-z0-9_-]{0,80}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
+)
 _QUANTITY = re.compile(
     rf"(?P<sign>(?:{_any(CURRENCY_SIGNS)})\s?)?(?<![\d])(?P<digits>{_DIGITS})(?:st\b|nd\b|rd\b|th\b|{_UNIT})?",
     re.IGNORECASE,
@@ -91,7 +93,7 @@ _RANGE = re.compile(
     r"\s*(?:-|\u2013|\u2014|to|bis|and|und|or|oder|et|ou|a|\u00e0|y|o|e|en|of|,|\u5230|\u81f3)\s*", re.IGNORECASE
 )
 _WHOLE_UNIT = re.compile(rf"{_DIGITS}(?:st|nd|rd|th|{_UNIT})", re.IGNORECASE)
-_LIST_MARKER = re.compile(r"^(\s*)\d{1,2}[.)](?=\s)", re.MULTILINE)
+_LIST_MARKER = re.compile(r"^[^\S\n]*\d{1,2}[.)](?=\s)", re.MULTILINE)
 _NOON = 12
 _MONTHS_IN_YEAR = 12
 _DAYS_IN_MONTH = 31

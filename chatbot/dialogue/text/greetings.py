@@ -28,7 +28,7 @@ _INTRODUCTION = re.compile(
     r"(?: (?:from|at|of|von|de) [^.,!\n]{1,30})?[.,!]\s*"
 )
 _SIGNATURE = re.compile(
-    rf"(?:(?<=[.!?\u2026)])\s+|\s*\n\s*)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|"
+    rf"(?<!\s)(?:(?<=[.!?\u2026)])\s++|[^\S\n]*+\n\s*+)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|"
     rf"[^\W\d_a-z][^\W\d_]{{1,14}}(?:\s{_NAME})?)\s*\Z"
 )
 _COURTESIES = (
@@ -42,7 +42,10 @@ _COURTESIES = (
     r"buona giornata|graag gedaan|dank u(?: wel)?|fijne dag(?: nog)?|\u4e0d\u5ba2\u6c14|\u4e0d\u7528\u8c22|\u8c22\u8c22"
 )
 _LONGEST = 100
-_COURTESY = re.compile(rf"(?:(?:{_COURTESIES})(?:,? (?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)+", re.IGNORECASE)
+# No name begins as another courtesy does: with one way to read "Thanks Bye Thanks" there is nothing to try again.
+_COURTESY = re.compile(
+    rf"(?:(?:{_COURTESIES})(?:,? (?!{_COURTESIES})(?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)++", re.IGNORECASE
+)
 
 
 def is_only_greeting(text: str) -> bool:

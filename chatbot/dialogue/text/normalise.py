@@ -25,7 +25,7 @@ _LOOKALIKES = str.maketrans(
 _ALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _DIGIT_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
 _WORD = re.compile(r"[^\W_]+")
-_LEET = re.compile(r"(?<![\w.,/-])[\w@$!]*[^\W\d_][\w@$!]*")
+_LEET = re.compile(r"(?<![\w.,/-])[\w@$!]{0,80}?[^\W\d_][\w@$!]*")
 _SPELT_OUT = re.compile(r"(?<!\w)\w(?:[\s.\-_*]\w){3,}(?!\w)")
 # Marks that turn the reading order round, and letters that only machines see.
 _TURNED = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")

@@ -12,7 +12,9 @@ CJK_STOPS = "\u3002\uff01\uff1f"
 """Ends of a sentence that the next follows without a space."""
 
 # A stop with what closes it, then white space (which belongs to the sentence before); CJK stops need none.
-_END = re.compile(r"""[.!?\u2026]+["')\]\u201d\u2019\u00bb]*\s+|[\u3002\uff01\uff1f]+["\u201d\u300d]?\s*|\s*\n\s*""")
+_END = re.compile(
+    r"""(?<![.!?\u2026])[.!?\u2026]++["')\]\u201d\u2019\u00bb]*+\s+|[\u3002\uff01\uff1f]+["\u201d\u300d]?\s*|(?<!\s)[^\S\n]*+\n\s*+"""
+)
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|approx|incl|no|nr|mr|mrs|ms|dr|st|vs|z\.b|bzw|ca|p\.ej|sr|sra)\.)\s+$", re.IGNORECASE

@@ -1,0 +1,77 @@
+"""No expression of the project takes more than time by the length of a text, whatever the text.
+
+They read what customers write and what files hold. An expression that looks at every beginning anew, or at every way to
+share out a run, takes the square of the length or worse; a bounded or possessive quantifier mends that.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.patterns import COMMON, Used, own, project_patterns
+
+SIZES = (20, 40, 60, 90, 130, 200, 300, 2_000, 10_000)
+SLOW = 0.03
+"""Seconds of processor time that are not looked into: a linear expression needs a tenth of it for the longest text."""
+PLAIN = "The parcel came on 3 May, but the lid is broken. "
+PLAIN_TIMES = 5
+LAST = "\x01"
+"""The end of each text, which fits nowhere: an expression that would match tries all other ways instead."""
+GROWTH = 2.9
+"""How much longer twice the text may take: a linear expression takes 2 times as long, a quadratic one 4 times."""
+
+
+def seconds(used: Used, text: str, times: int = 1) -> float:
+    """The least processor time of a few runs."""
+    least = float("inf")
+    for _ in range(times):
+        begun = time.process_time()
+        used.run(text)
+        least = min(least, time.process_time() - begun)
+    return least
+
+
+def trouble(used: Used) -> str | None:
+    """What makes its time outgrow the length, or None."""
+    for size in SIZES:
+        # A long list of words is slow on any text: what is not much slower than plain words needs no second look.
+        limit = max(SLOW, PLAIN_TIMES * seconds(used, PLAIN * (size // len(PLAIN) + 1), 2))
+        for unit in (PLAIN, *COMMON, *own(used.pattern)):
+            whole, half = (unit * (length // len(unit) + 1) + LAST for length in (size, size // 2))
+            if seconds(used, whole) < limit and unit != PLAIN:
+                continue
+            growth = (
+                0.0
+                if seconds(used, whole) < SLOW
+                else min(seconds(used, whole, 2) / max(seconds(used, half, 2), 1e-6) for _ in range(2))
+            )
+            if growth > GROWTH:
+                return f"{unit!r} repeated to {size} characters takes {growth:.1f} times as long as half of it"
+    return None
+
+
+def test_all_are_found() -> None:
+    found = project_patterns()
+    places = {used.where for used in found}
+    assert len(found) > 150, len(found)
+    for package in ("data.cleaning", "data.masking", "retrieval", "chatbot.dialogue.check", "chatbot.service"):
+        assert any(place.startswith(package) for place in places), package
+
+
+@pytest.mark.parametrize("pattern", [r"\s+$", r"(?:a|a)*b", r"[\w.]+@", r"<[^>]*>", r"x.*y"])
+def test_a_pattern_that_takes_the_square_is_seen(pattern: str) -> None:
+    assert trouble(Used("here", re.compile(pattern), at_start=False)) is not None
+
+
+def test_one_that_does_not_is_not() -> None:
+    assert trouble(Used("here", re.compile(r"[\w.]{1,60}+@\w{1,60}"), at_start=False)) is None
+    assert trouble(Used("here", re.compile(r"\s+$"), at_start=True)) is None
+
+
+@pytest.mark.slow
+def test_every_pattern_takes_time_by_the_length_of_the_text() -> None:
+    found = {used.where: words for used in project_patterns() if (words := trouble(used))}
+    assert not found, "\n".join(f"{where}: {words}" for where, words in found.items())
