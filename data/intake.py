@@ -15,7 +15,7 @@ from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
 from data.importers.importer import Broken, Found, ImportOptions
-from data.masking.mask import mask_conversation
+from data.masking.conversation import mask_conversation
 from data.progress import Report, silent
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json
 
