@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.timing import step
+from data.masking.kinds import PLACEHOLDER, REFILLED
 from data.masking.mask import Masker
 from data.transcripts import Role, Turn
 from retrieval.passages import question_text
@@ -23,7 +24,6 @@ MAX_TURN_CHARACTERS = 6000
 """A longer turn keeps its first two thirds and its last third of this: questions stand at either end."""
 
 _WORDS = re.compile(r"[^\W_]")
-_SLOT = re.compile(r"\[([A-Z]+)_\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,17 @@ def refilled(text: str, window: Window, *, asked: str, answered: str = "") -> st
 
     A slot is filled where this conversation holds exactly one value of its kind, and where the slot of the
     past answer (``answered``) held what that past customer had written (it stands in ``asked`` as well): an
-    agent's own address is a slot too, and not this customer's.
+    agent's own address is a slot too, and not this customer's. Names, codes, and what is private stay slots.
     """
 
     def fill(slot: re.Match[str]) -> str:
+        if slot[1] not in REFILLED or slot[2] is None:
+            return slot.group()
         own = [value for placeholder, value in window.values.items() if placeholder.startswith(f"[{slot[1]}_")]
         theirs = slot.group() in answered and slot.group() not in asked
         return own[0] if len(own) == 1 and not theirs else slot.group()
 
-    return _SLOT.sub(fill, text)
+    return PLACEHOLDER.sub(fill, text)
 
 
 def _latest(turns: Sequence[Turn]) -> list[str]:

@@ -14,11 +14,17 @@ DATE: of birth. ADDRESS: streets, postcodes, coordinates."""
 PRIVATE = frozenset({"CARD", "IBAN", "ACCOUNT", "ID", "SECRET"})
 """Never sent, whosever it is: a chat is not the place for it."""
 
-REFILLED = frozenset({"EMAIL", "PHONE", "ORDER", "TRACKING", "URL", "NAME"})
+REFILLED = frozenset({"EMAIL", "PHONE", "ORDER", "TRACKING", "URL"})
 """Slots of a past answer that may be filled with the live customer's own value; all others stay, and stop the text."""
+
+ONE_CASE = frozenset(KINDS) - {"EMAIL", "PHONE", "URL", "NAME"}
+"""Kinds that stand in an answer only where it was about one customer's case."""
 
 PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)})(?:_(\d{{1,9}}))?\]")
 """Matches what masking writes, and the bare [EMAIL] of sources that masked before us."""
+
+SLOT = rf"\[(?:{'|'.join(KINDS)}|[A-Z]{{3,}})(?:_\d+)?\]"
+"""The same, and what other systems write: [STREET_1]. No text with one is sent."""
 
 BLANK = "\ue000"
 """Stands for masked text while looking further; the detectors know it as the end of everything."""

@@ -30,6 +30,7 @@ _HERE_WORDS = frozenset(("here", "hier", "ici", "aqu\u00ed", "qui"))
 _SAYS = re.compile(
     rf" (?:said|says|told|promised|wrote|replied|answered|helped|confirmed|advised|explained|called|emailed|sagte|hat|schrieb|versprach|meinte|m['\u2019]a|a dit|me dijo|dijo|mi ha|ha detto|zei|heeft)(?![{LETTERS}])"
 )
+_ALONE = re.compile(r"[ \t]*(?:$|\n|,[ \t]?\ue000|[ \t][(<|]?\ue000)")
 _FIRST = re.compile(rf"[{LETTERS}]+")
 _CAPITALS = re.compile(rf"(?<![{LETTERS}\d.@/_-]){_FULL}")
 _NEAR_SPAN = 24
@@ -68,17 +69,19 @@ def find_names(words: Words, text: str) -> Iterator[tuple[int, int, str]]:
         for start in words.starts(list_name):
             match = pattern.match(text, start)
             if match and _fits(list_name, text, match):
-                yield from _person(text, *match.span("name"), sure=True)
+                yield from _person(text, *match.span("name"))
     for match in _CAPITALS.finditer(text):
         if words.starts("HERE") and _HERE.match(text, match.end()) and _STARTS.search(text, max(0, match.start() - 8), match.start()):
-            yield from _person(text, *match.span(), sure=True)
+            yield from _person(text, *match.span())
         first = _FIRST.match(match.group())
         if first is None or first.group() not in _given():
             continue
         if first.group().lower() in _WORDS_TOO and " " not in match.group():
             continue
-        near = rules[-1][1].search(text, max(0, match.start() - _NEAR_SPAN), match.start())
-        yield from _person(text, *match.span(), sure=bool(near or _SAYS.match(text, match.end())))
+        start, end = match.span()
+        near = rules[-1][1].search(text, max(0, start - _NEAR_SPAN), start)
+        if near or _SAYS.match(text, end) or _ALONE.match(text, end) and text[:start].rpartition("\n")[2].strip() == "":
+            yield from _person(text, start, end)
 
 
 def find_wide_names(text: str) -> Iterator[tuple[int, int, str]]:
@@ -118,18 +121,18 @@ def _fits(list_name: str, text: str, match: re.Match[str]) -> bool:
     return list_name != "SAID" or match["colon"] is not None or " " in match["said"]
 
 
-def _person(text: str, start: int, end: int, *, sure: bool) -> Iterator[tuple[int, int, str]]:
+def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """The name without words at its end that are none; nothing where it is a business's."""
     words = re.split(r"[ \u00a0]", text[start:end])
     if words[0].lower().strip("'\u2019.") in _NOBODY:
         return
     for number, word in enumerate(words):
-        if word.lower() in _NOBODY or (not sure and number and word.lower() in _WORDS_TOO):
+        if word.lower() in _NOBODY:
             words = words[:number]
             break
     while words and not words[-1][0].isupper():
         words.pop()
-    if not words or (not sure and len(words) < 2):  # noqa: PLR2004
+    if not words:
         return
     end = start + len(" ".join(words))
     after = text[end : end + 12].lstrip().lower()
