@@ -119,6 +119,7 @@ async def _running(
             clock,
             longest_message=settings.max_message_characters,
             keep=settings.keep,
+            countries=settings.country,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
         worker = Worker()

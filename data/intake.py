@@ -56,12 +56,14 @@ def take(
     report: Report = silent,
     seen: dict[bytes, str] | None = None,
     keep: Collection[str] = (),
+    countries: Collection[str] = (),
 ) -> Iterator[Accepted | Dropped | Broken]:
     """Everything in the given files and folders, in order; a bad row never stops the others.
 
     Reports bytes read of all files as they lie on disk. ``seen`` maps fingerprints to ids of conversations
     known already and grows; the same words under another id are a duplicate. ``keep`` names addresses and numbers
-    of the desk's own that are not masked. Articles are published words: they are not masked at all.
+    of the desk's own that are not masked, ``countries`` where its customers are. Articles are published
+    words: they are not masked at all.
     """
     options = options or ImportOptions()
     seen = {} if seen is None else seen
@@ -78,13 +80,15 @@ def take(
             continue
         name, path = pair
         for row in REGISTRY[name].read(path, options, progress.add):
-            yield row if isinstance(row, Broken) else _checked(row, seen, keep)
+            yield row if isinstance(row, Broken) else _checked(row, seen, keep, countries)
     progress.finish()
 
 
-def prepared(conversation: Conversation, keep: Collection[str] = ()) -> Accepted | Dropped:
+def prepared(
+    conversation: Conversation, keep: Collection[str] = (), countries: Collection[str] = ()
+) -> Accepted | Dropped:
     """Clean and mask one conversation, as every row of an import is."""
-    return _checked(Found(0, conversation), {}, keep)
+    return _checked(Found(0, conversation), {}, keep, countries)
 
 
 def content_digest(item: Conversation | Article) -> str:
@@ -94,7 +98,9 @@ def content_digest(item: Conversation | Article) -> str:
     return hashlib.sha256(line.encode("ascii")).hexdigest()
 
 
-def _checked(found: Found, seen: dict[bytes, str], keep: Collection[str]) -> Accepted | Dropped:
+def _checked(
+    found: Found, seen: dict[bytes, str], keep: Collection[str], countries: Collection[str]
+) -> Accepted | Dropped:
     item = found.item
     if isinstance(item, Article):
         return Accepted(item) if item.text.strip() else Dropped(item.slug, EMPTY_ARTICLE)
@@ -103,7 +109,7 @@ def _checked(found: Found, seen: dict[bytes, str], keep: Collection[str]) -> Acc
         return Dropped(item.id, cleaned.reason or "", cleaned.turns)
     if seen.setdefault(fingerprint(cleaned.conversation), item.id) != item.id:
         return Dropped(item.id, DUPLICATE, cleaned.turns)
-    masked, counts = mask_conversation(cleaned.conversation, keep)
+    masked, counts = mask_conversation(cleaned.conversation, keep, countries)
     return Accepted(masked, counts, cleaned.turns)
 
 

@@ -1,7 +1,7 @@
 """Finds payment cards and bank accounts that show themselves: issuer and check digit, or IBAN.
 
-A card stands beside other numbers: its expiry, a year, its code. So the groups of digits of a run are looked through for
-those that make a card.
+A card stands beside other numbers: its expiry, a year, its code. So the groups of digits of a run are looked through
+for those that make a card.
 """
 
 from __future__ import annotations
@@ -20,7 +20,26 @@ if TYPE_CHECKING:
 _GAP = r"[ \t\u00a0\u2000-\u200b\u202f\u205f\u3000.,_/\u00b7\u2010-\u2015\u2212-]"
 _RUN = re.compile(rf"(?<![{LETTERS}\d+@])\d(?:\d|{_GAP}{{1,3}}(?=\d)){{11,60}}(?![{LETTERS}\d@])")
 _DIGITS = re.compile(r"\d+")
-_SHAPES = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 4, 4, 4, 1), (4, 4, 4, 1), (8, 8), (6, 10), (4, 12), (6, 6, 4), (6, 13), (4, 5, 6), (4, 4, 4, 3), (4, 4, 5), (4, 3, 3, 3)})
+_SHAPES = frozenset(
+    {
+        (4, 4, 4, 4),
+        (4, 6, 5),
+        (4, 6, 4),
+        (4, 4, 4, 4, 3),
+        (4, 4, 4, 4, 2),
+        (4, 4, 4, 4, 1),
+        (4, 4, 4, 1),
+        (8, 8),
+        (6, 10),
+        (4, 12),
+        (6, 6, 4),
+        (6, 13),
+        (4, 5, 6),
+        (4, 4, 4, 3),
+        (4, 4, 5),
+        (4, 3, 3, 3),
+    }
+)
 _ISSUERS = (
     (re.compile(r"4"), frozenset({13, 16, 19})),
     (re.compile(r"5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|35(?:2[89]|[3-8])"), frozenset({16})),
@@ -30,7 +49,10 @@ _ISSUERS = (
 )
 _LENGTHS = range(13, 20)
 _FLOATS = re.compile(r"\d[.,]$")
-_CODE_BESIDE = re.compile(r"\ue000,? ?(?:(?:exp\w*\.?:? ?)?(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?\d\d,? ?/?)?(?:cv[vc]\d?:? ?)?(?<![\d/.])(\d{3,4})(?![\w%\u20ac$]|[.,:/-]\d| ?\d)")
+_CODE_BESIDE = re.compile(
+    r"\ue000,? ?(?:(?:exp\w*\.?:? ?)?(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?\d\d,? ?/?)?(?:cv[vc]\d?:?"
+    r" ?)?(?<![\d/.])(\d{3,4})(?![\w%\u20ac$]|[.,:/-]\d| ?\d)"
+)
 
 _IBAN = re.compile(rf"[A-Za-z]{{2}}(?<![{LETTERS}\d.+\ue000]..)\d{{2}}(?:[ \u00a0.-]?[A-Za-z0-9]){{11,30}}")
 _ACCOUNT_LENGTH = re.compile(r"(\d+)!")

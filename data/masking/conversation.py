@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _DIGIT_OR_AT = re.compile(r"[\d@]")
 _PERSON_KEYS = re.compile(
-    r"(?:requester|customer|contact|user|author|sender|recipient|assignee|agent|client|submitter|from|to|cc)?[._ -]?(?:full|first|last|given|family|sur)?[._ -]?name|"
+    r"(?:requester|customer|contact|user|author|sender|recipient|assignee|agent|client|submitter|from|to"
+    r"|cc)?[._ -]?(?:full|first|last|given|family|sur)?[._ -]?name|"
     r"requester|author|sender|assignee|submitter",
     re.IGNORECASE,
 )

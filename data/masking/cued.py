@@ -1,4 +1,4 @@
-"""Finds values that a word announces: "my PIN is 4821", "Sendungsnummer 0034…", "密码：abc123".
+"""Finds values that a word announces: "my PIN is 4821", "Sendungsnummer 0034…", "密码: abc123".
 
 The words are in ``cues.toml``; between one of them and its value a few words may stand, but no end of a sentence and no
 comma. A text whose words contain no cue costs one look at its words.
@@ -18,21 +18,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SIGN = r"[ \t\u00a0:\uff1a=#.()\[\"'\u00ab\u201e\u201c\u2019\u3000\u00b0\u00ba>\u2013-]"
-_GAP = rf"(?:{_SIGN}{{1,3}}[{LETTERS}\u2019']{{1,13}}\.?|{_SIGN}{{0,2}}[\u3040-\u309f\u4e00-\u9fff]{{1,5}}){{0,4}}?{_SIGN}{{0,4}}"
-_STRONG = re.compile(r"[:\uff1a=]\s?[\"'\u201e\u201c\u00ab]?$|\b(?:lautet|is|ist|es|est|jest|to|\u00e9|\u00e8|\u00e4r)\s?[\"'\u201e\u201c\u00ab]$")
+_GAP = (
+    rf"(?:{_SIGN}{{1,3}}[{LETTERS}\u2019']{{1,13}}\.?"
+    rf"|{_SIGN}{{0,2}}[\u3040-\u309f\u4e00-\u9fff]{{1,5}}){{0,4}}?{_SIGN}{{0,4}}"
+)
+_STRONG = re.compile(
+    r"[:\uff1a=]\s?[\"'\u201e\u201c\u00ab]?$|\b(?:lautet|is|ist|es|est|jest|to|\u00e9|\u00e8"
+    r"|\u00e4r)\s?[\"'\u201e\u201c\u00ab]$"
+)
 _DATED = re.compile(
-    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d(?::\d\d)?|\d+(?:[.,]\d+)*(?:%|\u20ac|EUR|USD|\$|px|cm|mm|kg|MB|GB|x|th|nd|rd|st|k|min|h|s)?"
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d(?::\d\d)?|\d+(?:[.,]\d+)*(?:%|\u20ac|EUR|USD|\$|px|cm|mm|kg"
+    r"|MB|GB|x|th|nd|rd|st|k|min|h|s)?"
     r"|v?\d+(?:\.\d+){1,3}",
     re.IGNORECASE,
 )
 _NOT_SECRET = frozenset(
-    "required incorrect invalid wrong expired forgotten optional missing reset changed protected again please nothing none "
-    "empty unknown correct".split()
+    [
+        "required",
+        "incorrect",
+        "invalid",
+        "wrong",
+        "expired",
+        "forgotten",
+        "optional",
+        "missing",
+        "reset",
+        "changed",
+        "protected",
+        "again",
+        "please",
+        "nothing",
+        "none",
+        "empty",
+        "unknown",
+        "correct",
+    ]
 )
+_LONG_WORD = 6
 _SPECIAL = frozenset("!@#$%^&*?+=~_")
 _CODES_OF_THINGS = re.compile(
-    r"(?:error|exit|status|response|return|result|fault|reason|discount|promo\w*|coupon|voucher|gift|colou?r|area|country|dialling|dial|zip|post|postal"
-    r"|product|item|article|source|qr|bar|hs|tariff|sic|fehler|gutschein|rabatt|farb|erreur|promotionnel|promo|postal|de error|descuento|sconto|errore|korting|fout)[ -]?$",
+    r"(?:error|exit|status|response|return|result|fault|reason|discount|promo\w*|coupon|voucher|gift|colou?r"
+    r"|area|country|dialling|dial|zip|post|postal"
+    r"|product|item|article|source|qr|bar|hs|tariff|sic|fehler|gutschein|rabatt|farb|erreur|promotionnel|promo"
+    r"|postal|de error|descuento|sconto|errore|korting|fout)[ -]?$",
     re.IGNORECASE,
 )
 
@@ -41,15 +69,23 @@ _SINCE = re.compile(r"(?:in|since|from|of|von|seit|im|en|depuis|desde|nel|dal|si
 _NUMBERED = r"(?:[A-Z]{1,6}[ -]?)?[A-Za-z]{0,6}\d[A-Za-z\d]{0,24}(?:[ .\u00b7/\u00a0-][A-Z\d]{1,12}(?![A-Za-z])){0,7}"
 _MONTH = rf"[{LETTERS}]{{3,10}}\.?"
 _DAY = (
-    rf"(?:\d{{4}} ?[./\u5e74-] ?\d{{1,2}} ?[./\u6708-] ?\d{{1,2}}\u65e5?|\d{{1,2}} ?[./-] ?\d{{1,2}} ?[./-] ?(?:\d{{4}}|\d\d)(?!\d)"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|\u00ba|\u00b0)? (?:of |de |den )?{_MONTH},? (?:de |del )?\d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})"
+    rf"(?:\d{{4}} ?[./\u5e74-] ?\d{{1,2}} ?[./\u6708-] ?\d{{1,2}}\u65e5?|\d{{1,2}} ?[./-] ?\d{{1,2}} ?[./-]"
+    rf" ?(?:\d{{4}}|\d\d)(?!\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|\u00ba|\u00b0)? (?:of |de |den )?{_MONTH},? (?:de |del )?\d{{4}}|{_MONTH}"
+    rf" \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})"
 )
-_PLATE = rf"(?:[\u4e00-\u9fff][A-Z][\u00b7 ]?[A-Z\d]{{5,6}}|[A-Z\u00c4\u00d6\u00dc\d]{{1,7}}(?:[ \u00b7-][A-Z\d]{{1,5}}(?![{LETTERS}\d])){{0,4}})"
-_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}(?![A-Za-z])|\d{2,5}[ -]\d{2,4}|\d{4,8}(?:-\d{3,4})?|[A-Z]\d\d ?[A-Z\d]{4})"
-_TOKEN = r"[!-~\u00c0-\u052f]"
+_PLATE = (
+    rf"(?:[\u4e00-\u9fff][A-Z][\u00b7 ]?[A-Z\d]{{5,6}}"
+    rf"|[A-Z\u00c4\u00d6\u00dc\d]{{1,7}}(?:[ \u00b7-][A-Z\d]{{1,5}}(?![{LETTERS}\d])){{0,4}})"
+)
+_POSTCODE = (
+    r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}(?![A-Za-z])|\d{2,5}[ -]\d{2,4}|\d{4,8}(?:-\d{3,4})?"
+    r"|[A-Z]\d\d ?[A-Z\d]{4})"
+)
+_PRINTED = r"[!-~\u00c0-\u052f]"
 _SECRET = (
-    rf"(?:(?={_TOKEN}{{0,79}}(?:[\d@#$%^&*+=~_]|!(?=\S))){_TOKEN}{{4,80}}"
-    rf"|(?:(?<=[:=\uff1a\"\u201e\u201c\u00ab])|(?<=[:=\uff1a] )|(?<=lautet )){_TOKEN}{{6,80}})"
+    rf"(?:(?={_PRINTED}{{0,79}}(?:[\d@#$%^&*+=~_]|!(?=\S))){_PRINTED}{{4,80}}"
+    rf"|(?:(?<=[:=\uff1a\"\u201e\u201c\u00ab])|(?<=[:=\uff1a] )|(?<=lautet )){_PRINTED}{{6,80}})"
 )
 
 
@@ -68,7 +104,7 @@ def _digits(value: str) -> int:
 
 
 def _is_number(least: int) -> Callable[[str, str], bool]:
-    return lambda value, _: _digits(value) >= least and not _DATED.fullmatch(value) or _digits(value) >= 6  # noqa: PLR2004
+    return lambda value, _: (_digits(value) >= least and not _DATED.fullmatch(value)) or _digits(value) >= 6  # noqa: PLR2004
 
 
 def _is_secret(value: str, link: str) -> bool:
@@ -79,7 +115,7 @@ def _is_secret(value: str, link: str) -> bool:
     if letters and (_digits(value) or not _SPECIAL.isdisjoint(value)):
         return not _DATED.fullmatch(value)
     strong = _STRONG.search(link) is not None
-    return strong and (len(value) >= 6 and (letters or _digits(value) >= 6) and not _DATED.fullmatch(value) or value.isdigit())  # noqa: PLR2004
+    return strong and ((len(value) >= _LONG_WORD and letters and not _DATED.fullmatch(value)) or value.isdigit())
 
 
 def _is_plate(value: str, _: str) -> bool:
@@ -99,17 +135,23 @@ RULES = (
     Rule("DATE", "DATE", _DAY, lambda *_: True),
     Rule("PLATE", "PLATE", _PLATE, _is_plate),
     Rule("ADDRESS", "POSTCODE", _POSTCODE, lambda *_: True),
-    Rule("CODE", "CODE", r"[#*]?(?:[A-Z]{0,3}\d[A-Z\d]{2,9}|\d{3}[ -]\d{3,4}|[A-Z]-\d{4,8})[#*]?(?![A-Za-z\d_\u00c0-\u052f%\u20ac])", _is_code),
+    Rule(
+        "CODE",
+        "CODE",
+        r"[#*]?(?:[A-Z]{0,3}\d[A-Z\d]{2,9}|\d{3}[ -]\d{3,4}|[A-Z]-\d{4,8})[#*]?(?![A-Za-z\d_\u00c0-\u052f%\u20ac])",
+        _is_code,
+    ),
     Rule("SECRET", "SECRET", _SECRET, _is_secret),
 )
 _BARE_CODE = re.compile(
-    rf"(?<![{LETTERS}\d-])(?i:code|kod|c[o\u00f3]digo|codice)(?: (?i:is|was|ist|lautet|est|es|\u00e8|\u00e9|\u00e4r|to)|\s?[:=]) ?[:=]? ?"
+    rf"(?<![{LETTERS}\d-])(?i:code|kod|c[o\u00f3]digo|codice)(?: (?i:is|was|ist|lautet|est|es|\u00e8|\u00e9"
+    rf"|\u00e4r|to)|\s?[:=]) ?[:=]? ?"
     r"(\d{4,8})(?![\w.,:%/-]\d|\w)"
 )
 
 
 def find_cued(rule: Rule, words: Words, text: str) -> Iterator[tuple[int, int, str]]:
-    """The values of one rule as (start, end, key); a match begins at one of the words, so that a text is looked at once."""
+    """The values of one rule as (start, end, key). A match begins at one of the words: a text is looked at once."""
     pattern, wide = _compiled(rule.cues, rule.value)
     end = 0
     for start in words.starts(rule.cues):
@@ -132,7 +174,7 @@ def _counted(rule: Rule, match: re.Match[str], text: str) -> Iterator[tuple[int,
 
 
 def find_bare_codes(text: str) -> Iterator[tuple[int, int, str]]:
-    """"Your code is 482913", but not the code of an error, a voucher or a country."""
+    """Codes called no more than that: "Your code is 482913"; not the code of an error, a voucher or a country."""
     for match in _BARE_CODE.finditer(text):
         if not _CODES_OF_THINGS.search(text, max(0, match.start() - 16), match.start()):
             yield *match.span(1), match[1]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 KINDS = (
-    "EMAIL", "PHONE", "CARD", "IBAN", "URL", "ORDER", "TRACKING", "ACCOUNT", "ID", "PLATE", "CODE", "SECRET", "IP", "MAC",
-    "DATE", "ADDRESS", "NAME",
+    "EMAIL", "PHONE", "CARD", "IBAN", "URL", "ORDER", "TRACKING", "ACCOUNT", "ID", "PLATE", "CODE", "SECRET", "IP",
+    "MAC", "DATE", "ADDRESS", "NAME",
 )  # fmt: skip
-"""ID: national ids, tax numbers, passports. CODE: card codes, one-time codes, door codes, PINs. SECRET: passwords, keys.
-DATE: of birth. ADDRESS: streets, postcodes, coordinates."""
+"""ID: national ids, tax numbers, passports. CODE: card codes, one-time codes, door codes, PINs. SECRET: passwords and
+keys. DATE: of birth. ADDRESS: streets, postcodes, coordinates."""
 
 PRIVATE = frozenset({"CARD", "IBAN", "ACCOUNT", "ID", "SECRET"})
 """Never sent, whosever it is: a chat is not the place for it."""

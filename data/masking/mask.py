@@ -30,8 +30,6 @@ from data.masking.words import Words, lists_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from data.transcripts import Conversation, Turn
-
     Found = Iterator[tuple[int, int, str]]
 
 _DIGIT = re.compile(r"\d")
@@ -99,7 +97,9 @@ class Masker:
         self._known: re.Pattern[str] | None = None
         self._countries = tuple(countries)
         self._people = [person for person in people if not self._is_kept(person, person)]
-        self._seeds = re.compile("|".join(rf"(?<![{LETTERS}\d_]){re.escape(p)}(?![{LETTERS}\d_])" for p in self._people))
+        self._seeds = re.compile(
+            "|".join(rf"(?<![{LETTERS}\d_]){re.escape(p)}(?![{LETTERS}\d_])" for p in self._people)
+        )
 
     def mask(self, text: str) -> str:
         """The text with placeholders; values found in earlier texts are masked without context too."""

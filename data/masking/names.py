@@ -17,9 +17,17 @@ from data.masking.words import Words, alternatives, first_words, phrases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_UP = "A-Z\u00c0-\u00de\u0100\u0102\u0104\u0106\u010c\u010e\u0118\u011a\u011e\u0130\u0139\u013d\u0141\u0143\u0147\u0150\u0158\u015a\u015e\u0160\u0164\u016e\u0170\u0179\u017b\u017d\u0391-\u03ab\u0410-\u042f"
-_WORD = rf"(?:O['\u2019]|Mc|Mac|d['\u2019]|D['\u2019])?[{_UP}][{LETTERS}]{{1,19}}(?:[-'\u2019][{_UP}][{LETTERS}]{{1,15}})?"
-_LINK = r"(?:de la|de los|van der|van den|van de|von der|van|von|de|der|den|da|do|dos|das|del|della|di|du|la|le|el|al|bin|ben|ter|ten|zu|y|e|af|av)"
+_UP = (
+    "A-Z\u00c0-\u00de\u0100\u0102\u0104\u0106\u010c\u010e\u0118\u011a\u011e\u0130\u0139\u013d\u0141\u0143"
+    "\u0147\u0150\u0158\u015a\u015e\u0160\u0164\u016e\u0170\u0179\u017b\u017d\u0391-\u03ab\u0410-\u042f"
+)
+_WORD = (
+    rf"(?:O['\u2019]|Mc|Mac|d['\u2019]|D['\u2019])?[{_UP}][{LETTERS}]{{1,19}}(?:[-'\u2019][{_UP}][{LETTERS}]{{1,15}})?"
+)
+_LINK = (
+    r"(?:de la|de los|van der|van den|van de|von der|van|von|de|der|den|da|do|dos|das|del|della|di|du|la|le|el"
+    r"|al|bin|ben|ter|ten|zu|y|e|af|av)"
+)
 _REST = rf"(?:[ \u00a0](?:{_LINK} )?{_WORD}|[ \u00a0][{_UP}]\.){{0,3}}"
 _FULL = rf"{_WORD}{_REST}"
 _STARTS = re.compile(r"(?:^|[\n.!?>,(\u2026-])[ \t\"'*_]*$")
@@ -28,37 +36,35 @@ _ENDS_SIGNATURE = re.compile(r"[ \t]*(?:$|\n|[,.(|])")
 _HERE = re.compile(r" (?:here|hier|ici|aqu\u00ed|qui)(?= (?:from|at|of|von|vom|de|da|again)\b|[,.!])")
 _HERE_WORDS = frozenset(("here", "hier", "ici", "aqu\u00ed", "qui"))
 _SAYS = re.compile(
-    rf" (?:said|says|told|promised|wrote|replied|answered|helped|confirmed|advised|explained|called|emailed|sagte|hat|schrieb|versprach|meinte|m['\u2019]a|a dit|me dijo|dijo|mi ha|ha detto|zei|heeft)(?![{LETTERS}])"
+    rf" (?:said|says|told|promised|wrote|replied|answered|helped|confirmed|advised|explained|called|emailed"
+    rf"|sagte|hat|schrieb|versprach|meinte|m['\u2019]a|a dit|me dijo|dijo|mi ha|ha detto|zei"
+    rf"|heeft)(?![{LETTERS}])"
 )
 _ALONE = re.compile(r"[ \t]*(?:$|\n|,[ \t]?\ue000|[ \t][(<|]?\ue000)")
 _FIRST = re.compile(rf"[{LETTERS}]+")
 _CAPITALS = re.compile(rf"(?<![{LETTERS}\d.@/_-]){_FULL}")
 _NEAR_SPAN = 24
-_HAN = (
-    "\u738b\u674e\u5f20\u5218\u9648\u6768\u9ec4\u8d75\u5434\u5468\u5f90\u5b59\u9a6c\u6731\u80e1\u90ed\u4f55\u6797\u9ad8\u7f57\u90d1\u6881\u8c22\u5b8b\u5510\u8bb8\u97e9\u9093\u51af\u66f9\u5f6d\u66fe\u8096\u7530\u8463\u6f58\u8881\u8521\u848b\u4f59\u4e8e\u675c\u53f6\u7a0b\u9b4f\u82cf\u5415\u4e01\u4efb\u5362\u59da\u6c88\u949f\u59dc\u5d14\u8c2d\u9646\u8303\u6c6a\u5ed6\u77f3\u91d1\u97e6\u8d3e\u590f\u4ed8\u65b9\u90b9\u718a\u767d\u5b5f\u79e6\u90b1\u4faf\u6c5f\u5c39\u859b\u95eb\u6bb5\u96f7\u9f99\u9ece\u53f2\u9676\u8d3a\u6bdb\u90dd\u987e\u9f9a\u90b5\u4e07\u8983\u6b66\u94b1\u6234\u4e25\u83ab\u5b54\u5411\u5e38\u9673\u5f35\u5289\u694a\u9ec3\u8d99\u5433\u5b6b\u99ac"
+_HAN = (  # family names, the most frequent
+    "\u738b\u674e\u5f20\u5218\u9648\u6768\u9ec4\u8d75\u5434\u5468\u5f90\u5b59\u9a6c\u6731\u80e1\u90ed\u4f55"
+    "\u6797\u9ad8\u7f57\u90d1\u6881\u8c22\u5b8b\u5510\u8bb8\u97e9\u9093\u51af\u66f9\u5f6d\u66fe\u8096\u7530"
+    "\u8463\u6f58\u8881\u8521\u848b\u4f59\u4e8e\u675c\u53f6\u7a0b\u9b4f\u82cf\u5415\u4e01\u4efb\u5362\u59da"
+    "\u6c88\u949f\u59dc\u5d14\u8c2d\u9646\u8303\u6c6a\u5ed6\u77f3\u91d1\u97e6\u8d3e\u590f\u4ed8\u65b9\u90b9"
+    "\u718a\u767d\u5b5f\u79e6\u90b1\u4faf\u6c5f\u5c39\u859b\u95eb\u6bb5\u96f7\u9f99\u9ece\u53f2\u9676\u8d3a"
+    "\u6bdb\u90dd\u987e\u9f9a\u90b5\u4e07\u8983\u6b66\u94b1\u6234\u4e25\u83ab\u5b54\u5411\u5e38\u9673\u5f35"
+    "\u5289\u694a\u9ec3\u8d99\u5433\u5b6b\u99ac"
 )
 _WIDE = re.compile(
-    rf"(?:\u6211\u53eb|\u6211\u7684\u540d\u5b57(?:\u662f|\u53eb)|\u6211\u540d\u53eb|\u59d3\u540d(?:\u662f|[:\uff1a])? ?|\u6536\u4ef6\u4eba(?:\u662f|[:\uff1a])? ?|\u6536\u8d27\u4eba(?:\u662f|[:\uff1a])? ?|\u8054\u7cfb\u4eba(?:\u662f|[:\uff1a])? ?|\u6301\u5361\u4eba(?:\u662f|[:\uff1a])? ?|\u672c\u4eba|\u6237\u540d(?:\u662f|[:\uff1a])? ?)(?P<zh>(?:[\u6b27\u53f8\u4e0a\u8bf8\u590f\u4e1c][\u9633\u9a6c\u5b98\u845b\u4faf\u65b9]|[{_HAN}])[\u4e00-\u9fff]{{1,2}})"
+    rf"(?:\u6211\u53eb|\u6211\u7684\u540d\u5b57(?:\u662f|\u53eb)|\u6211\u540d\u53eb|\u59d3\u540d(?:\u662f"
+    rf"|[:\uff1a])? ?|\u6536\u4ef6\u4eba(?:\u662f|[:\uff1a])? ?|\u6536\u8d27\u4eba(?:\u662f|[:\uff1a])? ?"
+    rf"|\u8054\u7cfb\u4eba(?:\u662f|[:\uff1a])? ?|\u6301\u5361\u4eba(?:\u662f|[:\uff1a])? ?|\u672c\u4eba"
+    rf"|\u6237\u540d(?:\u662f|[:\uff1a])?"
+    rf" ?)(?P<zh>(?:[\u6b27\u53f8\u4e0a\u8bf8\u590f\u4e1c][\u9633\u9a6c\u5b98\u845b\u4faf\u65b9]"
+    rf"|[{_HAN}])[\u4e00-\u9fff]{{1,2}})"
     rf"|(?P<sir>[{_HAN}][\u4e00-\u9fff]{{0,2}})(?=\u5148\u751f|\u5973\u58eb|\u5c0f\u59d0|\u592a\u592a|\u8001\u5e08)"
-    r"|(?:\u540d\u524d\u306f|\u6c0f\u540d(?:\u306f|[:\uff1a])|\u304a\u540d\u524d[:\uff1a]|\u540d\u7fa9\u306f)(?P<ja>[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30f6]{2,8}?)(?=\u3067\u3059|\u3068|\u3002|\n|$)"
+    r"|(?:\u540d\u524d\u306f|\u6c0f\u540d(?:\u306f|[:\uff1a])|\u304a\u540d\u524d[:\uff1a]"
+    r"|\u540d\u7fa9\u306f)(?P<ja>[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30f6]{2,8}?)(?=\u3067\u3059|\u3068|\u3002"
+    r"|\n|$)"
     r"|(?P<sama>[\u4e00-\u9fff]{2,5})(?=\u69d8(?!\u5b50)|\u3068\u7533\u3057\u307e\u3059|\u3055\u3093)"
-)
-_NOBODY = frozenset(
-    """there all everyone everybody again team support folks guys sir madam customer service sales desk help friend friends both colleagues colleague agent manager info thanks thank you your i it the a an this that
-    we my our please yes no ok okay not just also zusammen alle leute liebes tout tous toutes monde messieurs mesdames todos equipo tutti team allemaal iedereen wszyscy pessoal alla kundenservice kundendienst service client
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december christmas easter
-    english german french spanish italian dutch polish english germany france spain italy netherlands poland portugal sweden china japan india europe london paris berlin madrid rome
-    paypal visa mastercard amazon apple google microsoft windows android iphone samsung ebay facebook instagram whatsapp klarna stripe shopify thunderbird firefox mozilla dhl ups fedex linux mac outlook gmail
-    damen herren herr frau sehr geehrte kunde kundin user admin bot assistant ich du sie wir es das der die ein eine kein je vous nous il elle usted lei lui yo tu
-    where when what how why who is are was were have has had do does did can could would should will if in on at for from with to of and or but so as by
-    regards best sincerely sent kind wishes cheers order number email phone address date name invoice subject re fwd""".split()
-)
-_WORDS_TOO = frozenset(
-    """will mark may grace rose hope joy faith art bill rob sue pat dawn summer april june angel page chase grant drew frank max jack sage amber iris ivy lily daisy heather holly ruby penny rich guy dean earl duke king
-    price white black brown green young long short good day park wood stone field bush rice cook baker small hand case bank post home star sky river gene ray jade pearl crystal carol eve christian cliff dale glen
-    wade miles norm dick don lance peg rusty sandy ginger olive autumn bliss clay colt cash ace major constant august melody harmony robin jay jean virginia florence victoria sofia sydney paris chelsea india asia
-    china jordan israel georgia dakota madison brooklyn austin houston dallas phoenix london milan lorraine marina mina mercedes ford linden kai see bruno bela luna nova alba aurora era ella mai mars juli august rosa viola
-    charge tip van von santos""".split()
 )
 
 
@@ -71,16 +77,24 @@ def find_names(words: Words, text: str) -> Iterator[tuple[int, int, str]]:
             if match and _fits(list_name, text, match):
                 yield from _person(text, *match.span("name"))
     for match in _CAPITALS.finditer(text):
-        if words.starts("HERE") and _HERE.match(text, match.end()) and _STARTS.search(text, max(0, match.start() - 8), match.start()):
+        if (
+            words.starts("HERE")
+            and _HERE.match(text, match.end())
+            and _STARTS.search(text, max(0, match.start() - 8), match.start())
+        ):
             yield from _person(text, *match.span())
         first = _FIRST.match(match.group())
         if first is None or first.group() not in _given():
             continue
-        if first.group().lower() in _WORDS_TOO and " " not in match.group():
+        if first.group().lower() in _listed("WORDS_TOO") and " " not in match.group():
             continue
         start, end = match.span()
         near = rules[-1][1].search(text, max(0, start - _NEAR_SPAN), start)
-        if near or _SAYS.match(text, end) or _ALONE.match(text, end) and text[:start].rpartition("\n")[2].strip() == "":
+        if (
+            near
+            or _SAYS.match(text, end)
+            or (_ALONE.match(text, end) and text[:start].rpartition("\n")[2].strip() == "")
+        ):
             yield from _person(text, start, end)
 
 
@@ -97,7 +111,9 @@ def parts_of(name: str) -> list[str]:
         return [name]
     words = [word.strip(".,'\u2019\"()") for word in re.split(r"[\s\u00a0]+", name)]
     return [
-        word for word in words if len(word) > 2 and word[0].isupper() and word.lower() not in _NOBODY | _WORDS_TOO  # noqa: PLR2004
+        word
+        for word in words
+        if len(word) > 2 and word[0].isupper() and word.lower() not in _listed("NOBODY") | _listed("WORDS_TOO")  # noqa: PLR2004
     ]
 
 
@@ -107,7 +123,7 @@ def is_name(author: str) -> bool:
     if re.fullmatch(f"[{CJK}]{{2,5}}", author):
         return True
     return 1 <= len(words) <= 4 and all(  # noqa: PLR2004
-        re.fullmatch(rf"{_WORD}|[{_UP}]\.?|{_LINK}", word) and word.lower() not in _NOBODY for word in words
+        re.fullmatch(rf"{_WORD}|[{_UP}]\.?|{_LINK}", word) and word.lower() not in _listed("NOBODY") for word in words
     )
 
 
@@ -124,10 +140,10 @@ def _fits(list_name: str, text: str, match: re.Match[str]) -> bool:
 def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """The name without words at its end that are none; nothing where it is a business's."""
     words = re.split(r"[ \u00a0]", text[start:end])
-    if words[0].lower().strip("'\u2019.") in _NOBODY:
+    if words[0].lower().strip("'\u2019.") in _listed("NOBODY"):
         return
     for number, word in enumerate(words):
-        if word.lower() in _NOBODY:
+        if word.lower() in _listed("NOBODY"):
             words = words[:number]
             break
     while words and not words[-1][0].isupper():
@@ -136,24 +152,32 @@ def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         return
     end = start + len(" ".join(words))
     after = text[end : end + 12].lstrip().lower()
-    if after.startswith(("&", "team", "support", "customer", "service", "gmbh", "ltd", "inc", "s.a", "b.v", "shop", "store")) or text[start:end].isupper():
+    if (
+        after.startswith(
+            ("&", "team", "support", "customer", "service", "gmbh", "ltd", "inc", "s.a", "b.v", "shop", "store")
+        )
+        or text[start:end].isupper()
+    ):
         return
     yield start, end, text[start:end].casefold()
 
 
 @cache
 def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """What announces a name: the list, and its pattern at one of its first words. The last one is looked for before a name
-    that the list of given names knows.
+    """What announces a name: the list, and its pattern at one of its first words.
+
+    The last one is looked for before a name that the list of given names knows.
     """
     table = {name: phrases("people.toml", name) for name in ("TITLES", "SAID", "HELLO", "BYE", "NEAR")}
     title = rf"(?:(?:{alternatives(table['TITLES'])})\.?[ \u00a0])?(?:(?:Dr|Prof)\.? )?"
+    name = rf"{title}(?P<name>{_FULL})"
     space, sign = r"[ \u00a0]", r"[,!.\u2013-]"
     shapes = {
-        "SAID": rf"(?P<said>(?i:{alternatives(table['SAID'])}))(?P<colon>{space}?[:\uff1a=])?{space}{{1,3}}{title}(?P<name>{_FULL})",
+        "SAID": rf"(?P<said>(?i:{alternatives(table['SAID'])}))(?P<colon>{space}?[:\uff1a=])?{space}{{1,3}}{name}",
         "TITLES": rf"(?:{alternatives(table['TITLES'])})\.?{space}(?:Dr\.? |Prof\.? )?(?P<name>{_FULL})",
-        "HELLO": rf"(?i:{alternatives(table['HELLO'])}),?{space}{title}(?P<name>{_FULL})",
-        "BYE": rf"(?i:{alternatives(table['BYE'])})[ \t]?(?:{sign}{{0,2}}[ \t]?\n{{1,2}}[ \t]*|[,\u2013-]{{1,2}} |(?=\n)\n){title}(?P<name>{_FULL})",
+        "HELLO": rf"(?i:{alternatives(table['HELLO'])}),?{space}{name}",
+        "BYE": rf"(?i:{alternatives(table['BYE'])})[ \t]?"
+        rf"(?:{sign}{{0,2}}[ \t]?\n{{1,2}}[ \t]*|[,\u2013-]{{1,2}} ){name}",
     }
     rules = [(name, re.compile(shape)) for name, shape in shapes.items()]
     near = re.compile(rf"(?<![{LETTERS}])(?i:{alternatives(table['NEAR'])})[ \u00a0,]{{1,2}}$")
@@ -171,3 +195,9 @@ def name_words() -> dict[str, frozenset[str]]:
 def _given() -> frozenset[str]:
     """Given names of twenty countries, in ``given_names.txt``."""
     return frozenset(Path(__file__).with_name("given_names.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    """Words that are no names (NOBODY), and names that are words too (WORDS_TOO), in lower case."""
+    return frozenset(phrases("people.toml", name))

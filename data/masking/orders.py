@@ -1,4 +1,4 @@
-"""Finds order-like numbers: of orders, tickets, invoices, bookings and customers, by the word before them or their shape.
+"""Finds order-like numbers: of orders, tickets, invoices, bookings and customers, by the word before or their shape.
 
 U+E000 stands for text already masked: it is part of no number and breaks every context.
 """
@@ -17,18 +17,22 @@ _TOKEN_RIGHT = re.compile(r"(?:[A-Za-z0-9]|-(?=[A-Z]{0,4}\d)){0,24}")
 _LONGEST_ORDER = 30
 _SHORTEST_WIDE = 5
 _NOT_BEFORE = frozenset("./\\@&+~,$€£_\ue000")
-_NOT_AFTER = re.compile(r"[@%°_A-Za-z\d\u00c0-\u052f$€£]|[.,:][A-Za-z\d\u00c0-\u052f]|-[A-Za-z\d\u00c0-\u052f]|\ue000|[个天元件年月日時时分円個名人]")
+_NOT_AFTER = re.compile(
+    r"[@%°_A-Za-z\d\u00c0-\u052f$€£]|[.,:][A-Za-z\d\u00c0-\u052f]|-[A-Za-z\d\u00c0-\u052f]|\ue000|[个天元件年月日時时分円個名人]"
+)
 _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d(?:-\d\d?){0,2}|0[xX].*|\d\d?-\d\d?-\d{4}")
 _STRONG = (
     r"order|ticket|invoice|tracking|shipment|parcel|rma|booking|reservation|consignment|customer|bestellung|bestell"
     r"|auftrags?|rechnungs?|sendungs?|vorgangs?|buchungs?|paket|kunden|pedido|factura|reserva|commande|facture|colis"
     r"|suivi|ordine|fattura|spedizione|prenotazione|bestelling|bestel|factuur|zending|klant|pakket|objedn[áa]vk[ay]"
-    r"|faktur[ay]|zam[óo]wieni[ae]|sipari[şs]|best[äa]llning|bestilling|ordre|encomenda|reserva[çc][ãa]o|rezerwacj[ai]|fatura|order ?numm?er"
+    r"|faktur[ay]|zam[óo]wieni[ae]|sipari[şs]|best[äa]llning|bestilling|ordre|encomenda|reserva[çc][ãa]o"
+    r"|rezerwacj[ai]|fatura|order ?numm?er"
 )
 _WEAK = (
     r"account|case|ref(?:erence)?|client|cliente|confirmation|package|delivery|contract|policy|member(?:ship)?"
     r"|subscription|claim|receipt|transaction|serial|licen[cs]e|vertrags?|fall|lieferungs?|seguimiento|env[íi]o"
-    r"|contrato|dossier|contrat|pratica|purchase|payment|confirma[çc][ãa]o|confirmaci[óo]n|conferma|referencia|r[ée]f[ée]rence|referenz"
+    r"|contrato|dossier|contrat|pratica|purchase|payment|confirma[çc][ãa]o|confirmaci[óo]n|conferma|referencia"
+    r"|r[ée]f[ée]rence|referenz"
 )
 _NUMBER = r"number|nummer|numero|número|numéro|nr|no|num|id"
 _NAMED = rf"(?:[ -]?(?:(?:{_NUMBER})\b\.?|n[°º])){{1,2}}(?: (?:is|was|ist|lautet|es|est|è))?(?: ?[:=])? ?#? ?"
@@ -39,8 +43,12 @@ _CUE = re.compile(
 )
 _CUE_SPAN = 48
 _WIDE_CUE = re.compile(
-    r"(?:\u8ba2\u5355\u7f16?\u53f7?|\u8a02\u55ae\u7de8?\u865f?|\u5355\u53f7|\u4ea4\u6613\u53f7|\u53d1\u7968\u53f7|\u4f1a\u5458\u53f7|\u5ba2\u6237\u53f7|\u5de5\u5355\u53f7?|\u9884\u8ba2\u53f7|\u9884\u7ea6\u53f7|\u8ba2\u5355"
-    r"|\u6ce8\u6587\u756a\u53f7|\u6ce8\u6587|\u3054\u6ce8\u6587\u756a\u53f7|\u4e88\u7d04\u756a\u53f7|\u304a\u5ba2\u69d8\u756a\u53f7|\u53d7\u4ed8\u756a\u53f7|\u4f1a\u54e1\u756a\u53f7|\uc8fc\ubb38\ubc88\ud638)"
+    r"(?:\u8ba2\u5355\u7f16?\u53f7?|\u8a02\u55ae\u7de8?\u865f?|\u5355\u53f7|\u4ea4\u6613\u53f7"
+    r"|\u53d1\u7968\u53f7|\u4f1a\u5458\u53f7|\u5ba2\u6237\u53f7|\u5de5\u5355\u53f7?|\u9884\u8ba2\u53f7"
+    r"|\u9884\u7ea6\u53f7|\u8ba2\u5355"
+    r"|\u6ce8\u6587\u756a\u53f7|\u6ce8\u6587|\u3054\u6ce8\u6587\u756a\u53f7|\u4e88\u7d04\u756a\u53f7"
+    r"|\u304a\u5ba2\u69d8\u756a\u53f7|\u53d7\u4ed8\u756a\u53f7|\u4f1a\u54e1\u756a\u53f7"
+    r"|\uc8fc\ubb38\ubc88\ud638)"
     r"(?:\u53f7\u7801|\u53f7|\u865f|\u662f|\u4e3a|\u306f|\u304c|[:\uff1a#\s]|No\.?){0,4}$"
 )
 _NUMBER_WORD = re.compile(rf"(?:{_NUMBER}|is|was) $", re.IGNORECASE)

@@ -33,9 +33,12 @@ _SEPARATOR = re.compile(r"[ \u00a0\u2007\u2009\u202f()./\u2010-\u2015-]")
 _CUE = re.compile(
     r"(?:\b(?:tel|phones?|telephone|mobile|cell(?:phone)?|fax|call(?:ed|ing)?|dial|whats ?app|hotline|helpline|sms"
     r"|(?:phone|contact|toll[ -]?free) (?:number|no)|telefon\w*|handy\w*|mobil\w*|rufnummer|anruf\w*|t[ée]l[ée]phone"
-    r"|t[ée]l|portable|tel[ée]fono|m[óo]vil|celular|llam\w+|cellulare|telefoon\w*|gsm|telef[óo]n\w*|chiam\w+|joignable\w*|appel\w+|ligue\w*|ligar|dzwo\w+|ring(?:en|er)?|bel(?:len)?|reach(?:ed)?|text(?:ed)? me"
-    r"|(?:my|mijn|mon|mi|mio|meu|meine?|min|mitt|m[óo]j) (?:numm?er|num[ée]ro|n[úu]mero|number|numer)|komórk\w*|komorka|tlf|telefonnummer|mobilnummer|cep|viber|signal|telegram|erreich\w+)"
-    r"\b|[\u260e\u260f\u2706\U0001f4de]|\u7535\u8bdd|\u624b\u673a|\u96fb\u8a71|\u624b\u6a5f|\u643a\u5e2f|\u8054\u7cfb\u65b9\u5f0f|\u5fae\u4fe1|\u53f7\u7801|\uc804\ud654)[^\n\d\ue000]{0,20}$",
+    r"|t[ée]l|portable|tel[ée]fono|m[óo]vil|celular|llam\w+|cellulare|telefoon\w*|gsm|telef[óo]n\w*|chiam\w+"
+    r"|joignable\w*|appel\w+|ligue\w*|ligar|dzwo\w+|ring(?:en|er)?|bel(?:len)?|reach(?:ed)?|text(?:ed)? me"
+    r"|(?:my|mijn|mon|mi|mio|meu|meine?|min|mitt|m[óo]j) (?:numm?er|num[ée]ro|n[úu]mero|number|numer)|komórk\w*"
+    r"|komorka|tlf|telefonnummer|mobilnummer|cep|viber|signal|telegram|erreich\w+)"
+    r"\b|[\u260e\u260f\u2706\U0001f4de]|\u7535\u8bdd|\u624b\u673a|\u96fb\u8a71|\u624b\u6a5f|\u643a\u5e2f"
+    r"|\u8054\u7cfb\u65b9\u5f0f|\u5fae\u4fe1|\u53f7\u7801|\uc804\ud654)[^\n\d\ue000]{0,20}$",
     re.IGNORECASE,
 )
 _CUE_SPAN = 40
@@ -47,15 +50,48 @@ _MOBILE = re.compile(
     # Mobile forms of China, Japan, Britain and France, which are telephone numbers wherever they stand alone.
     r"(?:\+?86)?1[3-9]\d{9}|0[789]0\d{8}|07\d{9}|0[67]\d{8}"
 )
-_FICTION = re.compile(r"(?:\+?1)?[2-9]\d\d5550[01]\d\d|(?:\+?44|0)(?:7700900\d{3}|1632960\d{3}|1\d{2,3}496\d{4}|2079460\d{3})")
+_FICTION = re.compile(
+    r"(?:\+?1)?[2-9]\d\d5550[01]\d\d|(?:\+?44|0)(?:7700900\d{3}|1632960\d{3}|1\d{2,3}496\d{4}|2079460\d{3})"
+)
 """Ranges that regulators keep for fiction: written as a number, meant as one."""
 LANGUAGE_COUNTRIES = {
-    "zh": ("CN", "TW", "HK"), "ja": ("JP",), "fr": ("FR", "BE", "CH"), "de": ("DE", "AT", "CH"), "nl": ("NL", "BE"), "it": ("IT",),
-    "es": ("ES", "MX"), "pl": ("PL",), "pt": ("PT", "BR"), "sv": ("SE",), "da": ("DK",), "nb": ("NO",), "no": ("NO",), "fi": ("FI",),
-    "cs": ("CZ",), "tr": ("TR",), "ko": ("KR",), "ro": ("RO",), "hu": ("HU",), "el": ("GR",),
+    "zh": ("CN", "TW", "HK"), "ja": ("JP",), "fr": ("FR", "BE", "CH"), "de": ("DE", "AT", "CH"), "nl": ("NL", "BE"),
+    "it": ("IT",), "es": ("ES", "MX"), "pl": ("PL",), "pt": ("PT", "BR"), "sv": ("SE",), "da": ("DK",),
+    "nb": ("NO",), "no": ("NO",), "fi": ("FI",), "cs": ("CZ",), "tr": ("TR",), "ko": ("KR",), "ro": ("RO",), "hu": ("HU",), "el": ("GR",),
 }  # fmt: skip
 """Where a conversation in a language is likely held: numbers of these countries count without separators too."""
-_TRUNK_ZERO = frozenset("GB DE FR NL AT CH BE SE FI JP AU NZ IE TR RO UA HR SI SK BG RS ZA TH KR TW IL EG AR".split())
+_TRUNK_ZERO = frozenset(
+    [
+        "GB",
+        "DE",
+        "FR",
+        "NL",
+        "AT",
+        "CH",
+        "BE",
+        "SE",
+        "FI",
+        "JP",
+        "AU",
+        "NZ",
+        "IE",
+        "TR",
+        "RO",
+        "UA",
+        "HR",
+        "SI",
+        "SK",
+        "BG",
+        "RS",
+        "ZA",
+        "TH",
+        "KR",
+        "TW",
+        "IL",
+        "EG",
+        "AR",
+    ]
+)
 """Countries where a number at home begins with 0."""
 _HOME_REGIONS = ("GB", "DE", "FR", "IT", "NL", "ES", "AT", "CH", "BE", "AU", "IN", "CZ", "PL")
 

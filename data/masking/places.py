@@ -16,47 +16,78 @@ _LOW = "a-z\u00df-\u00ff\u0100-\u017e\u0131"
 _WORD = rf"[{_UP}][\w'\u2019.-]{{0,24}}"
 _HOUSE = r"\d{1,5}(?: ?[A-Za-z](?![\w'\u2019])| ?(?:bis|ter)(?!\w))?(?:[/-]\d{1,4}[A-Za-z]?)?"
 _ENGLISH = (
-    rf"(?:(?:Flat|Apt|Apartment|Unit|Suite|Room|Floor) \w{{1,5}},? )?{_HOUSE},? (?:[NSEW]{{1,2}}\.? )?(?:(?:The|St\.?|Old|New|Upper|Lower|\d{{1,3}}(?:st|nd|rd|th)|{_WORD}) ){{1,4}}"
-    r"(?:Streets?|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Way|Place|Pl|Terrace|Crescent|Square|Sq|Gardens?|Grove|Boulevard|Blvd|Highway|Hwy|Parkway|Pkwy|Row|Mews|Hill|Walk"
-    r"|Approach|Circle|Trail|Park|Green|Quay|Broadway|Parade|Rise|Vale|View|Wharf|Yard|Loop|Plaza|Turnpike|Crossing|Marg|Nagar|Colony|Cross|Main)(?![\w-])\.?"
-    r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|#)\.? ?\w{1,5})?|(?:Flat \w{1,4},? )?\d{1,4}[A-Za-z]?,? The [A-Z][a-z]{2,14}(?=[,.\n]| and|$)|(?:P\.?O\.? ?Box|Postfach|BP|Bo\u00eete postale|Apartado) \d{2,7}"
+    rf"(?:(?:Flat|Apt|Apartment|Unit|Suite|Room|Floor) \w{{1,5}},? )?{_HOUSE},? (?:[NSEW]{{1,2}}\.? )?(?:(?:The"
+    rf"|St\.?|Old|New|Upper|Lower|\d{{1,3}}(?:st|nd|rd|th)|{_WORD}) ){{1,4}}"
+    r"(?:Streets?|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Way|Place|Pl|Terrace|Crescent|Square|Sq"
+    r"|Gardens?|Grove|Boulevard|Blvd|Highway|Hwy|Parkway|Pkwy|Row|Mews|Hill|Walk"
+    r"|Approach|Circle|Trail|Park|Green|Quay|Broadway|Parade|Rise|Vale|View|Wharf|Yard|Loop|Plaza|Turnpike"
+    r"|Crossing|Marg|Nagar|Colony|Cross|Main)(?![\w-])\.?"
+    r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|#)\.? ?\w{1,5})?|(?:Flat \w{1,4},? )?\d{1,4}[A-Za-z]?,?"
+    r" The [A-Z][a-z]{2,14}(?=[,.\n]| and|$)|(?:P\.?O\.? ?Box|Postfach|BP|Bo\u00eete postale|Apartado) \d{2,7}"
 )
 _JOINED = (
-    rf"(?:(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Alte|Alter|Neue|Neuer|Oude|Nieuwe|Gro\u00dfe|Kleine|Hoher|Laan van|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra) )"
+    rf"(?:(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Alte|Alter|Neue|Neuer|Oude"
+    rf"|Nieuwe|Gro\u00dfe|Kleine|Hoher|Laan van|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra) )"
     rf"[{_UP}][\w-]{{2,25}}(?: [{_UP}][\w-]{{2,20}})? {_HOUSE}"
-    rf"|[{_UP}][\w.\u2019'-]{{0,25}}(?:stra(?:\u00dfe|sse)|[sS]tr\.|weg|gasse|platz|allee|ring|ufer|damm|steig|chaussee|graben|markt|straat|laan|plein|gracht|kade|dijk|singel|hof|gatan?|v\u00e4gen"
+    rf"|[{_UP}][\w.\u2019'-]{{0,25}}(?:stra(?:\u00dfe|sse)|[sS]tr\.|weg|gasse|platz|allee|ring|ufer|damm|steig"
+    rf"|chaussee|graben|markt|straat|laan|plein|gracht|kade|dijk|singel|hof|gatan?|v\u00e4gen"
     rf"|stigen|torget|vej|gade|veien|vei|katu|tie|plads|steenweg|berg|pad|park|wall|zeile|stieg|tor) {_HOUSE}"
-    rf"|(?:[{_UP}][\w-]{{1,25}} ){{1,2}}(?:Stra(?:\u00dfe|sse)|Str\.|Weg|Gasse|Platz|Allee|Ring|Ufer|Damm|Chaussee|Tor|Landstra\u00dfe|Gracht|Plein) {_HOUSE}"
+    rf"|(?:[{_UP}][\w-]{{1,25}} ){{1,2}}(?:Stra(?:\u00dfe|sse)|Str\.|Weg|Gasse|Platz|Allee|Ring|Ufer|Damm"
+    rf"|Chaussee|Tor|Landstra\u00dfe|Gracht|Plein) {_HOUSE}"
 )
 _FRENCH = (
-    rf"{_HOUSE},? (?:rue|avenue|av\.|boulevard|bd|blvd|place|chemin|impasse|all\u00e9e|quai|cours|route|square|passage|faubourg|villa|cit\u00e9|r\u00e9sidence|mont\u00e9e|sentier)"
-    rf" (?:(?:de la|de l['\u2019]|de|des|du|d['\u2019]|la|le|les|Saint|Sainte|l['\u2019])\s?)?(?:{_WORD}|\d{{1,2}} [a-z\u00e9]{{3,9}}|[a-z\u00e9\u00e8]{{3,14}})(?:[ -](?:de |du |des |d['\u2019])?{_WORD}){{0,3}}"
+    rf"{_HOUSE},? (?:rue|avenue|av\.|boulevard|bd|blvd|place|chemin|impasse|all\u00e9e|quai|cours|route|square"
+    rf"|passage|faubourg|villa|cit\u00e9|r\u00e9sidence|mont\u00e9e|sentier)"
+    rf" (?:(?:de la|de l['\u2019]|de|des|du|d['\u2019]|la|le|les|Saint|Sainte|l['\u2019])\s?)?(?:{_WORD}"
+    rf"|\d{{1,2}} [a-z\u00e9]{{3,9}}|[a-z\u00e9\u00e8]{{3,14}})(?:[ -](?:de |du |des "
+    rf"|d['\u2019])?{_WORD}){{0,3}}"
 )
 _ROMANCE = (
-    rf"(?i:calle|c/|avenida|avda\.?|av\.|plaza|pza\.?|paseo|p\u00ba|camino|carrer|carretera|ronda|traves\u00eda|via|viale|v\.le|piazza|piazzale|p\.za|corso|c\.so|largo|vicolo|strada|lungomare|rua|r\."
-    rf"|travessa|pra\u00e7a|alameda|al\.|rodovia|estrada|ul\.|ulica|ulicy|aleja|alei|os\.|osiedle|pl\.|plac|bulevardul|strada|str\.|sokak|cadde) ?"
-    rf"(?:(?:de la|de los|de las|del|de|della|delle|dei|degli|dell['\u2019]|di|da|do|das|dos|la|el|las|los|d['\u2019]|\d{{1,2}}) ?){{0,2}}{_WORD}"
-    rf"(?: (?:de la|de|del|di|da|do|dos|das|e|y|i|\d{{1,2}})? ?{_WORD}){{0,4}},? (?i:n[\u00ba\u00b0.]? ?|nr\.? |num\.? |s/n )?{_HOUSE}(?:/[A-Z])?"
-    rf"|[{_UP}][\w-]{{2,20}} (?:[{_UP}][\w-]{{2,20}} )?(?:Sok(?:ak|a\u011f\u0131)?|Cad(?:desi|de)?|Mah(?:allesi)?|Bulvar\u0131)\.? ?(?i:no[:.]? ?)?{_HOUSE}"
+    rf"(?i:calle|c/|avenida|avda\.?|av\.|plaza|pza\.?|paseo|p\u00ba|camino|carrer|carretera|ronda|traves\u00eda"
+    rf"|via|viale|v\.le|piazza|piazzale|p\.za|corso|c\.so|largo|vicolo|strada|lungomare|rua|r\."
+    rf"|travessa|pra\u00e7a|alameda|al\.|rodovia|estrada|ul\.|ulica|ulicy|aleja|alei|os\.|osiedle|pl\.|plac"
+    rf"|bulevardul|strada|str\.|sokak|cadde) ?"
+    rf"(?:(?:de la|de los|de las|del|de|della|delle|dei|degli|dell['\u2019]|di|da|do|das|dos|la|el|las|los"
+    rf"|d['\u2019]|\d{{1,2}}) ?){{0,2}}{_WORD}"
+    rf"(?: (?:de la|de|del|di|da|do|dos|das|e|y|i|\d{{1,2}})? ?{_WORD}){{0,4}},? (?i:n[\u00ba\u00b0.]? ?|nr\.? "
+    rf"|num\.? |s/n )?{_HOUSE}(?:/[A-Z])?"
+    rf"|[{_UP}][\w-]{{2,20}} (?:[{_UP}][\w-]{{2,20}} )?(?:Sok(?:ak|a\u011f\u0131)?|Cad(?:desi|de)?"
+    rf"|Mah(?:allesi)?|Bulvar\u0131)\.? ?(?i:no[:.]? ?)?{_HOUSE}"
 )
 _EASTERN = (
-    r"(?:[\u4e00-\u9fff]{2,4}(?:\u7701|\u5e02|\u81ea\u6cbb\u533a))?(?:[\u4e00-\u9fff]{1,6}(?:\u5e02|\u5e02?\u533a|\u53bf|\u65b0\u533a|\u9547))?[\u4e00-\u9fff]{2,12}(?:\u8def|\u8857|\u5927\u9053|\u5df7|\u5f04|\u80e1\u540c|\u56db\u6bb5|\u6bb5|\u9053)\d{1,5}(?:\u53f7|\u5f04|\u865f)"
+    r"(?:[\u4e00-\u9fff]{2,4}(?:\u7701|\u5e02|\u81ea\u6cbb\u533a))?(?:[\u4e00-\u9fff]{1,6}(?:\u5e02"
+    r"|\u5e02?\u533a|\u53bf|\u65b0\u533a|\u9547))?[\u4e00-\u9fff]{2,12}(?:\u8def|\u8857|\u5927\u9053|\u5df7"
+    r"|\u5f04|\u80e1\u540c|\u56db\u6bb5|\u6bb5|\u9053)\d{1,5}(?:\u53f7|\u5f04|\u865f)"
     r"(?:[\d\u4e00-\u9fffA-Z-]{0,10}(?:\u5ba4|\u680b|\u697c|\u5355\u5143|\u5e62|\u5c42|\u53f7))?"
-    r"|(?:\u6771\u4eac\u90fd|\u5317\u6d77\u9053|(?:\u4eac\u90fd|\u5927\u962a)\u5e9c|[\u4e00-\u9fff]{2,3}\u770c)[\u4e00-\u9fff\u3040-\u30ff]{1,20}?\d{1,4}(?:(?:\u4e01\u76ee|\u756a\u5730?|\u53f7|[-\u2212\uff0d\u2010\u30fc])\d{0,4}){0,4}(?:[\u4e00-\u9fff\u30a0-\u30ff]{0,14}\d{1,4}\u53f7?\u5ba4?)?"
+    r"|(?:\u6771\u4eac\u90fd|\u5317\u6d77\u9053|(?:\u4eac\u90fd|\u5927\u962a)\u5e9c"
+    r"|[\u4e00-\u9fff]{2,3}\u770c)[\u4e00-\u9fff\u3040-\u30ff]{1,20}?\d{1,4}(?:(?:\u4e01\u76ee|\u756a\u5730?"
+    r"|\u53f7"
+    r"|[-\u2212\uff0d\u2010\u30fc])\d{0,4}){0,4}(?:[\u4e00-\u9fff\u30a0-\u30ff]{0,14}\d{1,4}\u53f7?\u5ba4?)?"
 )
 _NUMBER_FIRST = re.compile(rf"(?:{_ENGLISH}|{_FRENCH})")
-_BEGINS = re.compile(r"(?<![\w/.-])(?:\d{1,5}(?!\d)|Flat|Apt|Apartment|Unit|Suite|Room|Floor|P\.?O\.? ?Box|Postfach|BP|Bo\u00eete|Apartado)")
+_BEGINS = re.compile(
+    r"(?<![\w/.-])(?:\d{1,5}(?!\d)|Flat|Apt|Apartment|Unit|Suite|Room|Floor|P\.?O\.? ?Box|Postfach|BP"
+    r"|Bo\u00eete|Apartado)"
+)
 _NUMBER_LAST = re.compile(rf"(?<![\w/.-])(?:{_JOINED}|{_ROMANCE})")
 _EAST = re.compile(_EASTERN)
 _BRITISH = re.compile(r"(?<![\w-])(?:[A-PR-UWYZ][A-HK-Y]?\d[\dA-HJKPSTUW]? \d[ABD-HJLNP-UW-Z]{2}|GIR 0AA)(?![\w-])")
 _TOWN = re.compile(
-    rf"(?<![\w.,/\u20ac$\u00a3-])(?:(?:D|A|CH|F|I|E|NL|PL|CZ|L|B)-)?(?:\d{{5}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}|\d{{4}} [A-Z]{{2}})(?= (?:{_WORD}))"
+    rf"(?<![\w.,/\u20ac$\u00a3-])(?:(?:D|A|CH|F|I|E|NL|PL|CZ|L|B)-)?(?:\d{{5}}|\d{{2}}-\d{{3}}|\d{{3}} \d{{2}}"
+    rf"|\d{{4}} [A-Z]{{2}})(?= (?:{_WORD}))"
 )
-_ADDRESSED = re.compile(r"(?:adres\w*|anschrift|adresse|address|direcci[o\u00f3]n|indirizzo|endere\u00e7o|wohnhaft in|live in|\ue000),? ?:? ?$", re.IGNORECASE)
+_ADDRESSED = re.compile(
+    r"(?:adres\w*|anschrift|adresse|address|direcci[o\u00f3]n|indirizzo|endere\u00e7o|wohnhaft in|live in"
+    r"|\ue000),? ?:? ?$",
+    re.IGNORECASE,
+)
 _JAPANESE_POST = re.compile(r"\u3012 ?\d{3}-?\d{4}")
 _OURS = re.compile(
-    r"(?<!\w)(?:our|us at|we are|we're|unser\w*|wir sind|notre|nos|nous sommes|nuestr[ao]s?|estamos|nostr[aoi]|siamo|ons|onze|nasz\w*|noss[ao]|v\u00e5r\w*|shop|store|showroom|warehouse|returns? (?:centre|center|department)"
-    r"|laden|gesch\u00e4ft|lager|magasin|entrep\u00f4t|tienda|almac\u00e9n|negozio|winkel|magazijn|office|hotel|museum|restaurant)(?!\w)|\u6211\u4eec|\u672c\u5e97|\u5f53\u5e97|\u5f0a\u793e",
+    r"(?<!\w)(?:our|us at|we are|we're|unser\w*|wir sind|notre|nos|nous sommes|nuestr[ao]s?|estamos|nostr[aoi]"
+    r"|siamo|ons|onze|nasz\w*|noss[ao]|v\u00e5r\w*|shop|store|showroom|warehouse|returns? (?:centre|center"
+    r"|department)"
+    r"|laden|gesch\u00e4ft|lager|magasin|entrep\u00f4t|tienda|almac\u00e9n|negozio|winkel|magazijn|office|hotel"
+    r"|museum|restaurant)(?!\w)|\u6211\u4eec|\u672c\u5e97|\u5f53\u5e97|\u5f0a\u793e",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[\n.!?\ue000\u3002\uff01\uff1f](?!\S)|[\n\ue000\u3002\uff01\uff1f]")

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHAPED = re.compile(
-    r"(?<![A-Za-z\d_./+-])(?:(?P<s10>[A-Z]{2} ?\d{3} ?\d{3} ?\d{3} ?[A-Z]{2})|(?P<ups>1Z ?[A-Z\d]{3} ?[A-Z\d]{3} ?[A-Z\d]{2} ?[A-Z\d]{4} ?[A-Z\d]{4})"
-    r"|(?P<other>JJ?D\d{14,20}|00340434\d{12}|TB[ACM]\d{12}|SF\d{12,13}|(?:YT|JT|STO|ZTO|YD)\d{12,15}|JD[A-Z]?\d{11,14}|H00[A-Z\d]{13}|GFUS\d{17}|LP\d{14}|9[2-5]\d{20,24}))(?![A-Za-z\d_])"
+    r"(?<![A-Za-z\d_./+-])(?:(?P<s10>[A-Z]{2} ?\d{3} ?\d{3} ?\d{3} ?[A-Z]{2})|(?P<ups>1Z ?[A-Z\d]{3}"
+    r" ?[A-Z\d]{3} ?[A-Z\d]{2} ?[A-Z\d]{4} ?[A-Z\d]{4})"
+    r"|(?P<other>JJ?D\d{14,20}|00340434\d{12}|TB[ACM]\d{12}|SF\d{12,13}|(?:YT|JT|STO|ZTO|YD)\d{12,15}"
+    r"|JD[A-Z]?\d{11,14}|H00[A-Z\d]{13}|GFUS\d{17}|LP\d{14}|9[2-5]\d{20,24}))(?![A-Za-z\d_])"
 )
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 

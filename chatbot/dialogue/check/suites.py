@@ -33,7 +33,6 @@ from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
 
 
-
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Checks of a past agent's ``answer`` that is to be sent as ``text``: it must not be about one case."""
     return (

@@ -15,7 +15,8 @@ _GREETINGS = (
 )
 _CLOSINGS = (
     r"(?:with )?(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|all the best|cheers|best|yours|warmly|sincerely|"
-    r"(?:viele|liebe|herzliche|beste|freundliche) gr\u00fc\u00dfe|(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|"
+    r"(?:viele|liebe|herzliche|beste|freundliche) gr\u00fc\u00dfe|"
+    r"(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|"
     r"bien \u00e0 vous|(?:un )?saludos?|(?:cordiali )?saluti|(?:met )?vriendelijke groet(?:en)?|groetjes"
 )
 _NAME = rf"(?:[^\W\d_a-z][\w'\u2019-]*|{_SLOT})"
@@ -42,7 +43,9 @@ _COURTESIES = (
     r"bonne journ\u00e9e|de nada|con (?:mucho )?gusto|gracias|prego|di (?:niente|nulla)|grazie(?: mille)?|"
     r"buona giornata|graag gedaan|dank u(?: wel)?|fijne dag(?: nog)?|\u4e0d\u5ba2\u6c14|\u4e0d\u7528\u8c22|\u8c22\u8c22"
 )
-_ADDRESSED = re.compile(rf"(?P<thanks>\b(?i:thanks|thank you|sorry|welcome|danke|merci|gracias|grazie|bedankt))? ?,? ?{_SLOT}(?=[,.!?])")
+_ADDRESSED = re.compile(
+    rf"(?P<thanks>\b(?i:thanks|thank you|sorry|welcome|danke|merci|gracias|grazie|bedankt))? ?,? ?{_SLOT}(?=[,.!?])"
+)
 _ADDRESSED_FIRST = re.compile(rf"(?:\A|(?<=[.!?\n]\s)){_SLOT}[,!:]\s+(\w)")
 _LONGEST = 100
 _COURTESY = re.compile(rf"(?:(?:{_COURTESIES})(?:,? (?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)+", re.IGNORECASE)

@@ -24,23 +24,28 @@ if TYPE_CHECKING:
 SOURCE = "understudy"
 
 
-async def store_closed(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
+async def store_closed(
+    session: Session, conversation: ConversationRow, *, keep: Collection[str] = (), countries: Collection[str] = ()
+) -> None:
     """Store a closed conversation as a transcript, if a person answered in it.
 
-    Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked.
+    Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked,
+    ``countries`` where customers are.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
     if conversation.status != Status.CLOSED or all(message.role != Role.AGENT for message in messages):
         return
-    row = prepared(transcript_of(conversation, messages), keep)
+    row = prepared(transcript_of(conversation, messages), keep, countries)
     if isinstance(row, Accepted):
         await corpus.store_batch(session, [row.item])
 
 
-async def store_again(session: Session, conversation: ConversationRow, *, keep: Collection[str] = ()) -> None:
+async def store_again(
+    session: Session, conversation: ConversationRow, *, keep: Collection[str] = (), countries: Collection[str] = ()
+) -> None:
     """Store it again after a rating; not where it was never stored, or was deleted since."""
     if await corpus.has_conversation(session, SOURCE, conversation.id):
-        await store_closed(session, conversation, keep=keep)
+        await store_closed(session, conversation, keep=keep, countries=countries)
 
 
 def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow]) -> Conversation:

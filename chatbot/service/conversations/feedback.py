@@ -52,7 +52,7 @@ async def rate(
     payload = {"score": score, "comment": comment}
     await log.append(session, conversation, EventKind.RATED, payload, at=rules.clock.now())
     await session.flush()
-    await archive.store_again(session, conversation, keep=rules.keep)
+    await archive.store_again(session, conversation, keep=rules.keep, countries=rules.countries)
 
 
 async def leave_contact(rules: Rules, session: Session, conversation: ConversationRow, email: str) -> None:

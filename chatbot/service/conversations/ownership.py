@@ -158,7 +158,7 @@ async def _close(rules: Rules, session: Session, conversation: ConversationRow, 
     conversation.status = Status.CLOSED
     await log.append(session, conversation, EventKind.CLOSED, {"by": by}, at=rules.clock.now())
     await session.flush()
-    await archive.store_closed(session, conversation, keep=rules.keep)
+    await archive.store_closed(session, conversation, keep=rules.keep, countries=rules.countries)
 
 
 async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:

@@ -17,10 +17,12 @@ class Rules:
     """One desk's settings and clock.
 
     ``longest_message`` counts characters of a customer's message; ``keep`` names the desk's own addresses and numbers,
-    which are not masked in what is learnt; without ``hours`` nobody is told when people answer.
+    which are not masked in what is learnt, ``countries`` are where its customers are; without ``hours`` nobody is told
+    when people answer.
     """
 
     clock: Clock
     longest_message: int = 8000
     keep: Collection[str] = ()
+    countries: Collection[str] = ()
     hours: OfficeHours | None = None

@@ -10,7 +10,8 @@ from chatbot.errors import NotReadyError
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import corpus
+from chatbot.storage.queries import corpus, masking
+from data.masking.kinds import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -50,9 +51,12 @@ async def _database(settings: Settings) -> str:
         raise NotReadyError(f"No desk in {settings.home} yet: understudy import PATH makes one.")
     async with open_database(settings.database()) as database, database.read() as session:
         stored = await corpus.size(session)
+        older = await masking.count_older(session, VERSION)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
+    if older:
+        raise NotReadyError(f"{sentence} {older:,} were masked by older rules: understudy mask masks them anew.")
     return sentence
 
 

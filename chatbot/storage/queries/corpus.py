@@ -18,6 +18,7 @@ from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, TranscriptRow
 from data.intake import content_digest
+from data.masking.kinds import VERSION
 from data.transcripts import (
     Article,
     Conversation,
@@ -88,7 +89,7 @@ async def store_batch(session: Session, items: Iterable[Conversation | Article])
     incoming: dict[_Kind, list[_Incoming]] = {_CONVERSATIONS: [], _ARTICLES: []}
     for item in items:
         if isinstance(item, Conversation):
-            incoming[_CONVERSATIONS].append(_incoming_conversation(item))
+            incoming[_CONVERSATIONS].append(incoming_conversation(item))
         else:
             incoming[_ARTICLES].append(_incoming_article(item))
     counts = Counts()
@@ -188,7 +189,9 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[_Incoming]) -> C
     unchanged = changed = duplicate = 0
     for item in batch:
         key = (item.first_key, item.second_key)
-        values = {"digest": item.digest, "content": item.content, "body": item.body}
+        values: dict[str, Any] = {"digest": item.digest, "content": item.content, "body": item.body}
+        if kind is _CONVERSATIONS:
+            values["masking"] = VERSION
         if key in known:
             row_id, digest = known[key]
             if digest == item.digest:
@@ -216,7 +219,8 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[_Incoming]) -> C
     return Counts(len(inserts), unchanged, changed, duplicate)
 
 
-def _incoming_conversation(item: Conversation) -> _Incoming:
+def incoming_conversation(item: Conversation) -> _Incoming:
+    """A conversation as its row is written."""
     return _Incoming(
         first_key=item.source or "",
         second_key=item.id,

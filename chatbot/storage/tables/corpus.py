@@ -23,7 +23,8 @@ class TranscriptRow(Base):
     """An imported conversation, whole; ``body`` is the canonical JSON line.
 
     ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a duplicate
-    under another id?).
+    under another id?). ``masking`` is the version of the rules that masked it; 0 is to be
+    masked anew.
     """
 
     __tablename__ = "transcript"
@@ -35,6 +36,7 @@ class TranscriptRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(String(64), index=True)
     body: Mapped[str] = mapped_column(Text)
+    masking: Mapped[int] = mapped_column(Integer, server_default="1", index=True)
 
 
 class ArticleRow(Base):

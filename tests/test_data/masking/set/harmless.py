@@ -1,6 +1,6 @@
 """Makes 2,000 sentences that hold nothing personal but much that looks like it: versions, prices, sizes, logs, models.
 
-Twenty of each wording in ``harmless.txt``, slots filled with a seed. The desk's own address and number are kept by name.
+Twenty of each wording in ``harmless.txt``, slots filled with a seed. The desk's own address and number are kept.
 """
 
 from __future__ import annotations

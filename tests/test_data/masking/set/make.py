@@ -34,7 +34,14 @@ _PLATES = {
     "GB": "AA## AAA", "US": "#AAA###", "DE": "M-AB ####", "FR": "AA-###-AA", "ES": "#### BCD", "IT": "AA ###BB",
     "NL": "AA-###-B", "PL": "WA #####", "BR": "ABC#D##", "SE": "ABC ###", "IN": "KA 01 AB ####", "CN": "京A#####",
 }  # fmt: skip
-_PASSPORTS = {"GB": "#########", "US": "A########", "FR": "##AA#####", "ES": "AAA######", "IT": "AA#######", "CN": "E########"}
+_PASSPORTS = {
+    "GB": "#########",
+    "US": "A########",
+    "FR": "##AA#####",
+    "ES": "AAA######",
+    "IT": "AA#######",
+    "CN": "E########",
+}
 _DATES = {"US": "{m:02}/{d:02}/{y}", "DE": "{d:02}.{m:02}.{y}", "PL": "{d:02}.{m:02}.{y}", "SE": "{y}-{m:02}-{d:02}",
           "JP": "{y}年{m}月{d}日", "CN": "{y}年{m}月{d}日"}  # fmt: skip
 _MONTHS = {"GB": "March", "FR": "mars", "ES": "de marzo de", "IT": "marzo", "NL": "maart", "IN": "March"}
@@ -110,7 +117,9 @@ class Maker:
         ])  # fmt: skip
 
     def _order(self, country: str) -> str:
-        return self.shaped("################" if country == "CN" else self.random.choice(["######", "AB-#####", "########"]))
+        return self.shaped(
+            "################" if country == "CN" else self.random.choice(["######", "AB-#####", "########"])
+        )
 
     def _tracking(self, country: str) -> str:
         serial = self.shaped("########")
@@ -125,7 +134,7 @@ class Maker:
             return f"RR{serial}{check}{local[country]}"
         return self.shaped(self.random.choice(["00340434############", "JJD0003##############", "##########"]))
 
-    def _id(self, country: str) -> str:
+    def _id(self, country: str) -> str:  # noqa: C901, PLR0911, PLR0912 - a country a line
         digits = self.shaped("###########")
         match country:
             case "GB":
