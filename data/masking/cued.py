@@ -55,6 +55,16 @@ _NOT_SECRET = frozenset(
     ]
 )
 _LONG_WORD = 6
+_BESIDE = 4
+_UNIT = re.compile(
+    r" ?(?:[cmk]?m|[km]?g|grams?|units?|users?|pieces|pcs|st\u00fcck|max|[kmgt]b|eur|euros?|\u20ac|\$|\u00a3|%"
+    r"|\u00b0|k?w|v|m?ah|k?hz|rpm|model|times|hours?|days?"
+    r"|minutes?|seconds?|weeks?|months?|years?|characters|bytes|files|requests|miles|litres?|watt|volt|points"
+    r"|items|orders|\u5143|\u5929|\u5206\u949f|\u5186|\u65e5|\u500b|\u4e2a)"
+    r"(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(?:[a-z]+://)?[\w-]+(?:\.[A-Za-z][\w-]*)+/?")
 _SPECIAL = frozenset("!@#$%^&*?+=~_")
 _CODES_OF_THINGS = re.compile(
     r"(?:error|exit|status|response|return|result|fault|reason|discount|promo\w*|coupon|voucher|gift|colou?r"
@@ -85,7 +95,8 @@ _POSTCODE = (
 _PRINTED = r"[!-~\u00c0-\u052f]"
 _SECRET = (
     rf"(?:(?={_PRINTED}{{0,79}}(?:[\d@#$%^&*+=~_]|!(?=\S))){_PRINTED}{{4,80}}"
-    rf"|(?:(?<=[:=\uff1a\"\u201e\u201c\u00ab])|(?<=[:=\uff1a] )|(?<=lautet )){_PRINTED}{{6,80}})"
+    rf"|(?:(?<=[:=\uff1a\"\u201e\u201c\u00ab])|(?<=[:=\uff1a] )|(?<=lautet )){_PRINTED}{{6,80}}"
+    r"|(?<=[\"\u201e\u201c\u00ab])[^\"\u201d\u201c\u00bb\n\ue000]{4,60}(?=[\"\u201d\u201c\u00bb]))"
 )
 
 
@@ -110,6 +121,8 @@ def _is_number(least: int) -> Callable[[str, str], bool]:
 def _is_secret(value: str, link: str) -> bool:
     """A token that is no plain word: digits or signs in it; a word only right after a colon or in quotes."""
     if value.lower() in _NOT_SECRET or set(value) <= {"*", ".", "x", "X", "\u2022", "-"}:
+        return False
+    if _HOST.fullmatch(value):
         return False
     letters = any(character.isalpha() for character in value)
     if letters and (_digits(value) or not _SPECIAL.isdisjoint(value)):
@@ -150,6 +163,13 @@ _BARE_CODE = re.compile(
 )
 
 
+_CODE_FIRST = re.compile(
+    r"(?<![\w.,-])((?:G-)?\d{4,8}) (?i:is|as|ist|est|es)(?: (?i:your|my|the|a|one-time|ihr|dein|der|votre|le|tu"
+    r"|su|[A-Z][a-z]{2,12})){1,3}"
+    r" (?i:[a-z-]{3,14} )?(?i:code|password|passcode|pin|otp|tan|c[o\u00f3]digo)(?![a-z])"
+)
+
+
 def find_cued(rule: Rule, words: Words, text: str) -> Iterator[tuple[int, int, str]]:
     """The values of one rule as (start, end, key). A match begins at one of the words: a text is looked at once."""
     pattern, wide = _compiled(rule.cues, rule.value)
@@ -168,6 +188,9 @@ def _counted(rule: Rule, match: re.Match[str], text: str) -> Iterator[tuple[int,
     value = match["value"]
     if rule.kind == "SECRET":
         value = value.rstrip(".,;:)\"'\u201d\u00bb") if _digits(value) else value.rstrip(".,;:!?)\"'\u201d\u00bb")
+    far = value.isdigit() and start > match.end("cue") + _BESIDE
+    if (far and rule.kind == "SECRET") or _UNIT.match(text, start + len(value)):
+        return
     if len(value) >= 3 and rule.counts(value, text[max(0, start - 10) : start]):  # noqa: PLR2004
         key = "".join(character for character in value if character.isalnum())
         yield start, start + len(value), key if rule.kind == "SECRET" else key.upper()
@@ -175,6 +198,8 @@ def _counted(rule: Rule, match: re.Match[str], text: str) -> Iterator[tuple[int,
 
 def find_bare_codes(text: str) -> Iterator[tuple[int, int, str]]:
     """Codes called no more than that: "Your code is 482913"; not the code of an error, a voucher or a country."""
+    for match in _CODE_FIRST.finditer(text):
+        yield *match.span(1), match[1]
     for match in _BARE_CODE.finditer(text):
         if not _CODES_OF_THINGS.search(text, max(0, match.start() - 16), match.start()):
             yield *match.span(1), match[1]
@@ -191,8 +216,8 @@ def _compiled(cues: str, value: str) -> tuple[re.Pattern[str], re.Pattern[str] |
     """The pattern of a rule at the first word of a cue, and its pattern in scripts without spaces."""
     wide = "|".join(re.escape(phrase) for phrase in phrases("cues.toml", cues) if WIDE.search(phrase))
     rest = rf"{_GAP}(?<![{LETTERS}\d.,+/@\u20ac$-])(?P<value>{value})"
-    spaced = re.compile(rf"(?i:{alternatives(_spaced(cues))})(?![{LETTERS}]){rest}")
-    return spaced, re.compile(rf"(?i:{wide}){rest}") if wide else None
+    spaced = re.compile(rf"(?P<cue>(?i:{alternatives(_spaced(cues))}))(?![{LETTERS}]){rest}")
+    return spaced, re.compile(rf"(?P<cue>(?i:{wide})){rest}") if wide else None
 
 
 def _spaced(cues: str) -> list[str]:

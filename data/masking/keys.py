@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIXED = re.compile(
-    r"(?<![\w/.-])(?:(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{8,128}|whsec_[\w/+=]{16,128}|(?:AKIA|ASIA|AGPA|AIDA"
+    r"(?<![\w/.-])(?:GOCSPX-[\w-]{16,64}|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{8,128}|whsec_[\w/+=]{16,128}|(?:AKIA|ASIA|AGPA|AIDA"
     r"|AROA)[A-Z0-9]{12,32}"
     r"|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|gl(?:pat|dt|rt)-[\w-]{16,64}"
     r"|xox[abeoprs]-[\w-]{10,255}|xapp-[\w-]{10,255}"
@@ -34,10 +34,11 @@ _AFTER = re.compile(
     r"(?i:\bbearer|\bbasic|api[_-]?key|x-api-key|token|secret|passw(?:or)?d|pwd|client_secret|access_key"
     r"|auth)[\"']?\s?(?::|=|\s)\s?[\"']?(?P<value>[\w./+=~-]{8,512})"
 )
-_LONG = re.compile(r"(?<![\w./\\@:%#=-])[A-Za-z0-9+/_-]{20,200}={0,2}(?![\w./\\@:-])")
+_LONG = re.compile(r"(?<![\w./\\@:%#=+-])[A-Za-z0-9+/_-]{20,200}+={0,2}(?![\w./\\@:+-])")
 _HEX = re.compile(r"[0-9a-f-]+|[0-9A-F-]+")
 _BITS = 3.8
 _LEAST = 2
+_AWS_LENGTH = 40
 
 
 def find_keys(text: str) -> Iterator[tuple[int, int, str]]:
@@ -65,12 +66,12 @@ def _is_mixed(value: str) -> bool:
 
 def _is_random(word: str) -> bool:
     """Letters of both cases and digits, spread as chance spreads them; hashes and ids in hexadecimal are harmless."""
-    if _HEX.fullmatch(word) or word.count("-") + word.count("_") + word.count("/") > len(word) // 6:
+    if _HEX.fullmatch(word) or word.count("-") + word.count("_") > 1 or word.count("/") > len(word) // 10:
         return False
     small = sum(character.islower() for character in word)
     capital = sum(character.isupper() for character in word)
     digits = sum(character.isdigit() for character in word)
-    if min(small, capital, digits) < _LEAST:
+    if min(small, capital, digits) < (1 if len(word) == _AWS_LENGTH else _LEAST):
         return False
     changes = sum(a.isdigit() != b.isdigit() or a.isupper() != b.isupper() for a, b in pairwise(word))
     bits = -sum(n / len(word) * math.log2(n / len(word)) for n in Counter(word).values())

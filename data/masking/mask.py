@@ -19,7 +19,7 @@ from data.masking.keys import find_keys
 from data.masking.kinds import BLANK, CJK, LETTERS, PLACEHOLDER
 from data.masking.links import find_links
 from data.masking.names import find_names, find_wide_names, name_words, parts_of
-from data.masking.national_ids import find_ids
+from data.masking.national_ids import find_ids, find_plates
 from data.masking.network import find_coordinates, find_ips, find_macs
 from data.masking.orders import find_orders
 from data.masking.phones import find_phones
@@ -50,6 +50,7 @@ _FINDERS: tuple[tuple[str, Callable[[str], Found], re.Pattern[str] | None], ...]
     ("ADDRESS", find_coordinates, _DIGIT),
     ("TRACKING", find_tracking, _DIGIT),
     ("ID", find_ids, _DIGIT),
+    ("PLATE", find_plates, _WIDE),
     ("ADDRESS", find_addresses, _DIGIT),
 )
 """Kind, how it is found, and what the text must have; what stands earlier wins where two overlap."""
@@ -96,6 +97,8 @@ class Masker:
         self._texts = 0
         self._known: re.Pattern[str] | None = None
         self._countries = tuple(countries)
+        whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
+        self._whole = dict(reversed(whole))
         self._people = [person for person in people if not self._is_kept(person, person)]
         self._seeds = re.compile(
             "|".join(rf"(?<![{LETTERS}\d_]){re.escape(p)}(?![{LETTERS}\d_])" for p in self._people)
@@ -188,6 +191,7 @@ class Masker:
     def _name(self, kind: str, key: str, value: str) -> str:
         parts = parts_of(value) if kind == "NAME" else []
         keys = [key, *(part.casefold() for part in parts)]
+        keys += [self._whole[one] for one in keys if one in self._whole]
         name = next((self._names[kind, one] for one in keys if (kind, one) in self._names), None)
         if name is None:
             self._numbers[kind] += 1

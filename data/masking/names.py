@@ -33,6 +33,10 @@ _FULL = rf"{_WORD}{_REST}"
 _STARTS = re.compile(r"(?:^|[\n.!?>,(\u2026-])[ \t\"'*_]*$")
 _ENDS_GREETING = re.compile(r"[ \u00a0]?(?:[,!:;.\n?\u2013-]|$)")
 _ENDS_SIGNATURE = re.compile(r"[ \t]*(?:$|\n|[,.(|])")
+_MAYBE = frozenset(("this is", "hier ist", "ici", "names"))
+_SURELY = frozenset(
+    ("cardholder", "recipient", "attn", "attention", "empf\u00e4nger", "kontoinhaber", "destinataire", "titulaire")
+)
 _HERE = re.compile(r" (?:here|hier|ici|aqu\u00ed|qui)(?= (?:from|at|of|von|vom|de|da|again)\b|[,.!])")
 _HERE_WORDS = frozenset(("here", "hier", "ici", "aqu\u00ed", "qui"))
 _SAYS = re.compile(
@@ -53,6 +57,10 @@ _HAN = (  # family names, the most frequent
     "\u6bdb\u90dd\u987e\u9f9a\u90b5\u4e07\u8983\u6b66\u94b1\u6234\u4e25\u83ab\u5b54\u5411\u5e38\u9673\u5f35"
     "\u5289\u694a\u9ec3\u8d99\u5433\u5b6b\u99ac"
 )
+_JAPANESE = (  # family names, the most frequent
+    "(?:\u4f50\u85e4|\u9234\u6728|\u9ad8\u6a4b|\u7530\u4e2d|\u4f0a\u85e4|\u6e21\u8fba|\u5c71\u672c|\u4e2d\u6751|\u5c0f\u6797|\u52a0\u85e4|\u5409\u7530|\u5c71\u7530|\u4f50\u3005\u6728|\u5c71\u53e3|\u677e\u672c|\u4e95\u4e0a"
+    "|\u6728\u6751|\u658e\u85e4|\u6e05\u6c34|\u5c71\u5d0e|\u6c60\u7530|\u6a4b\u672c|\u963f\u90e8|\u77f3\u5ddd|\u4e2d\u5cf6|\u77f3\u4e95|\u5c0f\u5ddd|\u524d\u7530|\u5ca1\u7530|\u9577\u8c37\u5ddd|\u85e4\u7530|\u5f8c\u85e4|\u8fd1\u85e4|\u6751\u4e0a|\u9060\u85e4)"
+)
 _WIDE = re.compile(
     rf"(?:\u6211\u53eb|\u6211\u7684\u540d\u5b57(?:\u662f|\u53eb)|\u6211\u540d\u53eb|\u59d3\u540d(?:\u662f"
     rf"|[:\uff1a])? ?|\u6536\u4ef6\u4eba(?:\u662f|[:\uff1a])? ?|\u6536\u8d27\u4eba(?:\u662f|[:\uff1a])? ?"
@@ -60,11 +68,13 @@ _WIDE = re.compile(
     rf"|\u6237\u540d(?:\u662f|[:\uff1a])?"
     rf" ?)(?P<zh>(?:[\u6b27\u53f8\u4e0a\u8bf8\u590f\u4e1c][\u9633\u9a6c\u5b98\u845b\u4faf\u65b9]"
     rf"|[{_HAN}])[\u4e00-\u9fff]{{1,2}})"
+    rf"|\u6211\u662f(?P<self>[{_HAN}][\u4e00-\u9fff]{{1,2}})(?=[\uff0c\u3002,.!\uff01\s]|$)"
+    rf"|(?P<desu>{_JAPANESE})(?=\u3067\u3059|\u3055\u3093)"
     rf"|(?P<sir>[{_HAN}][\u4e00-\u9fff]{{0,2}})(?=\u5148\u751f|\u5973\u58eb|\u5c0f\u59d0|\u592a\u592a|\u8001\u5e08)"
     r"|(?:\u540d\u524d\u306f|\u6c0f\u540d(?:\u306f|[:\uff1a])|\u304a\u540d\u524d[:\uff1a]"
     r"|\u540d\u7fa9\u306f)(?P<ja>[\u4e00-\u9fff\u3041-\u3096\u30a1-\u30f6]{2,8}?)(?=\u3067\u3059|\u3068|\u3002"
     r"|\n|$)"
-    r"|(?P<sama>[\u4e00-\u9fff]{2,5})(?=\u69d8(?!\u5b50)|\u3068\u7533\u3057\u307e\u3059|\u3055\u3093)"
+    r"|(?P<sama>[\u4e00-\u9fff]{2,5})(?=\u69d8(?!\u5b50)|\u3068\u7533\u3057\u307e\u3059)"
 )
 
 
@@ -83,12 +93,10 @@ def find_names(words: Words, text: str) -> Iterator[tuple[int, int, str]]:
             and _STARTS.search(text, max(0, match.start() - 8), match.start())
         ):
             yield from _person(text, *match.span())
-        first = _FIRST.match(match.group())
-        if first is None or first.group() not in _given():
+        given = _given_in(match)
+        if given is None:
             continue
-        if first.group().lower() in _listed("WORDS_TOO") and " " not in match.group():
-            continue
-        start, end = match.span()
+        start, end = given, match.end()
         near = rules[-1][1].search(text, max(0, start - _NEAR_SPAN), start)
         if (
             near
@@ -134,7 +142,29 @@ def _fits(list_name: str, text: str, match: re.Match[str]) -> bool:
         return before is not None and _ENDS_GREETING.match(text, match.end()) is not None
     if list_name == "BYE":
         return _ENDS_SIGNATURE.match(text, match.end()) is not None
-    return list_name != "SAID" or match["colon"] is not None or " " in match["said"]
+    if list_name != "SAID":
+        return True
+    named = match["colon"] is not None or " " in match["said"]
+    if match["said"].lower() in _MAYBE:
+        return _given_in(match, "name") is not None
+    known = _FIRST.match(match["name"])
+    return (named and (" " in match["said"] or " " in match["name"] or bool(known and known.group() in _given()))) or (
+        match["said"].lower() in _SURELY
+    )
+
+
+def _given_in(run: re.Match[str], group: int | str = 0) -> int | None:
+    """Where in a run of words with capitals the name begins: "Hi Anna" is one, and Anna the name."""
+    for word in _FIRST.finditer(run[group]):
+        lower = word.group().lower()
+        alone = word.end() == len(run[group])
+        if (
+            word.group() in _given()
+            and lower not in _listed("NOBODY")
+            and not (alone and lower in _listed("WORDS_TOO"))
+        ):
+            return run.start(group) + word.start()
+    return None
 
 
 def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
@@ -152,12 +182,9 @@ def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         return
     end = start + len(" ".join(words))
     after = text[end : end + 12].lstrip().lower()
-    if (
-        after.startswith(
-            ("&", "team", "support", "customer", "service", "gmbh", "ltd", "inc", "s.a", "b.v", "shop", "store")
-        )
-        or text[start:end].isupper()
-    ):
+    if after.startswith(
+        ("&", "team", "support", "customer", "service", "gmbh", "ltd", "inc", "s.a", "b.v", "shop", "store")
+    ) or (len(words) == 1 and text[start:end].isupper()):
         return
     yield start, end, text[start:end].casefold()
 
@@ -171,9 +198,10 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     table = {name: phrases("people.toml", name) for name in ("TITLES", "SAID", "HELLO", "BYE", "NEAR")}
     title = rf"(?:(?:{alternatives(table['TITLES'])})\.?[ \u00a0])?(?:(?:Dr|Prof)\.? )?"
     name = rf"{title}(?P<name>{_FULL})"
+    announced = rf"{title}(?P<name>{_FULL}|[{_UP}]{{2,15}}(?: [{_UP}]{{2,15}}){{1,3}})"
     space, sign = r"[ \u00a0]", r"[,!.\u2013-]"
     shapes = {
-        "SAID": rf"(?P<said>(?i:{alternatives(table['SAID'])}))(?P<colon>{space}?[:\uff1a=])?{space}{{1,3}}{name}",
+        "SAID": rf"(?P<said>(?i:{alternatives(table['SAID'])}))(?P<colon>{space}?[:\uff1a=])?{space}{{1,3}}{announced}",
         "TITLES": rf"(?:{alternatives(table['TITLES'])})\.?{space}(?:Dr\.? |Prof\.? )?(?P<name>{_FULL})",
         "HELLO": rf"(?i:{alternatives(table['HELLO'])}),?{space}{name}",
         "BYE": rf"(?i:{alternatives(table['BYE'])})[ \t]?"

@@ -17,6 +17,7 @@ _EDGE = r"(?<![A-Za-z\d\u00c0-\u052f_.,/#+-])"
 _END = r"(?![A-Za-z\d\u00c0-\u052f_]|[.,/-]\d)"
 _SHAPES = (  # the module that knows the check digit; a country alone has none
     ("us.ssn", r"\d{3}-\d{2}-\d{4}"),
+    ("gb", r"\d\d-\d\d-\d\d[ ,/]{1,2}\d{8}"),
     ("gb", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]"),
     ("fr.nir", r"[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{3} ?\d{3} ?\d\d"),
     ("es.dni", r"\d{8}-?[A-Z]"),
@@ -42,6 +43,16 @@ _SHAPES = (  # the module that knows the check digit; a country alone has none
     ("th.pin", r"\d-\d{4}-\d{5}-\d\d-\d"),
 )  # fmt: skip
 _ALL = re.compile(_EDGE + "(?:" + "|".join(f"(?P<i{n}>{shape})" for n, (_, shape) in enumerate(_SHAPES)) + ")" + _END)
+_CHINESE_PLATE = re.compile(
+    "[\u4eac\u6d25\u6caa\u6e1d\u5180\u8c6b\u4e91\u8fbd\u9ed1\u6e58\u7696\u9c81\u65b0\u82cf\u6d59\u8d63\u9102\u6842\u7518\u664b\u8499\u9655\u5409\u95fd\u8d35\u7ca4\u9752\u85cf\u5ddd\u5b81\u743c]"
+    r"[A-HJ-Z][\u00b7\u2022 ]?(?=[A-Z\d]{0,5}\d)[A-HJ-NP-Z\d]{5,6}(?![A-Za-z\d])"
+)
+
+
+def find_plates(text: str) -> Iterator[tuple[int, int, str]]:
+    """Chinese number plates, which a province's sign begins; others are found by the word before them."""
+    for match in _CHINESE_PLATE.finditer(text):
+        yield *match.span(), match.group()
 
 
 def find_ids(text: str) -> Iterator[tuple[int, int, str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CANDIDATE = re.compile(
     # The first character is tested before what stands in front of it: that is five times as fast.
-    rf"[+\uff0b(\d](?<![{LETTERS}\d_.,:/@#&=%$€£+\ue000-].)(?:(?<!\d[ .-].)|(?<=[+\uff0b]))"
+    rf"[+\uff0b(\d](?:(?<![{LETTERS}\d_.,:/@#&=%$€£+\ue000-].)|(?<=tel:.)|(?<=[ :]:\+))(?:(?<!\d[ .-].)|(?<=[+\uff0b]))"
     rf"[\d\u00a0\u2007\u2009\u202f ()./\u2010-\u2015-]{{5,25}}(?<=[\d)])(?![{LETTERS}\d_:@%]|[.,/-][{LETTERS}\d_])",
 )
 _NOT_DIGIT = re.compile(r"\D+")
@@ -41,6 +41,12 @@ _CUE = re.compile(
     r"|\u8054\u7cfb\u65b9\u5f0f|\u5fae\u4fe1|\u53f7\u7801|\uc804\ud654)[^\n\d\ue000]{0,20}$",
     re.IGNORECASE,
 )
+_CUE_BEHIND = re.compile(
+    r"[ ,]{1,2}(?:is |ist |on |per |via )?(?:my |mein |meine )?(?:whats ?app|mobile|cell|phone|tel|telefon"
+    r"|handy|cellulare|m[\u00f3o]vil|celular|portable|call me)"
+    r"(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _CUE_SPAN = 40
 _LENGTHS = range(7, 16)
 _DIFFERENT_DIGITS = 3
@@ -57,7 +63,8 @@ _FICTION = re.compile(
 LANGUAGE_COUNTRIES = {
     "zh": ("CN", "TW", "HK"), "ja": ("JP",), "fr": ("FR", "BE", "CH"), "de": ("DE", "AT", "CH"), "nl": ("NL", "BE"),
     "it": ("IT",), "es": ("ES", "MX"), "pl": ("PL",), "pt": ("PT", "BR"), "sv": ("SE",), "da": ("DK",),
-    "nb": ("NO",), "no": ("NO",), "fi": ("FI",), "cs": ("CZ",), "tr": ("TR",), "ko": ("KR",), "ro": ("RO",), "hu": ("HU",), "el": ("GR",),
+    "nb": ("NO",), "no": ("NO",), "fi": ("FI",), "cs": ("CZ",), "tr": ("TR",), "ko": ("KR",),
+    "ro": ("RO",), "hu": ("HU",), "el": ("GR",),
 }  # fmt: skip
 """Where a conversation in a language is likely held: numbers of these countries count without separators too."""
 _TRUNK_ZERO = frozenset(
@@ -106,12 +113,13 @@ def find_phones(text: str, countries: Collection[str] = ()) -> Iterator[tuple[in
         if raw.count(")") > raw.count("("):
             raw = raw[: raw.index(")")].rstrip(" ()./-")
         start = match.start()
-        key = _key(raw, text[max(0, start - _CUE_SPAN) : start], countries)
+        cued = _CUE.search(text[max(0, start - _CUE_SPAN) : start]) or _CUE_BEHIND.match(text, start + len(raw))
+        key = _key(raw, countries, cued=cued is not None)
         if key is not None:
             yield start, start + len(raw), key
 
 
-def _key(raw: str, before: str, countries: Collection[str]) -> str | None:
+def _key(raw: str, countries: Collection[str], *, cued: bool) -> str | None:
     digits = _NOT_DIGIT.sub("", raw)
     if len(digits) not in _LENGTHS or len(set(digits)) < _DIFFERENT_DIGITS:
         return None
@@ -123,7 +131,6 @@ def _key(raw: str, before: str, countries: Collection[str]) -> str | None:
         return None
     if "." not in raw and (_MOBILE.fullmatch(digits) or _FICTION.fullmatch(digits)):
         return digits.removeprefix("86") if digits.startswith("861") else digits
-    cued = _CUE.search(before) is not None
     return _national_key(raw, digits, cued=cued) or _likely_key(raw, digits, countries, cued=cued)
 
 
@@ -142,7 +149,7 @@ def _likely_key(raw: str, digits: str, countries: Collection[str], *, cued: bool
 def _national_key(raw: str, digits: str, *, cued: bool) -> str | None:
     """A number as written at home: in a known country's way, or anyhow after a word that announces it."""
     if _NORTH_AMERICAN.fullmatch(raw):
-        return _valid(raw, "US") or ("+1" + digits[-10:] if cued else None)
+        return _valid(raw, "US") or ("+1" + digits[-10:] if cued or raw.startswith("(") else None)
     separated = _SEPARATOR.search(raw) is not None
     if (
         raw.lstrip("(")[:2].isdigit()

@@ -20,33 +20,39 @@ _ENGLISH = (
     rf"|St\.?|Old|New|Upper|Lower|\d{{1,3}}(?:st|nd|rd|th)|{_WORD}) ){{1,4}}"
     r"(?:Streets?|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Way|Place|Pl|Terrace|Crescent|Square|Sq"
     r"|Gardens?|Grove|Boulevard|Blvd|Highway|Hwy|Parkway|Pkwy|Row|Mews|Hill|Walk"
-    r"|Approach|Circle|Trail|Park|Green|Quay|Broadway|Parade|Rise|Vale|View|Wharf|Yard|Loop|Plaza|Turnpike"
-    r"|Crossing|Marg|Nagar|Colony|Cross|Main)(?![\w-])\.?"
+    r"|Approach|Circle|Trail|Park|Green|Quay|Broadway|Parade|Wharf|Yard|Plaza|Turnpike"
+    r"|Crossing|STREET|ROAD|AVENUE|LANE|DRIVE|CLOSE|COURT|Marg|Nagar|Colony)(?![\w-])\.?"
     r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|#)\.? ?\w{1,5})?|(?:Flat \w{1,4},? )?\d{1,4}[A-Za-z]?,?"
     r" The [A-Z][a-z]{2,14}(?=[,.\n]| and|$)|(?:P\.?O\.? ?Box|Postfach|BP|Bo\u00eete postale|Apartado) \d{2,7}"
 )
 _JOINED = (
-    rf"(?:(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Alte|Alter|Neue|Neuer|Oude"
-    rf"|Nieuwe|Gro\u00dfe|Kleine|Hoher|Laan van|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra) )"
-    rf"[{_UP}][\w-]{{2,25}}(?: [{_UP}][\w-]{{2,20}})? {_HOUSE}"
-    rf"|[{_UP}][\w.\u2019'-]{{0,25}}(?:stra(?:\u00dfe|sse)|[sS]tr\.|weg|gasse|platz|allee|ring|ufer|damm|steig"
-    rf"|chaussee|graben|markt|straat|laan|plein|gracht|kade|dijk|singel|hof|gatan?|v\u00e4gen"
-    rf"|stigen|torget|vej|gade|veien|vei|katu|tie|plads|steenweg|berg|pad|park|wall|zeile|stieg|tor) {_HOUSE}"
+    rf"(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Hinter der|Vor dem) "
+    r"(?:Markt|Bahnhof|Rathaus|Kirche|Schloss|Dom|Hang|Berg|Wald|Bach|Teich|See|Anger|Wall|Tor|Ufer|Brunnen"
+    r"|Linden|Eichen"
+    rf"|[{_UP}][{_LOW}]{{2,16}}(?:berg|bach|hof|park|feld|wald|garten|tal|see|brunnen|m\u00fchle|kirche|schule"
+    rf"|platz|markt|tor"
+    rf"|graben|anger|hang|grund|winkel|acker|wiesen?|busch|burg)) {_HOUSE}"
+    rf"|(?:Laan van|Norra|S\u00f6dra|\u00d6stra|V\u00e4stra) [{_UP}][\w-]{{2,25}} {_HOUSE}"
+    rf"|[{_UP}][\w.\u2019'-]{{0,25}}(?:stra(?:\u00dfe|sse)|[sS]tr\.|weg|gasse|platz|allee"
+    rf"|(?<=[a-z]{{3}}[dghklmnrst])ring|ufer|damm"
+    rf"|steig|chaussee|graben|markt|straat|laan|plein|gracht|dijk|singel|hof|gatan?|v\u00e4gen"
+    rf"|stigen|torget|vej|veien|plads|steenweg|stieg) {_HOUSE}"
     rf"|(?:[{_UP}][\w-]{{1,25}} ){{1,2}}(?:Stra(?:\u00dfe|sse)|Str\.|Weg|Gasse|Platz|Allee|Ring|Ufer|Damm"
-    rf"|Chaussee|Tor|Landstra\u00dfe|Gracht|Plein) {_HOUSE}"
+    rf"|Chaussee|Landstra\u00dfe|Gracht|Plein) {_HOUSE}"
 )
+_FRENCH_LINK = r"(?:(?:de la|de l['\u2019]|de|des|du|d['\u2019]|la|le|les|Saint|Sainte|l['\u2019])\s?)?"
+_FRENCH_NAME = rf"(?:{_WORD}|\d{{1,2}} [a-z\u00e9]{{3,9}})(?:[ -](?:de |du |des |d['\u2019])?{_WORD}){{0,3}}"
 _FRENCH = (
-    rf"{_HOUSE},? (?:rue|avenue|av\.|boulevard|bd|blvd|place|chemin|impasse|all\u00e9e|quai|cours|route|square"
-    rf"|passage|faubourg|villa|cit\u00e9|r\u00e9sidence|mont\u00e9e|sentier)"
-    rf" (?:(?:de la|de l['\u2019]|de|des|du|d['\u2019]|la|le|les|Saint|Sainte|l['\u2019])\s?)?(?:{_WORD}"
-    rf"|\d{{1,2}} [a-z\u00e9]{{3,9}}|[a-z\u00e9\u00e8]{{3,14}})(?:[ -](?:de |du |des "
-    rf"|d['\u2019])?{_WORD}){{0,3}}"
+    rf"{_HOUSE},? (?:(?:rue|avenue|av\.|boulevard|bd|blvd|chemin|impasse|all\u00e9e|quai) {_FRENCH_LINK}"
+    rf"(?:{_FRENCH_NAME}|[a-z\u00e9\u00e8]{{3,14}})|(?:place|cours|route|square|passage|faubourg|villa"
+    rf"|cit\u00e9|r\u00e9sidence"
+    rf"|mont\u00e9e|sentier) {_FRENCH_LINK}{_FRENCH_NAME})"
 )
 _ROMANCE = (
     rf"(?i:calle|c/|avenida|avda\.?|av\.|plaza|pza\.?|paseo|p\u00ba|camino|carrer|carretera|ronda|traves\u00eda"
-    rf"|via|viale|v\.le|piazza|piazzale|p\.za|corso|c\.so|largo|vicolo|strada|lungomare|rua|r\."
+    rf"|viale|v\.le|piazza|piazzale|p\.za|corso|c\.so|largo|vicolo|strada|lungomare|rua|r\."
     rf"|travessa|pra\u00e7a|alameda|al\.|rodovia|estrada|ul\.|ulica|ulicy|aleja|alei|os\.|osiedle|pl\.|plac"
-    rf"|bulevardul|strada|str\.|sokak|cadde) ?"
+    rf"|bulevardul|strada|str\.|sokak|cadde|(?<=\bin )via|(?<=\ba )via|(?-i:Via)) ?"
     rf"(?:(?:de la|de los|de las|del|de|della|delle|dei|degli|dell['\u2019]|di|da|do|das|dos|la|el|las|los"
     rf"|d['\u2019]|\d{{1,2}}) ?){{0,2}}{_WORD}"
     rf"(?: (?:de la|de|del|di|da|do|dos|das|e|y|i|\d{{1,2}})? ?{_WORD}){{0,4}},? (?i:n[\u00ba\u00b0.]? ?|nr\.? "
@@ -81,6 +87,10 @@ _ADDRESSED = re.compile(
     r"|\ue000),? ?:? ?$",
     re.IGNORECASE,
 )
+_AMERICAN = re.compile(
+    r"(?<![\w-])(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+    r"|T[NX]|UT|V[AT]|W[AIVY]) \d{5}(?:-\d{4})?(?![\w-])"
+)
 _JAPANESE_POST = re.compile(r"\u3012 ?\d{3}-?\d{4}")
 _OURS = re.compile(
     r"(?<!\w)(?:our|us at|we are|we're|unser\w*|wir sind|notre|nos|nous sommes|nuestr[ao]s?|estamos|nostr[aoi]"
@@ -91,20 +101,33 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[\n.!?\ue000\u3002\uff01\uff1f](?!\S)|[\n\ue000\u3002\uff01\uff1f]")
+_DEVICE = re.compile(
+    r"(?:GB|TB|MB|Google|Hard|USB|Flash|External|Thumb|Disk|SSD|One|Test|Backup) Drive|(?:Two|Day|Hour|Pack)"
+    r" (?:Way|Walk|Trail)"
+)
 _BACK = 70
 
 
 def find_addresses(text: str) -> Iterator[tuple[int, int, str]]:
     """Streets with a house number, British postcodes, and a town's number behind a street or the word for address."""
-    patterns = (_NUMBER_LAST, _BRITISH) if text.isascii() else (_NUMBER_LAST, _BRITISH, _EAST, _JAPANESE_POST)
+    patterns = (
+        (_NUMBER_LAST, _BRITISH, _AMERICAN)
+        if text.isascii()
+        else (_NUMBER_LAST, _BRITISH, _AMERICAN, _EAST, _JAPANESE_POST)
+    )
     begun = (match for begin in _BEGINS.finditer(text) if (match := _NUMBER_FIRST.match(text, begin.start())))
     for found in (begun, *(pattern.finditer(text) for pattern in patterns)):
         for match in found:
-            if not _is_ours(text, match.start()):
+            if not _is_device(match.group()) and not _is_ours(text, match.start()):
                 yield *match.span(), " ".join(match.group().upper().split())
     for match in _TOWN.finditer(text):
         if _ADDRESSED.search(text, max(0, match.start() - 16), match.start()):
             yield *match.span(), match.group()
+
+
+def _is_device(found: str) -> bool:
+    """Whether what looks like a drive is one of a computer: "2 TB Google Drive"."""
+    return _DEVICE.search(found) is not None
 
 
 def _is_ours(text: str, start: int) -> bool:

@@ -1,7 +1,7 @@
 """Masks stored transcripts anew, where the rules have learnt to find more since.
 
-Batch by batch, each in its own transaction, so that it can be stopped at any time and goes on where it was: what is done
-carries the rules' version. Changed conversations are in the corpus' log, which the index follows; their ids and
+Batch by batch, each in its own transaction, so that it can be stopped at any time and goes on where it was: what is
+done carries the rules' version. Changed conversations are in the corpus' log, which the index follows; their ids and
 moments stay, and with them what was retired. Tells kinds and counts, never a value.
 """
 
