@@ -18,7 +18,7 @@ from data.masking.emails import find_emails
 from data.masking.keys import find_keys
 from data.masking.kinds import BLANK, CJK, LETTERS, PLACEHOLDER
 from data.masking.links import find_links
-from data.masking.names import find_names, find_wide_names, name_words, parts_of
+from data.masking.names import find_names, find_wide_names, is_word_too, name_words, parts_of
 from data.masking.national_ids import find_ids, find_plates
 from data.masking.network import find_coordinates, find_ips, find_macs
 from data.masking.orders import find_orders
@@ -100,9 +100,7 @@ class Masker:
         whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
         self._whole = dict(reversed(whole))
         self._people = [person for person in people if not self._is_kept(person, person)]
-        self._seeds = re.compile(
-            "|".join(rf"(?<![{LETTERS}\d_]){re.escape(p)}(?![{LETTERS}\d_])" for p in self._people)
-        )
+        self._seeds = re.compile("|".join(map(_standing, self._people)))
 
     def mask(self, text: str) -> str:
         """The text with placeholders; values found in earlier texts are masked without context too."""
@@ -199,7 +197,7 @@ class Masker:
             self.values[name] = value
         for one in keys:
             self._names.setdefault((kind, one), name)
-        for one in (value, *parts):
+        for one in parts if kind == "NAME" and " " not in value else (value, *parts):
             if len(one) >= _KNOWN_LENGTHS.get(kind, _KNOWN_LENGTH):
                 self._written.setdefault(one, name)
         return name
@@ -241,6 +239,12 @@ class _Draft:
             pieces += [self.text[position:start], BLANK * (end - start)]
             position = end
         self.text = "".join([*pieces, self.text[position:]])
+
+
+def _standing(person: str) -> str:
+    """A pattern for a person's name in a text; one that is a word too counts within a sentence only."""
+    edge = r"(?<=[a-z,;] )" if is_word_too(person) else rf"(?<![{LETTERS}\d_])"
+    return rf"{edge}{re.escape(person)}(?![{LETTERS}\d_])"
 
 
 @cache

@@ -125,6 +125,11 @@ def parts_of(name: str) -> list[str]:
     ]
 
 
+def is_word_too(name: str) -> bool:
+    """Whether a name is an ordinary word as well: Will, May, Grace."""
+    return name.lower() in _listed("WORDS_TOO")
+
+
 def is_name(author: str) -> bool:
     """Whether an author's name is a person's, by its shape: one to four words with capitals, none of a desk's."""
     words = author.replace("\u00a0", " ").split()
@@ -228,4 +233,5 @@ def _given() -> frozenset[str]:
 @cache
 def _listed(name: str) -> frozenset[str]:
     """Words that are no names (NOBODY), and names that are words too (WORDS_TOO), in lower case."""
-    return frozenset(phrases("people.toml", name))
+    words = frozenset(phrases("people.toml", name))
+    return words - _listed("WORDS_TOO") if name == "NOBODY" else words

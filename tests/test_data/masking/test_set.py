@@ -1,4 +1,4 @@
-"""Masking on the set of values in thirteen countries, half of which the rules were not built with, and on harmless text."""
+"""Masking on values in thirteen countries, half of which the rules were not built with, and on harmless text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_found(row):
 
 
 def test_the_set_is_what_makes_it():
-    assert VALUES == rows()
+    assert rows() == VALUES
     assert len(VALUES) >= 600
     assert len({row["country"] for row in VALUES}) == 13
 
@@ -105,14 +105,14 @@ def test_a_countrys_numbers_need_no_separators():
 
 def test_names_of_the_conversations_people_go_wherever_they_stand():
     turns = (
-        Turn(Role.CUSTOMER, "My order, please. Grace wrote to me", "Anna Schmidt"),
+        Turn(Role.CUSTOMER, "My order, please. Then Grace wrote", "Anna Schmidt"),
         Turn(Role.AGENT, "Anna, this is for you. Mrs Schmidt's kettle went out. Will Grace call?", "Grace"),
         Turn(Role.CUSTOMER, "Kind regards\nanna schmidt, mit Anna"),
     )
     conversation = Conversation("1", turns, extras={"requester": {"name": "Jo Wirth"}, "note": "for Wirth"})
     masked, counts = mask_conversation(conversation)
     assert [turn.text for turn in masked.turns] == [
-        "My order, please. [NAME_1] wrote to me",
+        "My order, please. Then [NAME_1] wrote",
         "[NAME_2], this is for you. Mrs [NAME_2]'s kettle went out. Will [NAME_1] call?",
         "Kind regards\nanna schmidt, mit [NAME_2]",
     ]
@@ -120,3 +120,9 @@ def test_names_of_the_conversations_people_go_wherever_they_stand():
     assert masked.extras == {"requester": {"name": "[NAME_3]"}, "note": "for [NAME_3]"}
     assert counts == {"NAME": 5}
     assert mask_conversation(masked)[0] == masked
+
+
+def test_a_name_that_is_a_word_too_goes_within_sentences_only():
+    turns = (Turn(Role.CUSTOMER, "Will it fit? I asked Will."), Turn(Role.AGENT, "May I ask why? Will", "Will"))
+    masked, _ = mask_conversation(Conversation("1", turns))
+    assert [turn.text for turn in masked.turns] == ["Will it fit? I asked [NAME_1].", "May I ask why? Will"]
