@@ -108,13 +108,11 @@ def timed(arguments: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     """Print the table and the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--datasets", type=Path, default=os.environ.get("UNDERSTUDY_DATASETS", ROOT.parent / "shared/datasets")
-    )
+    datasets = os.environ.get("UNDERSTUDY_DATASETS", ROOT.parent / "shared" / "datasets")
+    parser.add_argument("--datasets", type=Path, default=Path(datasets))
     parser.add_argument("--before", help="A commit whose rules are timed too.")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    arguments.datasets = Path(arguments.datasets)
     table, totals = found(), Counter[str]()
     print(f"{'kind':10} {'seen':>9} {'unseen':>9}")
     for kind, halves in table.items():
@@ -126,7 +124,8 @@ def main() -> None:
     recall = {half: round(totals[half] / totals[f"of_{half}"], 4) for half in ("seen", "unseen")}
     precision = round(1 - changed / len(harmless()), 4)
     print(
-        f"recall {recall['seen']:.1%} seen, {recall['unseen']:.1%} unseen; {changed} of {len(harmless())} harmless changed"
+        f"recall {recall['seen']:.1%} seen, {recall['unseen']:.1%} unseen; "
+        f"{changed} of {len(harmless())} harmless changed"
     )
     result = {"recall": recall, "harmless_kept": precision, **timed(arguments)}
     print(

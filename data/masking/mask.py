@@ -82,11 +82,17 @@ class Masker:
 
     ``values`` gives what stands behind each placeholder (as first written), ``spans`` every masked place for
     review. ``keep`` names what is no secret: the desk's own addresses ("help@shop.example", "@shop.example"),
-    numbers and links. ``countries`` are where its customers are, ``people`` the names known beforehand.
+    numbers and links. ``countries`` are where its customers are, ``people`` the names known beforehand; without
+    ``names`` people's names stay.
     """
 
     def __init__(
-        self, keep: Collection[str] = (), countries: Collection[str] = (), people: Collection[str] = ()
+        self,
+        keep: Collection[str] = (),
+        countries: Collection[str] = (),
+        people: Collection[str] = (),
+        *,
+        names: bool = True,
     ) -> None:
         self.values: dict[str, str] = {}
         self.spans: list[Span] = []
@@ -97,6 +103,8 @@ class Masker:
         self._texts = 0
         self._known: re.Pattern[str] | None = None
         self._countries = tuple(countries)
+        self._last = _LAST_FINDERS if names else tuple(one for one in _LAST_FINDERS if one[0] != "NAME")
+        self._with_names = names
         whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
         self._whole = dict(reversed(whole))
         self._people = [person for person in people if not self._is_kept(person, person)]
@@ -144,10 +152,11 @@ class Masker:
             self._blank(draft, rule.kind, find_cued(rule, words, draft.text))
         if _DIGIT.search(draft.text):
             self._blank(draft, "PHONE", find_phones(draft.text, self._countries))
-        for kind, find, wants in _LAST_FINDERS:
+        for kind, find, wants in self._last:
             if wants is None or wants.search(draft.text):
                 self._blank(draft, kind, find(draft.text))
-        self._blank(draft, "NAME", find_names(words, draft.text))
+        if self._with_names:
+            self._blank(draft, "NAME", find_names(words, draft.text))
         if self._people:
             self._blank(draft, "NAME", ((*match.span(), match.group()) for match in self._seeds.finditer(draft.text)))
         return len(draft.places) > found
