@@ -1,7 +1,7 @@
 """Reads the window: the part of a conversation that an answer is made from, masked.
 
-Personal data, all but names, is masked before anything else sees it, and kept beside only to fill the slots of a past
-answer with this customer's own.
+Personal data, but for names of others, is masked before anything else sees it, and kept beside only to fill the slots
+of a past answer with this customer's own.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def read(turns: Sequence[Turn]) -> Window:
     if opening is not None and opening not in kept:
         kept = [opening, *kept[1:]]
     kept = [replace(turn, text=_shortened(turn.text), extras={}) for turn in kept]
-    # Names stay: whom or what a question is about is for the checks to see, and nothing of this is stored as learnt.
-    masker = Masker(names=False)
+    # Whom a question is about is for the checks to see; who greets or signs with a name is not asking about it.
+    masker = Masker(others=False)
     texts = masker.mask_all([turn.text for turn in kept])
     masked = tuple(replace(turn, text=text) for turn, text in zip(kept, texts, strict=True))
     return Window(

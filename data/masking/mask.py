@@ -83,7 +83,7 @@ class Masker:
     ``values`` gives what stands behind each placeholder (as first written), ``spans`` every masked place for
     review. ``keep`` names what is no secret: the desk's own addresses ("help@shop.example", "@shop.example"),
     numbers and links. ``countries`` are where its customers are, ``people`` the names known beforehand; without
-    ``names`` people's names stay.
+    ``others`` only names that somebody greets, signs or introduces themselves with are masked.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Masker:
         countries: Collection[str] = (),
         people: Collection[str] = (),
         *,
-        names: bool = True,
+        others: bool = True,
     ) -> None:
         self.values: dict[str, str] = {}
         self.spans: list[Span] = []
@@ -103,8 +103,7 @@ class Masker:
         self._texts = 0
         self._known: re.Pattern[str] | None = None
         self._countries = tuple(countries)
-        self._last = _LAST_FINDERS if names else tuple(one for one in _LAST_FINDERS if one[0] != "NAME")
-        self._with_names = names
+        self._others = others
         whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
         self._whole = dict(reversed(whole))
         self._people = [person for person in people if not self._is_kept(person, person)]
@@ -152,11 +151,10 @@ class Masker:
             self._blank(draft, rule.kind, find_cued(rule, words, draft.text))
         if _DIGIT.search(draft.text):
             self._blank(draft, "PHONE", find_phones(draft.text, self._countries))
-        for kind, find, wants in self._last:
+        for kind, find, wants in _LAST_FINDERS:
             if wants is None or wants.search(draft.text):
                 self._blank(draft, kind, find(draft.text))
-        if self._with_names:
-            self._blank(draft, "NAME", find_names(words, draft.text))
+        self._blank(draft, "NAME", find_names(words, draft.text, others=self._others))
         if self._people:
             self._blank(draft, "NAME", ((*match.span(), match.group()) for match in self._seeds.finditer(draft.text)))
         return len(draft.places) > found

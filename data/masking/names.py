@@ -78,8 +78,11 @@ _WIDE = re.compile(
 )
 
 
-def find_names(words: Words, text: str) -> Iterator[tuple[int, int, str]]:
-    """Names as (start, end, key): those that are announced, then those that words suggest and the list knows."""
+def find_names(words: Words, text: str, *, others: bool = True) -> Iterator[tuple[int, int, str]]:
+    """Names as (start, end, key): those that are announced, then those that words suggest and the list knows.
+
+    Without ``others`` the suggested ones stay, but for a name that stands alone on a line: a signature.
+    """
     rules = _rules()
     for list_name, pattern in rules[:-1]:
         for start in words.starts(list_name):
@@ -97,12 +100,8 @@ def find_names(words: Words, text: str) -> Iterator[tuple[int, int, str]]:
         if given is None:
             continue
         start, end = given, match.end()
-        near = rules[-1][1].search(text, max(0, start - _NEAR_SPAN), start)
-        if (
-            near
-            or _SAYS.match(text, end)
-            or (_ALONE.match(text, end) and text[:start].rpartition("\n")[2].strip() == "")
-        ):
+        suggested = others and (rules[-1][1].search(text, max(0, start - _NEAR_SPAN), start) or _SAYS.match(text, end))
+        if suggested or (_ALONE.match(text, end) and text[:start].rpartition("\n")[2].strip() == ""):
             yield from _person(text, start, end)
 
 
