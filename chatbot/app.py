@@ -137,6 +137,7 @@ async def _running(
             most_messages=settings.max_conversation_messages,
             most_bytes=settings.max_conversation_bytes,
             keep=settings.keep,
+            countries=settings.country,
             hours=OfficeHours.parse(settings.hours) if settings.hours else None,
         )
         worker = Worker()

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         description="The desk's own addresses, @domains and numbers, left unmasked in what is learnt from closed "
         "conversations; as `understudy import --keep`.",
     )
+    country: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Where customers are, two-letter codes (`GB,IE`): telephone numbers of these countries are masked "
+        "however they are written. A conversation's language adds its own.",
+    )
     hours: str | None = Field(
         default=None,
         description="When people answer: `Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin`. Who is handed over at "
@@ -147,12 +152,22 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
-    @field_validator("allowed_origins", "keep", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "keep", "country", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("country")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        from phonenumbers import SUPPORTED_REGIONS
+
+        codes = tuple(code.upper() for code in value)
+        if unknown := [code for code in codes if code not in SUPPORTED_REGIONS]:
+            raise ValueError(f"{unknown[0]!r} is no country; expected codes of ISO 3166-1 such as GB, DE or CN")
+        return codes
 
     def import_limits(self) -> Limits:
         """How much an import reads of one thing."""

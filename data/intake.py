@@ -19,7 +19,7 @@ from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
 from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.limits import TimeUpError, exceeded
-from data.masking.mask import mask_conversation
+from data.masking.conversation import mask_conversation
 from data.progress import Report, silent
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json, web_address
 
@@ -64,17 +64,18 @@ def take(
     report: Report = silent,
     seen: Fingerprints | None = None,
     keep: Collection[str] = (),
+    countries: Collection[str] = (),
 ) -> Iterator[Accepted | Dropped | Broken | Told]:
     """Everything in the given files and folders, in order; a bad row never stops the others.
 
     Reports bytes read of all files as they lie on disk. ``seen`` knows the conversations there were before, and grows;
-    the same words under another id are a duplicate. ``keep`` names addresses and numbers
-    of the desk's own that are not masked. Articles are published words: they are not masked at all.
+    the same words under another id are a duplicate. ``keep`` names addresses and numbers of the desk's own that are not
+    masked, ``countries`` where its customers are. Articles are published words: they are not masked at all.
     """
     options = options or ImportOptions()
     if seen is None:
         with closing(Fingerprints()) as own:
-            yield from take(paths, format, options=options, report=report, seen=own, keep=keep)
+            yield from take(paths, format, options=options, report=report, seen=own, keep=keep, countries=countries)
         return
     work: list[tuple[str, Path] | Broken] = []
     for path in paths:
@@ -92,7 +93,7 @@ def take(
                 url = row.item.url
                 if url and web_address(url) is None:
                     yield Broken(pair[1], row.line, _NO_ADDRESS.format(slug=row.item.slug[:80], url=url[:80]))
-            yield _checked(row, seen, keep) if isinstance(row, Found) else row
+            yield _checked(row, seen, keep, countries) if isinstance(row, Found) else row
     progress.finish()
 
 
@@ -116,9 +117,11 @@ def _read(name: str, path: Path, options: ImportOptions, progress: _Progress) ->
         )
 
 
-def prepared(conversation: Conversation, keep: Collection[str] = ()) -> Accepted | Dropped:
+def prepared(
+    conversation: Conversation, keep: Collection[str] = (), countries: Collection[str] = ()
+) -> Accepted | Dropped:
     """Clean and mask one conversation, as every row of an import is."""
-    return _checked(Found(0, conversation), None, keep)
+    return _checked(Found(0, conversation), None, keep, countries)
 
 
 def content_digest(item: Conversation | Article) -> str:
@@ -128,7 +131,9 @@ def content_digest(item: Conversation | Article) -> str:
     return hashlib.sha256(line.encode("ascii")).hexdigest()
 
 
-def _checked(found: Found, seen: Fingerprints | None, keep: Collection[str]) -> Accepted | Dropped:
+def _checked(
+    found: Found, seen: Fingerprints | None, keep: Collection[str], countries: Collection[str]
+) -> Accepted | Dropped:
     item = found.item
     if found.against is not None:
         return Dropped(item.slug if isinstance(item, Article) else item.id, found.against)
@@ -140,7 +145,7 @@ def _checked(found: Found, seen: Fingerprints | None, keep: Collection[str]) -> 
         return Dropped(item.id, cleaned.reason or "", cleaned.turns)
     if seen is not None and seen.first(fingerprint(cleaned.conversation), item.id) != item.id:
         return Dropped(item.id, DUPLICATE, cleaned.turns)
-    masked, counts = mask_conversation(cleaned.conversation, keep)
+    masked, counts = mask_conversation(cleaned.conversation, keep, countries)
     return Accepted(masked, counts, cleaned.turns)
 
 

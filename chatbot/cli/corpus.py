@@ -102,7 +102,13 @@ def import_(
     summary = with_progress(
         settings,
         lambda database, report: importing.import_paths(
-            database, paths, format_name=format_name, options=choices, keep=keep or (), report=report
+            database,
+            paths,
+            format_name=format_name,
+            options=choices,
+            keep=(*settings.keep, *(keep or ())),
+            countries=settings.country,
+            report=report,
         ),
     )
     printing.print_import(summary, indexed=index)
@@ -110,6 +116,31 @@ def import_(
     last_line({**summary.to_json(), **({"index": manifest} if manifest else {})}, wanted=as_json)
     if summary.broken_count:
         raise typer.Exit(EXIT_SKIPPED if summary.kept else 1)
+
+
+def mask(
+    context: typer.Context,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also what today's rules have masked already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Mask the personal data of stored transcripts anew, where older rules did; stopped, it goes on where it was."""
+    from chatbot.cli import printing
+    from chatbot.service.corpus import masking
+
+    settings: Settings = context.obj
+    own = (*settings.keep, *(keep or ()))
+    summary = with_progress(
+        settings,
+        lambda database, report: masking.mask_anew(
+            database, keep=own, countries=settings.country, everything=all_, report=report
+        ),
+    )
+    printing.print_masked(summary)
+    last_line(summary.to_json(), wanted=as_json)
 
 
 def index(context: typer.Context, as_json: Json = False) -> None:

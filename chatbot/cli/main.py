@@ -15,7 +15,7 @@ import typer
 
 from chatbot.cli.admin import doctor, keys_app, models_app
 from chatbot.cli.contracts import contracts_app
-from chatbot.cli.corpus import forget, import_, index, restore, retire, retired, search
+from chatbot.cli.corpus import forget, import_, index, mask, restore, retire, retired, search
 from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
 from chatbot.cli.replay import replay
@@ -105,6 +105,7 @@ for command in (
     label,
     review,
     doctor,
+    mask,
     forget,
     retire,
     restore,

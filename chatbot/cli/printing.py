@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.service.corpus.importing import ImportSummary
+    from chatbot.service.corpus.masking import MaskSummary
     from retrieval.search.hits import Hit
 
 _EXCERPT = 300
@@ -35,6 +36,24 @@ def print_import(summary: ImportSummary, *, indexed: bool) -> None:
         console.print(f"  … and {summary.broken_count - len(summary.broken)} more")
     if (summary.new or summary.changed) and not indexed:
         console.print("Next: understudy index makes them searchable.")
+
+
+def print_masked(summary: MaskSummary) -> None:
+    """How many stored conversations changed and what was masked in them, by kind; never a value."""
+    console = Console()
+    if not summary.looked_at:
+        console.print("Every stored transcript was masked by today's rules already.")
+        return
+    console.print(
+        f"{summary.looked_at:,} transcripts looked at, {summary.changed:,} changed, "
+        f"{summary.masked.total():,} places masked"
+        f"{': ' + _counts(summary.masked) if summary.masked else ''}."
+    )
+    if summary.changed:
+        console.print(
+            "A running server finds them in their new words at once. understudy index takes the old words out of the "
+            "index files, understudy train makes a model that has not read them."
+        )
 
 
 def print_index(manifest: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Reads the window: the part of a conversation that an answer is made from, masked.
 
-Personal data is masked before anything else sees it, and kept beside only to fill the slots of a past answer with this
-customer's own.
+Personal data, but for names of others, is masked before anything else sees it, and kept beside only to fill the slots
+of a past answer with this customer's own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.timing import step
+from data.masking.kinds import PLACEHOLDER, REFILLED
 from data.masking.mask import Masker
 from data.transcripts import Role, Turn
 from retrieval.passages import question_text
@@ -23,7 +24,6 @@ MAX_TURN_CHARACTERS = 6000
 """A longer turn keeps its first two thirds and its last third of this: questions stand at either end."""
 
 _WORDS = re.compile(r"[^\W_]")
-_SLOT = re.compile(r"\[([A-Z]+)_\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def read(turns: Sequence[Turn]) -> Window:
     if opening is not None and opening not in kept:
         kept = [opening, *kept[1:]]
     kept = [replace(turn, text=_shortened(turn.text), extras={}) for turn in kept]
-    masker = Masker()
+    # Whom a question is about is for the checks to see; who greets or signs with a name is not asking about it.
+    masker = Masker(others=False)
     texts = masker.mask_all([turn.text for turn in kept])
     masked = tuple(replace(turn, text=text) for turn, text in zip(kept, texts, strict=True))
     return Window(
@@ -76,15 +77,17 @@ def refilled(text: str, window: Window, *, asked: str, answered: str = "") -> st
 
     A slot is filled where this conversation holds exactly one value of its kind, and where the slot of the
     past answer (``answered``) held what that past customer had written (it stands in ``asked`` as well): an
-    agent's own address is a slot too, and not this customer's.
+    agent's own address is a slot too, and not this customer's. Names, codes, and what is private stay slots.
     """
 
     def fill(slot: re.Match[str]) -> str:
+        if slot[1] not in REFILLED or slot[2] is None:
+            return slot.group()
         own = [value for placeholder, value in window.values.items() if placeholder.startswith(f"[{slot[1]}_")]
         theirs = slot.group() in answered and slot.group() not in asked
         return own[0] if len(own) == 1 and not theirs else slot.group()
 
-    return _SLOT.sub(fill, text)
+    return PLACEHOLDER.sub(fill, text)
 
 
 def _latest(turns: Sequence[Turn]) -> list[str]:

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINK = re.compile(r"https?://[^\s<>\"\u201c\u201d\ue000]+|(?<![\w@.])www\.[^\s<>\"\u201c\u201d\ue000]+", re.IGNORECASE)
+_BARE_LINK = re.compile(
+    r"(?<![\w@./:-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,4}[A-Za-z]{2,24}(?::\d{2,5})?[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{4,2000}"
+)
+"""Without a scheme: a domain and a path; only ASCII, so that Chinese may follow at once."""
+_SIGNED_IN = re.compile(
+    r"(?<![\w+.-])[A-Za-z][\w+.-]{1,14}://[^\s/:@<>\ue000]{1,64}:[^\s/@<>\ue000]{1,128}@[^\s<>\"\ue000]{1,500}"
+)
 _TRAILING = ".,;:!?'*_\u2026"
 _PARAMETER = re.compile(r"[&;?#]+")
 _KEY_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -42,7 +49,9 @@ _DIGITS = 3
 
 def find_links(text: str) -> Iterator[tuple[int, int, str]]:
     """Each link with a secret in it as (start, end, link)."""
-    for match in _LINK.finditer(text):
+    if "/" not in text and "www." not in text.lower() and "?" not in text:
+        return
+    for match in (*_LINK.finditer(text), *_SIGNED_IN.finditer(text), *_BARE_LINK.finditer(text)):
         link = _trimmed(match.group())
         if _carries_secret(link):
             yield match.start(), match.start() + len(link), link

@@ -1,45 +1,64 @@
 """Masks personal data with typed placeholders; the same value gets the same one all through a conversation.
 
-What is found: e-mail addresses, telephone numbers, payment cards, IBANs, links that carry a secret, and order-like
-numbers. Names are not. Masking what is masked changes nothing.
+What is found is listed in ``kinds``: by how it looks, by its check digit, or by the word before it. Names of the
+conversation's own people are masked wherever they stand in it. Masking what is masked changes nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-from data.masking.identifiers import find_cards, find_emails, find_ibans, find_orders
+from data.masking.cards import find_card_codes, find_cards, find_ibans
+from data.masking.cued import RULES, cue_words, find_bare_codes, find_cued
+from data.masking.emails import find_emails
+from data.masking.keys import find_keys
+from data.masking.kinds import BLANK, CJK, LETTERS, PLACEHOLDER
 from data.masking.links import find_links
+from data.masking.names import find_names, find_wide_names, is_word_too, name_words, parts_of
+from data.masking.national_ids import find_ids, find_plates
+from data.masking.network import find_coordinates, find_ips, find_macs
+from data.masking.orders import find_orders
 from data.masking.phones import find_phones
+from data.masking.places import find_addresses
+from data.masking.tracking import find_tracking
+from data.masking.words import Words, lists_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from data.transcripts import Conversation, Turn
+    Found = Iterator[tuple[int, int, str]]
 
-PLACEHOLDER = re.compile(r"\[(EMAIL|PHONE|CARD|IBAN|URL|ORDER)(?:_(\d{1,9}))?\]")
-"""Matches what masking writes, and the bare [EMAIL] of sources that masked before us."""
-
-_BLANK = "\ue000"
-"""Stands for masked text while looking further; the detectors know it as the end of everything."""
 _DIGIT = re.compile(r"\d")
-_DIGIT_OR_AT = re.compile(r"[\d@]")
+_WIDE = re.compile(f"[{CJK}]")
 _KNOWN_LENGTH = 5
+_KNOWN_LENGTHS = {"NAME": 2, "CODE": 4, "SECRET": 4}
 _ROUNDS = 20
 
-_FINDERS: tuple[tuple[str, Callable[[str], Iterator[tuple[int, int, str]]], bool], ...] = (
-    ("URL", find_links, False),
-    ("EMAIL", find_emails, False),
-    ("IBAN", find_ibans, True),
-    ("CARD", find_cards, True),
-    ("PHONE", find_phones, True),
-    ("ORDER", find_orders, True),
+_FINDERS: tuple[tuple[str, Callable[[str], Found], re.Pattern[str] | None], ...] = (
+    ("URL", find_links, None),
+    ("EMAIL", find_emails, None),
+    ("SECRET", find_keys, _DIGIT),
+    ("IBAN", find_ibans, _DIGIT),
+    ("CARD", find_cards, _DIGIT),
+    ("CODE", find_card_codes, _DIGIT),
+    ("MAC", find_macs, _DIGIT),
+    ("IP", find_ips, _DIGIT),
+    ("ADDRESS", find_coordinates, _DIGIT),
+    ("TRACKING", find_tracking, _DIGIT),
+    ("ID", find_ids, _DIGIT),
+    ("PLATE", find_plates, _WIDE),
+    ("ADDRESS", find_addresses, _DIGIT),
 )
-"""Kind, how it is found, and whether it needs a digit; what stands earlier wins where two overlap."""
+"""Kind, how it is found, and what the text must have; what stands earlier wins where two overlap."""
+_LAST_FINDERS: tuple[tuple[str, Callable[[str], Found], re.Pattern[str] | None], ...] = (
+    ("ORDER", find_orders, _DIGIT),
+    ("CODE", find_bare_codes, _DIGIT),
+    ("NAME", find_wide_names, _WIDE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ class Span:
 
     @property
     def kind(self) -> str:
-        """EMAIL, PHONE, CARD, IBAN, URL or ORDER."""
+        """One of ``KINDS``."""
         return self.placeholder[1:].split("_")[0]
 
 
@@ -63,10 +82,18 @@ class Masker:
 
     ``values`` gives what stands behind each placeholder (as first written), ``spans`` every masked place for
     review. ``keep`` names what is no secret: the desk's own addresses ("help@shop.example", "@shop.example"),
-    numbers and links.
+    numbers and links. ``countries`` are where its customers are, ``people`` the names known beforehand; without
+    ``others`` only names that somebody greets, signs or introduces themselves with are masked.
     """
 
-    def __init__(self, keep: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        keep: Collection[str] = (),
+        countries: Collection[str] = (),
+        people: Collection[str] = (),
+        *,
+        others: bool = True,
+    ) -> None:
         self.values: dict[str, str] = {}
         self.spans: list[Span] = []
         self._keep = frozenset(value.lower() for value in keep)
@@ -75,6 +102,12 @@ class Masker:
         self._numbers: Counter[str] = Counter()
         self._texts = 0
         self._known: re.Pattern[str] | None = None
+        self._countries = tuple(countries)
+        self._others = others
+        whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
+        self._whole = dict(reversed(whole))
+        self._people = [person for person in people if not self._is_kept(person, person)]
+        self._seeds = re.compile("|".join(map(_standing, self._people)))
 
     def mask(self, text: str) -> str:
         """The text with placeholders; values found in earlier texts are masked without context too."""
@@ -110,17 +143,33 @@ class Masker:
     def _detect(self, draft: _Draft) -> bool:
         """Blank out what the detectors find; whether there was anything."""
         found = len(draft.places)
-        digits = _DIGIT.search(draft.text) is not None
-        for kind, find, wants_digit in _FINDERS:
-            if digits or not wants_digit:
-                draft.blank(
-                    [
-                        (start, end, self._name(kind, key, draft.text[start:end]))
-                        for start, end, key in find(draft.text)
-                        if not self._is_kept(key, draft.text[start:end])
-                    ],
-                )
+        for kind, find, wants in _FINDERS:
+            if wants is None or wants.search(draft.text):
+                self._blank(draft, kind, find(draft.text))
+        words = Words(draft.text, _lists())
+        for rule in RULES:
+            self._blank(draft, rule.kind, find_cued(rule, words, draft.text))
+        if _DIGIT.search(draft.text):
+            self._blank(draft, "PHONE", find_phones(draft.text, self._countries))
+        for kind, find, wants in _LAST_FINDERS:
+            if wants is None or wants.search(draft.text):
+                self._blank(draft, kind, find(draft.text))
+        self._blank(draft, "NAME", find_names(words, draft.text, others=self._others))
+        if self._people:
+            self._blank(draft, "NAME", ((*match.span(), match.group()) for match in self._seeds.finditer(draft.text)))
         return len(draft.places) > found
+
+    def _blank(self, draft: _Draft, kind: str, found: Found) -> None:
+        """Blank out what was found, the first of those that overlap, but not what is the desk's own."""
+        places: list[tuple[int, int, str]] = []
+        text, end_before = draft.text, 0
+        for start, end, key in sorted(found, key=lambda one: (one[0], -one[1])):
+            value = text[start:end]
+            if start >= end_before and start < end and BLANK not in value and not self._is_kept(key, value):
+                places.append((start, end, self._name(kind, key, value)))
+                end_before = end
+        if places:
+            draft.blank(places)
 
     def _recognise(self, draft: _Draft) -> bool:
         """Blank out values known from elsewhere; whether there was any."""
@@ -145,13 +194,19 @@ class Masker:
         return "".join(pieces)
 
     def _name(self, kind: str, key: str, value: str) -> str:
-        name = self._names.get((kind, key))
+        parts = parts_of(value) if kind == "NAME" else []
+        keys = [key, *(part.casefold() for part in parts)]
+        keys += [self._whole[one] for one in keys if one in self._whole]
+        name = next((self._names[kind, one] for one in keys if (kind, one) in self._names), None)
         if name is None:
             self._numbers[kind] += 1
             name = f"[{kind}_{self._numbers[kind]}]"
-            self._names[kind, key] = name
             self.values[name] = value
-        self._written.setdefault(value, name)
+        for one in keys:
+            self._names.setdefault((kind, one), name)
+        for one in parts if kind == "NAME" and " " not in value else (value, *parts):
+            if len(one) >= _KNOWN_LENGTHS.get(kind, _KNOWN_LENGTH):
+                self._written.setdefault(one, name)
         return name
 
     def _is_kept(self, key: str, value: str) -> bool:
@@ -161,10 +216,10 @@ class Masker:
         return not self._keep.isdisjoint({key.lower(), value.lower(), domain.lower()})
 
     def _known_values(self) -> re.Pattern[str] | None:
-        values = sorted({value for value in self._written if len(value) >= _KNOWN_LENGTH}, key=len, reverse=True)
-        if not values:
+        if not self._written:
             return None
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, values))})(?!\w)")
+        values = sorted(self._written, key=len, reverse=True)
+        return re.compile(rf"(?<![{LETTERS}\d_])(?:{'|'.join(map(re.escape, values))})(?![{LETTERS}\d_])")
 
 
 class _Draft:
@@ -188,43 +243,18 @@ class _Draft:
         pieces = []
         position = 0
         for start, end in spans:
-            pieces += [self.text[position:start], _BLANK * (end - start)]
+            pieces += [self.text[position:start], BLANK * (end - start)]
             position = end
         self.text = "".join([*pieces, self.text[position:]])
 
 
-def mask_conversation(conversation: Conversation, keep: Collection[str] = ()) -> tuple[Conversation, Counter[str]]:
-    """Mask all turns, and the texts in labels and extras (a forum's title repeats the first message).
-
-    Returns the masked conversation and how many places of each kind were masked in its turns.
-    """
-    masker = Masker(keep)
-    texts = masker.mask_all([turn.text for turn in conversation.turns])
-    counts = Counter(span.kind for span in masker.spans)
-    turns = tuple(_masked_turn(turn, text, masker) for turn, text in zip(conversation.turns, texts, strict=True))
-    masked = replace(
-        conversation,
-        turns=turns,
-        labels=_masked_value(conversation.labels, masker),
-        extras=_masked_value(conversation.extras, masker),
-    )
-    return masked, counts
+def _standing(person: str) -> str:
+    """A pattern for a person's name in a text; one that is a word too counts within a sentence only."""
+    edge = r"(?<=[a-z,;] )" if is_word_too(person) else rf"(?<![{LETTERS}\d_])"
+    return rf"{edge}{re.escape(person)}(?![{LETTERS}\d_])"
 
 
-def _masked_turn(turn: Turn, text: str, masker: Masker) -> Turn:
-    author = masker.mask(turn.author) if turn.author and _DIGIT_OR_AT.search(turn.author) else turn.author
-    extras = _masked_value(turn.extras, masker) if turn.extras else turn.extras
-    if text == turn.text and author == turn.author and extras == turn.extras:
-        return turn
-    return replace(turn, text=text, author=author, extras=extras)
-
-
-def _masked_value(value: Any, masker: Masker) -> Any:
-    """The same JSON value with every text in it masked; keys stay."""
-    if isinstance(value, str):
-        return masker.mask(value)
-    if isinstance(value, Mapping):
-        return {key: _masked_value(item, masker) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked_value(item, masker) for item in value]
-    return value
+@cache
+def _lists() -> dict[str, tuple[str, ...]]:
+    """The lists of cues that a word begins one of."""
+    return lists_of({**cue_words(), **name_words()})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.masking.mask import PLACEHOLDER
+from data.masking.kinds import PLACEHOLDER
 from retrieval.terms import terms
 
 if TYPE_CHECKING:

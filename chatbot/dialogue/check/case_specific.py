@@ -17,8 +17,9 @@ from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, is_known
 from chatbot.dialogue.text.facts import claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable
+from data.masking.kinds import ONE_CASE
 
-_SLOTS = re.compile(r"\[(?:ORDER|CARD|IBAN)(?:_\d+)?\]")
+_SLOTS = re.compile(rf"\[(?:{'|'.join(sorted(ONE_CASE))})(?:_\d+)?\]")
 QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
 _PART = re.compile(r"\{([a-z_]+)\}")
 

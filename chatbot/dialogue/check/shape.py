@@ -14,6 +14,7 @@ from chatbot.dialogue.check.evidence import CJK
 from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.dialogue.text.normalise import comparable, obfuscations
 from chatbot.dialogue.text.sentences import sentences
+from data.masking.kinds import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ MIN_WORDS = 2
 MAX_REPEATED_SHARE = 0.35
 """Largest share of four-word runs that may be repeats; numbered click paths of real agents stay below it."""
 
-_UNFILLED = re.compile(r"\[[A-Z]{3,}(?:_\d+)?\]|<redacted>", re.IGNORECASE)
+_UNFILLED = re.compile(rf"{SLOT}|<redacted>", re.IGNORECASE)
 _TOKEN = re.compile(rf"[{CJK}]|[^\W_]+", re.UNICODE)
 _RUN = 4
 _LONGEST_LOOP = 12
@@ -36,7 +37,7 @@ _OPENS_IN_THE_MIDDLE = re.compile(r"^[,;:.)\]]|^(?:and|but|or|which|und|aber|et|
 
 def check_placeholders(text: str) -> CheckResult:
     """No masked slot is left: [EMAIL_1] stands for the data of someone else."""
-    left = _UNFILLED.findall(text)
+    left = [match.group() for match in _UNFILLED.finditer(text)]
     return CheckResult("placeholders", not left, ", ".join(sorted(set(left))[:5]))
 
 

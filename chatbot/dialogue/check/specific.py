@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 SAME = 0.5
 """Likeness (``negation.likeness``) from which two sentences say the same."""
-NEARLY_ALL = 0.7
-"""Likeness from which it does not matter that one of them says it with a word of its own."""
 SHARED = 2
 """Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
 SHARED_IN_ALL = 5
@@ -83,17 +81,25 @@ def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
 
 
 def check_specific(
-    text: str, backing: Backing, *, customer: str = "", own: Sequence[str] = (), waits: bool = False
+    text: str,
+    backing: Backing,
+    *,
+    customer: str = "",
+    own: Sequence[str] = (),
+    waits: bool = False,
+    approved: bool = False,
 ) -> CheckResult:
     """What is specific in a text is said by enough others, or by an article.
 
     ``own`` are this customer's own data, which were put into its slots; ``customer`` is what they wrote: a code in it
-    may be repeated. An answer that ``waits`` for approval needs others for all it says.
+    may be repeated. An answer that ``waits`` for approval needs others for all it says; one that is ``approved`` needs
+    them for facts and names alone, as a person has judged that its words are for everybody.
     """
     shown = normalised(text)
     for value in own:
         shown = shown.replace(normalised(value), " ")
-    lone = [raw for sentence in sentences(shown) for raw in _lone(sentence, shown, backing, customer, waits=waits)]
+    look = _lone_facts if approved else partial(_lone, waits=waits)
+    lone = [raw for sentence in sentences(shown) for raw in look(sentence, shown, backing, customer)]
     lone += _lone_names(shown, backing, customer)
     return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
 
@@ -134,11 +140,12 @@ def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing
 def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: bool) -> Iterator[str]:
     """What is specific in one sentence and not said by enough others."""
     phrases = [match[0].strip() for match in _specific_phrases(QUOTED.sub(" ", sentence))]
-    if (phrases or waits) and not backing.enough(_same(sentence, backing.near)):
+    short = len(sentence.split()) <= SHORT or _table().person.search(sentence) is not None
+    said = (phrases or waits or short) and backing.enough(_same(sentence, backing.near))
+    if (phrases or waits) and not said:
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
-    about_one = _table().person.search(sentence) or len(sentence.split()) <= SHORT
-    if about_one and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
+    if short and not said:  # answers that are the same word for word are one passage, whose words look rare
         yield from _lone_words(sentence, backing, customer)
 
 
@@ -249,13 +256,11 @@ def _states(fact: Fact, grounds: Sequence[Fact]) -> bool:
     return any(vouches(ground, fact) for ground in grounds)
 
 
-def _same(sentence: str, near: Sequence[Passage], least: float = SAME) -> Iterator[Passage]:
-    """The passages with a sentence that says the same as this one: ``least`` is how like they are."""
+def _same(sentence: str, near: Sequence[Passage]) -> Iterator[Passage]:
+    """The passages with a sentence that says the same as this one."""
     words, denies = meaning_words(sentence), is_denial(sentence)
     for passage in near:
-        if any(
-            likeness(words, meaning_words(other)) >= least and is_denial(other) is denies for other in _cut(passage)
-        ):
+        if any(likeness(words, meaning_words(other)) >= SAME and is_denial(other) is denies for other in _cut(passage)):
             yield passage
 
 

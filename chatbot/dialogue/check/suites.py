@@ -12,8 +12,6 @@ else the desk says; an agent's completion passes a part of specific.
 
 from __future__ import annotations
 
-import re
-
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
@@ -34,9 +32,8 @@ from chatbot.dialogue.check.shape import (
 )
 from chatbot.dialogue.check.subject import check_subject
 from chatbot.dialogue.text.facts import claims
+from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
-
-_PRIVATE = re.compile(r"\[(?:CARD|IBAN)_")
 
 
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -79,10 +76,10 @@ def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
 
 
 def check_private(text: str) -> CheckResult:
-    """No card or account number, whosever it is: a chat is not the place for it."""
+    """No card, account, identity number or password, whosever it is: a chat is not the place for it."""
     masker = Masker()
     masker.mask_all([text])
-    found = sorted({slot[1:-1].partition("_")[0] for slot in masker.values if _PRIVATE.match(slot)})
+    found = sorted({kind for slot in masker.values if (kind := slot[1:-1].partition("_")[0]) in PRIVATE})
     return CheckResult("private", not found, ", ".join(found))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from chatbot.dialogue.complete.byte_vocabulary import UNSPACED, breaks_word
+from data.masking.kinds import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ _SORTED = 3 * 2**4
 """Words to which the order of places is exact: more than any run that is asked for."""
 
 _ALONE = "".join(f"{first}-{last}" for first, last in UNSPACED)
-_PLACEHOLDER = r"\[[A-Z]{3,}(?:_\d+)?\]|<[a-z_]+>"
+_PLACEHOLDER = rf"{SLOT}|<[a-z_]+>"
 # A blank belongs to the word behind it. Cutting a text changes no word but the last one that is left, which the text's
 # own word begins with; placeholders, which nobody types, are the exception.
 _WORD = re.compile(rf" ?(?:{_PLACEHOLDER}|[{_ALONE}]|[^\W{_ALONE}]+|[^\w\s\[<]+|[\[<])|\s")

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 
+_SLOT = r"\[NAME(?:_\d+)?\]"  # a name that was masked
 _GREETINGS = (
     r"hi|hiya|hello|hey|dear|(?:good )?morning|good (?:day|afternoon|evening)|hallo|guten (?:tag|morgen)|liebe[rs]?|"
     r"sehr geehrte[r]?|bonjour|cher|ch\u00e8re|hola|estimad[oa]|buenos d\u00edas|ciao|buongiorno|gentile|beste|"
     r"goedendag|dobr\u00fd den"
 )
 _CLOSINGS = (
-    r"(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|all the best|cheers|best|yours|"
-    r"(?:viele|liebe) gr\u00fc\u00dfe|(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|"
+    r"(?:with )?(?:kind|best|warm)(?:est)? (?:regards|wishes)|regards|all the best|cheers|best|yours|warmly|sincerely|"
+    r"(?:viele|liebe|herzliche|beste|freundliche) gr\u00fc\u00dfe|"
+    r"(?:mit )?(?:freundlichen?|besten?) gr\u00fc\u00dfen?|cordialement|"
     r"bien \u00e0 vous|(?:un )?saludos?|(?:cordiali )?saluti|(?:met )?vriendelijke groet(?:en)?|groetjes"
 )
-_NAME = r"[^\W\d_a-z][\w'\u2019-]*"
+_NAME = rf"(?:[^\W\d_a-z][\w'\u2019-]*|{_SLOT})"
 _GREETING = re.compile(
     rf"(?:\A|(?<=\n\n))(?i:{_GREETINGS})[ \t]+(?!(?i:there|all|everyone|again|und|and)\b)"
-    rf"[^\W\d_][\w.'\u2019-]*(?:[ \t]+{_NAME}){{0,2}}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))\s*"
+    rf"(?:[^\W\d_][\w.'\u2019-]*|{_SLOT})(?:[ \t]+{_NAME}){{0,2}}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))\s*"
 )
 _INTRODUCTION = re.compile(
     rf"(?:\A|(?<=\n\n))(?:(?i:{_GREETINGS})[,!.]?\s+)?"
@@ -29,7 +31,7 @@ _INTRODUCTION = re.compile(
 )
 _SIGNATURE = re.compile(
     rf"(?<!\s)(?:(?<=[.!?\u2026)])\s++|[^\S\n]*+\n\s*+)(?:(?i:{_CLOSINGS})[,!.]?(?:\s+{_NAME}){{0,3}}|"
-    rf"[^\W\d_a-z][^\W\d_]{{1,14}}(?:\s{_NAME})?)\s*\Z"
+    rf"(?:[^\W\d_a-z][^\W\d_]{{1,14}}|{_SLOT})(?:\s{_NAME})?)\s*\Z"
 )
 _COURTESIES = (
     r"with pleasure|(?:you(?:['\u2019]re| are) )?(?:most |very )?welcome|my pleasure|no (?:problem|worries)|any ?time|"
@@ -41,6 +43,10 @@ _COURTESIES = (
     r"bonne journ\u00e9e|de nada|con (?:mucho )?gusto|gracias|prego|di (?:niente|nulla)|grazie(?: mille)?|"
     r"buona giornata|graag gedaan|dank u(?: wel)?|fijne dag(?: nog)?|\u4e0d\u5ba2\u6c14|\u4e0d\u7528\u8c22|\u8c22\u8c22"
 )
+_ADDRESSED = re.compile(
+    rf"(?P<thanks>\b(?i:thanks|thank you|sorry|welcome|danke|merci|gracias|grazie|bedankt))? ?,? ?{_SLOT}(?=[,.!?])"
+)
+_ADDRESSED_FIRST = re.compile(rf"(?:\A|(?<=[.!?\n]\s)){_SLOT}[,!:]\s+(\w)")
 _LONGEST = 100
 # No name begins as another courtesy does: with one way to read "Thanks Bye Thanks" there is nothing to try again.
 _COURTESY = re.compile(
@@ -54,11 +60,23 @@ def is_only_greeting(text: str) -> bool:
 
 
 def without_greeting(text: str) -> str:
-    """The text without greetings that name someone and without introductions; "Hi there" and "Hello!" stay."""
-    bare = _GREETING.sub("", _INTRODUCTION.sub("", text))
+    """The text without greetings that name someone and without introductions; "Hi there" and "Hello!" stay.
+
+    A masked name that only addresses the customer goes too: "Thanks, [NAME_1]!".
+    """
+    bare = _INTRODUCTION.sub("", _GREETING.sub("", _INTRODUCTION.sub("", text)))
+    if "[NAME" in bare:
+        bare = _ADDRESSED.sub(_unaddressed, _ADDRESSED_FIRST.sub(lambda match: match[1].upper(), bare))
     return bare[:1].upper() + bare[1:] if bare != text else text
 
 
 def without_signature(text: str) -> str:
     """The text without a closing formula or a lone name at its end."""
     return _SIGNATURE.sub("", text)
+
+
+def _unaddressed(match: re.Match[str]) -> str:
+    """Nothing in place of a name after a comma or a word of thanks; elsewhere it is part of the sentence and stays."""
+    if match["thanks"]:
+        return match["thanks"]
+    return "" if match.group().lstrip().startswith(",") else match.group()

@@ -31,17 +31,23 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 async def store_closed(
-    session: Session, conversation: ConversationRow, *, by_customer: bool, keep: Collection[str] = ()
+    session: Session,
+    conversation: ConversationRow,
+    *,
+    by_customer: bool,
+    keep: Collection[str] = (),
+    countries: Collection[str] = (),
 ) -> None:
     """Keep a closed conversation as a transcript, if a person answered in it.
 
-    Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked.
+    Again changes nothing. ``keep`` names the desk's own addresses and numbers, which are not masked,
+    ``countries`` where customers are.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
     if conversation.status != Status.CLOSED or all(message.role != Role.AGENT for message in messages):
         return
     name = await visitors.name_of(session, conversation.visitor_id) if conversation.visitor_id else None
-    row = prepared(transcript_of(conversation, messages, name), keep)
+    row = prepared(transcript_of(conversation, messages, name), keep, countries)
     if not isinstance(row, Accepted) or not isinstance(row.item, Conversation):
         return
     if await harvest.store(session, _with_customer(row.item, conversation.visitor_id), held=by_customer):

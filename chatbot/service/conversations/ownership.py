@@ -159,7 +159,9 @@ async def _close(rules: Rules, session: Session, conversation: ConversationRow, 
     conversation.status = Status.CLOSED
     await log.append(session, conversation, EventKind.CLOSED, {"by": by}, at=rules.clock.now())
     await session.flush()
-    await archive.store_closed(session, conversation, by_customer=by_customer, keep=rules.keep)
+    await archive.store_closed(
+        session, conversation, by_customer=by_customer, keep=rules.keep, countries=rules.countries
+    )
 
 
 async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:

@@ -18,8 +18,8 @@ class Rules:
 
     ``longest_message`` counts characters of a customer's message; ``most_messages`` and ``most_bytes`` (UTF-8) are what
     a customer may write in one conversation, after which people can still answer and close it. ``keep`` names the
-    desk's own addresses and numbers, which are not masked in what is learnt; without ``hours`` nobody is told when
-    people answer.
+    desk's own addresses and numbers, which are not masked in what is learnt, ``countries`` are where its customers are;
+    without ``hours`` nobody is told when people answer.
     """
 
     clock: Clock
@@ -27,4 +27,5 @@ class Rules:
     most_messages: int = 500
     most_bytes: int = 1_000_000
     keep: Collection[str] = ()
+    countries: Collection[str] = ()
     hours: OfficeHours | None = None

@@ -75,15 +75,16 @@ async def import_paths(
     format_name: str | None = None,
     options: ImportOptions | None = None,
     keep: Collection[str] = (),
+    countries: Collection[str] = (),
     report: Report = silent,
 ) -> ImportSummary:
     """Read, clean, mask and store every row of the given files and folders; broken rows never stop the others.
 
-    ``keep`` names the desk's own addresses and numbers, which are not masked.
+    ``keep`` names the desk's own addresses and numbers, which are not masked, ``countries`` where its customers are.
     """
     summary = ImportSummary()
     batch = _Batch()
-    for row in take(paths, format_name, options=options, report=report, keep=keep):
+    for row in take(paths, format_name, options=options, report=report, keep=keep, countries=countries):
         if isinstance(row, Broken):
             summary.broken_count += 1
             if len(summary.broken) < _BROKEN_SHOWN:

@@ -13,7 +13,8 @@ from chatbot.service.monitoring.home_health import examine_current, examine_home
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import load_encoder
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import corpus, harvest
+from chatbot.storage.queries import corpus, harvest, masking
+from data.masking.kinds import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -61,6 +62,7 @@ async def _database(settings: Settings) -> str:
         stored = await corpus.size(session)
         unreviewed = await harvest.count_undecided(session)
         unlinked = await corpus.articles_unlinked(session)
+        older = await masking.count_older(session, VERSION)
     sentence = f"{stored.conversations:,} conversations and {stored.articles:,} articles."
     if unreviewed:
         sentence += f" The answers of {unreviewed:,} live ones wait for a person's judgement: understudy review."
@@ -68,6 +70,8 @@ async def _database(settings: Settings) -> str:
         sentence += f" {unlinked:,} articles have an address that is not http or https, which nobody is shown."
     if not stored.conversations and not stored.articles:
         raise NotReadyError(f"{sentence} Import some: understudy import PATH.")
+    if older:
+        raise NotReadyError(f"{sentence} {older:,} were masked by older rules: understudy mask masks them anew.")
     return sentence
 
 

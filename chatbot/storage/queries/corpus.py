@@ -18,6 +18,7 @@ from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.tables.corpus import ArticleRow, ChangeKind, Standing, TranscriptRow
 from data.intake import content_digest
+from data.masking.kinds import VERSION
 from data.transcripts import (
     Article,
     Conversation,
@@ -208,7 +209,9 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[Line]) -> Counts
     unchanged = changed = duplicate = 0
     for item in batch:
         key = (item.first_key, item.second_key)
-        values = {"digest": item.digest, "content": item.content, "body": item.body}
+        values: dict[str, Any] = {"digest": item.digest, "content": item.content, "body": item.body}
+        if kind is _CONVERSATIONS:
+            values["masking"] = VERSION
         if key in known:
             row_id, digest = known[key]
             if digest == item.digest:

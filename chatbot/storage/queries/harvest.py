@@ -15,6 +15,7 @@ from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.queries.corpus import conversation_line
 from chatbot.storage.tables.corpus import HARVESTED, ApprovalRow, ChangeKind, Standing, TranscriptRow
+from data.masking.kinds import VERSION
 from data.transcripts import conversation_from_json
 
 if TYPE_CHECKING:
@@ -46,7 +47,13 @@ async def store(session: Session, item: Conversation, *, held: bool) -> bool:
     """
     line = conversation_line(item)
     standing = Standing.HELD if held else Standing.WAITING
-    values = {"digest": line.digest, "content": line.content, "body": line.body, "standing": standing}
+    values = {
+        "digest": line.digest,
+        "content": line.content,
+        "body": line.body,
+        "standing": standing,
+        "masking": VERSION,
+    }
     known = (
         await session.execute(
             select(TranscriptRow.id, TranscriptRow.digest, TranscriptRow.standing).where(

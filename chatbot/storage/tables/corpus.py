@@ -40,7 +40,8 @@ class TranscriptRow(Base):
     """An imported or harvested conversation, whole; ``body`` is the canonical JSON line.
 
     ``digest`` covers the whole line (has it changed?), ``content`` roles and words only (is it a duplicate
-    under another id?).
+    under another id?). ``masking`` is the version of the rules that masked it; 0 is to be
+    masked anew.
     """
 
     __tablename__ = "transcript"
@@ -53,6 +54,7 @@ class TranscriptRow(Base):
     content: Mapped[str] = mapped_column(String(64), index=True)
     body: Mapped[str] = mapped_column(Text)
     standing: Mapped[str] = mapped_column(String(16), index=True, default="imported", server_default="imported")
+    masking: Mapped[int] = mapped_column(Integer, server_default="1", index=True)
 
 
 class ArticleRow(Base):

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.masking.mask import PLACEHOLDER, Masker, mask_conversation
+from data.masking.conversation import mask_conversation
+from data.masking.kinds import PLACEHOLDER
+from data.masking.mask import Masker
 from data.transcripts import Conversation, Role, Turn
 
 FOUND = [
@@ -42,7 +44,7 @@ FOUND = [
     ("numéro de commande 778812", "numéro de commande [ORDER_1]"),
     ("commande n° 778812", "commande n° [ORDER_1]"),
     ("número de pedido: 778812", "número de pedido: [ORDER_1]"),
-    ("tracking 1Z999AA10123456784", "tracking [ORDER_1]"),
+    ("tracking 1Z999AA10123456784", "tracking [TRACKING_1]"),
     ("it is #778812345", "it is #[ORDER_1]"),
     ("AB-12345", "[ORDER_1]"),
     ("Ticket 127190--how", "Ticket [ORDER_1]--how"),
