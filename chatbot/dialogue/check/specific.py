@@ -105,8 +105,9 @@ def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: b
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
     about_one = table().person.search(sentence) or len(sentence.split()) <= SHORT
-    if about_one and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
-        yield from _lone_words(sentence, backing, customer)
+    words = [*_lone_words(sentence, backing, customer)] if about_one else []
+    if words and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
+        yield from words
 
 
 def _lone_facts(sentence: str, text: str, backing: Backing, customer: str) -> Iterator[str]:
