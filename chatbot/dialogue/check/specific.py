@@ -8,10 +8,7 @@ A customer's words vouch for no promise and no amount, neither this one's nor th
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
@@ -19,19 +16,22 @@ from chatbot.dialogue.check.case_specific import QUOTED
 from chatbot.dialogue.check.evidence import grounds_of, stands_in, vouches
 from chatbot.dialogue.check.names import looked_up
 from chatbot.dialogue.check.negation import is_denial, likeness, meaning_words
+from chatbot.dialogue.check.specific_phrases import specific_phrases, table
 from chatbot.dialogue.text.facts import Fact, blanked, claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from chatbot.dialogue.check.backing import Backing
     from retrieval.passages import Passage
 
 SAME = 0.5
 """Likeness (``negation.likeness``) from which two sentences say the same."""
+NEARLY_ALL = 0.7
+"""Likeness from which it does not matter that one of them says it with a word of its own."""
 SHARED = 2
 """Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
 SHARED_IN_ALL = 5
@@ -42,8 +42,6 @@ LONG_NUMBER = 4
 """Digits from which a bare number is looked up like a code: it names one thing."""
 LONE = 2
 """A code that one conversation holds is never sent, whatever is set."""
-_LOOK_BACK = 70
-_PART = re.compile(r"\{([a-z_]+)\}")
 _SPACED_CODE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,2}[ .\u00b7-]){2,11}[A-Z0-9]{1,2}(?![\w-])")
 _TOKEN = re.compile(r"[?=]|\d{4}|[^\W\d_]\d|\d[^\W\d_]|\w{20}")
 """What the path of an address that was made for one person has in it."""
@@ -51,55 +49,18 @@ _LATIN_WORD = re.compile(r"(?<![\w@./-])[a-z\u00df-\u024f]{4,14}(?![\w@/-])")
 _MONEY = frozenset({"%", "EUR", "USD", "GBP", "CZK", "CHF", "CNY"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    phrases: re.Pattern[str]
-    before: re.Pattern[str]
-    yes: re.Pattern[str]
-    claims: re.Pattern[str]
-    spelt: re.Pattern[str]
-    person: re.Pattern[str]
-
-
-@cache
-def _table() -> _Table:
-    rows = tomllib.loads(Path(__file__).with_name("specific.toml").read_text(encoding="utf-8"))
-    parts = rows["parts"]
-    patterns = [pattern for patterns in rows["phrases"].values() for pattern in patterns]
-    return _Table(
-        phrases=re.compile("|".join(_filled(patterns, parts)), re.IGNORECASE),
-        before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
-        yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
-        claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
-        person=re.compile("|".join(rows["person"]["words"]), re.IGNORECASE),
-        spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
-    )
-
-
-def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
-    return [_PART.sub(lambda part: parts.get(part[1], part[0]), pattern) for pattern in patterns]
-
-
 def check_specific(
-    text: str,
-    backing: Backing,
-    *,
-    customer: str = "",
-    own: Sequence[str] = (),
-    waits: bool = False,
-    approved: bool = False,
+    text: str, backing: Backing, *, customer: str = "", own: Sequence[str] = (), waits: bool = False
 ) -> CheckResult:
     """What is specific in a text is said by enough others, or by an article.
 
     ``own`` are this customer's own data, which were put into its slots; ``customer`` is what they wrote: a code in it
-    may be repeated. An answer that ``waits`` for approval needs others for all it says; one that is ``approved`` needs
-    them for facts and names alone, as a person has judged that its words are for everybody.
+    may be repeated. An answer that ``waits`` for approval needs others for all it says.
     """
     shown = normalised(text)
     for value in own:
         shown = shown.replace(normalised(value), " ")
-    look = _lone_facts if approved else partial(_lone, waits=waits)
-    lone = [raw for sentence in sentences(shown) for raw in look(sentence, shown, backing, customer)]
+    lone = [raw for sentence in sentences(shown) for raw in _lone(sentence, shown, backing, customer, waits=waits)]
     lone += _lone_names(shown, backing, customer)
     return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
 
@@ -122,16 +83,16 @@ def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing
     ``asked`` is what the past answer was given to; ``latest`` what this customer wrote.
     """
     opening = next(iter(sentences(normalised(text))), "")
-    if not _table().yes.search(opening):
+    if not table().yes.search(opening):
         return CheckResult("claimed", passed=True)
-    claimed = next((found for each in (*asked, latest) if (found := _table().claims.search(normalised(each)))), None)
+    claimed = next((found for each in (*asked, latest) if (found := table().claims.search(normalised(each)))), None)
     theirs = [fact for each in asked for fact in grounds_of(each)]
     facts = [
         fact
         for fact in claims(normalised(latest))
         if fact.unit in _MONEY or any(vouches(other, fact) for other in theirs if fact.kind != "code")
     ]
-    spelt = _table().spelt.search(normalised(latest))
+    spelt = table().spelt.search(normalised(latest))
     lone = [fact.raw.strip() for fact in facts if not _fact_stands(fact, latest, latest, backing)]
     lone += [found[0] for found in (claimed, spelt) if found]
     return CheckResult("claimed", not lone, ", ".join(lone[:3]))
@@ -139,32 +100,21 @@ def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing
 
 def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: bool) -> Iterator[str]:
     """What is specific in one sentence and not said by enough others."""
-    phrases = [match[0].strip() for match in _specific_phrases(QUOTED.sub(" ", sentence))]
-    short = len(sentence.split()) <= SHORT or _table().person.search(sentence) is not None
-    said = (phrases or waits or short) and backing.enough(_same(sentence, backing.near))
-    if (phrases or waits) and not said:
+    phrases = [match[0].strip() for match in specific_phrases(QUOTED.sub(" ", sentence))]
+    if (phrases or waits) and not backing.enough(_same(sentence, backing.near)):
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
-    if short and not said:  # answers that are the same word for word are one passage, whose words look rare
-        yield from _lone_words(sentence, backing, customer)
-
-
-def _specific_phrases(sentence: str) -> list[re.Match[str]]:
-    """The phrases that speak of one customer. After "if" or "check that" they speak of any; a question of none."""
-    if sentence.rstrip().endswith(("?", "\uff1f")):
-        return []
-    return [
-        match
-        for match in _table().phrases.finditer(sentence)
-        if not _table().before.search(sentence[max(0, match.start() - _LOOK_BACK) : match.start()])
-    ]
+    about_one = table().person.search(sentence) or len(sentence.split()) <= SHORT
+    words = [*_lone_words(sentence, backing, customer)] if about_one else []
+    if words and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
+        yield from words
 
 
 def _lone_facts(sentence: str, text: str, backing: Backing, customer: str) -> Iterator[str]:
     for fact in claims(sentence):
         if not _is_article(fact) and not _fact_stands(fact, sentence, text, backing, customer):
             yield fact.raw.strip()
-    for pattern, squeeze in ((_SPACED_CODE, True), (_table().spelt, False)):
+    for pattern, squeeze in ((_SPACED_CODE, True), (table().spelt, False)):
         for match in pattern.finditer(blanked(sentence, (f for f in claims(sentence) if f.kind in {"link", "date"}))):
             words = _squeezed(match[0]) if squeeze else comparable(match[0])
             if squeeze and not any(letter.isdigit() for letter in words):
@@ -256,11 +206,13 @@ def _states(fact: Fact, grounds: Sequence[Fact]) -> bool:
     return any(vouches(ground, fact) for ground in grounds)
 
 
-def _same(sentence: str, near: Sequence[Passage]) -> Iterator[Passage]:
-    """The passages with a sentence that says the same as this one."""
+def _same(sentence: str, near: Sequence[Passage], least: float = SAME) -> Iterator[Passage]:
+    """The passages with a sentence that says the same as this one: ``least`` is how like they are."""
     words, denies = meaning_words(sentence), is_denial(sentence)
     for passage in near:
-        if any(likeness(words, meaning_words(other)) >= SAME and is_denial(other) is denies for other in _cut(passage)):
+        if any(
+            likeness(words, meaning_words(other)) >= least and is_denial(other) is denies for other in _cut(passage)
+        ):
             yield passage
 
 

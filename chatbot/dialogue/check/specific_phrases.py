@@ -1,0 +1,62 @@
+"""Reads ``specific.toml``: the words in which an answer speaks of one customer, binds the desk, or says yes to a claim.
+
+Finds, and judges nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LOOK_BACK = 70
+_PART = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The patterns by what they find."""
+
+    phrases: re.Pattern[str]
+    before: re.Pattern[str]
+    yes: re.Pattern[str]
+    claims: re.Pattern[str]
+    spelt: re.Pattern[str]
+    person: re.Pattern[str]
+
+
+@cache
+def table() -> Table:
+    """Read once."""
+    rows = tomllib.loads(Path(__file__).with_name("specific.toml").read_text(encoding="utf-8"))
+    parts = rows["parts"]
+    patterns = [pattern for patterns in rows["phrases"].values() for pattern in patterns]
+    return Table(
+        phrases=re.compile("|".join(_filled(patterns, parts)), re.IGNORECASE),
+        before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
+        yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
+        claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
+        person=re.compile("|".join(rows["person"]["words"]), re.IGNORECASE),
+        spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
+    )
+
+
+def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
+    return [_PART.sub(lambda part: parts.get(part[1], part[0]), pattern) for pattern in patterns]
+
+
+def specific_phrases(sentence: str) -> list[re.Match[str]]:
+    """The phrases that speak of one customer. After "if" or "check that" they speak of any; a question of none."""
+    if sentence.rstrip().endswith(("?", "\uff1f")):
+        return []
+    return [
+        match
+        for match in table().phrases.finditer(sentence)
+        if not table().before.search(sentence[max(0, match.start() - _LOOK_BACK) : match.start()])
+    ]
