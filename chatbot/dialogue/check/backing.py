@@ -57,15 +57,13 @@ class Backing:
 def customers(voices: Iterable[Voice]) -> int:
     """How many different customers stand behind answers.
 
-    Who is named twice is one. Where nobody is named, so is who wrote the very words that another wrote: a transcript
-    that came in twice.
+    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
     """
     names: set[str | None] = {None}
     words: set[str | None] = {None}
     count = 0
     for voice in voices:
-        known = voice.customer in names if voice.customer else voice.words is not None and voice.words in words
-        if known:
+        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
             continue
         names.add(voice.customer)
         words.add(voice.words)
