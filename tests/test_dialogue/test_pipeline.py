@@ -363,7 +363,7 @@ def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retri
 
 
 def test_a_backtest_sees_only_what_was_known_then(retriever, ask):
-    pipeline = Pipeline(retriever, corroborated=2)
+    pipeline = Pipeline(retriever, corroborated=1)
     then = pipeline.backtest(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
     assert then.decision is Decision.ANSWER
     assert "m1:1" not in {item.id for item in then.evidence}

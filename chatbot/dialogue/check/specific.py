@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SAME = 0.5
 """Likeness (``negation.likeness``) from which two sentences say the same."""
+NEARLY_ALL = 0.7
+"""Likeness from which it does not matter that one of them says it with a word of its own."""
 SHARED = 2
 """Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
 SHARED_IN_ALL = 5
@@ -145,7 +147,8 @@ def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: b
     if (phrases or waits) and not said:
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
-    if short and not said:  # answers that are the same word for word are one passage, whose words look rare
+    about_one = _table().person.search(sentence) or len(sentence.split()) <= SHORT
+    if about_one and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
         yield from _lone_words(sentence, backing, customer)
 
 
@@ -256,11 +259,13 @@ def _states(fact: Fact, grounds: Sequence[Fact]) -> bool:
     return any(vouches(ground, fact) for ground in grounds)
 
 
-def _same(sentence: str, near: Sequence[Passage]) -> Iterator[Passage]:
-    """The passages with a sentence that says the same as this one."""
+def _same(sentence: str, near: Sequence[Passage], least: float = SAME) -> Iterator[Passage]:
+    """The passages with a sentence that says the same as this one: ``least`` is how like they are."""
     words, denies = meaning_words(sentence), is_denial(sentence)
     for passage in near:
-        if any(likeness(words, meaning_words(other)) >= SAME and is_denial(other) is denies for other in _cut(passage)):
+        if any(
+            likeness(words, meaning_words(other)) >= least and is_denial(other) is denies for other in _cut(passage)
+        ):
             yield passage
 
 
