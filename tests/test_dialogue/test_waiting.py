@@ -73,3 +73,10 @@ def test_what_waits_vouches_for_nobody_else(desk, ask, waits):
     pipeline = desk(lone, given(2, question=f"{asked} please", answer=f"{told} Then rest.", waits=waits))
     (candidate,) = [one for one in pipeline.suggest(ask(f"c: {asked}"), 9) if one.text == told]
     assert ("harm" in {check.name for check in candidate.checks if not check.passed}) is waits
+
+
+@pytest.mark.parametrize(("answer", "sent"), [("The deposit is 40 euros.", True), ("The code is AB12-77.", False)])
+def test_what_is_approved_is_the_desks_word_but_for_codes(desk, ask, answer, sent):
+    asked = "what is the deposit of the code lock"
+    told = desk(given(1, question=asked, answer=answer, waits=False, approved=True)).answer(ask(f"c: {asked}"))
+    assert (told.reply == answer) is sent

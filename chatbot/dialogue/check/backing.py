@@ -42,11 +42,12 @@ class Backing:
     def enough(self, saying: Iterable[Passage], *, least: int = 1) -> bool:
         """Whether these passages, which say the same, are enough: an article, or ``needed`` different customers.
 
-        ``least`` is the smallest number that counts, whatever is needed.
+        ``least`` is the smallest number that counts, whatever is needed. Where one is enough, so is an answer that a
+        person approved; a code or a name that it holds may still be one customer's.
         """
         voices: list[Voice] = []
         for passage in saying:
-            if passage.kind is PassageKind.ARTICLE:
+            if passage.kind is PassageKind.ARTICLE or (passage.approved and least == 1):
                 return True
             voices += passage.voices or (Voice(words=passage.source_id),)
         needed = max(self.needed, least)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,25 +83,17 @@ def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
 
 
 def check_specific(
-    text: str,
-    backing: Backing,
-    *,
-    customer: str = "",
-    own: Sequence[str] = (),
-    waits: bool = False,
-    approved: bool = False,
+    text: str, backing: Backing, *, customer: str = "", own: Sequence[str] = (), waits: bool = False
 ) -> CheckResult:
     """What is specific in a text is said by enough others, or by an article.
 
     ``own`` are this customer's own data, which were put into its slots; ``customer`` is what they wrote: a code in it
-    may be repeated. An answer that ``waits`` for approval needs others for all it says; one that is ``approved`` needs
-    them for facts and names alone, as a person has judged that its words are for everybody.
+    may be repeated. An answer that ``waits`` for approval needs others for all it says.
     """
     shown = normalised(text)
     for value in own:
         shown = shown.replace(normalised(value), " ")
-    look = _lone_facts if approved else partial(_lone, waits=waits)
-    lone = [raw for sentence in sentences(shown) for raw in look(sentence, shown, backing, customer)]
+    lone = [raw for sentence in sentences(shown) for raw in _lone(sentence, shown, backing, customer, waits=waits)]
     lone += _lone_names(shown, backing, customer)
     return CheckResult("specific", not lone, ", ".join(dict.fromkeys(lone[:5])))
 
@@ -142,9 +134,7 @@ def check_claimed(text: str, asked: Sequence[str], latest: str, backing: Backing
 def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: bool) -> Iterator[str]:
     """What is specific in one sentence and not said by enough others."""
     phrases = [match[0].strip() for match in _specific_phrases(QUOTED.sub(" ", sentence))]
-    short = len(sentence.split()) <= SHORT or _table().person.search(sentence) is not None
-    said = (phrases or waits or short) and backing.enough(_same(sentence, backing.near))
-    if (phrases or waits) and not said:
+    if (phrases or waits) and not backing.enough(_same(sentence, backing.near)):
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
     about_one = _table().person.search(sentence) or len(sentence.split()) <= SHORT
