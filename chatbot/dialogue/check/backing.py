@@ -42,11 +42,12 @@ class Backing:
     def enough(self, saying: Iterable[Passage], *, least: int = 1) -> bool:
         """Whether these passages, which say the same, are enough: an article, or ``needed`` different customers.
 
-        ``least`` is the smallest number that counts, whatever is needed.
+        ``least`` is the smallest number that counts, whatever is needed. Where one is enough, so is an answer that a
+        person approved; a code or a name that it holds may still be one customer's.
         """
         voices: list[Voice] = []
         for passage in saying:
-            if passage.kind is PassageKind.ARTICLE:
+            if passage.kind is PassageKind.ARTICLE or (passage.approved and least == 1):
                 return True
             voices += passage.voices or (Voice(words=passage.source_id),)
         needed = max(self.needed, least)
@@ -57,15 +58,13 @@ class Backing:
 def customers(voices: Iterable[Voice]) -> int:
     """How many different customers stand behind answers.
 
-    Who is named twice is one. Where nobody is named, so is who wrote the very words that another wrote: a transcript
-    that came in twice.
+    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
     """
     names: set[str | None] = {None}
     words: set[str | None] = {None}
     count = 0
     for voice in voices:
-        known = voice.customer in names if voice.customer else voice.words is not None and voice.words in words
-        if known:
+        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
             continue
         names.add(voice.customer)
         words.add(voice.words)

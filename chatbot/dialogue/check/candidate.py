@@ -66,10 +66,9 @@ def _of_others(
     """Whether a text made of these passages holds what is one past customer's, or only customers have claimed."""
     moments = [passage for passage in passages if passage.kind is PassageKind.MOMENT]
     own, waits = tuple(window.values.values()), any(passage.waits for passage in moments)
-    approved = bool(moments) and all(passage.approved for passage in moments)
     asked = [passage.question for passage in moments]
     return (
-        check_specific(text, backing, customer=window.customer, own=own, waits=waits, approved=approved),
+        check_specific(text, backing, customer=window.customer, own=own, waits=waits),
         check_claimed(text, asked, window.latest, backing),
     )
 

@@ -35,11 +35,18 @@ class Standings:
         return self.approved.get(passage.id) != words_digest(passage)
 
     def marked(self, conversation: Conversation, passages: Sequence[Passage]) -> list[Passage]:
-        """The passages of this conversation, marked as waiting or approved where it is a harvested one."""
+        """The passages of this conversation, marked as waiting or approved where it is a harvested one.
+
+        Its customer is known for sure, so the same words of another are another's and no copy of a file.
+        """
         if conversation.source != HARVESTED or conversation.id not in self.harvested:
             return list(passages)
-        waiting = [self.waits(conversation, each) for each in passages]
-        return [replace(each, waits=waits, approved=not waits) for each, waits in zip(passages, waiting, strict=True)]
+        return [self._marked(each, waits=self.waits(conversation, each)) for each in passages]
+
+    @staticmethod
+    def _marked(passage: Passage, *, waits: bool) -> Passage:
+        voices = tuple(voice._replace(words=None) for voice in passage.voices)
+        return replace(passage, waits=waits, approved=not waits, voices=voices)
 
 
 async def standings_of(session: Session, among: Collection[str] | None = None) -> Standings:
