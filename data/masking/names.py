@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from data.masking.kinds import CJK, LETTERS
@@ -45,6 +45,11 @@ _SAYS = re.compile(
     rf"|heeft)(?![{LETTERS}])"
 )
 _ALONE = re.compile(r"[ \t]*(?:$|\n|,[ \t]?\ue000|[ \t][(<|]?\ue000)")
+_COUNTRIES = (
+    "cs_CZ", "da_DK", "de_AT", "de_DE", "en_GB", "en_IN", "en_US", "es_ES", "fi_FI", "fr_FR", "hr_HR", "hu_HU", "it_IT",
+    "nl_NL", "no_NO", "pl_PL", "pt_PT", "ro_RO", "sv_SE", "tr_TR",
+)  # fmt: skip
+_SHORTEST = 3
 _FIRST = re.compile(rf"[{LETTERS}]+")
 _CAPITALS = re.compile(rf"(?<![{LETTERS}\d.@/_-]){_FULL}")
 _NEAR_SPAN = 24
@@ -225,8 +230,13 @@ def name_words() -> dict[str, frozenset[str]]:
 
 @cache
 def _given() -> frozenset[str]:
-    """Given names of twenty countries, in ``given_names.txt``."""
-    return frozenset(Path(__file__).with_name("given_names.txt").read_text(encoding="utf-8").split())
+    """Given names of ``_COUNTRIES``, as the lists of Faker have them: whole words of three letters and more."""
+    names: set[str] = set()
+    for country in _COUNTRIES:
+        people = import_module(f"faker.providers.person.{country}").Provider
+        for listed in ("first_names", "first_names_female", "first_names_male"):
+            names.update(getattr(people, listed, ()))
+    return frozenset(name for name in names if name.isalpha() and len(name) >= _SHORTEST)
 
 
 @cache
