@@ -131,15 +131,7 @@ async def _running(
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()
         hub = Hub(clock)
-        rules = Rules(
-            clock,
-            longest_message=settings.max_message_characters,
-            most_messages=settings.max_conversation_messages,
-            most_bytes=settings.max_conversation_bytes,
-            keep=settings.keep,
-            countries=settings.country,
-            hours=OfficeHours.parse(settings.hours) if settings.hours else None,
-        )
+        rules = _rules(settings, clock)
         worker = Worker()
         loops = Loops()
         building = loops.heart("building an index", quiet=compaction.QUIET_SECONDS)
@@ -179,6 +171,18 @@ async def _running(
             await asyncio.to_thread(worker.stop)  # whoever waits for the model is told, so that answering can stop
             await answering.stop()
             await serving.stop()
+
+
+def _rules(settings: Settings, clock: Clock) -> Rules:
+    return Rules(
+        clock,
+        longest_message=settings.max_message_characters,
+        most_messages=settings.max_conversation_messages,
+        most_bytes=settings.max_conversation_bytes,
+        keep=settings.keep,
+        countries=settings.country,
+        hours=OfficeHours.parse(settings.hours) if settings.hours else None,
+    )
 
 
 def _start_beside(loops: Loops, database: Database, worker: Worker, relay: Relay | None) -> list[Loop]:

@@ -6,6 +6,7 @@ An open event stream would keep uvicorn waiting for ever, so the hub is closed b
 from __future__ import annotations
 
 import gc
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -76,18 +77,26 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then say on which port; what the app could not start for is raised here."""
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(self._unforeseen)
         try:
             await super().startup(sockets)
         except SystemExit:  # uvicorn's way out
             if self._start.failure is None:
                 raise
             raise self._start.failure from None
+        finally:
+            log.removeFilter(self._unforeseen)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             if tell := getattr(self._app.state, "tell_port", None):
                 tell(port)
             if self._on_started:
                 self._on_started(port)
+
+    def _unforeseen(self, _: logging.LogRecord) -> bool:
+        """A filter for uvicorn's log, which says once more that the start failed."""
+        return self._start.failure is None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every event stream, then let uvicorn wait for what is left."""

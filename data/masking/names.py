@@ -228,6 +228,11 @@ def name_words() -> dict[str, frozenset[str]]:
     return {**lists, "HERE": _HERE_WORDS}
 
 
+def is_given_name(word: str) -> bool:
+    """Whether a word is a given name, and no other word beside."""
+    return word in _given() and word.casefold() not in _listed("WORDS_TOO")
+
+
 @cache
 def _given() -> frozenset[str]:
     """Given names of ``_COUNTRIES``, as the lists of Faker have them: whole words of three letters and more."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Passages that are read; what more use is used by enough."""
+TELLING = 300
+"""Past answers from which a word that one conversation alone holds is rare; in a smaller desk most words are."""
 
 
 class Sayings:
@@ -55,7 +57,9 @@ class Sayings:
         return known
 
     def is_common(self, word: str) -> bool:
-        """Whether an article, or the answers of two conversations, hold a word."""
+        """Whether an article, or the answers of two conversations, hold a word; any word, where that tells nothing."""
+        if not self._tells:
+            return True
         known = self._common.get(word)
         if known is None:
             said = self._view.lexical_answer.places(word)
@@ -66,6 +70,10 @@ class Sayings:
                 known = bool((self._articles[titled] & self._passing[titled]).any())
             self._common[word] = known
         return known
+
+    @cached_property
+    def _tells(self) -> bool:
+        return int(np.count_nonzero(self._passing & ~self._articles)) >= TELLING
 
     @cached_property
     def _passing(self) -> NDArray[np.bool_]:

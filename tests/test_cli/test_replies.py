@@ -43,9 +43,11 @@ def test_completing_drafts(tmp_path: Path, transcripts: Path) -> None:
 
     home = tmp_path / "home"
     run(home, "import", str(transcripts), "--index")
-    question = "How long do I have to return a lamp?"
-    without_model = run(home, "complete", "You have 30 d", "--customer", question).strip()
-    assert without_model.startswith("You have 30 days from delivery")  # the desk's past answers alone know that
+    question = "The lid of my kettle leaks."
+    without_model = run(home, "complete", "Take the seal out, ri", "--customer", question).strip()
+    assert without_model.startswith("Take the seal out, rinse it")  # the desk's past answers alone know that
+    lone = run(home, "complete", "You have ", "--customer", "How long do I have to return a lamp?")
+    assert "30" not in lone  # what one agent told one customer
     assert run(home, "complete", "Xylophones ar", "--customer", question).strip() == ""
 
     created = "2026-03-01T00:00:00Z"

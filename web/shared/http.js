@@ -56,9 +56,9 @@ function networkError(cause) {
 async function problem(response) {
   /** @type {{ code?: string, detail?: string, title?: string }} */
   const told = await response.json().catch(() => ({}));
-  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  const seconds = parseFloat(response.headers.get("Retry-After") ?? "");
   const sentence = typeof told.detail === "string" ? told.detail : (told.title ?? `HTTP ${response.status}`);
-  return new ApiError(kindOf(response.status, told.code), sentence, Number.isFinite(seconds) ? seconds : null);
+  return new ApiError(kindOf(response.status, told.code), sentence, seconds >= 0 ? seconds : null);
 }
 
 /** @param {number} status @param {string | undefined} code @returns {ErrorKind} */
@@ -69,7 +69,7 @@ function kindOf(status, code) {
   if (code === "token_expired") return "expired";
   if (code === "verification_required") return "unverified";
   if (code === "origin_not_allowed") return "refused";
-  if (status === 401 || status === 403 || status === 404 || status === 410) return "gone";
+  if ([401, 403, 404, 410].includes(status)) return "gone";
   if (status === 429) return "rate_limited";
   if (status === 503) return "not_ready";
   return status >= 500 ? "server" : "refused";

@@ -6,7 +6,7 @@
 const CANDIDATE =
   /\b(?:https?:\/\/|www\.)[^\s<>"'`\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/giu;
 const MAX_LENGTH = 2000; // anything longer is no address a person would follow, and takes long to check
-const TRAILING = /[.,;:!?…'"»”’。，；：！？、）]{1,100}$/u;
+const TRAILING = /[.,;:!?…'"»”’。，；：！？、）]{1,99}$/u;
 
 /**
  * Splits a text into plain parts and links.

@@ -64,12 +64,14 @@ export class Stream {
         if (this.#silentStreams < SILENT_STREAMS) retry = await this.#follow();
         else await this.#poll();
       } catch (error) {
-        if (error instanceof ApiError && error.kind === "gone") {
-          if (!this.#stopped.signal.aborted) onRefused(error);
-          return;
+        if (error instanceof ApiError) {
+          if (error.kind === "gone") {
+            if (!this.#stopped.signal.aborted) onRefused(error);
+            return;
+          }
+          if (error.kind === "ahead") await onAhead();
+          if (error.seconds) retry = error.seconds * 1000;
         }
-        if (error instanceof ApiError && error.kind === "ahead") await onAhead();
-        if (error instanceof ApiError && error.seconds !== null) retry = error.seconds * 1000;
       }
       if (this.#stopped.signal.aborted) return;
       onLost();

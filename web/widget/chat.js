@@ -175,7 +175,7 @@ export class Chat {
 
   /** A phone's keyboard covers the page, which keeps its size: the panel has to do with what is seen of it. */
   #fit() {
-    const { offsetTop = 0, height = innerHeight, scale = 1 } = visualViewport ?? {};
+    const { offsetTop, height, scale } = /** @type {VisualViewport} */ (visualViewport);
     if (scale > 1) return; // zoomed by two fingers
     const under = Math.max(0, innerHeight - offsetTop - height);
     this.#room.replaceSync(`.panel { --top: ${offsetTop}px; --seen: ${height}px; --under: ${under}px; }`);

@@ -207,8 +207,7 @@ export class Session {
     for (const m of this.state.pending) if (m.why === "network") this.retry(m.client_id);
   }
 
-  /** @param {boolean} [anew]  whatever is shown: the server was put back to an earlier state */
-  async #refresh(anew = false) {
+  /** @param {boolean} [anew]  whatever is shown: the server was put back */ async #refresh(anew) {
     const visitor = this.#visitor;
     if (!visitor) return;
     try {

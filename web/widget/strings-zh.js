@@ -22,7 +22,7 @@ export default {
   refused: "未发送：客服系统无法接收此消息。",
   unverified: "未发送：请先登录。",
   failedClosed: "未发送：对话已结束。",
-  failedFull: "未发送：本次对话已经太长，请开始新的对话。",
+  failedFull: "未发送：对话已满，请开始新对话。",
   retry: "重试",
   discard: "删除",
   stop: "停止生成回答",

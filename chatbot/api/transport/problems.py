@@ -63,7 +63,7 @@ class Problem(BaseModel):
                 "title": "Not found",
                 "status": 404,
                 "code": "not_found",
-                "detail": "This conversation cannot be opened from here. Please begin a new one.",
+                "detail": "There is nothing at /v1/conversation.",
             }
         }
     )

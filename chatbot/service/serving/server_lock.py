@@ -108,6 +108,8 @@ def _opened(database: Path) -> IO[str]:
     try:
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _file_of(database).open("a+", encoding="utf-8")
+    except (FileExistsError, NotADirectoryError):
+        raise  # a file where the home should be
     except OSError as error:
         raise InputError(
             f"{database.parent} cannot be written ({error.strerror}): give the user who runs this the right to, or "

@@ -127,6 +127,7 @@ async def test_a_database_that_takes_nothing_shows(desk, monkeypatch):
 
 async def test_a_commit_that_hangs_shows(desk, monkeypatch):
     heart(desk, "storing").quiet = 0.1
+    heart(desk, "storing").beat()  # until now it was due in a minute
     release = threading.Event()
     with monkeypatch.context() as patched:
         patched.setattr("chatbot.storage.sqlite.group_commit.commit", lambda _: release.wait(20))

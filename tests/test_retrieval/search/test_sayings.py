@@ -9,6 +9,7 @@ from retrieval.index.filters import Filters
 from retrieval.index.live_index import LiveIndex
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
+from retrieval.search import sayings
 from retrieval.search.sayings import Sayings
 
 
@@ -36,6 +37,17 @@ def test_all_words_of_a_text_are_looked_up(view):
     assert found.using("XK 9999") == ()
 
 
+@pytest.fixture
+def telling(monkeypatch):
+    """Few answers tell as much as many."""
+    monkeypatch.setattr(sayings, "TELLING", 1)
+
+
+def test_where_there_are_few_answers_no_word_is_rare(view):
+    assert Sayings(view).is_common("blue")
+
+
+@pytest.mark.usefixtures("telling")
 def test_a_word_of_two_conversations_or_an_article_is_common(view):
     found = Sayings(view)
     assert [found.is_common(word) for word in ("kettle", "gift", "each", "blue", "nowhere")] == [
@@ -43,6 +55,7 @@ def test_a_word_of_two_conversations_or_an_article_is_common(view):
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("telling")
 def test_what_the_filters_leave_out_says_nothing(view):
     found = Sayings(view, Filters(exclude_sources=frozenset({"b"})))
     assert not found.is_common("kettle")
