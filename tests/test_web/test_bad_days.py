@@ -36,7 +36,7 @@ def test_a_desk_that_still_starts_is_waited_for(fake, chat):
 def test_a_refused_message_is_kept_and_can_be_sent_again_or_removed(fake, chat):
     fake.refusals = [(422, "invalid_input", 0)]
     chat.say("odd")
-    chat.sees(".failure", "could not accept")
+    chat.sees(".failure", "refused")
     chat.find(".failure").get_by_text("Try again").click()
     chat.sees(".log .theirs .bubble", "within 30 days")
     fake.refusals = [(422, "invalid_input", 0)]
