@@ -21,9 +21,12 @@ _MARKS = (
     "|small|sup|sub|s|strike|dl|dt|dd"
 )
 _TAG = re.compile(rf"</?(?:{_MARKS})(?:\s[^<>]{{0,2000}})?/?>", re.IGNORECASE)
-_PAGE = re.compile(r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?<(?:!doctype html|html|head|body|style|meta)\b", re.IGNORECASE)
+_PAGE = re.compile(
+    r"\s{0,500}+(?:<\?xml[^<>]{0,200}\?>\s{0,500}+)?<(?:!doctype html|html|head|body|style|meta)\b", re.IGNORECASE
+)
 _STARTS = re.compile(
-    rf"\s*(?:<!--(?:(?!-->).){{0,2000}}-->\s*)*<(?:{_MARKS})(?:\s[^<>]{{0,2000}})?/?>", re.IGNORECASE | re.DOTALL
+    rf"\s{{0,500}}+(?:<!--(?:(?!-->).){{0,2000}}-->\s{{0,500}}+){{0,20}}<(?:{_MARKS})(?:\s[^<>]{{0,2000}})?/?>",
+    re.IGNORECASE | re.DOTALL,
 )
 _ENDS = re.compile(r"</?[a-z][a-z0-9]{0,15}(?:\s[^<>]{0,2000})?/?>\s*$", re.IGNORECASE)
 _PROGRAM = re.compile(r"<(?:script|meta|link|head|body|html|style|iframe|\?php|input|form)\b", re.IGNORECASE)
@@ -33,7 +36,7 @@ _PAIR = re.compile(
 )
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,10}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
-_ESCAPED = re.compile(rf"\s*&lt;(?:!doctype|html|body|{_MARKS})\b", re.IGNORECASE)
+_ESCAPED = re.compile(rf"\s{{0,500}}+&lt;(?:!doctype|html|body|{_MARKS})\b", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0\u200b\u200c\u200d\ufeff]+")
 _BLANKS = re.compile(r"\n{3,}")
 

@@ -12,22 +12,23 @@ _WROTE = (
     r"|napsal(?:\(a\))?|写道|寫道"
 )
 _ATTRIBUTION = re.compile(
-    rf"\s*(?:-{{2,8}}\s*)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?[^\n]{{0,24}}\d[^\n]{{0,180}}"
-    rf"(?:\b(?:{_WROTE})|[写寫]道)[^\n]{{0,80}}(?:[:\uff1a]\s*|-{{2,8}}\s*)",
+    rf"\s{{0,20}}+(?:-{{2,8}}\s{{0,9}}+)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?[^\n]{{0,24}}\d[^\n]{{0,180}}"
+    rf"(?:\b(?:{_WROTE})|[写寫]道)[^\n]{{0,80}}(?:[:\uff1a]|-{{2,8}})\s{{0,20}}+",
     re.IGNORECASE,
 )
 _NAMED_FIRST = re.compile(
-    rf"\s*[^\n:<>]{{2,60}}(?:<[^<>\n]{{3,80}}>|\([^()\n]{{3,80}}\))?\s*(?:{_WROTE})\s*"
-    r"(?:on|am|le|el|il|op|um|at|,)?[^\n:]{0,20}\d[^\n]{0,60}[:\uff1a]\s*"
-    r"|\s*[^\n:<>]{0,60}<[^<>\n]{3,80}>\s*[于於][^\n]{0,60}[写寫]道\s?[:\uff1a]\s*",
+    rf"\s{{0,20}}+[^\s:<>][^\n:<>]{{1,59}}(?:<[^<>\n]{{3,80}}>|\([^()\n]{{3,80}}\))?\s{{0,3}}(?:{_WROTE})\s{{0,3}}"
+    r"(?:on|am|le|el|il|op|um|at|,)?[^\n:]{0,20}\d[^\n]{0,60}[:\uff1a]\s{0,20}+"
+    r"|\s{0,20}+(?:[^\s:<>][^\n:<>]{0,59})?<[^<>\n]{3,80}>\s{0,3}[于於][^\n]{0,60}[写寫]道\s?[:\uff1a]\s{0,20}+",
     re.IGNORECASE,
 )
 _DATED_FIRST = re.compile(
-    r"\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]+\d{1,2}:\d{2}[^\n]{0,80}<[^<>\n@]{1,80}@[^<>\n]{3,80}>\s*"
-    r"(?:[:\uff1a]|写道[:\uff1a]?)\s*"
+    r"\s{0,20}+\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]+\d{1,2}:\d{2}[^\n]{0,80}<[^<>\n@]{1,80}@[^<>\n]{3,80}>\s{0,3}"
+    r"(?:[:\uff1a]|写道[:\uff1a]?)\s{0,20}+"
 )
 _ADDRESSED = re.compile(
-    rf"\s*[^\n:<>]{{0,60}}<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s*(?:{_WROTE})\s*[:\uff1a]\s*", re.IGNORECASE
+    rf"\s{{0,20}}+(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}(?:{_WROTE})\s{{0,3}}[:\uff1a]\s{{0,20}}+",
+    re.IGNORECASE,
 )
 _WRAPPED = 3
 """Lines an attribution may be wrapped over."""
@@ -35,7 +36,7 @@ _ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
 _ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
-    r"\s*[-_]{3,}\s*(?:original message|original appointment|original mail|forwarded message|replied message"
+    r"\s{0,20}+[-_]{3,60}+\s{0,9}+(?:original message|original appointment|original mail|forwarded message|replied message"
     r"|ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['\u2019]origine|message original"
     r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
     r"|oorspronkelijk bericht|doorgestuurd bericht|原始邮件|邮件原件|原邮件"
@@ -43,14 +44,14 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"\s*(?:begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:transféré|réexpédié)"
+    r"\s{0,20}+(?:begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:transféré|réexpédié)"
     r"|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht"
     r"|开始转发的邮件|以下是转发的邮件)"
-    r"\s?[:\uff1a]\s*",
+    r"\s?[:\uff1a]\s{0,20}+",
     re.IGNORECASE,
 )
 _REPLY_LINE = re.compile(
-    r"\s*(?:##?-{0,9} ?)?(?:please (?:type|write) your reply above this line"
+    r"\s{0,20}+(?:##?-{0,9} ?)?(?:please (?:type|write) your reply above this line"
     r"|bitte (?:geben|schreiben) sie ihre antwort über"
     r"|(?:veuillez )?(?:répond(?:re|ez)|saisi(?:r|ssez))[^\n]{0,40} au-dessus de cette ligne"
     r"|(?:por favor,? )?escriba su respuesta (?:encima|por encima) de esta línea"

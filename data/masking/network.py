@@ -18,7 +18,7 @@ _V6 = re.compile(
     r"|(?<![A-Za-z\d_:.])(?:[0-9A-Fa-f]{1,4}:){1,6}:(?![A-Za-z\d_:])"
 )
 _VERSION = re.compile(
-    r"(?:v|ver|version\w*|versie|versi[o\u00f3]n|wersja|vers\u00e3o|firmware|build|release|driver|treiber|patch"
+    r"(?:v|ver|version\w{0,12}|versie|versi[o\u00f3]n|wersja|vers\u00e3o|firmware|build|release|driver|treiber|patch"
     r"|update|esr|chrome|firefox|edge|safari|office|agent|app|ios"
     r"|section|chapter|kapitel|clause|abschnitt|\u7248\u672c|\u30d0\u30fc\u30b8\u30e7\u30f3)[ :/.=v\u53f7]{0,3}$",
     re.IGNORECASE,

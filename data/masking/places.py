@@ -83,7 +83,7 @@ _TOWN = re.compile(
     rf"|\d{{4}} [A-Z]{{2}})(?= (?:{_WORD}))"
 )
 _ADDRESSED = re.compile(
-    r"(?:adres\w*|anschrift|adresse|address|direcci[o\u00f3]n|indirizzo|endere\u00e7o|wohnhaft in|live in"
+    r"(?:adres\w{0,12}|anschrift|adresse|address|direcci[o\u00f3]n|indirizzo|endere\u00e7o|wohnhaft in|live in"
     r"|\ue000),? ?:? ?$",
     re.IGNORECASE,
 )

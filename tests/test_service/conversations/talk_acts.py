@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
-from chatbot.errors import AlreadyTakenError, ClosedError, NotFoundError, NotYoursError
+from chatbot.errors import AlreadyTakenError, AnotherTextError, ClosedError, NotFoundError, NotYoursError
 from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.visitors.visitors import Visitors
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from chatbot.clock import Clock
 
-REFUSALS = (AlreadyTakenError, ClosedError, NotYoursError, NotFoundError)
+REFUSALS = (AlreadyTakenError, AnotherTextError, ClosedError, NotYoursError, NotFoundError)
 FOR_AGENTS = "how the bot came to it"  # stands in all that a customer must not see
 HOUR = timedelta(hours=1)
 
@@ -43,6 +43,7 @@ class Talk:
     before: dict[str, Any] = field(default_factory=dict)  # a snapshot that some client took
     now: dict[str, Any] = field(default_factory=dict)  # the newest
     acknowledged: list[str] = field(default_factory=list)
+    replied: dict[str, str] = field(default_factory=dict)  # who wrote each reply
     asked: bool = False  # the customer had the last word in this episode
     lease: str | None = None  # the server that may store an answer
 
@@ -214,12 +215,14 @@ class TalkActs:
     def agent_replies(self, which: int, agent: str, number: int) -> None:
         talk, text = self.talks[which], f"reply {number} in {which}"
         known = text in talk.acknowledged
-        allowed = known or talk.held_by(agent)
+        # Who sends a colleague's message again has drawn their number.
+        allowed = talk.replied[text] == agent if known else talk.held_by(agent)
         sent = self.change(talk, messages.reply, agent, text=text, client_id=f"r{number}", allowed=allowed)
         if sent is not None:
             assert sent[1] is not known
             if sent[1]:
                 talk.acknowledged.append(text)
+                talk.replied[text] = agent
                 talk.asked = False
 
     def close(self, which: int) -> None:
