@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
+_INDENT = r"\s{0,20}+"
 _WROTE = (
     r"wrote|writes|schrieb|a écrit|escribió|ha scritto|scrive|schreef|het volgende geschreven|escreveu|skrev"
     r"|napsal(?:\(a\))?|写道|寫道"
 )
 _ATTRIBUTION = re.compile(
-    rf"\s{{0,20}}+(?:-{{2,8}}\s{{0,9}}+)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?[^\n]{{0,24}}\d[^\n]{{0,180}}"
+    rf"{_INDENT}(?:-{{2,8}}\s{{0,9}}+)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?"
+    rf"[^\n]{{0,24}}\d[^\n]{{0,180}}"
     rf"(?:\b(?:{_WROTE})|[写寫]道)[^\n]{{0,80}}(?:[:\uff1a]|-{{2,8}})\s{{0,20}}+",
     re.IGNORECASE,
 )
@@ -27,7 +29,8 @@ _DATED_FIRST = re.compile(
     r"(?:[:\uff1a]|写道[:\uff1a]?)\s{0,20}+"
 )
 _ADDRESSED = re.compile(
-    rf"\s{{0,20}}+(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}(?:{_WROTE})\s{{0,3}}[:\uff1a]\s{{0,20}}+",
+    rf"{_INDENT}(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}"
+    rf"(?:{_WROTE})\s{{0,3}}[:\uff1a]{_INDENT}",
     re.IGNORECASE,
 )
 _WRAPPED = 3
@@ -36,7 +39,8 @@ _ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
 _ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
-    r"\s{0,20}+[-_]{3,60}+\s{0,9}+(?:original message|original appointment|original mail|forwarded message|replied message"
+    r"\s{0,20}+[-_]{3,60}+\s{0,9}+"
+    r"(?:original message|original appointment|original mail|forwarded message|replied message"
     r"|ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['\u2019]origine|message original"
     r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
     r"|oorspronkelijk bericht|doorgestuurd bericht|原始邮件|邮件原件|原邮件"
@@ -44,7 +48,8 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"\s{0,20}+(?:begin forwarded message|anfang der weitergeleiteten nachricht|début du message (?:transféré|réexpédié)"
+    r"\s{0,20}+(?:begin forwarded message|anfang der weitergeleiteten nachricht"
+    r"|début du message (?:transféré|réexpédié)"
     r"|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht"
     r"|开始转发的邮件|以下是转发的邮件)"
     r"\s?[:\uff1a]\s{0,20}+",

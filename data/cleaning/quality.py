@@ -42,6 +42,13 @@ NO_WORDS = "JSON or markup"
 TOO_LONG_CUT = "long turn cut"
 
 _SPACE = re.compile(r"\s+")
+_SAYS_NOTE = re.compile(
+    r"[\W_]{0,9}(?:(?:internal|private|staff)(?: (?:note|comment|only|use only|message))?|note to (?:self|team|staff)"
+    r"|(?:interne|private) notiz|intern|nur intern|note interne|note priv\u00e9e|nota interna|nota privada|nota privata"
+    r"|interne notitie|alleen intern|\u5185\u90e8(?:\u5907\u6ce8|\u8bb0\u5f55)?|\u5907\u6ce8)\W{0,3}[:\uff1a\])\u3011]",
+    re.IGNORECASE,
+)
+"""A message that says of itself that customers do not see it, where no column does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ def _cleaned(turn: Turn, counts: Counter[str], *, opening: bool) -> Turn | None:
 def _reason_against_turn(turn: Turn) -> str | None:
     if turn.role is Role.BOT:
         return BOT_TURN
-    if turn.role is Role.NOTE:
+    if turn.role is Role.NOTE or (turn.role is Role.AGENT and _SAYS_NOTE.match(turn.text)):
         return NOTE
     if not turn.text.strip():
         return EMPTY_TURN

@@ -54,6 +54,8 @@ def moment(text: str) -> datetime:
 def address(path: str, query: bytes, host: str) -> None:
     """What a request is sent to."""
     plain(path)
+    if "\ufffd" in path:  # what was no UTF-8 in it
+        raise ValueError("is no UTF-8")
     plain(unquote_plus(query.decode("latin-1")))
     if not _HOST.fullmatch(host):
         raise ValueError(_NO_HOST)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _READING = 0.1  # of the time an import takes is gathering; the rest is what is done with the conversations
 _LABELS = ("topic", "title")
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _LONGEST_NUMBER = 19
 """Digits; SQLite's integers end there."""
 
@@ -212,6 +213,7 @@ class _Table:
                 timed(rows[place].turns, rows[place].at, stamps[place].moments), self._meanings(rows[place])
             )
         ]
+        turns = _without_agents(turns)
         labels: dict[str, Any] = {}
         for row in reversed(rows):
             labels.update(row.labels or {})
@@ -243,9 +245,22 @@ def _message(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
             f"{value!r} is no role we know (customer, agent, bot, note); "
             f"say what it means, for example: --column customer_value={value or 'VALUE'}"
         )
-    # A customer's name is personal data and teaches nothing; an agent's tells voices apart.
-    author = columns.get(cells, "author") or None if role is not Role.CUSTOMER else None
+    # A customer's name is personal data; that two are not the same says a key as well.
+    author = columns.get(cells, "author") or None
+    author = _alias(author) if author and role is Role.CUSTOMER else author
     return (Turn(role, columns.get(cells, "text"), author),)
+
+
+def _alias(name: str) -> str:
+    """A key for a customer, in letters alone: digits would look like a number that has to be masked."""
+    digest = hashlib.blake2b(" ".join(name.casefold().split()).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return f"customer {digest.translate(_LETTERS)}"
+
+
+def _without_agents(turns: list[Turn]) -> list[Turn]:
+    """A column that names the agent in every row of a conversation does not name its customer."""
+    agents = {_alias(turn.author) for turn in turns if turn.role is Role.AGENT and turn.author}
+    return [replace(turn, author=None) if turn.author in agents else turn for turn in turns]
 
 
 def _pair(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:

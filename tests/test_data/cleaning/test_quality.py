@@ -153,3 +153,20 @@ def test_fingerprint_sees_words_only():
     assert fingerprint(one) == fingerprint(conversation(("c", " hello world\n"), ("a", "HI"), topic="x"))
     assert fingerprint(one) != fingerprint(conversation(("c", "Hello World Hi")))
     assert fingerprint(one) != fingerprint(conversation(("a", "Hello World"), ("c", "Hi")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Internal note] refuse her",
+        "Internal: refuse her",
+        "Interne Notiz: ablehnen",
+        "Nota interna: no",
+        "内部备注：拒绝",
+    ],
+)
+def test_a_message_that_says_that_it_is_internal_is_no_answer(text):
+    turns = (Turn(Role.CUSTOMER, "Is it mended?"), Turn(Role.AGENT, text), Turn(Role.AGENT, "Yes, it is mended."))
+    cleaned = clean(Conversation("a", turns))
+    assert [turn.text for turn in cleaned.conversation.turns] == ["Is it mended?", "Yes, it is mended."]
+    assert clean(Conversation("b", (turns[0], Turn(Role.AGENT, "Internal parts are sold as sets.")))).conversation

@@ -73,3 +73,16 @@ def test_residue_of_mail_programs_is_stored_like_its_control(tmp_path):
     clean, cut = list(take([control])), list(take([residue]))
     assert [row.item for row in cut] == [row.item for row in clean]
     assert all(row.turn_drops == {"quoted mail cut": 1} for row in cut)
+
+
+def test_a_customer_who_comes_again_is_the_same_and_not_named(tmp_path):
+    table = tmp_path / "a.csv"
+    rows = "".join(
+        f"{at},customer,{who},Question {at}?,2025-03-0{at}\n{at},agent,Ann,Answer {at}.,2025-03-0{at}\n"
+        for at, who in enumerate(("Wilma@example.com", "wilma@example.com ", "Otto"), 1)
+    )
+    table.write_text(f"ticket_id,role,author,text,created_at\n{rows}", encoding="utf-8")
+    talks = [row.item for row in take([table]) if isinstance(row, Accepted)]
+    first, second, third = [next(turn.author for turn in talk.turns if turn.role == "customer") for talk in talks]
+    assert first == second != third
+    assert "wilma" not in first.lower()

@@ -163,6 +163,38 @@ def test_a_completion_brings_nobodys_facts():
     assert check_facts_of_others("We will send you a new one", desk, "").passed
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Log in with the user otter and the password marmalade.",
+        "The gate opens with star nine hash.",
+        "The spare key is under the blue flower pot.",
+        "Der Schlüssel liegt unter der Matte.",
+        "La clé est chez la voisine.",
+        "De sleutel ligt onder de mat.",
+        "钥匙在门口的花盆下面。",
+        "The parcel was handed to the bakery next door.",
+        "He is in hospital.",
+        "No, express shipping is free for you this time.",
+        "You do not have to pay the invoice.",
+        "Nein, die Rechnung müssen Sie nicht bezahlen.",
+        "The late fee is waived.",
+        "Die Mahngebühr entfällt.",
+        "这次不用付运费。",
+        "You may keep it, no need to send it back.",
+    ],
+)
+def test_places_passwords_and_favours_of_one_need_others(told):
+    assert not check_specific(told, backing(moment(0, told))).passed
+
+
+@pytest.mark.parametrize(
+    "told", ["Enter the password and press OK.", "We accept cards.", "The door opens by itself when the cycle ends."]
+)
+def test_instructions_need_none(told):
+    assert check_specific(told, backing(moment(0, told))).passed
+
+
 def test_long_and_hostile_texts_take_no_long_time():
     hostile = ["your " * 2000, "a " * 3000, "1 " * 3000, "hundert" * 800, "we will " * 1500, "1-" * 3000, "您的" * 2000]
     desk = backing()
