@@ -182,6 +182,14 @@ def test_a_completion_brings_nobodys_facts():
         "Die Mahngebühr entfällt.",
         "这次不用付运费。",
         "You may keep it, no need to send it back.",
+        "The technician comes Thursday between nine and noon.",
+        "You have until the end of June.",
+        "Klingeln Sie zweimal und sagen Sie Sonnenblume.",
+        "还剩六十八块。",
+        "Yes, number twelve took it in.",
+        "The claim was settled out of court.",
+        "The pharmacist said it does no harm.",
+        "Okay, send it back even without the box.",
     ],
 )
 def test_places_passwords_and_favours_of_one_need_others(told):
@@ -189,7 +197,13 @@ def test_places_passwords_and_favours_of_one_need_others(told):
 
 
 @pytest.mark.parametrize(
-    "told", ["Enter the password and press OK.", "We accept cards.", "The door opens by itself when the cycle ends."]
+    "told",
+    [
+        "Enter the password and press OK.",
+        "We accept cards.",
+        "We are open from Monday to Friday.",
+        "The door opens by itself when the cycle ends.",
+    ],
 )
 def test_instructions_need_none(told):
     assert check_specific(told, backing(moment(0, told))).passed
