@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import re
 
-_INDENT = r"\s{0,20}+"
 _WROTE = (
     r"wrote|writes|schrieb|a écrit|escribió|ha scritto|scrive|schreef|het volgende geschreven|escreveu|skrev"
     r"|napsal(?:\(a\))?|写道|寫道"
 )
 _ATTRIBUTION = re.compile(
-    rf"{_INDENT}(?:-{{2,8}}\s{{0,9}}+)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?"
+    rf"(?:-{{2,8}}\s{{0,9}}+)?(?:on|am|le|el|il|op|em|den|dne|w dniu|pe|в|在|于)\s?"
     rf"[^\n]{{0,24}}\d[^\n]{{0,180}}"
-    rf"(?:\b(?:{_WROTE})|[写寫]道)[^\n]{{0,80}}(?:[:\uff1a]|-{{2,8}})\s{{0,20}}+",
+    rf"(?:\b(?:{_WROTE})|[写寫]道)[^\n]{{0,80}}(?:[:\uff1a]|-{{2,8}})",
     re.IGNORECASE,
 )
 _NAMED_FIRST = re.compile(
-    rf"\s{{0,20}}+[^\s:<>][^\n:<>]{{1,59}}(?:<[^<>\n]{{3,80}}>|\([^()\n]{{3,80}}\))?\s{{0,3}}(?:{_WROTE})\s{{0,3}}"
-    r"(?:on|am|le|el|il|op|um|at|,)?[^\n:]{0,20}\d[^\n]{0,60}[:\uff1a]\s{0,20}+"
-    r"|\s{0,20}+(?:[^\s:<>][^\n:<>]{0,59})?<[^<>\n]{3,80}>\s{0,3}[于於][^\n]{0,60}[写寫]道\s?[:\uff1a]\s{0,20}+",
+    rf"[^\s:<>][^\n:<>]{{1,59}}(?:<[^<>\n]{{3,80}}>|\([^()\n]{{3,80}}\))?\s{{0,3}}(?:{_WROTE})\s{{0,3}}"
+    r"(?:on|am|le|el|il|op|um|at|,)?[^\n:]{0,20}\d[^\n]{0,60}[:\uff1a]"
+    r"|(?:[^\s:<>][^\n:<>]{0,59})?<[^<>\n]{3,80}>\s{0,3}[于於][^\n]{0,60}[写寫]道\s?[:\uff1a]",
     re.IGNORECASE,
 )
 _DATED_FIRST = re.compile(
-    r"\s{0,20}+\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]+\d{1,2}:\d{2}[^\n]{0,80}<[^<>\n@]{1,80}@[^<>\n]{3,80}>\s{0,3}"
-    r"(?:[:\uff1a]|写道[:\uff1a]?)\s{0,20}+"
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]+\d{1,2}:\d{2}[^\n]{0,80}<[^<>\n@]{1,80}@[^<>\n]{3,80}>\s{0,3}"
+    r"(?:[:\uff1a]|写道[:\uff1a]?)"
 )
 _ADDRESSED = re.compile(
-    rf"{_INDENT}(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}"
-    rf"(?:{_WROTE})\s{{0,3}}[:\uff1a]{_INDENT}",
+    rf"(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}"
+    rf"(?:{_WROTE})\s{{0,3}}[:\uff1a]",
     re.IGNORECASE,
 )
 _WRAPPED = 3
@@ -39,7 +38,7 @@ _ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
 _ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
-    r"\s{0,20}+[-_]{3,60}+\s{0,9}+"
+    r"[-_]{3,60}+\s{0,9}+"
     r"(?:original message|original appointment|original mail|forwarded message|replied message"
     r"|ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['\u2019]origine|message original"
     r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
@@ -48,15 +47,15 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"\s{0,20}+(?:begin forwarded message|anfang der weitergeleiteten nachricht"
+    r"(?:begin forwarded message|anfang der weitergeleiteten nachricht"
     r"|début du message (?:transféré|réexpédié)"
     r"|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht"
     r"|开始转发的邮件|以下是转发的邮件)"
-    r"\s?[:\uff1a]\s{0,20}+",
+    r"\s?[:\uff1a]",
     re.IGNORECASE,
 )
 _REPLY_LINE = re.compile(
-    r"\s{0,20}+(?:##?-{0,9} ?)?(?:please (?:type|write) your reply above this line"
+    r"(?:##?-{0,9} ?)?(?:please (?:type|write) your reply above this line"
     r"|bitte (?:geben|schreiben) sie ihre antwort über"
     r"|(?:veuillez )?(?:répond(?:re|ez)|saisi(?:r|ssez))[^\n]{0,40} au-dessus de cette ligne"
     r"|(?:por favor,? )?escriba su respuesta (?:encima|por encima) de esta línea"
@@ -88,7 +87,8 @@ _RULE = re.compile(r"\s*[-_*=]{3,}\s*")
 
 def is_heading(line: str) -> bool:
     """Whether everything from this line on is another mail: original message, forwarded message, reply above."""
-    return any(pattern.fullmatch(line) for pattern in (_ORIGINAL, _FORWARDED, _REPLY_LINE))
+    bare = line.strip()
+    return any(pattern.fullmatch(bare) for pattern in (_ORIGINAL, _FORWARDED, _REPLY_LINE))
 
 
 def attribution(lines: list[str], number: int) -> int:

@@ -20,19 +20,6 @@ from data.transcripts import turns_from_json
 ATTACKS = [json.loads(line) for line in sample.ATTACKS.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture(scope="module")
-def attacks():
-    """The benchmark that asks them, as a module."""
-    from pathlib import Path
-
-    folder = str(Path(__file__).resolve().parents[3] / "benchmarks")
-    if folder not in sys.path:
-        sys.path.append(folder)
-    import attacks
-
-    return attacks
-
-
 def test_the_set_is_what_it_says():
     assert len(ATTACKS) >= 150
     assert len({attack["id"] for attack in ATTACKS}) == len(ATTACKS)

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from data import sample
-
-
-@pytest.fixture(scope="module")
-def attacks():
-    """The benchmark that fishes, as a module."""
-    folder = str(Path(__file__).resolve().parents[3] / "benchmarks")
-    if folder not in sys.path:
-        sys.path.append(folder)
-    import attacks
-
-    return attacks
 
 
 def test_there_are_twelve_kinds_in_thirty_conversations(attacks):
