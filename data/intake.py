@@ -9,11 +9,10 @@ import hashlib
 import json
 import time
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from data.cleaning.duplicates import Fingerprints
+from data.cleaning.duplicates import fingerprints
 from data.cleaning.quality import DUPLICATE, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
@@ -26,6 +25,8 @@ from data.transcripts import Article, Conversation, article_to_json, conversatio
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+
+    from data.cleaning.duplicates import Fingerprints
 
 STEP = "import"
 EMPTY_ARTICLE = "empty article"
@@ -74,7 +75,7 @@ def take(
     """
     options = options or ImportOptions()
     if seen is None:
-        with closing(Fingerprints()) as own:
+        with fingerprints() as own:
             yield from take(paths, format, options=options, report=report, seen=own, keep=keep, countries=countries)
         return
     work: list[tuple[str, Path] | Broken] = []

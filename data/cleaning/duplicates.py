@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-_CACHE_KB = 16 * 1024
+from data.scratch import scratch
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
 
 
 class Fingerprints:
-    """Fingerprints of conversations, each with the first id it came under. A temporary file, gone when closed."""
+    """Fingerprints of conversations, each with the first id it came under."""
 
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        for pragma in (f"cache_size=-{_CACHE_KB}", "journal_mode=OFF", "synchronous=OFF"):
-            self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute("CREATE TABLE seen (fingerprint BLOB PRIMARY KEY, id TEXT) WITHOUT ROWID")
-        self._database.execute("BEGIN")
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        database.execute("CREATE TABLE seen (fingerprint BLOB PRIMARY KEY, id TEXT) WITHOUT ROWID")
 
     def first(self, fingerprint: bytes, name: str) -> str:
         """The id that these words came under first: ``name`` where they are new."""
@@ -23,6 +25,9 @@ class Fingerprints:
         found: str = self._database.execute("SELECT id FROM seen WHERE fingerprint = ?", (fingerprint,)).fetchone()[0]
         return found
 
-    def close(self) -> None:
-        """Forget all of them."""
-        self._database.close()
+
+@contextmanager
+def fingerprints() -> Iterator[Fingerprints]:
+    """Fingerprints of nothing yet, forgotten after the block. Raises OSError as ``scratch``."""
+    with scratch() as database:
+        yield Fingerprints(database)

@@ -9,7 +9,7 @@ from data.importers.time_column import OPTIONS as DATE_ORDERS
 from data.importers.turn_order import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 OPTIONS = (*visibility.OPTIONS, "dates", "order")
 _ORDERS = (Rows.OLDEST_FIRST, Rows.NEWEST_FIRST)
@@ -22,9 +22,7 @@ def date_order(options: Mapping[str, str]) -> int | None:
         ValueError: it is none of those there are.
 
     """
-    name = options.get("dates")
-    if name is not None and name not in DATE_ORDERS:
-        raise ValueError(f"dates can be {' or '.join(DATE_ORDERS)}, found {name!r}")
+    name = _named(options, "dates", DATE_ORDERS)
     return None if name is None else DATE_ORDERS[name]
 
 
@@ -35,7 +33,12 @@ def row_order(options: Mapping[str, str]) -> Rows | None:
         ValueError: it is none of those there are.
 
     """
-    name = options.get("order")
-    if name is not None and name not in _ORDERS:
-        raise ValueError(f"order can be {' or '.join(_ORDERS)}, found {name!r}")
+    name = _named(options, "order", _ORDERS)
     return None if name is None else Rows(name)
+
+
+def _named(options: Mapping[str, str], option: str, there_are: Collection[str]) -> str | None:
+    name = options.get(option)
+    if name is not None and name not in there_are:
+        raise ValueError(f"{option} can be {' or '.join(there_are)}, found {name!r}")
+    return name

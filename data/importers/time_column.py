@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from data.times import CLOCK, CLOCK_ONLY, ISO, SERIAL, SLASHED, Readings, readings
+from data.times import CLOCK_ONLY, ISO, SERIAL, SLASHED, Readings, readings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -128,6 +128,3 @@ class TimeColumn:
 def is_point_in_time(moment: datetime | None) -> bool:
     """Whether a reading says when, and not only in which order."""
     return moment is not None and moment.year != CLOCK_ONLY
-
-
-__all__ = ["CLOCK", "Moments", "TimeColumn", "is_point_in_time"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data.cleaning.duplicates import Fingerprints
+from data.cleaning.duplicates import fingerprints
 from data.importers.importer import Broken, ImportOptions
 from data.intake import Accepted, Dropped, content_digest, take
 from data.transcripts import Article, Conversation, conversation_from_json, conversation_to_json
@@ -55,9 +55,9 @@ def test_duplicates_are_known_over_files_and_runs(tmp_path):
     first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     first.write_text(line("1", "Where?", "There"))
     second.write_text(line("2", "Where?", "There") + line("1", "Where?", "There"))
-    seen = Fingerprints()
-    assert [type(row) for row in take([first], seen=seen)] == [Accepted]
-    assert [type(row) for row in take([second], seen=seen)] == [Dropped, Accepted]
+    with fingerprints() as seen:
+        assert [type(row) for row in take([first], seen=seen)] == [Accepted]
+        assert [type(row) for row in take([second], seen=seen)] == [Dropped, Accepted]
 
 
 def test_a_run_again_gives_the_same_digests(tmp_path):

@@ -9,7 +9,6 @@ they could say what the desk says.
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from chatbot.service.corpus import review
@@ -17,6 +16,7 @@ from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import harvest, visitors
 from chatbot.storage.tables.conversations import Status
 from chatbot.storage.tables.corpus import HARVESTED
+from data.aliases import alias
 from data.intake import Accepted, prepared
 from data.times import iso
 from data.transcripts import Conversation, Role, Turn
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow, MessageRow
-
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 async def store_closed(
@@ -74,7 +72,6 @@ def _with_customer(item: Conversation, visitor_id: str | None) -> Conversation:
     """Tells one customer from another without saying who they are: answers to one are no more than one's."""
     if visitor_id is None:
         return item
-    # Letters alone: digits would look like a number that has to be masked.
-    alias = f"visitor {blake2b(visitor_id.encode(), digest_size=12).hexdigest().translate(_LETTERS)}"
-    turns = tuple(replace(turn, author=alias) if turn.role is Role.CUSTOMER else turn for turn in item.turns)
+    author = alias("visitor", visitor_id)
+    turns = tuple(replace(turn, author=author) if turn.role is Role.CUSTOMER else turn for turn in item.turns)
     return replace(item, turns=turns)

@@ -68,7 +68,7 @@ async def mask_anew(
         last = batch[-1].row
         masked, counts = await asyncio.to_thread(_masked, batch, keep, countries)
         async with database.write() as session:
-            summary.changed += await stored_masking.store(session, masked, VERSION)
+            summary.changed += await stored_masking.store(session, masked)
         summary.looked_at += len(batch)
         summary.masked.update(counts)
         report(STEP, min(summary.looked_at, total), total)

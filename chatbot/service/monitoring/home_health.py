@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from chatbot.errors import NotReadyError
 from chatbot.service.serving.server_lock import serving_now
+from chatbot.storage.database import sqlite_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def examine_server(settings: Settings) -> str:
         NotReadyError: it is not ready, or does not answer.
 
     """
-    if settings.database_url and not settings.database_url.startswith("sqlite"):
+    if sqlite_file(settings.database()) is None:
         return "Any number may serve this desk; /health/ready of each tells how it does."
     now = serving_now(settings)
     if now is None:

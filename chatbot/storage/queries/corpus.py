@@ -76,13 +76,20 @@ class CorpusSize:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A conversation or an article as it is stored."""
+    """A conversation or an article as it is stored: its keys, and the columns that change with it."""
 
     first_key: str
     second_key: str
     digest: str
     content: str
     body: str
+    masking: int | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns; ``masking`` where the table has it."""
+        values: dict[str, Any] = {"digest": self.digest, "content": self.content, "body": self.body}
+        return values if self.masking is None else {**values, "masking": self.masking}
 
 
 async def store_batch(session: Session, items: Iterable[Conversation | Article]) -> Counts:
@@ -166,6 +173,7 @@ def conversation_line(item: Conversation) -> Line:
         digest=content_digest(item),
         content=_digest([[str(turn.role), turn.text] for turn in item.turns]),
         body=_line(conversation_to_json(item)),
+        masking=VERSION,
     )
 
 
@@ -209,9 +217,6 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[Line]) -> Counts
     unchanged = changed = duplicate = 0
     for item in batch:
         key = (item.first_key, item.second_key)
-        values: dict[str, Any] = {"digest": item.digest, "content": item.content, "body": item.body}
-        if kind is _CONVERSATIONS:
-            values["masking"] = VERSION
         if key in known:
             row_id, digest = known[key]
             if digest == item.digest:
@@ -219,15 +224,15 @@ async def _store(session: Session, kind: _Kind, batch: Sequence[Line]) -> Counts
                 continue
             changed += 1
             if row_id is None:
-                inserts[key].update(values)
+                inserts[key].update(item.values)
             else:
-                updates.append({"id": row_id, **values})
+                updates.append({"id": row_id, **item.values})
             known[key] = (row_id, item.digest)
         elif item.content in contents:
             duplicate += 1
             continue
         else:
-            inserts[key] = {kind.first: item.first_key, kind.second: item.second_key, **values}
+            inserts[key] = {kind.first: item.first_key, kind.second: item.second_key, **item.values}
             known[key] = (None, item.digest)
         contents.add(item.content)
         touched[key] = None

@@ -15,7 +15,6 @@ from chatbot.storage.long_read import long_read
 from chatbot.storage.queries import changes
 from chatbot.storage.queries.corpus import conversation_line
 from chatbot.storage.tables.corpus import HARVESTED, ApprovalRow, ChangeKind, Standing, TranscriptRow
-from data.masking.kinds import VERSION
 from data.transcripts import conversation_from_json
 
 if TYPE_CHECKING:
@@ -47,13 +46,7 @@ async def store(session: Session, item: Conversation, *, held: bool) -> bool:
     """
     line = conversation_line(item)
     standing = Standing.HELD if held else Standing.WAITING
-    values = {
-        "digest": line.digest,
-        "content": line.content,
-        "body": line.body,
-        "standing": standing,
-        "masking": VERSION,
-    }
+    values = {**line.values, "standing": standing}
     known = (
         await session.execute(
             select(TranscriptRow.id, TranscriptRow.digest, TranscriptRow.standing).where(

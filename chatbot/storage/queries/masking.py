@@ -52,17 +52,16 @@ async def forget_all(session: Session) -> None:
     await session.execute(update(TranscriptRow).values(masking=0))
 
 
-async def store(session: Session, masked: Sequence[tuple[Stored, Conversation]], version: int) -> int:
-    """Put conversations, masked anew, in the place of what was read; how many changed.
+async def store(session: Session, masked: Sequence[tuple[Stored, Conversation]]) -> int:
+    """Put conversations, masked anew by the rules of today, in the place of what was read; how many changed.
 
     One that was stored anew since, by an import say, is left as it is now: that was masked on its way in.
     """
     touched = []
     for old, new in masked:
         row = conversation_line(new)
-        values = {"digest": row.digest, "content": row.content, "body": row.body, "masking": version}
         same = (TranscriptRow.id == old.row, TranscriptRow.digest == old.digest)
-        there = await session.scalar(update(TranscriptRow).where(*same).values(values).returning(TranscriptRow.id))
+        there = await session.scalar(update(TranscriptRow).where(*same).values(row.values).returning(TranscriptRow.id))
         if there is not None and new != old.conversation:
             touched.append((row.first_key, row.second_key))
     await changes.append(session, ChangeKind.CONVERSATION, touched)

@@ -6,22 +6,21 @@ grown beyond the limits is told without being read. Knows no columns.
 
 from __future__ import annotations
 
-import errno
 import json
-import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.importers.turn_order import Stamp
+from data.scratch import scratch
 from data.transcripts import Turn, turn_to_json, turns_from_json
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping
 
     from data.importers.time_column import Moments, TimeColumn
 
-_CACHE_KB = 16 * 1024
 _OPENING = 40
 """Characters of a text that are looked at for a greeting."""
 
@@ -69,9 +68,6 @@ class Gathered:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        # Nobody needs this file after a crash.
-        for pragma in (f"cache_size=-{_CACHE_KB}", "journal_mode=OFF", "synchronous=OFF"):
-            database.execute(f"PRAGMA {pragma}")
         database.execute(
             "CREATE TABLE part (conversation TEXT, line INTEGER, size INTEGER, at TEXT, sequence INTEGER,"
             " voice TEXT, opening TEXT, body TEXT)"
@@ -138,18 +134,6 @@ def _row(group: str, line: int, at: str, sequence: int | None, body: str) -> Row
 
 @contextmanager
 def gathering() -> Iterator[Gathered]:
-    """A place for the rows of one file; it is gone after the block.
-
-    Raises:
-        OSError: the disk for temporary files takes no more.
-
-    """
-    database = sqlite3.connect("")  # a temporary file
-    try:
+    """A place for the rows of one file; it is gone after the block. Raises OSError as ``scratch``."""
+    with scratch() as database:
         yield Gathered(database)
-    except sqlite3.OperationalError as error:
-        if not error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
-            raise
-        raise OSError(errno.ENOSPC, "no room in the folder for temporary files (TMPDIR)") from error
-    finally:
-        database.close()

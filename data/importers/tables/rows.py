@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from data.aliases import alias
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
 from data.importers.limits import too_large
 from data.importers.rounded_ids import Ids, complaint
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _READING = 0.1  # of the time an import takes is gathering; the rest is what is done with the conversations
 _LABELS = ("topic", "title")
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _LONGEST_NUMBER = 19
 """Digits; SQLite's integers end there."""
 
@@ -252,9 +252,7 @@ def _message(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
 
 
 def _alias(name: str) -> str:
-    """A key for a customer, in letters alone: digits would look like a number that has to be masked."""
-    digest = hashlib.blake2b(" ".join(name.casefold().split()).encode("utf-8", "replace"), digest_size=8).hexdigest()
-    return f"customer {digest.translate(_LETTERS)}"
+    return alias("customer", " ".join(name.casefold().split()))
 
 
 def _without_agents(turns: list[Turn]) -> list[Turn]:

@@ -92,7 +92,7 @@ async def test_what_came_in_meanwhile_is_not_overwritten(database):
     async with database.write() as session:
         await corpus.store_batch(session, [conversation("a", "newer words")])
     async with database.write() as session:
-        assert await masking.store(session, [(old[0], conversation("a", "card [CARD_1]"))], VERSION) == 0
+        assert await masking.store(session, [(old[0], conversation("a", "card [CARD_1]"))]) == 0
     assert await asked(database) == {"a": "newer words"}
 
 
