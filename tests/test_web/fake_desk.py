@@ -44,6 +44,7 @@ class Talk:
     handover: dict[str, Any] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    listeners: int = 0  # open streams
 
     def view(self) -> dict[str, Any]:
         """The snapshot."""
@@ -144,7 +145,12 @@ class FakeDesk:
             self.log(talk, "handover.requested", talk.handover)
 
     def answer(self, talk: Talk, text: str = RETURNS, *, stop_after: int | None = None) -> None:
-        """Write an answer word by word, then store it; or fall silent after some words."""
+        """Write an answer word by word, then store it; or fall silent after some words.
+
+        It begins when somebody listens, as words that pass are not sent again.
+        """
+        with self.news:
+            self.news.wait_for(lambda: talk.listeners or self.deaf or self.stopping, timeout=5)
         self.passes(talk, "typing", {"role": "bot", "on": True})
         identity, sent = f"m{next(self._ids)}", ""
         for at, word in enumerate(text.split(" ")):
@@ -267,6 +273,9 @@ class Handler(BaseHTTPRequestHandler):
         after, passed = int(self.headers.get("Last-Event-ID") or 0), len(self.desk.passing)
         self._head(200, {"Content-Type": "text/event-stream", "Connection": "close"})
         self.close_connection = True
+        with self.desk.news:
+            talk.listeners += 1
+            self.desk.news.notify_all()
         try:
             self.wfile.write(b"" if self.desk.deaf else b": open\n\n")
             while not self.desk.stopping:
@@ -286,6 +295,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
         except OSError:
             return
+        finally:
+            with self.desk.news:
+                talk.listeners -= 1
 
     def _poll(self, talk: Talk, asked: dict[str, int]) -> None:
         with self.desk.news:

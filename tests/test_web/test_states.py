@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as NotSeenError
 
 from tests.test_web.conftest import REPOSITORY, WATCH
 
@@ -174,6 +176,15 @@ def test_an_answer_is_stopped_while_it_is_written(fake, chat):
     assert chat.wrong() == []
 
 
+def typing_until_seen(fake, chat, name):
+    """Whoever types is told of again and again, as a stream that is just being opened anew misses what passes."""
+    for _ in range(30):
+        fake.passes(fake.only(), "typing", {"role": "agent", "on": True})
+        with contextlib.suppress(NotSeenError):
+            return chat.sees(".tail .name", name, seconds=1)
+    pytest.fail(f"nobody saw that {name} types")
+
+
 def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
     chat.find(".foot").get_by_text("Talk to a person").click()
     chat.sees(".card", "A person will take over")
@@ -184,8 +195,7 @@ def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
     fake.join(fake.only(), "Maren")
     chat.sees(".state", "You are talking to Maren")
     assert chat.find(".card").count() == 0
-    fake.passes(fake.only(), "typing", {"role": "agent", "on": True})
-    chat.sees(".tail .name", "Maren")
+    typing_until_seen(fake, chat, "Maren")
     fake.say(fake.only(), "agent", "Hello from the workshop", author="Maren")
     chat.sees(".joined", "Maren has joined the chat")
     chat.page.reload()
