@@ -126,7 +126,7 @@ class LineMarks:
             return []
         said = dict(flattened(values))
         return [
-            (rule.meaning(said.get(name)), name in said)
+            (rule.meaning(said.get(name)), rule.of_all and name in said)
             for (where, name), rule in self._rules.items()
             if where == scope
         ]
