@@ -56,10 +56,11 @@ class Column:
         """Take one value into account; empty is a blank cell."""
         if self.overflown:
             return
-        folded = _folded(value)
-        if not folded:
+        long = len(value) > LONGEST_VALUE and not value.isspace()
+        folded = "" if long else _folded(value)
+        if not folded and not long:
             self.blank += not customer
-        elif len(value) > LONGEST_VALUE or (folded not in self.written and len(self.written) >= VALUES_KEPT):
+        elif long or (folded not in self.written and len(self.written) >= VALUES_KEPT):
             self.overflown = True
         else:
             self.written.setdefault(folded, value.strip())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.aliases import alias
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
-from data.importers.limits import too_large
+from data.importers.limits import KEY_CHARACTERS, too_large
 from data.importers.rounded_ids import Ids, complaint
 from data.importers.source_options import date_order, row_order
 from data.importers.tables.column_mapping import COUNTS, Columns, columns_of
@@ -162,7 +162,7 @@ class _Table:
         number = columns.get(cells, "sequence")
         return Row(
             conversation=name or f"{self._path.name.split('.')[0]}-{_digest(turns)}",
-            group=name or f"line {record.line}",
+            group=name[: KEY_CHARACTERS + 1] or f"line {record.line}",
             line=record.line,
             turns=turns,
             at=at,
