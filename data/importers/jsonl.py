@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
-from data.importers.limits import Limits, clipped, too_intricate, too_nested
+from data.importers.limits import Limits, clipped, too_intricate, too_many, too_nested
 from data.importers.line_marks import LineMarks
 from data.importers.streams import Line, decode, lines
 from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
@@ -85,6 +85,8 @@ def _parsed(path: Path, line: Line, options: ImportOptions) -> Found | Broken:
 
 
 def _loaded(text: str, limits: Limits) -> object:
+    if problem := too_many(text, limits):
+        raise TranscriptError(problem)
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
