@@ -90,9 +90,10 @@ def written(folder: Path, kind: str, size: int) -> Path:
     with opened(folder / name, "wb") as file:
         size -= file.write(head.encode())
         while size > 0:
-            some = itertools.islice(numbers, max(1, MB // len(unit)))
+            times = max(1, MB // len(unit))
+            some = itertools.islice(numbers, times)
             rows = (unit.replace("#", one).replace("~", one.lstrip("0").translate(letters)) for one in some)
-            size -= file.write("".join(rows).encode())
+            size -= file.write(("".join(rows) if "#" in unit else unit * times).encode())
     return folder / name
 
 

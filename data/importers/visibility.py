@@ -165,7 +165,8 @@ def _kind(column: Column, choices: Choices) -> Kind:
 def _rule(column: Column, choices: Choices, *, asked: bool) -> Rule | Question | None:
     kind = _kind(column, choices)
     named = fold(column.name) in choices.named
-    explained = kind is Kind.HINT and not choices.values.keys().isdisjoint(column.written)
+    coded = kind is Kind.HINT or names_codes(column.name) or names_flags(column.name)
+    explained = coded and not choices.values.keys().isdisjoint(column.written)
     if not named and not explained and not _looks_like_it(column, kind):
         return None
     if column.overflown:
@@ -189,9 +190,10 @@ def _rule(column: Column, choices: Choices, *, asked: bool) -> Rule | Question |
     blank = choices.values.get(BLANK) or _blank(column, kind, frozenset(values.values()))
     if blank is None:
         return _question(column, [BLANK])
+    of_all = kind not in OF_AGENTS and not names_flags(column.name)
     # A key that only notes have says by its absence that the others are none; one that answers have too does not.
     sure = kind in {Kind.HINT, Kind.OTHER, Kind.AUTOMATIC} or Meaning.PUBLIC not in values.values() or not column.absent
-    return Rule(column.name, values, blank, Meaning.PUBLIC if sure else Meaning.PRIVATE, kind not in OF_AGENTS)
+    return Rule(column.name, values, blank, Meaning.PUBLIC if sure else Meaning.PRIVATE, of_all)
 
 
 def _says_all(column: Column, values: Mapping[str, Meaning]) -> bool:

@@ -50,7 +50,7 @@ def kind_of(name: str) -> Kind:
         return Kind.AUTOMATIC
     if any(_is_who(one) for one in (last, whole)):
         return Kind.WHO
-    if not {last, _without(last, "who_part")}.isdisjoint(words("to")):
+    if any(not {one, _without(one, "who_part")}.isdisjoint(words("to")) for one in (last, whole)):
         return Kind.TO
     for one in (last, whole):
         if kind := _flag(one):

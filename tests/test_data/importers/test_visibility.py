@@ -195,6 +195,22 @@ def test_what_is_not_understood_stops_the_file_with_a_question(tmp_path, header,
         assert part in row.message
 
 
+@pytest.mark.parametrize(("header", "note", "answer"), [each for each in UNCLEAR if each[1] != each[2]])
+def test_a_question_can_be_answered(tmp_path, header, note, answer):
+    path = table(tmp_path, header, note, answer, customer=note)
+    said = {"private_value": note or "blank", "public_value": answer or "blank"}
+    kept = [text for row in imported(path, **said) if isinstance(row, Accepted) for text in answers([row])]
+    assert SECRET not in kept
+    rows = imported(table(tmp_path, header, note, answer), **said)
+    assert answers(rows) == ["Yes it does.", "It is."]
+    assert SECRET in answers(imported(path, ignore=header))[0]
+
+
+def test_a_customers_message_is_no_note_by_a_flag_of_replies(tmp_path):
+    path = table(tmp_path, "is_reply", "false", "true", customer="false")
+    assert answers(imported(path, private_value="false", public_value="true")) == ["Yes it does.", "It is."]
+
+
 def test_the_answer_to_the_question(tmp_path):
     path = table(tmp_path, "visibility", "level 2", "level 1")
     assert answers(imported(path, private_value="level 2", public_value="Level 1")) == ["Yes it does.", "It is."]
