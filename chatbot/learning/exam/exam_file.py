@@ -5,7 +5,6 @@ A broken row is told with its file and line and costs itself only.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,11 @@ from chatbot.errors import InputError
 from chatbot.learning.exam.facts import EXPRESSION
 from chatbot.learning.exam.question import KEYS, ExamQuestion, QuestionError, question_of
 from data.importers.importer import Broken
-from data.importers.limits import Limits, clipped, too_nested
+from data.importers.jsonl import loaded
+from data.importers.limits import Limits, clipped
 from data.importers.streams import Line, decode, lines
 from data.importers.tables.records import records
+from data.transcripts import TranscriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,11 +83,9 @@ def _row(path: Path, line: Line) -> dict[str, Any] | Broken:
     if isinstance(text, Broken):
         return text
     try:
-        value = json.loads(text)
-    except RecursionError:
-        return Broken(path, line.number, f"{too_nested(Limits().depth)}.")
-    except ValueError as error:
-        return Broken(path, line.number, f"not JSON ({error}); {_LINE}.")
+        value = loaded(text, Limits(), _LINE)
+    except TranscriptError as error:
+        return Broken(path, line.number, f"{error}.")
     if not isinstance(value, dict):
         return Broken(path, line.number, f"{_LINE}, found {type(value).__name__}.")
     return value
@@ -102,7 +101,7 @@ def _table(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
             header = [cell.strip().casefold() for cell in record.cells]
             if "question" not in header:
                 wanted = ", ".join(key for key in KEYS if key != "turns")
-                found = clipped(", ".join(header), 100)
+                found = clipped(repr(record.cells)[1:-1], 100)
                 yield (
                     record.line,
                     Broken(path, record.line, f"expected a header with question among {wanted}; found {found}."),

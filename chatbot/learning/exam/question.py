@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -65,7 +66,7 @@ def question_of(row: Mapping[str, Any], line: int) -> ExamQuestion:
             raise QuestionError(
                 f"expected the keys {', '.join(KEYS)}, found {clipped(str(key), 60)!r}, which may be {meant[0]!r}"
             )
-    who = _text(row, "who") or Who.BOT
+    who = _text(row, "who").casefold() or Who.BOT
     if who not in Who.__members__.values():
         raise QuestionError(f'expected "who" to be bot, person or either, found {clipped(who, 60)!r}')
     try:
@@ -133,7 +134,7 @@ def _text(row: Mapping[str, Any], key: str) -> str:
         raise QuestionError(f'expected "{key}" as words, found {type(value).__name__}')
     if key != "why" and len(value) > _LONGEST_NAME:
         raise QuestionError(f'"{key}" is {len(value):,} characters long; at most {_LONGEST_NAME} are read')
-    return value.strip()
+    return value.strip() if key == "why" else " ".join(re.sub(r"[^\S ]|[\x00-\x1f\x7f-\x9f]", " ", value).split())
 
 
 def _slug(name: str) -> str | None:

@@ -68,6 +68,13 @@ def test_a_table_that_a_lead_keeps(tmp_path):
     assert [sentence.partition("mine.csv")[2][:3] for sentence in read.broken] == [":4:"]
 
 
+def test_what_no_terminal_and_no_file_can_hold_is_taken_out(tmp_path):
+    row = {"id": "a\x1b[2J\nb", "kind": "k\u0085 \x00", "question": "Why \ud800 \x00?", "who": "Person"}
+    (read,) = read_exam(written(tmp_path / "mine.jsonl", row)).questions
+    assert (read.id, read.kind, read.who) == ("a [2J b", "k", Who.PERSON)
+    assert read.turns[0].text == "Why \ufffd ?"
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
