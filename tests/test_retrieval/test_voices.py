@@ -14,14 +14,14 @@ def asked(text: str, author: str | None = None) -> Turn:
 
 
 def test_the_same_agent_has_the_same_key_and_another_has_another():
-    one, again, other = (voice_of(name, [asked("hello")]) for name in ("Maren", " MAREN", "Joss"))
+    one, again, other = (voice_of([name], [asked("hello")]) for name in ("Maren", " MAREN", "Joss"))
     assert one.agent == again.agent != other.agent
     assert "maren" not in str(one).lower()
 
 
 @pytest.mark.parametrize("author", [None, "", "helper", "Agent", "客服", "[NAME_1]", "user"])
 def test_a_role_or_a_slot_is_nobody(author):
-    assert voice_of(author, [asked("hello", author)])[:2] == (None, None)
+    assert voice_of([author], [asked("hello", author)])[:2] == (None, None)
 
 
 def test_a_copy_under_another_id_has_the_same_words():
