@@ -28,9 +28,9 @@ class Moment:
 
     ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
     agent's words; ``turn_index`` the place of the answer's first turn in its conversation; ``outcome`` how well
-    the answer did, where that is known (``data.outcome``; 0 is unknown). ``author`` is the name under which it began,
-    ``agents`` are all who wrote a part of it, each once, as they are counted (``Turn.speaker``). ``marks`` says what the answer does where the
-    source says that of every turn of it: by key of ``MARKS``, the turns' values in order.
+    the answer did, where that is known (``data.outcome``; 0 is unknown). ``marks`` says what the answer does where the
+    source says that of every turn of it: by key of ``MARKS``, the turns' values in order. ``author`` is who began it,
+    ``agents`` are all who wrote some of it, each once, as they are counted (``Turn.speaker``).
     """
 
     id: str
