@@ -11,6 +11,7 @@ from chatbot.service.access.scopes import MEANING, Scope, scopes
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
 from chatbot.storage.queries import api_keys as stored
 from chatbot.storage.tables.access import ApiKeyRow
+from data.aliases import alias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 _HINT = 8
+_NO_SCOPE = "Say what the key is for, and no more than it needs:" + "".join(
+    f"\n  --scope {scope:<9}  {meaning}" for scope, meaning in MEANING.items()
+)
 _ACTING = frozenset({Scope.AGENT, Scope.TICKETS})
 
 
@@ -52,6 +56,11 @@ class ApiKey:
                 f"A key that has it: understudy keys create NAME --scope {needed}."
             )
 
+    @property
+    def counts_as(self) -> str:
+        """Who is behind it, where agents are counted: whom it acts for, else one agent, whatever names it gives."""
+        return self.agent or alias("key", self.id)
+
     def acting_for(self, agent: str) -> str:
         """The person whom a request names, where the key may act for them.
 
@@ -72,12 +81,17 @@ async def create(
     scopes: Sequence[Scope] | None = None,
     agent: str | None = None,
 ) -> str:
-    """Make a key and return it: it is shown once, and only its hash is stored. Without scopes it may do everything.
+    """Make a key and return it: it is shown once, and only its hash is stored.
+
+    With None for ``scopes`` it may do everything, as all keys might once.
 
     Raises:
-        InputError: a name is empty or longer than 100 characters, or an agent is named whom the key cannot act for.
+        InputError: a name is empty or longer than 100 characters, there is no scope among ``scopes``, or an agent is
+            named whom the key cannot act for.
 
     """
+    if scopes is not None and not scopes:
+        raise InputError(_NO_SCOPE)
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InputError("Give the key a name of 1 to 100 characters, such as the system that will use it.")
