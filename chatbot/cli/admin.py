@@ -68,22 +68,21 @@ def create_key(
     name: Annotated[str, typer.Argument(help="Who will use it.")],
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="What it may be used for, several one by one. Without any you are told what there is."),
+        typer.Option(help="What it may be used for; several are named one by one. Without any: for everything."),
     ] = None,
     agent: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="The one person it acts for. Without, requests say who, and all who do count as one agent.",
-        ),
+        str | None, typer.Option(metavar="NAME", help="The one person it acts for; without, the request says who.")
     ] = None,
 ) -> None:
     """Make a key. It is shown once; only its hash is stored."""
     from chatbot.service.access import api_keys
 
-    typer.echo(
-        with_database(context.obj, lambda database: api_keys.create(database, name, scopes=scope or (), agent=agent))
+    made = with_database(
+        context.obj, lambda database: api_keys.create(database, name, scopes=scope or None, agent=agent)
     )
+    typer.echo(made)
+    if not scope:
+        typer.echo("This key may do everything; --scope makes one that may not.", err=True)
 
 
 @keys_app.command("list")

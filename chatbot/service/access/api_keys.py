@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 100
 _HINT = 8
-_NO_SCOPE = "Say what the key is for, and no more than it needs:" + "".join(
-    f"\n  --scope {scope:<9}  {meaning}" for scope, meaning in MEANING.items()
-)
 _ACTING = frozenset({Scope.AGENT, Scope.TICKETS})
 
 
@@ -81,17 +78,12 @@ async def create(
     scopes: Sequence[Scope] | None = None,
     agent: str | None = None,
 ) -> str:
-    """Make a key and return it: it is shown once, and only its hash is stored.
-
-    With None for ``scopes`` it may do everything, as all keys might once.
+    """Make a key and return it: it is shown once, and only its hash is stored. Without scopes it may do everything.
 
     Raises:
-        InputError: a name is empty or longer than 100 characters, there is no scope among ``scopes``, or an agent is
-            named whom the key cannot act for.
+        InputError: a name is empty or longer than 100 characters, or an agent is named whom the key cannot act for.
 
     """
-    if scopes is not None and not scopes:
-        raise InputError(_NO_SCOPE)
     name = name.strip()
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InputError("Give the key a name of 1 to 100 characters, such as the system that will use it.")

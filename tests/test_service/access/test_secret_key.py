@@ -101,7 +101,7 @@ def test_commands_that_need_it_say_one_sentence(home, command):
 
 def test_what_commands_make_is_private(tmp_path):
     home = tmp_path / "new"
-    assert run_understudy(home, "keys", "create", "desk", "--scope", "suggest", umask=0o022).returncode == 0
+    assert run_understudy(home, "keys", "create", "desk", umask=0o022).returncode == 0
     found = [home, *home.rglob("*")]
     assert any(path.name == "app.db" for path in found)
     assert [path for path in found if path.stat().st_mode & 0o077] == []

@@ -115,7 +115,7 @@ def test_a_real_second_server_says_one_sentence_and_commands_go_on(settings):
         assert len(second.stderr.strip().splitlines()) == 1
         assert f"process {first.pid} on" in second.stderr
         assert "http://127.0.0.1:" in second.stderr
-        for command in (["keys", "create", "desk", "--scope", "suggest"], ["retired"]):
+        for command in (["keys", "create", "desk"], ["retired"]):
             assert run_understudy(settings.home, *command).returncode == 0
         first.send_signal(signal.SIGKILL)
         first.wait(30)
