@@ -130,3 +130,10 @@ def test_what_an_answer_must_hold_is_not_what_it_must_not(rows):
     for row in rows:
         facts = {plain(fact) for group in row["must"] for fact in group}
         assert not facts & {plain(fact) for fact in row["never"]}, row["id"]
+
+
+def test_no_code_that_answers_or_learns_knows_the_kept_third():
+    house = EXAM.parents[2]
+    code = [path for floor in ("data", "retrieval", "finetune", "chatbot") for path in (house / floor).rglob("*.py")]
+    knowing = {path for path in code if re.search(r"EXAM_KEPT|exam_kept", path.read_text(encoding="utf-8"))}
+    assert knowing == {EXAM.parent / "__init__.py"}
