@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _WORD = re.compile(r"[^\W_]+")
+_PARTS = re.compile(r"[.,;:!?\n\u3002\uff0c\uff01\uff1f\u2026]+")
+_LONGEST_SMALL_TALK = 100
 _HAN_SHARE = 0.2
 _SHOUTED_LETTERS = 30
 _SHOUTED_SHARE = 0.8
@@ -67,11 +69,17 @@ def is_angry(text: str) -> bool:
 def small_talk(text: str) -> SmallTalk | None:
     """What the whole message is, if it asks nothing; None for anything longer.
 
-    One without letters and digits is small talk as well: a thumb up acknowledges, a lone "?" is unclear.
+    One without letters and digits is small talk as well: a thumb up acknowledges, a lone "?" is unclear. Several in one
+    message ("right, understood. bye then") are what the last of them is.
     """
     if _drawn(text):
         return SmallTalk.ACKNOWLEDGEMENT if set(text) & _table().pictures_of_thanks else SmallTalk.UNCLEAR
-    return _table().small_talk.get(_words(text))
+    known = _table().small_talk
+    whole = known.get(_words(text))
+    if whole or len(text) > _LONGEST_SMALL_TALK:
+        return whole
+    kinds = [known.get(words) for part in _PARTS.split(text) if (words := _words(part))]
+    return kinds[-1] if kinds and all(kinds) else None
 
 
 def language_of(*texts: str) -> str:
