@@ -9,7 +9,7 @@ from pathlib import Path
 
 SHOP_NAME = "Kettle & Otter"
 SHOP_DOMAIN = "kettleandotter.example"
-OWN_CONTACTS = (f"@{SHOP_DOMAIN}", "+44 20 7946 0142", "9 Ferry Lane")  # public, so masking may leave them as they are
+OWN_CONTACTS = (f"@{SHOP_DOMAIN}", "+44 20 7946 0142", "12 Ferry Lane")  # public, so masking may leave them as they are
 
 SAMPLE_FOLDER = Path(__file__).parent
 ARTICLES = SAMPLE_FOLDER / "articles"
