@@ -152,6 +152,34 @@ def test_an_unclosed_quote_takes_no_memory(tmp_path):
     assert peak < 40_000_000
 
 
+MUCH = 300_000
+TURNS = '"turns": [{"role": "customer", "text": "Where?"}, {"role": "agent", "text": "Here"'
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("a.csv", HEAD, f"%d{'0' * MUCH},customer,Where?\n"),
+        ("a.csv", HEAD, f"%d{'0' * MUCH},customer,Where?\nx,agent,Here\n"),
+        ("a.csv", "at," + HEAD, f"{'1' * MUCH},x,customer,Where %d?\n"),
+        ("a.jsonl", "", f'{{"id": "%d", {TURNS}, "{"k" * MUCH}%d": 1}}]}}\n'),
+        ("a.jsonl", "", f'{{"id": "%d", "{"k" * MUCH}%d": 1, {TURNS}}}]}}\n'),
+    ],
+)
+def test_what_is_long_in_every_row_is_not_kept(tmp_path, name, head, row):
+    path = tmp_path / name
+    with path.open("w") as file:
+        file.write(head)
+        for number in range(101, 151):  # 15 MB
+            file.write(row.replace("%d", f"{number:015}"))
+    tracemalloc.start()
+    for _ in REGISTRY[path.suffix[1:]].read(path, ImportOptions()):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 7_000_000
+
+
 def part(group, line, text):
     return Row(group, group, line, (Turn(Role.CUSTOMER, text),))
 

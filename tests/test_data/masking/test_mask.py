@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -186,12 +184,3 @@ def test_a_masked_value_is_gone_from_all_texts(secret):
     texts = masker.mask_all([f"first {secret} end", f"again {secret} end", "no"])
     for value in masker.values.values():
         assert not any(value in text for text in texts)
-
-
-@pytest.mark.parametrize(
-    "unit", ["a", "1", "a@", "1 ", "+1", "(", "a.", "-", "http://a?", "a-1", "DE12", "0 1-", "order "]
-)
-def test_no_text_takes_long(unit):
-    started = time.perf_counter()
-    Masker().mask(unit * (200_000 // len(unit)))
-    assert time.perf_counter() - started < 20  # quadratic patterns would take minutes
