@@ -109,6 +109,16 @@ def test_labels_and_extras_are_masked_and_ids_kept():
     assert counts == {"EMAIL": 1}
 
 
+def test_whom_a_turn_counts_as_is_told_apart_as_authors_are():
+    turns = (
+        Turn(Role.CUSTOMER, "Mira Berg said so", extras={"counts_as": "a@x.example"}),
+        Turn(Role.AGENT, "Yes.", "Mira Berg", extras={"counts_as": "Mira Berg", "team": "Mira Berg"}),
+    )
+    first, second = mask_conversation(Conversation("1", turns))[0].turns
+    assert first.extras == {"counts_as": "[EMAIL_1]"}
+    assert second.extras == {"counts_as": "Mira Berg", "team": "[NAME_1]"}
+
+
 def test_placeholders_already_there_keep_their_numbers():
     masker = Masker()
     assert masker.mask("[EMAIL_3] wrote to a@x.example") == "[EMAIL_3] wrote to [EMAIL_4]"
