@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from data.closings import CLOSINGS
 from data.masking.kinds import CJK, LETTERS
 from data.masking.words import Words, alternatives, first_words, phrases
 
@@ -204,7 +205,8 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
     The last one is looked for before a name that the list of given names knows.
     """
-    table = {name: phrases("people.toml", name) for name in ("TITLES", "SAID", "HELLO", "BYE", "NEAR")}
+    table = {name: phrases("people.toml", name) for name in ("TITLES", "SAID", "HELLO", "NEAR")}
+    table["BYE"] = CLOSINGS
     title = rf"(?:(?:{alternatives(table['TITLES'])})\.?[ \u00a0])?(?:(?:Dr|Prof)\.? )?"
     name = rf"{title}(?P<name>{_FULL})"
     announced = rf"{title}(?P<name>{_FULL}|[{_UP}]{{2,15}}(?: [{_UP}]{{2,15}}){{1,3}})"
@@ -224,8 +226,8 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
 @cache
 def name_words() -> dict[str, frozenset[str]]:
     """The first words of each list of what announces a name."""
-    lists = {name: first_words(phrases("people.toml", name)) for name in ("TITLES", "SAID", "HELLO", "BYE")}
-    return {**lists, "HERE": _HERE_WORDS}
+    lists = {name: first_words(phrases("people.toml", name)) for name in ("TITLES", "SAID", "HELLO")}
+    return {**lists, "BYE": first_words(CLOSINGS), "HERE": _HERE_WORDS}
 
 
 def is_given_name(word: str) -> bool:
