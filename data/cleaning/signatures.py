@@ -44,19 +44,26 @@ _NOTICE_BYTES = 50
 _NOTICE_LINES = 6
 """Lines of a paragraph that are looked at."""
 
+_CLOSINGS = "|".join(map(re.escape, (*CLOSINGS, *WIDE_CLOSINGS)))
 _CLOSING = re.compile(
-    rf"\s{{0,9}}(?:{'|'.join(map(re.escape, (*CLOSINGS, *WIDE_CLOSINGS)))})"
+    rf"\s{{0,9}}(?:{_CLOSINGS})"
     r"[ ,!.;\u2013\u2014\u2026\uff0c\u3002\uff01-]{0,4}\s*",
     re.IGNORECASE,
 )
 _LINKS = frozenset(_TABLE["links"]["words"])
 _LINK = rf"(?:{'|'.join(sorted(_LINKS))}|&)"
 _PART = re.compile(r"[^\W\d_]+")
-_NAME_WORD = r"(?![\u3040-\u9fff])[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff][\w'\u2019.-]{0,24}"
+_NAME_WORD = r"(?:\[NAME(?:_\d{1,4})?\]|(?![\u3040-\u9fff])[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff][\w'\u2019.-]{0,24})"
 _SIGNED_BY = re.compile(
     rf"\s{{0,9}}[~*_-]{{0,2}}\s?{_NAME_WORD}(?:\s{_LINK}){{0,2}}(?:\s{_NAME_WORD}(?:\s{_LINK}){{0,2}}){{0,4}}(?:\s?[,|\u2013-]\s[^\n.?!]{{2,60}}"
     r"|\s?\([^()\n]{2,40}\))?[*_.,]{0,3}\s*|[\u4e00-\u9fff]{2,3}|[\u4e00-\u9fff]{1,10}(?:\u90e8|\u516c\u53f8|\u56e2\u961f|\u5ba2\u670d|\u4e2d\u5fc3)"
 )
+_SIGNED_BESIDE = re.compile(
+    rf"\s{{0,9}}(?!(?i:than|thx|vielen|danke|merci|gracias|muchas|grazie|bedankt|love))"
+    rf"(?i:{_CLOSINGS})[,\u2013\u2014-]{{1,2}} ?"
+    rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,3}}[.]?\s*"
+)
+"""In one line; thanks may go to the one who is named."""
 _ROLE = re.compile(rf"(?<![^\W_])(?:{_any('role')})(?![a-z])|{_any('wide_role')}", re.IGNORECASE)
 _TEAM = re.compile(rf"(?:{_any('team')})[.,]?", re.IGNORECASE)
 _FIRM = re.compile(
@@ -127,6 +134,8 @@ def _without_card(lines: list[str]) -> list[str]:
             continue
         if _SIGNATURE.fullmatch(line) or (_RULED.fullmatch(line) and _is_card(rest)):
             return lines[:number]
+        if _SIGNED_BESIDE.fullmatch(line):
+            return [*_bare(lines[:number]), *rest[_signed(rest, 1) :]]
         if _CLOSING.fullmatch(line) and not _announces(lines[:number]) and (signed := _signed(rest)):
             return [*_bare(lines[:number]), *rest[signed:]]
     return lines
@@ -142,9 +151,9 @@ def _is_card(lines: list[str]) -> bool:
     )
 
 
-def _signed(lines: list[str]) -> int:
+def _signed(lines: list[str], named: int = 0) -> int:
     """How many lines from here on are a name, a title, a firm and how to reach them; 0 where none is."""
-    length = named = 0
+    length = 0
     for number, line in enumerate(lines):
         bare = line.strip()
         if not bare or (not named and _CLOSING.fullmatch(bare)):

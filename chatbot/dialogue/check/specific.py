@@ -20,7 +20,7 @@ from chatbot.dialogue.check.specific_phrases import specific_phrases, table
 from chatbot.dialogue.text.facts import Fact, blanked, claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
-from data.masking.names import is_given_name
+from data.masking.given_names import is_given_name
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:

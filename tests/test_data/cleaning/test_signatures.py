@@ -13,6 +13,9 @@ from data.transcripts import Conversation, Role, Turn
 ANSWER = "Yes, we repair music boxes in our own workshop."
 OLD = "Do you repair music boxes?\nMy neighbour Mr Okonkwo at 14 Rose Lane has one too."
 CLOSED = [
+    "Best regards, Anna Berg",
+    "Mit freundlichen Grüßen, Anna\nKundenservice",
+    "Kind regards\n[NAME_1]\nSupport",
     "Best,\nAnna Berg\nCustomer Support Agent",
     "Kind regards,\n\nAnna Berg\nHead of Customer Care | Kettle & Otter Ltd\nT: +44 20 7946 0123\nwww.shop.example",
     "Best regards,\nPriya",
@@ -123,6 +126,8 @@ PAGES = [
     '<div class="moz-cite-prefix">Am 6.12. schrieb Anna:</div><blockquote type="cite">{O}</blockquote>',
 ]
 WORDS = [
+    "It works.\nThanks, Anna",
+    "I like it.\nBest, Anna said, is the blue one",
     "Thanks\nSupport was great",
     "Thanks,\nAnna\nSupport told me it works",
     "Thanks\nit works now",
