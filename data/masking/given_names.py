@@ -22,11 +22,25 @@ def is_given_name(word: str) -> bool:
 @cache
 def given_names() -> frozenset[str]:
     """Given names of ``_COUNTRIES``, as the lists of Faker have them: whole words of three letters and more."""
+    return _names_of("first_names", "first_names_female", "first_names_male")
+
+
+def is_family_name(word: str) -> bool:
+    """Whether a word is a family name, whatever else it is."""
+    return word in _family_names()
+
+
+@cache
+def _family_names() -> frozenset[str]:
+    return _names_of("last_names", "last_names_female", "last_names_male")
+
+
+def _names_of(*lists: str) -> frozenset[str]:
     names: set[str] = set()
     for country in _COUNTRIES:
         people = import_module(f"faker.providers.person.{country}").Provider
-        for listed in ("first_names", "first_names_female", "first_names_male"):
-            names.update(getattr(people, listed, ()))
+        for listed_as in lists:
+            names.update(getattr(people, listed_as, ()))
     return frozenset(name for name in names if name.isalpha() and len(name) >= _SHORTEST)
 
 
