@@ -15,6 +15,7 @@ import pytest
 
 from chatbot.dialogue.check.backing import Backing
 from chatbot.dialogue.check.specific import check_specific
+from data.cleaning.quoted_mail import what_was_said
 from data.masking.mask import Masker
 from tests.patterns import COMMON, Used, own, project_patterns
 
@@ -29,8 +30,34 @@ GROWTH = 2.9
 """How much longer twice the text may take: a linear expression takes 2 times as long, a quadratic one 4 times."""
 
 
-MASKED = ("a", "1", "a@", "1 ", "+1", "(", "a.", "-", "http://a?", "a-1", "DE12", "0 1-", "order ", "jo@a.example ")
-SPECIFIC = ("your ", "a ", "1 ", "hundert", "we will ", "1-", "您的", "Anna ", "47B9 ")
+MASKED = (
+    "a",
+    "1",
+    "a@",
+    "1 ",
+    "+1",
+    "(",
+    "a.",
+    "-",
+    "http://a?",
+    "a-1",
+    "DE12",
+    "0 1-",
+    "order ",
+    "jo@a.example ",
+    "my name is ana ",
+    "hi ana, ",
+)
+MAILED = (
+    "Thanks\nAnna\n",
+    "Sent from my iPhone\nBest\nAnna\n",
+    "Disclaimer: a\n",
+    "From: a\n",
+    "On 1\n",
+    "> a\n",
+    "A b ",
+)
+SPECIFIC = ("your ", "a ", "1 ", "hundert", "we will ", "1-", "您的", "Anna ", "47B9 ", "choose Security, ")
 
 
 def seconds(run: Callable[[str], object], text: str, times: int = 1) -> float:
@@ -102,6 +129,11 @@ def test_masking_takes_time_by_the_length_of_the_text(unit: str) -> None:
 def test_finding_what_is_specific_takes_time_by_the_length_of_the_text(unit: str) -> None:
     desk = Backing((), lambda _: [], lambda _: True, 3, named=True)
     assert trouble(lambda text: check_specific(text, desk), (unit,)) is None
+
+
+@pytest.mark.parametrize("unit", MAILED)
+def test_cutting_a_mail_takes_time_by_the_length_of_the_text(unit: str) -> None:
+    assert trouble(lambda text: what_was_said(f"x\n{text}"), (unit,)) is None
 
 
 @pytest.mark.slow

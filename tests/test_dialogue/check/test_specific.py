@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chatbot.dialogue.check.backing import Backing
@@ -130,6 +132,42 @@ def test_an_answer_that_waits_needs_others_for_all_it_says():
     assert not alone(answer, waits=True)
     others = [moment(number, "Please descale the kettle with citric acid.") for number in (1, 2, 3)]
     assert check_specific(answer, backing(moment(0, answer), *others), waits=True).passed
+
+
+APPROVED = "We will send you a new lid within 5 days if yours is broken."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        APPROVED,
+        "If yours is broken, then we will send you a new lid within 5 days.",
+        f"Hello. {APPROVED}",
+    ],
+)
+def test_what_a_person_approved_backs_the_same_words(answer):
+    approved = replace(moment(1, APPROVED), approved=True)
+    assert check_specific(answer, backing(moment(0, answer), approved)).passed
+    assert not check_specific(answer, backing(moment(0, answer), replace(approved, approved=False))).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "We will send you a new lid and a kettle within 5 days if yours is broken.",
+        "We will send you a new lid within 5 days.",
+        "We will send you a new lid within 9 days if yours is broken.",
+        f"{APPROVED} We will refund the shipping as well.",
+        f"{APPROVED} It costs 40 euros.",
+        f"{APPROVED} Ask for Leopoldine.",
+        "We will not send you a new lid within 5 days if yours is broken.",
+    ],
+)
+def test_it_backs_no_more_and_no_less(answer):
+    approved = replace(moment(1, APPROVED), approved=True)
+    assert not check_specific(answer, backing(moment(0, answer), approved)).passed
+    waiting = replace(moment(0, answer), waits=True)
+    assert not check_specific(answer, backing(waiting, approved), waits=True).passed
 
 
 @pytest.mark.parametrize(
