@@ -125,6 +125,12 @@ def test_masking_takes_time_by_the_length_of_the_text(unit: str) -> None:
     assert trouble(lambda text: Masker().mask(text), (unit,)) is None
 
 
+def test_masking_takes_time_by_the_number_of_different_values() -> None:
+    few, many = ([f"write to person{i}@mail{i % 97}.example, please" for i in range(turns)] for turns in (3000, 12_000))
+    taken = [seconds(lambda _, said=said: Masker().mask_all(said), "", 2) for said in (few, many)]
+    assert taken[1] / taken[0] < 10  # four times as many; the square takes sixteen times as long
+
+
 @pytest.mark.parametrize("unit", SPECIFIC)
 def test_finding_what_is_specific_takes_time_by_the_length_of_the_text(unit: str) -> None:
     desk = Backing((), lambda _: [], lambda _: True, 3, named=True)

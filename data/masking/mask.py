@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(r"\d")
 _WIDE = re.compile(f"[{CJK}]")
+_GOES_ON = re.compile(rf"[{LETTERS}\d_]")
 _KNOWN_LENGTH = 5
 _KNOWN_LENGTHS = {"NAME": 2, "CODE": 4, "SECRET": 4}
 _ROUNDS = 20
@@ -102,7 +103,7 @@ class Masker:
         self._written: dict[str, str] = {}
         self._numbers: Counter[str] = Counter()
         self._texts = 0
-        self._known: re.Pattern[str] | None = None
+        self._known: _KnownValues | None = None
         self._countries = tuple(countries)
         self._others = others
         whole = [(part.casefold(), person.casefold()) for person in people for part in parts_of(person)]
@@ -122,9 +123,9 @@ class Masker:
         waiting = drafts
         for _ in range(_ROUNDS):
             names = len(self._written)
-            changed = [draft for draft in waiting if self._detect(draft)]
+            changed = {draft for draft in waiting if self._detect(draft)}
             if len(self._written) > names:
-                self._known = self._known_values()
+                self._known = _KnownValues(self._written)
             # A value met for the first time may stand, without its context, in any of the texts.
             waiting = [
                 draft
@@ -177,7 +178,7 @@ class Masker:
         if self._known is None:
             return False
         found = len(draft.places)
-        draft.blank([(*match.span(), self._written[match.group()]) for match in self._known.finditer(draft.text)])
+        draft.blank([(start, end, self._written[value]) for start, end, value in self._known.found_in(draft.text)])
         return len(draft.places) > found
 
     def _finish(self, draft: _Draft) -> str:
@@ -216,11 +217,33 @@ class Masker:
         domain = "@" + key.rpartition("@")[2]
         return not self._keep.isdisjoint({key.lower(), value.lower(), domain.lower()})
 
-    def _known_values(self) -> re.Pattern[str] | None:
-        if not self._written:
-            return None
-        values = sorted(self._written, key=len, reverse=True)
-        return re.compile(rf"(?<![{LETTERS}\d_])(?:{'|'.join(map(re.escape, values))})(?![{LETTERS}\d_])")
+
+class _KnownValues:
+    """Values that were written somewhere, to be found elsewhere as they stand, as words of their own.
+
+    Looked up by their lengths: tried one after another at each place, a conversation of thousands of addresses took time
+    with the square of their number.
+    """
+
+    def __init__(self, values: Collection[str]) -> None:
+        first = "".join(sorted({value[0] for value in values}))
+        self._values = values
+        self._starts = re.compile(rf"(?<![{LETTERS}\d_])[{re.escape(first)}]")
+        self._lengths = sorted({len(value) for value in values}, reverse=True)
+
+    def found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and value of each, the longest that begins at a place."""
+        end = 0
+        for match in self._starts.finditer(text):
+            start = match.start()
+            if start < end:
+                continue
+            for length in self._lengths:
+                value = text[start : start + length]
+                if value in self._values and not _GOES_ON.match(text, start + length):
+                    end = start + length
+                    yield start, end, value
+                    break
 
 
 class _Draft:
