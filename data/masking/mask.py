@@ -221,8 +221,8 @@ class Masker:
 class _KnownValues:
     """Values that were written somewhere, to be found elsewhere as they stand, as words of their own.
 
-    Looked up by their lengths: tried one after another at each place, a conversation of thousands of addresses took time
-    with the square of their number.
+    Looked up by their lengths: tried one after another at each place, thousands of addresses in a conversation took
+    time with the square of their number.
     """
 
     def __init__(self, values: Collection[str]) -> None:
