@@ -1,8 +1,7 @@
 """Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
 
-Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. torch is imported when
-something is loaded. What returns a retriever or a pipeline raises NotReadyError where there is no index, or where it or
-its encoder cannot be used.
+Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. What returns a
+retriever or a pipeline raises NotReadyError where there is no index, or where it or its encoder cannot be used.
 """
 
 from __future__ import annotations
@@ -176,9 +175,6 @@ class DeskLoader:
             self._model = None
             return ServedModel(notes=(NO_MODEL,))
         if self._model is None or self._model.name != version:
-            import torch
-
-            torch.set_num_threads(self._threads)
             self._model = load_model(self._home.models / version, hosting=self._hosting)
         return self._model
 
