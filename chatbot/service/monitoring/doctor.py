@@ -41,7 +41,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("server", asyncio.to_thread(examine_server, settings)),
         await _look("database", _database(settings)),
         await _look("keys", _keys(settings)),
-        await _look("encoder", asyncio.to_thread(_encoder, settings)),
+        await _look("encoder", asyncio.to_thread(_encoder)),
         await _look("index", _index(settings)),
         await _look("model", asyncio.to_thread(_model, settings)),
         await _look("contract", asyncio.to_thread(_contract, settings)),
@@ -89,8 +89,8 @@ async def _keys(settings: Settings) -> str:
     )
 
 
-def _encoder(settings: Settings) -> str:
-    encoder = load_encoder(settings.desk())
+def _encoder() -> str:
+    encoder = load_encoder()
     slower = f" Slower than it could be: {encoder.slower}" if encoder.slower else ""
     return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
 

@@ -148,7 +148,7 @@ class DeskLoader:
             raise NotReadyError(NO_INDEX)
         try:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load(cache=self._home.runtime, threads=self._threads)
+                self._encoder = SentenceEncoder.load(threads=self._threads)
             if self._index is None or self._index[0] != version:
                 snapshot = PassageIndex.open(self._home.indexes / version, self._encoder, private=self._private)
                 self._index = (version, LiveIndex(snapshot, self._encoder))
@@ -179,8 +179,8 @@ class DeskLoader:
         return self._model
 
 
-def load_encoder(home: Home) -> SentenceEncoder:
-    """The encoder of a home folder, for work outside the server.
+def load_encoder() -> SentenceEncoder:
+    """The encoder, for work outside the server.
 
     Raises:
         NotReadyError: its weights are missing or damaged.
@@ -189,7 +189,7 @@ def load_encoder(home: Home) -> SentenceEncoder:
     from retrieval.encoder.encoder import EncoderError, SentenceEncoder
 
     try:
-        return SentenceEncoder.load(cache=home.runtime)
+        return SentenceEncoder.load()
     except EncoderError as problem:
         raise NotReadyError(str(problem)) from problem
 
