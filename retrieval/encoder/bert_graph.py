@@ -80,7 +80,7 @@ class _Graph:
         )
 
     def _array(self, name: str) -> Any:
-        return self._op.constant(self._arrays[name], shared_memory=True)
+        return self._op.constant(self._arrays[name])
 
     def _whole(self, value: object) -> Any:
         return self._constant(value, np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import deque
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,6 +46,24 @@ def package() -> Any:
     return openvino
 
 
+def core() -> Any:
+    """OpenVINO's core, one for the process.
+
+    On processors with AMX each core gives the thread that makes it another stack for signals and, when it goes, puts
+    back the one it found. Of two that go in the order they came that one is freed, and the next SIGINT is the end.
+
+    Raises:
+        ImportError: see ``package``.
+
+    """
+    return _core(package())
+
+
+@cache
+def _core(openvino: Any) -> Any:
+    return openvino.Core()
+
+
 class OpenVino:
     """Batches of tokens on OpenVINO; see ``retrieval.encoder.runtime.Runtime``."""
 
@@ -52,7 +71,6 @@ class OpenVino:
 
     def __init__(self, tokens: Tokens, converted: Any, *, threads: int, bf16: bool) -> None:
         """Compile an ``openvino.Model`` (ids, mask) -> means."""
-        self._core = package().Core()
         self._tokens, self._model, self._threads, self.bf16 = tokens, converted, threads, bf16
         self._few = self._compiled(streams=1)
         self._many: _Streams | None = None
@@ -76,7 +94,7 @@ class OpenVino:
             # Pinned threads of two processes, a server and an index run, would sit on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        return _Streams(self._core.compile_model(self._model, "CPU", settings), streams)
+        return _Streams(core().compile_model(self._model, "CPU", settings), streams)
 
 
 class _Streams:
@@ -119,7 +137,7 @@ class _Streams:
 
 def computes_bf16() -> bool:
     """Whether OpenVINO has bfloat16 on this processor."""
-    return "BF16" in package().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def convert(pooled: Any) -> Any:

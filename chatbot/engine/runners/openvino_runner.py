@@ -15,7 +15,7 @@ import numpy as np
 from chatbot.engine.runners.kv_pages import HeldPages, Pages
 from chatbot.engine.runners.openvino_graph import build
 from chatbot.engine.runners.runner import Piece
-from retrieval.encoder.openvino import package
+from retrieval.encoder.openvino import core, package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class OpenVinoRunner:
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # the encoder's threads share these cores
         }
-        compiled = package().Core().compile_model(build(weights, rounded or {}), "CPU", settings)
+        compiled = core().compile_model(build(weights, rounded or {}), "CPU", settings)
         self._request = compiled.create_infer_request()
         pages = compiled.input("value_cache.0")
         self._page_tokens = int(pages.get_partial_shape()[2].get_length())
