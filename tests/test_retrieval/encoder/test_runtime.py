@@ -61,7 +61,7 @@ def test_texts_are_tokenised_as_the_model_itself_does(model):
 
 
 def test_there_is_one_core():
-    """Two that come and go leave a stack for signals behind that is freed: on processors with AMX, SIGINT then kills."""
+    """Two that come and go leave a stack for signals that is freed: on processors with AMX, SIGINT then kills."""
     assert openvino.core() is openvino.core()
 
 
