@@ -1,23 +1,29 @@
 """The home folder: where a desk's database, models, indexes and secrets lie.
 
 ``current.json`` names what serves and is replaced atomically, so that a reader sees the old or the new version and
-never half of one. What others wrote into it is not trusted: a name in it names a folder of the home and nothing else.
+never half of one. Who changes it waits for whoever is doing so (``current.lock``): no change is lost. What others
+wrote into it is not trusted: a name in it names a folder of the home and nothing else.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from chatbot.errors import NotFoundError, UnderstudyError
+import structlog
+
+from chatbot.errors import ChangedError, NotFoundError, UnderstudyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -166,20 +172,41 @@ class Home:
         index: str | None = None,
         adapter: str | None = None,
         contract: str | None = None,
+        over: Current | None = None,
     ) -> Current:
         """Let a model, an index, an adapter or a contract serve from now on; returns what then serves.
 
-        The adapter "" stands for none, which is the encoder as it is, and the contract "" for no contract.
+        The adapter "" stands for none, which is the encoder as it is, and the contract "" for no contract. ``over`` is
+        what served when this was chosen, where the choice depends on it.
+
+        Raises:
+            NotFoundError: no version can be called so.
+            ChangedError: another command has replaced what stands in ``over``; nothing was changed.
+
         """
-        now = self.current()
-        for kind, version in {"model": model, "index": index, "adapter": adapter, "contract": contract}.items():
-            before = getattr(now, kind)
-            if version and not self._inside(kind, version):
-                raise NotFoundError(f"{_shown(version)} is no name of a version.")
-            if version is not None and (version or None) != before:
-                now = replace(now, **{kind: version or None, f"previous_{kind}": before})
-        write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
-        return now
+        with self._changing_what_serves():
+            now = self.current()
+            for kind, version in {"model": model, "index": index, "adapter": adapter, "contract": contract}.items():
+                before = getattr(now, kind)
+                if version and not self._inside(kind, version):
+                    raise NotFoundError(f"{_shown(version)} is no name of a version.")
+                if version is not None and over is not None and before != getattr(over, kind):
+                    raise ChangedError(
+                        f"Another command has changed the {kind} that serves, to {before or 'none'}, while this one "
+                        "was at work; nothing was changed. Say it again if that is still what you want."
+                    )
+                if version is not None and (version or None) != before:
+                    now = replace(now, **{kind: version or None, f"previous_{kind}": before})
+            write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
+            return now
+
+    @contextmanager
+    def _changing_what_serves(self) -> Iterator[None]:
+        """One at a time, in all processes and threads: between reading and writing, nobody else writes."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.path / "current.lock").open("a", encoding="utf-8") as file:
+            lock(file, wait=True)
+            yield
 
 
 def is_version_name(name: object) -> bool:
@@ -201,6 +228,24 @@ def write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def lock(file: IO[str], *, wait: bool) -> None:
+    """Lock an open file for one process alone; the system lets go when it is closed, or its process is killed.
+
+    Raises:
+        BlockingIOError: another has it, and this one does not wait.
+
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:  # a network's file system, say
+        structlog.get_logger("lock").warning(
+            "this file system has no locks; see to it that one server runs, and one command at a time",
+            error=str(error),
+        )
 
 
 def copy_privately(source: Path, target: Path) -> None:

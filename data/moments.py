@@ -29,7 +29,8 @@ class Moment:
     ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
     agent's words; ``turn_index`` the place of the answer's first turn in its conversation; ``outcome`` how well
     the answer did, where that is known (``data.outcome``; 0 is unknown). ``marks`` says what the answer does where the
-    source says that of every turn of it: by key of ``MARKS``, the turns' values in order.
+    source says that of every turn of it: by key of ``MARKS``, the turns' values in order. ``author`` is who began it,
+    ``agents`` are all who wrote some of it, each once, as they are counted (``Turn.speaker``).
     """
 
     id: str
@@ -43,6 +44,7 @@ class Moment:
     labels: Mapping[str, Any] = field(default_factory=dict)
     outcome: float = 0.0
     marks: Mapping[str, str] = field(default_factory=dict)
+    agents: tuple[str | None, ...] = ()
 
 
 def is_learnable(turn: Turn) -> bool:
@@ -85,6 +87,7 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
                 labels=conversation.labels,
                 outcome=outcome_of(conversation, numbers[position:end], last=end == len(turns)),
                 marks=_marks(run),
+                agents=tuple(dict.fromkeys(turn.speaker for turn in run)),
             )
         position = end
 

@@ -39,6 +39,12 @@ class Turn:
     at: str | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def speaker(self) -> str | None:
+        """Who this is where people are counted: the author, unless the turn says whom it counts as."""
+        known = self.extras.get(COUNTS_AS)
+        return known if isinstance(known, str) and known else self.author
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -74,6 +80,8 @@ class Article:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
+COUNTS_AS = "counts_as"
+"""Key of a turn that says who wrote it, where the author is only the name that somebody gave."""
 _LONGEST_ADDRESS = 2000
 _TURN_KEYS = frozenset({"role", "text", "author", "at"})
 _CONVERSATION_KEYS = frozenset({"id", "turns", "language", "labels", "source", "domain"})

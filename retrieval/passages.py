@@ -116,7 +116,7 @@ def passage_of_moment(moment: Moment, voice: Voice | None = None) -> Passage:
         created=moment.created,
         links=linked_slugs(moment.answer),
         outcome=moment.outcome,
-        voices=(voice or voice_of(moment.author, moment.context),),
+        voices=(voice or voice_of(moment.agents, moment.context),),
     )
 
 
@@ -129,7 +129,7 @@ def linked_slugs(text: str) -> tuple[str, ...]:
 def passages_of_conversation(conversation: Conversation) -> list[Passage]:
     """The answered questions of one conversation; those whose question is empty are left out."""
     passages = (
-        passage_of_moment(moment, voice_of(moment.author, conversation.turns)) for moment in moments_of(conversation)
+        passage_of_moment(moment, voice_of(moment.agents, conversation.turns)) for moment in moments_of(conversation)
     )
     return [passage for passage in passages if passage.question]
 

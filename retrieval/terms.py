@@ -13,6 +13,9 @@ from functools import cache, lru_cache
 READ_CHARACTERS = 100_000
 """Of a longer text the rest is not read; a pasted log is no longer a text."""
 
+# A code written in two pieces: "E-107", "kb-4021", "e 107"; a lone "a" or "i" before a number is a word.
+_PARTED_CODE = re.compile(r"(?<![\w-])(?:([a-z]{1,4})-|([b-hj-z])[ \u00a0])(\d{1,6})(?![\w-])")
+
 _ASCII_TERM = re.compile(r"\w+(?:(?<=\d)\.\d\w*)*", re.ASCII)
 
 # Han, Hiragana, Katakana, Thai, Lao, Myanmar and Khmer, without their digits and punctuation.
@@ -35,17 +38,19 @@ def known_terms(text: str) -> tuple[str, ...]:
 def terms(text: str) -> list[str]:
     """The terms of a text in their order, each as often as it stands there; casefolded, accents kept.
 
-    ``0x80070002`` and ``115.3.1`` are one term each. Runs of scripts without spaces give each pair of neighbouring
+    ``0x80070002`` and ``115.3.1`` are one term each; a code in two pieces, ``E-107`` or ``e 107``, gives ``e107`` as
+    well, before all others. Runs of scripts without spaces give each pair of neighbouring
     characters, and a single such character itself.
     """
     text = text[:READ_CHARACTERS]
     if text.isascii():
-        return _ASCII_TERM.findall(text.lower())
+        text = text.lower()
+        return _joined_codes(text) + _ASCII_TERM.findall(text)
     too_many_marks, term = _patterns()
     text = too_many_marks.sub("", _UNSEEN.sub("", text))
     # Cut again: normalising writes some ligatures out in 18 characters.
     text = unicodedata.normalize("NFKC", text)[:READ_CHARACTERS].casefold()
-    found: list[str] = []
+    found = _joined_codes(text)
     for match in term.finditer(text):
         piece = match[0]
         if match.lastgroup is None or len(piece) == 1:
@@ -53,6 +58,10 @@ def terms(text: str) -> list[str]:
         else:
             found.extend(piece[start : start + 2] for start in range(len(piece) - 1))
     return found
+
+
+def _joined_codes(text: str) -> list[str]:
+    return [(match[1] or match[2]) + match[3] for match in _PARTED_CODE.finditer(text)]
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from data.transcripts import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from data.transcripts import Turn
 
@@ -25,10 +25,15 @@ _ROLES = frozenset(_ROLE_NAMES.split())
 """Authors that say what somebody is, not who."""
 
 
+UNTOLD = ""
+"""The agent of an answer of which nobody can tell whose it is; those who are counted are not made more by it."""
+
+
 class Voice(NamedTuple):
     """Who stands behind an answer, as keys that name nobody: the agent, the customer, and all the customer wrote.
 
-    ``agent`` and ``customer`` are None where the transcript does not name them.
+    ``agent`` and ``customer`` are None where the transcript does not name them; the agent is ``UNTOLD`` where several
+    wrote the answer, as nobody knows which of them said what.
     """
 
     agent: str | None = None
@@ -36,7 +41,7 @@ class Voice(NamedTuple):
     words: str | None = None
 
 
-def voice_of(agent: str | None, turns: Iterable[Turn]) -> Voice:
+def voice_of(agents: Collection[str | None], turns: Iterable[Turn]) -> Voice:
     """Who gave an answer to whom. The customer is the first named author among the customer's ``turns``.
 
     The words of two customers are never all the same, but for a transcript that came in twice.
@@ -44,7 +49,9 @@ def voice_of(agent: str | None, turns: Iterable[Turn]) -> Voice:
     said = [turn for turn in turns if turn.role is Role.CUSTOMER]
     customer = next((key for turn in said if (key := _key_of(turn.author))), None)
     words = " ".join(" ".join(turn.text for turn in said).casefold().split())
-    return Voice(_key_of(agent), customer, _digest(words) if words else None)
+    keys = {_key_of(agent) for agent in agents}
+    agent = UNTOLD if len(keys) > 1 else next(iter(keys), None)
+    return Voice(agent, customer, _digest(words) if words else None)
 
 
 def _key_of(author: str | None) -> str | None:

@@ -1,16 +1,22 @@
 """No expression of the project takes more than time by the length of a text, whatever the text.
 
 They read what customers write and what files hold. An expression that looks at every beginning anew, or at every way to
-share out a run, takes the square of the length or worse; a bounded or possessive quantifier mends that.
+share out a run, takes the square of the length or worse; a bounded or possessive quantifier mends that. What uses many
+of them on one text is timed as a whole as well: what it does with what they found can take the square, too.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterable
 
 import pytest
 
+from chatbot.dialogue.check.backing import Backing
+from chatbot.dialogue.check.specific import check_specific
+from data.cleaning.quoted_mail import what_was_said
+from data.masking.mask import Masker
 from tests.patterns import COMMON, Used, own, project_patterns
 
 SIZES = (20, 40, 60, 90, 130, 200, 300, 2_000, 10_000)
@@ -24,33 +30,68 @@ GROWTH = 2.9
 """How much longer twice the text may take: a linear expression takes 2 times as long, a quadratic one 4 times."""
 
 
-def seconds(used: Used, text: str, times: int = 1) -> float:
+MASKED = (
+    "a",
+    "1",
+    "a@",
+    "1 ",
+    "+1",
+    "(",
+    "a.",
+    "-",
+    "http://a?",
+    "a-1",
+    "DE12",
+    "0 1-",
+    "order ",
+    "jo@a.example ",
+    "my name is ana ",
+    "hi ana, ",
+)
+MAILED = (
+    "Thanks\nAnna\n",
+    "Sent from my iPhone\nBest\nAnna\n",
+    "Disclaimer: a\n",
+    "From: a\n",
+    "On 1\n",
+    "> a\n",
+    "A b ",
+)
+SPECIFIC = ("your ", "a ", "1 ", "hundert", "we will ", "1-", "您的", "Anna ", "47B9 ", "choose Security, ")
+
+
+def seconds(run: Callable[[str], object], text: str, times: int = 1) -> float:
     """The least processor time of a few runs."""
     least = float("inf")
     for _ in range(times):
         begun = time.process_time()
-        used.run(text)
+        run(text)
         least = min(least, time.process_time() - begun)
     return least
 
 
-def trouble(used: Used) -> str | None:
-    """What makes its time outgrow the length, or None."""
+def trouble(run: Callable[[str], object], units: Iterable[str]) -> str | None:
+    """Which text, repeated, makes the time that it takes outgrow the length; None where none does."""
     for size in SIZES:
         # A long list of words is slow on any text: what is not much slower than plain words needs no second look.
-        limit = max(SLOW, PLAIN_TIMES * seconds(used, PLAIN * (size // len(PLAIN) + 1), 2))
-        for unit in (PLAIN, *COMMON, *own(used.pattern)):
+        limit = max(SLOW, PLAIN_TIMES * seconds(run, PLAIN * (size // len(PLAIN) + 1), 2))
+        for unit in (PLAIN, *units):
             whole, half = (unit * (length // len(unit) + 1) + LAST for length in (size, size // 2))
-            if seconds(used, whole) < limit and unit != PLAIN:
+            if seconds(run, whole) < limit and unit != PLAIN:
                 continue
             growth = (
                 0.0
-                if seconds(used, whole) < SLOW
-                else min(seconds(used, whole, 2) / max(seconds(used, half, 2), 1e-6) for _ in range(2))
+                if seconds(run, whole) < SLOW
+                else min(seconds(run, whole, 2) / max(seconds(run, half, 2), 1e-6) for _ in range(2))
             )
             if growth > GROWTH:
                 return f"{unit!r} repeated to {size} characters takes {growth:.1f} times as long as half of it"
     return None
+
+
+def in_pattern(used: Used) -> str | None:
+    """What makes the time of a pattern outgrow the length, or None."""
+    return trouble(used.run, (*COMMON, *own(used.pattern)))
 
 
 def test_all_are_found() -> None:
@@ -63,15 +104,39 @@ def test_all_are_found() -> None:
 
 @pytest.mark.parametrize("pattern", [r"\s+$", r"(?:a|a)*b", r"[\w.]+@", r"<[^>]*>", r"x.*y"])
 def test_a_pattern_that_takes_the_square_is_seen(pattern: str) -> None:
-    assert trouble(Used("here", re.compile(pattern), at_start=False)) is not None
+    assert in_pattern(Used("here", re.compile(pattern), at_start=False)) is not None
 
 
 def test_one_that_does_not_is_not() -> None:
-    assert trouble(Used("here", re.compile(r"[\w.]{1,60}+@\w{1,60}"), at_start=False)) is None
-    assert trouble(Used("here", re.compile(r"\s+$"), at_start=True)) is None
+    assert in_pattern(Used("here", re.compile(r"[\w.]{1,60}+@\w{1,60}"), at_start=False)) is None
+    assert in_pattern(Used("here", re.compile(r"\s+$"), at_start=True)) is None
+
+
+def test_what_compares_all_that_was_found_is_seen() -> None:
+    def compared(text: str) -> list[str]:
+        found = re.findall(r"\d", text)
+        return [one for one in found if found.count("0")]
+
+    assert trouble(compared, ("1",)) is not None
+
+
+@pytest.mark.parametrize("unit", MASKED)
+def test_masking_takes_time_by_the_length_of_the_text(unit: str) -> None:
+    assert trouble(lambda text: Masker().mask(text), (unit,)) is None
+
+
+@pytest.mark.parametrize("unit", SPECIFIC)
+def test_finding_what_is_specific_takes_time_by_the_length_of_the_text(unit: str) -> None:
+    desk = Backing((), lambda _: [], lambda _: True, 3, named=True)
+    assert trouble(lambda text: check_specific(text, desk), (unit,)) is None
+
+
+@pytest.mark.parametrize("unit", MAILED)
+def test_cutting_a_mail_takes_time_by_the_length_of_the_text(unit: str) -> None:
+    assert trouble(lambda text: what_was_said(f"x\n{text}"), (unit,)) is None
 
 
 @pytest.mark.slow
 def test_every_pattern_takes_time_by_the_length_of_the_text() -> None:
-    found = {used.where: words for used in project_patterns() if (words := trouble(used))}
+    found = {used.where: words for used in project_patterns() if (words := in_pattern(used))}
     assert not found, "\n".join(f"{where}: {words}" for where, words in found.items())

@@ -1,6 +1,7 @@
 """The command line: registers every command, and serves.
 
-Exit status: 0 done, 1 could not be done (the message says why), 2 wrong usage, 3 done but some input was skipped.
+Exit status: 0 done, 1 could not be done (the message says why), 2 wrong usage, 3 done but some input was skipped,
+4 done but a bar that was asked for was missed.
 Heavy libraries are imported inside the commands so that `understudy --help` is instant.
 """
 
@@ -16,6 +17,7 @@ import typer
 from chatbot.cli.admin import doctor, keys_app, models_app
 from chatbot.cli.contracts import contracts_app
 from chatbot.cli.corpus import forget, import_, index, mask, restore, retire, retired, search
+from chatbot.cli.exam import exam
 from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
 from chatbot.cli.replay import replay
@@ -102,6 +104,7 @@ for command in (
     train,
     tune,
     replay,
+    exam,
     label,
     review,
     doctor,

@@ -27,6 +27,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 _SECONDS_TO_FIRST_LINE = 1.0
 
 EXIT_SKIPPED = 3  # done, but some input was not
+EXIT_MISSED = 4  # done, and a bar that was asked for is not reached
 EXIT_STOPPED = 130  # as a shell counts Ctrl-C
 
 Result = TypeVar("Result")

@@ -79,8 +79,7 @@ def undo(home: Home) -> str:
     current = home.current()
     if current.adapter is None and current.previous_adapter is None:
         raise NotFoundError("Nothing was tuned yet; the encoder serves as it is.")
-    home.promote(adapter=current.previous_adapter or "")
-    return home.current().adapter or "the encoder as it is"
+    return home.promote(adapter=current.previous_adapter or "", over=current).adapter or "the encoder as it is"
 
 
 def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, report: Report) -> dict[str, Any]:

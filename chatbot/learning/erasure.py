@@ -41,6 +41,6 @@ def _names(line: str) -> frozenset[str]:
     try:
         case = json.loads(line)["case"]
         sources = {name.rpartition(mark)[0] for name in case["evidence_ids"] for mark in (":", "#")}
-        return frozenset({case["conversation_id"], *sources})
+        return frozenset({case.get("conversation_id", ""), *sources})
     except (ValueError, KeyError, TypeError, AttributeError):
         return frozenset()

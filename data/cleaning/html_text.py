@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
+from data.cleaning.mail_marks import SIGNATURE, is_hidden, is_quote, line_before
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -51,18 +53,6 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _APART = frozenset({"p", "ul", "ol", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "hr"})
 _LINES = frozenset({"li", "tr", "dt", "dd"})
-_QUOTES = (
-    "gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "moz-cite-prefix", "gmail_quote_container",
-    "tutanota_quote", "freshdesk_quote", "quoted-text", "outlookmessageheader", "wrapper-quoted", "hmquote",
-)  # fmt: skip
-_SIGNATURES = (
-    "gmail_signature",
-    "moz-signature",
-    "protonmail_signature_block",
-    "signature",
-    "ms-outlook-mobile-signature",
-)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _LINK_STARTS = "\x02"
 _ADDRESS = re.compile(r"https?://|[^\s@/:]{1,64}@[^\s@/:]{1,255}$", re.IGNORECASE)
 _UNESCAPED_AT_MOST = 2
@@ -192,18 +182,17 @@ class _Writer:
         if tag == "-text":
             self._write(node.text_content or "")
             return False
-        if tag in _DROPPED or not tag[:1].isalpha() or _is_hidden(node):
+        if tag in _DROPPED or not tag[:1].isalpha() or is_hidden(node):
             return False
         if tag == "br":
             self._end_line()
             return False
         if tag in _BLOCKS | _LINES or tag == "pre":
             self._fresh(apart=tag in _APART and not (tag in {"ul", "ol"} and self.lists))
-        names = _names(node)
-        if not names.isdisjoint(_SIGNATURES):
+        if (line := line_before(node)) is not None:
             self._fresh()
-            self.lines.append((self.quoted, "-- "))
-        self.quoted += _is_quote(tag, names)
+            self.lines.append((self.quoted, line))
+        self.quoted += is_quote(node)
         self.preformatted += tag == "pre"
         if tag in {"ul", "ol"}:
             self.lists.append(0 if tag == "ol" else None)
@@ -220,9 +209,9 @@ class _Writer:
         tag = node.tag or ""
         if tag == "a":
             self._link(str(node.attributes.get("href") or ""))
-        if tag in _BLOCKS | _LINES or tag == "pre" or _is_quote(tag, _names(node)):
+        if tag in _BLOCKS | _LINES or tag == "pre" or is_quote(node):
             self._fresh(apart=tag in _APART and not (tag in {"ul", "ol"} and len(self.lists) > 1))
-        self.quoted -= _is_quote(tag, _names(node))
+        self.quoted -= is_quote(node)
         self.preformatted -= tag == "pre"
         if tag in {"ul", "ol"} and self.lists:
             self.lists.pop()
@@ -230,7 +219,7 @@ class _Writer:
     def text(self) -> str:
         """All lines, quotes marked."""
         self._fresh()
-        written = "\n".join(("> " * depth + line).rstrip() if line != "-- " else line for depth, line in self.lines)
+        written = "\n".join(("> " * depth + line).rstrip() if line != SIGNATURE else line for depth, line in self.lines)
         return _BLANKS.sub("\n\n", written.replace(_LINK_STARTS, "")).strip()
 
     def _write(self, text: str) -> None:
@@ -274,16 +263,3 @@ class _Writer:
         if not words or not _ADDRESS.match(address) or len(address) > _LONGEST_ADDRESS or bare in words:
             return
         self.line = f"{self.line.rstrip()} ({address})"
-
-
-def _names(node: LexborNode) -> frozenset[str]:
-    return frozenset(f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower().split())
-
-
-def _is_quote(tag: str, names: frozenset[str]) -> bool:
-    return tag == "blockquote" or not names.isdisjoint(_QUOTES)
-
-
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))

@@ -38,8 +38,10 @@ _ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
 _ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
-    r"[-_]{3,60}+\s{0,9}+"
-    r"(?:original message|original appointment|original mail|forwarded message|replied message"
+    r"[-_*=]{3,60}+\s{0,9}+"
+    r"(?:reply message|message initial|courriel (?:original|d['\u2019]origine)|correo original|mail originale"
+    r"|origineel bericht|original-?mail|ursprüngliche (?:e-?)?mail|weitergeleitete (?:e-?)?mail"
+    r"|original message|original appointment|original mail|forwarded message|replied message"
     r"|ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['\u2019]origine|message original"
     r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
     r"|oorspronkelijk bericht|doorgestuurd bericht|原始邮件|邮件原件|原邮件"
@@ -83,6 +85,7 @@ _BLOCK = 9
 """Lines a block may have, wrapped ones among them."""
 _DATED = re.compile(r"\d")
 _RULE = re.compile(r"\s*[-_*=]{3,}\s*")
+_HEADER_RULE = re.compile(r"\s*_{20,}\s*")
 
 
 def is_heading(line: str) -> bool:
@@ -106,26 +109,43 @@ def attribution(lines: list[str], number: int) -> int:
 def is_header_block(lines: list[str], number: int) -> bool:
     """Whether a mail's header begins here: three of its lines at least, when it was sent among them.
 
-    A header that says "Date" rather than "Sent" could be a writer's own list: it has to stand apart, name who sent it,
-    and have figures in its date.
+    Two are enough where Outlook's own marks are there. A header that says "Date" rather than "Sent" could be a writer's
+    own list: it has to stand apart, name who sent it, and have figures in its date.
     """
     found: dict[str, str] = {}
-    for place, line in enumerate(lines[number : number + _BLOCK]):
+    block = lines[number : number + _BLOCK]
+    for place, line in enumerate(block):
         header = _HEADER.match(line)
         if header is None:
-            if place == 0 or not line.strip():
+            if place == 0 or (not line.strip() and not any(map(_HEADER.match, block[place + 1 : place + 2]))):
                 break
             continue  # a list of addresses, wrapped
         found.setdefault(str(header.lastgroup and next(kind for kind in _KINDS if header[kind])), header["value"])
+    above = _above(lines, number)
+    if "from" in found and _is_outlooks(lines[number], above, found):
+        return True
     if len(found) < _HEADERS_NEEDED:
         return False
     if "sent" in found:
         return True
     before = lines[number - 1] if number else ""
-    apart = not before.strip() or _RULE.fullmatch(before) is not None
+    apart = not before.strip() or _RULE.fullmatch(above) is not None
     return (
         apart
         and "from" in found
         and bool(_DATED.search(found.get("date", "")))
         and ("to" in found or "subject" in found)
     )
+
+
+def _is_outlooks(line: str, above: str, found: dict[str, str]) -> bool:
+    """Whether a block that names who sent it is Outlook's: under its rule, or in bold or with an address, and dated."""
+    dated = "sent" in found or bool(_DATED.search(found.get("date", "")))
+    if _HEADER_RULE.fullmatch(above):
+        return bool(found["from"].strip()) and next(iter(found)) == "from"
+    return dated and (line.lstrip().startswith("*") or "@" in found["from"] or _RULE.fullmatch(above) is not None)
+
+
+def _above(lines: list[str], number: int) -> str:
+    """The line above, or above an empty one."""
+    return next((line for line in reversed(lines[max(0, number - 2) : number]) if line.strip()), "")

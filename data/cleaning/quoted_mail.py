@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from data.cleaning.mail_headings import attribution, is_header_block, is_heading
+from data.cleaning.signatures import without_signature
 
 _QUOTE = re.compile(r"\s{0,3}>{1,8}(?:\s|$)|\s{0,3}>+\S")
 _MARKS = re.compile(r"^\s{0,3}>+\s?")
@@ -16,27 +17,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _SAID_CHARACTERS = 120
-_SIGNATURE = re.compile(r"\s*-- ?")
-_RULED = re.compile(r"\s*(?:\u2014{1,3}|\u2013{2,3}|_{2,40}|-{3,40}|\*{3,40})\s*")
-_RULED_LINES = 6
-_CARD_LINE = re.compile(
-    r"(?![-*\d>#(]\s?)[^\n.?!:]{0,60}|[^\n]{0,60}(?:@|www\.|https?://|\+\d|tel|fon|phone)[^\n]{0,60}", re.IGNORECASE
-)
-_CARD_SIGN = re.compile(
-    r"@|www\.|\+\d|\btel|phone|fon\b|\b(?:GmbH|Ltd|Inc|LLC|S\.?A\.?|B\.?V\.?|support|service|team)\b", re.IGNORECASE
-)
 _RULE = re.compile(r"\s*[-_=*]{5,}\s*")
-_SIGNATURE_LINES = 12
-_SIGNATURE_CHARACTERS = 800
-_DEVICE = re.compile(
-    r"\s*(?:sent (?:from|via|with) my [\w ./+-]{2,40}|get outlook for \w+"
-    r"|sent (?:from|via|with) (?:the )?(?:mail|outlook|yahoo|gmail|proton|samsung|aol|thunderbird)\b[\w ./+-]{0,40}"
-    r"|(?:von meinem|gesendet (?:mit|von) (?:mein|der|mail|outlook))[^\n]{2,60}|envoyé depuis mon [^\n]{2,60}"
-    r"|envoyé de mon [^\n]{2,60}|envoyé à partir d[eu] [^\n]{2,60}|enviado (?:desde mi|do meu) [^\n]{2,60}"
-    r"|inviato da(?:l mio)? (?:iphone|ipad|smartphone|cellulare|telefono|samsung|mail|outlook)[^\n]{0,60}"
-    r"|verzonden vanaf mijn [^\n]{2,60}|verstuurd vanaf mijn [^\n]{2,60}|(?:发自|来自)我的\s?[^\n]{2,30})\s*",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +40,8 @@ def what_was_said(text: str, *, opening: bool = False) -> OwnWords:
     quotes = False
     if not (opening and _quotes_among_own_words(kept)):
         kept, quotes = _without_quotes(kept)
-    signed = _without_signature(kept)
-    signature = any(line.strip() for line in kept[len(signed) :])
+    signed = without_signature(kept)
+    signature = sum(map(bool, map(str.strip, signed))) < sum(map(bool, map(str.strip, kept)))
     if not answered and not quotes and not signature:
         return OwnWords(text, quoted=False, signature=False)
     return OwnWords("\n".join(signed).strip(), quoted=answered or quotes, signature=signature)
@@ -128,27 +109,3 @@ def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
         if not skip and not _attributed(lines, number):
             kept.append(line)
     return kept, True
-
-
-def _is_card(lines: list[str]) -> bool:
-    """Whether lines below a rule are a name and how to reach it, rather than more of what was said."""
-    said = [line for line in lines if line.strip()]
-    return (
-        0 < len(said) <= _RULED_LINES
-        and all(_CARD_LINE.fullmatch(line.strip()) for line in said)
-        and any(_CARD_SIGN.search(line) for line in said)
-    )
-
-
-def _without_signature(lines: list[str]) -> list[str]:
-    for number in range(max(1, len(lines) - 1 - _SIGNATURE_LINES), len(lines)):
-        line, rest = lines[number], lines[number + 1 :]
-        if sum(map(len, rest)) > _SIGNATURE_CHARACTERS:
-            continue
-        if _SIGNATURE.fullmatch(line) or (_RULED.fullmatch(line) and _is_card(rest)):
-            lines = lines[:number]
-            break
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or (end > 1 and _DEVICE.fullmatch(lines[end - 1]))):
-        end -= 1
-    return lines[:end]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
-from data.importers.limits import Limits, clipped, too_intricate, too_nested
+from data.importers.limits import Limits, clipped, too_intricate, too_many, too_nested
 from data.importers.line_marks import LineMarks
 from data.importers.streams import Line, decode, lines
 from data.transcripts import Article, Conversation, TranscriptError, article_from_json, conversation_from_json
@@ -79,20 +79,28 @@ def _parsed(path: Path, line: Line, options: ImportOptions) -> Found | Broken:
     if isinstance(text, Broken):
         return text
     try:
-        return Found(line.number, _item(_loaded(text, options.limits), options))
+        return Found(line.number, _item(loaded(text, options.limits), options))
     except TranscriptError as error:
         return Broken(path, line.number, f"{error}.")
 
 
-def _loaded(text: str, limits: Limits) -> object:
+def loaded(text: str, limits: Limits, expected: str = _EXPECTED) -> object:
+    """The value of one JSON line, without what no database can store.
+
+    Raises:
+        TranscriptError: it is no JSON, or beyond a limit; the message says what was ``expected``.
+
+    """
+    if problem := too_many(text, limits):
+        raise TranscriptError(problem)
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise TranscriptError(f"not JSON at position {error.colno} ({error.msg}); {_EXPECTED}") from None
+        raise TranscriptError(f"not JSON at position {error.colno} ({error.msg}); {expected}") from None
     except RecursionError:
         raise TranscriptError(too_nested(limits.depth)) from None
     except ValueError as error:
-        raise TranscriptError(f"JSON that cannot be read ({error}); {_EXPECTED}") from None
+        raise TranscriptError(f"JSON that cannot be read ({error}); {expected}") from None
     if problem := too_intricate(value, limits):
         raise TranscriptError(problem)
     return _scrubbed(value) if "\\u" in text else value

@@ -6,6 +6,7 @@ is above. Knows no files and no formats. Every message names the setting that ra
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 KEY_CHARACTERS = 400
 """Longest id of a conversation and slug of an article: room in the tables for what is put around it."""
 
+_PARTS = (",", "[", "{")
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NAME_CHARACTERS = {"language": 40, "source": 200}
 
 
@@ -81,6 +84,14 @@ def too_nested(depth: int) -> str:
     )
 
 
+def too_many(text: str, limits: Limits) -> str | None:
+    """What to say of JSON that surely holds too many values, else None: read, they would take fifty times its size."""
+    most = 2 * limits.values + 1  # a comma stands before each value but the first of a list, which may all be lists
+    if sum(map(text.count, _PARTS)) <= most or sum(map(_STRING.sub("", text).count, _PARTS)) <= most:
+        return None
+    return _too_many(limits)
+
+
 def too_intricate(value: object, limits: Limits) -> str | None:
     """What to say of a JSON value that is nested too deep or holds too many values, else None. Does not recurse."""
     level = _containers([value])
@@ -90,14 +101,18 @@ def too_intricate(value: object, limits: Limits) -> str | None:
             return None
         count += sum(map(len, level))
         if count > limits.values:
-            return (
-                f"the line holds more than {limits.values:,} values; a transcript needs some per message. Leave out "
-                "what is no part of it, or raise UNDERSTUDY_IMPORT_VALUES"
-            )
+            return _too_many(limits)
         level = [
             inner for outer in level for inner in _containers(outer.values() if isinstance(outer, dict) else outer)
         ]
     return too_nested(limits.depth) if level else None
+
+
+def _too_many(limits: Limits) -> str:
+    return (
+        f"the line holds more than {limits.values:,} values; a transcript needs some per message. Leave out "
+        "what is no part of it, or raise UNDERSTUDY_IMPORT_VALUES"
+    )
 
 
 def _containers(values: Iterable[object]) -> list[dict[str, object] | list[object]]:

@@ -33,6 +33,8 @@ ROUNDED_ID = "id rounded by a spreadsheet"
 
 _DEEPEST = 4
 _KEYS_KEPT = 200
+_LONGEST_NAME = 100
+"""Characters; a longer key is data in the wrong place, and names nothing."""
 _LISTED = 8
 _TURN, _WHOLE, _ARTICLE = "turn", "conversation", "article"
 
@@ -113,7 +115,7 @@ class LineMarks:
     def _note(self, scope: str, values: Mapping[str, Any], *, customer: bool) -> None:
         self._counts[scope] += not customer
         for name, value in flattened(values):
-            if not _may_tell(scope, name):
+            if len(name) > _LONGEST_NAME or not _may_tell(scope, name):
                 continue
             key = (scope, name)
             if key not in self._columns and len(self._columns) < _KEYS_KEPT:
@@ -126,7 +128,7 @@ class LineMarks:
             return []
         said = dict(flattened(values))
         return [
-            (rule.meaning(said.get(name)), name in said)
+            (rule.meaning(said.get(name)), rule.of_all and name in said)
             for (where, name), rule in self._rules.items()
             if where == scope
         ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from data.importers.limits import KEY_CHARACTERS
+
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d*)?[eE]\+\d{1,3}|\d[.,]\d+[eE]\d{1,3}")
 _DIGITS_KEPT = 15
 _IDS_REMEMBERED = 1000
@@ -27,6 +29,8 @@ class Ids:
 
     def add(self, text: str, line: int) -> bool:
         """Take one id into account; True where it cannot be used, as it is written in scientific notation."""
+        if len(text) > KEY_CHARACTERS:
+            return False  # told as too long, and many of them would be much
         if _SCIENTIFIC.fullmatch(text):
             self.scientific += 1
             self.first_line = self.first_line or line

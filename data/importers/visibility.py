@@ -9,8 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from data.importers.visibility_meaning import TRACKER, Kind, Meaning, kind_of, meaning_of, names_kinds, names_notes
-from data.importers.visibility_words import fold, is_automatic, is_private, is_public, parts, words
+from data.importers.visibility_meaning import (
+    OF_AGENTS,
+    TRACKER,
+    Kind,
+    Meaning,
+    kind_of,
+    meaning_of,
+    names_codes,
+    names_flags,
+    names_kinds,
+    names_notes,
+    of_who_may_see,
+)
+from data.importers.visibility_words import fold, has, is_automatic, is_flag, is_private, is_public, parts, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +31,13 @@ Key = TypeVar("Key")
 
 VALUES_KEPT = 24
 """More different values than this is no flag but a text."""
+_TWO, _CODE = 2, 3
 LONGEST_VALUE = 40
 """Characters; a longer value is a text, not a flag."""
 BLANK = "blank"
 """How a user names empty cells in ``private_value`` and ``public_value``."""
 _NOTHING = frozenset({"null", "none", "nan", "n_a", "undefined", "nil"})
-_UNPLAIN = frozenset({Kind.HINT, Kind.OTHER, Kind.AUTOMATIC})
+_UNPLAIN = frozenset({Kind.TO, Kind.HINT, Kind.OTHER, Kind.AUTOMATIC})
 OPTIONS = ("visibility", "ignore", "private_value", "public_value")
 
 
@@ -43,10 +56,11 @@ class Column:
         """Take one value into account; empty is a blank cell."""
         if self.overflown:
             return
-        folded = _folded(value)
-        if not folded:
+        long = len(value) > LONGEST_VALUE and not value.isspace()
+        folded = "" if long else _folded(value)
+        if not folded and not long:
             self.blank += not customer
-        elif len(value) > LONGEST_VALUE or (folded not in self.written and len(self.written) >= VALUES_KEPT):
+        elif long or (folded not in self.written and len(self.written) >= VALUES_KEPT):
             self.overflown = True
         else:
             self.written.setdefault(folded, value.strip())
@@ -55,12 +69,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one column is read. ``blank``: what an empty cell of it says; ``absent`` what a missing key."""
+    """How one column is read. ``blank``: what an empty cell of it says; ``absent`` what a missing key.
+
+    ``of_all``: what customers wrote can be internal by it, too.
+    """
 
     name: str
     values: Mapping[str, Meaning]
     blank: Meaning
     absent: Meaning
+    of_all: bool = True
 
     def meaning(self, value: str | None) -> Meaning:
         """What a cell says of its message; None is a key that is not there."""
@@ -117,16 +135,12 @@ def rules(columns: Mapping[Key, Column], choices: Choices) -> tuple[dict[Key, Ru
 
 
 def _is_coded(column: Column) -> bool:
-    """Whether a kind of message is given in signs nobody can read: one of them may be the note."""
+    """Whether it is given in signs nobody can read what a message is: one of them may be the note."""
     said = [value for value, count in column.answers.items() if count]
-    signs = all(len(value) == 1 or value in words("true") | words("false") for value in said)
-    return (
-        names_kinds(column.name)
-        and not column.overflown
-        and signs
-        and len(said) > 1
-        and kind_of(column.name) is Kind.HINT
-    )
+    if column.overflown or len(said) < _TWO:
+        return False
+    signs = all(len(value) == 1 or is_flag(value) or (value.isdigit() and len(value) <= _CODE) for value in said)
+    return (names_codes(column.name) and signs) or (names_flags(column.name) and all(map(is_flag, said)))
 
 
 def told(rule: Rule, column: Column) -> str:
@@ -151,13 +165,13 @@ def _kind(column: Column, choices: Choices) -> Kind:
 def _rule(column: Column, choices: Choices, *, asked: bool) -> Rule | Question | None:
     kind = _kind(column, choices)
     named = fold(column.name) in choices.named
-    explained = kind is Kind.HINT and not choices.values.keys().isdisjoint(column.written)
+    coded = kind is Kind.HINT or names_codes(column.name) or names_flags(column.name)
+    explained = coded and not choices.values.keys().isdisjoint(column.written)
     if not named and not explained and not _looks_like_it(column, kind):
         return None
     if column.overflown:
-        return (
-            _question(column, list(column.written.values())[:3]) if kind in {Kind.PUBLIC, Kind.WHO} or named else None
-        )
+        asks = kind in {Kind.PUBLIC, Kind.WHO, *OF_AGENTS} or named
+        return _question(column, list(column.written.values())[:3]) if asks else None
     values = {}
     for value in column.written:
         meaning = choices.values.get(value) or meaning_of(value, kind, column.name, column.written)
@@ -166,14 +180,20 @@ def _rule(column: Column, choices: Choices, *, asked: bool) -> Rule | Question |
                 column, [text for one, text in column.written.items() if not _known(one, kind, column, choices)]
             )
         values[value] = meaning or Meaning.PUBLIC
-    if kind in {Kind.HINT, Kind.OTHER} and not column.blank and not column.absent and _says_all(column, values):
+    if (
+        kind in {Kind.HINT, Kind.OTHER, *OF_AGENTS}
+        and not column.blank
+        and not column.absent
+        and _says_all(column, values)
+    ):
         return _question(column, list(column.written.values()))
     blank = choices.values.get(BLANK) or _blank(column, kind, frozenset(values.values()))
     if blank is None:
         return _question(column, [BLANK])
+    of_all = kind not in OF_AGENTS and not names_flags(column.name)
     # A key that only notes have says by its absence that the others are none; one that answers have too does not.
     sure = kind in {Kind.HINT, Kind.OTHER, Kind.AUTOMATIC} or Meaning.PUBLIC not in values.values() or not column.absent
-    return Rule(column.name, values, blank, Meaning.PUBLIC if sure else Meaning.PRIVATE)
+    return Rule(column.name, values, blank, Meaning.PUBLIC if sure else Meaning.PRIVATE, of_all)
 
 
 def _says_all(column: Column, values: Mapping[str, Meaning]) -> bool:
@@ -196,17 +216,30 @@ def _looks_like_it(column: Column, kind: Kind) -> bool:
         return not column.overflown
     if kind in {Kind.PUBLIC, Kind.WHO}:
         return True
+    if kind in OF_AGENTS:
+        return _tells_of_agents(column, kind)
     if column.overflown or (kind is Kind.OTHER and not parts(fold(column.name)).isdisjoint(words("person"))):
         return False
     private = [value for value in column.written if is_private(value)]
     public = [value for value in column.written if is_public(value)]
     if kind is Kind.HINT:
         automatic = names_kinds(column.name) and any(map(is_automatic, column.written))
-        flags = set(column.written) <= words("true") | words("false") and names_notes(column.name)
-        return bool(private or public or automatic or (flags and column.written) or TRACKER in column.written)
+        flags = all(map(is_flag, column.written)) and names_notes(column.name)
+        ours = has("note", fold(column.name)) and any(map(of_who_may_see, column.written))
+        return bool(private or public or automatic or ours or (flags and column.written) or TRACKER in column.written)
     return (
         bool(private and public) or 2 * len(private) >= max(1, len(column.written)) > 0 or _all_public(column, public)
     )
+
+
+def _tells_of_agents(column: Column, kind: Kind) -> bool:
+    """Whether a column named as what was sent, or as for whom, holds that and no addresses, dates or names."""
+    if kind is Kind.TO:
+        said = [value for value, count in column.answers.items() if count]
+        return any(is_private(value) or of_who_may_see(value) is Meaning.PRIVATE for value in said)
+    if has("client", fold(column.name)):
+        return not column.overflown or column.blank > 0
+    return not column.overflown and bool(column.written) and all(map(is_flag, column.written))
 
 
 def _all_public(column: Column, public: list[str]) -> bool:

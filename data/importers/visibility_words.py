@@ -43,8 +43,8 @@ def has(group: str, folded: str) -> bool:
 def is_private(folded: str) -> bool:
     """Whether a value says that customers do not see the message."""
     if has("not", folded):
-        return has("public", folded) and not has("private", folded)
-    return has("private", folded) or has("note", folded)
+        return (has("public", folded) or has("sent", folded)) and not has("private", folded)
+    return has("private", folded) or (has("note", folded) and not has("public", folded))
 
 
 def is_public(folded: str) -> bool:
@@ -52,6 +52,11 @@ def is_public(folded: str) -> bool:
     if has("not", folded) and has("private", folded):
         return True
     return has("public", folded) and not is_private(folded)
+
+
+def is_flag(folded: str) -> bool:
+    """Whether a value is true or false, in any of the ways to write that."""
+    return folded in words("true") or folded in words("false")
 
 
 def is_automatic(folded: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data.masking.mask import Masker
 from data.masking.names import is_name, parts_of
 from data.masking.phones import LANGUAGE_COUNTRIES
-from data.transcripts import Role
+from data.transcripts import COUNTS_AS, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -71,11 +71,17 @@ def _named(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _masked_turn(turn: Turn, text: str, masker: Masker) -> Turn:
-    author = masker.mask(turn.author) if turn.author and _DIGIT_OR_AT.search(turn.author) else turn.author
+    author = _masked_name(turn.author, masker)
     extras = _masked_value(turn.extras, masker) if turn.extras else turn.extras
+    if COUNTS_AS in turn.extras:
+        extras = {**extras, COUNTS_AS: _masked_name(turn.speaker, masker)}
     if text == turn.text and author == turn.author and extras == turn.extras:
         return turn
     return replace(turn, text=text, author=author, extras=extras)
+
+
+def _masked_name(name: str | None, masker: Masker) -> str | None:
+    return masker.mask(name) if name and _DIGIT_OR_AT.search(name) else name
 
 
 def _masked_value(value: Any, masker: Masker) -> Any:

@@ -26,6 +26,13 @@ _STRONG = re.compile(
     r"[:\uff1a=]\s?[\"'\u201e\u201c\u00ab]?$|\b(?:lautet|is|ist|es|est|jest|to|\u00e9|\u00e8"
     r"|\u00e4r)\s?[\"'\u201e\u201c\u00ab]$"
 )
+_SAYS_CODE = re.compile(r"(?:[:\uff1a=]|\b(?:is|was|ist|lautet|est|es|luidt)|\u662f) ?[\"'\u201e\u201c\u00ab]?$")
+_CAMPAIGN = re.compile(
+    r"(?:summer|winter|spring|autumn|fall|welcome|newyear|black|cyber|xmas|christmas|easter|sale|news|first|free|save|off\d|sommer"
+    r"|herbst|fruehling|fr\u00fchling|weihnacht|ostern|willkommen|neu|ete\d|hiver|noel|soldes|bienvenue|verano|invierno|navidad|rebajas"
+    r"|bienvenid|estate|inverno|natale|saldi|benvenut|zomer|lente|kerst|welkom|korting|\d{1,2}off|\d{1,2}prozent)",
+    re.IGNORECASE,
+)
 _DATED = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d(?::\d\d)?|\d+(?:[.,]\d+)*(?:%|\u20ac|EUR|USD|\$|px|cm|mm|kg"
     r"|MB|GB|x|th|nd|rd|st|k|min|h|s)?"
@@ -92,6 +99,13 @@ _POSTCODE = (
     r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}(?![A-Za-z])|\d{2,5}[ -]\d{2,4}|\d{4,8}(?:-\d{3,4})?"
     r"|[A-Z]\d\d ?[A-Z\d]{4})"
 )
+_VOUCHER = r"\d{4}(?: \d{4}){1,4}(?![\w-])|[A-Z\d][A-Z\d-]{3,29}(?![\w-])|[a-z]{2,15}\d{2,8}(?![\w-])"
+_VOUCHER_GAP = (
+    rf"(?:{_SIGN}{{1,3}}(?i:codes?|number|no|nr|nummer|num\u00e9ro|n\u00famero|numero|card|is|was|called|named|reads|ist|war|lautet|hei\u00dft"
+    r"|est|es|era|\u00e8|luidt|jest|\u00e9|\u00e4r|i got|i have|you sent(?: me)?|you gave me|i received)\.?"
+    rf"|\u7801|\u53f7|\u662f|\u4e3a){{0,4}}{_SIGN}{{0,4}}"
+)
+"""Nothing but words for the code itself: what else is named near a voucher is what somebody wants to buy."""
 _PRINTED = r"[!-~\u00c0-\u052f]"
 _SECRET = (
     rf"(?:(?={_PRINTED}{{0,79}}(?:[\d@#$%^&*+=~_]|!(?=\S))){_PRINTED}{{4,80}}"
@@ -108,6 +122,7 @@ class Rule:
     cues: str
     value: str
     counts: Callable[[str, str], bool]
+    gap: str = _GAP
 
 
 def _digits(value: str) -> int:
@@ -129,6 +144,18 @@ def _is_secret(value: str, link: str) -> bool:
         return not _DATED.fullmatch(value)
     strong = _STRONG.search(link) is not None
     return strong and ((len(value) >= _LONG_WORD and letters and not _DATED.fullmatch(value)) or value.isdigit())
+
+
+def _is_voucher(value: str, link: str) -> bool:
+    """A code with digits that is no amount and no year; of letters alone only right after a colon or "is".
+
+    Not a campaign's: what is named after a season is for everybody.
+    """
+    if _DATED.fullmatch(value) or _YEAR.fullmatch(value) or _CAMPAIGN.match(value):
+        return False
+    if any(character.isalpha() for character in value):
+        return _digits(value) >= 1 or (len(value) >= _LONG_WORD and _SAYS_CODE.search(link) is not None)
+    return _digits(value) >= 6  # noqa: PLR2004
 
 
 def _is_plate(value: str, _: str) -> bool:
@@ -154,6 +181,7 @@ RULES = (
         r"[#*]?(?:[A-Z]{0,3}\d[A-Z\d]{2,9}|\d{3}[ -]\d{3,4}|[A-Z]-\d{4,8})[#*]?(?![A-Za-z\d_\u00c0-\u052f%\u20ac])",
         _is_code,
     ),
+    Rule("CODE", "VOUCHER", _VOUCHER, _is_voucher, _VOUCHER_GAP),
     Rule("SECRET", "SECRET", _SECRET, _is_secret),
 )
 _BARE_CODE = re.compile(
@@ -172,7 +200,7 @@ _CODE_FIRST = re.compile(
 
 def find_cued(rule: Rule, words: Words, text: str) -> Iterator[tuple[int, int, str]]:
     """The values of one rule as (start, end, key). A match begins at one of the words: a text is looked at once."""
-    pattern, wide = _compiled(rule.cues, rule.value)
+    pattern, wide = _compiled(rule.cues, rule.value, rule.gap)
     end = 0
     for start in words.starts(rule.cues):
         if start >= end and (match := pattern.match(text, start)):
@@ -212,10 +240,10 @@ def cue_words() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _compiled(cues: str, value: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+def _compiled(cues: str, value: str, gap: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
     """The pattern of a rule at the first word of a cue, and its pattern in scripts without spaces."""
     wide = "|".join(re.escape(phrase) for phrase in phrases("cues.toml", cues) if WIDE.search(phrase))
-    rest = rf"{_GAP}(?<![{LETTERS}\d.,+/@\u20ac$-])(?P<value>{value})"
+    rest = rf"{gap}(?<![{LETTERS}\d.,+/@\u20ac$-])(?P<value>{value})"
     spaced = re.compile(rf"(?P<cue>(?i:{alternatives(_spaced(cues))}))(?![{LETTERS}]){rest}")
     return spaced, re.compile(rf"(?P<cue>(?i:{wide})){rest}") if wide else None
 

@@ -29,7 +29,7 @@ SLOT = rf"\[(?:{'|'.join(KINDS)}|[A-Z]{{3,}})(?:_\d+)?\]"
 BLANK = "\ue000"
 """Stands for masked text while looking further; the detectors know it as the end of everything."""
 
-VERSION = 2
+VERSION = 3
 """Counts up when the rules find more: transcripts masked by an older one are masked anew by `understudy mask`."""
 
 LETTERS = "A-Za-z\u00c0-\u052f"

@@ -18,13 +18,14 @@ from data.masking.emails import find_emails
 from data.masking.keys import find_keys
 from data.masking.kinds import BLANK, CJK, LETTERS, PLACEHOLDER
 from data.masking.links import find_links
-from data.masking.names import find_names, find_wide_names, is_word_too, name_words, parts_of
+from data.masking.names import find_names, is_word_too, name_words, parts_of
 from data.masking.national_ids import find_ids, find_plates
 from data.masking.network import find_coordinates, find_ips, find_macs
 from data.masking.orders import find_orders
 from data.masking.phones import find_phones
 from data.masking.places import find_addresses
 from data.masking.tracking import find_tracking
+from data.masking.wide_names import find_wide_names
 from data.masking.words import Words, lists_of
 
 if TYPE_CHECKING:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 SHOP_NAME = "Kettle & Otter"
 SHOP_DOMAIN = "kettleandotter.example"
-OWN_CONTACTS = (f"@{SHOP_DOMAIN}", "+44 20 7946 0142", "9 Ferry Lane")  # public, so masking may leave them as they are
+OWN_CONTACTS = (f"@{SHOP_DOMAIN}", "+44 20 7946 0142", "12 Ferry Lane")  # public, so masking may leave them as they are
 
 SAMPLE_FOLDER = Path(__file__).parent
 ARTICLES = SAMPLE_FOLDER / "articles"
 TRANSCRIPTS = SAMPLE_FOLDER / "transcripts.jsonl"
 GENERATED = SAMPLE_FOLDER / "generated.jsonl"
 QUESTIONS = SAMPLE_FOLDER / "questions.jsonl"
+EXAM = SAMPLE_FOLDER / "exam.jsonl"
+EXAM_KEPT = SAMPLE_FOLDER / "exam_kept.jsonl"  # never looked at while building: for a measurement only
 ATTACKS = SAMPLE_FOLDER / "attacks.jsonl"
 PLANTED = SAMPLE_FOLDER / "planted.jsonl"
 INTENTS = SAMPLE_FOLDER / "intents"

@@ -62,8 +62,16 @@ def test_a_key_for_everything_is_told(run, home):
     assert f"help desk ({key.id})" in told
     run("keys", "revoke", key.id)
     assert asyncio.run(doctor._keys(Settings(home=home))) == "No API keys."
-    run("keys", "create", "console", "--scope", "agent")
-    assert "1 API keys, each for certain scopes" in asyncio.run(doctor._keys(Settings(home=home)))
+    run("keys", "create", "console", "--scope", "agent", "--agent", "Mira")
+    run("keys", "create", "tool", "--scope", "suggest")
+    assert asyncio.run(doctor._keys(Settings(home=home))) == "2 API keys, each for certain scopes only."
+
+
+def test_a_key_through_which_anybody_answers_is_told(run, home):
+    run("keys", "create", "help desk", "--scope", "agent")
+    (key,) = keys_of(home)
+    told = asyncio.run(doctor._keys(Settings(home=home)))
+    assert f"counts as one agent, whoever answers through it: help desk ({key.id})." in told
 
 
 def test_the_doctor_looks_at_keys_and_does_not_call_a_wide_one_broken(run, encoder_at_hand):

@@ -42,3 +42,21 @@ def test_the_other_answers_of_the_conversation_stay():
         ("a", "Third.", "2025-03-01T11:05:00Z"),
     ]
     assert pairs(*turns) == [("One?", "First."), ("Three?", "Third.")]
+
+
+def test_all_who_wrote_an_answer_stand_behind_it_as_they_are_counted():
+    def said(author, **extras):
+        return Turn(Role.AGENT, "Yes.", author, extras=extras)
+
+    turns = (
+        Turn(Role.CUSTOMER, "Is it blue?"),
+        said("Mira"),
+        said("Bo", counts_as="key k"),
+        said("Mira"),
+        Turn(Role.CUSTOMER, "Is it red?"),
+        said("Bo", counts_as=7),
+        Turn(Role.CUSTOMER, "Is it green?"),
+        said(None),
+    )
+    found = [(moment.author, moment.agents) for moment in moments_of(Conversation("c", turns))]
+    assert found == [("Mira", ("Mira", "key k")), ("Bo", ("Bo",)), (None, (None,))]

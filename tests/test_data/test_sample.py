@@ -14,6 +14,7 @@ from data.moments import moments_of
 from data.sample import (
     ARTICLES,
     GENERATED,
+    OWN_CONTACTS,
     QUESTIONS,
     SAMPLE_FOLDER,
     SHOP_DOMAIN,
@@ -264,3 +265,8 @@ def test_a_deck_deals_everything_before_anything_comes_again():
     assert deck.draw(lambda card: card == 3) == 3
     with pytest.raises(LookupError):
         deck.draw(lambda card: card > 9)
+
+
+def test_what_masking_leaves_as_the_shops_own_is_what_its_articles_name():
+    told = "\n".join(path.read_text(encoding="utf-8") for path in ARTICLES.glob("*.md"))
+    assert [own for own in OWN_CONTACTS if own not in told] == []

@@ -68,7 +68,8 @@ def test_account_questions_are_for_a_person(pipeline, ask):
         (["c: this is a scam, how long do refunds take"], "anger", "I'm sorry"),
         (["c: Ich möchte bitte mit einem Menschen sprechen"], "wants_person", "Gern"),
         (["b: Hello!"], "no_customer_words", "I'm not sure"),
-        (["c: \U0001f600"], "no_customer_words", "I'm not sure"),
+        (["c: \U0001f621"], "anger", "I'm sorry"),
+        (["c: My kettle smells of burning, how do I return it?"], "hazard", "Please stop using it"),
         ([], "no_customer_words", "I'm not sure"),
     ],
 )
@@ -84,6 +85,29 @@ def test_at_once_to_a_person(pipeline, ask, lines, reason, start):
 def test_an_old_wish_for_a_person_is_not_a_new_one(pipeline, ask):
     answer = pipeline.answer(ask("c: human please", "a: Here I am, how can I help?", REFUNDS))
     assert answer.reason != "wants_person"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "decision"),
+    [
+        ("ok", "acknowledgement", Decision.ANSWER),
+        ("Got it!", "acknowledgement", Decision.ANSWER),
+        ("\U0001f44d", "acknowledgement", Decision.ANSWER),
+        ("You're the best", "praise", Decision.ANSWER),
+        ("?", "unclear", Decision.ASK_BACK),
+        ("\u2026", "unclear", Decision.ASK_BACK),
+        ("asdfgh", "unclear", Decision.ASK_BACK),
+    ],
+)
+def test_what_asks_nothing_gets_a_fitting_word_and_no_person(pipeline, ask, said, reason, decision):
+    for before in ([], [REFUNDS, "b: Refunds take five working days."]):
+        answer = pipeline.answer(ask(*before, f"c: {said}"))
+        assert (answer.reason, answer.decision, answer.mode) == (reason, decision, "phrase")
+
+
+def test_ok_to_a_question_of_ours_is_an_answer(pipeline, ask):
+    answer = pipeline.answer(ask(REFUNDS, "b: Shall I look that up for you?", "c: ok"))
+    assert answer.reason != "acknowledgement"
 
 
 def test_small_talk(pipeline, ask):

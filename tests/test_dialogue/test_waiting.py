@@ -19,7 +19,7 @@ ANSWER = "The whistle is pulled straight upwards and comes off the spout."
 
 
 def given(number, *, agent="mira", customer=None, question=QUESTION, answer=ANSWER, waits=True, approved=False):
-    voice = voice_of(agent, [Turn(Role.CUSTOMER, question, customer or f"customer {number}")])._replace(words=None)
+    voice = voice_of([agent], [Turn(Role.CUSTOMER, question, customer or f"customer {number}")])._replace(words=None)
     return Passage(
         f"c{number}:1", PassageKind.MOMENT, question, answer, f"c{number}", created="2025-01-01",
         voices=(voice,), waits=waits, approved=approved,

@@ -26,6 +26,12 @@ from retrieval.vectors import hashes
         ("\U0001f600\u2764\ufe0f", []),
         ("a\ud800b \udfffé", ["a", "b", "é"]),
         ("hy\u00adphen", ["hyphen"]),
+        ("E107 or E-107, e 107?", ["e107", "e107", "e107", "or", "e", "107", "e", "107"]),
+        ("Fehler KB-4021 ü", ["kb4021", "fehler", "kb", "4021", "ü"]),
+        (
+            "a 30 day wait, I 5 times, 1-2-3, x-1-2",
+            ["a", "30", "day", "wait", "i", "5", "times", "1", "2", "3", "x", "1", "2"],
+        ),
         (" \n\t…", []),
         ("", []),
     ],

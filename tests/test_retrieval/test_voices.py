@@ -6,7 +6,7 @@ import pytest
 
 from data.transcripts import Conversation, Role, Turn
 from retrieval.passages import passages_of_conversation
-from retrieval.voices import voice_of
+from retrieval.voices import UNTOLD, voice_of
 
 
 def asked(text: str, author: str | None = None) -> Turn:
@@ -14,14 +14,14 @@ def asked(text: str, author: str | None = None) -> Turn:
 
 
 def test_the_same_agent_has_the_same_key_and_another_has_another():
-    one, again, other = (voice_of(name, [asked("hello")]) for name in ("Maren", " MAREN", "Joss"))
+    one, again, other = (voice_of([name], [asked("hello")]) for name in ("Maren", " MAREN", "Joss"))
     assert one.agent == again.agent != other.agent
     assert "maren" not in str(one).lower()
 
 
 @pytest.mark.parametrize("author", [None, "", "helper", "Agent", "客服", "[NAME_1]", "user"])
 def test_a_role_or_a_slot_is_nobody(author):
-    assert voice_of(author, [asked("hello", author)])[:2] == (None, None)
+    assert voice_of([author], [asked("hello", author)])[:2] == (None, None)
 
 
 def test_a_copy_under_another_id_has_the_same_words():
@@ -34,3 +34,12 @@ def test_a_copy_under_another_id_has_the_same_words():
     assert first.words == second.words
     assert first.agent != second.agent
     assert voices("c", "Is it blue?", "Is it green?")[0].words != first.words
+
+
+def test_of_an_answer_of_several_nobody_can_tell_whose_it_is():
+    def agent(*names):
+        return voice_of(names, [asked("hello")]).agent
+
+    assert agent("Maren", "Joss") == agent("Maren", None) == UNTOLD
+    assert agent("Maren", "maren ") == agent("Maren")
+    assert agent(None, "helper") is agent() is None

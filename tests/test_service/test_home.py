@@ -1,13 +1,20 @@
-"""The home folder: private, and left by no name of a version, whoever wrote it."""
+"""The home folder: private, left by no name of a version, whoever wrote it, and changed by one at a time."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from chatbot.errors import NotFoundError
+from chatbot import home as room
+from chatbot.errors import ChangedError, NotFoundError
 from chatbot.home import Current, CurrentUnusableError, Home, copy_privately
 from tests.test_cli.conftest import run_understudy
 
@@ -133,3 +140,90 @@ def test_commands_say_one_sentence_of_an_unreadable_current_json(home, command):
     assert "Traceback" not in done.stderr
     if command != ["index"]:  # nothing is imported, which it says first
         assert "current.json cannot be read" in done.stderr
+
+
+@pytest.fixture
+def together(monkeypatch):
+    """Whoever has read what serves waits a moment for a second, before writing: without a lock there is one."""
+    barrier = Barrier(2)
+    write_atomically = room.write_atomically
+
+    def later(path, text):
+        with suppress(BrokenBarrierError):
+            barrier.wait(0.3)
+        write_atomically(path, text)
+
+    monkeypatch.setattr(room, "write_atomically", later)
+
+
+def at_once(*work):
+    with ThreadPoolExecutor(len(work)) as threads:
+        futures = [threads.submit(one) for one in work]
+    return [future.exception() or future.result() for future in futures]
+
+
+@pytest.mark.parametrize(("one", "two"), [*itertools.combinations(["model", "index", "adapter", "contract"], 2)])
+@pytest.mark.usefixtures("together")
+def test_of_two_promotions_at_once_both_hold(home, one, two):
+    told = at_once(lambda: home.promote(**{one: "new"}), lambda: home.promote(**{two: "newer"}))
+    now = home.current()
+    assert (getattr(now, one), getattr(now, two)) == ("new", "newer")
+    assert now in told
+
+
+@pytest.mark.usefixtures("together")
+def test_of_two_promotions_of_one_kind_the_earlier_is_the_way_back(home):
+    at_once(lambda: home.promote(model="one"), lambda: home.promote(model="two"))
+    now = home.current()
+    assert {now.model, now.previous_model} == {"one", "two"}
+
+
+@pytest.mark.usefixtures("together")
+def test_a_choice_made_by_what_served_is_told_when_another_came_first(home):
+    write(home, json.dumps({"index": "a", "adapter": "b", "previous_adapter": "c"}))
+    seen = home.current()
+    home.promote(index="d", over=seen)  # of another kind: nothing that the next one replaces
+    told = at_once(lambda: home.promote(adapter="c", over=seen), lambda: home.promote(adapter="e", over=seen))
+    refused = [one for one in told if isinstance(one, ChangedError)]
+    assert len(refused) == 1
+    now = home.current()
+    assert (now.adapter in {"c", "e"}, now.previous_adapter, now.index) == (True, "b", "d")
+    assert f"the adapter that serves, to {now.adapter}, while" in str(refused[0])
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from chatbot.home import lock, write_atomically
+with (Path(sys.argv[1]) / "current.lock").open("a") as file:
+    lock(file, wait=True)
+    print("locked", flush=True)
+    sys.stdin.readline()
+    write_atomically(Path(sys.argv[1]) / "current.json", '{"index": "theirs"}')
+"""
+
+
+def test_another_process_is_waited_for(home):
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(home.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        assert other.stdout.readline() == "locked\n"
+        ours = threads.submit(home.promote, model="ours")
+        with pytest.raises(TimeoutError):
+            ours.result(timeout=0.3)
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert ours.result(timeout=60) == Current(model="ours", index="theirs") == home.current()
+    with (home.path / "current.lock").open("a") as file:
+        room.lock(file, wait=False)  # a process that ended has let go
+
+
+def test_where_there_are_no_locks_a_version_is_promoted_all_the_same(home, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(room.fcntl, "flock", refuse)
+    assert home.promote(model="one").model == "one"

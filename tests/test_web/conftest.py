@@ -43,6 +43,25 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(params=[(390, "dark"), (1280, "light")], ids=["phone", "desktop"])
+def report(browser: Browser, request: pytest.FixtureRequest, path: Path) -> Iterator[Page]:
+    """A report opened as a file, the fixture ``path``: nothing goes wrong in it, and it asks for nothing else."""
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    wrong: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda line: wrong.append(line.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    yield page
+    assert wrong == []
+    assert asked == [path.as_uri()]
+    context.close()
+
+
 class Visitor:
     """A person at the widget of one page."""
 

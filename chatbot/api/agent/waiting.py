@@ -80,8 +80,8 @@ async def release(body: schemas.ReleaseRequest, key: KeyDep, row: HeldDep, once:
 )
 async def reply(body: schemas.ReplyRequest, key: KeyDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Write to the customer, as the person who has claimed the conversation. 409 `not_yours` where they have not."""
-    agent = key.acting_for(body.agent)
-    return await add_message(once, row, messages.reply, agent, client_id=body.client_id, text=body.text)
+    agent, words = key.acting_for(body.agent), {"client_id": body.client_id, "text": body.text}
+    return await add_message(once, row, messages.reply, agent, **words, counts_as=key.counts_as)
 
 
 @conversation.post("/typing", status_code=204, responses=_READS)

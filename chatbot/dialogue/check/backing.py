@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.passages import PassageKind
-from retrieval.voices import Voice
+from retrieval.voices import UNTOLD, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,7 +52,8 @@ class Backing:
             voices += passage.voices or (Voice(words=passage.source_id),)
         needed = max(self.needed, least)
         agents = {voice.agent for voice in voices}  # those who are not named count as one
-        return customers(voices) >= needed and (not self.named or len(agents) >= min(AGENTS, needed))
+        counted = self.named or UNTOLD in agents
+        return customers(voices) >= needed and (not counted or len(agents - {UNTOLD}) >= min(AGENTS, needed))
 
 
 def customers(voices: Iterable[Voice]) -> int:

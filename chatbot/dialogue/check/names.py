@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
+from chatbot.dialogue.check.labels import labels_in
 from chatbot.dialogue.check.language import detected_language
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.normalise import comparable, normalised
@@ -58,8 +59,8 @@ def check_names(text: str, sources: Sources) -> CheckResult:
 def looked_up(text: str) -> Iterator[tuple[str, bool]]:
     """Words of a text that may be somebody's name, each with whether it stands inside a sentence.
 
-    Every word with a capital but the names of countries; in German, where nouns have one too, those after a title or
-    where a name stands.
+    Every word with a capital but the names of countries and labels of screens; in German, where nouns have one too,
+    those after a title or where a name stands.
     """
     shown = normalised(text)
     shown = blanked(shown, (fact for fact in claims(shown) if fact.kind in {"link", "email", "date", "code", "time"}))
@@ -67,7 +68,9 @@ def looked_up(text: str) -> Iterator[tuple[str, bool]]:
         yield from ((match.group(1), True) for match in _TITLED.finditer(shown))
         return
     for sentence in sentences(shown):
-        for match in _WORD.finditer(sentence):
+        words = list(_WORD.finditer(sentence))
+        labels = {match.start() for match in labels_in(sentence, words)}
+        for match in (each for each in words if each.start() not in labels):
             word = _CONTRACTION.sub("", match.group())
             if word[:1].isupper() and len(word) > 1 and word.casefold() not in _COMMON and not places_in(word):
                 yield word, bool(_WORD.search(sentence[: match.start()]))

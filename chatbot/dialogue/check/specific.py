@@ -8,6 +8,7 @@ A customer's words vouch for no promise and no amount, neither this one's nor th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from chatbot.dialogue.check.specific_phrases import specific_phrases, table
 from chatbot.dialogue.text.facts import Fact, blanked, claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
-from data.masking.names import is_given_name
+from data.masking.given_names import is_given_name
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _stating(fact: Fact, sentence: str, text: str, near: Sequence[Passage]) -> I
             and fact.unit not in _MONEY
             and len(whole & _beside_facts(normalised(passage.answer))) >= SHARED_IN_ALL
         ):
-            yield passage
+            yield _approving(passage, same=about in beside)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -213,10 +214,17 @@ def _same(sentence: str, near: Sequence[Passage], least: float = SAME) -> Iterat
     """The passages with a sentence that says the same as this one: ``least`` is how like they are."""
     words, denies = meaning_words(sentence), is_denial(sentence)
     for passage in near:
-        if any(
-            likeness(words, meaning_words(other)) >= least and is_denial(other) is denies for other in _cut(passage)
-        ):
-            yield passage
+        said = [meaning_words(other) for other in _cut(passage) if is_denial(other) is denies]
+        if any(likeness(words, other) >= least for other in said):
+            yield _approving(passage, same=words in said)
+
+
+def _approving(passage: Passage, *, same: bool) -> Passage:
+    """The passage; an approved one that does not say the very same is one customer's answer like any other.
+
+    A person approved these words: neither one more, nor one less, which may have been their condition.
+    """
+    return passage if same or not passage.approved else replace(passage, approved=False)
 
 
 def _using(text: str, backing: Backing) -> Iterator[Passage]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.answer import Decision, failures
 from chatbot.dialogue.decide.error_budget import Threshold
 from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.set_phrases import SmallTalk
 from chatbot.dialogue.timing import step
 from data.transcripts import Role
 
@@ -33,6 +34,14 @@ SAME_QUESTION = 0.7
 """Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
 FAILED_TURNS = 2
 """Answers of ours that did not help; at the customer's next word a person takes over."""
+
+_SMALL_TALK = {
+    SmallTalk.GREETING: (Decision.ASK_BACK, "A greeting without a question."),
+    SmallTalk.THANKS: (Decision.ANSWER, "Thanks or a good-bye; nothing is asked."),
+    SmallTalk.ACKNOWLEDGEMENT: (Decision.ANSWER, "The customer has understood; nothing is asked."),
+    SmallTalk.PRAISE: (Decision.ANSWER, "Praise; nothing is asked."),
+    SmallTalk.UNCLEAR: (Decision.ASK_BACK, "A message in which nothing can be understood."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +68,11 @@ class Policy:
     @step("decide")
     def decide_at_once(self, window: Window) -> PolicyVerdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
-        if not window.has_words:
-            return PolicyVerdict(
-                Decision.HAND_OVER, "no_customer_words", "The customer has written no words to answer."
-            )
-        return _to_a_person(window.latest) or _small_talk(window.latest) or _third_failed(window)
+        at_once = _to_a_person(window.latest) or _small_talk(window)
+        if at_once is None and not window.has_words:
+            detail = "The customer has written no words to answer."
+            return PolicyVerdict(Decision.HAND_OVER, "no_customer_words", detail)
+        return at_once or _third_failed(window)
 
     def threshold(self, topic: str | None = None) -> Threshold:
         """What holds for a topic: the contract's threshold, else the setting, which suggests nothing of its own."""
@@ -149,6 +158,9 @@ def _to_a_person(latest: str) -> PolicyVerdict | None:
     if set_phrases.in_crisis(latest):
         detail = "The customer writes of harming themselves or somebody; a person has to look now."
         return PolicyVerdict(Decision.HAND_OVER, "crisis", detail, "crisis")
+    if set_phrases.is_hazard(latest):
+        detail = "What the customer has may be dangerous to go on using; a person has to look now."
+        return PolicyVerdict(Decision.HAND_OVER, "hazard", detail, "hazard")
     if set_phrases.wants_person(latest):
         return PolicyVerdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
     if set_phrases.is_angry(latest):
@@ -156,13 +168,18 @@ def _to_a_person(latest: str) -> PolicyVerdict | None:
     return None
 
 
-def _small_talk(latest: str) -> PolicyVerdict | None:
-    match set_phrases.small_talk(latest):
-        case set_phrases.SmallTalk.GREETING:
-            return PolicyVerdict(Decision.ASK_BACK, "greeting", "A greeting without a question.", "greeting")
-        case set_phrases.SmallTalk.THANKS:
-            return PolicyVerdict(Decision.ANSWER, "thanks", "Thanks or a good-bye; nothing is asked.", "thanks")
-    return None
+def _small_talk(window: Window) -> PolicyVerdict | None:
+    kind = set_phrases.small_talk(window.latest)
+    if kind is None or (kind is SmallTalk.ACKNOWLEDGEMENT and _was_asked(window)):
+        return None
+    decision, detail = _SMALL_TALK[kind]
+    return PolicyVerdict(decision, kind.value, detail, kind.value)
+
+
+def _was_asked(window: Window) -> bool:
+    """Whether our last words end in a question, to which "ok" is an answer."""
+    ours = next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "")
+    return ours.rstrip().endswith(("?", "\uff1f"))
 
 
 def _third_failed(window: Window) -> PolicyVerdict | None:
@@ -194,4 +211,4 @@ def failed_turns(window: Window) -> int:
 def _thanks(text: str) -> bool:
     """Whether a message is thanks or begins with them ("Thanks! One more thing: …")."""
     opening = text.replace("\n", ".").replace("!", ".").replace(",", ".").partition(".")[0]
-    return set_phrases.SmallTalk.THANKS in {set_phrases.small_talk(text), set_phrases.small_talk(opening)}
+    return SmallTalk.THANKS in {set_phrases.small_talk(text), set_phrases.small_talk(opening)}

@@ -1,4 +1,4 @@
-"""Set phrases: asking for a person, danger, anger, greetings, thanks, and our own sentences (``set_phrases.toml``).
+"""Set phrases: asking for a person, danger, anger, small talk, and our own sentences (``set_phrases.toml``).
 
 Whole words or whole messages only. What is not in the table is answered or handed over like any question,
 so a missing phrase costs a detour and never a wrong answer.
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _WORD = re.compile(r"[^\W_]+")
+_PARTS = re.compile(r"[.,;:!?\n\u3002\uff0c\uff01\uff1f\u2026]+")
+_LONGEST_SMALL_TALK = 100
 _HAN_SHARE = 0.2
 _SHOUTED_LETTERS = 30
 _SHOUTED_SHARE = 0.8
@@ -32,6 +34,9 @@ class SmallTalk(StrEnum):
 
     GREETING = "greeting"
     THANKS = "thanks"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    PRAISE = "praise"
+    UNCLEAR = "unclear"
 
 
 def wants_person(text: str) -> bool:
@@ -47,9 +52,14 @@ def in_crisis(text: str) -> bool:
     return _holds(text, _table().crisis) or _holds(deobfuscated(text), _table().crisis)
 
 
+def is_hazard(text: str) -> bool:
+    """Whether a thing that the customer has may be dangerous to go on using: it smokes, sparks or smells of burning."""
+    return _holds(text, _table().hazard)
+
+
 def is_angry(text: str) -> bool:
-    """Whether the customer is in strong anger: set phrases, or a shouted message."""
-    if _holds(text, _table().anger):
+    """Whether the customer is in strong anger: set phrases, a shouted message, or nothing but angry pictures."""
+    if _holds(text, _table().anger) or (_drawn(text) and set(text) & _table().pictures_of_anger):
         return True
     letters = [character for character in text if character.isupper() or character.islower()]
     shouted = sum(character.isupper() for character in letters)
@@ -57,11 +67,19 @@ def is_angry(text: str) -> bool:
 
 
 def small_talk(text: str) -> SmallTalk | None:
-    """Whether the whole message is a greeting, or thanks and good-bye; None for anything longer."""
-    words = _words(text)
-    if words in _table().greeting:
-        return SmallTalk.GREETING
-    return SmallTalk.THANKS if words in _table().thanks else None
+    """What the whole message is, if it asks nothing; None for anything longer.
+
+    One without letters and digits is small talk as well: a thumb up acknowledges, a lone "?" is unclear. Several in one
+    message ("right, understood. bye then") are what the last of them is.
+    """
+    if _drawn(text):
+        return SmallTalk.ACKNOWLEDGEMENT if set(text) & _table().pictures_of_thanks else SmallTalk.UNCLEAR
+    known = _table().small_talk
+    whole = known.get(_words(text))
+    if whole or len(text) > _LONGEST_SMALL_TALK:
+        return whole
+    kinds = [known.get(words) for part in _PARTS.split(text) if (words := _words(part))]
+    return kinds[-1] if kinds and all(kinds) else None
 
 
 def language_of(*texts: str) -> str:
@@ -113,8 +131,10 @@ class _Table:
     person: tuple[str, ...]
     anger: tuple[str, ...]
     crisis: tuple[str, ...]
-    greeting: frozenset[str]
-    thanks: frozenset[str]
+    hazard: tuple[str, ...]
+    small_talk: Mapping[str, SmallTalk]
+    pictures_of_thanks: frozenset[str]
+    pictures_of_anger: frozenset[str]
     markers: Mapping[str, frozenset[str]]
     sentences: Mapping[str, Mapping[str, str]]
     weekdays: Mapping[str, list[str]]
@@ -127,12 +147,19 @@ def _table() -> _Table:
         person=tuple(rows["person"]),
         anger=tuple(rows["anger"]),
         crisis=tuple(rows["crisis"]),
-        greeting=frozenset(rows["greeting"]),
-        thanks=frozenset(rows["thanks"]),
+        hazard=tuple(rows["hazard"]),
+        small_talk={words: kind for kind in SmallTalk for words in rows["small_talk"][kind]},
+        pictures_of_thanks=frozenset(rows["small_talk"]["pictures_of_thanks"]),
+        pictures_of_anger=frozenset(rows["small_talk"]["pictures_of_anger"]),
         markers={language: frozenset(line.split()) for language, line in rows["markers"].items()},
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
     )
+
+
+def _drawn(text: str) -> bool:
+    """Whether a message has something in it, and neither a letter nor a digit."""
+    return bool(text.strip()) and not _WORD.search(text)
 
 
 def _holds(text: str, phrases: Iterable[str]) -> bool:

@@ -7,24 +7,35 @@ off. Knows lines and cases, not how a case comes about.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-from chatbot.learning.backtest.case import case_from_json
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from chatbot.learning.backtest.case import Case
+
+class Logged(Protocol):
+    """What a line of a log holds: something with an id, which names in ``evidence_ids`` whose words are in it."""
+
+    @property
+    def id(self) -> str:
+        """That of the question."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is written."""
 
 
-class CaseLog:
+Row = TypeVar("Row", bound=Logged)
+
+
+class CaseLog(Generic[Row]):
     """The cases of one file. ``digest`` tells whether a question is still the one that was replayed."""
 
-    def __init__(self, path: Path, made_with: Mapping[str, Any]) -> None:
-        """Open the file, or make it; what stands there counts if it was made with the same."""
+    def __init__(self, path: Path, made_with: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Row]) -> None:
+        """Open the file, or make it; what stands there counts if it was made with the same. ``read`` undoes to_json."""
         self.path = path
-        self._known: dict[str, tuple[str, Case]] = {}
+        self._read = read
+        self._known: dict[str, tuple[str, Row]] = {}
         header = json.dumps({"played_with": dict(made_with)}, sort_keys=True) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)
         whole = self._taken_up(header)
@@ -33,12 +44,12 @@ class CaseLog:
             if not whole:
                 file.write(header.encode())
 
-    def find(self, case_id: str, digest: str) -> Case | None:
+    def find(self, case_id: str, digest: str) -> Row | None:
         """The case, if this very question was replayed."""
         found = self._known.get(case_id)
         return found[1] if found is not None and found[0] == digest else None
 
-    def add(self, digest: str, case: Case) -> None:
+    def add(self, digest: str, case: Row) -> None:
         """Append a case; it is in the file when this returns, whatever becomes of the process."""
         line = json.dumps({"digest": digest, "case": case.to_json()}, ensure_ascii=False)
         with self.path.open("a", encoding="utf-8", errors="surrogatepass") as file:
@@ -54,7 +65,7 @@ class CaseLog:
                     return 0
                 whole = len(first)
                 for line in file:
-                    row = _row(line)
+                    row = self._row(line)
                     if row is None:
                         break
                     self._known[row[1].id] = row
@@ -63,13 +74,12 @@ class CaseLog:
             return 0
         return whole
 
-
-def _row(line: bytes) -> tuple[str, Case] | None:
-    """One line; None for one that is torn or not ours."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        stored = json.loads(line.decode("utf-8", "surrogatepass"))
-        return str(stored["digest"]), case_from_json(stored["case"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    def _row(self, line: bytes) -> tuple[str, Row] | None:
+        """One line; None for one that is torn or not ours."""
+        if not line.endswith(b"\n"):
+            return None
+        try:
+            stored = json.loads(line.decode("utf-8", "surrogatepass"))
+            return str(stored["digest"]), self._read(stored["case"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None

@@ -18,7 +18,7 @@ import numpy as np
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.rank.agreement import JudgedReply, judge
 from chatbot.dialogue.rank.consensus import desk_bar
-from chatbot.learning.backtest.case import Case
+from chatbot.learning.backtest.case import Case, case_from_json
 from chatbot.learning.backtest.case_log import CaseLog
 from data.times import parse_time
 from retrieval.passages import PassageKind, linked_slugs, question_text
@@ -99,7 +99,7 @@ def replay(
     """
     bar = desk_bar(setup.retriever)
     identity = _identity(setup)
-    log = CaseLog(_file(home, identity), {**identity, "same_above": bar})
+    log = CaseLog(_file(home, identity), {**identity, "same_above": bar}, case_from_json)
     judging = Judging(setup.retriever, {moment.id: moment for moment in known}, bar)
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)

@@ -29,6 +29,7 @@ from data.progress import silent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chatbot.home import Current
     from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Replayed
@@ -75,11 +76,11 @@ of that learning."""
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """What became of the comparison. ``adapter_back`` says to go back to the adapter of the contract that serves."""
+    """What became of the comparison. ``adapter_back`` is what served, where its adapter is to give way to the last."""
 
     passed: bool
     sentence: str
-    adapter_back: bool = False
+    adapter_back: Current | None = None
 
 
 def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
     if gate.passed:
         home.promote(contract=contract.version, adapter=backtest.adapter or "")
     elif gate.adapter_back:
-        home.promote(adapter=home.current().previous_adapter or "")
+        home.promote(adapter=gate.adapter_back.previous_adapter or "", over=gate.adapter_back)
     return outcome
 
 
@@ -169,7 +170,7 @@ def _gate(
     lost, sentence = loses(after, before)
     current = backtest.home.current()
     tuned = current.adapter != serving.fitted_with.get("adapter") == current.previous_adapter
-    return _Gate(passed=not lost, sentence=sentence, adapter_back=lost and tuned)
+    return _Gate(passed=not lost, sentence=sentence, adapter_back=current if lost and tuned else None)
 
 
 def _outcome(contract: Contract, gate: _Gate, *, set_aside: bool) -> dict[str, Any]:

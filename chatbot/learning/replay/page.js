@@ -1,4 +1,4 @@
-// The page is whole without this: it only reads the slider off the curve and filters the list.
+// The page is whole without this: it only reads the slider off the curve.
 "use strict";
 {
 const figures = JSON.parse(document.getElementById("figures").textContent);
@@ -31,27 +31,5 @@ if (slider && figures.judged) {
   slider.addEventListener("input", allow);
   document.querySelector(".what-if").addEventListener("submit", (event) => event.preventDefault());
   allow();
-}
-
-// Filters. Words are looked for in everything that a case shows.
-const cases = [...document.querySelectorAll(".all details")];
-const filters = document.querySelector(".filters");
-function filter() {
-  const wanted = { decision: find("by-decision").value, topic: find("by-topic").value, verdict: find("by-verdict").value };
-  const words = find("by-words").value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const one of cases) {
-    const fits = Object.entries(wanted).every(([name, value]) => !value || one.dataset[name] === value);
-    const text = words.length ? one.textContent.toLowerCase() : "";
-    one.hidden = !(fits && words.every((word) => text.includes(word)));
-    if (!one.hidden) shown += 1;
-  }
-  find("found").textContent = `${shown} of ${cases.length} shown.`;
-}
-if (filters && cases.length) {
-  filters.hidden = false;
-  filters.addEventListener("input", filter);
-  filters.addEventListener("submit", (event) => event.preventDefault());
-  filter();
 }
 }

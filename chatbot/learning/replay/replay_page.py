@@ -13,6 +13,7 @@ from chatbot.home import write_atomically
 from chatbot.learning.replay import tables
 from chatbot.learning.replay.diagrams import highest, reliability_diagram, risk_at, risk_diagram
 from chatbot.learning.replay.replay_figures import SHOWN
+from chatbot.learning.reports import pieces
 from chatbot.learning.reports.page import filled, framed, part, text
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ def page(replay: Replay, cases: Sequence[Case], *, warnings: Sequence[str] = ())
         heading=text(headline(replay)),
         promise=text(promise(replay)),
         warnings="".join(f'<p class="warning">{text(warning)}</p>' for warning in warnings),
-        share=_share(total),
-        share_label=text(_share_label(total)),
-        key=_key(total),
+        share=pieces.share(tables.parts(total)),
         tiles=_tiles(told),
         last=str(len(replay.allowed) - 1),
         chosen=str(chosen),
@@ -68,16 +67,19 @@ def page(replay: Replay, cases: Sequence[Case], *, warnings: Sequence[str] = ())
         worst="".join(tables.side_by_side(case) for case in replay.worst),
         best_note=text(_best_note(replay)),
         best="".join(tables.side_by_side(case) for case in replay.best),
-        decisions="".join(
-            f'<option value="{decision}">{text(words)}</option>' for decision, (_, words) in tables.DECISIONS.items()
-        ),
-        topic_names=tables.options(sorted({case.topic for case in newest if case.topic})),
+        decisions=pieces.choices((decision, words) for decision, (_, words) in tables.DECISIONS.items()),
+        topic_names=pieces.choices((name, name) for name in sorted({case.topic for case in newest if case.topic})),
         all_note=text(f"The newest {len(newest):,} of {len(cases):,}." if len(cases) > len(newest) else ""),
         all="".join(tables.listed(case) for case in newest),
         how=_how(replay),
         figures=_embedded(told),
     )
-    return framed(headline(replay), body, style=part(__package__, "page.css"), script=part(__package__, "page.js"))
+    return framed(
+        headline(replay),
+        body,
+        style=pieces.style() + part(__package__, "page.css"),
+        script=part(__package__, "page.js") + pieces.script(),
+    )
 
 
 def headline(replay: Replay) -> str:
@@ -88,10 +90,10 @@ def headline(replay: Replay) -> str:
     said = f"Of {total.cases:,} past questions Understudy would have answered {total.answered:,}"
     if not total.answered:
         return f"Of {total.cases:,} past questions Understudy would have answered none alone."
-    said += f" ({tables.percent(total.answered, total.cases)}) alone"
+    said += f" ({pieces.percent(total.answered, total.cases)}) alone"
     if not total.judged:
         return f"{said}; none of these can be judged."
-    return f"{said}; {tables.percent(total.right, total.judged)} of these say what your team said."
+    return f"{said}; {pieces.percent(total.right, total.judged)} of these say what your team said."
 
 
 def promise(replay: Replay) -> str:
@@ -122,25 +124,6 @@ def _when(told: Mapping[str, Any]) -> str:
     return f"Replay of {told['since']} to {told['until']}{made_of}"
 
 
-def _share(total: Mapping[str, Any]) -> str:
-    return "".join(
-        f'<span class="{decision}-ground" style="--part:{total[name]}"></span>'
-        for decision, (name, _) in tables.DECISIONS.items()
-        if total[name]
-    )
-
-
-def _share_label(total: Mapping[str, Any]) -> str:
-    return ", ".join(f"{words} {total[name]:,}" for name, words in tables.DECISIONS.values())
-
-
-def _key(total: Mapping[str, Any]) -> str:
-    return "".join(
-        f'<li><i class="{decision}-ground"></i>{text(words)} <b>{tables.percent(total[name], total["cases"])}</b></li>'
-        for decision, (name, words) in tables.DECISIONS.items()
-    )
-
-
 def _tiles(told: Mapping[str, Any]) -> str:
     saved, total = told["saved"], told["total"]
     source = "measured from the times in your transcripts" if saved["measured"] else "an assumption"
@@ -157,7 +140,7 @@ def _tiles(told: Mapping[str, Any]) -> str:
         within = f"{total['low']:.0%} to {total['high']:.0%}, exact 95% interval"
         tiles.append(
             (
-                tables.percent(total["right"], total["judged"]),
+                pieces.percent(total["right"], total["judged"]),
                 f"of the answers say what the agent said ({within}; {total['judged']:,} judged).",
             )
         )
@@ -172,7 +155,7 @@ def _tiles(told: Mapping[str, Any]) -> str:
                 f"risk than deciding by likeness of the question alone ({areas}).",
             )
         )
-    return "".join(f'<div class="tile"><b>{text(value)}</b><p>{text(words)}</p></div>' for value, words in tiles)
+    return pieces.tiles(tiles)
 
 
 def _duration(minutes: float) -> str:

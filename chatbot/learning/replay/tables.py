@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.answer import Decision, shortened
 from chatbot.learning.replay.word_diff import marked
 from chatbot.learning.reports.page import customer, reply, text
+from chatbot.learning.reports.pieces import NONE, Part, bar, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +28,13 @@ _REASONS = {
     "confident": "sure enough",
     "greeting": "a greeting without a question",
     "thanks": "thanks or a good-bye",
+    "acknowledgement": "the customer had understood",
+    "praise": "praise",
+    "unclear": "nothing to be understood",
     "wants_person": "the customer asked for a person",
     "anger": "the customer was angry",
     "crisis": "the customer may be in danger",
+    "hazard": "a thing may be dangerous",
     "third_failed_turn": "two replies had not settled it",
     "nothing_found": "nothing in the past is near this",
     "checks_failed": "no reply passed the checks",
@@ -48,24 +53,17 @@ JUDGED_BY = {
 """When a reply of ours counts as right, by what it was judged by (``dialogue/rank/agreement.py``)."""
 _LONGEST_IN_LIST = 600
 _GROUPS = 60
-_NONE = "\u2013"
 
 
-def bar(group: Mapping[str, Any]) -> str:
-    """What became of a group's cases, as one bar with a title."""
-    told = ", ".join(f"{group[name]} {words}" for name, words in DECISIONS.values() if group[name])
-    parts = "".join(
-        f'<span class="{decision}-ground" style="--part:{group[name]}"></span>'
-        for decision, (name, _) in DECISIONS.items()
-        if group[name]
-    )
-    return f'<div class="bar" role="img" aria-label="{text(told)}" title="{text(told)}">{parts}</div>'
+def parts(group: Mapping[str, Any]) -> list[Part]:
+    """What became of a group's cases."""
+    return [Part(decision, words, group[name]) for decision, (name, words) in DECISIONS.items()]
 
 
 def groups(rows: Sequence[Mapping[str, Any]], *, caption: str, heading: str) -> str:
     """A table with a row a group: cases, what became of them, and how the answered ones agree."""
     body = "".join(
-        f'<tr><th scope="row">{text(row["name"])}</th><td>{row["cases"]:,}</td><td>{bar(row)}</td>'
+        f'<tr><th scope="row">{text(row["name"])}</th><td>{row["cases"]:,}</td><td>{bar(parts(row))}</td>'
         f"<td>{percent(row['answered'], row['cases'])}</td><td>{_agreement(row)}</td></tr>"
         for row in rows[:_GROUPS]
     )
@@ -141,16 +139,6 @@ def listed(case: Case) -> str:
     )
 
 
-def options(names: Sequence[str]) -> str:
-    """Choices of a filter."""
-    return "".join(f'<option value="{text(name)}">{text(name)}</option>' for name in names)
-
-
-def percent(count: int, of: int) -> str:
-    """A share in whole percent; a dash where there is nothing to share."""
-    return f"{100 * count / of:.0f}%" if of else _NONE
-
-
 def reason_in_words(reason: str) -> str:
     """A reason code as people say it; an unknown one with its underscores gone."""
     return _REASONS.get(reason, reason.replace("_", " "))
@@ -158,10 +146,10 @@ def reason_in_words(reason: str) -> str:
 
 def _agreement(row: Mapping[str, Any]) -> str:
     if not row["judged"]:
-        return f'<span class="quiet">{_NONE}</span>'
+        return f'<span class="quiet">{NONE}</span>'
     return (
         f"{percent(row['right'], row['judged'])} "
-        f'<span class="range">{100 * row["low"]:.0f}{_NONE}{100 * row["high"]:.0f}</span>'
+        f'<span class="range">{100 * row["low"]:.0f}{NONE}{100 * row["high"]:.0f}</span>'
     )
 
 

@@ -11,6 +11,7 @@ from chatbot.service.access.scopes import MEANING, Scope, scopes
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
 from chatbot.storage.queries import api_keys as stored
 from chatbot.storage.tables.access import ApiKeyRow
+from data.aliases import alias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,11 @@ class ApiKey:
                 f"This key lacks the scope `{needed}` ({MEANING[needed]}). "
                 f"A key that has it: understudy keys create NAME --scope {needed}."
             )
+
+    @property
+    def counts_as(self) -> str:
+        """Who is behind it, where agents are counted: whom it acts for, else one agent, whatever names it gives."""
+        return self.agent or alias("key", self.id)
 
     def acting_for(self, agent: str) -> str:
         """The person whom a request names, where the key may act for them.

@@ -19,7 +19,7 @@ from chatbot.storage.tables.corpus import HARVESTED
 from data.aliases import alias
 from data.intake import Accepted, prepared
 from data.times import iso
-from data.transcripts import Conversation, Role, Turn
+from data.transcripts import COUNTS_AS, Conversation, Role, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -60,6 +60,7 @@ def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow],
             message.text,
             author=name if message.role == Role.CUSTOMER else message.author,
             at=iso(message.created_at),
+            extras={COUNTS_AS: message.counts_as} if message.counts_as else {},
         )
         for message in messages
     )

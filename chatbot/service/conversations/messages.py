@@ -82,9 +82,18 @@ async def send(
 
 
 async def reply(
-    rules: Rules, session: Session, conversation: ConversationRow, agent: str, *, client_id: str, text: str
+    rules: Rules,
+    session: Session,
+    conversation: ConversationRow,
+    agent: str,
+    *,
+    client_id: str,
+    text: str,
+    counts_as: str | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Store what the person who has the conversation writes; the second part says whether it is new.
+
+    ``counts_as`` is whom their API key vouches for (``ApiKey.counts_as``); without it nobody knows who it was.
 
     Raises:
         NotYoursError: this person does not have it (any more).
@@ -101,7 +110,9 @@ async def reply(
     _check_words(text)
     ownership.check_holder(conversation, agent)
     await agents.seen(session, agent, at=rules.clock.now())
-    row = MessageRow(id=rules.clock.new_id("m"), role="agent", author=agent, text=text, client_id=client_id)
+    row = MessageRow(
+        id=rules.clock.new_id("m"), role="agent", author=agent, counts_as=counts_as, text=text, client_id=client_id
+    )
     return await append_message(rules, session, conversation, row), True
 
 

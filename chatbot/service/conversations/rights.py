@@ -36,8 +36,6 @@ def of_key(database: Database, conversation_id: str, key: str) -> Right:
 
     async def holds() -> bool:
         async with database.point_read() as session:
-            counts = await api_keys.counts(session, hashed)
-        async with database.point_read() as session:
-            return counts and await stored.there(session, conversation_id)
+            return await api_keys.opens(session, hashed, conversation_id)
 
     return holds

@@ -14,7 +14,7 @@ from chatbot.storage.queries import corpus
 from data.importers.importer import Broken, Told
 from data.intake import Accepted, take
 from data.progress import Report, silent
-from data.transcripts import Article
+from data.transcripts import Article, article_to_json, conversation_to_json, to_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -116,7 +116,9 @@ class _Batch:
 
     def add(self, item: Conversation | Article) -> None:
         self.items.append(item)
-        self._characters += len(item.text) if isinstance(item, Article) else sum(len(turn.text) for turn in item.turns)
+        # All that is stored of it: what a source adds to a message may be longer than the message.
+        value = article_to_json(item) if isinstance(item, Article) else conversation_to_json(item)
+        self._characters += len(to_line(value))
 
     def is_due(self) -> bool:
         return (

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from chatbot.storage.queries import harvest
 from chatbot.storage.tables.corpus import HARVESTED
+from data.transcripts import COUNTS_AS, Role
+from retrieval.voices import UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,16 +39,19 @@ class Standings:
     def marked(self, conversation: Conversation, passages: Sequence[Passage]) -> list[Passage]:
         """The passages of this conversation, marked as waiting or approved where it is a harvested one.
 
-        Its customer is known for sure, so the same words of another are another's and no copy of a file.
+        Its customer is known for sure, so the same words of another are another's and no copy of a file. Its agents are
+        known by their keys; by names alone, as until these were noted, they are not: anybody could give those.
         """
         if conversation.source != HARVESTED or conversation.id not in self.harvested:
             return list(passages)
-        return [self._marked(each, waits=self.waits(conversation, each)) for each in passages]
-
-    @staticmethod
-    def _marked(passage: Passage, *, waits: bool) -> Passage:
-        voices = tuple(voice._replace(words=None) for voice in passage.voices)
-        return replace(passage, waits=waits, approved=not waits, voices=voices)
+        known = all(COUNTS_AS in turn.extras for turn in conversation.turns if turn.role is Role.AGENT)
+        sure: dict[str, str | None] = {"words": None} if known else {"words": None, "agent": UNTOLD}
+        marked = []
+        for passage in passages:
+            waits = self.waits(conversation, passage)
+            voices = tuple(voice._replace(**sure) for voice in passage.voices)
+            marked.append(replace(passage, waits=waits, approved=not waits, voices=voices))
+        return marked
 
 
 async def standings_of(session: Session, among: Collection[str] | None = None) -> Standings:

@@ -80,13 +80,20 @@ async def _keys(settings: Settings) -> str:
         return "None yet."
     async with open_database(settings.database()) as database:
         keys = [key for key in await api_keys.list_all(database) if key.revoked_at is None]
-    wide = [f"{key.name} ({key.id})" for key in keys if key.scopes is None]
-    if not wide:
-        return f"{len(keys):,} API keys, each for certain scopes only." if keys else "No API keys."
-    return (
-        f"{len(wide):,} of {len(keys):,} API keys may do everything: {', '.join(wide)}. Give each system its own, "
-        f"understudy keys create NAME --scope {' | '.join(Scope)}, then understudy keys revoke ID."
-    )
+    if not keys:
+        return "No API keys."
+    told = f"{len(keys):,} API keys, each for certain scopes only."
+    if wide := [f"{key.name} ({key.id})" for key in keys if key.scopes is None]:
+        told = (
+            f"{len(wide):,} of {len(keys):,} API keys may do everything: {', '.join(wide)}. Give each system its own, "
+            f"understudy keys create NAME --scope {' | '.join(Scope)}, then understudy keys revoke ID."
+        )
+    if shared := [f"{key.name} ({key.id})" for key in keys if key.agent is None and Scope.AGENT in (key.scopes or ())]:
+        told += (
+            f" Each of these counts as one agent, whoever answers through it: {', '.join(shared)}. Give each person "
+            f"who answers their own, understudy keys create NAME --scope {Scope.AGENT} --agent PERSON."
+        )
+    return told
 
 
 def _encoder(loader: DeskLoader) -> str:

@@ -13,7 +13,7 @@ from chatbot.service.serving.contract import Contract
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chatbot.home import Home
+    from chatbot.home import Current, Home
 
 FORMAT = 1
 FILE = "contract.json"
@@ -76,7 +76,7 @@ def versions(home: Home) -> list[str]:
     return sorted(path.parent.name for path in home.contracts.glob(f"*/{FILE}"))
 
 
-def promote(home: Home, name: str) -> None:
+def promote(home: Home, name: str, *, over: Current | None = None) -> None:
     """Let a contract serve after checking it.
 
     Raises:
@@ -87,7 +87,7 @@ def promote(home: Home, name: str) -> None:
     if name not in versions(home):
         raise NotFoundError(f"No contract {name!r} here; `understudy contracts list` shows what there is.")
     load(home.version(home.contracts, name))
-    home.promote(contract=name)
+    home.promote(contract=name, over=over)
 
 
 def roll_back(home: Home) -> str:
@@ -98,10 +98,11 @@ def roll_back(home: Home) -> str:
         ContractError: the one before cannot be used.
 
     """
-    previous = home.current().previous_contract
+    now = home.current()
+    previous = now.previous_contract
     if previous is None:
         raise NotFoundError("There is no earlier contract to go back to.")
-    promote(home, previous)
+    promote(home, previous, over=now)
     return previous
 
 

@@ -222,13 +222,19 @@ def load_pipeline(settings: Settings) -> Pipeline:
     """
     from chatbot.dialogue.pipeline import Pipeline
 
+    pipeline = load_current(settings).pipeline
+    assert isinstance(pipeline, Pipeline)
+    return pipeline
+
+
+def load_current(settings: Settings) -> Loaded:
+    """All of ``load_pipeline``: the pipeline is there, and so is the retriever it searches with."""
     loaded = DeskLoader.of(settings).load()
     if loaded.pipeline is None:
         raise NotReadyError(" ".join(loaded.missing))
-    assert isinstance(loaded.pipeline, Pipeline)
     assert loaded.retriever is not None
     catch_up_once(settings, loaded.retriever)
-    return loaded.pipeline
+    return loaded
 
 
 def _changed(path: Path) -> int | None:

@@ -9,12 +9,12 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.home import copy_privately
 
 if TYPE_CHECKING:
-    from chatbot.home import Home
+    from chatbot.home import Current, Home
 
 OUR_BASE = "understudy-base"
 
 
-def promote(home: Home, name: str) -> None:
+def promote(home: Home, name: str, *, over: Current | None = None) -> None:
     """Let a model version serve after checking its files.
 
     Raises:
@@ -31,7 +31,7 @@ def promote(home: Home, name: str) -> None:
         verify(folder)
     except CheckpointError as problem:
         raise InputError(str(problem)) from problem
-    home.promote(model=name)
+    home.promote(model=name, over=over)
 
 
 def roll_back(home: Home) -> str:
@@ -41,10 +41,11 @@ def roll_back(home: Home) -> str:
         NotFoundError: there is none.
 
     """
-    previous = home.current().previous_model
+    now = home.current()
+    previous = now.previous_model
     if previous is None:
         raise NotFoundError("There is no earlier model to go back to.")
-    promote(home, previous)
+    promote(home, previous, over=now)
     return previous
 
 

@@ -6,7 +6,6 @@ The system holds the lock for as long as the process lives, so a killed server l
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -18,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 import structlog
 
 from chatbot.errors import InputError, UnderstudyError
+from chatbot.home import lock
 from chatbot.storage.database import sqlite_file
 
 if TYPE_CHECKING:
@@ -123,13 +123,9 @@ def _file_of(database: Path) -> Path:
 
 def _take(file: IO[str]) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file, wait=False)
     except BlockingIOError:
         raise AlreadyServedError(_told(file)) from None
-    except OSError as error:  # a network's file system, say
-        structlog.get_logger("lock").warning(
-            "this file system has no locks; see to it that one server runs", error=str(error)
-        )
 
 
 def _told(file: IO[str]) -> ServerTold:

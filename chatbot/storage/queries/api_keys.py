@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.access import ApiKeyRow
+from chatbot.storage.tables.conversations import ConversationRow
 from chatbot.storage.tables.schema import table
 
 if TYPE_CHECKING:
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 _KEY = table(ApiKeyRow)
-_COUNTS = Prepared(select(_KEY.c.id).where(_KEY.c.hash == bindparam("key_hash"), _KEY.c.revoked_at.is_(None)))
+_CONVERSATION = table(ConversationRow)
+_OPENS = Prepared(
+    select(_KEY.c.id).where(
+        _KEY.c.hash == bindparam("key_hash"),
+        _KEY.c.revoked_at.is_(None),
+        exists().where(_CONVERSATION.c.id == bindparam("conversation_id")),
+    )
+)
 
 
 async def all_keys(session: Session) -> Sequence[ApiKeyRow]:
@@ -34,6 +42,6 @@ async def by_hash(session: Session, key_hash: str) -> ApiKeyRow | None:
     return await session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == key_hash))
 
 
-async def counts(session: Session, key_hash: str) -> bool:
-    """Whether the key with this hash is there and not revoked."""
-    return bool(await _COUNTS.run(session, key_hash=key_hash))
+async def opens(session: Session, key_hash: str, conversation_id: str) -> bool:
+    """Whether the key with this hash is there and not revoked, and the conversation is there."""
+    return bool(await _OPENS.run(session, key_hash=key_hash, conversation_id=conversation_id))

@@ -48,7 +48,6 @@ _OPEN_UNTIL = Prepared(
     .join(_CONVERSATION, _CONVERSATION.c.visitor_id == _TOKEN.c.visitor_id)
     .where(_TOKEN.c.hash == bindparam("token_hash"), _CONVERSATION.c.id == bindparam("conversation_id"))
 )
-_THERE = Prepared(select(_CONVERSATION.c.id).where(_CONVERSATION.c.id == bindparam("conversation_id")))
 _KNOWN = Prepared(select(_MESSAGE.c.id).where(_IN_CONVERSATION, _MESSAGE.c.client_id == bindparam("client_id")))
 _SUMS: list[Any] = [func.count(), func.coalesce(func.sum(Octets(_MESSAGE.c.text)), 0)]
 _WRITTEN = Prepared(select(*_SUMS).where(_IN_CONVERSATION, _MESSAGE.c.role == "customer"))
@@ -151,11 +150,6 @@ async def open_until(session: Session, conversation_id: str, token_hash: str) ->
     """When a token that opens a conversation ends; None where it opens it not, or not any more."""
     found = await _OPEN_UNTIL.run(session, token_hash=token_hash, conversation_id=conversation_id)
     return found[0][0] if found else None
-
-
-async def there(session: Session, conversation_id: str) -> bool:
-    """Whether a conversation is there."""
-    return bool(await _THERE.run(session, conversation_id=conversation_id))
 
 
 async def messages(session: Session, conversation_id: str, *, up_to: int, after: int = 0) -> Sequence[MessageRow]:

@@ -65,7 +65,10 @@ class ConversationRow(Base):
 
 
 class MessageRow(Base):
-    """One message. ``seq`` is the event that brought it; an answer names the message it answers, once."""
+    """One message. ``seq`` is the event that brought it; an answer names the message it answers, once.
+
+    ``author`` is the name that a person gave, ``counts_as`` whom the API key vouched for that they came with.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -79,6 +82,7 @@ class MessageRow(Base):
     seq: Mapped[int] = mapped_column(Integer)
     role: Mapped[str] = mapped_column(String(16))
     author: Mapped[str | None] = mapped_column(String(100))
+    counts_as: Mapped[str | None] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text)
     client_id: Mapped[str | None] = mapped_column(String(100))
     in_reply_to: Mapped[str | None] = mapped_column(ForeignKey("message.id"))

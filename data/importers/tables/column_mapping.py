@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from data.importers.limits import clipped
 from data.importers.source_options import OPTIONS
+from data.importers.visibility_meaning import Kind, kind_of
 from data.importers.visibility_words import fold, is_automatic, is_private
 from data.transcripts import Role
 
@@ -128,7 +129,9 @@ class Columns:
 
     def others(self, header: Sequence[str]) -> dict[int, str]:
         """The columns that no field is read from, by their places; one of them may say what is internal."""
-        taken = set(self.places.values())
+        times = self.places.get("at")
+        flag = times is not None and kind_of(header[times]) is Kind.SENT  # "sent" may be either
+        taken = set(self.places.values()) - ({times} if flag else set())
         return {place: name.strip() for place, name in enumerate(header) if place not in taken and name.strip()}
 
     def role(self, value: str) -> Role | None:
@@ -206,7 +209,8 @@ def _time_by_name(names: Sequence[str], taken: set[int]) -> int | None:
     """The first column that is named as a time of writing, whatever else its name says."""
     for place, name in enumerate(names):
         parts = set(name.split("_"))
-        if place not in taken and parts & _TIME_PARTS and not parts & _OTHER_TIMES:
+        flag = len(parts) > 1 and kind_of(name) is Kind.SENT
+        if place not in taken and parts & _TIME_PARTS and not parts & _OTHER_TIMES and not flag:
             return place
     return None
 

@@ -82,11 +82,11 @@ class Gathered:
         opening = row.turns[0].text[:_OPENING]
         self._database.execute(
             "INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.group, row.line, len(body), row.at, row.sequence, row.voice, opening, body),
+            (row.group, row.line, len(body) + len(row.at), row.at, row.sequence, row.voice, opening, body),
         )
 
     def size(self) -> int:
-        """The sum of all rows, in characters of their bodies."""
+        """The sum of all rows, in characters."""
         found: int | None = self._database.execute("SELECT SUM(size) FROM part").fetchone()[0]
         return found or 0
 

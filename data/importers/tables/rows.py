@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.aliases import alias
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
-from data.importers.limits import too_large
+from data.importers.limits import KEY_CHARACTERS, too_large
 from data.importers.rounded_ids import Ids, complaint
 from data.importers.source_options import date_order, row_order
 from data.importers.tables.column_mapping import COUNTS, Columns, columns_of
@@ -23,7 +23,7 @@ from data.importers.time_column import TimeColumn
 from data.importers.turn_marks import marked, timed
 from data.importers.turn_order import ORDER_HINT, ORDER_UNKNOWN, Evidence, RowOrder
 from data.importers.visibility import Choices, Column, Rule, rules, told
-from data.importers.visibility_words import fold
+from data.importers.visibility_words import fold, is_flag
 from data.transcripts import Conversation, Role, Turn
 
 if TYPE_CHECKING:
@@ -156,11 +156,13 @@ class _Table:
         for place, column in self._others.items():
             column.add(cells[place], customer=customer)
         at = columns.get(cells, "at")
+        if columns.places.get("at") in self._others and is_flag(fold(at)):
+            at = ""  # "sent" says whether, not when
         self._times.add(at)
         number = columns.get(cells, "sequence")
         return Row(
             conversation=name or f"{self._path.name.split('.')[0]}-{_digest(turns)}",
-            group=name or f"line {record.line}",
+            group=name[: KEY_CHARACTERS + 1] or f"line {record.line}",
             line=record.line,
             turns=turns,
             at=at,
@@ -233,7 +235,9 @@ class _Table:
 
     def _meanings(self, row: Row) -> list[tuple[Meaning, bool]]:
         marks = row.marks or {}
-        return [(rule.meaning(marks.get(place, "")), place in marks) for place, rule in self._rules.items()]
+        return [
+            (rule.meaning(marks.get(place, "")), rule.of_all and place in marks) for place, rule in self._rules.items()
+        ]
 
 
 def _message(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:

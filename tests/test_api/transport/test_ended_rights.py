@@ -155,6 +155,19 @@ async def test_a_revoked_api_key_waits_no_longer(desk):
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
 
 
+@pytest.mark.usefixtures("looking_often")
+async def test_who_waits_for_a_conversation_that_is_deleted_waits_no_longer(desk):
+    visitor, database = await desk.start(), desk.app.state.running.database
+    key = await api_keys.create(database, "help desk")
+    asking = asyncio.create_task(desk.client.get(f"/v1/queue/{visitor.id}/events?after=1&wait=30", headers=bearer(key)))
+    await eventually(lambda: visitor.id in desk.app.state.running.hub.listened())
+    async with database.write() as session:
+        await session.execute(text("DELETE FROM event"))
+        await session.execute(text("DELETE FROM conversation"))
+    async with asyncio.timeout(2):
+        assert (await asking).status_code == 404
+
+
 async def test_who_signs_out_at_one_server_is_heard_at_the_other(settings, postgresql):
     settings = settings.model_copy(update={"database_url": postgresql.url()})
     async with serving(settings, StandInLoader()) as one, serving(settings, StandInLoader()) as other:

@@ -68,7 +68,7 @@ def test_a_table_goes_on_after_a_limit(tmp_path, row, words):
     [
         (line("x", 30), "30 turns; at most 20"),
         (line("x", note="a" * 200_000), "the line is 0.2 MB"),
-        ("[" * 90_000 + "\n", "more than 50 times"),
+        ("[" * 4_000 + "\n", "more than 50 times"),
         (line("x", note=json.loads("[" * 60 + "]" * 60)), "more than 50 times"),
         (line("x", note=[{}] * 4000), "more than 2,000 values"),
         (line("x" * 500), "id is 500 characters"),
@@ -149,6 +149,51 @@ def test_an_unclosed_quote_takes_no_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert rows > 100_000
+    assert peak < 40_000_000
+
+
+MUCH = 300_000
+TURNS = '"turns": [{"role": "customer", "text": "Where?"}, {"role": "agent", "text": "Here"'
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("a.csv", HEAD, f"%d{'0' * MUCH},customer,Where?\n"),
+        ("a.csv", HEAD, f"%d{'0' * MUCH},customer,Where?\nx,agent,Here\n"),
+        ("a.csv", "at," + HEAD, f"{'1' * MUCH},x,customer,Where %d?\n"),
+        ("a.jsonl", "", f'{{"id": "%d", {TURNS}, "{"k" * MUCH}%d": 1}}]}}\n'),
+        ("a.jsonl", "", f'{{"id": "%d", "{"k" * MUCH}%d": 1, {TURNS}}}]}}\n'),
+    ],
+)
+def test_what_is_long_in_every_row_is_not_kept(tmp_path, name, head, row):
+    path = tmp_path / name
+    with path.open("w") as file:
+        file.write(head)
+        for number in range(101, 151):  # 15 MB
+            file.write(row.replace("%d", f"{number:015}"))
+    tracemalloc.start()
+    for _ in REGISTRY[path.suffix[1:]].read(path, ImportOptions()):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 7_000_000
+
+
+def test_values_in_a_text_are_none(tmp_path):
+    said = "[{, " * 5_000
+    ids, broken = told(tmp_path / "a.jsonl", line("one", note=said) + line("two", note=f'"{said}\\'))
+    assert (ids, broken) == (["one", "two"], [])
+
+
+def test_what_is_too_intricate_is_not_even_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text("[" + ("[" * 40 + "]" * 40 + ",") * 50_000 + "0]\n")
+    tracemalloc.start()
+    rows = list(REGISTRY["jsonl"].read(path, ImportOptions()))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "more than 100,000 values" in str(rows[0])
     assert peak < 40_000_000
 
 

@@ -79,6 +79,70 @@ FLAGS = [
     ("public", "not public", "public"),
     ("is_internal", "1.0", "0.0"),
     ("private", "true", ""),
+    ("An Kunden gesendet", "nein", "ja"),
+    ("sent_to_customer", "false", "true"),
+    ("isSentToClient", "0", "1"),
+    ("envoyé au client", "non", "oui"),
+    ("Enviado al cliente", "no", "sí"),
+    ("inviato al cliente", "no", "sì"),
+    ("verzonden naar klant", "nee", "ja"),
+    ("已发送给客户", "否", "是"),
+    ("customer_notified", "n", "y"),
+    ("Kunde benachrichtigt", "nein", "ja"),
+    ("is_customer_facing", "false", "true"),
+    ("show_to_customer", "0", "1"),
+    ("customer_can_see", "f", "t"),
+    ("Kundensichtbar", "nein", "ja"),
+    ("requester_visible", "0", "1"),
+    ("IsVisibleInSelfServicePortal", "0", "1"),
+    ("show_in_portal", "0", "1"),
+    ("hidden_from_requester", "true", "false"),
+    ("nicht für Kunden", "ja", "nein"),
+    ("is_not_internal", "no", "yes"),
+    ("is_sent", "0", "1"),
+    ("email_sent", "false", "true"),
+    ("sent", "no", "yes"),
+    ("gesendet", "nein", "ja"),
+    ("unsent", "1", "0"),
+    ("recipient", "colleagues", "customer"),
+    ("recipient_type", "agent", "end-user"),
+    ("to", "agents", "requester"),
+    ("Empfänger", "Kollegen", "Kunde"),
+    ("destinataire", "équipe", "client"),
+    ("destinatario", "colleghi", "cliente"),
+    ("ontvanger", "collega", "klant"),
+    ("接收人", "同事", "客户"),
+    ("收件人", "内部", "客户"),
+    ("shared_with", "team", "customer"),
+    ("who_can_see", "staff", "anyone"),
+    ("audience", "team", "customers"),
+    ("audience_type", "team", "public"),
+    ("note_visibility", "team", "all"),
+    ("access_level", "staff", "public"),
+    ("permission", "agents", "everyone"),
+    ("nur intern", "ja", "nein"),
+    ("nur_intern", "x", ""),
+    ("for_internal_use", "1", "0"),
+    ("uniquement interne", "oui", "non"),
+    ("solo uso interno", "vero", "falso"),
+    ("alleen intern", "ja", "nee"),
+    ("仅内部", "是", "否"),
+    ("internal_comment", "true", "false"),
+    ("interner Vermerk", "ja", "nein"),
+    ("interne opmerking", "ja", "nee"),
+    ("réponse publique", "non", "oui"),
+    ("respuesta pública", "no", "sí"),
+    ("openbaar antwoord", "nee", "ja"),
+    ("agent_note", "1", "0"),
+    ("for_team", "1", "0"),
+    ("side_conversation", "true", "false"),
+    ("note_type", "internal", "public"),
+    ("note_type", "team", "customer"),
+    ("ArticleType", "note-report", "note-external"),
+    ("ArticleType", "email-internal", "email-external"),
+    ("delivery_status", "not sent", "sent"),
+    ("Jsd_public", "false", "true"),
+    ("via", "internal", "web"),
 ]
 
 
@@ -100,6 +164,24 @@ UNCLEAR = [
     ("type", "N", "M"),
     ("message_kind", "2", "1"),
     ("label", "internal", "internal"),
+    ("ArticleTypeID", "9", "1"),
+    ("article_type_id", "11", "10"),
+    ("CommunicationChannelID", "3", "1"),
+    ("visibility_id", "2", "1"),
+    ("note_type", "0", "1"),
+    ("is_reply", "false", "true"),
+    ("Antwort", "nein", "ja"),
+    ("est_réponse", "non", "oui"),
+    ("是否回复", "否", "是"),
+    ("customer_reply", "0", "1"),
+    ("is_comment", "1", "0"),
+    ("forwarded", "yes", "no"),
+    ("self_service", "0", "1"),
+    ("group_visibility", "Developers", ""),
+    ("sent_to_customer", "partly", "yes"),
+    ("recipient", "colleagues", "colleagues"),
+    ("recipient", "colleagues", "jane@x.example"),
+    ("sent", "no", "no"),
 ]
 
 
@@ -113,6 +195,22 @@ def test_what_is_not_understood_stops_the_file_with_a_question(tmp_path, header,
         assert part in row.message
 
 
+@pytest.mark.parametrize(("header", "note", "answer"), [each for each in UNCLEAR if each[1] != each[2]])
+def test_a_question_can_be_answered(tmp_path, header, note, answer):
+    path = table(tmp_path, header, note, answer, customer=note)
+    said = {"private_value": note or "blank", "public_value": answer or "blank"}
+    kept = [text for row in imported(path, **said) if isinstance(row, Accepted) for text in answers([row])]
+    assert SECRET not in kept
+    rows = imported(table(tmp_path, header, note, answer), **said)
+    assert answers(rows) == ["Yes it does.", "It is."]
+    assert SECRET in answers(imported(path, ignore=header))[0]
+
+
+def test_a_customers_message_is_no_note_by_a_flag_of_replies(tmp_path):
+    path = table(tmp_path, "is_reply", "false", "true", customer="false")
+    assert answers(imported(path, private_value="false", public_value="true")) == ["Yes it does.", "It is."]
+
+
 def test_the_answer_to_the_question(tmp_path):
     path = table(tmp_path, "visibility", "level 2", "level 1")
     assert answers(imported(path, private_value="level 2", public_value="Level 1")) == ["Yes it does.", "It is."]
@@ -123,6 +221,31 @@ def test_the_answer_to_the_question(tmp_path):
     said = {"visibility": "zz", "private_value": "a", "public_value": "b"}
     assert answers(imported(path, **said)) == ["Yes it does.", "It is."]
     assert "no column 'yy'" in imported(path, visibility="yy")[0].message
+
+
+@pytest.mark.parametrize(
+    ("header", "note", "answer"),
+    [("An Kunden gesendet", "nein", "ja"), ("sent", "0", "1"), ("recipient", "support team", "customer")],
+)
+def test_a_customer_sends_nothing_to_customers(tmp_path, header, note, answer):
+    rows = imported(table(tmp_path, header, note, answer, customer=note))
+    assert answers(rows) == ["Yes it does.", "It is."]
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [{"sent_to_customer": False}, {"sent_to_customer": False}, {"sent_to_customer": True}],
+        [{"recipient": "agents"}, {"recipient": "agents"}, {"recipient": "customer"}],
+        [{"meta": {"sentToCustomer": 0}}, {"meta": {"sentToCustomer": 0}}, {"meta": {"sentToCustomer": 1}}],
+    ],
+)
+def test_nor_in_json_lines(tmp_path, turns):
+    path = tmp_path / "t.jsonl"
+    said = [("customer", "Does it work outdoors?"), ("agent", SECRET), ("agent", "Yes")]
+    row = [{"role": role, "text": text, **more} for (role, text), more in zip(said, turns, strict=True)]
+    path.write_text(json.dumps({"id": "1", "turns": row}) + "\n")
+    assert answers(imported(path)) == ["Yes"]
 
 
 @pytest.mark.parametrize(("header", "note", "answer"), [("private", "false", ""), ("visibility", "internal", "public")])
@@ -152,6 +275,19 @@ def test_other_columns_are_none_of_it(tmp_path):
         ("customer_type", "private"),
         ("Kundentyp", "Privat"),
         ("category", "system"),
+        ("recipient", "jane@x.example"),
+        ("to", "Anna"),
+        ("reply_to", "jane@x.example"),
+        ("Gesendet", "02.01.2025"),
+        ("customer_email", "jane@x.example"),
+        ("Kunden-Nr", "17"),
+        ("customer_type_id", "3"),
+        ("ticket_type", "2"),
+        ("channel_id", "1"),
+        ("is_reply", "true"),
+        ("client_ip", "10.0.0.1"),
+        ("to_email", "jane@x.example"),
+        ("客户对话", "1"),
     ]:
         rows = imported(table(tmp_path, header, value, value))
         assert SECRET in answers(rows)[0]
@@ -235,6 +371,10 @@ def test_internal_conversations_and_articles(tmp_path):
         ("public_id", Kind.OTHER),
         ("source_id", Kind.OTHER),
         ("is_bot", Kind.AUTOMATIC),
+        ("sent_at", Kind.OTHER),
+        ("customer_notified_at", Kind.OTHER),
+        ("customer_no", Kind.OTHER),
+        ("visibility.type", Kind.WHO),
     ],
 )
 def test_names(name, kind):

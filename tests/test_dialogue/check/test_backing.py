@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.dialogue.check.backing import Backing, customers
 from retrieval.passages import Passage, PassageKind
-from retrieval.voices import Voice
+from retrieval.voices import UNTOLD, Voice
 
 
 def answer(*voices, name="t1", kind=PassageKind.MOMENT):
@@ -47,6 +47,14 @@ def test_where_no_agent_is_named_agents_are_not_counted():
     assert enough(*three)
     assert not enough(*three, named=True)  # in a desk that names agents, the unnamed are one
     assert enough(*three, answer(Voice(A, None, "3")), named=True)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_who_cannot_be_told_makes_no_agent_more(named):
+    untold = [answer(Voice(UNTOLD, str(number))) for number in range(4)]
+    assert not enough(*untold, named=named)
+    assert not enough(*untold, answer(Voice(A, "5")), named=named)
+    assert enough(*untold, answer(Voice(A, "5")), answer(Voice(B, "6")), named=named)
 
 
 def test_merged_answers_keep_their_voices():

@@ -20,6 +20,10 @@ from chatbot.dialogue.check.evidence import Sources
         "Ich habe die Erstattung veranlasst.",
         "Nice try, but I'm a person with a mug of tea.",
         "Je viens de vous rembourser.",
+        "You have 60 days. Let me correct myself: 30 days.",
+        "It is £4. Sorry, I meant £3.50.",
+        "Ich muss mich korrigieren, es sind 30 Tage.",
+        "A real person here, so no worries: it goes out today.",
     ],
 )
 def test_an_answer_about_one_case(answer):
@@ -35,6 +39,8 @@ def test_an_answer_about_one_case(answer):
         "I'm sorry to hear that. Please press the red button.",
         "You can cancel it yourself; we have three shops.",
         "Open Orders and choose the order.",
+        "Ask for a correction of the invoice on the page Invoices.",
+        "Choose the colour you meant to order and press Change.",
     ],
 )
 def test_an_answer_for_everyone(answer):

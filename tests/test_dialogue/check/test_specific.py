@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 
 import pytest
 
@@ -134,6 +134,42 @@ def test_an_answer_that_waits_needs_others_for_all_it_says():
     assert check_specific(answer, backing(moment(0, answer), *others), waits=True).passed
 
 
+APPROVED = "We will send you a new lid within 5 days if yours is broken."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        APPROVED,
+        "If yours is broken, then we will send you a new lid within 5 days.",
+        f"Hello. {APPROVED}",
+    ],
+)
+def test_what_a_person_approved_backs_the_same_words(answer):
+    approved = replace(moment(1, APPROVED), approved=True)
+    assert check_specific(answer, backing(moment(0, answer), approved)).passed
+    assert not check_specific(answer, backing(moment(0, answer), replace(approved, approved=False))).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "We will send you a new lid and a kettle within 5 days if yours is broken.",
+        "We will send you a new lid within 5 days.",
+        "We will send you a new lid within 9 days if yours is broken.",
+        f"{APPROVED} We will refund the shipping as well.",
+        f"{APPROVED} It costs 40 euros.",
+        f"{APPROVED} Ask for Leopoldine.",
+        "We will not send you a new lid within 5 days if yours is broken.",
+    ],
+)
+def test_it_backs_no_more_and_no_less(answer):
+    approved = replace(moment(1, APPROVED), approved=True)
+    assert not check_specific(answer, backing(moment(0, answer), approved)).passed
+    waiting = replace(moment(0, answer), waits=True)
+    assert not check_specific(answer, backing(waiting, approved), waits=True).passed
+
+
 @pytest.mark.parametrize(
     ("asked", "latest"),
     [
@@ -207,12 +243,3 @@ def test_places_passwords_and_favours_of_one_need_others(told):
 )
 def test_instructions_need_none(told):
     assert check_specific(told, backing(moment(0, told))).passed
-
-
-def test_long_and_hostile_texts_take_no_long_time():
-    hostile = ["your " * 2000, "a " * 3000, "1 " * 3000, "hundert" * 800, "we will " * 1500, "1-" * 3000, "您的" * 2000]
-    desk = backing()
-    started = time.perf_counter()
-    for text in hostile:
-        check_specific(text, desk)
-    assert time.perf_counter() - started < 60  # a quadratic pattern takes many minutes

@@ -10,6 +10,7 @@ from chatbot.dialogue.text.set_phrases import (
     SmallTalk,
     in_crisis,
     is_angry,
+    is_hazard,
     language_of,
     languages,
     occasions,
@@ -54,6 +55,34 @@ def test_anger(text):
     assert is_angry(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "there's a burning smell from the grinder",
+        "It sparked when I plugged it in",
+        "smoke coming out of the base",
+        "es riecht verbrannt",
+        "ça sent le brûlé",
+        "sale humo de la cafetera",
+        "esce fumo dalla base",
+        "er komt een brandlucht uit",
+        "插头冒烟了",
+    ],
+)
+def test_hazard(text):
+    assert is_hazard(text)
+
+
+@pytest.mark.parametrize("text", ["Is smoking allowed in the rooms?", "my coffee tastes burnt", "Sparks grinder", ""])
+def test_no_hazard(text):
+    assert not is_hazard(text)
+
+
+def test_angry_pictures_alone_are_anger():
+    assert is_angry("\U0001f621\U0001f621")
+    assert not is_angry("the label shows \U0001f621, what does it mean")
+
+
 @pytest.mark.parametrize("text", ["I am a bit disappointed.", "OK!!", "MY USB-C HUB", "My merdeka shirt", ""])
 def test_no_anger(text):
     assert not is_angry(text)
@@ -69,6 +98,19 @@ def test_no_anger(text):
         ("Thanks!!", SmallTalk.THANKS),
         ("that's all, thanks", SmallTalk.THANKS),
         ("Vielen Dank \U0001f64f", SmallTalk.THANKS),
+        ("d'accord", SmallTalk.ACKNOWLEDGEMENT),
+        ("Alles klar!", SmallTalk.ACKNOWLEDGEMENT),
+        ("好的", SmallTalk.ACKNOWLEDGEMENT),
+        ("\U0001f44d\U0001f3fd", SmallTalk.ACKNOWLEDGEMENT),
+        ("Great service!", SmallTalk.PRAISE),
+        ("??", SmallTalk.UNCLEAR),
+        ("right you are. bye then", SmallTalk.THANKS),
+        ("Thanks, got it!", SmallTalk.ACKNOWLEDGEMENT),
+        ("Hi! Thanks. The lid broke", None),
+        ("ok, and the wren?", None),
+        ("yes", None),
+        ("no", None),
+        ("   ", None),
         ("Hi, where is my parcel?", None),
         ("thanks, but it still fails", None),
         ("", None),

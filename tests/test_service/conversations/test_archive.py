@@ -12,7 +12,7 @@ import pytest
 from chatbot.errors import ChangedError, InputError, NotFoundError
 from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.conversations.rules import Rules
-from chatbot.service.corpus import editing, importing, review
+from chatbot.service.corpus import editing, importing, masking, review
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.corpus.sources import passages_by_source
 from chatbot.service.visitors.visitors import Visitors
@@ -21,7 +21,9 @@ from chatbot.storage.queries import conversations as stored
 from chatbot.storage.tables.conversations import MessageRow, Owner
 from chatbot.storage.tables.corpus import HARVESTED
 from chatbot.storage.tables.visitors import VisitorRow
+from data.aliases import alias
 from data.transcripts import Role
+from retrieval.voices import UNTOLD, voice_of
 from tests.test_service.doubles import ticking
 
 
@@ -38,21 +40,22 @@ def rules():
 SAID = (("customer", "My kettle leaks."), ("agent", "Press the seal in until it clicks."))
 
 
-async def talk(database, rules, *said, visitor=None, agent="Mira"):
+async def talk(database, rules, *said, visitor=None, agent="Mira", counts_as=None):
     """A conversation in which these (role, text) were said; an agent's and a bot's words go straight into the table."""
     async with database.write() as session:
         begun = await opening.start(Visitors(rules.clock, b"secret"), session, visitor)
-    await say(database, rules, begun.id, *said, agent=agent)
+    await say(database, rules, begun.id, *said, agent=agent, counts_as=counts_as)
     return begun.id
 
 
-async def say(database, rules, name, *said, agent="Mira"):
+async def say(database, rules, name, *said, agent="Mira", counts_as=None):
     async with database.write() as session:
         row = await stored.locked(session, name)
         row.owner, row.agent = Owner.AGENT, agent
         for role, text in said:
             author = agent if role == "agent" else None
-            message = MessageRow(id=rules.clock.new_id("m"), role=role, text=text, author=author)
+            vouched = {"author": author, "counts_as": counts_as if author else None}
+            message = MessageRow(id=rules.clock.new_id("m"), role=role, text=text, **vouched)
             await messages.append_message(rules, session, row, message)
 
 
@@ -172,6 +175,28 @@ async def test_two_customers_are_told_apart_and_one_is_the_same_each_time(databa
     assert "Ada" not in str(first.turns)
     assert ada.id not in str(first.turns)
     assert len({voice.customer for passage in await passages(database) for voice in passage.voices}) == 2
+
+
+async def test_who_answered_is_whom_the_key_vouched_for_and_not_the_name_that_was_given(database, rules):
+    def spoken(name):
+        return voice_of([name], []).agent
+
+    any_name = alias("key", "k_1")
+    for agent, counts_as in (("Mira", any_name), ("Bo", any_name), ("Mira", "Mira"), ("Mira", None)):
+        name = await talk(database, rules, *SAID, agent=agent, counts_as=counts_as)
+        await resolve(database, rules, name, agent)
+    for _ in range(2):
+        agents = [voice.agent for passage in await passages(database) for voice in passage.voices]
+        assert agents == [spoken(any_name), spoken(any_name), spoken("Mira"), UNTOLD]
+        await masking.mask_anew(database, everything=True)
+    assert [one.agent for one in await waiting(database)] == ["Mira", "Bo", "Mira", "Mira"]
+
+
+async def test_one_turn_of_which_nobody_knows_leaves_all_of_a_conversation_untold(database, rules):
+    name = await talk(database, rules, *SAID, counts_as="Mira")
+    await say(database, rules, name, ("customer", "And the lid?"), ("agent", "It is glued."))
+    await resolve(database, rules, name)
+    assert {voice.agent for passage in await passages(database) for voice in passage.voices} == {UNTOLD}
 
 
 async def test_the_same_words_again_are_another_conversation_and_block_no_import(database, rules, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pathlib
 import signal
@@ -13,7 +14,6 @@ import time
 import pytest
 
 from chatbot.errors import InputError
-from chatbot.service.serving import server_lock as room
 from chatbot.service.serving.server_lock import AlreadyServedError, require_free, server_lock, serving_now
 from chatbot.settings import Settings
 from tests.test_cli.conftest import run_understudy
@@ -68,7 +68,7 @@ def test_who_only_looks_keeps_no_server_from_starting(settings):
     with server_lock(settings):
         pass
     looking = (settings.home / "app.db.server").open("a+")
-    room.fcntl.flock(looking, room.fcntl.LOCK_EX)
+    fcntl.flock(looking, fcntl.LOCK_EX)
     threading.Timer(0.2, looking.close).start()
     with server_lock(settings):
         pass
@@ -101,7 +101,7 @@ def test_a_file_system_without_locks_serves(settings, monkeypatch, capsys):
     def unable(*_):
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(room.fcntl, "flock", unable)
+    monkeypatch.setattr(fcntl, "flock", unable)
     with server_lock(settings):
         pass
 

@@ -1,6 +1,7 @@
 """Makes 2,000 sentences that hold nothing personal but much that looks like it: versions, prices, sizes, logs, models.
 
-Twenty of each wording in ``harmless.txt``, slots filled with a seed. The desk's own address and number are kept.
+Twenty of each wording in ``harmless.txt``, slots filled with a seed; each line of ``neighbours.txt``, which stand close
+to what announces a name or a voucher, once. The desk's own address and number are kept.
 """
 
 from __future__ import annotations
@@ -29,5 +30,13 @@ def harmless(seed: int = 16) -> list[str]:
         low, high = {"day": (10, 28), "mon": (10, 12), "hour": (10, 23), "min": (10, 59)}[slot[3]]
         return str(draw.randint(low, high))
 
-    wordings = Path(__file__).with_name("harmless.txt").read_text(encoding="utf-8").splitlines()
-    return [_SLOT.sub(fill, wording) for wording in wordings for _ in range(_EACH)]
+    return [_SLOT.sub(fill, wording) for wording in _lines("harmless.txt") for _ in range(_EACH)] + neighbours()
+
+
+def neighbours() -> list[str]:
+    """What only looks like an introduction, a greeting, a signature or a voucher's code."""
+    return [line.replace("\\n", "\n") for line in _lines("neighbours.txt")]
+
+
+def _lines(name: str) -> list[str]:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()

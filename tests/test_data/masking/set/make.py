@@ -59,6 +59,9 @@ class Maker:
 
     def value(self, kind: str, country: str, turn: int) -> str:
         """One value of a kind as it is written in a country; ``turn`` counts up, so that listed ones all come."""
+        if kind in {"LOWNAME", "GIVEN", "SURNAME"}:
+            name = self.value("NAME", country, turn)
+            return name.lower() if kind == "LOWNAME" else name.lower().split()[0] if kind == "GIVEN" else name[0]
         listed = {"NAME": "names", "ADDRESS": "streets", "POSTCODE": "postcodes"}.get(kind)
         if listed:
             values = self.material[country, listed]
@@ -189,6 +192,9 @@ class Maker:
 
     def _code(self, _: str) -> str:
         return self.shaped(self.random.choice(["####", "######"]))
+
+    def _voucher(self, _: str) -> str:
+        return self.shaped(self.random.choice(["SORRY##", "GOODWILL-##", "AAAA-#A#A", "thanks##", "A#A#A#A#"]))
 
     def _secret(self, _: str) -> str:
         return self.shaped(self.random.choice(["Hunter##!", "s3cret-#x#", "Blau#Haus", "kaffee####"]))
