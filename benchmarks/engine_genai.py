@@ -16,7 +16,7 @@ from transformers import AutoTokenizer
 
 from chatbot.engine.runners.openvino_graph import Builder
 from finetune.compress.int8 import quantised
-from finetune.model.loading import BASE_FOLDER
+from finetune.model.weights import BASE_FOLDER, Weights
 from retrieval.encoder.openvino import computes_bf16, package
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _save(model: GPT2LMHeadModel, folder: Path) -> None:
     openvino = package()
     from openvino_tokenizers import convert_tokenizer
 
-    openvino.save_model(_Stateful(model, quantised(model)).graph(), folder / "openvino_model.xml", False)
+    weights = Weights.of(model)
+    openvino.save_model(_Stateful(weights, quantised(weights)).graph(), folder / "openvino_model.xml", False)
     # Texts are not used, but the pipeline wants to know how they would be read. Any GPT-2's would do.
     tokenizer = AutoTokenizer.from_pretrained(BASE_FOLDER, local_files_only=True)
     for part, name in zip(convert_tokenizer(tokenizer, with_detokenizer=True), ("", "de"), strict=True):
@@ -94,17 +95,17 @@ class _Stateful(Builder):
         for name in ("input_ids", "attention_mask", "position_ids"):
             self._input(name, [-1, -1], np.int64)
         self._input("beam_idx", [-1], np.int32)
-        op, body = self._op, self._model.transformer
+        op = self._op
         self._kept: list[Any] = []
         self._mask = self._causal()
-        hidden = op.add(self._embedding(body.wte.weight, "input_ids"), self._embedding(body.wpe.weight, "position_ids"))
-        logits = op.matmul(self._norm(self._layers(hidden), body.ln_f), self._matrix("lm_head"), False, True)
+        hidden = op.add(self._embedding("wte.weight", "input_ids"), self._embedding("wpe.weight", "position_ids"))
+        logits = op.matmul(self._norm(self._layers(hidden), "ln_f"), self._matrix("lm_head"), False, True)
         logits.output(0).get_tensor().set_names({"logits"})
         return self._openvino.Model([op.result(logits)], self._kept, list(self._inputs.values()), "gpt2")
 
-    def _attend(self, layer: int, hidden: Any, attention: Any) -> Any:
+    def _attend(self, layer: int, hidden: Any) -> Any:
         op = self._op
-        joined = self._linear(hidden, f"h.{layer}.attn.c_attn", attention.c_attn.bias)
+        joined = self._linear(hidden, f"h.{layer}.attn.c_attn")
         queries, *both = (self._by_head(part) for part in op.split(joined, self._numbers(2), 3).outputs())
         whole = [self._with_past(f"{layer}.{kind}", part) for kind, part in zip(("key", "value"), both, strict=True)]
         found = op.transpose(op.scaled_dot_product_attention(queries, *whole, self._mask), self._long([0, 2, 1, 3]))

@@ -19,7 +19,7 @@ from chatbot.engine.engine import Engine
 from chatbot.engine.protocol import Generate, NextToken, Sampling, Score
 from data.sample import GENERATED, TRANSCRIPTS
 from data.transcripts import Role, conversation_from_json
-from finetune.model.loading import BASE_FOLDER
+from finetune.model.weights import BASE_FOLDER
 from finetune.prompt import encode_prompt, evidence_of
 
 if TYPE_CHECKING:

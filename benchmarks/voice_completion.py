@@ -25,7 +25,8 @@ from chatbot.dialogue.complete.model_completions import ModelCompleter
 from chatbot.dialogue.complete.suffix_array import SuffixArray
 from chatbot.dialogue.window import read
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
+from finetune.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ class _Typists:
 
     @cached_property
     def _gpt2(self) -> ModelCompleter:
-        return self._completer(inline(TorchRunner(self._models.tuned(SERVED), name=SERVED)))
+        return self._completer(inline(NumpyRunner(Weights.of(self._models.tuned(SERVED)), name=SERVED)))
 
     @cached_property
     def _answers(self) -> PastAnswers:

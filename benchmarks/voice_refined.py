@@ -29,7 +29,8 @@ from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past
 from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
+from finetune.model.weights import Weights
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 
@@ -51,7 +52,9 @@ SECONDS = 120.0
 def stage(desk: Desk, models: Models) -> dict[str, Any]:
     """Figures of each kind of reply, and how many passed their checks."""
     asked = latest(desk.asked, desk.options.questions)
-    reply_model = ReplyModel(inline(TorchRunner(models.tuned(SERVED), name=SERVED)), models.tokenizer, seconds=SECONDS)
+    reply_model = ReplyModel(
+        inline(NumpyRunner(Weights.of(models.tuned(SERVED)), name=SERVED)), models.tokenizer, seconds=SECONDS
+    )
     ranker = Ranker(desk.retriever)
     rows = Rows(desk.folder / "composed.jsonl")
     found = []

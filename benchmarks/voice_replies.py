@@ -22,7 +22,8 @@ from chatbot.dialogue.rank.ranker import GAIN_LIMIT
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.language_model import ANSWER_TOKENS, JUDGED_TOKENS
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
+from finetune.model.weights import Weights
 from finetune.prompt import encode_answer, encode_prompt
 from retrieval.adapter.pairs import rank_figures
 from retrieval.index.filters import Filters
@@ -112,7 +113,7 @@ class Judge:
     def __init__(self, desk: Desk, models: Models) -> None:
         self.desk = desk
         self.tokenizer = models.tokenizer
-        self.generator = inline(TorchRunner(models.tuned(SERVED), name=SERVED))
+        self.generator = inline(NumpyRunner(Weights.of(models.tuned(SERVED)), name=SERVED))
         self.prompt_tokens = self.generator.context_tokens - ANSWER_TOKENS
 
     def scored(self, name: str, retriever: Retriever, moments: Sequence[Moment]) -> Scored:

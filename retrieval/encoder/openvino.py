@@ -1,7 +1,7 @@
-"""The encoder on OpenVINO: converted from torch in memory, batches side by side, on the processor.
+"""The encoder on OpenVINO: batches side by side, on the processor.
 
 The one place that imports openvino (Apache-2.0, wheels for Linux, macOS and Windows), and that by ``package`` only:
-left to itself it reports to its makers. Knows no model but as a torch module (ids, mask) -> means.
+left to itself it reports to its makers. Knows a model as a graph, or a torch module to convert, (ids, mask) -> means.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import deque
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from types import ModuleType
 
     from numpy.typing import NDArray
@@ -27,9 +27,6 @@ TOKENS = 1024
 """Tokens of a batch: on two cores with AVX2 512 is equal within the noise, 2048 a tenth slower."""
 FEW = 8
 """Up to so many batches all threads work on one batch, which answers soonest; above, each thread on its own."""
-
-GRAPH = "model.xml"
-WEIGHTS = "model.bin"
 
 
 def package() -> Any:
@@ -49,6 +46,24 @@ def package() -> Any:
     return openvino
 
 
+def core() -> Any:
+    """OpenVINO's core, one for the process.
+
+    On processors with AMX each core gives the thread that makes it another stack for signals and, when it goes, puts
+    back the one it found. Of two that go in the order they came that one is freed, and the next SIGINT is the end.
+
+    Raises:
+        ImportError: see ``package``.
+
+    """
+    return _core(package())
+
+
+@cache
+def _core(openvino: Any) -> Any:
+    return openvino.Core()
+
+
 class OpenVino:
     """Batches of tokens on OpenVINO; see ``retrieval.encoder.runtime.Runtime``."""
 
@@ -56,15 +71,14 @@ class OpenVino:
 
     def __init__(self, tokens: Tokens, converted: Any, *, threads: int, bf16: bool) -> None:
         """Compile an ``openvino.Model`` (ids, mask) -> means."""
-        self._core = package().Core()
-        self.tokens, self.converted, self._threads, self.bf16 = tokens, converted, threads, bf16
+        self._tokens, self._model, self._threads, self.bf16 = tokens, converted, threads, bf16
         self._few = self._compiled(streams=1)
         self._many: _Streams | None = None
         self._compiling = Lock()
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
-        batches = self.tokens.batches(texts, TOKENS)
+        batches = self._tokens.batches(texts, TOKENS)
         if len(batches) <= FEW or self._threads == 1:
             return self._few.run(batches)
         with self._compiling:  # when it is first needed: it costs a second and 90 MB
@@ -80,7 +94,7 @@ class OpenVino:
             # Pinned threads of two processes, a server and an index run, would sit on the same cores.
             "ENABLE_CPU_PINNING": False,
         }
-        return _Streams(self._core.compile_model(self.converted, "CPU", settings), streams)
+        return _Streams(core().compile_model(self._model, "CPU", settings), streams)
 
 
 class _Streams:
@@ -123,7 +137,7 @@ class _Streams:
 
 def computes_bf16() -> bool:
     """Whether OpenVINO has bfloat16 on this processor."""
-    return "BF16" in package().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def convert(pooled: Any) -> Any:
@@ -145,18 +159,3 @@ def convert(pooled: Any) -> Any:
         decoder = TorchScriptPythonDecoder(traced, example_input=(ids, mask))
         frontend = FrontEndManager().load_by_framework("pytorch")
         return frontend.convert(frontend.load(decoder))
-
-
-def read(folder: Path) -> Any:
-    """The model that ``save`` wrote. Raises RuntimeError where it is no model.
-
-    Read, not mapped: a file that is cut short in place would end the process.
-    """
-    core = package().Core()
-    core.set_property({"ENABLE_MMAP": False})
-    return core.read_model(folder / GRAPH)
-
-
-def save(converted: Any, folder: Path) -> None:
-    """Write a converted model into a folder, in fp32: ``GRAPH`` and ``WEIGHTS``."""
-    package().save_model(converted, folder / GRAPH, compress_to_fp16=False)

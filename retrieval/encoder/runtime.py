@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from retrieval.encoder.batches import Tokens
 from retrieval.encoder.openvino import OpenVino
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,6 +46,15 @@ _logger = logging.getLogger(__name__)
 
 class RuntimeUnfitError(RuntimeError):
     """A way of computing cannot be used here or for this model; the message says why, as a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The vector space of an encoder: its name, the length of a vector, and the tokens that are read of a text."""
+
+    fingerprint: str
+    dimension: int
+    longest: int
 
 
 class Runtime(Protocol):
@@ -181,11 +191,23 @@ def _on_openvino(
         )
     if str(model.device) != "cpu":
         raise RuntimeUnfitError(f"the model is on {model.device}")
+    return on_openvino(tokens, lambda: openvino.convert(mean_pooled(model)), probed, bf16=bf16, threads=threads)
+
+
+def on_openvino(
+    tokens: Tokens, graph: Callable[[], Any], probed: NDArray[np.float32], *, bf16: bool, threads: int
+) -> OpenVino:
+    """OpenVINO over the model that ``graph`` gives, where its vectors agree with the probes'.
+
+    Raises:
+        RuntimeUnfitError: it cannot be used here, or computes something else.
+
+    """
     try:
         if bf16 and not openvino.computes_bf16():
             why = "OpenVINO has no bfloat16 on this processor"
         else:
-            found = OpenVino(tokens, openvino.convert(mean_pooled(model)), threads=threads, bf16=bf16)
+            found = OpenVino(tokens, graph(), threads=threads, bf16=bf16)
             least = agreement(found, probed)
             if least > AGREES:
                 return found

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.home import Home
+from chatbot.service.serving.model_versions import adopt_base
 from tests.test_cli.test_main import (
     SHOP,
     last,
@@ -29,6 +31,7 @@ SLOW = (
     "babel",
     "fastapi",
 )
+LEARNING = ("torch", "transformers", "sentence_transformers", "accelerate", "peft")
 COMMAND = """
 import atexit, json, sys
 from chatbot.cli.main import main
@@ -73,9 +76,25 @@ def test_lists_and_help_import_no_slow_library(tmp_path: Path, transcripts: Path
 
 
 @pytest.mark.integration
-def test_a_search_imports_no_torch_once_the_encoder_is_kept(tmp_path: Path, transcripts: Path) -> None:  # noqa: F811
+def test_a_search_imports_no_torch(tmp_path: Path, transcripts: Path) -> None:  # noqa: F811
     home = tmp_path / "home"
     run(home, "import", str(transcripts), "--index")
     said, modules = started(home, "search", SHOP[0][0], "--json")
     assert last(said)["hits"]
     assert not modules.intersection(SLOW)
+
+
+@pytest.mark.integration
+def test_model_and_encoder_are_examined_and_answer_without_torch(tmp_path: Path, transcripts: Path) -> None:  # noqa: F811
+    home = tmp_path / "home"
+    run(home, "import", str(transcripts), "--index")
+    name = adopt_base(Home(home))
+    said, modules = started(home, "doctor")
+    assert f"{name}: checksums right, computed by openvino" in said
+    assert "computed by openvino" in said
+    assert not modules.intersection(LEARNING)
+    questions, answers = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    questions.write_text(json.dumps({"id": "1", "turns": [{"role": "customer", "text": SHOP[0][0]}]}) + "\n")
+    said, modules = started(home, "answer", str(questions), str(answers))
+    assert answers.read_text().count("\n") == 1, said
+    assert not modules.intersection(LEARNING)

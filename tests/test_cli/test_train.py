@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,14 @@ def test_what_a_desk_says_is_no_markup(capsys):
         {**told(verdict="[bold]x[/]", warnings=["[red]y[/]"]), "page": "p", "tracker": "none", "tracked": None}
     )
     assert {"[bold]x[/]", "[red]y[/]"} <= set(capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.parametrize("command", [("train",), ("tune",), ("train", "--from-scratch", ".")])
+def test_without_the_packages_of_training_it_says_what_to_install(tmp_path, monkeypatch, command):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "peft", None)
+    result = CliRunner().invoke(app, ["--home", str(tmp_path / "desk"), *command])
+    assert result.exit_code == 1
+    assert "Training needs torch, peft" in result.output
+    assert "pip install 'understudy[train]'" in result.output
+    assert not (tmp_path / "desk").exists()

@@ -17,8 +17,9 @@ from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.rank.probability import ProbabilityModel, Spline
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.errors import NoModelError
+from finetune.model.weights import Weights
 from retrieval.passages import PassageKind
 from retrieval.search.reply_scores import ReplyWeights
 
@@ -260,7 +261,7 @@ def test_a_real_but_untrained_model_does_no_harm(retriever, tokenizer, ask):
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=256, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
     )
-    reply_model = ReplyModel(inline(TorchRunner(GPT2LMHeadModel(config), name="random")), tokenizer)
+    reply_model = ReplyModel(inline(NumpyRunner(Weights.of(GPT2LMHeadModel(config)), name="random")), tokenizer)
     deltas = []
     answer = Pipeline(retriever, reply_model).answer(ask(REFUNDS), on_delta=deltas.append)
     assert answer.mode in {"verbatim", "hand_over"}

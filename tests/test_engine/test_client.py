@@ -13,14 +13,15 @@ from chatbot.engine.client import Client, Inline, inline
 from chatbot.engine.engine import Engine
 from chatbot.engine.prefix_cache import Prefixes
 from chatbot.engine.protocol import Generate, PromptTooLongError, Sampling
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.engine.scheduler import Limits
+from finetune.model.weights import Weights
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
 
 
 @pytest.fixture(scope="module")
 def generator(model):
-    return inline(TorchRunner(model, name="tiny"))
+    return inline(NumpyRunner(Weights.of(model), name="tiny"))
 
 
 def _prompt(length, seed=0):
@@ -64,7 +65,7 @@ def test_should_stop_is_asked_before_each_token(generator):
 
 def test_time_budget(model):
     now = [0.0]
-    engine = Engine(TorchRunner(model), clock=lambda: now[0])
+    engine = Engine(NumpyRunner(Weights.of(model)), clock=lambda: now[0])
     written = []
     for token in Client(Inline(engine)).generate(Generate(_prompt(4), Sampling(max_tokens=20), seconds=2.5)):
         written.append(token)
@@ -99,7 +100,7 @@ def test_sampling_is_seeded(generator):
 
 
 def test_left_early_it_is_over(model):
-    engine = Engine(TorchRunner(model))
+    engine = Engine(NumpyRunner(Weights.of(model)))
     for _ in Client(Inline(engine)).generate(Generate(_prompt(4), Sampling(max_tokens=20))):
         break
     engine.step()
@@ -109,7 +110,7 @@ def test_left_early_it_is_over(model):
 @pytest.mark.parametrize("tokens", [256, 9, 1])
 def test_scoring_equals_the_naive_loop(model, tokens):
     limits = Limits(step_tokens=tokens, reading_tokens=tokens, prompt_tokens=tokens)
-    generator = Client(Inline(Engine(TorchRunner(model), limits=limits)))
+    generator = Client(Inline(Engine(NumpyRunner(Weights.of(model)), limits=limits)))
     prompt = _prompt(11)
     candidates = [_prompt(length, seed=length) for length in (4, 1, 9, 0, 7, 4, 1)]
     expected = [_naive(model, prompt, candidate) for candidate in candidates]
@@ -137,9 +138,9 @@ def test_scoring_nothing(generator):
 def read(model, monkeypatch):
     """How many ids the model has read, by step."""
     counts = []
-    forward = TorchRunner.forward
+    forward = NumpyRunner.forward
     monkeypatch.setattr(
-        TorchRunner,
+        NumpyRunner,
         "forward",
         lambda self, pieces: counts.append(sum(len(piece.ids) for piece in pieces)) or forward(self, pieces),
     )
@@ -159,7 +160,7 @@ ROWS = st.lists(st.lists(st.integers(2, 5), min_size=1, max_size=CONTEXT - 1), m
 def test_looking_equals_transformers_in_any_order(model, rows, sequences, remembered, tail):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept, "_TAIL", tail)
-        runner = TorchRunner(model)
+        runner = NumpyRunner(Weights.of(model))
         engine = Engine(runner, prefixes=Prefixes(runner, most=sequences))
         stepper = Client(Inline(engine), cells=remembered * VOCABULARY)
         for row in [*rows, *(row[: len(row) // 2 + 1] for row in rows), *rows]:
@@ -167,14 +168,14 @@ def test_looking_equals_transformers_in_any_order(model, rows, sequences, rememb
 
 
 def test_only_what_is_new_is_read(model, read):
-    stepper = inline(TorchRunner(model))
+    stepper = inline(NumpyRunner(Weights.of(model)))
     for ids in ([2, 3, 4], [2, 3, 4, 5], [2, 3, 4, 5], [2, 3, 9], [2, 3, 4]):
         stepper.log_probabilities(ids)
     assert read == [3, 1, 1]
 
 
 def test_a_foretold_text_is_read_once(model, read):
-    stepper = inline(TorchRunner(model))
+    stepper = inline(NumpyRunner(Weights.of(model)))
     for length in range(5, 20):
         stepper.log_probabilities(range(2, length))
     del read[:]
@@ -185,7 +186,7 @@ def test_a_foretold_text_is_read_once(model, read):
 
 def test_another_conversation_does_not_push_the_first_out(model, read, monkeypatch):
     monkeypatch.setattr(kept, "_TAIL", 2)
-    stepper = Client(Inline(Engine(TorchRunner(model))), cells=1)
+    stepper = Client(Inline(Engine(NumpyRunner(Weights.of(model)))), cells=1)
     one, other = [2, *range(10, 30)], [2, *range(40, 60)]
     for ids in (one, other, [*one, 5], [*other, 5]):
         stepper.log_probabilities(ids)
@@ -204,11 +205,11 @@ def test_a_later_turn_reads_what_is_new(generator, read):
 
 def test_what_comes_back_cannot_be_changed(model):
     with pytest.raises(ValueError, match="read-only"):
-        inline(TorchRunner(model)).log_probabilities([2, 3])[0] = 0.0
+        inline(NumpyRunner(Weights.of(model))).log_probabilities([2, 3])[0] = 0.0
 
 
 def test_looking_has_room_for_one_token(model):
-    stepper = inline(TorchRunner(model, name="tiny"))
+    stepper = inline(NumpyRunner(Weights.of(model), name="tiny"))
     assert (stepper.name, stepper.context_tokens) == ("tiny", CONTEXT)
     assert len(stepper.log_probabilities([2] * (CONTEXT - 1))) == VOCABULARY
     with pytest.raises(PromptTooLongError, match="48 positions"):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from chatbot.engine.engine import Engine
 from chatbot.engine.prefix_cache import Prefixes
 from chatbot.engine.protocol import BusyError, Ending, Generate, NextToken, RequestOutcome, Sampling, Score
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.engine.scheduler import Limits
+from finetune.model.weights import Weights
 from tests.test_engine.conftest import CONTEXT, VOCABULARY
 
 IDS = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=20)
@@ -38,12 +39,12 @@ def texts(events):
 
 def test_the_same_prompt_alone_and_beside_seven_others(model):
     rows = [list(range(2 + n, 12 + 3 * n)) for n in range(8)]
-    alone = served(Engine(TorchRunner(model)), [NextToken(rows[3])])[0][-1].following
-    beside = served(Engine(TorchRunner(model)), [NextToken(row) for row in rows])[3][-1].following
+    alone = served(Engine(NumpyRunner(Weights.of(model))), [NextToken(rows[3])])[0][-1].following
+    beside = served(Engine(NumpyRunner(Weights.of(model))), [NextToken(row) for row in rows])[3][-1].following
     np.testing.assert_allclose(beside, alone, atol=1e-3)
     writes = [Generate(row, Sampling(max_tokens=12)) for row in rows]
-    together = texts(served(Engine(TorchRunner(model)), writes))
-    assert together == [texts(served(Engine(TorchRunner(model)), [write]))[0] for write in writes]
+    together = texts(served(Engine(NumpyRunner(Weights.of(model))), writes))
+    assert together == [texts(served(Engine(NumpyRunner(Weights.of(model))), [write]))[0] for write in writes]
     assert len(set(map(tuple, together))) > 1
 
 
@@ -63,9 +64,11 @@ LIMITS = st.builds(
 )
 def test_however_it_is_scheduled_the_text_is_the_same(model, rows, limits):
     requests = [Generate(ids, Sampling(max_tokens=most), conversation=key) for ids, most, key in rows]
-    runner = TorchRunner(model)
+    runner = NumpyRunner(Weights.of(model))
     together = served(Engine(runner, limits=limits, prefixes=Prefixes(runner, most=2)), requests)
-    assert texts(together) == [texts(served(Engine(TorchRunner(model)), [request]))[0] for request in requests]
+    assert texts(together) == [
+        texts(served(Engine(NumpyRunner(Weights.of(model))), [request]))[0] for request in requests
+    ]
     assert [heard[-1] for heard in together] == [RequestOutcome(Ending.LENGTH)] * len(rows)
     assert all(sum(isinstance(event, RequestOutcome) for event in heard) == 1 for heard in together)
 
@@ -83,11 +86,11 @@ CHOICES = st.builds(
 @settings(max_examples=20, deadline=None)
 @given(prompt=IDS, chosen=CHOICES, cut=st.integers(0, 40), noise=st.lists(st.integers(2, VOCABULARY - 1), max_size=9))
 def test_with_proposals_the_text_is_token_for_token_the_same(model, prompt, chosen, cut, noise):
-    plain = served(Engine(TorchRunner(model)), [Generate(prompt, chosen)])[0]
+    plain = served(Engine(NumpyRunner(Weights.of(model))), [Generate(prompt, chosen)])[0]
     text = texts([plain])[0]
     # Evidence that holds the text to come, with something else put into it.
     evidence = [*text[:cut], *noise, *text[max(cut - 3, 0) :]]
-    engine = Engine(TorchRunner(model))
+    engine = Engine(NumpyRunner(Weights.of(model)))
     assert served(engine, [Generate(prompt, chosen, evidence)])[0] == plain
     assert engine.counts.accepted <= engine.counts.proposed
 
@@ -95,22 +98,22 @@ def test_with_proposals_the_text_is_token_for_token_the_same(model, prompt, chos
 def test_proposals_save_steps_and_a_wrong_one_none_more(model):
     prompt = [2, 3, 4]
     chosen = Sampling(max_tokens=40)
-    plain = Engine(TorchRunner(model))
+    plain = Engine(NumpyRunner(Weights.of(model)))
     text = texts(served(plain, [Generate(prompt, chosen)]))[0]
-    copying = Engine(TorchRunner(model))
+    copying = Engine(NumpyRunner(Weights.of(model)))
     assert texts(served(copying, [Generate(prompt, chosen, text)]))[0] == text
     assert copying.counts.accepted > 15
     assert copying.counts.steps < 0.6 * plain.counts.steps
     wrong = [token for pair in zip(text[::2], text[1::2], strict=False) for token in (*pair, 96, 95, 94)]
-    misled = Engine(TorchRunner(model))
+    misled = Engine(NumpyRunner(Weights.of(model)))
     assert texts(served(misled, [Generate(prompt, chosen, wrong)]))[0] == text
     assert misled.counts.proposed > misled.counts.accepted
     assert misled.counts.steps <= plain.counts.steps
 
 
 def test_many_texts_propose_nothing(model):
-    text = texts(served(Engine(TorchRunner(model)), [Generate([2, 3], Sampling(max_tokens=20))]))[0]
-    engine = Engine(TorchRunner(model), proposing=2)
+    text = texts(served(Engine(NumpyRunner(Weights.of(model))), [Generate([2, 3], Sampling(max_tokens=20))]))[0]
+    engine = Engine(NumpyRunner(Weights.of(model)), proposing=2)
     served(engine, [Generate([2, 3], Sampling(max_tokens=20), text) for _ in range(3)])
     assert engine.counts.proposed == 0
 
@@ -118,9 +121,10 @@ def test_many_texts_propose_nothing(model):
 def test_scores_and_texts_run_side_by_side(model):
     score = Score([5, 6, 7], candidates=[[8, 9], [10], [], [11, 12, 13]])
     write = Generate([2, 3, 4], Sampling(max_tokens=9))
-    alone = [served(Engine(TorchRunner(model)), [request])[0] for request in (score, write)]
+    alone = [served(Engine(NumpyRunner(Weights.of(model))), [request])[0] for request in (score, write)]
     beside = served(
-        Engine(TorchRunner(model), limits=Limits(step_tokens=3, reading_tokens=3, prompt_tokens=2)), [score, write]
+        Engine(NumpyRunner(Weights.of(model)), limits=Limits(step_tokens=3, reading_tokens=3, prompt_tokens=2)),
+        [score, write],
     )
     assert beside[0][-1].scores == pytest.approx(alone[0][-1].scores, abs=1e-3)
     assert beside[1] == alone[1]
@@ -128,17 +132,17 @@ def test_scores_and_texts_run_side_by_side(model):
 
 def test_one_pass_of_the_prompt_for_all_candidates(model, monkeypatch):
     runs = []
-    forward, branch = TorchRunner.forward, TorchRunner.branch
-    monkeypatch.setattr(TorchRunner, "forward", lambda self, pieces: runs.append("prompt") or forward(self, pieces))
+    forward, branch = NumpyRunner.forward, NumpyRunner.branch
+    monkeypatch.setattr(NumpyRunner, "forward", lambda self, pieces: runs.append("prompt") or forward(self, pieces))
     monkeypatch.setattr(
-        TorchRunner, "branch", lambda self, slot, rows: runs.append(len(rows)) or branch(self, slot, rows)
+        NumpyRunner, "branch", lambda self, slot, rows: runs.append(len(rows)) or branch(self, slot, rows)
     )
-    served(Engine(TorchRunner(model)), [Score(list(range(2, 30)), candidates=[[3, 4, 5]] * 8)])
+    served(Engine(NumpyRunner(Weights.of(model))), [Score(list(range(2, 30)), candidates=[[3, 4, 5]] * 8)])
     assert runs == ["prompt", 8]
 
 
 def test_cancelled_waiting_and_running(model):
-    engine = Engine(TorchRunner(model), limits=Limits(running=1))
+    engine = Engine(NumpyRunner(Weights.of(model)), limits=Limits(running=1))
     heard = [[], [], []]
     taken = [engine.submit(Generate([2, 3], Sampling(max_tokens=9)), each.append) for each in heard]
     engine.step()
@@ -152,7 +156,7 @@ def test_cancelled_waiting_and_running(model):
 
 def test_what_waited_too_long_ends_without_a_token(model):
     now = [0.0]
-    engine = Engine(TorchRunner(model), limits=Limits(running=1), clock=lambda: now[0])
+    engine = Engine(NumpyRunner(Weights.of(model)), limits=Limits(running=1), clock=lambda: now[0])
     heard = [[], []]
     engine.submit(Generate([2, 3], Sampling(max_tokens=5)), heard[0].append)
     engine.submit(Generate([2, 3], Sampling(max_tokens=5), seconds=1.0), heard[1].append)
@@ -170,7 +174,7 @@ def test_busy_says_when_by_what_was_measured(model):
         now[0] += 0.5
         return now[0]
 
-    engine = Engine(TorchRunner(model), limits=Limits(running=1, waiting=2), clock=clock)
+    engine = Engine(NumpyRunner(Weights.of(model)), limits=Limits(running=1, waiting=2), clock=clock)
     engine.submit(Generate([2] * 10, Sampling(max_tokens=20)), lambda _: None)
     engine.step()  # ten ids in half a second
     for _ in range(2):
@@ -184,19 +188,19 @@ def test_busy_says_when_by_what_was_measured(model):
 
 
 def test_a_runner_that_fails_is_told_to_those_in_the_step_and_the_next_are_served(model, monkeypatch, caplog):
-    engine = Engine(TorchRunner(model), limits=Limits(running=1))
+    engine = Engine(NumpyRunner(Weights.of(model)), limits=Limits(running=1))
     heard = [[], []]
     for each in heard:
         engine.submit(Generate([2, 3], Sampling(max_tokens=2)), each.append)
     broken = iter([True])
-    forward = TorchRunner.forward
+    forward = NumpyRunner.forward
 
     def fail_once(self, pieces):
         if next(broken, False):
             raise RuntimeError("no memory")
         return forward(self, pieces)
 
-    monkeypatch.setattr(TorchRunner, "forward", fail_once)
+    monkeypatch.setattr(NumpyRunner, "forward", fail_once)
     until_idle(engine)
     assert heard[0][-1].ending is Ending.FAILED
     assert str(heard[0][-1].error) == "no memory"
@@ -205,7 +209,7 @@ def test_a_runner_that_fails_is_told_to_those_in_the_step_and_the_next_are_serve
 
 
 def test_a_listener_that_fails_ends_its_own_request_only(model):
-    engine = Engine(TorchRunner(model))
+    engine = Engine(NumpyRunner(Weights.of(model)))
     heard = []
 
     def deaf(event):
@@ -219,7 +223,7 @@ def test_a_listener_that_fails_ends_its_own_request_only(model):
 
 
 def test_closing_ends_what_is_left_and_gives_the_memory_back(model):
-    runner = TorchRunner(model)
+    runner = NumpyRunner(Weights.of(model))
     engine = Engine(runner)
     heard = []
     served(engine, [NextToken([2, 3, 4])])
@@ -231,7 +235,7 @@ def test_closing_ends_what_is_left_and_gives_the_memory_back(model):
 
 
 def test_kept_prefixes_stay_within_their_memory(model):
-    runner = TorchRunner(model)
+    runner = NumpyRunner(Weights.of(model))
     prefixes = Prefixes(runner, kept_bytes=60 * runner.token_bytes)
     engine = Engine(runner, prefixes=prefixes)
     randomness = torch.Generator().manual_seed(0)
@@ -243,5 +247,7 @@ def test_kept_prefixes_stay_within_their_memory(model):
 
 
 def test_the_end_of_the_context(model):
-    heard = served(Engine(TorchRunner(model)), [Generate([5] * (CONTEXT - 3), Sampling(max_tokens=50), [5] * 9)])[0]
+    heard = served(
+        Engine(NumpyRunner(Weights.of(model))), [Generate([5] * (CONTEXT - 3), Sampling(max_tokens=50), [5] * 9)]
+    )[0]
     assert (len(heard), heard[-1]) == (4, RequestOutcome(Ending.LENGTH))

@@ -14,10 +14,11 @@ import torch
 
 from chatbot.engine.engine import Engine
 from chatbot.engine.protocol import BusyError, Ending, Generate, PromptTooLongError, RequestOutcome, Sampling, Score
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.engine.scheduler import Limits
 from chatbot.engine.worker import Worker
 from chatbot.errors import NotReadyError
+from finetune.model.weights import Weights
 from tests.test_engine.conftest import CONTEXT
 
 REPLIES = 1000
@@ -61,8 +62,8 @@ async def test_a_thousand_replies_with_cancels_deadlines_and_a_swap(worker, mode
     for version, each in (("old", model), ("new", newer)):
         for number, prompt in enumerate(prompts):
             alone[version, number] = _alone(each, Generate(prompt, sampling))
-    old = worker.host(Engine(TorchRunner(model, name="old"), limits=Limits(waiting=REPLIES)))
-    new = worker.host(Engine(TorchRunner(newer, name="new"), limits=Limits(waiting=REPLIES)))
+    old = worker.host(Engine(NumpyRunner(Weights.of(model), name="old"), limits=Limits(waiting=REPLIES)))
+    new = worker.host(Engine(NumpyRunner(Weights.of(newer), name="new"), limits=Limits(waiting=REPLIES)))
     serving = [old]
     begun = itertools.count(1)
     ended = {"whole": 0, "late": 0, "left": 0}
@@ -108,7 +109,7 @@ async def _until_idle(*hosted):
 
 
 def _alone(model, request):
-    engine, heard = Engine(TorchRunner(model)), []
+    engine, heard = Engine(NumpyRunner(Weights.of(model))), []
     engine.submit(request, heard.append)
     while not engine.idle:
         engine.step()
@@ -116,7 +117,7 @@ def _alone(model, request):
 
 
 async def test_leaving_ends_the_request(worker, model):
-    hosted = worker.host(Engine(TorchRunner(model)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
     stream = hosted.stream(Generate([2, 3], Sampling(max_tokens=40)))
     await anext(stream)
     await stream.aclose()
@@ -125,7 +126,7 @@ async def test_leaving_ends_the_request(worker, model):
 
 
 async def test_what_is_refused_is_refused_to_the_caller(worker, model):
-    hosted = worker.host(Engine(TorchRunner(model), limits=Limits(waiting=0)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model)), limits=Limits(waiting=0)))
     with pytest.raises(BusyError):
         await anext(hosted.stream(Generate([2], Sampling(max_tokens=1))))
     with pytest.raises(PromptTooLongError):
@@ -133,21 +134,21 @@ async def test_what_is_refused_is_refused_to_the_caller(worker, model):
 
 
 async def test_scores_and_their_deadline(worker, model):
-    hosted = worker.host(Engine(TorchRunner(model)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
     assert len(await hosted.score(Score([2, 3], candidates=[[4, 5], [6]]))) == 2
     with pytest.raises(TimeoutError):
         await hosted.score(Score([2, 3], candidates=[[4, 5], [6]], seconds=0.0))
 
 
 async def test_a_failure_reaches_who_asked(worker, model, monkeypatch):
-    hosted = worker.host(Engine(TorchRunner(model)))
-    monkeypatch.setattr(TorchRunner, "forward", lambda *_: 1 / 0)
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
+    monkeypatch.setattr(NumpyRunner, "forward", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await anext(hosted.stream(Generate([2], Sampling(max_tokens=1))))
 
 
 def test_threads_ask_through_clients(worker, model):
-    hosted = worker.host(Engine(TorchRunner(model)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
     requests = [Generate([2 + n, 3], Sampling(max_tokens=12)) for n in range(6)]
     found = {}
 
@@ -163,7 +164,7 @@ def test_threads_ask_through_clients(worker, model):
 
 
 def test_an_error_in_an_engines_own_books_ends_its_requests_and_not_the_thread(worker, model, monkeypatch):
-    engine, other = Engine(TorchRunner(model)), Engine(TorchRunner(model))
+    engine, other = Engine(NumpyRunner(Weights.of(model))), Engine(NumpyRunner(Weights.of(model)))
     hosted, request = worker.host(engine), Generate([2, 3], Sampling(max_tokens=4))
 
     def broken():
@@ -183,7 +184,7 @@ def test_an_error_in_an_engines_own_books_ends_its_requests_and_not_the_thread(w
 
 def test_stopping_ends_what_runs(model):
     worker = Worker()
-    hosted = worker.host(Engine(TorchRunner(model)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
     heard = []
     begun, go_on = threading.Event(), threading.Event()
 
@@ -205,9 +206,9 @@ def test_stopping_ends_what_runs(model):
 
 
 def test_an_old_version_goes_when_nobody_holds_it(worker, model):
-    hosted = worker.host(Engine(TorchRunner(model)))
+    hosted = worker.host(Engine(NumpyRunner(Weights.of(model))))
     list(hosted.client().generate(Generate([2, 3], Sampling(max_tokens=3))))
-    other = worker.host(Engine(TorchRunner(model)))
+    other = worker.host(Engine(NumpyRunner(Weights.of(model))))
     gone = weakref.ref(hosted.engine)
     del hosted
     list(other.client().generate(Generate([2, 3], Sampling(max_tokens=3))))

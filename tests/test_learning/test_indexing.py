@@ -17,7 +17,7 @@ from tests.test_retrieval.conftest import WordEncoder
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(indexing, "load_encoder", lambda _: WordEncoder())
+    monkeypatch.setattr(indexing, "load_encoder", WordEncoder)
     return Home(tmp_path / "desk").create()
 
 

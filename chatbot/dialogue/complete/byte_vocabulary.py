@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import pre_tokenizers
 
-from finetune.prompt import end_id
+from finetune.prompt import end_id, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,16 +55,15 @@ class Vocabulary:
             UnfitTokenizerError: they do not stand for bytes.
 
         """
-        inner = getattr(tokenizer, "backend_tokenizer", None)
-        if inner is None or not _byte_level(inner):
+        inner = plain(tokenizer)
+        if not _byte_level(inner):
             raise UnfitTokenizerError(
                 "completion needs a byte-level BPE, which is what a GPT-2 by OpenAI's recipe comes with"
             )
         self._inner = inner
         self._bytes = _alphabet()
-        special = set(tokenizer.all_special_ids)
-        special |= {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
-        tokens: list[str] = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+        special = {number for number, token in inner.get_added_tokens_decoder().items() if token.special}
+        tokens = (inner.id_to_token(number) or "" for number in range(inner.get_vocab_size()))
         self.pieces = [b"" if number in special else self._plain(token) for number, token in enumerate(tokens)]
         self.end = end_id(tokenizer)
         self.written = np.array([bool(piece) for piece in self.pieces])

@@ -1,1 +1,1 @@
-"""What computes a model: torch as the reference, OpenVINO where it says the same. Knows no requests."""
+"""What computes a model: numpy as the reference, OpenVINO where it says the same. Knows no requests."""

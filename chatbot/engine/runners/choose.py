@@ -1,4 +1,4 @@
-"""Chooses what computes a model: OpenVINO where it says the same as torch, else torch, and says why.
+"""Chooses what computes a model: OpenVINO where it says the same as numpy, else numpy, and says why.
 
 The choice is made on the machine that serves, each time a model is loaded: other processors, another release of the
 runtime or a damaged export show there and nowhere else.
@@ -7,12 +7,12 @@ runtime or a damaged export show there and nowhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.engine.runners.runner import Piece
-from chatbot.engine.runners.torch_runner import TorchRunner
 from chatbot.engine.sampler import log_softmax
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from chatbot.engine.runners.runner import Runner
     from finetune.compress.int8 import Rounded
+    from finetune.model.weights import Weights
 
 LARGEST_DIVERGENCE = 0.02
-"""Kullback-Leibler divergence from torch's next-token distribution, in nats, mean over the probe, that is let pass.
+"""Kullback-Leibler divergence from numpy's next-token distribution, in nats, mean over the probe, that is let pass.
 
 With 8-bit weights our base has 0.0003 on the probe; with its copying circuit rounded as well, 0.13 on text. In fp32
 it is a hundred-millionth.
@@ -34,7 +35,7 @@ _PROBE, _CUT = 48, 31
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A runner, how far it is from torch (nats), and why nothing faster was taken; None where there is nothing."""
+    """A runner, how far it is from numpy (nats), and why nothing faster was taken; None where there is nothing."""
 
     runner: Runner
     divergence: float
@@ -47,32 +48,32 @@ class Chosen:
 
 
 def choose_runner(
-    model: Any,
+    weights: Weights,
     *,
     name: str = "gpt2",
     rounded: Mapping[str, Rounded] | None = None,
     threads: int = 1,
 ) -> Chosen:
-    """The fastest runner that agrees with torch: 8-bit weights where there are any, bfloat16 where there is that.
+    """The fastest runner that agrees with numpy: 8-bit weights where there are any, bfloat16 where there is that.
 
-    What says something else is left for the next: 8 bits in fp32, floats in bfloat16, fp32 alone, torch itself.
+    What says something else is left for the next: 8 bits in fp32, floats in bfloat16, fp32 alone, numpy itself.
     """
-    reference = TorchRunner(model, name=name)
+    reference = NumpyRunner(weights, name=name)
     expected = _distributions(reference)
     problems: list[str] = []
     for matrices, bf16 in _ways(rounded):
         try:
             from chatbot.engine.runners.openvino_runner import OpenVinoRunner
 
-            runner = OpenVinoRunner(model, name=name, rounded=matrices, bf16=bf16, threads=threads)
+            runner = OpenVinoRunner(weights, name=name, rounded=matrices, bf16=bf16, threads=threads)
             divergence = _divergence(expected, _distributions(runner))
-        except Exception as problem:  # noqa: BLE001 - whatever it is, torch does without
+        except Exception as problem:  # noqa: BLE001 - whatever it is, numpy does without
             told = f"OpenVINO cannot be used ({_short(problem)})"
             problems += [] if told in problems else [told]
             continue
         if divergence <= LARGEST_DIVERGENCE:
             return Chosen(runner, divergence, "; ".join(problems) or None)
-        problems.append(f"{runner.runtime} says something else than torch ({divergence:.2g} nats)")
+        problems.append(f"{runner.runtime} says something else than numpy ({divergence:.2g} nats)")
     return Chosen(reference, 0.0, "; ".join(problems))
 
 

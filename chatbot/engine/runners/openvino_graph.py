@@ -5,7 +5,7 @@ Inputs, T tokens of S sequences that stand one after the other, B pages in all:
 ``subsequence_begins`` (S + 1), ``block_indices`` (B), ``block_indices_begins`` (S + 1), ``max_context_len`` (),
 and for each layer ``key_cache.N`` and ``value_cache.N`` (pages, heads, tokens of a page, head width), which the graph
 fills in. Output: logits (R, vocabulary). Attention is OpenVINO's own paged attention (Kwon et al. 2023, vLLM); the
-node has no promise of stability, so whoever uses the graph compares it with torch and goes on with torch where it
+node has no promise of stability, so whoever uses the graph compares it with numpy and goes on with numpy where it
 fails. Knows weights and nodes; runs nothing.
 """
 
@@ -21,9 +21,10 @@ from retrieval.encoder.openvino import package
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import DTypeLike
 
     from finetune.compress.int8 import Rounded
+    from finetune.model.weights import Weights
 
 SHARED_INPUTS = (
     "ids",
@@ -38,71 +39,56 @@ SHARED_INPUTS = (
 _ACTIVATIONS = {"gelu_new": "tanh", "gelu_pytorch_tanh": "tanh", "gelu": "erf"}
 
 
-class UnfitModelError(ValueError):
-    """The model has something the graph does not; the message says what."""
-
-
-def build(model: Any, rounded: Mapping[str, Rounded]) -> Any:
-    """The ``openvino.Model`` of a ``GPT2LMHeadModel``; matrices named in ``rounded`` are taken from there.
+def build(weights: Weights, rounded: Mapping[str, Rounded]) -> Any:
+    """The ``openvino.Model`` of a GPT-2; matrices named in ``rounded`` are taken from there.
 
     Raises:
-        UnfitModelError: it computes something else than GPT-2 does.
         ImportError: openvino is not installed.
 
     """
-    return Builder(model, rounded).graph()
+    return Builder(weights, rounded).graph()
 
 
 class Builder:
     """The parts of a GPT-2 as nodes, and the graph of them."""
 
-    def __init__(self, model: Any, rounded: Mapping[str, Rounded]) -> None:
-        config = model.config
-        if config.activation_function not in _ACTIVATIONS:
-            raise UnfitModelError(f"its activation is {config.activation_function}")
-        if config.add_cross_attention:
-            raise UnfitModelError("it has cross-attention")
+    def __init__(self, weights: Weights, rounded: Mapping[str, Rounded]) -> None:
         openvino = package()
         from openvino import opset13
         from openvino.op import _PagedAttentionExtension
 
         self._openvino, self._op, self._attention = openvino, opset13, _PagedAttentionExtension
-        self._model, self._config = model, config
+        self._weights, self._shape = weights, weights.shape
         self._rounded = rounded
         # One at a time: together they would take as much memory again as the model.
-        self._matrices = {name: matrix for name, matrix in matrices(model) if name not in rounded}
-        self._activation = _ACTIVATIONS[config.activation_function]
-        self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
+        self._matrices = {name: matrix for name, matrix in matrices(weights) if name not in rounded}
+        self._activation = _ACTIVATIONS[self._shape.activation_function]
         self._inputs: dict[str, Any] = {}
 
     def graph(self) -> Any:
         """Builds the whole graph of a GPT-2, as the module describes it."""
         for name in SHARED_INPUTS:
             self._input(name, [] if name == "max_context_len" else [-1], np.int32)
-        body = self._model.transformer
-        hidden = self._op.add(self._embedding(body.wte.weight, "ids"), self._embedding(body.wpe.weight, "positions"))
+        hidden = self._op.add(self._embedding("wte.weight", "ids"), self._embedding("wpe.weight", "positions"))
         hidden = self._layers(hidden)
         # The output layer is the largest matrix of a small model: only what is asked for goes through it.
         wanted = self._op.gather(hidden, self._inputs["rows"], self._numbers(0))
-        logits = self._op.matmul(self._norm(wanted, body.ln_f), self._matrix("lm_head"), False, True)
+        logits = self._op.matmul(self._norm(wanted, "ln_f"), self._matrix("lm_head"), False, True)
         return self._openvino.Model([logits.output(0)], list(self._inputs.values()), "gpt2")
 
     def _layers(self, hidden: Any) -> Any:
-        for layer, block in enumerate(self._model.transformer.h):
-            seen = self._attend(layer, self._norm(hidden, block.ln_1), block.attn)
-            hidden = self._op.add(hidden, self._linear(seen, f"h.{layer}.attn.c_proj", block.attn.c_proj.bias))
-            wide = self._linear(self._norm(hidden, block.ln_2), f"h.{layer}.mlp.c_fc", block.mlp.c_fc.bias)
+        for layer in range(self._shape.n_layer):
+            seen = self._attend(layer, self._norm(hidden, f"h.{layer}.ln_1"))
+            hidden = self._op.add(hidden, self._linear(seen, f"h.{layer}.attn.c_proj"))
+            wide = self._linear(self._norm(hidden, f"h.{layer}.ln_2"), f"h.{layer}.mlp.c_fc")
             active = self._op.gelu(wide, self._activation)
-            hidden = self._op.add(hidden, self._linear(active, f"h.{layer}.mlp.c_proj", block.mlp.c_proj.bias))
+            hidden = self._op.add(hidden, self._linear(active, f"h.{layer}.mlp.c_proj"))
         return hidden
 
-    def _attend(self, layer: int, hidden: Any, attention: Any) -> Any:
+    def _attend(self, layer: int, hidden: Any) -> Any:
         op = self._op
-        joined = self._linear(hidden, f"h.{layer}.attn.c_attn", attention.c_attn.bias)
+        joined = self._linear(hidden, f"h.{layer}.attn.c_attn")
         queries, keys, values = op.split(joined, self._numbers(1), 3).outputs()
-        scale = self._width**-0.5 if self._config.scale_attn_weights else 1.0
-        if self._config.scale_attn_by_inverse_layer_idx:
-            scale /= layer + 1
         pages = [
             self._input(f"{kind}.{layer}", self._openvino.PartialShape.dynamic(4), self._openvino.Type.dynamic)
             for kind in ("key_cache", "value_cache")
@@ -115,7 +101,7 @@ class Builder:
                 values,
                 *(page.output(0) for page in pages),
                 *(part.output(0) for part in batch),
-                self._floats(scale),
+                self._floats(self._shape.scale(layer)),
                 self._numbers(0),  # no sliding window
                 self._floats([]),  # no slopes
                 self._inputs["max_context_len"].output(0),
@@ -124,7 +110,7 @@ class Builder:
         )
         facts = node.get_rt_info()  # where the processor's plugin looks for them
         for kind in ("k", "v"):
-            facts[f"num_{kind}_heads"], facts[f"{kind}_head_size"] = self._heads, self._width
+            facts[f"num_{kind}_heads"], facts[f"{kind}_head_size"] = self._shape.n_head, self._shape.head_width
         return node.output(0)
 
     def _unused(self) -> list[Any]:
@@ -140,8 +126,8 @@ class Builder:
         biases = [none, self._constant([], np.uint8), none]
         return [*scores_and_rotation, *sparse, some, *eviction, *biases]
 
-    def _embedding(self, weight: Any, ids: str) -> Any:
-        table = weight.detach().cpu().float().numpy()
+    def _embedding(self, name: str, ids: str) -> Any:
+        table = self._weights.floats(name)
         half = table.astype(np.float16)
         if np.array_equal(half.astype(np.float32), table):  # a version on disk has no more digits than these
             found = self._op.convert(self._op.constant(half), np.float32)
@@ -149,12 +135,15 @@ class Builder:
             found = self._op.constant(table)
         return self._op.gather(found, self._inputs[ids], self._numbers(0))
 
-    def _norm(self, hidden: Any, layer: Any) -> Any:
-        even = self._op.mvn(hidden, self._constant([-1], np.int64), True, float(layer.eps), "inside_sqrt")
-        return self._op.add(self._op.multiply(even, self._weight(layer.weight)), self._weight(layer.bias))
+    def _norm(self, hidden: Any, name: str) -> Any:
+        epsilon = self._shape.layer_norm_epsilon
+        even = self._op.mvn(hidden, self._constant([-1], np.int64), True, epsilon, "inside_sqrt")
+        weighed = self._op.multiply(even, self._op.constant(self._weights.floats(f"{name}.weight")))
+        return self._op.add(weighed, self._op.constant(self._weights.floats(f"{name}.bias")))
 
-    def _linear(self, hidden: Any, name: str, bias: Any) -> Any:
-        return self._op.add(self._op.matmul(hidden, self._matrix(name), False, True), self._weight(bias[None]))
+    def _linear(self, hidden: Any, name: str) -> Any:
+        bias = self._op.constant(self._weights.floats(f"{name}.bias")[None])
+        return self._op.add(self._op.matmul(hidden, self._matrix(name), False, True), bias)
 
     def _matrix(self, name: str) -> Any:
         whole = self._rounded.get(name)
@@ -163,10 +152,6 @@ class Builder:
         return self._op.multiply(
             self._op.convert(self._op.constant(whole.numbers), np.float32), self._op.constant(whole.scales)
         )
-
-    def _weight(self, weight: Any) -> Any:
-        floats: NDArray[np.float32] = weight.detach().float().cpu().numpy()
-        return self._op.constant(floats)
 
     def _input(self, name: str, shape: Any, kind: Any) -> Any:
         parameter = self._op.parameter(shape, kind, name=name)

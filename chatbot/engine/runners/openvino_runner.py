@@ -15,8 +15,7 @@ import numpy as np
 from chatbot.engine.runners.kv_pages import HeldPages, Pages
 from chatbot.engine.runners.openvino_graph import build
 from chatbot.engine.runners.runner import Piece
-from finetune.model.prefix import prefix_tokens
-from retrieval.encoder.openvino import package
+from retrieval.encoder.openvino import core, package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from finetune.compress.int8 import Rounded
+    from finetune.model.weights import Weights
 
 _TOGETHER = 64
 _FIRST_PAGES = 32
@@ -31,11 +31,11 @@ _FIRST_PAGES = 32
 
 
 class OpenVinoRunner:
-    """Implements ``Runner`` over a ``GPT2LMHeadModel``, of which nothing is kept but its weights in the graph."""
+    """Implements ``Runner`` over the weights of a GPT-2, which go into the graph."""
 
     def __init__(
         self,
-        model: Any,
+        weights: Weights,
         *,
         name: str = "gpt2",
         rounded: Mapping[str, Rounded] | None = None,
@@ -48,15 +48,13 @@ class OpenVinoRunner:
         (``retrieval.encoder.openvino.computes_bf16``).
 
         Raises:
-            UnfitModelError: the graph cannot express the model.
             ImportError: openvino is not installed.
             RuntimeError: this release of it, or this processor, cannot run the graph.
 
         """
-        config = model.config
-        self._layers = int(config.n_layer)
-        self._heads, self._width = int(config.n_head), int(config.n_embd) // int(config.n_head)
-        self._prefix = prefix_tokens(model)
+        shape = weights.shape
+        self._layers, self._heads, self._width = shape.n_layer, shape.n_head, shape.head_width
+        self._prefix = weights.prefix_tokens
         precision = "bf16" if bf16 else "f32"
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
@@ -68,7 +66,7 @@ class OpenVinoRunner:
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # the encoder's threads share these cores
         }
-        compiled = package().Core().compile_model(build(model, rounded or {}), "CPU", settings)
+        compiled = core().compile_model(build(weights, rounded or {}), "CPU", settings)
         self._request = compiled.create_infer_request()
         pages = compiled.input("value_cache.0")
         self._page_tokens = int(pages.get_partial_shape()[2].get_length())
@@ -76,8 +74,8 @@ class OpenVinoRunner:
         precision = "bfloat16" if self._kept_as == package().Type.bf16 else "float32"
         self.name = name
         self.runtime = f"openvino, {precision}{', 8-bit weights' if rounded else ''}"
-        self.context_tokens = int(config.n_positions) - self._prefix
-        self.vocabulary = int(config.vocab_size)
+        self.context_tokens = shape.n_positions - self._prefix
+        self.vocabulary = shape.vocab_size
         self.token_bytes = 2 * self._layers * self._heads * self._width * int(self._kept_as.size)
         self._caches: dict[str, Any] = {}
         self._bound: dict[str, NDArray[np.int32]] = {}  # what the request reads its inputs from
@@ -85,8 +83,8 @@ class OpenVinoRunner:
         self._slots: dict[int, HeldPages] = {}
         self._next = 0
         self._opening = HeldPages()
-        if self._prefix:
-            self._write_prefix(model.desk_prefix.detach().float().cpu().numpy())
+        if weights.prefix is not None:
+            self._write_prefix(weights.prefix)
 
     def start(self) -> int:
         """A new sequence, empty but for the model's prefix."""

@@ -42,7 +42,7 @@ class Runner(Protocol):
 
     @property
     def runtime(self) -> str:
-        """What computes and how, for people: "torch, fp32"."""
+        """What computes and how, for people: "numpy, float32"."""
 
     @property
     def context_tokens(self) -> int:

@@ -21,11 +21,12 @@ from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.protocol import never
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from data.transcripts import Role
 from finetune.evaluate.perplexity import perplexity
 from finetune.examples import examples_of
 from finetune.library_logs import quiet
+from finetune.model.weights import Weights
 from retrieval.search.hits import Hit
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Rep
 
     Each model is given prompts of its own tokenizer and of at most its own context, so compare bits per byte.
     """
-    generator = inline(TorchRunner(model, name=name))
+    generator = inline(NumpyRunner(Weights.of(model), name=name))
     room = min(held.max_tokens, generator.context_tokens)
     total = 2 * len(held.moments)
 

@@ -20,6 +20,7 @@ from chatbot.learning.training.training_page import page
 from chatbot.service.serving.model_versions import OUR_BASE
 from finetune.compress.int8 import save_quantised
 from finetune.model.checkpoint import load, new_version_folder, save_weights, write_manifest
+from finetune.model.weights import Weights
 
 if TYPE_CHECKING:
     from chatbot.home import Home
@@ -83,7 +84,7 @@ class TrainedRun:
         folder = new_version_folder(self.home.models, created)
         try:
             save_weights(self.result.model, self.result.tokenizer, folder)
-            save_quantised(self.result.model, folder)
+            save_quantised(Weights.of(self.result.model), folder)
             write_manifest(
                 folder,
                 created=created,

@@ -11,7 +11,7 @@ from chatbot.service.access import api_keys, secret_key
 from chatbot.service.access.scopes import Scope
 from chatbot.service.monitoring.home_health import examine_current, examine_home, examine_server
 from chatbot.service.monitoring.index_health import examine_index
-from chatbot.service.serving.loader import load_encoder
+from chatbot.service.serving.loader import DeskLoader
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus, harvest, masking
 from data.masking.kinds import VERSION
@@ -33,7 +33,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at the home, its secret and keys, what serves and every part of that; never raises for what it finds."""
-    home = settings.desk()
+    home, loader = settings.desk(), DeskLoader.of(settings)
     return [
         await _look("home", asyncio.to_thread(examine_home, home)),
         await _look("secret", asyncio.to_thread(secret_key.examine, home)),
@@ -41,8 +41,8 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("server", asyncio.to_thread(examine_server, settings)),
         await _look("database", _database(settings)),
         await _look("keys", _keys(settings)),
-        await _look("encoder", asyncio.to_thread(_encoder, settings)),
-        await _look("index", _index(settings)),
+        await _look("encoder", asyncio.to_thread(_encoder, loader)),
+        await _look("index", _index(settings, loader)),
         await _look("model", asyncio.to_thread(_model, settings)),
         await _look("contract", asyncio.to_thread(_contract, settings)),
     ]
@@ -96,14 +96,14 @@ async def _keys(settings: Settings) -> str:
     return told
 
 
-def _encoder(settings: Settings) -> str:
-    encoder = load_encoder(settings.desk())
+def _encoder(loader: DeskLoader) -> str:
+    encoder = loader.encoder()
     slower = f" Slower than it could be: {encoder.slower}" if encoder.slower else ""
     return f"{encoder.dimension} dimensions, fingerprint {encoder.fingerprint}, computed by {encoder.runtime}.{slower}"
 
 
-async def _index(settings: Settings) -> str:
-    health = await examine_index(settings)
+async def _index(settings: Settings, loader: DeskLoader) -> str:
+    health = await examine_index(settings, loader.retriever)
     if not health.ok:
         raise NotReadyError(health.sentence())
     return health.sentence()

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.service.corpus.sources import KINDS, passages_by_source
 from chatbot.service.serving.index_follower import COMMAND_PORTION
-from chatbot.service.serving.loader import load_retriever
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import changes, corpus, retirements
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from chatbot.service.corpus.sources import Source
     from chatbot.settings import Settings
     from chatbot.storage.database import Session
     from retrieval.index.manifest import Manifest
     from retrieval.passages import Passage
+    from retrieval.search.retriever import Retriever
 
 _LOOKED_UP = 500
 _WHO = (
@@ -71,15 +71,15 @@ class Health:
         return "; ".join(parts) + ("." if self.ok else ". understudy index builds it anew.")
 
 
-async def examine_index(settings: Settings) -> Health:
-    """Look at the index that serves.
+async def examine_index(settings: Settings, opened: Callable[[], Retriever]) -> Health:
+    """Look at the index that serves, which ``opened`` opens.
 
     Raises:
         NotReadyError: there is none, or it cannot be used.
 
     """
     home = settings.desk()
-    retriever = await asyncio.to_thread(load_retriever, home)
+    retriever = await asyncio.to_thread(opened)
     snapshot, agents = retriever.live.view.snapshot, retriever.live.view.agents
     version = home.current().index or ""
     if not settings.has_database():

@@ -1,8 +1,7 @@
 """Loads what ``current.json`` names: index and model become a dialogue pipeline, or a sentence on what is missing.
 
-Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. torch is imported when
-something is loaded. What returns a retriever or a pipeline raises NotReadyError where there is no index, or where it or
-its encoder cannot be used.
+Synchronous and slow; the server runs it on its model thread, the command line wherever it likes. What returns a
+retriever or a pipeline raises NotReadyError where there is no index, or where it or its encoder cannot be used.
 """
 
 from __future__ import annotations
@@ -131,6 +130,17 @@ class DeskLoader:
             engine=model.engine,
         )
 
+    def encoder(self) -> SentenceEncoder:
+        """The encoder, loaded once.
+
+        Raises:
+            NotReadyError: its weights are missing or damaged.
+
+        """
+        if self._encoder is None:
+            self._encoder = load_encoder(threads=self._threads)
+        return self._encoder
+
     def retriever(self) -> Retriever:
         """The retriever of the index that serves, as it was built; changes since then are not in it."""
         return self._retriever(served_contract(self._home).adapter)
@@ -138,7 +148,6 @@ class DeskLoader:
     def _retriever(self, adapter: str | None) -> Retriever:
         """``retriever`` with an adapter version."""
         from chatbot.dialogue.complete.answer_memory import AnswerMemory
-        from retrieval.encoder.encoder import EncoderError, SentenceEncoder
         from retrieval.index.live_index import LiveIndex
         from retrieval.index.manifest import IndexUnusableError
         from retrieval.index.snapshot import PassageIndex
@@ -148,15 +157,14 @@ class DeskLoader:
         if version is None:
             raise NotReadyError(NO_INDEX)
         try:
-            if self._encoder is None:
-                self._encoder = SentenceEncoder.load(cache=self._home.runtime, threads=self._threads)
+            encoder = self.encoder()
             if self._index is None or self._index[0] != version:
-                snapshot = PassageIndex.open(self._home.indexes / version, self._encoder, private=self._private)
-                self._index = (version, LiveIndex(snapshot, self._encoder))
+                snapshot = PassageIndex.open(self._home.indexes / version, encoder, private=self._private)
+                self._index = (version, LiveIndex(snapshot, encoder))
                 self._memory = AnswerMemory(self._index[1])
-        except (EncoderError, IndexUnusableError, OSError) as error:
+        except (NotReadyError, IndexUnusableError, OSError) as error:
             raise NotReadyError(f"The index {version} cannot be used: {error}") from error
-        return Retriever(self._index[1], self._encoder, self._adapter(self._encoder, adapter))
+        return Retriever(self._index[1], encoder, self._adapter(encoder, adapter))
 
     def _adapter(self, encoder: SentenceEncoder, version: str | None) -> DeskAdapter | None:
         """The adapter over the encoder; where it cannot be used, a note and None."""
@@ -176,15 +184,12 @@ class DeskLoader:
             self._model = None
             return ServedModel(notes=(NO_MODEL,))
         if self._model is None or self._model.name != version:
-            import torch
-
-            torch.set_num_threads(self._threads)
             self._model = load_model(self._home.models / version, hosting=self._hosting)
         return self._model
 
 
-def load_encoder(home: Home) -> SentenceEncoder:
-    """The encoder of a home folder, for work outside the server.
+def load_encoder(threads: int | None = None) -> SentenceEncoder:
+    """The encoder, for work outside the server.
 
     Raises:
         NotReadyError: its weights are missing or damaged.
@@ -193,7 +198,7 @@ def load_encoder(home: Home) -> SentenceEncoder:
     from retrieval.encoder.encoder import EncoderError, SentenceEncoder
 
     try:
-        return SentenceEncoder.load(cache=home.runtime)
+        return SentenceEncoder.load(threads=threads)
     except EncoderError as problem:
         raise NotReadyError(str(problem)) from problem
 

@@ -1,7 +1,4 @@
-"""Loads a model version for the dialogue: to write replies, and to complete drafts where its tokenizer allows that.
-
-torch is imported when one is loaded.
-"""
+"""Loads a model version for the dialogue: to write replies, and to complete drafts where its tokenizer allows that."""
 
 from __future__ import annotations
 
@@ -62,11 +59,11 @@ def load_model(
     if problem := too_large(folder, free()):
         return ServedModel(notes=(f"{problem} Answering from retrieval only.",))
     try:
-        model, tokenizer, manifest = checkpoint.load(folder)
+        weights, tokenizer, manifest = checkpoint.load_weights(folder)
         rounded = read_quantised(folder, manifest.files)
     except (checkpoint.CheckpointError, OSError) as error:
         return ServedModel(notes=(f"The model {name} cannot be used ({error}); answering from retrieval only.",))
-    chosen = choose_runner(model, name=name, rounded=rounded, threads=threads)
+    chosen = choose_runner(weights, name=name, rounded=rounded, threads=threads)
     notes = (f"The model {name}: {chosen.sentence()}",) if chosen.slower else ()
     engine = Engine(chosen.runner)
     client = Client(hosting(engine))

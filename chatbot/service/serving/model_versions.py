@@ -52,14 +52,14 @@ def roll_back(home: Home) -> str:
 def adopt_base(home: Home) -> str:
     """Copy the base model that ships into the home as a version and let it serve; returns its name."""
     from finetune.compress.int8 import save_quantised
-    from finetune.model.checkpoint import load, new_version_folder, write_manifest
-    from finetune.model.loading import BASE_FOLDER
+    from finetune.model.checkpoint import load_weights, new_version_folder, write_manifest
+    from finetune.model.weights import BASE_FOLDER
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
     folder = new_version_folder(home.models, created)
     copy_privately(BASE_FOLDER, folder)
-    model, _, _ = load(BASE_FOLDER)
-    save_quantised(model, folder)
+    weights, _, _ = load_weights(BASE_FOLDER)
+    save_quantised(weights, folder)
     write_manifest(folder, created=created, base=OUR_BASE, method="as shipped", settings={}, figures={})
     home.promote(model=folder.name)
     return folder.name

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import finetune
+from finetune.model.weights import BASE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,5 +22,4 @@ def count(texts: Sequence[str]) -> int:
 def _tokenizer() -> Tokenizer:
     from tokenizers import Tokenizer
 
-    # Not by way of finetune.model.loading, which brings torch along.
-    return Tokenizer.from_file(str(Path(finetune.__file__).parent / "base_model" / "tokenizer.json"))
+    return Tokenizer.from_file(str(BASE_FOLDER / "tokenizer.json"))

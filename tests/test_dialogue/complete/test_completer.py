@@ -17,8 +17,9 @@ from chatbot.dialogue.complete.model_completions import ModelCompleter
 from chatbot.dialogue.complete.token_healing import covers
 from chatbot.dialogue.text.sentences import finished
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from data.transcripts import Role, Turn
+from finetune.model.weights import Weights
 from finetune.pretrain.pretrain import train_tokenizer
 from finetune.prompt import SPECIAL_TOKENS
 from tests.test_dialogue.complete.scripted_stepper import ScriptedStepper
@@ -213,7 +214,7 @@ def random_model(merged):
 @pytest.fixture(scope="module")
 def kept(merged, random_model):
     """One completer for all examples: it has seen everything before."""
-    return Completer(ModelCompleter(inline(TorchRunner(random_model)), merged), threshold=0.02)
+    return Completer(ModelCompleter(inline(NumpyRunner(Weights.of(random_model))), merged), threshold=0.02)
 
 
 TEXT = st.one_of(
@@ -228,7 +229,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
     draft = text[: int(share * len(text))]
     turns = (Turn(Role.CUSTOMER, asked),)
     completion = kept.complete(turns, draft, (text[:50],))
-    fresh = Completer(ModelCompleter(inline(TorchRunner(random_model)), merged), threshold=0.02).complete(
+    fresh = Completer(ModelCompleter(inline(NumpyRunner(Weights.of(random_model))), merged), threshold=0.02).complete(
         turns, draft, (text[:50],)
     )
     assert completion.text == fresh.text
@@ -243,7 +244,7 @@ def test_a_draft_cut_anywhere_gets_whole_words_or_nothing(merged, random_model, 
 
 
 def test_long_drafts_and_small_contexts(merged, random_model, ask):
-    model = ModelCompleter(inline(TorchRunner(random_model)), merged)
+    model = ModelCompleter(inline(NumpyRunner(Weights.of(random_model))), merged)
     completer = Completer(model, threshold=0.02)
     for length in range(0, 400, 23):
         completer.complete(

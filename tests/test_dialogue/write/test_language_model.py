@@ -10,7 +10,8 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
+from finetune.model.weights import Weights
 from finetune.prompt import encode_answer, encode_prompt
 
 
@@ -20,7 +21,9 @@ def reply_model(tokenizer):
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=256, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
     )
-    return ReplyModel(inline(TorchRunner(GPT2LMHeadModel(config), name="tiny")), tokenizer, answer_tokens=40)
+    return ReplyModel(
+        inline(NumpyRunner(Weights.of(GPT2LMHeadModel(config)), name="tiny")), tokenizer, answer_tokens=40
+    )
 
 
 def test_gains_are_log_likelihood_ratios_a_token(reply_model, tokenizer, ask):

@@ -10,12 +10,13 @@ import torch
 
 from chatbot.engine.client import inline
 from chatbot.engine.protocol import Generate, PromptTooLongError, Sampling
-from chatbot.engine.runners.torch_runner import TorchRunner
+from chatbot.engine.runners.numpy_runner import NumpyRunner
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import load, save_weights, verify, write_manifest
 from finetune.model.loading import load_base
-from finetune.model.prefix import PREFIX_FILE, prefix_tokens, prefixed, starting_cache
+from finetune.model.prefix import prefix_tokens, prefixed, starting_cache
+from finetune.model.weights import PREFIX_FILE, Weights
 from finetune.train.fine_tune import fine_tune
 from finetune.train.methods import ordinary
 from finetune.training_settings import TrainSettings
@@ -41,13 +42,13 @@ def likelihood(adapted, example) -> float:
 
 def test_training_and_serving_agree(trained, examples) -> None:
     adapted, served = trained
-    generator = inline(TorchRunner(served))
+    generator = inline(NumpyRunner(Weights.of(served)))
     for example in examples[:4]:
         prompt, answer = example.input_ids[: example.answer_start], example.input_ids[example.answer_start :]
         other = examples[7].input_ids[examples[7].answer_start :]
         scores = generator.score(prompt, [answer, other, answer[:1]])
         assert scores[0] == pytest.approx(likelihood(adapted, example), abs=1e-4)
-    bare = inline(TorchRunner(ordinary(adapted.get_base_model(), "full")))
+    bare = inline(NumpyRunner(Weights.of(ordinary(adapted.get_base_model(), "full"))))
     assert abs(bare.score(prompt, [answer])[0] - scores[0]) > 1e-2
 
 
@@ -59,7 +60,7 @@ def test_perplexity_honours_it(trained, tokenizer, examples) -> None:
 
 
 def test_it_takes_room_from_the_context(trained) -> None:
-    generator = inline(TorchRunner(trained[1]))
+    generator = inline(NumpyRunner(Weights.of(trained[1])))
     assert generator.context_tokens == 1024 - 5
     with pytest.raises(PromptTooLongError):
         generator.score([7] * 1019, [[8]])

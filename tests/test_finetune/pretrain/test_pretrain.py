@@ -14,7 +14,8 @@ import torch
 from data.transcripts import Role
 from finetune.loop.time_budget import Budget
 from finetune.model.checkpoint import verify
-from finetune.model.loading import BASE_FOLDER, load_base
+from finetune.model.loading import load_base
+from finetune.model.weights import BASE_FOLDER
 from finetune.pretrain.datasets import SOURCES, Sampler, hash_share, noised, read_moments
 from finetune.pretrain.pretrain import BaseSet, new_model, prepare, train_tokenizer
 from finetune.prompt import IGNORED, decode_answer, encode_answer

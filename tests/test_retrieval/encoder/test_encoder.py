@@ -58,8 +58,8 @@ def test_a_missing_model_is_told(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def minilm(tmp_path_factory):
-    return SentenceEncoder.load(cache=tmp_path_factory.mktemp("kept"))
+def minilm():
+    return SentenceEncoder.load()
 
 
 @pytest.fixture(scope="module")

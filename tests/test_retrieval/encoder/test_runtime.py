@@ -60,6 +60,11 @@ def test_texts_are_tokenised_as_the_model_itself_does(model):
         assert list(batch.ids) == [expected[place] for place in batch.places]
 
 
+def test_there_is_one_core():
+    """Two that come and go leave a stack for signals that is freed: on processors with AMX, SIGINT then kills."""
+    assert openvino.core() is openvino.core()
+
+
 @pytest.mark.integration
 def test_vectors_that_differ_are_not_used(model, probed, monkeypatch, caplog):
     convert = openvino.convert

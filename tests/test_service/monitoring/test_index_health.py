@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.service.monitoring import index_health
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.settings import Settings
 from chatbot.storage.database import open_database
@@ -28,11 +27,13 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-async def database(settings, monkeypatch):
-    loader = LiveLoader(settings.desk())
-    monkeypatch.setattr(index_health, "load_retriever", lambda _: loader.load().retriever)
+async def database(settings):
     async with open_database(settings.database()) as opened:
         yield opened
+
+
+async def looked_at(settings):
+    return await examine_index(settings, lambda: LiveLoader(settings.desk()).load().retriever)
 
 
 async def indexed(database, settings, talks, *, change=None):
@@ -52,14 +53,14 @@ async def store(database, *items):
 async def test_all_is_well_and_what_changed_since_is_no_fault(database, settings):
     await store(database, *TALKS, DOUBLE, ARTICLE)
     await indexed(database, settings, TALKS)
-    health = await examine_index(settings)
+    health = await looked_at(settings)
     assert health.ok
     assert (health.orphans, health.absent, health.waiting, health.retired) == (0, 0, 0, 0)
     async with database.write() as session:
         await corpus.delete_conversation(session, "t1")
         await retirements.add(session, ["t2:1"], "old")
     await store(database, Article("new", "New", "New things."))
-    health = await examine_index(settings)
+    health = await looked_at(settings)
     assert (health.ok, health.orphans, health.absent, health.waiting, health.retired) == (True, 0, 0, 2, 1)
     for words in ("two: 5 passages", "flat", "2 changed since", "1 retired", "words"):
         assert words in health.sentence()
@@ -68,7 +69,7 @@ async def test_all_is_well_and_what_changed_since_is_no_fault(database, settings
 async def test_orphans_and_what_is_absent(database, settings):
     await store(database, *TALKS[1:], ARTICLE)
     await indexed(database, settings, TALKS[:3])
-    health = await examine_index(settings)
+    health = await looked_at(settings)
     assert (health.ok, health.orphans, health.absent) == (False, 1, 1)
     assert "understudy index" in health.sentence()
 
@@ -76,12 +77,10 @@ async def test_orphans_and_what_is_absent(database, settings):
 async def test_an_index_of_a_later_database(database, settings):
     await store(database, *TALKS, ARTICLE)
     await indexed(database, settings, TALKS, change=99)
-    health = await examine_index(settings)
+    health = await looked_at(settings)
     assert not health.ok
     assert "later database" in health.sentence()
 
 
-async def test_a_desk_that_lost_its_database(settings, monkeypatch):
-    loader = LiveLoader(settings.desk())
-    monkeypatch.setattr(index_health, "load_retriever", lambda _: loader.load().retriever)
-    assert (await examine_index(settings)).ok
+async def test_a_desk_that_lost_its_database(settings):
+    assert (await looked_at(settings)).ok
