@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from data.cleaning.duplicates import fingerprints
-from data.cleaning.quality import DUPLICATE, clean, fingerprint
+from data.cleaning.html_text import plain_text
+from data.cleaning.quality import DUPLICATE, SIGNATURE_CUT, clean, fingerprint
 from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
 from data.importers.importer import Broken, Found, ImportOptions, Told
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 STEP = "import"
 EMPTY_ARTICLE = "empty article"
+_SIGNATURE_CHARACTERS = 1_500
+"""Of a mail's end, in which those sign whose names may stand elsewhere."""
 
 _MISSING = "there is no such file or folder; check the path."
 _NO_ADDRESS = (
@@ -146,7 +149,9 @@ def _checked(
         return Dropped(item.id, cleaned.reason or "", cleaned.turns)
     if seen is not None and seen.first(fingerprint(cleaned.conversation), item.id) != item.id:
         return Dropped(item.id, DUPLICATE, cleaned.turns)
-    masked, counts = mask_conversation(cleaned.conversation, keep, countries)
+    signed = item.turns if cleaned.turns[SIGNATURE_CUT] else ()
+    ends = [plain_text(turn.text)[-_SIGNATURE_CHARACTERS:] for turn in signed]
+    masked, counts = mask_conversation(cleaned.conversation, keep, countries, beside=ends)
     return Accepted(masked, counts, cleaned.turns)
 
 

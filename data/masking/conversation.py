@@ -29,16 +29,20 @@ _PERSON_KEYS = re.compile(
 
 
 def mask_conversation(
-    conversation: Conversation, keep: Collection[str] = (), countries: Collection[str] = ()
+    conversation: Conversation,
+    keep: Collection[str] = (),
+    countries: Collection[str] = (),
+    *,
+    beside: Collection[str] = (),
 ) -> tuple[Conversation, Counter[str]]:
     """Mask all turns, and the texts in labels and extras (a forum's title repeats the first message).
 
-    ``countries`` are where the desk's customers are; those of the conversation's language are added. Who wrote a turn
-    stays, for that is how one tells two people apart. Returns the masked conversation and how many places of each kind
-    were masked in its turns.
+    ``countries`` are where the desk's customers are; those of the conversation's language are added. Who signs in a
+    text ``beside``, which is not kept, is one of the conversation's people. Who wrote a turn stays, for that is how one
+    tells two people apart. Returns the masked conversation and how many places of each kind were masked in its turns.
     """
     likely = (*countries, *LANGUAGE_COUNTRIES.get((conversation.language or "")[:2].lower(), ()))
-    masker = Masker(keep, tuple(dict.fromkeys(likely)), tuple(_people(conversation)))
+    masker = Masker(keep, tuple(dict.fromkeys(likely)), tuple(_people(conversation, _signed(beside))))
     texts = masker.mask_all([turn.text for turn in conversation.turns])
     counts = Counter(span.kind for span in masker.spans)
     turns = tuple(_masked_turn(turn, text, masker) for turn, text in zip(conversation.turns, texts, strict=True))
@@ -51,10 +55,19 @@ def mask_conversation(
     return masked, counts
 
 
-def _people(conversation: Conversation) -> Iterator[str]:
-    """The names of those who wrote, and of those whom labels and extras name; whole names first, then their parts."""
+def _signed(texts: Collection[str]) -> list[str]:
+    """The names that somebody signs or introduces themselves with."""
+    if not texts:
+        return []
+    masker = Masker(others=False)
+    masker.mask_all(list(texts))
+    return [value for placeholder, value in masker.values.items() if placeholder.startswith("[NAME")]
+
+
+def _people(conversation: Conversation, signed: Collection[str]) -> Iterator[str]:
+    """The names of those who wrote, whom labels and extras name, who signed; whole names first, then their parts."""
     authors = [turn.author for turn in conversation.turns if turn.author and turn.role is not Role.BOT]
-    named = [*authors, *_named(conversation.labels), *_named(conversation.extras)]
+    named = [*authors, *signed, *_named(conversation.labels), *_named(conversation.extras)]
     for turn in conversation.turns:
         if turn.extras:
             named += _named(turn.extras)

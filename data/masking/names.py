@@ -154,7 +154,7 @@ def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     if not words:
         return
     end = start + len(" ".join(words))
-    after = text[end : end + 12].lstrip().lower()
+    after = text[end : end + 12].lstrip(" \t\u00a0").lower()
     if after.startswith(
         ("&", "team", "support", "customer", "service", "gmbh", "ltd", "inc", "s.a", "b.v", "shop", "store")
     ) or (len(words) == 1 and text[start:end].isupper()):

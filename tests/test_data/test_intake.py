@@ -51,6 +51,16 @@ def test_one_run(tmp_path):
     assert empty == Dropped("e", "empty article")
 
 
+def test_who_signed_is_masked_though_the_signature_is_cut(tmp_path):
+    path = tmp_path / "a.jsonl"
+    asked = "It leaks. Tell Okonkwo.\n\nKind regards,\nIjeoma Okonkwo\nHead of Sales"
+    path.write_text(line("1", asked, "Ijeoma's kettle is ready.\n\nBest,\nZebulon\nSupport", "Did Zebulon call?"))
+    (taken,) = take([path])
+    assert [turn.text for turn in taken.item.turns] == [
+        "It leaks. Tell [NAME_1].", "[NAME_1]'s kettle is ready.", "Did [NAME_2] call?",
+    ]  # fmt: skip
+
+
 def test_duplicates_are_known_over_files_and_runs(tmp_path):
     first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     first.write_text(line("1", "Where?", "There"))
