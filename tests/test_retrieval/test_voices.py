@@ -6,7 +6,7 @@ import pytest
 
 from data.transcripts import Conversation, Role, Turn
 from retrieval.passages import passages_of_conversation
-from retrieval.voices import voice_of
+from retrieval.voices import Voice, customers, voice_of
 
 
 def asked(text: str, author: str | None = None) -> Turn:
@@ -34,3 +34,18 @@ def test_a_copy_under_another_id_has_the_same_words():
     assert first.words == second.words
     assert first.agent != second.agent
     assert voices("c", "Is it blue?", "Is it green?")[0].words != first.words
+
+
+@pytest.mark.parametrize(
+    ("voices", "count"),
+    [
+        ([Voice("a", "x", "1"), Voice("a", "y", "2"), Voice("a", "z", "3")], 3),
+        ([Voice("a", "x", "1"), Voice("a", "x", "2")], 1),  # the same customer again
+        ([Voice("a", "x", "1"), Voice("a", "y", "1")], 1),  # the same transcript under another id
+        ([Voice("a", None, "1"), Voice("a", None, "2")], 2),
+        ([Voice(), Voice()], 2),
+        ([], 0),
+    ],
+)
+def test_a_customer_counts_once(voices, count):
+    assert customers(voices) == count
