@@ -45,8 +45,10 @@ DIALOGUES = 3
 DESKS = 3
 """Sets that use it, with both kinds among them."""
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")
-NO_NAMES = 300
-"""Words of each other language that are used most and are words, whatever name is spelt like them ("per", "alla")."""
+SURELY = 200
+"""Words of each other language that are used most: kept, whatever name or English word is spelt like them."""
+ENGLISH = 10_000
+"""English words that are used most: what agents do not use of them is not general because it is French as well."""
 MOST = 2000
 """Words of each other language: with 8000, what is told of one case ("heater", "hall") is among them."""
 LIST = Path(__file__).resolve().parents[1] / "retrieval" / "search" / "general_words.txt"
@@ -84,13 +86,21 @@ def answers(folder: Path, files: Iterable[str]) -> Iterator[list[str]]:
                     yield [turn["text"] for turn in row["turns"] if turn["role"] == "agent"]
 
 
-def used_most(language: str) -> tuple[list[str], set[str]]:
-    """The words of a language that are used most, in order, and the given names among them, which are left out."""
+def used_most(language: str, english: set[str]) -> tuple[list[str], set[str]]:
+    """The words of a language that are used most, in order, and the given names among them, which are left out.
+
+    So are the words of ``english``.
+    """
+    found = [word for word in most_used(language, MOST) if words(word) == [word]]
+    names = {word for word in found[SURELY:] if is_given_name(word.capitalize())}
+    return sorted(set(found) - names - english.difference(found[:SURELY])), names
+
+
+def most_used(language: str, count: int) -> list[str]:
+    """So many words of a language in the order of use."""
     from wordfreq import top_n_list
 
-    found = [word for word in top_n_list(language, MOST, wordlist="small") if words(word) == [word]]
-    names = {word for word in found[NO_NAMES:] if is_given_name(word.capitalize())}
-    return sorted(set(found) - names), names
+    return list(top_n_list(language, count, wordlist="small"))
 
 
 def main() -> None:
@@ -99,9 +109,11 @@ def main() -> None:
     parser.add_argument("--datasets", type=Path, default=os.environ.get("UNDERSTUDY_DATASETS", "../shared/datasets"))
     folder = Path(parser.parse_args().datasets)
     of_sets = [[spoken(answers(folder, files)) for files in sets.values()] for sets in (FORUMS, TALKS)]
-    others = {language: used_most(language) for language in LANGUAGES}
+    support = general(*of_sets)
+    english = set(most_used("en", ENGLISH)).difference(support)
+    others = {language: used_most(language, english) for language in LANGUAGES}
     names = set().union(*(left_out for _, left_out in others.values()))
-    lists = {"en": [word for word in general(*of_sets) if word not in names]}
+    lists = {"en": [word for word in support if word not in names]}
     lists |= {language: found for language, (found, _) in others.items()}
     seen: set[str] = set()
     parts = [HEAD]
