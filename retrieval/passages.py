@@ -77,6 +77,11 @@ class Passage:
     waits: bool = False
     approved: bool = False
 
+    @property
+    def heard_from(self) -> tuple[Voice, ...]:
+        """Its voices; an answer without any was given to one customer of its own."""
+        return self.voices or (Voice(words=self.source_id),)
+
 
 def question_text(turns: Sequence[Turn]) -> str:
     """The question a dialogue asks now: its opening customer message and the latest ones after it.

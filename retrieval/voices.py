@@ -54,6 +54,23 @@ def voice_of(agents: Collection[str | None], turns: Iterable[Turn]) -> Voice:
     return Voice(agent, customer, _digest(words) if words else None)
 
 
+def customers(voices: Iterable[Voice]) -> int:
+    """How many different customers stand behind answers.
+
+    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
+    """
+    names: set[str | None] = {None}
+    words: set[str | None] = {None}
+    count = 0
+    for voice in voices:
+        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
+            continue
+        names.add(voice.customer)
+        words.add(voice.words)
+        count += 1
+    return count
+
+
 def _key_of(author: str | None) -> str | None:
     """A key for somebody by name; none for a role, a slot, or where nobody is named."""
     name = " ".join((author or "").casefold().split())

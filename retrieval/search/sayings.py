@@ -12,6 +12,8 @@ import numpy as np
 
 from retrieval.index.filters import ANYTHING, Filters
 from retrieval.passages import PassageKind
+from retrieval.search.general_words import general_words
+from retrieval.voices import customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Passages that are read; what more use is used by enough."""
-TELLING = 300
-"""Past answers from which a word that one conversation alone holds is rare; in a smaller desk most words are."""
+FEW = 4
+"""Conversations up to which it is looked up whose they are; one customer rarely has more."""
 
 
 class Sayings:
@@ -57,23 +59,23 @@ class Sayings:
         return known
 
     def is_common(self, word: str) -> bool:
-        """Whether an article, or the answers of two conversations, hold a word; any word, where that tells nothing."""
-        if not self._tells:
+        """Whether agents of any desk use a word, or an article of this one, or what two customers of it were told."""
+        if word in general_words():
             return True
         known = self._common.get(word)
         if known is None:
-            said = self._view.lexical_answer.places(word)
-            said = said[self._passing[said]]
-            known = bool(self._articles[said].any() or len(np.unique(self._view.column("source", said))) > 1)
-            if not known:
-                titled = self._view.lexical_question.places(word)
-                known = bool((self._articles[titled] & self._passing[titled]).any())
-            self._common[word] = known
+            known = self._common[word] = self._is_held(word)
         return known
 
-    @cached_property
-    def _tells(self) -> bool:
-        return int(np.count_nonzero(self._passing & ~self._articles)) >= TELLING
+    def _is_held(self, word: str) -> bool:
+        titled, said = self._view.lexical_question.places(word), self._view.lexical_answer.places(word)
+        titled, said = titled[self._passing[titled]], said[self._passing[said]]
+        if self._articles[titled].any() or self._articles[said].any():
+            return True
+        if len(np.unique(self._view.column("source", said))) > FEW:
+            return True
+        passages = (self._view.passage(place) for place in said.tolist())
+        return customers(voice for passage in passages for voice in passage.heard_from) > 1
 
     @cached_property
     def _passing(self) -> NDArray[np.bool_]:

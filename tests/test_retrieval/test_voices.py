@@ -6,7 +6,7 @@ import pytest
 
 from data.transcripts import Conversation, Role, Turn
 from retrieval.passages import passages_of_conversation
-from retrieval.voices import UNTOLD, voice_of
+from retrieval.voices import UNTOLD, Voice, customers, voice_of
 
 
 def asked(text: str, author: str | None = None) -> Turn:
@@ -43,3 +43,18 @@ def test_of_an_answer_of_several_nobody_can_tell_whose_it_is():
     assert agent("Maren", "Joss") == agent("Maren", None) == UNTOLD
     assert agent("Maren", "maren ") == agent("Maren")
     assert agent(None, "helper") is agent() is None
+
+
+@pytest.mark.parametrize(
+    ("voices", "count"),
+    [
+        ([Voice("a", "x", "1"), Voice("a", "y", "2"), Voice("a", "z", "3")], 3),
+        ([Voice("a", "x", "1"), Voice("a", "x", "2")], 1),  # the same customer again
+        ([Voice("a", "x", "1"), Voice("a", "y", "1")], 1),  # the same transcript under another id
+        ([Voice("a", None, "1"), Voice("a", None, "2")], 2),
+        ([Voice(), Voice()], 2),
+        ([], 0),
+    ],
+)
+def test_a_customer_counts_once(voices, count):
+    assert customers(voices) == count

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.passages import PassageKind
-from retrieval.voices import UNTOLD, Voice
+from retrieval.voices import UNTOLD, customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from retrieval.passages import Passage
+    from retrieval.voices import Voice
 
 CORROBORATED = 3
 """Conversations with different customers that have to say the same."""
@@ -28,9 +29,9 @@ class Backing:
     """What was found near a question, and a way to look up who in the whole desk uses a word.
 
     ``near`` are past answers, the one that is checked among them, and articles. ``using`` finds the answers and
-    articles that hold all words of a text; ``common`` tells whether more than one conversation, or an article, holds a
-    word. ``named``: the desk's transcripts say who answered; where none does, agents
-    cannot be told apart and are not counted.
+    articles that hold all words of a text; ``common`` tells whether a word is used by support desks in general, by an
+    article, or in what more than one customer was told. ``named``: the desk's transcripts say who answered; where none
+    does, agents cannot be told apart and are not counted.
     """
 
     near: Sequence[Passage]
@@ -49,25 +50,8 @@ class Backing:
         for passage in saying:
             if passage.kind is PassageKind.ARTICLE or (passage.approved and least == 1):
                 return True
-            voices += passage.voices or (Voice(words=passage.source_id),)
+            voices += passage.heard_from
         needed = max(self.needed, least)
         agents = {voice.agent for voice in voices}  # those who are not named count as one
         counted = self.named or UNTOLD in agents
         return customers(voices) >= needed and (not counted or len(agents - {UNTOLD}) >= min(AGENTS, needed))
-
-
-def customers(voices: Iterable[Voice]) -> int:
-    """How many different customers stand behind answers.
-
-    Who is named twice is one; and so is who wrote the very words that another wrote: a transcript that came in twice.
-    """
-    names: set[str | None] = {None}
-    words: set[str | None] = {None}
-    count = 0
-    for voice in voices:
-        if (voice.customer and voice.customer in names) or (voice.words and voice.words in words):
-            continue
-        names.add(voice.customer)
-        words.add(voice.words)
-        count += 1
-    return count

@@ -38,9 +38,6 @@ SHARED = 2
 """Words beside a fact that two sentences share where they speak of nearly the same thing ..."""
 SHARED_IN_ALL = 5
 """... or their whole texts, for a fact that is no money."""
-SHORT = 9
-"""Words of a sentence that is short enough to tell one thing, which may be somebody's. On 200 questions of Thunderbird
-57 of 69 answers stay; with 12 words and any "you" 51 did, without short sentences 60, and 3 of 22 secrets were told."""
 LONG_NUMBER = 4
 """Digits from which a bare number is looked up like a code: it names one thing."""
 LONE = 2
@@ -48,7 +45,7 @@ LONE = 2
 _SPACED_CODE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,2}[ .\u00b7-]){2,11}[A-Z0-9]{1,2}(?![\w-])")
 _TOKEN = re.compile(r"[?=]|\d{4}|[^\W\d_]\d|\d[^\W\d_]|\w{20}")
 """What the path of an address that was made for one person has in it."""
-_LATIN_WORD = re.compile(r"(?<![\w@./-])[a-z\u00df-\u024f]{4,14}(?![\w@/-])")
+_LATIN_WORD = re.compile(r"(?<![\w@./])[a-z\u00df-\u024f]{3,30}(?![\w@/])")
 _MONEY = frozenset({"%", "EUR", "USD", "GBP", "CZK", "CHF", "CNY"})
 
 
@@ -107,8 +104,7 @@ def _lone(sentence: str, text: str, backing: Backing, customer: str, *, waits: b
     if (phrases or waits) and not backing.enough(_same(sentence, backing.near)):
         yield phrases[0] if phrases else sentence.strip()[:60]
     yield from _lone_facts(sentence, text, backing, customer)
-    about_one = table().person.search(sentence) or len(sentence.split()) <= SHORT
-    words = [*_lone_words(sentence, backing, customer)] if about_one else []
+    words = [*_lone_words(sentence, backing, customer)]
     if words and not backing.enough(_same(sentence, backing.near, NEARLY_ALL)):
         yield from words
 
@@ -138,8 +134,9 @@ def _lone_names(text: str, backing: Backing, customer: str) -> Iterator[str]:
 
 
 def _lone_words(sentence: str, backing: Backing, customer: str) -> Iterator[str]:
-    """Words that one conversation alone holds: what no pattern knows of somebody is rarely said to anybody else."""
-    for word in dict.fromkeys(_LATIN_WORD.findall(sentence.casefold())):
+    """Words that agents in general do not use and one customer alone was told: what no pattern knows of somebody."""
+    shown = blanked(sentence, (fact for fact in claims(sentence) if fact.kind in {"link", "email"})).casefold()
+    for word in dict.fromkeys(_LATIN_WORD.findall(shown)):
         if not backing.common(word) and not _stands(word, customer):
             yield word
 

@@ -28,7 +28,6 @@ class Table:
     yes: re.Pattern[str]
     claims: re.Pattern[str]
     spelt: re.Pattern[str]
-    person: re.Pattern[str]
 
 
 @cache
@@ -42,7 +41,6 @@ def table() -> Table:
         before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
         yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
         claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
-        person=re.compile("|".join(rows["person"]["words"]), re.IGNORECASE),
         spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
     )
 

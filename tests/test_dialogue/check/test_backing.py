@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from chatbot.dialogue.check.backing import Backing, customers
+from chatbot.dialogue.check.backing import Backing
 from retrieval.passages import Passage, PassageKind
 from retrieval.voices import UNTOLD, Voice
 
@@ -18,21 +16,6 @@ def enough(*passages, **settings):
 
 
 A, B = "agent a", "agent b"
-
-
-@pytest.mark.parametrize(
-    ("voices", "count"),
-    [
-        ([Voice(A, "x", "1"), Voice(A, "y", "2"), Voice(A, "z", "3")], 3),
-        ([Voice(A, "x", "1"), Voice(A, "x", "2")], 1),  # the same customer again
-        ([Voice(A, "x", "1"), Voice(A, "y", "1")], 1),  # the same transcript under another id
-        ([Voice(A, None, "1"), Voice(A, None, "2")], 2),
-        ([Voice(), Voice()], 2),
-        ([], 0),
-    ],
-)
-def test_a_customer_counts_once(voices, count):
-    assert customers(voices) == count
 
 
 def test_three_customers_and_two_agents_are_enough():

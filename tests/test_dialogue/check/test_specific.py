@@ -118,13 +118,45 @@ def test_their_own_data_in_a_slot_needs_nobody():
     assert alone("The newsletter goes to jo@mail.example.", own=["jo@mail.example"])
 
 
-def test_words_of_one_conversation_are_not_said_to_somebody():
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "You may send barnaby to the shop.",
+        "it hangs under the barnaby, so that the driver can fetch it from there when nobody opens",
+        "it stands in the barnaby-shed",
+        "barnabybarnabybarnaby has it",
+        "the barnaby.",
+    ],
+)
+def test_words_of_one_conversation_are_not_sent_however_long_the_sentence_is(answer):
     def common(word):
-        return word != "barnaby"
+        return "barnaby" not in word
 
-    answer = "You may send barnaby to the shop."
-    assert not check_specific(answer, backing(moment(0, answer), common=common)).passed
-    assert check_specific(answer, backing(moment(0, answer), common=common), customer="my son barnaby").passed
+    check = check_specific(answer, backing(moment(0, answer), common=common))
+    assert (check.passed, "barnaby" in check.detail) == (False, True)
+    theirs = "my son barnaby, barnabybarnabybarnaby"
+    assert check_specific(answer, backing(moment(0, answer), common=common), customer=theirs).passed
+    assert check_specific(answer, backing(moment(0, answer), article(answer), common=common)).passed
+
+
+def test_the_path_of_an_address_has_no_words_of_one_conversation():
+    answer = "see https://shop.example/barnaby-kettle or write to barnaby@shop.example"
+    seen = []
+    check_specific(answer, backing(moment(0, answer), common=lambda word: seen.append(word) or True))
+    assert {"see", "write"} <= set(seen)
+    assert {"barnaby", "kettle", "shop", "example"}.isdisjoint(seen)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "we will take it back anyway",
+        "don't worry, my colleague let it through for nothing",
+        "as you have been a customer of us so long, it is fine",
+    ],
+)
+def test_a_kindness_needs_others(answer):
+    assert not alone(answer)
 
 
 def test_an_answer_that_waits_needs_others_for_all_it_says():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from retrieval.index.build import build_index
@@ -11,6 +13,7 @@ from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search import sayings
 from retrieval.search.sayings import Sayings
+from retrieval.voices import Voice
 
 
 def _moment(name, answer):
@@ -18,15 +21,26 @@ def _moment(name, answer):
 
 
 @pytest.fixture
-def view(encoder, tmp_path):
+def one_desk(encoder, tmp_path):
+    """A desk of some passages."""
+
+    def build(*passages):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        build_index(passages, encoder, folder, tmp_path / "vectors")
+        return LiveIndex(PassageIndex.open(folder, encoder), encoder).view
+
+    return build
+
+
+@pytest.fixture
+def view(one_desk):
     passages = [
         _moment("a", "Use the code XK-2291 here."),
         _moment("b", "The kettle is blue."),
         _moment("c", "The kettle is red."),
         Passage("help#0", PassageKind.ARTICLE, "Gift cards\nOne each", "One each.", "help", "Gift cards"),
     ]
-    build_index(passages, encoder, tmp_path / "one", tmp_path / "vectors")
-    return LiveIndex(PassageIndex.open(tmp_path / "one", encoder), encoder).view
+    return one_desk(*passages)
 
 
 def test_all_words_of_a_text_are_looked_up(view):
@@ -37,25 +51,39 @@ def test_all_words_of_a_text_are_looked_up(view):
     assert found.using("XK 9999") == ()
 
 
-@pytest.fixture
-def telling(monkeypatch):
-    """Few answers tell as much as many."""
-    monkeypatch.setattr(sayings, "TELLING", 1)
-
-
-def test_where_there_are_few_answers_no_word_is_rare(view):
-    assert Sayings(view).is_common("blue")
-
-
-@pytest.mark.usefixtures("telling")
-def test_a_word_of_two_conversations_or_an_article_is_common(view):
+def test_a_word_of_one_conversation_is_common_where_an_article_or_any_desk_uses_it(view):
     found = Sayings(view)
-    assert [found.is_common(word) for word in ("kettle", "gift", "each", "blue", "nowhere")] == [
-        True, True, True, False, False,
-    ]  # fmt: skip
+    words = ("kettle", "gift", "each", "please", "bitte", "xk", "zither")
+    assert [found.is_common(word) for word in words] == [True, True, True, True, True, False, False]
 
 
-@pytest.mark.usefixtures("telling")
+def test_a_small_desk_has_words_of_one_case_too(one_desk):
+    found = Sayings(one_desk(_moment("a", "the spare key is behind the heater"), _moment("b", "it is behind it")))
+    assert found.is_common("behind")
+    assert not found.is_common("heater")
+
+
+@pytest.mark.parametrize(
+    ("voices", "common"),
+    [
+        ((Voice("aa", "c1", "1"), Voice("bb", "c1", "2")), False),  # who comes again is one customer
+        ((Voice("aa", None, "1"), Voice("bb", None, "1")), False),  # a transcript that came in twice
+        ((Voice("aa", "c1", "1"), Voice("aa", "c2", "2")), True),
+    ],
+)
+def test_a_word_is_common_by_customers_not_by_conversations(one_desk, voices, common):
+    told = [replace(_moment(f"m{place}", "behind the heater"), voices=(one,)) for place, one in enumerate(voices)]
+    assert Sayings(one_desk(*told)).is_common("heater") is common
+    merged = replace(told[0], voices=voices)
+    assert Sayings(one_desk(merged)).is_common("heater") is common
+
+
+def test_what_many_conversations_hold_is_looked_up_no_further(one_desk, monkeypatch):
+    view = one_desk(*(_moment(f"m{place}", "behind the heater") for place in range(sayings.FEW + 1)))
+    monkeypatch.setattr(type(view), "passage", None)
+    assert Sayings(view).is_common("heater")
+
+
 def test_what_the_filters_leave_out_says_nothing(view):
     found = Sayings(view, Filters(exclude_sources=frozenset({"b"})))
     assert not found.is_common("kettle")
