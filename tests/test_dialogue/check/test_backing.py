@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatbot.dialogue.check.backing import Backing
 from retrieval.passages import Passage, PassageKind
 from retrieval.voices import UNTOLD, Voice
