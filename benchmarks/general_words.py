@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.masking.names import is_given_name
+from data.masking.given_names import is_given_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -134,7 +134,12 @@ def _lone_names(text: str, backing: Backing, customer: str) -> Iterator[str]:
 
 
 def _lone_words(sentence: str, backing: Backing, customer: str) -> Iterator[str]:
-    """Words that agents in general do not use and one customer alone was told: what no pattern knows of somebody."""
+    """Words that agents in general do not use and one customer alone was told: what no pattern knows of somebody.
+
+    An instruction has none: what to do with a thing is told in the words of that thing, in a small desk once.
+    """
+    if table().instruction.search(sentence):
+        return
     shown = blanked(sentence, (fact for fact in claims(sentence) if fact.kind in {"link", "email"})).casefold()
     for word in dict.fromkeys(_LATIN_WORD.findall(shown)):
         if not backing.common(word) and not _stands(word, customer):

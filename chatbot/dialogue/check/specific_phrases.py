@@ -28,6 +28,7 @@ class Table:
     yes: re.Pattern[str]
     claims: re.Pattern[str]
     spelt: re.Pattern[str]
+    instruction: re.Pattern[str]
 
 
 @cache
@@ -42,6 +43,7 @@ def table() -> Table:
         yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
         claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
         spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
+        instruction=re.compile("|".join(rows["instruction"]["opens"]), re.IGNORECASE),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.masking.names import is_given_name
+from data.masking.given_names import is_given_name
 from retrieval.search.general_words import general_words
 
 
