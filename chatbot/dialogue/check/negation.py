@@ -139,6 +139,7 @@ def _clauses(text: str) -> tuple[_Clause, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_denial(text: str) -> bool:
     """Whether a clause denies something."""
     return bool(_NEGATION.search(_IDLE.sub(" ", text)))
