@@ -14,7 +14,7 @@ READ_CHARACTERS = 100_000
 """Of a longer text the rest is not read; a pasted log is no longer a text."""
 
 # A code written in two pieces: "E-107", "kb-4021", "e 107"; a lone "a" or "i" before a number is a word.
-_PARTED_CODE = re.compile(r"(?<![\w-])(?:([a-z]{1,4})-|([b-hj-z])[ \u00a0])(\d{1,6})(?![\w-])")
+_PARTED_CODE = re.compile(r"(?<![\w-])(?:([a-z]{1,4})[-_.]|([b-hj-z])[ \u00a0])(\d{1,6})(?![\w-])")
 
 _ASCII_TERM = re.compile(r"\w+(?:(?<=\d)\.\d\w*)*", re.ASCII)
 
@@ -45,12 +45,12 @@ def terms(text: str) -> list[str]:
     text = text[:READ_CHARACTERS]
     if text.isascii():
         text = text.lower()
-        return _joined_codes(text) + _ASCII_TERM.findall(text)
+        return joined_codes(text) + _ASCII_TERM.findall(text)
     too_many_marks, term = _patterns()
     text = too_many_marks.sub("", _UNSEEN.sub("", text))
     # Cut again: normalising writes some ligatures out in 18 characters.
     text = unicodedata.normalize("NFKC", text)[:READ_CHARACTERS].casefold()
-    found = _joined_codes(text)
+    found = joined_codes(text)
     for match in term.finditer(text):
         piece = match[0]
         if match.lastgroup is None or len(piece) == 1:
@@ -60,8 +60,9 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def _joined_codes(text: str) -> list[str]:
-    return [(match[1] or match[2]) + match[3] for match in _PARTED_CODE.finditer(text)]
+def joined_codes(text: str) -> list[str]:
+    """The codes that a text writes in two pieces, in one: "e107" for "E-107", "E.107" and "e 107"."""
+    return [(match[1] or match[2]) + match[3] for match in _PARTED_CODE.finditer(text.casefold())]
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.index.filters import ANYTHING, Filters
 from retrieval.passages import PassageKind
 from retrieval.search.general_words import general_words
-from retrieval.voices import customers
+from retrieval.voices import UNTOLD, customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Passages that are read; what more use is used by enough."""
-FEW = 4
-"""Conversations up to which it is looked up whose they are; one customer rarely has more."""
+FEW = 2
+"""Customers who were told a word, and agents who said it in a desk that names so many, from which it is the desk's."""
 
 
 class Sayings:
@@ -59,7 +59,7 @@ class Sayings:
         return known
 
     def is_common(self, word: str) -> bool:
-        """Whether agents of any desk use a word, or an article of this one, or what two customers of it were told."""
+        """Whether agents of any desk use a word, or an article of this one, or two agents of it to two customers."""
         if word in general_words():
             return True
         known = self._common.get(word)
@@ -72,10 +72,9 @@ class Sayings:
         titled, said = titled[self._passing[titled]], said[self._passing[said]]
         if self._articles[titled].any() or self._articles[said].any():
             return True
-        if len(np.unique(self._view.column("source", said))) > FEW:
-            return True
-        passages = (self._view.passage(place) for place in said.tolist())
-        return customers(voice for passage in passages for voice in passage.heard_from) > 1
+        voices = [voice for place in said[:MOST].tolist() for voice in self._view.passage(place).heard_from]
+        agents = {voice.agent for voice in voices if voice.agent != UNTOLD}
+        return customers(voices) >= FEW and (self._view.agents < FEW or len(agents) >= FEW)
 
     @cached_property
     def _passing(self) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from chatbot.dialogue.check.case_specific import QUOTED
 from chatbot.dialogue.check.evidence import grounds_of, stands_in, vouches
 from chatbot.dialogue.check.names import looked_up
 from chatbot.dialogue.check.negation import is_denial, likeness, meaning_words
-from chatbot.dialogue.check.specific_phrases import specific_phrases, table
+from chatbot.dialogue.check.specific_phrases import is_instruction, specific_phrases, table
 from chatbot.dialogue.text.facts import Fact, blanked, claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable, normalised
 from chatbot.dialogue.text.sentences import sentences
@@ -138,7 +138,7 @@ def _lone_words(sentence: str, backing: Backing, customer: str) -> Iterator[str]
 
     An instruction has none: what to do with a thing is told in the words of that thing, in a small desk once.
     """
-    if table().instruction.search(sentence):
+    if is_instruction(sentence):
         return
     shown = blanked(sentence, (fact for fact in claims(sentence) if fact.kind in {"link", "email"})).casefold()
     for word in dict.fromkeys(_LATIN_WORD.findall(shown)):

@@ -29,6 +29,8 @@ class Table:
     claims: re.Pattern[str]
     spelt: re.Pattern[str]
     instruction: re.Pattern[str]
+    works: re.Pattern[str]
+    hides: re.Pattern[str]
 
 
 @cache
@@ -44,6 +46,8 @@ def table() -> Table:
         claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
         spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
         instruction=re.compile("|".join(rows["instruction"]["opens"]), re.IGNORECASE),
+        works=re.compile(rows["instruction"]["works"], re.IGNORECASE),
+        hides=re.compile(rows["instruction"]["hides"], re.IGNORECASE),
     )
 
 
@@ -60,3 +64,11 @@ def specific_phrases(sentence: str) -> list[re.Match[str]]:
         for match in table().phrases.finditer(sentence)
         if not table().before.search(sentence[max(0, match.start() - _LOOK_BACK) : match.start()])
     ]
+
+
+def is_instruction(sentence: str) -> bool:
+    """Whether a sentence tells how a thing is cared for, or what to click, and leads to nothing hidden."""
+    known = table()
+    return bool(
+        known.instruction.search(sentence) and known.works.search(sentence) and not known.hides.search(sentence)
+    )

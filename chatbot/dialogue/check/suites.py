@@ -12,6 +12,8 @@ else the desk says; an agent's completion passes a part of specific.
 
 from __future__ import annotations
 
+import re
+
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
@@ -34,6 +36,7 @@ from chatbot.dialogue.check.subject import check_subject
 from chatbot.dialogue.text.facts import claims
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
+from retrieval.terms import joined_codes
 
 
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -107,4 +110,6 @@ def _check_fit(text: str, sources: Sources) -> tuple[CheckResult, ...]:
 
 
 def _codes(text: str) -> set[str]:
-    return {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
+    """The codes of a text in one spelling: E107 for E-107 and e 107 as well."""
+    named = {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
+    return {re.sub(r"[\W_]", "", code) for code in named}.union(joined_codes(text))

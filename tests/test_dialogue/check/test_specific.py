@@ -270,14 +270,18 @@ def test_places_passwords_and_favours_of_one_need_others(told):
         ("Take the gasket out, rinse it and press it back in.", False),
         ("Please unplug it, then brush the burrs clean.", False),
         ("Öffnen Sie die Klappe und nehmen Sie das Sieb heraus.", False),
-        ("Dévissez le joint.", False),
+        ("Click on the gasket, then choose the hutch.", False),
         ("The gasket is behind the hutch.", True),
         ("Use the hutch by the stables.", True),
+        ("Take the key from under the hutch.", True),
+        ("Press the bell and say stables into the intercom.", True),
+        ("Enter the words gasket stables and you are in.", True),
+        ("Clean the hutch, the key is in it.", True),
         ("Go round by the stables.", True),
     ],
 )
 def test_an_instruction_has_words_of_its_thing(told, lone):
-    rare = {"gasket", "burrs", "klappe", "sieb", "joint", "hutch", "stables"}
+    rare = {"gasket", "burrs", "klappe", "sieb", "hutch", "stables"}
     check = check_specific(told, backing(moment(0, told), common=lambda word: word not in rare))
     assert check.passed is not lone
 

@@ -78,10 +78,24 @@ def test_a_word_is_common_by_customers_not_by_conversations(one_desk, voices, co
     assert Sayings(one_desk(merged)).is_common("heater") is common
 
 
+def test_a_word_of_one_agent_is_not_the_desks_where_there_are_others(one_desk):
+    def told(place, agent, answer):
+        return replace(_moment(f"m{place}", answer), voices=(Voice(agent, f"c{place}", str(place)),))
+
+    view = one_desk(
+        *(told(place, "aa", "mix bleach with vinegar") for place in range(5)), told(5, "bb", "no bleach for the jug")
+    )
+    assert Sayings(view).is_common("bleach")
+    assert not Sayings(view).is_common("vinegar")
+
+
 def test_what_many_conversations_hold_is_looked_up_no_further(one_desk, monkeypatch):
-    view = one_desk(*(_moment(f"m{place}", "behind the heater") for place in range(sayings.FEW + 1)))
-    monkeypatch.setattr(type(view), "passage", None)
+    view = one_desk(*(_moment(f"m{place}", "behind the heater") for place in range(6)))
+    monkeypatch.setattr(sayings, "MOST", 3)
+    read, passage = [], type(view).passage
+    monkeypatch.setattr(type(view), "passage", lambda self, place: read.append(place) or passage(self, place))
     assert Sayings(view).is_common("heater")
+    assert len(read) == 3
 
 
 def test_what_the_filters_leave_out_says_nothing(view):
