@@ -27,20 +27,25 @@ ROLE_OPTIONS = tuple(f"{role}_value" for role in Role)
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": (
         "conversation_id", "ticket_id", "chat_id", "thread_id", "case_id", "dialogue_id", "dialog_id", "session_id",
-        "conversation", "ticket", "ticket_number", "case_number", "chat", "thread", "case", "conv_id", "id",
+        "conversation", "ticket", "ticket_number", "case_number", "chat", "thread", "case", "conv_id", "vorgang",
+        "vorgangsnummer", "ticketnummer", "ticket_nr", "id",
     ),
     "role": (
         "role", "author_role", "sender_role", "author_type", "sender_type", "user_type", "actor_type",
         "participant_type", "message_type", "speaker", "sender", "from", "author", "actor", "direction",
-        "inbound", "incoming", "is_agent", "from_agent",
+        "inbound", "incoming", "is_agent", "from_agent", "rolle", "ruolo", "rol", "角色",
     ),
     "text": (
         "plain_body", "body_text", "body_plain", "plain_text", "text_body", "plain_text_body",
         "content_text", "stripped_text",
         "text", "body", "message", "content", "message_body", "message_text", "comment", "comment_body",
         "utterance", "description_text", "description", "msg", "html_body", "body_html", "content_html", "html",
+        "nachricht", "nachrichtentext", "mensaje", "messaggio", "bericht", "消息", "消息内容",
     ),
-    "author": ("author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name"),
+    "author": (
+        "author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name", "absender",
+        "verfasser", "autor", "auteur", "autore", "remitente", "mittente", "afzender", "作者", "发送人",
+    ),
     "at": (
         "at", "created_at", "created", "timestamp", "sent_at", "date", "time", "datetime", "created_time",
         "message_time", "created_datetime", "create_time", "commented_time", "date_created", "created_on", "posted_at",

@@ -70,6 +70,15 @@ def test_a_time_of_two_meanings_orders_where_both_agree_and_is_kept_as_it_is(pat
     assert conversation.turns[1].extras == {"time": "03/04/2024"}
 
 
+@pytest.mark.parametrize(
+    "header", ["Vorgang,Absender,Rolle,Nachricht", "ticket_id,Mittente,Ruolo,Messaggio", "ticket_id,作者,角色,消息"]
+)
+def test_headers_of_other_languages_name_who_answered(path, header):
+    (conversation,), broken = read(path, f"{header}\n1,Jo,customer,Hi?\n1,Maren,agent,Hello\n")
+    assert not broken
+    assert conversation.turns[1].author == "Maren"
+
+
 def test_mapping_of_columns_and_roles(path):
     content = "nr,who,was,wann\n7,K,Hallo?,2024-01-01\n7,M,Guten Tag,2024-01-02\n7,X,intern,2024-01-03\n"
     columns = {"id": "nr", "role": "who", "text": "was", "at": "wann"}
