@@ -42,8 +42,9 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     assert home.current().contract == outcome["version"]
     assert json.loads((home.reports / f"contract-{outcome['version']}.json").read_text("utf-8")) == outcome
     cases = outcome["figures"]["cases"]
-    assert 380 < sum(cases.values()) <= 400
-    assert cases["fitted"] > cases["chosen"] > cases["measured"] > 70
+    # A fifth of the answers have words of one customer, which nobody else is sent: no case of what may be answered.
+    assert 300 < sum(cases.values()) <= 400
+    assert cases["fitted"] > cases["chosen"] > cases["measured"] > 60
     assert outcome["figures"]["risk"] <= 0.05
     assert outcome["figures"]["coverage"] > 0.5
 
