@@ -30,7 +30,7 @@ class Backing:
 
     ``near`` are past answers, the one that is checked among them, and articles. ``using`` finds the answers and
     articles that hold all words of a text; ``common`` tells whether a word is used by support desks in general, by an
-    article, or in what more than one customer was told. ``named``: the desk's transcripts say who answered; where none
+    article, or by two agents to two customers. ``named``: the desk's transcripts say who answered; where none
     does, agents cannot be told apart and are not counted.
     """
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LISTED = 1000
 """Questions in the list of the page, the wrong ones first; all of them are in the JSON."""
-_GROUPS = 60
 _TOLD = 20
 _FIRST = [Verdict.WRONG, Verdict.INCOMPLETE, Verdict.HANDED_OVER, Verdict.GOOD]
 
@@ -162,17 +161,10 @@ def _tiles(told: ExamFigures) -> list[tuple[str, str]]:
 
 
 def _groups(rows: Sequence[Group], caption: str, heading: str) -> str:
-    body = "".join(
-        f'<tr><th scope="row">{text(row.name)}</th><td>{row.questions:,}</td><td>{pieces.bar(_parts(row))}</td>'
-        f"{_cells(row)}</tr>"
-        for row in rows[:_GROUPS]
-    )
-    more = f'<p class="quiet">and {len(rows) - _GROUPS} smaller ones</p>' if len(rows) > _GROUPS else ""
-    return (
-        f'<table class="groups"><caption>{text(caption)}</caption><thead><tr><th scope="col">{text(heading)}</th>'
-        '<th scope="col">questions</th><th scope="col">how they went</th><th scope="col">good</th>'
-        '<th scope="col">wrong</th><th scope="col">handed over</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>{more}"
+    return pieces.groups(
+        [(row.name, row.questions, _parts(row), _cells(row)) for row in rows],
+        caption=caption,
+        columns=(heading, "questions", "how they went", "good", "wrong", "handed over"),
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision, shortened
 from chatbot.learning.replay.word_diff import marked
+from chatbot.learning.reports import pieces
 from chatbot.learning.reports.page import customer, reply, text
-from chatbot.learning.reports.pieces import NONE, Part, bar, percent
+from chatbot.learning.reports.pieces import NONE, Part, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,6 @@ JUDGED_BY = {
 }
 """When a reply of ours counts as right, by what it was judged by (``dialogue/rank/agreement.py``)."""
 _LONGEST_IN_LIST = 600
-_GROUPS = 60
 
 
 def parts(group: Mapping[str, Any]) -> list[Part]:
@@ -62,17 +62,15 @@ def parts(group: Mapping[str, Any]) -> list[Part]:
 
 def groups(rows: Sequence[Mapping[str, Any]], *, caption: str, heading: str) -> str:
     """A table with a row a group: cases, what became of them, and how the answered ones agree."""
-    body = "".join(
-        f'<tr><th scope="row">{text(row["name"])}</th><td>{row["cases"]:,}</td><td>{bar(parts(row))}</td>'
-        f"<td>{percent(row['answered'], row['cases'])}</td><td>{_agreement(row)}</td></tr>"
-        for row in rows[:_GROUPS]
+    return pieces.groups(
+        [(row["name"], row["cases"], parts(row), _outcome(row)) for row in rows],
+        caption=caption,
+        columns=(heading, "questions", "what became of them", "alone", "say the same"),
     )
-    more = f'<p class="quiet">and {len(rows) - _GROUPS} smaller ones</p>' if len(rows) > _GROUPS else ""
-    return (
-        f'<table class="groups"><caption>{text(caption)}</caption><thead><tr><th scope="col">{text(heading)}</th>'
-        '<th scope="col">questions</th><th scope="col">what became of them</th><th scope="col">alone</th>'
-        f'<th scope="col">say the same</th></tr></thead><tbody>{body}</tbody></table>{more}'
-    )
+
+
+def _outcome(row: Mapping[str, Any]) -> str:
+    return f"<td>{percent(row['answered'], row['cases'])}</td><td>{_agreement(row)}</td>"
 
 
 def allowed(rows: Sequence[Mapping[str, Any]], sure: float) -> str:

@@ -1,4 +1,4 @@
-"""Pieces that the pages about questions share: a bar of parts with its key, tiles, choices of a filter.
+"""Pieces that the pages about questions share: bars with their key, tiles, tables of groups, choices of a filter.
 
 Their style and script lie beside (``questions.css``, ``filters.js``). Knows how a part looks, not what one stands for.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NONE = "\u2013"
 """Where there is no figure."""
+_GROUPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ def share(parts: Sequence[Part]) -> str:
 def tiles(figures: Iterable[tuple[str, str]]) -> str:
     """A figure and what it is, each in a tile."""
     return "".join(f'<div class="tile"><b>{text(value)}</b><p>{text(words)}</p></div>' for value, words in figures)
+
+
+def groups(rows: Sequence[tuple[str, int, Sequence[Part], str]], *, caption: str, columns: Sequence[str]) -> str:
+    """A table with a row a group: its name, how many questions, their bar, and more cells as they are.
+
+    ``columns`` are the headings of all of them; of more than ``_GROUPS`` rows the first stand.
+    """
+    heads = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
+    body = "".join(
+        f'<tr><th scope="row">{text(name)}</th><td>{count:,}</td><td>{bar(parts)}</td>{cells}</tr>'
+        for name, count, parts, cells in rows[:_GROUPS]
+    )
+    more = f'<p class="quiet">and {len(rows) - _GROUPS} smaller ones</p>' if len(rows) > _GROUPS else ""
+    return (
+        f'<table class="groups"><caption>{text(caption)}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table>{more}"
+    )
 
 
 def choices(names: Iterable[tuple[str, str]]) -> str:
