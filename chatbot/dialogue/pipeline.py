@@ -19,6 +19,7 @@ from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.trace import Considered, answer_of
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, composed, past_answers
+from chatbot.dialogue.write.excerpt import excerpts
 from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
@@ -135,6 +136,7 @@ class Pipeline:
         if at_once is not None:
             return self._outcome(Considered(window), at_once)
 
+        window = window.respelt(self._retriever.respelt)
         retrieved = retrieve(window, self._retriever, known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
 
@@ -199,9 +201,12 @@ def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) ->
 def _checked_past(
     window: Window, retrieved: Retrieved, ranker: Ranker, backing: Backing
 ) -> tuple[Order, list[Candidate]]:
-    """In which order what was found is considered, and the past answers and articles in it, checked."""
+    """In which order what was found is considered; what articles say, and the past answers in it, checked."""
     order = ranker.order(retrieved)
-    return order, [*checked(past_answers(window, order.hits), window, order.hits, backing)]
+    drafts = [*excerpts(window, retrieved.parts), *past_answers(window, order.hits)]
+    cited = [retrieved.by_id[name] for draft in drafts for name in draft.evidence_ids]
+    hits = {hit.passage.id: hit for hit in (*order.hits, *cited)}
+    return order, [*checked(drafts, window, [*hits.values()], backing)]
 
 
 def _suggested(
@@ -211,6 +216,7 @@ def _suggested(
 
     Those come last that failed a check beyond that others say the same: what waits is for people to judge.
     """
+    window = window.respelt(retriever.respelt)
     retrieved = retrieve(window, retriever)
     backing = backs(retrieved)
     if not window.has_words:

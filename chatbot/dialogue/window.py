@@ -17,7 +17,7 @@ from data.transcripts import Role, Turn
 from retrieval.passages import question_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_TURNS = 24
 MAX_TURN_CHARACTERS = 6000
@@ -45,6 +45,10 @@ class Window:
     def has_words(self) -> bool:
         """Whether the customer has said anything in letters or digits."""
         return bool(_WORDS.search(self.question))
+
+    def respelt(self, mended: Callable[[str], str]) -> Window:
+        """The same with slips of the finger mended in what the customer wrote."""
+        return replace(self, question=mended(self.question), latest=mended(self.latest), customer=mended(self.customer))
 
 
 @step("read")

@@ -12,7 +12,8 @@ from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
-from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
+from chatbot.dialogue.check.subject import check_subject
+from chatbot.dialogue.check.suites import check_codes, check_excerpt, check_partial, check_past_answer, check_refined
 from chatbot.dialogue.timing import step
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -53,9 +54,10 @@ def _checked(
         checks = (*check_refined(sound.text, sources), *_of_others(sound.text, used, window, backing))
         return replace(sound, checks=(*checks, *in_place(sound.text, window)))
     text, passage = candidate.text, cited[0].passage
-    sources = sources_of([passage], window, beside=_others(passage, hits))
-    if passage.kind is PassageKind.ARTICLE:
-        return replace(candidate, checks=(*check_verbatim(text, sources), *in_place(text, window)))
+    sources = sources_of([hit.passage for hit in cited], window, beside=_others(passage, hits))
+    if candidate.origin == "excerpt":
+        features = {**candidate.features, "subject": float(check_subject(text, sources).passed)}
+        return replace(candidate, features=features, checks=(*check_excerpt(text, sources), *in_place(text, window)))
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 

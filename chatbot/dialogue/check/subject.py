@@ -49,7 +49,7 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     said = question_words(sources.question)
     if len(said) >= MIN_QUESTION_WORDS and all(said.isdisjoint(question_words(part)) for part in told):
         return CheckResult("subject", passed=False, detail="none of the words of the question")
-    missed = [word for place, word in _asked_places(sources).items() if not covered(place, "\n".join(told))]
+    missed = _missed_places(sources)
     texts = (*told, *sources.beside)
     asked = _names(texts, within=words(sources.question))
     about = _names(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
@@ -57,6 +57,17 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def check_places(sources: Sources) -> CheckResult:
+    """The evidence is about the country that the customer asks about, where they name one."""
+    missed = _missed_places(sources) if sources.question else []
+    return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def _missed_places(sources: Sources) -> list[str]:
+    told = "\n".join((*sources.evidence, *sources.about))
+    return [word for place, word in _asked_places(sources).items() if not covered(place, told)]
 
 
 @lru_cache(maxsize=REMEMBERED)

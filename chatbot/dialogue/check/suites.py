@@ -4,7 +4,8 @@ a composed or written text   numbers links promise hidden placeholders private r
                              harm case, and as a whole language subject sensitive length complete
 a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case lone
                              courtesy harm
-an article passage           the same without case, lone and courtesy
+parts of an article          numbers links hidden placeholders private length language subject (the country) sensitive
+                             harm
 
 Past answers and what is composed of them have to pass specific and claimed as well (``specific.py``), which need what
 else the desk says; an agent's completion passes a part of specific.
@@ -32,7 +33,7 @@ from chatbot.dialogue.check.shape import (
     check_placeholders,
     check_repetition,
 )
-from chatbot.dialogue.check.subject import check_subject
+from chatbot.dialogue.check.subject import check_places, check_subject
 from chatbot.dialogue.text.facts import claims
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
@@ -51,9 +52,15 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
     )
 
 
-def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
-    """Checks of an article passage that is to be sent as it stands."""
-    return (*_check_whole(text, sources), check_harm(text, sources))
+def check_excerpt(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    """Checks of parts of an article: that they fit is for their matching to say, but for the country asked about."""
+    return (
+        *_check_text(text, sources),
+        check_language(text, sources),
+        check_places(sources),
+        check_sensitive(text, sources),
+        check_harm(text, sources),
+    )
 
 
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -94,13 +101,16 @@ def check_codes(text: str, question: str) -> CheckResult:
 
 
 def _check_whole(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    return (*_check_text(text, sources), *_check_fit(text, sources))
+
+
+def _check_text(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     return (
         *check_facts(text, sources),
         check_hidden(text),
         check_placeholders(text),
         check_private(text),
         check_length(text),
-        *_check_fit(text, sources),
     )
 
 
