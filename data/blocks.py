@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _STEP = re.compile(r"\s*\d{1,2}[.)]\s")
 _ITEM = re.compile(r"\s*[-*\u2022]\s+")
-_CELLS = re.compile(r"\s\|(?:\s|$)")
+_CELLS = re.compile(r"(?<!\S)\|(?!\S)")
 _STOPS = ".!?:;\u3002\uff01\uff1f\uff1a"
 _HEADING_WORDS = 10
 _TABLE_LINES = 2

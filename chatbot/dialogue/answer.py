@@ -62,7 +62,8 @@ class Sentence(NamedTuple):
 class Candidate:
     """A reply that could be sent.
 
-    ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article) or refined (sentences of several).
+    ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article) or refined (sentences of
+    several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
     its ``features``. ``sentences`` are those of a refined one.

@@ -1,10 +1,10 @@
-"""Matches a question to the parts of the desk's articles: the paragraph, the steps, the item or the row that answers it.
+"""Matches a question to the parts of the desk's articles: the paragraph, the steps, the item or the row that answers.
 
-A desk's answers are few, and most of them stand in its articles. Each part of the articles that were found is weighed by
-four signals, none of which is enough alone (docs/results/retrieval.md, "Which part of an article answers"): the nearest
-words (``retrieval.search.late``), the likeness of the whole, the votes of past replies (each reply to a like question
-votes for the part that it is nearest to in meaning, so that what customers ask finds what agents answered with), and how
-well the rest of the article fits. Knows parts and numbers; writes nothing and decides nothing.
+A desk's answers are few, and most of them stand in its articles. Each part of the articles that were found is weighed
+by four signals, none of which is enough alone (docs/results/retrieval.md, "Which part of an article answers"): the
+nearest words (``retrieval.search.late``), the likeness of the whole, the votes of past replies (each reply to a like
+question votes for the part that it is nearest to in meaning, so that what customers ask finds what agents answered
+with), and how well the rest of the article fits. Knows parts and numbers; writes nothing and decides nothing.
 """
 
 from __future__ import annotations

@@ -17,17 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from data.progress import silent
+from retrieval.encoder import runtime as runtimes
 from retrieval.encoder.bundled import SPACE, open_bundled
-from retrieval.encoder.runtime import (
-    PROBES,
-    RuntimeUnfitError,
-    Space,
-    TokenRuntime,
-    WholeModel,
-    all_vectors,
-    choose,
-    processors,
-)
+from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, TokenRuntime, WholeModel, all_vectors, choose
 from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
@@ -84,7 +76,7 @@ class TokenStates(NamedTuple):
 class SentenceEncoder:
     """A sentence-transformers model behind the ``Encoder`` protocol. Made by ``load``."""
 
-    def __init__(self, runtime: Runtime, space: Space, slower: str = "") -> None:
+    def __init__(self, runtime: Runtime, space: runtimes.Space, slower: str = "") -> None:
         """Take over a way of computing; ``slower`` says why there is no faster one."""
         self._longest = space.longest
         self.fingerprint = space.fingerprint
@@ -130,7 +122,7 @@ class SentenceEncoder:
         """
         folder = str(bundled_folder()) if name_or_folder is None else name_or_folder
         half = computes_bf16() if bf16 is None else bf16
-        count = threads or processors()
+        count = threads or runtimes.processors()
         wanted, unfit = runtime, ""
         try:
             if name_or_folder is None and runtime != "torch" and device == "cpu":
@@ -147,7 +139,9 @@ class SentenceEncoder:
             raise EncoderError(
                 f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
             ) from error
-        space = Space(_fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
+        space = runtimes.Space(
+            _fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512)
+        )
         return cls(chosen, space, unfit or slower)
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
@@ -172,7 +166,7 @@ class SentenceEncoder:
         return vectors
 
     def pieces(self, text: str) -> list[tuple[int, int]]:
-        """Where the tokens of a text stand in it: a word that the model does not know is several. None it shows none."""
+        """Where the tokens of a text stand in it; a word that the model does not know is several."""
         if not isinstance(self._runtime, TokenRuntime):
             return []
         return [(start, end) for start, end in self._runtime.spans([text])[0] if end > start]

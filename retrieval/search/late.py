@@ -1,8 +1,8 @@
 """Late interaction: for each word of a question the nearest word of a text, rare words counting more.
 
 Khattab and Zaharia 2020, "ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over
-BERT", with the states of the desk's encoder as they are. A vector of a whole text drowns the one word that matters; here
-it counts by itself. States of texts are kept, in 8 bits, while they are used. Knows no passages and no index.
+BERT", with the states of the desk's encoder as they are. A vector of a whole text drowns the one word that matters;
+here it counts by itself. States of texts are kept, in 8 bits, while they are used. Knows no passages and no index.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Spelling: the words of a question as the desk's articles spell them, so that a slip of the finger hides no answer.
 
 Only words that the encoder does not know as one piece are looked at, for every word that it knows is a word; and they
-are changed only into a word of the articles that is a slip or two away (Damerau 1964, "A Technique for Computer Detection
-and Correction of Spelling Errors": over four in five misspellings are one letter too many, too few, another one, or two
-exchanged). What was asked is searched for in this spelling and shown in its own.
+are changed only into a word of the articles that is a slip or two away (Damerau 1964, "A Technique for Computer
+Detection and Correction of Spelling Errors": over four in five misspellings are one letter too many, too few, another
+one, or two exchanged). What was asked is searched for in this spelling and shown in its own.
 """
 
 from __future__ import annotations
