@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import TRACE_CHARACTERS, Answer, Decision, candidate_to_json, evidence_of, shortened
 from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.language import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Considered:
     @property
     def language(self) -> str:
         """The language we speak to this customer."""
-        return set_phrases.language_of(self.window.latest, self.window.customer)
+        return language_of(*self.window.spoken)
 
     def sent(self, decision: Decision) -> Candidate | None:
         """The candidate that goes to the customer under a decision, if one does."""

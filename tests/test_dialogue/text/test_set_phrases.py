@@ -11,7 +11,6 @@ from chatbot.dialogue.text.set_phrases import (
     in_crisis,
     is_angry,
     is_hazard,
-    language_of,
     languages,
     occasions,
     sentence,
@@ -121,25 +120,6 @@ def test_no_anger(text):
 )
 def test_small_talk(text, kind):
     assert small_talk(text) is kind
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Where is my parcel?", "en"),
-        ("Wo ist mein Paket? Ich habe es noch nicht", "de"),
-        ("Où est mon colis ?", "fr"),
-        ("¿Dónde está mi paquete? Tengo una pregunta", "es"),
-        ("Dove è il mio pacco?", "it"),
-        ("Waar is mijn pakket?", "nl"),
-        ("我的包裹在哪里？", "zh"),
-        ("荷物はどこですか", "en"),
-        ("", "en"),
-        ("12345", "en"),
-    ],
-)
-def test_language(text, language):
-    assert language_of(text) == language
 
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
