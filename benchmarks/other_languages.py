@@ -63,8 +63,9 @@ def _ways(retriever: Retriever, passages: Sequence[Passage]) -> dict[str, _Way]:
     view = retriever.live.view
     assert [view.passage(place).id for place in range(len(view))] == [passage.id for passage in passages]
     read = [_in_english(passage) for passage in passages]
+    languages = np.array([passage.language or _HOME for passage in passages])
     glossed = plain.copy()
-    other = [place for place, passage in enumerate(passages) if passage.language not in {None, _HOME}]
+    other = np.flatnonzero(languages != _HOME).tolist()
     glossed[other] = encode([read[place] for place in other])
 
     @cache
@@ -89,8 +90,9 @@ def _ways(retriever: Retriever, passages: Sequence[Passage]) -> dict[str, _Way]:
         "gloss: vectors and words": lambda q, lang: (
             plain @ vector(by_gloss(q, lang)) + share * lexical(by_gloss(q, lang))
         ),
-        "gloss of articles too": lambda q, lang: (
-            glossed @ vector(by_gloss(q, lang)) + share * lexical(f"{by_gloss(q, lang)} {q}")
+        "gloss, of articles too": lambda q, lang: (
+            glossed @ vector(by_gloss(q, lang))
+            + share * np.where(languages == lang, lexical(q), lexical(by_gloss(q, lang)))
         ),
     }
 

@@ -15,6 +15,7 @@ from chatbot.dialogue.check.evidence import CJK, Sources
 from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.sentences import sentences
+from retrieval.search.general_words import general_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,12 +80,14 @@ def _asked_places(sources: Sources) -> Mapping[str, str]:
 def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
     """Of the words ``within``, those that these texts write with a capital inside sentences, and never without one.
 
-    Names, in all likelihood. A plural counts as its name.
+    Names, in all likelihood. A plural counts as its name; a word that any desk uses ("Received") and a country, which
+    is covered by a region as well, count as none.
     """
     cased = [_cased(text) for text in texts]
     names = {name for capital, _ in cased for name in capital if name in within or f"{name}s" in within}
     forms = {name: {name, f"{name}s", name.removesuffix("s")} for name in names}
-    return frozenset(name for name in names if all(forms[name].isdisjoint(small) for _, small in cased))
+    rare = {name for name in names if all(forms[name].isdisjoint(small) for _, small in cased)} - general_words()
+    return frozenset(name for name in rare if not places_in(name.title()))
 
 
 @lru_cache(maxsize=REMEMBERED)

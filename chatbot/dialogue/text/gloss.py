@@ -27,7 +27,7 @@ _MIN_STEM = 4
 _COMPOUNDING = frozenset({"de", "nl"})
 _JOINTS = ("", "s", "n", "en", "es")
 _PIECE = re.compile(
-    r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:['\u2019.,/-](?=[^\W_])[^\W_\u3400-\u9fff]+)*|[?!.\uff1f\u3002]"
+    r"\[[A-Z]+(?:_\d+)?\]|[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:['\u2019.,/-](?=[^\W_])[^\W_\u3400-\u9fff]+)*|[?!.\uff1f\u3002]"
 )
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|dell|all|nell|un|dall|c)['\u2019]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -95,7 +95,7 @@ def gloss(text: str, language: str, wanted: str) -> Gloss:
     for piece, meaning in _glossed(text, words, compounds=language in _COMPOUNDING):
         if meaning is None:
             out.append(piece)
-            missed += _carries(piece)
+            missed += _carries(piece, capitals=language == "de")
         elif meaning[0] != LEFT_OUT:
             out.append(meaning[0])
             found += meaning[1]
@@ -177,9 +177,12 @@ def _compound(word: str, words: _Words) -> list[tuple[str, bool]]:
     return []
 
 
-def _carries(piece: str) -> bool:
-    """Whether an unknown piece is one that a reader of the other language would miss: no name, code or number."""
-    return (piece.islower() and piece.isalpha() and len(piece) > 1) or bool(_HAN.match(piece))
+def _carries(piece: str, *, capitals: bool) -> bool:
+    """Whether an unknown piece is one that a reader of the other language would miss: no name, code or number.
+
+    ``capitals``: the language writes its nouns with one.
+    """
+    return (piece.isalpha() and len(piece) > 1 and (capitals or piece.islower())) or bool(_HAN.match(piece))
 
 
 @cache

@@ -161,6 +161,17 @@ def detected_language(text: str) -> str | None:
     return str(best.language.iso_code_639_1.name).lower() if best.value >= SURE else None
 
 
+def language_name(code: str, told_in: str) -> str:
+    """What a language is called in another, in English where the other is none that CLDR knows."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        names = Locale.parse(told_in).languages
+    except (ValueError, UnknownLocaleError):
+        names = Locale(DEFAULT).languages
+    return str(names.get(code, code))
+
+
 @lru_cache(maxsize=REMEMBERED)
 def running_words(text: str) -> str:
     """The running words: without links, addresses, paths, codes, quoted menu items and slots."""

@@ -126,6 +126,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
 GAPS = {
     "opening": ["day", "time", "zone"],
     "wait": ["seconds"],
+    "other_language": ["named"],
     "too_long": ["characters", "most"],
 }
 
