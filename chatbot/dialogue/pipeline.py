@@ -146,7 +146,7 @@ class Pipeline:
             if verdict.decision is Decision.ANSWER:
                 break
         else:
-            considered, verdict = max(reversed(tried), key=lambda each: each[0].probability)
+            considered, verdict = next((each for each in tried if each[0].best), tried[-1])
         sent = considered.sent(verdict.decision)
         if on_delta is not None and sent is not None:
             for text in sent.pieces:

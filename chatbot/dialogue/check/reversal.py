@@ -112,8 +112,9 @@ def _act(forms: Mapping[str, str]) -> _Act:
 
 def _patterns(rows: Mapping[str, Any]) -> Iterator[re.Pattern[str]]:
     for kind in ("not_wanted", "undone", "never_done"):
+        acts = [rows["acts"][name] for name in rows[kind].pop("acts", rows["acts"])]
         for language, templates in rows[kind].items():
-            any_act = "|".join(forms[language] for forms in rows["acts"].values())
+            any_act = "|".join(forms[language] for forms in acts)
             yield from (_compiled(template.replace(_ANY_ACT, any_act)) for template in templates)
 
 

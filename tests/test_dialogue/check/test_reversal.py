@@ -94,6 +94,8 @@ PASSES = [
     ("can I cancel if I don't like it", CANCEL),
     ("I don't want it anymore, how do I cancel", CANCEL),
     ("I ordered by mistake, can I cancel?", CANCEL),
+    ("I ordered the UK plug by mistake", "Choose the EU plug when you order. We send the other cord for £6."),
+    ("hab aus versehen den englischen stecker bestellt", "Bitte wählen Sie beim Bestellen den EU-Stecker."),
     ("what happens if I do not cancel in time", CANCEL),
     ("I haven't cancelled yet, how does it work", CANCEL),
     ("please do NOT cancel my order, i only asked how long it takes", DELIVERY),

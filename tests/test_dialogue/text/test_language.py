@@ -6,7 +6,7 @@ from chatbot.dialogue.text.language import detected_language, language_of
 
 SHORT = {
     "en": "no|yes|ok|thanks|ok thanks|hi|hello|refund?|where is it|??|👍|12345|KO-134512|Heron|still nothing|any news?|"
-    "not yet|no thanks|it broke|cancel it|hello anyone there|gift card|fine|E107|Berlin",
+    "not yet|no thanks|it broke|cancel it|hello anyone there|gift card|fine|oi|E107|Berlin",
     "de": "ja|nein|hallo|ok danke|danke|nein danke|ja bitte|Rechnung?|und wie lange|noch nicht|geht nicht|wo ist es|"
     "super danke|Guten Tag|kaputt|stornieren|Rückgabe|no, noch nicht da|Passwort vergessen",
     "fr": "oui|non merci|bonjour|merci|salut|et la facture ?|c'est cassé|remboursement|toujours rien|l'adresse|"

@@ -148,6 +148,13 @@ def test_every_occasion_has_a_sentence_in_seven_languages(occasion):
     assert sentence(occasion, "cs", **values) == sentence(occasion, "en", **values)
 
 
+@pytest.mark.parametrize("occasion", ["unsure", "person", "handover", "crisis", "hazard", "thanks", "other_language"])
+def test_what_a_conversation_holds_is_in_portuguese_too(occasion):
+    values = {gap: f"<{gap}>" for gap in GAPS.get(occasion, ())}
+    said = [sentence(occasion, language, **values) for language in (*LANGUAGES, "pt")]
+    assert len(set(said)) == 8
+
+
 def test_no_sentence_of_the_table_stands_in_python():
     package = Path(chatbot.__file__).parent
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
