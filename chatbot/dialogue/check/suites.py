@@ -7,8 +7,8 @@ a past answer as it stands   numbers links hidden placeholders private length la
 an article passage           the same without case, lone and courtesy
 
 All of them have to pass new, codes and reversal, which need the conversation (``candidate.in_place``). Past answers and
-what is composed of them have to pass specific and claimed as well (``specific.py``), which need what else the desk says;
-an agent's completion passes a part of specific.
+what is composed of them have to pass specific and claimed as well (``specific.py``), which need what else the desk
+says; an agent's completion passes a part of specific.
 """
 
 from __future__ import annotations
