@@ -21,6 +21,8 @@ from chatbot.dialogue.text.normalise import REMEMBERED, normalised
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LONGEST = 300
+"""Characters of a message; in a longer one such words are about something beside."""
 _TELLS = (
     r"(?:\b(?:can|could|may|must|to|please|choose|press|click|select|tap|use|or|and|then|simply|just|us|you)\s+"
     r"(?:also\s+|still\s+|only\s+|easily\s+|always\s+|stop\s+or\s+|change\s+or\s+|yourself\s+)?"
@@ -64,8 +66,10 @@ def check_reversal(text: str, asked: str) -> CheckResult:
 
 @lru_cache(maxsize=REMEMBERED)
 def reversed_acts(asked: str) -> frozenset[str]:
-    """The acts that a customer's words say shall not be, shall be undone, or were never done."""
+    """The acts that a customer's words say shall not be, shall be undone, or were never done; none for long ones."""
     shown = _plain(asked)
+    if len(shown) > LONGEST:
+        return frozenset()
     found: set[str] = set()
     for pattern in _table().reversing:
         for match in pattern.finditer(shown):

@@ -58,9 +58,9 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def language_of(*texts: str, home: str = DEFAULT) -> str:
     """The language of the first text that tells one, or else ``home``, the desk's.
 
-    ``texts`` are a customer's, the newest first. Where one leaves several open ("no"), those before it tell, and where
-    they say nothing, home is taken if it is among these, and else the likeliest of them. More than a word ("vielen
-    Dank") is in one of its languages, whatever was written before.
+    ``texts`` are a customer's, the newest first. A word alone ("no", "Ben") is read with what was written before; where
+    that says nothing, home is taken if the word may be its, and else the likeliest language. More than a word ("vielen
+    Dank") is in one of its own, whatever was written before.
     """
     open_: list[str] = []
     bound = False
@@ -71,7 +71,7 @@ def language_of(*texts: str, home: str = DEFAULT) -> str:
             continue
         best = sorted(scores, key=lambda language: -scores[language])
         near = [language for language in best if scores[language] > scores[best[0]] - _LEAD]
-        if len(near) == 1 and (not bound or near[0] in open_):
+        if len(near) == 1 and evidence > _ONE_WORD and (not bound or near[0] in open_):
             return near[0]
         if not open_:
             open_, bound = near, evidence > _ONE_WORD

@@ -147,7 +147,9 @@ def test_filters(live):
 
 def test_the_languages_that_are_told_are_counted(live):
     before = dict(live.view.languages)
-    add(live, moment("new", "wo ist es", language="de"), moment("newer", "und wann", language="de"), moment("none", "?"))
+    add(
+        live, moment("new", "wo ist es", language="de"), moment("newer", "und wann", language="de"), moment("none", "?")
+    )
     after = live.view.languages
     assert after["de"] == before.get("de", 0) + 2
     assert sum(after.values()) == sum(before.values()) + 2
