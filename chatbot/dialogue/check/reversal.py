@@ -73,7 +73,7 @@ def reversed_acts(asked: str) -> frozenset[str]:
     found: set[str] = set()
     for pattern in _table().reversing:
         for match in pattern.finditer(shown):
-            found |= _named(match.group())
+            found |= _named(match["act"])
     return frozenset(found)
 
 
