@@ -67,12 +67,6 @@ def words_by_language() -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def support_words() -> frozenset[str]:
-    """The single words of all languages."""
-    return frozenset().union(*words_by_language().values())
-
-
-@cache
 def stems_by_language() -> Mapping[str, frozenset[str]]:
     """What its words of any ending begin with, in the same way."""
     return {
