@@ -42,6 +42,13 @@ class Window:
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def spoken(self) -> list[str]:
+        """What tells the customer's language: their words, the newest first, then ours, which followed it."""
+        theirs = [turn.text for turn in self.turns if turn.role is Role.CUSTOMER]
+        ours = [turn.text for turn in self.turns if turn.role is not Role.CUSTOMER]
+        return [self.latest, *theirs[::-1], *ours[::-1]]
+
+    @property
     def has_words(self) -> bool:
         """Whether the customer has said anything in letters or digits."""
         return bool(_WORDS.search(self.question))

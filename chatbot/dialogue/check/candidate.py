@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.evidence import Sources
+from chatbot.dialogue.check.reversal import check_reversal
 from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.subject import check_subject
@@ -85,9 +86,20 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
 
 
 def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
-    """Checks of a text against this conversation: not said before, and not about another code."""
+    """Checks of a text against this conversation: not said before, about no other code, not what shall not be."""
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
-    return check_new(text, said), check_codes(text, window.question)
+    return check_new(text, said), check_codes(text, window.question), check_reversal(text, _latest_as_written(window))
+
+
+def _latest_as_written(window: Window) -> str:
+    """The customer's words since the last answer, also where the window holds them in another language."""
+    texts: list[str] = []
+    for turn in reversed(window.turns):
+        if turn.role is Role.CUSTOMER:
+            texts.append(turn.text)
+        elif texts:
+            break
+    return "\n".join(reversed(texts))
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:

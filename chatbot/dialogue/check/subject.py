@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
+from chatbot.dialogue.text.gloss import words_by_language
+from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.sentences import sentences
+from retrieval.search.general_words import general_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +55,8 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     missed = _missed_places(sources)
     texts = (*told, *sources.beside)
     asked = _names(texts, within=words(sources.question))
+    if asked and language_of(sources.question) == "de":
+        asked -= words_by_language()["de"]  # German writes every noun with a capital
     about = _names(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
     if about and not asked & about:
         missed += sorted(asked)
@@ -90,12 +95,14 @@ def _asked_places(sources: Sources) -> Mapping[str, str]:
 def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
     """Of the words ``within``, those that these texts write with a capital inside sentences, and never without one.
 
-    Names, in all likelihood. A plural counts as its name.
+    Names, in all likelihood. A plural counts as its name; a word that any desk uses ("Received") and a country,
+    which is covered by a region as well, count as none.
     """
     cased = [_cased(text) for text in texts]
     names = {name for capital, _ in cased for name in capital if name in within or f"{name}s" in within}
     forms = {name: {name, f"{name}s", name.removesuffix("s")} for name in names}
-    return frozenset(name for name in names if all(forms[name].isdisjoint(small) for _, small in cased))
+    rare = {name for name in names if all(forms[name].isdisjoint(small) for _, small in cased)} - general_words()
+    return frozenset(name for name in rare if not places_in(name.title()))
 
 
 @lru_cache(maxsize=REMEMBERED)

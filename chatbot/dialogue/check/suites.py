@@ -7,8 +7,9 @@ a past answer as it stands   numbers links hidden placeholders private length la
 parts of an article          numbers links hidden placeholders private length language subject (the country) sensitive
                              harm
 
-Past answers and what is composed of them have to pass specific and claimed as well (``specific.py``), which need what
-else the desk says; an agent's completion passes a part of specific.
+All of them have to pass new, codes and reversal, which need the conversation (``candidate.in_place``). Past answers and
+what is composed of them have to pass specific and claimed as well (``specific.py``), which need what else the desk
+says; an agent's completion passes a part of specific.
 """
 
 from __future__ import annotations

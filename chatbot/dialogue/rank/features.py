@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.ask import is_question
-from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.language import language_of
 from data.times import parse_time
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -87,7 +87,7 @@ def features(
         "turns": math.log1p(sum(turn.role is Role.CUSTOMER for turn in window.turns)),
     }
     now = _now(retriever, retrieved)
-    language = set_phrases.language_of(window.latest, window.customer)
+    language = language_of(*window.spoken)
     asked = frozenset(known_terms(window.question))
     supports = _supports(vectors, retrieved)
     rows = []
@@ -101,7 +101,7 @@ def features(
                 "retrieval": float(retrieval[place]),
                 **{name: float(part[place]) for name, part in found.items()},
                 "refined": float(candidate.origin == "refined"),
-                "language": float(set_phrases.language_of(candidate.text) == language),
+                "language": float(language_of(candidate.text) == language),
                 "asks": float(is_question(candidate.text)),
                 "same": neighbours.same(vectors[place]),
                 "coverage": neighbours.coverage(candidate.text),
