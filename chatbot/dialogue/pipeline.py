@@ -172,12 +172,14 @@ class Pipeline:
         best = next((candidate for candidate in ranked if candidate.passed), None)
         probability = best.probability if best else 0.0
 
-        settled = reading.told_in is not None or self._policy.is_confident(probability, topic)
+        sure = best is not None and self._policy.may_answer(best, probability, topic)
+        settled = reading.told_in is not None or sure
         question = None if settled else usual_question(window, retrieved, backing)
 
         unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
-        return Considered(reading.asked, ranked, best, topic, question, (*retrieved.hits, *retrieved.beside), reading.told_in), verdict
+        hits = (*retrieved.hits, *retrieved.beside)
+        return Considered(reading.asked, ranked, best, topic, question, hits, reading.told_in), verdict
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""

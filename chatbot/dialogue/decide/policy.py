@@ -126,7 +126,9 @@ class Policy:
         """For an agent: with the reply as a suggestion where it is worth reading."""
         measure = self._measure(probability, topic)
         if self.is_confident(probability, topic) and self.thresholds is None and best.origin != "excerpt":
-            detail = f"{measure.capitalize()}, but what agents answered is sent alone only where a contract promises it."
+            detail = (
+                f"{measure.capitalize()}, but what agents answered is sent alone only where a contract promises it."
+            )
             return PolicyVerdict(Decision.SUGGEST, "nothing_promised", detail)
         if self.is_confident(probability, topic):
             detail = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
