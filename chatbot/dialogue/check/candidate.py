@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.said_before import check_new
+from chatbot.dialogue.check.shape import check_complete, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
 from chatbot.dialogue.timing import step
