@@ -1,7 +1,8 @@
 """Checks that a text assumes nothing of this customer that they have not said.
 
-"Since it is more than 60 days", "you paid by card", "sorry about the broken lid": true of the customer who got it, of the
-next one perhaps. Patterns (``assumed.toml``), English first; "if your order is already dispatched" assumes nothing.
+"Since it is more than 60 days", "you paid by card", "sorry about the broken lid": true of the customer who got it, and
+of the next one perhaps. Patterns (``assumed.toml``), English first; "if your order is already dispatched" assumes
+nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, content_stems, grounds_of, is_known
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _PART = re.compile(r"\{([a-z_]+)\}")
 _CONDITION = re.compile(
-    r"\b(?:if|whether|once|unless|when(?:ever)?|in case|as soon as|until|after|where|wenn|falls|sobald|ob)\b[^,.!?\n]*\Z",
+    r"\b(?:if|whether|once|unless|when(?:ever)?|in case|as soon as|until|after|where|wenn|falls|sobald|ob)\b"
+    r"[^,.!?\n]*\Z",
     re.IGNORECASE,
 )
 _PERIODS = frozenset({"day", "week", "month", "year", "hour", "minute"})
@@ -59,7 +61,7 @@ def _is_said(words: str, known: frozenset[str], sources: Sources, *, every: bool
 
 
 @cache
-def _table() -> dict[str, dict[str, object]]:
+def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 

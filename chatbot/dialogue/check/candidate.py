@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
+from chatbot.dialogue.check.answer_type import check_answer_type
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.said_before import check_new
 from chatbot.dialogue.check.shape import check_complete, check_repetition
@@ -84,9 +85,9 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
 
 
 def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
-    """Checks of a text against this conversation: not said before, and not about another code."""
+    """Checks of a text against this conversation: not said before, not about another code, of the type asked for."""
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
-    return check_new(text, said), check_codes(text, window.question)
+    return check_new(text, said), check_codes(text, window.question), check_answer_type(text, window.latest)
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:
