@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
 from chatbot.dialogue.check.answer_type import check_answer_type
+from chatbot.dialogue.check.contradiction import check_article
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.said_before import check_new
 from chatbot.dialogue.check.shape import check_complete, check_repetition
@@ -62,16 +63,15 @@ def _checked(
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 
 
-def _of_others(
-    text: str, passages: Sequence[Passage], window: Window, backing: Backing
-) -> tuple[CheckResult, CheckResult]:
-    """Whether a text made of these passages holds what is one past customer's, or only customers have claimed."""
+def _of_others(text: str, passages: Sequence[Passage], window: Window, backing: Backing) -> tuple[CheckResult, ...]:
+    """Whether a text of these passages holds what is one past customer's, only claimed, or not what articles say."""
     moments = [passage for passage in passages if passage.kind is PassageKind.MOMENT]
     own, waits = tuple(window.values.values()), any(passage.waits for passage in moments)
     asked = [passage.question for passage in moments]
     return (
         check_specific(text, backing, customer=window.customer, own=own, waits=waits),
         check_claimed(text, asked, window.latest, backing),
+        check_article(text, "\n".join(asked), backing),
     )
 
 

@@ -6,8 +6,8 @@ a past answer as it stands   numbers links hidden placeholders private length la
                              lone courtesy harm
 an article passage           the same without case, assumed, lone and courtesy
 
-Past answers and what is composed of them have to pass specific and claimed as well (``specific.py``), which need what
-else the desk says; an agent's completion passes a part of specific.
+Past answers and what is composed of them have to pass specific and claimed (``specific.py``) and article
+(``contradiction.py``) as well, which need what else the desk says; an agent's completion passes a part of specific.
 """
 
 from __future__ import annotations
