@@ -84,6 +84,7 @@ _ADDRESSED = re.compile(
     rf",[ \t](?P<last>{_NAME}|[^\W\d_][\w-]+)(?=[.!?])"
 )
 _ADDRESSED_FIRST = re.compile(rf"(?:\A|(?<=[.!?\n]\s)|(?m:^)){_SLOT}(?:[ \t]{_SLOT})*[,!:]\s+(\w)")
+_LISTED = re.compile(r"^\s*[~\u2013\u2014-]", re.MULTILINE)
 _MAYBE = re.compile(rf"(?i:{_any('closings', 'words')})")
 _PASSED = re.compile(rf"(?:(?:{_any('handover', 'passed', 'taken')})[\s.,!\u2026\u3002]*)+", re.IGNORECASE)
 _TAKEN = re.compile(rf"\A(?:(?:{_any('handover', 'taken')})(?:[.!\u2026\u3002]+\s*|\Z))+", re.IGNORECASE)
@@ -170,11 +171,11 @@ def _signs_alone(match: re.Match[str], names: frozenset[str]) -> bool:
     name, before = match["name"], match.string[: match.start()].rstrip()[-1:]
     if _named(name, names):
         return not match["role"] or match["role"].lstrip()[:1] in ",(|-\u2013" or "\n" in match["opens"]
-    if match["role"]:
+    if match["role"] or before not in {*".!?\u2026)"}:
         return False
     if match["mark"]:
-        return bool(before) and before in ".!?\u2026)"
-    return before in {*".!?\u2026)"} and bool(before) and _is_word(name)
+        return " " not in name and not _LISTED.search(match.string, 0, match.start())
+    return not match.string.endswith(".") and _is_word(name)
 
 
 def _is_word(name: str) -> bool:

@@ -203,6 +203,9 @@ It's Friday, so tomorrow it is.
 It's German. Choose English first.
 The settings are:\nMail\nCalendar
 Choose one of these:\nFirefox
+Restart it:\n- Stop Thunderbird.\n- Start Thunderbird.
+Is it on? No.
+It is in your folder. Interesting.
 Works in these browsers:\n- Chrome\n- Firefox
 It works in Paris, Rome and Berlin.
 Use the button that says Reset

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PART = re.compile(r"\{([a-z_]+)\}")
+_SPACE = re.compile(r"\s+")
 _CONDITION = re.compile(
     r"\b(?:if|whether|once|unless|when(?:ever)?|in case|as soon as|until|after|where|wenn|falls|sobald|ob)\b"
     r"[^,.!?\n]*\Z",
@@ -41,6 +42,7 @@ def check_assumed(text: str, sources: Sources) -> CheckResult:
 
 def _assumed(text: str) -> Iterator[tuple[str, bool]]:
     """What a text takes for granted, and whether all of it has to have been said."""
+    text = _SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
     for pattern in _patterns():
         for match in pattern.finditer(text):
             name, words = next((name, words) for name, words in match.groupdict().items() if words)
