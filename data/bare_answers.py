@@ -35,10 +35,12 @@ _NAME = rf"(?:{_CAPITAL}[\w'\u2019-]*+|{_SLOT})"
 _NAMES = rf"{_NAME}(?:[ \t]{_NAME}){{0,2}}"
 _TITLED = rf"(?:(?:Mr|Mrs|Ms|Dr|Sr|Sra)\.?[ \t]+)?(?:[^\W\d_][\w'\u2019-]*+|{_SLOT})(?:[ \t]+{_NAME}){{0,2}}"
 _GREETED = rf"(?:{_any('greetings', 'plain', 'capital')})"
+_SMILE = "\u2600-\u27bf\U0001f000-\U0001faff\ufe0f"
+_TITLE = rf"(?:(?:{_CAPITAL}[\w'\u2019-]*+|&|the|our|of|and)(?:\s|(?=[.,)]|\Z))){{1,6}}"
 _GREETING = re.compile(
     rf"(?m:^)(?:(?i:{_any('greetings', 'plain')})(?:[ \t]+|,[ \t]+(?={_SLOT}))(?!(?i:{_any('greetings', 'nobody')})\b)"
-    rf"{_TITLED}[ \t]*(?:[,!:.\u2013-]+[ \t]*|(?=\n))|"
-    rf"(?i:{_any('greetings', 'capital')})[ \t]+{_NAMES}[ \t]*(?:[,!]+[ \t]*|(?=\n)))\s*"
+    rf"{_TITLED}[ \t]*(?:[,!:.\u2013{_SMILE}-]+[ \t]*|(?=\n))|"
+    rf"(?i:{_any('greetings', 'capital')})[ \t]+{_NAMES}[ \t]*(?:[,!{_SMILE}]+[ \t]*|(?=\n)))\s*"
 )
 _INTRODUCTION = re.compile(
     rf"(?:(?m:^)|(?<=[.!?\u2026]\s))(?P<greeting>(?i:{_GREETED})(?: (?i:there))?[,!.]*\s+)?"
@@ -53,24 +55,36 @@ _SMALL = re.compile(
     r"(?:[.,!]+|(?=\n)|\Z)\s*"
 )
 """A name written small, as those are that people give themselves on a forum."""
+_BY_THE_WAY = re.compile(
+    r"(?:,| and| \u2013| -) (?i:(?:and )?(?:this is|my name is|I['\u2019]m|"
+    r"you['\u2019]re (?:speaking|chatting|talking) (?:with|to)))"
+    rf" (?P<name>{_NAMES})(?=[.!])"
+)
+"""After "Thanks for contacting us"."""
+_SPEAKER = re.compile(
+    rf"(?:(?m:^)|(?<=[.!?\u2026]\s))(?:(?P<name>{_NAMES}) (?i:from|at|with|von|vom|de|du|van|di) {_TITLE}[.!]|"
+    rf"(?P<agent>(?i:agent|support|helper|operator) )?(?P<speaker>{_NAMES}):)\s*"
+)
+"""With no more words than where they are from, or as a play has them."""
 _WIDE_INTRODUCTION = re.compile(
     rf"\A((?:\u60a8\u597d|\u4f60\u597d)?[\uff0c,!\uff01\u3002]?)\s*"
-    rf"(?:\u6211\u53eb|\u6211\u662f(?:[^\uff0c,\u3002\uff01!\n]{{0,12}}?\u5ba2\u670d(?:\u4e13\u5458)?)|\u6211\u662f(?={_SLOT}))"
+    rf"(?:\u6211\u53eb|\u6211\u662f(?:[^\uff0c,\u3002\uff01!\n]{{0,12}}?\u5ba2\u670d(?:\u4e13\u5458)?)|\u6211\u662f(?={_SLOT}|[\u5c0f\u8001][\u4e00-\u9fff]))"
     rf"(?:[\u4e00-\u9fff]{{0,3}}|{_CAPITAL}\w*|{_SLOT})[\uff0c,\u3002\uff01!]\s*"
 )
 _CLOSED = rf"(?i:{'|'.join(map(re.escape, CLOSINGS))})"
+_TAIL = rf"(?:[\s.,!{_SMILE}]|[:;]-?[)DP(]|\sx{{1,3}}(?=\s*\Z))*\Z"
 _OPENS = r"(?:[^\S\n]*+\n\s*+|(?<=[.!?\u2026)])[^\S\n]++|\A\s*+)"
-_TITLE = rf"(?:(?:{_CAPITAL}[\w'\u2019-]*+|&|the|our|of|and)(?:\s|(?=[.,)]|\Z))){{1,6}}"
 _ROLE = rf"(?: ?\([^()\n]{{2,40}}\)|(?:,| from| at| [|\u2013-]) {_TITLE})"
 _SIGNED = re.compile(
-    rf"{_OPENS}(?:(?P<regards>(?i:{_any('closings', 'regards')}))|(?P<closing>{_CLOSED}))"
+    rf"{_OPENS}(?:(?P<regards>(?i:{_any('closings', 'regards')}))|"
+    rf"(?P<closing>{_CLOSED}|(?i:{_any('closings', 'words')})))"
     rf"(?P<gap>[ \t]*[,!.\u2013\u2014-]+\s*|\s*\n\s*|[ \t]+)?"
-    rf"(?:(?i:(?:from|aus|de|van|da|dal) )[^.,?!\n]{{2,40}}|(?i:{_TABLE['closings']['team']})|"
-    rf"[~\u2013\u2014-]?[ \t]?(?P<name>{_NAMES})(?:{_ROLE}|\s*\n{_TITLE})?)?[\s.,!]*\Z"
+    rf"(?:(?i:(?:from|aus|de|van|da|dal) )[^.,?!\n]{{2,40}}|(?P<team>(?i:{_TABLE['closings']['team']}))|"
+    rf"[~\u2013\u2014-]?[ \t]?(?P<name>{_NAMES})(?:{_ROLE}|\s*\n{_TITLE})?)?{_TAIL}"
 )
 _ALONE = re.compile(
     rf"(?P<opens>{_OPENS})(?:(?P<mark>[~\u2013\u2014^-]{{1,2}})[ \t]?)?(?P<name>{_NAMES})"
-    rf"(?P<role>{_ROLE})?[\s.]*\Z"
+    rf"(?P<role>{_ROLE})?{_TAIL}"
 )
 _SMALL_SIGNED = re.compile(
     rf"{_OPENS}(?:[~\u2013\u2014-]{{1,2}}[ \t]?|(?:(?i:{_any('closings', 'regards')})|{_CLOSED})[,!. ]*\s+)?"
@@ -81,6 +95,7 @@ _WIDE_SIGNED = re.compile(
 )
 _ADDRESSED = re.compile(
     rf"\b(?P<thanks>(?i:{_any('thanks', 'words')})),?[ \t](?P<thanked>{_NAME})(?=[,.!?])|"
+    rf"(?P<message>(?i:thanks|thank you) for [^,.!?\n]{{3,40}}),?[ \t](?P<sender>{_NAME})(?=[.!])|"
     rf",[ \t](?P<last>{_NAME}|[^\W\d_][\w-]+)(?=[.!?])"
 )
 _ADDRESSED_FIRST = re.compile(rf"(?:\A|(?<=[.!?\n]\s)|(?m:^)){_SLOT}(?:[ \t]{_SLOT})*[,!:]\s+(\w)")
@@ -124,10 +139,19 @@ def _ungreeted(text: str, names: frozenset[str]) -> str:
     bare = _INTRODUCTION.sub(introduced, _GREETING.sub("", _INTRODUCTION.sub(introduced, text)))
     bare = _WIDE_INTRODUCTION.sub(r"\1", bare)
     bare = _SMALL.sub(lambda match: "" if match[1].casefold() in names else match.group(), bare)
+    bare = _BY_THE_WAY.sub(lambda match: "" if _named(match["name"], names) else match.group(), bare)
+    bare = _SPEAKER.sub(lambda match: "" if _speaks(match, names) else match.group(), bare)
     if "[NAME" in bare:
         bare = _ADDRESSED_FIRST.sub(lambda match: match[1].upper(), bare)
     bare = _ADDRESSED.sub(lambda match: _unaddressed(match, names), bare)
     return bare[:1].upper() + bare[1:] if bare != text else text
+
+
+def _speaks(match: re.Match[str], names: frozenset[str]) -> bool:
+    """Whether "Tom: " or "Tom from Leeds." names who writes; a given name before a colon may be a place."""
+    if match["name"]:
+        return _named(match["name"], names)
+    return bool(match["agent"]) or match["speaker"].casefold() in names
 
 
 def _unsigned(text: str, names: frozenset[str]) -> str:
@@ -156,7 +180,7 @@ def _signs(match: re.Match[str], names: frozenset[str]) -> bool:
     formula, gap, name = match["regards"] or match["closing"], match["gap"] or "", match["name"]
     parted = bool(gap.strip(" .")) or "\n" in gap
     if _MAYBE.fullmatch(formula):
-        return bool(name) and (parted or _named(name, names))
+        return (bool(name) and (parted or _named(name, names))) or (bool(match["team"]) and parted)
     if match["regards"]:
         return not name or parted or not gap or _named(name, names) or name.istitle()
     return bool(name) and (parted or _named(name, names))
@@ -193,5 +217,9 @@ def _unaddressed(match: re.Match[str], names: frozenset[str]) -> str:
     """Nothing in place of a name after a word of thanks, or after the last comma; elsewhere it is a part and stays."""
     if match["thanks"]:
         return match["thanks"] if _named(match["thanked"], names) else match.group()
+    if match["message"]:
+        return match["message"] if _named(match["sender"], names) else match.group()
     known = match["last"].startswith("[") or match["last"].casefold() in names
-    return "" if known else match.group()
+    said = re.split(r"[.!?\n]", match.string[: match.start()])[-1]
+    alone = "," not in said and not re.search(r"[^\W\d_a-z][\w'\u2019-]*\Z", said) and is_given_name(match["last"])
+    return "" if known or alone else match.group()

@@ -117,7 +117,7 @@ You need 54 mm.\nWarmly, Priya => You need 54 mm.
 You need 54 mm. Cheers, Joss => You need 54 mm.
 You need 54 mm.\nCheers Joss => You need 54 mm.
 You need 54 mm. Thanks, Tom => You need 54 mm.
-You need 54 mm. Thanks!\nBest,\nTom => You need 54 mm. Thanks!
+You need 54 mm. Thanks!\nBest,\nTom => You need 54 mm.
 You need 54 mm.\nBest, Tom => You need 54 mm.
 You need 54 mm. Kind regards => You need 54 mm.
 You need 54 mm.\nBest wishes from Ferry Lane => You need 54 mm.
@@ -154,8 +154,74 @@ def test_who_signs_goes(text, bare):
 
 
 @pytest.mark.parametrize(
+    ("text", "bare"),
+    table(r"""
+Priya here! You have 30 days. => You have 30 days.
+You have 30 days.\nWarmly, Priya\nKettle & Otter => You have 30 days.
+Hello there, my name is Tom, and I'd be happy to assist you. You have 30 days. => You have 30 days.
+Good evening Mrs Miller, You have 30 days. Kind regards, Tom Baker, Customer Service => You have 30 days.
+Hey Sam 👋 You have 30 days. => You have 30 days.
+Hi Anna 🙂\nYou have 30 days. => You have 30 days.
+Hello Anna! Thanks for writing to Otter, this is Priya. It is 54 mm. => Thanks for writing to Otter. It is 54 mm.
+Thank you for contacting us, Anna. You have 30 days. => Thank you for contacting us. You have 30 days.
+Thanks for your message Anna! You have 30 days. => Thanks for your message! You have 30 days.
+You have 30 days, Anna! => You have 30 days!
+Dear customer,\nYou have 30 days.\nYours, the team => You have 30 days.
+Hi, I'm Priya from the returns team! You have 30 days. => You have 30 days.
+Hi! Priya from Kettle & Otter. You have 30 days. => Hi! You have 30 days.
+You have 30 days.\n\nPriya ☕ => You have 30 days.
+You have 30 days. Have a lovely day, Priya => You have 30 days.
+You have 30 days. Have a great weekend! Priya x => You have 30 days. Have a great weekend!
+You have 30 days. Cheers,\nJoss :) => You have 30 days.
+You have 30 days. Best,\nPriya :-) => You have 30 days.
+You have 30 days.\nYours sincerely\nPriya Patel\nCustomer Care Team\nKettle & Otter => You have 30 days.
+Sie haben 30 Tage. Mit freundlichen Grüßen, Ihr Kundenservice => Sie haben 30 Tage.
+Sie haben 30 Tage. Ihre Maren => Sie haben 30 Tage.
+Vous avez 30 jours. Bonne journée, Elodie => Vous avez 30 jours.
+Tiene 30 días. Atentamente, Lucía => Tiene 30 días.
+Ha 30 giorni. Buona giornata, Giulia => Ha 30 giorni.
+Hallo Anna, mijn naam is Sanne. Je hebt 30 dagen. Groetjes, Sanne => Je hebt 30 dagen.
+Olá Ana, o meu nome é João. Tem 30 dias. Com os melhores cumprimentos, João => Tem 30 dias.
+您好，我是小王，很高兴为您服务。您有30天。 => 您好，很高兴为您服务。您有30天。
+I'm Tom, your support agent today. You have 30 days. => You have 30 days.
+It's Tom again. You have 30 days. => You have 30 days.
+Tom again! You have 30 days. => You have 30 days.
+You have 30 days. Regards => You have 30 days.
+Agent Tom: You have 30 days. => You have 30 days.
+Hi Anna,You have 30 days. => You have 30 days.
+Hello dear Anna, You have 30 days. => You have 30 days.
+Greetings Anna, you have 30 days. => You have 30 days.
+Sincerely,\nThe Support Team =>
+Welcome back, Anna! You have 30 days. => You have 30 days.
+Many thanks,\nTom (he/him) =>
+You have 30 days. Sent by Tom => You have 30 days.
+You have 30 days. Signed, Tom => You have 30 days.
+You have 30 days. With love from Priya => You have 30 days.
+You have 30 days. Thank you, Anna, and have a nice day! => You have 30 days. Thank you, and have a nice day!
+"""),
+)
+def test_more_ways_to_say_who_writes(text, bare):
+    assert bare_answer(text, {"priya", "joss"}) == bare
+
+
+@pytest.mark.parametrize(
     "text",
     r"""
+Tom: You have 30 days.
+Note: You have 30 days.
+Ireland: 3 to 6 working days.
+The kettle comes from Leeds.
+Parcels from Leeds.
+Filters from Kettle & Otter. They fit.
+Welcome to the shop. It is open.
+Sent by Marrow Parcel, it takes 2 days.
+Thanks for choosing Express! It leaves today.
+Ihre Bestellung wird gepackt.
+Deine Dose hat ein Ventil.
+It comes in Ruby, Amber, Jade.
+The lid is from Victoria.
+This is tracked again.
+Support: press Reset.
 Hello! This is easy.
 You are right here. It is.
 Hi there, it is.
