@@ -31,6 +31,8 @@ ABOUT = 0.5
 """Share of the words of the shorter of two sentences, their facts left out, that the other has to share."""
 BESIDE = 1
 """Words near the two facts that have to be the same."""
+GIVEN = 1
+"""Words near the same number in both from which on it may be a number of one thing."""
 ALONE = 3
 """The same where the sentences agree in little else."""
 DENIED = 0.7
@@ -39,6 +41,8 @@ _NEAR = 45
 """Characters on either side of a fact that say what it is a fact of."""
 _FEWEST = 2
 _FEWEST_DENIED = 3
+_SHORT = 3
+"""Words below which a sentence of an article ("Done after 3 minutes.") does not say what it is about."""
 _DENIES = re.compile(
     r"\b(?:not|never|cannot|\w+n['\u2019]t|nicht|nie|kein\w*|pas|jamais|nunca|non|mai|niet|nooit|geen|n\u00e3o)\b|[\u4e0d\u6ca1\u65e0]",
     re.IGNORECASE,
@@ -91,12 +95,13 @@ class _Said:
 def contradictions(text: str, question: str, articles: Sequence[Passage]) -> Iterator[Contradiction]:
     """Where an answer to a question says otherwise than these articles; at most one for each of its sentences.
 
-    A number that any of the articles gives contradicts none: there are two cases, and nobody knows which is meant.
+    A number that any of the articles gives of what may be the same contradicts none: there are two cases, and nobody
+    knows which is meant.
     """
-    given = [fact for article in articles for fact in grounds_of(_whole(article))]
+    given = [(other, fact) for article in articles for other in _sentences(_whole(article)) for fact in other.facts]
     for said in _sentences(text):
         if not said.text.endswith(_ASKS):
-            fresh = [fact for fact in said.facts if not any(vouches(each, fact) for each in given)]
+            fresh = [fact for fact in said.facts if not any(_gives(*each, said, fact) for each in given)]
             if fresh or said.denies is not None:
                 yield from _most_alike(said, fresh, f"{question}\n{text}".casefold(), articles)
 
@@ -121,7 +126,11 @@ def _most_alike(
             alike = len(shared) / max(len(said.about | other.about), 1)
             if alike <= best or other.text.endswith(_ASKS) or not _named_in(other.text, context):
                 continue
-            few = shared <= _VERBS or len(shared) < max(_FEWEST, ABOUT * min(len(said.about), len(other.about)))
+            few = (
+                shared <= _VERBS
+                or len(other.about) < _SHORT
+                or len(shared) < max(_FEWEST, ABOUT * min(len(said.about), len(other.about)))
+            )
             pair = _other_number(said, fresh, other, least=ALONE if few else BESIDE) or _denied(said, other)
             if pair:
                 best, found = alike, Contradiction(article, other.text, said.text, *pair)
@@ -165,6 +174,11 @@ def _sentences(text: str) -> tuple[_Said, ...]:
         denies = None if _UNDER_A_CONDITION.search(sentence) else bool(_DENIES.search(sentence))
         found.append(_Said(sentence, _near(sentence), facts, denies))
     return tuple(found)
+
+
+def _gives(other: _Said, ground: Fact, said: _Said, fact: Fact) -> bool:
+    """Whether a sentence gives a number of what may be the same thing."""
+    return vouches(ground, fact) and len(_beside(other.text, ground) & _beside(said.text, fact)) >= GIVEN
 
 
 def _is_counted(fact: Fact) -> bool:

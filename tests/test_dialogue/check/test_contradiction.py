@@ -92,7 +92,8 @@ def test_an_article_about_another_product_says_nothing_of_this_one():
 
 def test_a_number_that_another_article_gives_may_be_of_another_case():
     assert said("You can return it within 30 days of delivery, or for £40.") == []
-    assert said("The return label is £7.95 in the United Kingdom, taken off the refund.") == []
+    assert said("Express delivery costs £3.95, free from £40.") == []
+    assert said("The return label is £7.95 in the United Kingdom, taken off the refund.") == [("£7.95", "£3.50")]
 
 
 def test_the_nearest_articles_win_over_a_past_answer():
