@@ -84,8 +84,9 @@ def _contradictions(settings: Settings, *, as_json: bool) -> None:
         typer.echo(f"  Article: {_lines(one.found.sentence)}\n           {where.title or ''} ({where.source_id})\n")
     if found:
         typer.echo(
-            f"{len(found):,} past answers say otherwise than an article. The article is the desk's word, so they are "
-            "sent to nobody: understudy retire ID… takes them out of use, or correct the article and import it again."
+            f"{len(found):,} past answers say otherwise than an article. The article is the desk's word, and where "
+            "a question finds it they are not sent: understudy retire ID… takes them out of use, or correct the "
+            "article and import it again."
         )
     else:
         typer.echo("No past answer was found that says otherwise than an article.")

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from chatbot.service.corpus.contradictions import Conflict
 
 NAME = "contradictions.html"
+_STYLE = "mark { background: var(--bad-ground); color: var(--bad); border-radius: 4px; padding-inline: .2rem; }\n"
 _TITLE = "What past answers say otherwise than articles"
 _LEAD = (
-    "The article is the desk's word: none of these answers is sent. Take one out of use with understudy retire and its "
-    "id, or correct the article and import it again."
+    "The article is the desk's word: where a question finds it, no such answer is sent. Take one out of use with "
+    "understudy retire and its id, or correct the article and import it again."
 )
 
 
@@ -36,7 +37,7 @@ def page(found: Sequence[Conflict]) -> str:
     cards = "".join(f'<div class="card">{_card(one)}</div>' for one in found)
     lead = _LEAD if found else "No past answer was found that says otherwise than an article."
     body = f'<h1>{text(_TITLE)}</h1><p class="lead">{text(lead)}</p><div class="samples">{cards}</div>'
-    return framed(_TITLE, body)
+    return framed(_TITLE, body, style=_STYLE)
 
 
 def _card(one: Conflict) -> str:

@@ -141,14 +141,16 @@ def _most_alike(
 def _other_number(said: _Said, fresh: Sequence[Fact], other: _Said, *, least: int) -> tuple[str, str] | None:
     """A number of the sentence, and one of the same unit and of the same thing that the article gives instead."""
     for fact in fresh:
-        for ground in other.facts:
-            if (
-                ground.unit == fact.unit
-                and _is_bound(said.text, fact) is _is_bound(other.text, ground)
-                and len(_beside(said.text, fact) & _beside(other.text, ground)) >= least
-                and not any(vouches(each, ground) for each in said.facts)
-            ):
-                return fact.raw.strip(), ground.raw.strip()
+        here = _beside(said.text, fact)
+        others = [
+            (len(here & _beside(other.text, ground)), not ground.raw.strip().isdecimal(), ground.raw.strip())
+            for ground in other.facts
+            if ground.unit == fact.unit
+            and _is_bound(said.text, fact) is _is_bound(other.text, ground)
+            and not any(vouches(each, ground) for each in said.facts)
+        ]
+        if others and max(others)[0] >= least:
+            return fact.raw.strip(), max(others)[2]
     return None
 
 
