@@ -47,7 +47,7 @@ def _assumed(text: str) -> Iterator[tuple[str, bool]]:
         for match in pattern.finditer(text):
             name, words = next((name, words) for name, words in match.groupdict().items() if words)
             if not _CONDITION.search(text, 0, match.start(name)):
-                yield words, name != "any"
+                yield words, not name.startswith("any")
 
 
 def _is_said(words: str, known: frozenset[str], sources: Sources, *, every: bool) -> bool:

@@ -67,6 +67,30 @@ how do I descale => It has been less than 30 days, so you can return it.
 how do I descale => It's over 2 years, so the warranty does not apply.
 Wie entkalke ich? => Da Sie den Kessel vor mehr als 60 Tagen gekauft haben, geht das nicht.
 Wie entkalke ich? => Sie haben den Kessel im Laden gekauft.
+I want to return my grinder => It has been 75 days since you received it.
+I want to return my grinder => Your order was placed last Tuesday.
+I want to return my grinder => You live outside the UK, so it is £8.90.
+I want to return my grinder => Since you don't have an account, use Find my order.
+I want to return my grinder => As you don't have the receipt, a bank statement will do.
+I want to return my grinder => You don't have an account, so use Find my order.
+I want to return my grinder => Because you opened the bag we cannot take it back.
+I want to return my grinder => You bought it more than two years ago.
+I want to return my grinder => Unfortunately your 30 days ended last week.
+I want to return my grinder => You mentioned a crack in the lid.
+I want to return my grinder => You already have a discount on this order.
+I want to return my grinder => Since this is your second complaint, we refund it in full.
+I want to return my grinder => Since your kettle is from before 2023, it is H1.
+I want to return my grinder => Given that it was a gift, you get a gift card.
+I want to return my grinder => With your three bags you reach free delivery.
+I want to return my grinder => With a total of £95 your delivery is free.
+I want to return my grinder => Your Wren is still under warranty.
+I want to return my grinder => Your basket is over £40, so delivery is free.
+I want to return my grinder => Your account is locked.
+I want to return my grinder => It was delivered on time.
+I want to return my grinder => The carrier delivered it to your neighbour.
+I want to return my grinder => You were charged twice.
+I want to return my grinder => You've been charged twice.
+I want to return my grinder => Both of your parcels are on the way.
 """),
 )
 def test_what_this_customer_has_not_said(asked, answer):
@@ -138,6 +162,14 @@ how do I descale => Check with your bank first.
 how do I descale => Your new password works at once.
 Wie entkalke ich? => Wenn Sie den Kessel im Laden gekauft haben, kommen Sie vorbei.
 Wie entkalke ich? => Sie haben 30 Tage Zeit.
+I want to cancel => You do not have to sign in.
+I want to cancel => You don't need an account.
+I want to cancel => If you don't have an account, use Find my order.
+I want to cancel => If it was delivered, you can return it.
+I want to cancel => All your folders are kept.
+I want to cancel => The goods are yours once your order is paid.
+I want to cancel => Guests, who have no account, use Find my order.
+I have no account => You don't have an account, so use Find my order.
 """),
 )
 def test_what_holds_for_this_customer_or_for_everyone(asked, answer):

@@ -132,6 +132,35 @@ Zoals ik aan de telefoon zei, is het 54 mm.
 Sou uma pessoa real.
 我是真人客服。
 我不是机器人。
+I'll be back at nine.
+I'm working until 5 tonight.
+I finish at six today.
+I'm at my desk all day.
+I just checked with the warehouse.
+As I mentioned when we spoke, it is 54 mm.
+When we spoke on Monday I said so.
+I've had this kettle for years.
+I'm a coffee lover myself.
+I know how annoying that is, it happened to me too.
+My wife has the same one.
+I hope you enjoyed your holiday!
+I'm only human.
+Human here!
+This is not an automated message.
+I'm not an AI.
+I am no robot.
+There is a real person typing this.
+I'm your agent today.
+Speak to you soon.
+I'm here all day if you need me.
+See you on Saturday!
+I'll see you in the shop.
+I took a look myself and it's fine.
+I've had a look myself.
+I remember you.
+I was in the workshop when it came in.
+I'm Tom's manager.
+Tom is my colleague.
 """.strip().splitlines(),
 )
 def test_what_only_a_person_can_say(answer):
@@ -183,6 +212,11 @@ Una persona le responde de 9 a 17.
 Una persona risponde dalle 9 alle 17.
 U bereikt ons aan de telefoon tot 18 uur.
 请联系人工客服。
+The shop will be back at nine.
+See the page Returns.
+Your friend can collect it.
+The person who gave it is not told.
+Automatic messages come from another address.
 """.strip().splitlines(),
 )
 def test_what_speaks_of_people_and_is_true_of_a_desk(answer):
