@@ -9,9 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
+from chatbot.dialogue.check.answer_type import check_answer_type
+from chatbot.dialogue.check.contradiction import check_article
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.reversal import check_reversal
-from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.said_before import check_new
+from chatbot.dialogue.check.shape import check_complete, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.subject import check_subject
 from chatbot.dialogue.check.suites import check_codes, check_excerpt, check_partial, check_past_answer, check_refined
@@ -63,16 +66,15 @@ def _checked(
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 
 
-def _of_others(
-    text: str, passages: Sequence[Passage], window: Window, backing: Backing
-) -> tuple[CheckResult, CheckResult]:
-    """Whether a text made of these passages holds what is one past customer's, or only customers have claimed."""
+def _of_others(text: str, passages: Sequence[Passage], window: Window, backing: Backing) -> tuple[CheckResult, ...]:
+    """Whether a text of these passages holds what is one past customer's, only claimed, or not what articles say."""
     moments = [passage for passage in passages if passage.kind is PassageKind.MOMENT]
     own, waits = tuple(window.values.values()), any(passage.waits for passage in moments)
     asked = [passage.question for passage in moments]
     return (
         check_specific(text, backing, customer=window.customer, own=own, waits=waits),
         check_claimed(text, asked, window.latest, backing),
+        check_article(text, "\n".join(asked), backing),
     )
 
 
@@ -86,9 +88,14 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
 
 
 def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
-    """Checks of a text against this conversation: not said before, about no other code, not what shall not be."""
+    """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed."""
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
-    return check_new(text, said), check_codes(text, window.question), check_reversal(text, _latest_as_written(window))
+    return (
+        check_new(text, said),
+        check_codes(text, window.question),
+        check_answer_type(text, window.latest),
+        check_reversal(text, _latest_as_written(window)),
+    )
 
 
 def _latest_as_written(window: Window) -> str:

@@ -1,15 +1,16 @@
 """The checks that each kind of text has to pass before a customer sees it; what one refuses is never sent.
 
 a composed or written text   numbers links promise hidden placeholders private repetition support negation names
-                             harm case, and as a whole language subject sensitive length complete
-a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case lone
-                             courtesy harm
+                             harm case assumed, and as a whole language subject sensitive length complete
+a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case assumed
+                             lone courtesy harm
 parts of an article          numbers links hidden placeholders private length language subject (the country) sensitive
                              harm
 
-All of them have to pass new, codes and reversal, which need the conversation (``candidate.in_place``). Past answers and
-what is composed of them have to pass specific and claimed as well (``specific.py``), which need what else the desk
-says; an agent's completion passes a part of specific.
+All of them have to pass new, codes, the type of answer and reversal, which need the conversation
+(``candidate.in_place``). Past answers and what is composed of them have to pass specific and claimed (``specific.py``)
+and article (``contradiction.py``) as well, which need what else the desk says; an agent's completion passes a part of
+specific.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import re
 
 from chatbot.dialogue.answer import CheckResult
+from chatbot.dialogue.check.assumed import check_assumed
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
@@ -46,6 +48,7 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
     return (
         *_check_whole(text, sources),
         check_case(answer, sources),
+        check_assumed(text, sources),
         check_corroborated(text, sources),
         check_courtesy(text),
         # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
@@ -83,6 +86,7 @@ def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
         check_names(text, sources),
         check_harm(text, sources),
         check_no_claimed_action(text),
+        check_assumed(text, sources),
     )
 
 

@@ -127,7 +127,7 @@ def test_a_refined_text_gets_every_check():
     names = [result.name for result in check_refined("You can return it within 30 days.", Sources((EVIDENCE,)))]
     assert names == [
         *("numbers", "links", "promise", "hidden", "placeholders", "private", "repetition", "support", "negation"),
-        *("names", "harm", "case", "language", "subject", "sensitive", "length", "complete"),
+        *("names", "harm", "case", "assumed", "language", "subject", "sensitive", "length", "complete"),
     ]
 
 

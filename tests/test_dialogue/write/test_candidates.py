@@ -18,7 +18,7 @@ def test_past_answers_are_distinct_and_unchecked(retriever, ask):
     candidates = _past(retriever, read(ask("c: how long do refunds take")))
     assert candidates[0].text == "Refunds take 5 working days after the return has arrived."
     assert candidates[0].evidence_ids == ("m1:1",)
-    assert "m2:1" not in _by_id(candidates)  # the same answer without the name
+    assert "m2:1" not in _by_id(candidates)  # the same answer
     assert all(candidate.checks == () for candidate in candidates)
 
 
