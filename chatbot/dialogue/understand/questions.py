@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.understand.cues import Cues
 
-LONGEST = 600
+LONGEST = 300
 """Characters of a message; a longer one is an account of one problem, with all the questions it raises."""
 MOST = 4
 """Questions; who seems to ask more is telling something."""
 _RESOLVED = 2
+_NAMED = 2
 _HAN = 4
 _MARKER = re.compile(r"(?:(?<=\s)|\A)(?:\(?[1-9][).]|[1-9]\.\)|\(?[a-d]\)|[-\u2022*])\s+")
 _ITEMS = re.compile(r"(?:(?<=\s)|\A)\(?(?:1[).]|a\))\s+\S.*?\s\(?(?:2[).]|b\))\s+\S", re.DOTALL)
 _BORDER = re.compile(r"\s*[,;:\u2013\u2014]\s+|\s+-\s+|\s+(?=&\s)|\s+(?=[^\W\d_]+\s)")
 _ASKING = ("?", "\uff1f")
 _VAGUE_HOW = 4
+_ARTICLES = frozenset({"my", "your", "our", "the", "a", "an"})
+_PRONOUN_ONLY = frozenset({"have", "has"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class _Piece:
     asks: bool
     joined: bool = False
 
+    @property
+    def wonders(self) -> bool:
+        """Whether it has the mark of a question alone: "and now it is locked??"."""
+        return not self.asks and self.text.endswith(_ASKING)
+
 
 def questions_in(text: str) -> list[Question]:
     """The questions of a message, two at least; else the message as its only one."""
@@ -62,7 +70,12 @@ def questions_in(text: str) -> list[Question]:
         return whole
     found: list[Question] = []
     account: list[str] = []
+    wondered = ""
     for piece in _pieces(text, cues):
+        if piece.joined and piece.asks and wondered and not found:
+            found.append(Question(wondered, "\n".join(account[:-1])))
+            account = []
+        wondered = piece.text if piece.wonders else ""
         before = found[-1] if found else None
         if not piece.asks or _is_filler(piece.text, cues):
             account.append(piece.text)
@@ -85,13 +98,15 @@ def _is_own(piece: _Piece, before: Question, cues: Cues) -> bool:
     """Whether a piece asks something other than the question before it."""
     if cues.language == CHINESE:
         return han(piece.text) >= _HAN and han(before.words) >= _HAN and not _leans(piece.text, cues)
-    own, earlier = (len(cues.content(words_of(text))) for text in (piece.text, before.words))
+    own, earlier = (cues.content(words_of(text)) for text in (piece.text, before.words))
     if not earlier and not before.context:
         return False
     if piece.joined:
-        return own > 0 or any(cues.is_in("amounts", word) for word in words_of(piece.text))
-    enough = 2 if _leans(piece.text, cues) or not _aspect(piece.text, cues) else 1
-    return own >= enough
+        return bool(own) or any(cues.is_in("amounts", word) for word in words_of(piece.text))
+    if _leans(piece.text, cues) or any(cues.is_in("helps", word) for word in words_of(piece.text)):
+        return False
+    again = len(set(own) & set(earlier)) * 2 >= min(len(set(own)), len(set(earlier)))  # asked once more, in other words
+    return not again and len(own) >= (1 if _aspect(piece.text, cues) else _NAMED)
 
 
 def _aspect(text: str, cues: Cues) -> bool:
@@ -158,7 +173,7 @@ def _clauses(sentence: str, cues: Cues) -> Iterator[_Piece]:
         yield _Piece(_unjoined(left, cues), asks, joined)
         start, joined = border.end(), adds
     last = sentence[start:]
-    asks = bool(joined or _asks(last, cues) or last.rstrip().endswith(_ASKING))
+    asks = bool(joined or _asks(last, cues))
     yield _Piece(_unjoined(last, cues), asks, joined or (not start and _adds(last, cues)))
 
 
@@ -186,7 +201,7 @@ def _asks(text: str, cues: Cues) -> bool:
     said = words_of(text)
     said = said[next((place for place, word in enumerate(said) if not _is_lead(word, cues)), len(said)) :]
     said = said[cues.opening("also", said) :]
-    if _begins(said, cues) or text.rstrip().endswith(_ASKING):
+    if _begins(said, cues) or (cues.language != "en" and (cues.opening("starts", said) or "\u00bf" in text)):
         return True
     if cues.is_in("within", said[0] if said else "") and not any(cues.is_in("subjects", word) for word in said[1:2]):
         return len(said) > 1 and said[0] not in {"if", "whether"}
@@ -209,14 +224,16 @@ def _begins(said: Sequence[str], cues: Cues) -> bool:
     if len(said) < 3:  # noqa: PLR2004 - "and why?" asks nothing of its own
         return False
     first, second = said[0], said[1]
-    if not cues.words["subjects"]:  # another language: the order of words is not looked at
-        return cues.is_in("helpers", first)
+    if cues.language != "en":
+        hangs = cues.is_in("within", first) and cues.is_in("subjects", second)
+        return cues.is_in("helpers", first) and not hangs
     if first in {"which", "whats", "what's", "wheres", "where's", "who's"}:
         return not cues.is_in("subjects", second) or first != "which"
     if first == "how" and cues.is_in("amounts", second):
         return True
     if cues.is_in("within", first):  # what, how, when …: its helper follows soon
         helpers = [place for place, word in enumerate(said[1 : _VAGUE_HOW + 1], 1) if cues.is_in("helpers", word)]
-        pronoun = cues.is_in("subjects", second) and second not in {"my", "your", "our", "the", "a", "an"}
+        pronoun = cues.is_in("subjects", second) and second not in _ARTICLES
         return bool(helpers) and not pronoun and first not in {"if", "whether"}
-    return cues.is_in("helpers", first) and cues.is_in("subjects", second)
+    article = first in _PRONOUN_ONLY and second in _ARTICLES
+    return cues.is_in("helpers", first) and cues.is_in("subjects", second) and not article
