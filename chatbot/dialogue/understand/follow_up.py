@@ -109,10 +109,12 @@ def _fragment(text: str, cues: Cues) -> str | None:
         or (len(rest) == len(tokens) and not cues.is_in("articles", rest[0].word))
     ):
         return None
-    named = [each.word for each in rest if not any(cues.is_in(name, each.word) for name in ("articles", "places"))]
+    heads = [each for each in rest if not any(cues.is_in(name, each.word) for name in ("articles", "places"))]
+    # "Otter One": what begins with a capital behind its first word is part of a name.
+    named = [each.word for place, each in enumerate(heads) if not (place and text[each.start].isupper())]
     if not named or any(_is_no_thing(word, cues) for word in named):
         return None
-    return text[rest[0].start : rest[-1].end]
+    return text[rest[0].start : rest[-1].end].rpartition(", ")[2]  # "not the heron, the wren"
 
 
 def _led(tokens: Sequence[Token], cues: Cues) -> int:
@@ -130,15 +132,14 @@ def _is_no_thing(word: str, cues: Cues) -> bool:
 
 def _swapped(question: str, thing: str, cues: Cues) -> str | None:
     """The question asked of another thing; None where it is not clear what the thing stands for."""
-    place = tokens_of(thing)[0].word
+    first, *others = tokens_of(thing)
     things = _things(question, cues)
-    if cues.is_in("places", place):
-        things = [each for each in things if each.place is not None and each.place.word == place]
-    if not things:
-        return None
-    last = things[-1]
-    start = last.place.start if last.place is not None and cues.is_in("places", place) else last.start
-    return f"{question[:start]}{thing}{question[last.end :]}"
+    if cues.is_in("places", first.word):
+        placed = [each for each in things if each.place is not None and each.place.word == first.word]
+        if not others or not (placed or cues.is_in("articles", others[0].word)):
+            return None
+        things, thing = placed or things, thing[others[0].start :]
+    return f"{question[: things[-1].start]}{thing}{question[things[-1].end :]}" if things else None
 
 
 class _Thing(NamedTuple):
