@@ -41,6 +41,9 @@ def print_trace(trace: Mapping[str, Any]) -> None:
             title = f"{item['title']}: " if item.get("title") else ""
             console.print(f"  {number}. [dim]{item['score']:.3f} {escape(item['id'])}[/]", highlight=False)
             console.print(f"     {excerpt(title + item['text'], _TEXT)}", markup=False, highlight=False)
+    for number, part in enumerate(trace.get("parts", ()), start=1):
+        console.print(f"\n[bold]Question {number} of this message[/]", highlight=False)
+        print_trace(part)
     if trace.get("candidates"):
         console.print("\n[bold]Candidates[/], the best first", highlight=False)
         console.print(_candidates(trace["candidates"]), highlight=False)

@@ -1,5 +1,7 @@
 """Answers one message: read, retrieve, write, check, rank, ask, decide. The steps are beside; here is their order.
 
+A message that asks several things goes through them once for each.
+
 Works without a language model (retrieval only) and keeps a trace of everything it considered. Synchronous; called from
 the one thread that owns the models.
 """
@@ -14,6 +16,7 @@ from chatbot.dialogue.ask import usual_question
 from chatbot.dialogue.check.backing import CORROBORATED, Backing
 from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
+from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
 from chatbot.dialogue.readings import fitting, readings
@@ -117,10 +120,13 @@ class Pipeline:
         ``on_delta`` gets the sentences of a composed reply once it is decided that it is sent; ``should_stop`` keeps it
         from being composed.
         """
-        return self._answer(read(turns), Filters(), on_delta, should_stop)
+        window = read(turns)
+        return self._in_parts(window, turns, should_stop) or self._answer(window, Filters(), on_delta, should_stop)
 
     def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
         """``answer`` as it would have been then: from passages created before a date, none of this conversation.
+
+        A message that asks several things is taken whole, as its agent answered it: a contract is made of such cases.
 
         Raises:
             ValueError: ``before`` is no date.
@@ -128,6 +134,13 @@ class Pipeline:
         """
         known = Filters(before=before, exclude_sources=frozenset([exclude_source]))
         return self._answer(read(turns), known, None, never)
+
+    def _in_parts(self, window: Window, turns: Sequence[Turn], should_stop: Callable[[], bool]) -> Answer | None:
+        """The answers to the questions of a message, joined; None where it is to be answered whole."""
+        parts = parts_of(turns)
+        if not parts or self._policy.decide_at_once(window) is not None:
+            return None
+        return joined(window, parts, [self._answer(read(each.turns), Filters(), None, should_stop) for each in parts])
 
     def _answer(
         self,

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.timing import step
+from chatbot.dialogue.understand.follow_up import standalone
 from data.masking.kinds import PLACEHOLDER, REFILLED
 from data.masking.mask import Masker
 from data.transcripts import Role, Turn
-from retrieval.passages import question_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +30,8 @@ _WORDS = re.compile(r"[^\W_]")
 class Window:
     """What is known of a conversation when it is answered.
 
-    ``turns`` are masked, ``question`` is made of them; ``latest`` is what the customer wrote since the last
-    answer and ``customer`` all their words in the window, both unmasked; ``values`` maps each placeholder to
+    ``turns`` are masked, ``question`` is what is looked up, made of them; ``latest`` is what the customer wrote since
+    the last answer and ``customer`` all their words in the window, both unmasked; ``values`` maps each placeholder to
     what it stands for here.
     """
 
@@ -76,7 +76,7 @@ def read(turns: Sequence[Turn]) -> Window:
     masked = tuple(replace(turn, text=text) for turn, text in zip(kept, texts, strict=True))
     return Window(
         turns=masked,
-        question=question_text(masked),
+        question=standalone(masked),
         latest="\n".join(_latest(kept)),
         customer="\n".join(turn.text for turn in kept if turn.role is Role.CUSTOMER),
         values=dict(masker.values),

@@ -90,3 +90,9 @@ def test_a_question_asked_back_is_told(printed):
 def test_an_older_or_a_broken_trace_is_printed_as_far_as_it_goes(capsys, trace):
     print_trace(trace)
     assert capsys.readouterr().out.strip()
+
+
+def test_the_questions_of_one_message_are_told_one_after_the_other(printed):
+    said = printed(parts=[{**TRACE, "question": "the first?"}, {**TRACE, "question": "the second?"}])
+    assert said.index("Question 1 of this message") < said.index("the first?")
+    assert said.index("the first?") < said.index("Question 2 of this message") < said.index("the second?")

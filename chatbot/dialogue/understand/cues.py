@@ -1,0 +1,97 @@
+"""The words by which follow-ups and several questions are known (``cues.toml``), and what a text names without them.
+
+One set for each language of the table; a text in another language has none, and nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.normalise import normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CHINESE = "zh"
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of one language; ``cues.toml`` says what each is. Lists of words and of phrases alike."""
+
+    language: str
+    of: Mapping[str, tuple[Phrase, ...]]
+    words: Mapping[str, frozenset[str]]
+
+    def opening(self, name: str, said: Sequence[str]) -> int:
+        """How many of the first words are a phrase of a list; 0 where none is."""
+        return max((len(phrase) for phrase in self.of[name] if tuple(said[: len(phrase)]) == phrase), default=0)
+
+    def is_in(self, name: str, word: str) -> bool:
+        """Whether a word is one of a list."""
+        return word in self.words[name]
+
+    def content(self, said: Sequence[str]) -> list[str]:
+        """The words that name something, the aspects of a thing included."""
+        silent = ("empty", "starts", "leans", "articles", "joins", "places")
+        return [word for word in said if not any(self.is_in(name, word) for name in silent)]
+
+
+class Token(NamedTuple):
+    """A word in lower case, and where it stands in its text; "what's" is one."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The words of a text."""
+    return [Token(_shown(match.group()), match.start(), match.end()) for match in _WORD.finditer(text)]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case."""
+    return [_shown(word) for word in _WORD.findall(text)]
+
+
+def _shown(word: str) -> str:
+    return normalised(word).casefold().replace("\u2019", "'")
+
+
+def han(text: str) -> int:
+    """How many Chinese characters a text has."""
+    return len(_HAN.findall(text))
+
+
+def cues_of(*texts: str) -> Cues | None:
+    """The cues of a text's language, told by the first that tells one; None where that has none."""
+    language = set_phrases.language_of(*texts)
+    if language == "en" and not any(set_phrases.frequent_words(text, "en") for text in texts):
+        return None
+    return _table().get(language)
+
+
+@cache
+def _table() -> Mapping[str, Cues]:
+    rows = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))
+    return {language: _cues(language, lists, rows["en"]) for language, lists in rows.items()}
+
+
+def _cues(language: str, lists: Mapping[str, str], names: Mapping[str, str]) -> Cues:
+    of = {
+        name: tuple(tuple(phrase.split("+")) for phrase in sorted(lists.get(name, "").split(), reverse=True))
+        for name in names
+    }
+    singles = {name: frozenset(phrase[0] for phrase in phrases if len(phrase) == 1) for name, phrases in of.items()}
+    return Cues(language, of, singles)
