@@ -26,6 +26,7 @@ import numpy as np
 from voice_corpus import items
 
 from chatbot.cli.demo import prepare
+from chatbot.dialogue.parts import parts_of
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.rank.fit_probability import fit_probability
 from chatbot.dialogue.rank.probability import BUILT_IN
@@ -87,8 +88,8 @@ def shop(folder: Path) -> Iterator[Case]:
     asyncio.run(prepare(settings))
     pipeline = Pipeline(load_retriever(settings.desk()))
     for question in read_exam(sample.EXAM).questions:
-        if pipeline.answer(question.turns).best is None:
-            continue  # small talk, danger, a wish for a person: nothing is looked up
+        if parts_of(question.turns) or pipeline.answer(question.turns).best is None:
+            continue  # several questions; small talk, danger, a wish for a person: nothing is looked up
 
         def holds(reply: Candidate, question: ExamQuestion = question) -> bool:
             said = plain(reply.text)
@@ -167,8 +168,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = [*shop(Path(folder) / "shop"), *thunderbird(Path(folder), datasets)]
     found = unseen(cases)
-    lines = [*table(cases, found)]
-    print("\n".join(lines))
+    for line in table(cases, found):
+        print(line)
     model = replace(fitted(cases), cases=0)  # it is fitted on no desk of its user's
     if write:
         BUILT_IN.write_text(json.dumps(model.to_json(), indent=1) + "\n", encoding="utf-8")
