@@ -36,7 +36,6 @@ from chatbot.dialogue.complete.answer_memory import AnswerMemory
 from chatbot.dialogue.complete.completer import Completer
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
-from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.window import read
 from data import sample
 from data.intake import Accepted, take
@@ -225,7 +224,7 @@ def refused(files: list[Path], replies: int, *, show: bool) -> dict[str, Any]:
     for passage in chosen:
         window = read(contexts[passage.id])
         beside = [other.answer for other in nearest(passage, passages)]
-        text = without_signature(without_greeting(passage.answer)).strip()
+        text = passage.answer
         sources = sources_of([passage], window, beside=beside)
         results = (*check_past_answer(text, passage.answer, sources), check_codes(text, window.question))
         counts.update(["any"] if failures(results) else [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from data.bare_answers import bare_answer, names_in
 from data.outcome import outcome_of
 from data.times import parse_time
 from data.transcripts import Conversation, Role, Turn
@@ -26,9 +27,10 @@ MARKS = ("action", "intent", "macro")
 class Moment:
     """One answered question.
 
-    ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the
-    agent's words; ``turn_index`` the place of the answer's first turn in its conversation; ``outcome`` how well
-    the answer did, where that is known (``data.outcome``; 0 is unknown). ``marks`` says what the answer does where the
+    ``context`` holds the turns before the answer, oldest first, ending in a customer turn; ``answer`` the agent's words
+    but for those that say who writes to whom (``data.bare_answers``); ``turn_index`` the place of the answer's first
+    turn in its conversation; ``outcome`` how well the answer did, where that is known (``data.outcome``; 0 is unknown).
+    ``marks`` says what the answer does where the
     source says that of every turn of it: by key of ``MARKS``, the turns' values in order. ``author`` is who began it,
     ``agents`` are all who wrote some of it, each once, as they are counted (``Turn.speaker``).
     """
@@ -57,8 +59,9 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
 
     A run of agent turns without a customer turn between answers one question: the run, joined by blank lines
     up to ``MAX_ANSWER_CHARACTERS`` (the first turn is always whole), is the answer. One that was written before its
-    question is none.
+    question is none, nor is one that only greets or signs.
     """
+    names = names_in(conversation.turns)
     learnable = [
         (number, turn)
         for number, turn in enumerate(conversation.turns)
@@ -75,12 +78,16 @@ def moments_of(conversation: Conversation) -> Iterator[Moment]:
             end += 1
         if turns[position - 1].role is Role.CUSTOMER and not _before(turns[position], turns[position - 1]):
             run = turns[position:end]
+            answer = _joined([bare_answer(turn.text, names) for turn in run])
+            if not answer:
+                position = end
+                continue
             yield Moment(
                 id=f"{conversation.id}:{position}",
                 conversation_id=conversation.id,
                 turn_index=position,
                 context=tuple(turns[:position]),
-                answer=_joined(run),
+                answer=answer,
                 author=turns[position].author,
                 language=conversation.language,
                 created=conversation.created,
@@ -103,10 +110,10 @@ def _before(answer: Turn, question: Turn) -> bool:
     return said.date() < asked.date() if days_only else said < asked
 
 
-def _joined(run: list[Turn]) -> str:
-    answer = run[0].text.strip()
-    for turn in run[1:]:
-        longer = f"{answer}\n\n{turn.text.strip()}"
+def _joined(texts: list[str]) -> str:
+    answer, *others = [text for text in texts if text] or [""]
+    for text in others:
+        longer = f"{answer}\n\n{text}"
         if len(longer) > MAX_ANSWER_CHARACTERS:
             break
         answer = longer

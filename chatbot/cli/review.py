@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import in_session, last_line
+from chatbot.cli.terminal import attempt, in_session, last_line, progress_bars
 
 if TYPE_CHECKING:
+    from chatbot.service.corpus.contradictions import Conflict
     from chatbot.service.corpus.review import Waiting
     from chatbot.settings import Settings
     from chatbot.storage.database import Session
@@ -24,6 +25,9 @@ def review(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="Answers, as --list prints them.")] = None,
     *,
     show: Annotated[bool, typer.Option("--list", help="Print what waits, and ask nothing.")] = False,
+    contradictions: Annotated[
+        bool, typer.Option("--contradictions", help="List past answers that say otherwise than an article instead.")
+    ] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Use these answers like imported ones.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Take these answers out of use.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = "",
@@ -32,10 +36,16 @@ def review(
     """Judge answers that were given in live conversations: until then they are suggested to agents and sent to nobody.
 
     Without options it shows one after the other and takes a key for each. Every decision is kept at once.
+    --contradictions looks at all past answers instead, and makes a page of it in reports/.
     """
     settings: Settings = context.obj
     if approve and reject:
         raise typer.BadParameter("give one of --approve and --reject", param_hint="review")
+    if contradictions:
+        if ids or approve or reject or show:
+            raise typer.BadParameter("it stands alone", param_hint="--contradictions")
+        _contradictions(settings, as_json=as_json)
+        return
     if bool(ids) != (approve or reject):
         raise typer.BadParameter("--approve and --reject need ids, and ids need one of them", param_hint="review")
     if ids:
@@ -52,6 +62,36 @@ def review(
         )
         return
     _ask(settings, found, reason)
+
+
+def _contradictions(settings: Settings, *, as_json: bool) -> None:
+    """List what past answers and articles say against each other; the article is what is sent meanwhile."""
+    from chatbot.learning.contradictions_page import write
+    from chatbot.service.corpus.contradictions import conflicts
+    from chatbot.service.serving.loader import load_current_retriever
+
+    def work() -> list[Conflict]:
+        retriever = load_current_retriever(settings)
+        with progress_bars() as report:
+            return conflicts(retriever, report)
+
+    found = attempt(work)
+    page = write(settings.desk().reports, found)
+    for one in found:
+        where, told = one.found.article, f", said {one.passage.count} times" if one.passage.count > 1 else ""
+        typer.echo(f"{one.passage.id}  {(one.passage.created or '')[:10]}{told}: {_lines(one.found.said)}")
+        typer.echo(f"  Reply:   {_lines(one.found.reply)}")
+        typer.echo(f"  Article: {_lines(one.found.sentence)}\n           {where.title or ''} ({where.source_id})\n")
+    if found:
+        typer.echo(
+            f"{len(found):,} past answers say otherwise than an article. The article is the desk's word, and where "
+            "a question finds it they are not sent: understudy retire ID… takes them out of use, or correct the "
+            "article and import it again."
+        )
+    else:
+        typer.echo("No past answer was found that says otherwise than an article.")
+    typer.echo(f"Page: {page}")
+    last_line({"contradictions": [one.to_json() for one in found], "page": str(page)}, wanted=as_json)
 
 
 def _ask(settings: Settings, found: list[Waiting], reason: str) -> None:

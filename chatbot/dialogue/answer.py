@@ -60,7 +60,10 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reply that could be sent. ``origin`` is verbatim (one passage as it stands) or refined (sentences of several).
+    """A reply that could be sent.
+
+    ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article) or refined (sentences of
+    several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
     its ``features``. ``sentences`` are those of a refined one.
@@ -97,7 +100,7 @@ class Answer:
     """The outcome for one message.
 
     ``reply`` is what the customer sees, also at a hand-over, when ``suggestion`` may hold the best draft for
-    the agent. ``mode`` is verbatim, refined, phrase (a set phrase of ours, to a greeting or thanks) or
+    the agent. ``mode`` is verbatim, excerpt, refined, phrase (a set phrase of ours, to a greeting or thanks) or
     hand_over. ``reason`` is a stable code, ``detail`` says it in a sentence for the team. ``trace`` is for
     the team as well, never for the customer. ``best`` is the best candidate that passed its checks, whatever was
     decided; ``confidence`` is its probability (0 without one, 1 where a set phrase answers), ``topic`` the question's.

@@ -13,7 +13,6 @@ import numpy as np
 
 from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.retrieve import vote_shares
-from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.text.normalise import REMEMBERED
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step
@@ -71,7 +70,7 @@ def usual_question(window: Window, retrieved: Retrieved, backing: Backing) -> Qu
 @lru_cache(maxsize=REMEMBERED)
 def is_question(answer: str) -> bool:
     """Whether a reply is in essence a question: short, and at least half of its words ask."""
-    parts = sentences(without_signature(without_greeting(answer)))
+    parts = sentences(answer)
     lengths = [len(part.split()) for part in parts]
     asking = sum(length for part, length in zip(parts, lengths, strict=True) if part.rstrip().endswith(_QUESTION_MARKS))
     return 0 < sum(lengths) <= _LONGEST and asking >= sum(lengths) / 2

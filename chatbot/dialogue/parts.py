@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision, shortened
 from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.normalise import comparable
 from chatbot.dialogue.understand.questions import questions_in
 from data.transcripts import Role
@@ -58,7 +59,7 @@ def joined(window: Window, parts: Sequence[Part], answers: Sequence[Answer]) -> 
     passed = [part.words for part, each in zip(parts, answers, strict=True) if each not in (*sure, *asking)]
     said = [each.reply for each in sure]
     if passed:
-        language = set_phrases.language_of(window.latest, window.customer)
+        language = language_of(*window.spoken)
         said.append(set_phrases.sentence("passed_on", language, question=_quoted(passed)))
         decision, reason = Decision.HAND_OVER, "partly_answered"
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
+from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.ask import usual_question
 from chatbot.dialogue.check.backing import CORROBORATED, Backing
 from chatbot.dialogue.check.candidate import checked
@@ -18,10 +19,12 @@ from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
 from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
+from chatbot.dialogue.readings import fitting, readings
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.trace import Considered, answer_of
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, composed, past_answers
+from chatbot.dialogue.write.excerpt import excerpts
 from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
 from data.transcripts import Role, Turn
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.answer import Answer, Candidate
     from chatbot.dialogue.complete.completer import Completer, Completion
+    from chatbot.dialogue.decide.policy import PolicyVerdict
     from chatbot.dialogue.rank.consensus import Order
     from chatbot.dialogue.rank.scope import Scope
+    from chatbot.dialogue.readings import Reading
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
@@ -148,12 +153,31 @@ class Pipeline:
         if at_once is not None:
             return self._outcome(Considered(window), at_once)
 
-        retrieved = retrieve(window, self._retriever, known)
+        window = window.respelt(self._retriever.respelt)
+        tried = []
+        for reading in readings(window, self._retriever.live.view, known):
+            considered, verdict = self._considered(reading, should_stop)
+            tried.append((considered, verdict))
+            if verdict.decision is Decision.ANSWER:
+                break
+        else:
+            considered, verdict = next((each for each in tried if each[0].best), tried[-1])
+        sent = considered.sent(verdict.decision)
+        if on_delta is not None and sent is not None:
+            for text in sent.pieces:
+                on_delta(text)
+        return self._outcome(considered, verdict)
+
+    def _considered(self, reading: Reading, should_stop: Callable[[], bool]) -> tuple[Considered, PolicyVerdict]:
+        """What is found and made for one reading of a question, and what is decided of it."""
+        window = reading.window
+        retrieved = retrieve(window, self._retriever, reading.known)
         topic = self._topics.topic_of(retrieved.question) if self._topics else None
 
         backing = self._backing(retrieved)
         order, candidates = _checked_past(window, retrieved, self._ranker, backing)
-        if self._composes and not should_stop():
+        candidates = fitting(reading, candidates, retrieved.by_id, self._retriever)
+        if self._composes and reading.language is None and not should_stop():
             drafts = composed(window, order.best(candidates), retrieved.near)
             candidates += checked(drafts, window, order.hits, backing)
 
@@ -161,17 +185,14 @@ class Pipeline:
         best = next((candidate for candidate in ranked if candidate.passed), None)
         probability = best.probability if best else 0.0
 
-        question = None if self._policy.is_confident(probability, topic) else usual_question(window, retrieved, backing)
+        sure = best is not None and self._policy.may_answer(best, probability, topic)
+        settled = reading.told_in is not None or sure
+        question = None if settled else usual_question(window, retrieved, backing)
 
         unknown = self._topics is not None and best is not None and is_out_of_scope(topic, best.features)
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
-
-        considered = Considered(window, ranked, best, topic, question, retrieved.hits)
-        sent = considered.sent(verdict.decision)
-        if on_delta is not None and sent is not None:
-            for text in sent.pieces:
-                on_delta(text)
-        return self._outcome(considered, verdict)
+        hits = (*retrieved.hits, *retrieved.beside)
+        return Considered(reading.asked, ranked, best, topic, question, hits, reading.told_in), verdict
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -212,9 +233,12 @@ def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) ->
 def _checked_past(
     window: Window, retrieved: Retrieved, ranker: Ranker, backing: Backing
 ) -> tuple[Order, list[Candidate]]:
-    """In which order what was found is considered, and the past answers and articles in it, checked."""
+    """In which order what was found is considered; what articles say, and the past answers in it, checked."""
     order = ranker.order(retrieved)
-    return order, [*checked(past_answers(window, order.hits), window, order.hits, backing)]
+    drafts = [*excerpts(window, retrieved.parts), *past_answers(window, order.hits)]
+    cited = [retrieved.by_id[name] for draft in drafts for name in draft.evidence_ids]
+    hits = {hit.passage.id: hit for hit in (*order.hits, *cited)}
+    return order, [*checked(drafts, window, [*hits.values()], backing)]
 
 
 def _suggested(
@@ -224,13 +248,16 @@ def _suggested(
 
     Those come last that failed a check beyond that others say the same: what waits is for people to judge.
     """
-    retrieved = retrieve(window, retriever)
-    backing = backs(retrieved)
-    if not window.has_words:
-        return [], backing
-    _, candidates = _checked_past(window, retrieved, ranker, backing)
-    ranked = ranker.ranked(window, candidates, retrieved)
-    return sorted(ranked, key=lambda candidate: not candidate.passed_for_people), backing
+    window = window.respelt(retriever.respelt)
+    found: list[Candidate] = []
+    for reading in readings(window, retriever.live.view, Filters()):
+        retrieved = retrieve(reading.window, retriever, reading.known)
+        backing = backs(retrieved)
+        if window.has_words:
+            _, candidates = _checked_past(reading.window, retrieved, ranker, backing)
+            candidates = fitting(reading, candidates, retrieved.by_id, retriever)
+            found += ranker.ranked(reading.window, candidates, retrieved)
+    return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing
 
 
 def _read_for_typing(

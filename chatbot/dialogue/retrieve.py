@@ -1,4 +1,4 @@
-"""Retrieves what the desk knows about a question: the nearest past moments and article passages."""
+"""Retrieves what the desk knows about a question: the nearest past moments, and the parts of articles that fit it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.match import matched
 from chatbot.dialogue.timing import step
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from chatbot.dialogue.match import Part
     from chatbot.dialogue.window import Window
     from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
@@ -35,8 +37,8 @@ _SHARPNESS = 10.0
 class Retrieved:
     """What was found, best first. ``question`` is its vector (d), ``answers`` those of the moments' answers (n, d).
 
-    ``known`` is what the search was limited to. ``beside`` are articles that are further off: no replies, but what they
-    say is the desk's word.
+    ``parts`` are those of all articles that were found. ``known`` is what the search was limited to. ``beside`` are
+    articles that are further off: what they say is the desk's word all the same.
     """
 
     question: NDArray[np.float32]
@@ -45,6 +47,7 @@ class Retrieved:
     answers: NDArray[np.float32]
     known: Filters = field(default_factory=Filters)
     beside: tuple[Hit, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def near(self) -> tuple[Hit, ...]:
@@ -63,8 +66,8 @@ class Retrieved:
 
     @cached_property
     def by_id(self) -> Mapping[str, Hit]:
-        """The same by the ids of their passages."""
-        return {hit.passage.id: hit for hit in self.hits}
+        """The same, and what stands beside, by the ids of their passages."""
+        return {hit.passage.id: hit for hit in (*self.hits, *self.beside)}
 
 
 @step("recall")
@@ -74,18 +77,18 @@ def retrieve(window: Window, retriever: Retriever, known: Filters | None = None)
     ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter.
     """
     known = known or Filters()
-    vector = retriever.encoder.encode([window.question])
+    question = window.question
+    vector = retriever.encoder.encode([question])
     kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
     filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
-    moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Retrieved(
-        vector[0],
-        tuple(moments),
-        tuple(articles[:ARTICLES]),
-        retriever.answer_vectors(moments),
-        known,
-        tuple(articles[ARTICLES:BACKING_ARTICLES]),
-    )
+    moments, articles = retriever.search_each([question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
+    answers = retriever.answer_vectors(moments)
+    found = articles[:BACKING_ARTICLES]
+    shares = retriever.live.view.lexical_answer.shares
+    parts = matched(question, vector[0], moments, answers, found, retriever.late, shares)
+    by_id = {hit.passage.id: hit for hit in (*(part.hit for part in parts), *found)}
+    ordered = tuple(by_id.values())
+    return Retrieved(vector[0], tuple(moments), ordered[:ARTICLES], answers, known, ordered[ARTICLES:], tuple(parts))
 
 
 def vote_shares(hits: Sequence[Hit]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import TRACE_CHARACTERS, Answer, Decision, candidate_to_json, evidence_of, shortened
 from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.language import language_name, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,8 @@ class Considered:
     topic: str | None = None
     question: Question | None = None
     hits: tuple[Hit, ...] = ()
+    told_in: str | None = None
+    """The language of what was found, where it is not the customer's and they have to be told."""
 
     @property
     def probability(self) -> float:
@@ -40,7 +43,7 @@ class Considered:
     @property
     def language(self) -> str:
         """The language we speak to this customer."""
-        return set_phrases.language_of(self.window.latest, self.window.customer)
+        return language_of(*self.window.spoken)
 
     def sent(self, decision: Decision) -> Candidate | None:
         """The candidate that goes to the customer under a decision, if one does."""
@@ -59,7 +62,7 @@ def answer_of(
     """The answer under a verdict: its reply, its evidence and its trace."""
     sent, best = considered.sent(verdict.decision), considered.best
     if sent is not None:
-        reply, mode = sent.text, sent.origin
+        reply, mode = _said_so(sent.text, considered), sent.origin
         cited = [hit for hit in considered.hits if hit.passage.id in sent.evidence_ids]
     else:
         reply = set_phrases.sentence(verdict.occasion, considered.language)
@@ -91,6 +94,14 @@ def answer_of(
         best=best,
         topic=considered.topic,
     )
+
+
+def _said_so(text: str, considered: Considered) -> str:
+    """A reply, with a word before it where it is in another language than the customer's."""
+    if considered.told_in is None:
+        return text
+    named = language_name(considered.told_in, considered.language)
+    return f"{set_phrases.sentence('other_language', considered.language, named=named)}\n\n{text}"
 
 
 def _asking(question: Question) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from data.masking.mask import Masker
 from data.transcripts import Role, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_TURNS = 24
 MAX_TURN_CHARACTERS = 6000
@@ -42,9 +42,20 @@ class Window:
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def spoken(self) -> list[str]:
+        """What tells the customer's language: their words, the newest first, then ours, which followed it."""
+        theirs = [turn.text for turn in self.turns if turn.role is Role.CUSTOMER]
+        ours = [turn.text for turn in self.turns if turn.role is not Role.CUSTOMER]
+        return [self.latest, *theirs[::-1], *ours[::-1]]
+
+    @property
     def has_words(self) -> bool:
         """Whether the customer has said anything in letters or digits."""
         return bool(_WORDS.search(self.question))
+
+    def respelt(self, mended: Callable[[str], str]) -> Window:
+        """The same with slips of the finger mended in what the customer wrote."""
+        return replace(self, question=mended(self.question), latest=mended(self.latest), customer=mended(self.customer))
 
 
 @step("read")

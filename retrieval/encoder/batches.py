@@ -73,3 +73,7 @@ class Tokens:
             batches.append(Batch(places, tuple(found[place] for place in places), self.padding))
             start += fit
         return batches
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Where each token of each text stands in it; (0, 0) for the marks at its ends."""
+        return [each.offsets for each in self.tokenizer.encode_batch(list(texts))]

@@ -1,6 +1,7 @@
 """A BERT (Devlin et al. 2018, arXiv:1810.04805) whose vectors are means over tokens, as an OpenVINO graph of our own.
 
-Inputs: ids and mask, both (texts, tokens) in int64. Output: means over the tokens that are not padding, (texts, width).
+Inputs: ids and mask, both (texts, tokens) in int64. Outputs: means over the tokens that are not padding, (texts,
+width), and the states of the tokens, (texts, tokens, width).
 Built of the arrays of a ``model.safetensors`` with Hugging Face's names, so that neither torch nor a conversion is
 needed; whoever uses it compares its vectors with known ones. Knows weights and nodes; runs nothing.
 """
@@ -42,7 +43,7 @@ class _Graph:
         weights = op.unsqueeze(op.convert(mask, np.float32), self._whole(2))
         total = op.reduce_sum(op.multiply(hidden, weights), self._whole([1]))
         count = op.maximum(op.reduce_sum(weights, self._whole([1])), self._constant(1e-9, np.float32))
-        return self._openvino.Model([op.divide(total, count).output(0)], [ids, mask], "bert")
+        return self._openvino.Model([op.divide(total, count).output(0), hidden.output(0)], [ids, mask], "bert")
 
     def _embedded(self, ids: Any) -> Any:
         op = self._op

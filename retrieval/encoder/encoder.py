@@ -12,13 +12,14 @@ import hashlib
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from data.progress import silent
+from retrieval.encoder import runtime as runtimes
 from retrieval.encoder.bundled import SPACE, open_bundled
-from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, Space, WholeModel, all_vectors, choose, processors
+from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, TokenRuntime, WholeModel, all_vectors, choose
 from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
@@ -65,10 +66,17 @@ class Encoder(Protocol):
         ...
 
 
+class TokenStates(NamedTuple):
+    """The tokens of one text: unit vectors, (tokens, dimension), and where each stands, its white space collapsed."""
+
+    vectors: NDArray[np.float32]
+    spans: list[tuple[int, int]]
+
+
 class SentenceEncoder:
     """A sentence-transformers model behind the ``Encoder`` protocol. Made by ``load``."""
 
-    def __init__(self, runtime: Runtime, space: Space, slower: str = "") -> None:
+    def __init__(self, runtime: Runtime, space: runtimes.Space, slower: str = "") -> None:
         """Take over a way of computing; ``slower`` says why there is no faster one."""
         self._longest = space.longest
         self.fingerprint = space.fingerprint
@@ -114,7 +122,7 @@ class SentenceEncoder:
         """
         folder = str(bundled_folder()) if name_or_folder is None else name_or_folder
         half = computes_bf16() if bf16 is None else bf16
-        count = threads or processors()
+        count = threads or runtimes.processors()
         wanted, unfit = runtime, ""
         try:
             if name_or_folder is None and runtime != "torch" and device == "cpu":
@@ -131,7 +139,9 @@ class SentenceEncoder:
             raise EncoderError(
                 f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
             ) from error
-        space = Space(_fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
+        space = runtimes.Space(
+            _fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512)
+        )
         return cls(chosen, space, unfit or slower)
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
@@ -154,6 +164,28 @@ class SentenceEncoder:
                 done += sum(len(part[at]) for at in found)
                 report("encode", done, total)
         return vectors
+
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens of a text stand in it; a word that the model does not know is several."""
+        if not isinstance(self._runtime, TokenRuntime):
+            return []
+        return [(start, end) for start, end in self._runtime.spans([text])[0] if end > start]
+
+    def states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """What the model makes of each token of each text, in the order of the texts.
+
+        A model that does not show its tokens has one state a text, its vector.
+        """
+        read = [self._cut(text) for text in texts]
+        if not isinstance(self._runtime, TokenRuntime):
+            return [TokenStates(row[None], [(0, len(text))]) for text, row in zip(read, self.encode(read), strict=True)]
+        spans = self._runtime.spans(read)
+        found: dict[int, TokenStates] = {}
+        for places, batch in self._runtime.states(read):
+            for place, rows in zip(places, batch, strict=True):
+                kept = [row for row, (start, end) in enumerate(spans[place]) if end > start]
+                found[place] = TokenStates(unit(rows[kept]), [spans[place][row] for row in kept])
+        return [found[place] for place in range(len(read))]
 
     def _cut(self, text: str) -> str:
         """What the model can read of a text; lone surrogates, which the tokeniser refuses, become question marks."""

@@ -1,7 +1,8 @@
 """The encoder on OpenVINO: batches side by side, on the processor.
 
 The one place that imports openvino (Apache-2.0, wheels for Linux, macOS and Windows), and that by ``package`` only:
-left to itself it reports to its makers. Knows a model as a graph, or a torch module to convert, (ids, mask) -> means.
+left to itself it reports to its makers. Knows a model as a graph, or a torch module to convert, (ids, mask) -> (means,
+states of the tokens).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ TOKENS = 1024
 """Tokens of a batch: on two cores with AVX2 512 is equal within the noise, 2048 a tenth slower."""
 FEW = 8
 """Up to so many batches all threads work on one batch, which answers soonest; above, each thread on its own."""
+MEANS, STATES = 0, 1
+"""The outputs of the graph."""
 
 
 def package() -> Any:
@@ -65,12 +68,12 @@ def _core(openvino: Any) -> Any:
 
 
 class OpenVino:
-    """Batches of tokens on OpenVINO; see ``retrieval.encoder.runtime.Runtime``."""
+    """Batches of tokens on OpenVINO; see ``retrieval.encoder.runtime.TokenRuntime``."""
 
     name = "openvino"
 
     def __init__(self, tokens: Tokens, converted: Any, *, threads: int, bf16: bool) -> None:
-        """Compile an ``openvino.Model`` (ids, mask) -> means."""
+        """Compile an ``openvino.Model`` (ids, mask) -> (means, states)."""
         self._tokens, self._model, self._threads, self.bf16 = tokens, converted, threads, bf16
         self._few = self._compiled(streams=1)
         self._many: _Streams | None = None
@@ -78,13 +81,23 @@ class OpenVino:
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
-        batches = self._tokens.batches(texts, TOKENS)
+        return self._run(self._tokens.batches(texts, TOKENS), MEANS)
+
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        """See ``TokenRuntime``."""
+        return self._run(self._tokens.batches(texts, TOKENS), STATES)
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """See ``TokenRuntime``."""
+        return self._tokens.spans(texts)
+
+    def _run(self, batches: Sequence[Batch], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         if len(batches) <= FEW or self._threads == 1:
-            return self._few.run(batches)
+            return self._few.run(batches, output)
         with self._compiling:  # when it is first needed: it costs a second and 90 MB
             if self._many is None:
                 self._many = self._compiled(streams=self._threads)
-        return self._many.run(batches)
+        return self._many.run(batches, output)
 
     def _compiled(self, streams: int) -> _Streams:
         settings = {
@@ -105,17 +118,17 @@ class _Streams:
         self._streams = streams
         self._idle: deque[Any] = deque()
 
-    def run(self, batches: Sequence[Batch]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def run(self, batches: Sequence[Batch], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         running: deque[tuple[Any, Batch]] = deque()
         try:
             for batch in batches:
                 if len(running) == self._streams:
-                    yield self._finish(running)
+                    yield self._finish(running, output)
                 request = self._request()
                 request.start_async(dict(enumerate(batch.arrays())))
                 running.append((request, batch))
             while running:
-                yield self._finish(running)
+                yield self._finish(running, output)
         finally:  # whoever reads may stop early, and a request that is still running must not be let go
             for request, _ in running:
                 request.wait()
@@ -126,10 +139,10 @@ class _Streams:
         except IndexError:
             return self._compiled.create_infer_request()
 
-    def _finish(self, running: deque[tuple[Any, Batch]]) -> tuple[Sequence[int], NDArray[np.float32]]:
+    def _finish(self, running: deque[tuple[Any, Batch]], output: int) -> tuple[Sequence[int], NDArray[np.float32]]:
         request, batch = running[0]
         request.wait()
-        rows = np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        rows = np.array(request.get_output_tensor(output).data, dtype=np.float32)
         running.popleft()
         self._idle.append(request)
         return batch.places, rows
@@ -141,7 +154,7 @@ def computes_bf16() -> bool:
 
 
 def convert(pooled: Any) -> Any:
-    """A torch module (ids, mask) -> means, as an ``openvino.Model``.
+    """A torch module (ids, mask) -> (means, states), as an ``openvino.Model``.
 
     By the frontend itself: ``openvino.convert_model`` takes twice as long, since it traces a second time to check what
     ``retrieval.encoder.runtime`` checks on vectors.

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from retrieval.encoder import openvino
 from retrieval.encoder.batches import Tokens
-from retrieval.encoder.openvino import OpenVino
+from retrieval.encoder.openvino import MEANS, STATES, OpenVino
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,6 +72,19 @@ class Runtime(Protocol):
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, shape (len(places), dimension), not scaled; batch after batch."""
+        ...
+
+
+@runtime_checkable
+class TokenRuntime(Runtime, Protocol):
+    """One that shows what the model makes of each token before it means them."""
+
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        """Places in ``texts`` and the states of their tokens, (len(places), tokens, width), padding at the end."""
+        ...
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Where each token of each text stands in it, first and behind the last character; (0, 0) for a mark."""
         ...
 
 
@@ -147,7 +160,7 @@ class TorchTokens:
     name = "torch"
 
     def __init__(self, tokens: Tokens, pooled: Any, *, device: str, bf16: bool) -> None:
-        """Take over a module (ids, mask) -> means."""
+        """Take over a module (ids, mask) -> (means, states)."""
         self._tokens = tokens
         self._pooled = pooled
         self._device = device
@@ -155,17 +168,28 @@ class TorchTokens:
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
+        return self._run(texts, MEANS)
+
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        """See ``TokenRuntime``."""
+        return self._run(texts, STATES)
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """See ``TokenRuntime``."""
+        return self._tokens.spans(texts)
+
+    def _run(self, texts: Sequence[str], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         import torch
 
         for batch in self._tokens.batches(texts, TOKENS_ON_CPU if self._device == "cpu" else TOKENS_ELSEWHERE):
             with torch.inference_mode():
                 ids, mask = (torch.from_numpy(array).to(self._device) for array in batch.arrays())
-                rows = self._pooled(ids, mask).to("cpu", torch.float32).numpy()
+                rows = self._pooled(ids, mask)[output].to("cpu", torch.float32).numpy()
             yield batch.places, rows
 
 
 def mean_pooled(model: Any) -> Any:
-    """A torch module (ids, mask) -> mean over the tokens that are not padding, in fp32 whatever the weights."""
+    """A torch module (ids, mask) -> mean over the tokens that are not padding, and their states, in fp32."""
     import torch
 
     class MeanPooled(torch.nn.Module):
@@ -173,10 +197,10 @@ def mean_pooled(model: Any) -> Any:
             super().__init__()
             self.transformer = transformer
 
-        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             hidden: torch.Tensor = self.transformer(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             weights = mask.unsqueeze(-1).float()
-            return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+            return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9), hidden
 
     return MeanPooled(model[0].auto_model).eval()
 

@@ -5,6 +5,7 @@ Knows no threads and no changes; ``retrieval.index.live_index`` makes one view o
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from retrieval.passages import PassageKind
 from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -159,6 +160,17 @@ class View:
         """How many agents the past answers name."""
         named = self._joined(lambda columns: columns.agent)[self.alive]
         return int(np.count_nonzero(np.unique(named)))
+
+    @cached_property
+    def languages(self) -> Mapping[str, int]:
+        """How many passages that are not deleted are in each language that they tell."""
+        count = len(self.snapshot)
+        counts: Counter[str] = Counter()
+        for columns, alive in ((self.snapshot.columns, self.alive[:count]), (self.delta.columns, self.alive[count:])):
+            told = columns.language[alive]
+            for number, times in zip(*np.unique(told[told >= 0], return_counts=True), strict=True):
+                counts[columns.languages[number]] += int(times)
+        return counts
 
     def years_behind(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """How many years each moment is older than the newest of the desk; 0 without a date, and for articles."""

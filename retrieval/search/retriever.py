@@ -16,7 +16,9 @@ from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.live_index import LiveIndex
 from retrieval.passages import PassageKind
 from retrieval.search.hits import Hit, Proposals
+from retrieval.search.late import LateInteraction, ReadsTokens
 from retrieval.search.masks import Masks, nearest_each
+from retrieval.search.spelling import respelt, vocabulary
 from retrieval.search.votes import shares_of, votes_of
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class Retriever:
         self.encoder = encoder
         self.adapter = adapter
         self.weights = weights or SearchWeights()
+        self.late = LateInteraction(encoder)
+        self._words: tuple[View, dict[str, int]] | None = None
 
     def __len__(self) -> int:
         """How many passages can be found."""
@@ -82,6 +86,16 @@ class Retriever:
     def passage(self, passage_id: str) -> Passage | None:
         """The passage of this id, if it is there."""
         return self.live.view.find(passage_id)
+
+    def respelt(self, question: str) -> str:
+        """A question with slips of the finger mended where a word of the desk's articles was meant."""
+        if not isinstance(self.encoder, ReadsTokens):
+            return question
+        view = self.live.view
+        if self._words is None or self._words[0] is not view:
+            articles = np.flatnonzero(view.shown & view.of_kind(PassageKind.ARTICLE))
+            self._words = view, vocabulary(view.passage(place).question for place in articles.tolist())
+        return respelt(question, self.encoder.pieces(question), self._words[1])
 
     def search(self, question: str, k: int = 10, filters: Filters = ANYTHING) -> list[Hit]:
         """The k passages that fit a question best, best first; fewer where the filters leave fewer.

@@ -63,7 +63,7 @@ def _moment(number, question, answer):
 
 
 PASSAGES = [
-    _moment(1, "how long do refunds take", "Hi Maria, refunds take 5 working days after the return has arrived."),
+    _moment(1, "how long do refunds take", "Refunds take 5 working days after the return has arrived."),
     _moment(2, "how long does a refund take please", "Refunds take 5 working days after the return has arrived."),
     _moment(3, "when do refunds take place, how long", "The refund takes 5 working days once the return has arrived."),
     _moment(4, "where is my order [ORDER_1]", "I've checked, your order [ORDER_1] left us on 24 February."),

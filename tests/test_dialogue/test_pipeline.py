@@ -20,8 +20,12 @@ from chatbot.engine.client import inline
 from chatbot.engine.runners.numpy_runner import NumpyRunner
 from chatbot.errors import NoModelError
 from finetune.model.weights import Weights
-from retrieval.passages import PassageKind
+from retrieval.index.build import build_index
+from retrieval.index.snapshot import PassageIndex
+from retrieval.passages import Passage, PassageKind
 from retrieval.search.reply_scores import ReplyWeights
+from retrieval.search.retriever import Retriever
+from tests.test_dialogue.conftest import WordEncoder
 
 REFUNDS = "c: how long do refunds take"
 KNOWN = "Refunds take 5 working days after the return has arrived."
@@ -408,3 +412,40 @@ def test_the_age_of_an_answer_is_that_of_then(retriever, ask):
 def test_the_third_failed_turn_is_handed_over(pipeline, ask):
     answer = pipeline.answer(ask(REFUNDS, f"b: {KNOWN}", "c: no", "b: It depends.", "c: tell me now"))
     assert (answer.decision, answer.reason) == (Decision.HAND_OVER, "third_failed_turn")
+
+
+@pytest.fixture
+def english_desk(tmp_path):
+    told = "Delivery to Germany: the parcel takes 4 to 8 working days, the price is £9.90."
+    passages = [
+        Passage("d#0", PassageKind.ARTICLE, f"Delivery\n{told}", told, "d", "Delivery", language="en"),
+        Passage(
+            "r#0", PassageKind.ARTICLE, "Returns\nReturn it", "Return it in 30 days.", "r", "Returns", language="en"
+        ),
+        Passage("m:1", PassageKind.MOMENT, "what cost delivery", "It is £9.90 for us all.", "m", language="en"),
+    ]
+    encoder = WordEncoder()
+    build_index(passages, encoder, tmp_path / "index", tmp_path / "vectors")
+    return Pipeline(Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder), policy=Policy(0.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Was kostet die Lieferung nach Deutschland?", "Unsere Hilfeseite dazu gibt es nur auf Englisch:\n\nDelivery"),
+        ("Combien coûte la livraison en Allemagne ?", "Notre page d'aide à ce sujet est en anglais :\n\nDelivery"),
+        ("寄到德国要多少钱", "关于这个问题，我们的帮助页面是英语的：\n\nDelivery"),
+        ("How much is delivery to Germany?", "Delivery"),
+    ],
+)
+def test_an_article_in_another_language_is_told_as_one(english_desk, ask, question, said):
+    answer = english_desk.answer(ask(f"c: {question}"))
+    assert answer.decision is Decision.ANSWER
+    assert answer.reply.startswith(said)
+    assert answer.trace["question"] == question
+
+
+def test_a_language_that_cannot_be_matched_is_for_a_person_in_that_language(english_desk, ask):
+    answer = english_desk.answer(ask("c: Könnt ihr bitte Zwetschgenknödel flambieren und Grießbrei einkochen?"))
+    assert answer.decision is Decision.HAND_OVER
+    assert answer.reply.startswith("Da bin ich mir nicht sicher")

@@ -9,10 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import failures, joined
+from chatbot.dialogue.check.answer_type import check_answer_type
+from chatbot.dialogue.check.contradiction import check_article
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.shape import check_complete, check_new, check_repetition
+from chatbot.dialogue.check.reversal import check_reversal
+from chatbot.dialogue.check.said_before import check_new
+from chatbot.dialogue.check.shape import check_complete, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
-from chatbot.dialogue.check.suites import check_codes, check_partial, check_past_answer, check_refined, check_verbatim
+from chatbot.dialogue.check.subject import check_subject
+from chatbot.dialogue.check.suites import check_codes, check_excerpt, check_partial, check_past_answer, check_refined
 from chatbot.dialogue.timing import step
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -53,23 +58,23 @@ def _checked(
         checks = (*check_refined(sound.text, sources), *_of_others(sound.text, used, window, backing))
         return replace(sound, checks=(*checks, *in_place(sound.text, window)))
     text, passage = candidate.text, cited[0].passage
-    sources = sources_of([passage], window, beside=_others(passage, hits))
-    if passage.kind is PassageKind.ARTICLE:
-        return replace(candidate, checks=(*check_verbatim(text, sources), *in_place(text, window)))
+    sources = sources_of([hit.passage for hit in cited], window, beside=_others(passage, hits))
+    if candidate.origin == "excerpt":
+        features = {**candidate.features, "subject": float(check_subject(text, sources).passed)}
+        return replace(candidate, features=features, checks=(*check_excerpt(text, sources), *in_place(text, window)))
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 
 
-def _of_others(
-    text: str, passages: Sequence[Passage], window: Window, backing: Backing
-) -> tuple[CheckResult, CheckResult]:
-    """Whether a text made of these passages holds what is one past customer's, or only customers have claimed."""
+def _of_others(text: str, passages: Sequence[Passage], window: Window, backing: Backing) -> tuple[CheckResult, ...]:
+    """Whether a text of these passages holds what is one past customer's, only claimed, or not what articles say."""
     moments = [passage for passage in passages if passage.kind is PassageKind.MOMENT]
     own, waits = tuple(window.values.values()), any(passage.waits for passage in moments)
     asked = [passage.question for passage in moments]
     return (
         check_specific(text, backing, customer=window.customer, own=own, waits=waits),
         check_claimed(text, asked, window.latest, backing),
+        check_article(text, "\n".join(asked), backing),
     )
 
 
@@ -83,9 +88,25 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
 
 
 def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
-    """Checks of a text against this conversation: not said before, and not about another code."""
+    """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed."""
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
-    return check_new(text, said), check_codes(text, window.question)
+    return (
+        check_new(text, said),
+        check_codes(text, window.question),
+        check_answer_type(text, window.latest),
+        check_reversal(text, _latest_as_written(window)),
+    )
+
+
+def _latest_as_written(window: Window) -> str:
+    """The customer's words since the last answer, also where the window holds them in another language."""
+    texts: list[str] = []
+    for turn in reversed(window.turns):
+        if turn.role is Role.CUSTOMER:
+            texts.append(turn.text)
+        elif texts:
+            break
+    return "\n".join(reversed(texts))
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources, stands_in
 from chatbot.dialogue.check.labels import labels_in
-from chatbot.dialogue.check.language import detected_language
 from chatbot.dialogue.text.facts import blanked, claims
+from chatbot.dialogue.text.language import detected_language
 from chatbot.dialogue.text.normalise import comparable, normalised
 from chatbot.dialogue.text.numerals import MONTHS
 from chatbot.dialogue.text.places import places_in

@@ -1,13 +1,12 @@
-"""Checks the shape of a text: slots left, length, whole sentences, loops, hidden characters, said before.
+"""Checks the shape of a text: slots left, length, whole sentences, loops, hidden characters.
 
-They read the text alone, or what was said in this conversation. Knows no evidence.
+They read the text alone. Knows no evidence.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK
@@ -15,9 +14,6 @@ from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.dialogue.text.normalise import comparable, obfuscations
 from chatbot.dialogue.text.sentences import sentences
 from data.masking.kinds import SLOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MAX_CHARACTERS = 4000
 """Nobody reads more in a chat; longer texts are mail, or a model that does not stop."""
@@ -89,10 +85,3 @@ def check_courtesy(text: str) -> CheckResult:
     """The text is more than politeness: "You're welcome!" was said to thanks, and answers no question."""
     said = is_only_greeting(text)
     return CheckResult("courtesy", not said, text.strip()[:40] if said else "")
-
-
-def check_new(text: str, said: Iterable[str]) -> CheckResult:
-    """The text was not sent in this conversation before: who asks again needs something else, or a person."""
-    words = comparable(text)
-    again = any(words in comparable(turn) for turn in said)
-    return CheckResult("new", not again, "said before in this conversation" if again else "")

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
+from chatbot.dialogue.text.gloss import words_by_language
+from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.sentences import sentences
+from retrieval.search.general_words import general_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,14 +52,27 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     said = question_words(sources.question)
     if len(said) >= MIN_QUESTION_WORDS and all(said.isdisjoint(question_words(part)) for part in told):
         return CheckResult("subject", passed=False, detail="none of the words of the question")
-    missed = [word for place, word in _asked_places(sources).items() if not covered(place, "\n".join(told))]
+    missed = _missed_places(sources)
     texts = (*told, *sources.beside)
     asked = _names(texts, within=words(sources.question))
+    if asked and language_of(sources.question) == "de":
+        asked -= words_by_language()["de"]  # German writes every noun with a capital
     about = _names(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
     if about and not asked & about:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def check_places(sources: Sources) -> CheckResult:
+    """The evidence is about the country that the customer asks about, where they name one."""
+    missed = _missed_places(sources) if sources.question else []
+    return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def _missed_places(sources: Sources) -> list[str]:
+    told = "\n".join((*sources.evidence, *sources.about))
+    return [word for place, word in _asked_places(sources).items() if not covered(place, told)]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -79,12 +95,14 @@ def _asked_places(sources: Sources) -> Mapping[str, str]:
 def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
     """Of the words ``within``, those that these texts write with a capital inside sentences, and never without one.
 
-    Names, in all likelihood. A plural counts as its name.
+    Names, in all likelihood. A plural counts as its name; a word that any desk uses ("Received") and a country,
+    which is covered by a region as well, count as none.
     """
     cased = [_cased(text) for text in texts]
     names = {name for capital, _ in cased for name in capital if name in within or f"{name}s" in within}
     forms = {name: {name, f"{name}s", name.removesuffix("s")} for name in names}
-    return frozenset(name for name in names if all(forms[name].isdisjoint(small) for _, small in cased))
+    rare = {name for name in names if all(forms[name].isdisjoint(small) for _, small in cased)} - general_words()
+    return frozenset(name for name in rare if not places_in(name.title()))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -1,13 +1,16 @@
 """The checks that each kind of text has to pass before a customer sees it; what one refuses is never sent.
 
 a composed or written text   numbers links promise hidden placeholders private repetition support negation names
-                             harm case, and as a whole language subject sensitive length complete
-a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case lone
-                             courtesy harm
-an article passage           the same without case, lone and courtesy
+                             harm case assumed, and as a whole language subject sensitive length complete
+a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case assumed
+                             lone courtesy harm
+parts of an article          numbers links hidden placeholders private length language subject (the country) sensitive
+                             harm
 
-Past answers and what is composed of them have to pass specific and claimed as well (``specific.py``), which need what
-else the desk says; an agent's completion passes a part of specific.
+All of them have to pass new, codes, the type of answer and reversal, which need the conversation
+(``candidate.in_place``). Past answers and what is composed of them have to pass specific and claimed (``specific.py``)
+and article (``contradiction.py``) as well, which need what else the desk says; an agent's completion passes a part of
+specific.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import re
 
 from chatbot.dialogue.answer import CheckResult
+from chatbot.dialogue.check.assumed import check_assumed
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
 from chatbot.dialogue.check.corroboration import check_corroborated
 from chatbot.dialogue.check.evidence import Sources
@@ -32,7 +36,7 @@ from chatbot.dialogue.check.shape import (
     check_placeholders,
     check_repetition,
 )
-from chatbot.dialogue.check.subject import check_subject
+from chatbot.dialogue.check.subject import check_places, check_subject
 from chatbot.dialogue.text.facts import claims
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
@@ -44,6 +48,7 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
     return (
         *_check_whole(text, sources),
         check_case(answer, sources),
+        check_assumed(text, sources),
         check_corroborated(text, sources),
         check_courtesy(text),
         # One agent's advice on health, money or law is not yet the desk's: something else has to say the same.
@@ -51,9 +56,15 @@ def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckRe
     )
 
 
-def check_verbatim(text: str, sources: Sources) -> tuple[CheckResult, ...]:
-    """Checks of an article passage that is to be sent as it stands."""
-    return (*_check_whole(text, sources), check_harm(text, sources))
+def check_excerpt(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    """Checks of parts of an article: that they fit is for their matching to say, but for the country asked about."""
+    return (
+        *_check_text(text, sources),
+        check_language(text, sources),
+        check_places(sources),
+        check_sensitive(text, sources),
+        check_harm(text, sources),
+    )
 
 
 def check_refined(text: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -75,6 +86,7 @@ def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
         check_names(text, sources),
         check_harm(text, sources),
         check_no_claimed_action(text),
+        check_assumed(text, sources),
     )
 
 
@@ -94,13 +106,16 @@ def check_codes(text: str, question: str) -> CheckResult:
 
 
 def _check_whole(text: str, sources: Sources) -> tuple[CheckResult, ...]:
+    return (*_check_text(text, sources), *_check_fit(text, sources))
+
+
+def _check_text(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     return (
         *check_facts(text, sources),
         check_hidden(text),
         check_placeholders(text),
         check_private(text),
         check_length(text),
-        *_check_fit(text, sources),
     )
 
 

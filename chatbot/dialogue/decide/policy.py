@@ -85,6 +85,10 @@ class Policy:
         answer = self.threshold(topic).answer
         return answer is not None and probability >= answer
 
+    def may_answer(self, best: Candidate, probability: float, topic: str | None = None) -> bool:
+        """Whether this may be sent: where nothing is promised, only what an article says."""
+        return self.is_confident(probability, topic) and (self.thresholds is not None or best.origin == "excerpt")
+
     @step("decide")
     def decide(
         self,
@@ -106,7 +110,7 @@ class Policy:
             return PolicyVerdict(
                 Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this."
             )
-        if best is not None and self.is_confident(probability, topic) and not out_of_scope:
+        if best is not None and self.may_answer(best, probability, topic) and not out_of_scope:
             return PolicyVerdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
         if question is not None:
             detail = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
@@ -116,11 +120,16 @@ class Policy:
             return PolicyVerdict(
                 Decision.HAND_OVER, "checks_failed", f"No candidate passed the checks (failed: {', '.join(failed)})."
             )
-        return self._short_of_an_answer(probability, topic)
+        return self._short_of_an_answer(best, probability, topic)
 
-    def _short_of_an_answer(self, probability: float, topic: str | None) -> PolicyVerdict:
+    def _short_of_an_answer(self, best: Candidate, probability: float, topic: str | None) -> PolicyVerdict:
         """For an agent: with the reply as a suggestion where it is worth reading."""
         measure = self._measure(probability, topic)
+        if self.is_confident(probability, topic) and self.thresholds is None and best.origin != "excerpt":
+            detail = (
+                f"{measure.capitalize()}, but what agents answered is sent alone only where a contract promises it."
+            )
+            return PolicyVerdict(Decision.SUGGEST, "nothing_promised", detail)
         if self.is_confident(probability, topic):
             detail = f"Sure enough ({measure}), but customers of this desk do not ask about this: an agent should look."
             return PolicyVerdict(Decision.SUGGEST, "foreign_subject", detail)

@@ -74,7 +74,7 @@ class Order:
         """The hits behind past answers that passed their checks, those worth most first: what may be composed of."""
         by_id = {hit.passage.id: hit for hit in self.hits}
         passed = [candidate.evidence_ids[0] for candidate in candidates if candidate.passed]
-        return [by_id[name] for name in sorted(passed, key=lambda name: -self.worth[name])]
+        return [by_id[name] for name in sorted(by_id.keys() & passed, key=lambda name: (-self.worth[name], name))]
 
 
 def consensus_order(retrieved: Retrieved, retriever: Retriever, bar: float) -> Order:

@@ -15,7 +15,9 @@
 | count | ln of how many past questions got this very answer |
 | age | years since the answer was given, as of the desk's newest passage (or the time asked at); absent for articles |
 | outcome | how well the answer did (``data.outcome``) |
-| article | 1 for a part of an article, 0 for a past answer |
+| article | 1 for parts of an article, 0 for a past answer |
+| late, missed, part_score, part_lead, part_votes | of the best part of an article (``dialogue/match.py``) |
+| parts, subject | how many parts are sent; 1 where they name the product that was asked about, or none is named |
 | refined | 1 for a reply composed of several answers, 0 for one as it stands |
 | question_length | ln(1 + words) |
 | language | 1 where candidate and customer speak the same language, by frequent words; 0 where not |
@@ -38,7 +40,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.ask import is_question
-from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text.language import language_of
 from data.times import parse_time
 from data.transcripts import Role
 from retrieval.passages import PassageKind
@@ -85,7 +87,7 @@ def features(
         "turns": math.log1p(sum(turn.role is Role.CUSTOMER for turn in window.turns)),
     }
     now = _now(retriever, retrieved)
-    language = set_phrases.language_of(window.latest, window.customer)
+    language = language_of(*window.spoken)
     asked = frozenset(known_terms(window.question))
     supports = _supports(vectors, retrieved)
     rows = []
@@ -99,7 +101,7 @@ def features(
                 "retrieval": float(retrieval[place]),
                 **{name: float(part[place]) for name, part in found.items()},
                 "refined": float(candidate.origin == "refined"),
-                "language": float(set_phrases.language_of(candidate.text) == language),
+                "language": float(language_of(candidate.text) == language),
                 "asks": float(is_question(candidate.text)),
                 "same": neighbours.same(vectors[place]),
                 "coverage": neighbours.coverage(candidate.text),

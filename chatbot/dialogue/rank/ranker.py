@@ -91,7 +91,11 @@ class Ranker:
 
     @step("rank")
     def ranked(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
-        """The candidates with their scores, features and probabilities, best first; of equals the composed one."""
+        """The candidates with their scores, features and probabilities, best first; of equals the composed one.
+
+        What articles say keeps its order, which is that of the parts, and so does what agents said: of the two that are
+        first the likelier goes ahead.
+        """
         if not candidates:
             return []
         vectors = self._vectors(candidates, retrieved)
@@ -116,7 +120,12 @@ class Ranker:
                     probability=self._probability_model.probability(known),
                 )
             )
-        return sorted(rated, key=lambda each: (-each.score, each.origin == "verbatim"))
+        told = [each for each in rated if each.origin == "excerpt"]
+        said = sorted(
+            (each for each in rated if each.origin != "excerpt"),
+            key=lambda each: (-each.score, each.origin == "verbatim"),
+        )
+        return _merged(told, said)
 
     def _pmi(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._reply_model is not None and self._gain_weight and texts
@@ -131,6 +140,15 @@ class Ranker:
             for candidate in candidates
         ]
         return np.stack(rows)
+
+
+def _merged(told: list[Candidate], said: list[Candidate]) -> list[Candidate]:
+    """Both lists in one, each in its own order, the likelier of the two heads first; of equals the article's."""
+    merged = []
+    while told and said:
+        first = told if told[0].probability >= said[0].probability else said
+        merged.append(first.pop(0))
+    return [*merged, *told, *said]
 
 
 def combined(retrieval: float, gain: float | None, weight: float = GAIN_WEIGHT) -> float:

@@ -10,21 +10,19 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import REMEMBERED, deobfuscated, normalised
+from chatbot.dialogue.text.normalise import deobfuscated, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_KANA = re.compile(r"[\u3040-\u30ff]")
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[.,;:!?\n\u3002\uff0c\uff01\uff1f\u2026]+")
 _LONGEST_SMALL_TALK = 100
-_HAN_SHARE = 0.2
 _SHOUTED_LETTERS = 30
 _SHOUTED_SHARE = 0.8
 
@@ -82,28 +80,6 @@ def small_talk(text: str) -> SmallTalk | None:
     return kinds[-1] if kinds and all(kinds) else None
 
 
-def language_of(*texts: str) -> str:
-    """A guess from frequent words: de, fr, es, it, nl or zh, by the first text that tells; English where none does."""
-    return next((language for text in texts if (language := _language_of(text))), "en")
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _language_of(text: str) -> str | None:
-    letters = sum(character.isalpha() for character in text)
-    if letters and len(_HAN.findall(text)) > _HAN_SHARE * letters and not _KANA.search(text):
-        return "zh"
-    words = _words(text).split()
-    counts = {language: sum(word in markers for word in words) for language, markers in _table().markers.items()}
-    best = max(counts, key=lambda language: (counts[language], language == "en"))
-    return best if counts[best] else None
-
-
-def frequent_words(text: str, language: str) -> int:
-    """How many words of a text are among the most frequent ones of a language; 0 for a language not in the table."""
-    markers = _table().markers.get(language, frozenset())
-    return sum(word in markers for word in _words(text).split())
-
-
 def sentence(occasion: str, language: str, **values: object) -> str:
     """What we say on an occasion of the table, with its gaps filled in; English where we lack the language."""
     said = _table().sentences[occasion]
@@ -135,7 +111,6 @@ class _Table:
     small_talk: Mapping[str, SmallTalk]
     pictures_of_thanks: frozenset[str]
     pictures_of_anger: frozenset[str]
-    markers: Mapping[str, frozenset[str]]
     sentences: Mapping[str, Mapping[str, str]]
     weekdays: Mapping[str, list[str]]
 
@@ -151,7 +126,6 @@ def _table() -> _Table:
         small_talk={words: kind for kind in SmallTalk for words in rows["small_talk"][kind]},
         pictures_of_thanks=frozenset(rows["small_talk"]["pictures_of_thanks"]),
         pictures_of_anger=frozenset(rows["small_talk"]["pictures_of_anger"]),
-        markers={language: frozenset(line.split()) for language, line in rows["markers"].items()},
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
     )

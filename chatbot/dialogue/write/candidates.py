@@ -1,4 +1,4 @@
-"""Writes candidate replies: past answers and article passages as they stand, and one composed of their sentences.
+"""Writes candidate replies: past answers as they stand, and one composed of sentences of them and of articles.
 
 They are unchecked (``check/candidate.py`` checks them), and in the order of the hits.
 """
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.dialogue.window import Window
-    from retrieval.passages import Passage
     from retrieval.search.hits import Hit
 
 MOMENTS = 6
-ARTICLES = 2
-"""How many of each become verbatim candidates."""
+"""How many become verbatim candidates."""
 EVIDENCE_FOR_DRAFT = 3
 EVIDENCE_REACH = 0.25
 """Evidence for a composed reply is at most this much less similar than the best."""
@@ -29,21 +27,16 @@ EVIDENCE_REACH = 0.25
 
 @step("write")
 def past_answers(window: Window, hits: Sequence[Hit]) -> list[Candidate]:
-    """The best distinct past answers and article passages, in the order of the hits."""
-    candidates: list[Candidate] = []
-    room = {PassageKind.MOMENT: MOMENTS, PassageKind.ARTICLE: ARTICLES}
-    seen: set[str] = set()
+    """The best distinct past answers, in the order of the hits."""
+    candidates: dict[str, Candidate] = {}
     for hit in hits:
-        passage = hit.passage
-        if room[passage.kind] == 0:
-            continue
-        text = _as_reply(passage, window)
-        if text.casefold() in seen:
-            continue
-        seen.add(text.casefold())
-        room[passage.kind] -= 1
-        candidates.append(Candidate(text, "verbatim", (passage.id,), {"similarity": hit.similarity}))
-    return candidates
+        if len(candidates) == MOMENTS:
+            break
+        if hit.passage.kind is PassageKind.MOMENT:
+            text = answer_for(hit.passage, window).strip()
+            found = Candidate(text, "verbatim", (hit.passage.id,), {"similarity": hit.similarity})
+            candidates.setdefault(text.casefold(), found)
+    return list(candidates.values())
 
 
 @step("write")
@@ -58,9 +51,3 @@ def composed(window: Window, hits: Sequence[Hit], neighbours: Sequence[Hit]) -> 
     if not sentences:
         return []
     return [Candidate(joined(sentences), "refined", tuple(hit.passage.id for hit in drawn), sentences=sentences)]
-
-
-def _as_reply(passage: Passage, window: Window) -> str:
-    text = answer_for(passage, window)
-    untitled = passage.kind is PassageKind.ARTICLE and passage.title and not text.startswith(passage.title)
-    return f"{passage.title}\n\n{text.strip()}" if untitled else text.strip()

@@ -17,7 +17,6 @@ from chatbot.dialogue.check.case_specific import case_markers
 from chatbot.dialogue.check.shape import check_placeholders
 from chatbot.dialogue.check.suites import check_codes
 from chatbot.dialogue.text.char_ngrams import IncrementalScore
-from chatbot.dialogue.text.greetings import without_greeting, without_signature
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.window import refilled
 from retrieval.passages import PassageKind
@@ -105,9 +104,8 @@ def _votes(pieces: Sequence[Sentence], crowd: dict[str, Hit]) -> NDArray[np.floa
 
 
 def answer_for(passage: Passage, window: Window) -> str:
-    """A passage's answer with this customer's own data in its slots; a past one without greeting and signature."""
-    text = refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
-    return without_signature(without_greeting(text)).strip() if passage.kind is PassageKind.MOMENT else text
+    """A passage's answer with this customer's own data in its slots."""
+    return refilled(passage.answer, window, asked=passage.question, answered=passage.answer)
 
 
 def _pieces(passage: Passage, window: Window) -> list[Sentence]:

@@ -12,10 +12,10 @@ from chatbot.dialogue.answer import Candidate, failures
 from chatbot.dialogue.check.candidate import in_place, sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_partial, check_refined
-from chatbot.dialogue.text.greetings import without_greeting
 from chatbot.dialogue.text.sentences import finished, sentences
 from chatbot.dialogue.window import refilled
 from chatbot.engine.protocol import never
+from data.bare_answers import bare_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ def drafted(
     answered = "\n".join(passage.answer for passage in passages)
 
     def ready(parts: Sequence[str]) -> str:
-        return without_greeting(refilled("".join(parts), window, asked=asked, answered=answered))
+        return bare_answer(refilled("".join(parts), window, asked=asked, answered=answered))
 
     sound, whole, looked = "", "", 0
     for whole in reply_model.write(window.turns, [passage.answer for passage in passages], should_stop):

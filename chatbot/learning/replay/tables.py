@@ -45,6 +45,7 @@ _REASONS = {
     "low_confidence": "not sure enough",
     "partly_answered": "one of several questions was for a person",
     "answered_in_parts": "several questions, each answered",
+    "nothing_promised": "sure enough, but what agents answered goes out alone only under a contract",
     "no_customer_words": "the customer wrote no words",
 }
 JUDGED_BY = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text import set_phrases
+from chatbot.dialogue.text import language, set_phrases
 from chatbot.storage.queries import conversations as stored
 from data.transcripts import Role
 
@@ -23,7 +23,7 @@ async def language_of(session: Session, conversation: ConversationRow | Conversa
 
 def spoken(messages: Sequence[MessageRow]) -> str:
     """The language of a customer, by all messages of the conversation, the oldest first."""
-    return set_phrases.language_of(*(each.text for each in reversed(messages) if each.role == Role.CUSTOMER))
+    return language.language_of(*(each.text for each in reversed(messages) if each.role == Role.CUSTOMER))
 
 
 async def phrase(session: Session, conversation: ConversationRow | ConversationState, occasion: str) -> str:

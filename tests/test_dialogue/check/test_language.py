@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.check.evidence import Sources
-from chatbot.dialogue.check.language import check_language, detected_language
+from chatbot.dialogue.check.language import check_language
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,3 @@ from chatbot.dialogue.check.language import check_language, detected_language
 )
 def test_the_language_of_the_customer(question, reply, passed):
     assert check_language(reply, Sources((reply,), question, question)).passed is passed
-
-
-def test_a_short_text_has_no_language():
-    assert detected_language("ok") is None
-    assert detected_language("https://shop.example/der/die/das") is None

@@ -6,7 +6,6 @@ from chatbot.dialogue.check.shape import (
     check_complete,
     check_hidden,
     check_length,
-    check_new,
     check_placeholders,
     check_repetition,
 )
@@ -65,8 +64,3 @@ def test_length():
     assert not check_length("\U0001f600 \U0001f600").passed
     assert not check_length("word " * 2000).passed
     assert check_length("退款需要三天").passed
-
-
-def test_new():
-    assert check_new("You can return it.", ["Hello"]).passed
-    assert not check_new("You can  return it.", ["Hello! you can return it. Bye"]).passed

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.subject import check_subject
 
@@ -24,3 +26,22 @@ def test_the_product_of_the_question():
     badger = Sources((wren,), "", "how many clicks for the badger dial?", (), ("Set the Badger to 5.",))
     assert not check_subject(wren, badger).passed
     assert check_subject(wren, Sources((wren,), "", "how many clicks for the wren dial?", ())).passed
+
+
+UNION = "Delivery to the United Kingdom takes 2 days, to Ireland 3, in the European Union 8."
+BESIDE = ("We send to Belgium and Norway.", "It says Received.", "Das Etikett liegt im Paket, die Ware im Karton.")
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence", "passed"),
+    [
+        ("How long is delivery to belgium?", UNION, True),
+        ("How long is delivery to Norway?", UNION, False),
+        ("I received a parcel that is broken", "Is the Heron in your parcel broken? Send a photo.", True),
+        ("Was kostet das Etikett?", "Die Rücksendung kostet £8.90, auch des Heron; das klebt darauf.", True),
+        ("How do I clean the Badger?", "Wipe and clean the Heron with a damp cloth.", False),
+    ],
+)
+def test_a_country_of_a_region_and_a_word_of_any_desk_are_no_names(question, evidence, passed):
+    beside = (*BESIDE, "Set the Badger to 5.", "Clean the Heron.")
+    assert check_subject(evidence, Sources((evidence,), question, question, (), beside)).passed is passed

@@ -11,7 +11,6 @@ from chatbot.dialogue.text.set_phrases import (
     in_crisis,
     is_angry,
     is_hazard,
-    language_of,
     languages,
     occasions,
     sentence,
@@ -123,30 +122,12 @@ def test_small_talk(text, kind):
     assert small_talk(text) is kind
 
 
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Where is my parcel?", "en"),
-        ("Wo ist mein Paket? Ich habe es noch nicht", "de"),
-        ("Où est mon colis ?", "fr"),
-        ("¿Dónde está mi paquete? Tengo una pregunta", "es"),
-        ("Dove è il mio pacco?", "it"),
-        ("Waar is mijn pakket?", "nl"),
-        ("我的包裹在哪里？", "zh"),
-        ("荷物はどこですか", "en"),
-        ("", "en"),
-        ("12345", "en"),
-    ],
-)
-def test_language(text, language):
-    assert language_of(text) == language
-
-
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
 GAPS = {
     "opening": ["day", "time", "zone"],
     "passed_on": ["question"],
     "wait": ["seconds"],
+    "other_language": ["named"],
     "too_long": ["characters", "most"],
 }
 
@@ -166,6 +147,13 @@ def test_every_occasion_has_a_sentence_in_seven_languages(occasion):
     assert all(value in one for one in said for value in values.values())
     assert not any("{" in one for one in said)
     assert sentence(occasion, "cs", **values) == sentence(occasion, "en", **values)
+
+
+@pytest.mark.parametrize("occasion", ["unsure", "person", "handover", "crisis", "hazard", "thanks", "other_language"])
+def test_what_a_conversation_holds_is_in_portuguese_too(occasion):
+    values = {gap: f"<{gap}>" for gap in GAPS.get(occasion, ())}
+    said = [sentence(occasion, language, **values) for language in (*LANGUAGES, "pt")]
+    assert len(set(said)) == 8
 
 
 def test_no_sentence_of_the_table_stands_in_python():

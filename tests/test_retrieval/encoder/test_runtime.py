@@ -141,6 +141,7 @@ def _Unmasked(pooled):  # noqa: N802 - a class made late, since torch is importe
             self.pooled = pooled
 
         def forward(self, ids, mask):
-            return self.pooled(ids, torch.ones_like(mask)) + 0 * mask.sum()
+            means, states = self.pooled(ids, torch.ones_like(mask))
+            return means + 0 * mask.sum(), states
 
     return Unmasked().eval()

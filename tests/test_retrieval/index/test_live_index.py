@@ -145,6 +145,18 @@ def test_filters(live):
         live.view.mask(Filters(before="some day"))
 
 
+def test_the_languages_that_are_told_are_counted(live):
+    before = dict(live.view.languages)
+    add(
+        live, moment("new", "wo ist es", language="de"), moment("newer", "und wann", language="de"), moment("none", "?")
+    )
+    after = live.view.languages
+    assert after["de"] == before.get("de", 0) + 2
+    assert sum(after.values()) == sum(before.values()) + 2
+    add(live, removed=[(MOMENT, "new")])
+    assert live.view.languages["de"] == after["de"] - 1
+
+
 def test_typical_answer_follows(live, encoder, passages):
     add(live, moment("new", "q", "Something else entirely."), removed=[(MOMENT, "a"), (ARTICLE, "shipping")])
     answers = [passage.answer for passage in passages[1:4]] + ["Something else entirely."]

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
-from chatbot.dialogue.text.set_phrases import language_of, sentence
+from chatbot.dialogue.text.language import language_of
+from chatbot.dialogue.text.set_phrases import sentence
 from chatbot.errors import AnotherTextError, ClosedError, FullError, InputError, NotFoundError, UnauthorisedError
 from chatbot.service.conversations import feedback, messages, opening, ownership
 from chatbot.service.conversations.office_hours import OfficeHours

@@ -1,0 +1,91 @@
+"""Writes what an article says to a question: the parts that answer, not the page.
+
+A row of a table becomes a line that names its columns, of which those are left out that were not asked for; steps stay
+steps, items keep the line that leads to them. Beyond the best part those of the same article are taken that fit nearly
+as well, in the article's order: they hold its conditions and exceptions. Knows parts and words, no vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.timing import step
+from data.blocks import BlockKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatbot.dialogue.match import Part
+    from chatbot.dialogue.window import Window
+    from data.blocks import Block
+
+ARTICLES = 2
+"""How many articles become candidates."""
+MOST_PARTS = 3
+NEARLY = 0.2
+"""How much worse than the best a part may be that is sent with it."""
+SHORT = 20
+"""Words of a part that may only lead to the steps behind it."""
+_WORD = re.compile(r"\w{3,}")
+
+
+@step("write")
+def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
+    """A candidate of each of the best articles, best first; ``parts`` are best first."""
+    slugs = list(dict.fromkeys(part.slug for part in parts))[:ARTICLES]
+    return [_excerpt(window, [part for part in parts if part.slug == slug]) for slug in slugs]
+
+
+def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
+    best = parts[0]
+    near = [part for part in parts[:MOST_PARTS] if part.score >= best.score - NEARLY]
+    chosen = sorted([*near, *_steps_behind(best, parts, near)], key=_in_order)
+    text = written([part.block for part in chosen], window.question)
+    ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
+    missed = min(part.signals["missed"] for part in chosen)
+    features = {"similarity": best.hit.similarity, **best.signals, "missed": missed, "parts": float(len(chosen))}
+    return Candidate(text, "excerpt", tuple(ids), features)
+
+
+def written(blocks: Iterable[Block], question: str) -> str:
+    """Blocks as a reply; those under one line that leads to them stand under it."""
+    asked = frozenset(_WORD.findall(question.casefold()))
+    texts = []
+    for lead, group in groupby(blocks, key=lambda block: block.lead):
+        together = list(group)
+        lines = [_line(block, asked) for block in together]
+        listed = len(lines) > 1 and all(block.kind in {BlockKind.ITEM, BlockKind.ROW} for block in together)
+        body = "\n".join(f"- {line}" for line in lines) if listed else "\n\n".join(lines)
+        joint = "\n" if listed or together[0].kind is not BlockKind.ITEM else " "
+        texts.append(f"{lead}{joint}{body}" if lead else body)
+    return "\n\n".join(texts)
+
+
+def _line(block: Block, asked: frozenset[str]) -> str:
+    if block.kind is not BlockKind.ROW or len(block.cells) < 2:  # noqa: PLR2004
+        return block.text
+    (_, name), *rest = block.cells
+    wanted = [cell for cell in rest if asked & frozenset(_WORD.findall(cell[0].casefold()))]
+    told = "; ".join(f"{column}: {value}" if column else value for column, value in wanted or rest)
+    return f"{name} \u2013 {told}."
+
+
+def _steps_behind(best: Part, parts: Iterable[Part], near: Sequence[Part]) -> list[Part]:
+    """The steps that a short best part leads to."""
+    if best.block.kind is not BlockKind.TEXT or len(best.block.text.split()) > SHORT:
+        return []
+    behind = (best.hit.passage.id, best.place + 1)
+    return [
+        part
+        for part in parts
+        if (part.hit.passage.id, part.place) == behind and part.block.kind is BlockKind.STEPS and part not in near
+    ]
+
+
+def _in_order(part: Part) -> tuple[int, int]:
+    """Where a part stands in its article: the number of the passage, and the place in it."""
+    number = part.hit.passage.id.rpartition("#")[2]
+    return int(number) if number.isdigit() else 0, part.place

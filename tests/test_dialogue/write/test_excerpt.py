@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from chatbot.dialogue.match import Part
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.excerpt import excerpts, written
+from data.blocks import blocks_of
+from retrieval.passages import Passage, PassageKind
+from retrieval.search.hits import Hit
+
+DIALS = "Brewing | Wren clicks | Badger dial\nPress | 24 to 28 | 30 to 36\nMoka | 11 to 13 | 13 to 16"
+
+
+def _parts(slug, text, scores):
+    hit = Hit(Passage(f"{slug}#0", PassageKind.ARTICLE, text, text, slug, title=slug), 0.5, 0.5)
+    blocks = blocks_of(text)
+    parts = [
+        Part(hit, place, block, score, {"missed": 0.1})
+        for place, (block, score) in enumerate(zip(blocks, scores, strict=True))
+    ]
+    return sorted(parts, key=lambda part: -part.score)
+
+
+def _first(text, scores, question="how"):
+    return excerpts(read_(question), _parts("a", text, scores))[0].text
+
+
+def read_(question):
+    from data.transcripts import Role, Turn
+
+    return read([Turn(Role.CUSTOMER, question)])
+
+
+def test_the_row_asked_for_is_told_with_the_column_asked_for():
+    press = blocks_of(DIALS)[0]
+    assert written([press], "badger dial for a press?") == "Press \u2013 Badger dial: 30 to 36."
+    assert written([press], "press?") == "Press \u2013 Wren clicks: 24 to 28; Badger dial: 30 to 36."
+
+
+def test_several_rows_and_items_are_listed_under_the_line_that_leads_to_them():
+    assert written(blocks_of("You can:\n\n- pause\n- cancel"), "") == "You can:\n- pause\n- cancel"
+    assert written(blocks_of("You can:\n\n- pause\n- cancel")[1:], "") == "You can: cancel"
+    assert written(blocks_of(DIALS), "wren").startswith("- Press \u2013 Wren clicks: 24 to 28.\n- Moka")
+
+
+def test_what_fits_nearly_as_well_is_sent_along_in_the_order_of_the_article():
+    text = "Keep it shut.\n\nNot in the fridge.\n\nSomething about delivery."
+    assert _first(text, [0.9, 1.0, 0.3]) == "Keep it shut.\n\nNot in the fridge."
+
+
+def test_steps_follow_the_short_line_that_names_the_fault():
+    text = "It hums but does not turn.\n\n1. Pull the plug.\n2. Empty it."
+    assert _first(text, [1.0, 0.1]) == text
+    assert _first(text, [0.1, 1.0]) == "1. Pull the plug.\n2. Empty it."
+
+
+def test_each_of_the_best_articles_is_a_candidate_of_its_own():
+    parts = [*_parts("a", "One thing is so.", [1.0]), *_parts("b", "Another is so.", [0.9]), *_parts("c", "C.", [0.8])]
+    assert [found.evidence_ids for found in excerpts(read_("q"), parts)] == [("a#0",), ("b#0",)]
+    assert excerpts(read_("q"), []) == []
