@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatbot.dialogue.text.language import frequent_words, language_of
+from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.normalise import normalised
 
 if TYPE_CHECKING:
@@ -76,10 +76,7 @@ def han(text: str) -> int:
 
 def cues_of(*texts: str) -> Cues | None:
     """The cues of a text's language, told by the first that tells one; None where that has none."""
-    language = language_of(*texts)
-    if language == "en" and not any(frequent_words(text, "en") for text in texts):
-        return None
-    return _table().get(language)
+    return _table().get(language_of(*texts, home=""))
 
 
 @cache

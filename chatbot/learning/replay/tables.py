@@ -43,9 +43,9 @@ _REASONS = {
     "suggestion": "good enough to show an agent, not to send",
     "foreign_subject": "sure enough, but customers do not ask about this here",
     "low_confidence": "not sure enough",
-    "nothing_promised": "sure enough, but what agents answered goes out alone only under a contract",
     "partly_answered": "one of several questions was for a person",
     "answered_in_parts": "several questions, each answered",
+    "nothing_promised": "sure enough, but what agents answered goes out alone only under a contract",
     "no_customer_words": "the customer wrote no words",
 }
 JUDGED_BY = {
