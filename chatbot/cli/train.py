@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
     from data.progress import Report
 
-_TUNING_SHARE = 0.2
-_LONGEST_TUNING = 10.0
 _PACKAGES = ("torch", "transformers", "accelerate", "peft", "sentence_transformers")
 """Of the extra "train", which serving does without."""
 
@@ -139,32 +137,43 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     from chatbot.cli import printing
     from chatbot.learning import encoder_tuning
     from chatbot.learning.contracts.make_contract import make_contract_if_enough
+    from chatbot.learning.time_plan import LEARN, PROMISE, TUNE, TimePlan
     from chatbot.learning.training import training_run as training
 
     home = settings.desk()
-    tuning_minutes = min(_LONGEST_TUNING, chosen.minutes * _TUNING_SHARE) if encoder else 0.0
-    chosen = replace(chosen, minutes=chosen.minutes - tuning_minutes)
     attempt(lambda: training.check(home, chosen))
     home.create()
+    left_out = [*([] if encoder else [TUNE]), *([] if contract else [PROMISE])]
+    plan = TimePlan(chosen.minutes, left_out)
+    typer.echo(plan.sentence(), err=True)
 
     async def work(database: Database, report: Report) -> dict[str, Any]:
         tuned = made = None
         # A run that goes on has tuned already; with another encoder its evidence would be another one.
-        if tuning_minutes and home.current().index and not training.interrupted(home, chosen):
-            tuned = await encoder_tuning.tune_if_enough(
-                database, home, minutes=tuning_minutes, seed=chosen.seed, report=report
-            )
-        outcome = await training.train(database, home, chosen, report=report)
+        if encoder and home.current().index and not training.interrupted(home, chosen):
+            with plan.step(TUNE):
+                tuned = await encoder_tuning.tune_if_enough(
+                    database, home, minutes=plan.may_take(TUNE) / 60, seed=chosen.seed, report=report
+                )
         if contract:
-            made = await make_contract_if_enough(database, settings, seed=chosen.seed, report=report)
-        return {**outcome, "encoder": tuned, "contract": made}
+            with plan.step(PROMISE):
+                made = await make_contract_if_enough(
+                    database, settings, seed=chosen.seed, seconds=plan.may_take(PROMISE), report=report
+                )
+        with plan.step(LEARN):
+            outcome = await training.train(database, home, chosen, plan=plan, report=report)
+        if tuned and tuned["promoted"] and home.current().adapter != tuned["version"]:
+            tuned = {**tuned, "verdict": f"{tuned['version']} finds more, but does not serve: the contract says why."}
+        return {**outcome, "encoder": tuned, "contract": made, "time": plan.to_json()}
 
     outcome = with_progress(settings, work)
     if outcome["encoder"]:
         printing.print_tuning(outcome["encoder"])
-    printing.print_training(outcome)
     if outcome["contract"]:
         printing.print_contract(outcome["contract"])
+    printing.print_training(outcome)
+    printing.print_time(outcome["time"])
+    printing.print_serving(home.current())
     last_line(outcome, wanted=as_json)
 
 

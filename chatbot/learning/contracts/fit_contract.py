@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.decide import error_budget
+from chatbot.dialogue.decide.error_budget import CHOOSING, FEWEST, FITTING, what_is_needed
 from chatbot.dialogue.rank.fit_probability import fit_probability
 from chatbot.dialogue.rank.probability import reliability
 from chatbot.errors import InputError
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 InTime = TypeVar("InTime", "Case", "Moment")
 
-FITTED, CHOSEN = 0.5, 0.3
-"""Shares of the cases, from the oldest: the probability is fitted on the first, thresholds are chosen on the second."""
-FEWEST = 60
-"""Judged cases below which nothing is fitted."""
 RISKS = (0.05, 0.1, 0.2)
 """Shares of wrong answers at which coverage is told."""
 _DIGITS = 6
@@ -151,7 +148,7 @@ def divided(past: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[In
     for place, one in enumerate(past):
         if not place or one.conversation_id != past[place - 1].conversation_id:
             share = place / len(past)
-            number = 0 if share < FITTED else 1 if share < FITTED + CHOSEN else 2
+            number = 0 if share < FITTING else 1 if share < FITTING + CHOOSING else 2
         parts[number].append(one)
     return parts
 
@@ -163,10 +160,10 @@ def by_lot(written: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[
     """
     parts: tuple[list[InTime], list[InTime], list[InTime]] = ([], [], [])
     for one in written:
-        if held_out(one.conversation_id, 1 - FITTED - CHOSEN, salt="written"):
+        if held_out(one.conversation_id, 1 - FITTING - CHOOSING, salt="written"):
             parts[2].append(one)
         else:
-            parts[1 if held_out(one.conversation_id, 1 - FITTED, salt="written") else 0].append(one)
+            parts[1 if held_out(one.conversation_id, 1 - FITTING, salt="written") else 0].append(one)
     return parts
 
 
@@ -184,9 +181,5 @@ def _judged(cases: Sequence[Case]) -> list[Case]:
 
 def _enough(fitting: Sequence[Case], choosing: Sequence[Case], measured: Sequence[Case], promise: Promise) -> None:
     total = len(fitting) + len(choosing) + len(measured)
-    needed = max(FEWEST, round(promise.needed / CHOSEN))
     if total < FEWEST or len(choosing) < promise.needed or not fitting or not measured:
-        raise InputError(
-            f"{total} past questions with a verdict are too few to promise anything (about {needed} are needed for at "
-            f"most {promise.risk:.0%} wrong, {promise.sure:.0%} sure): import more."
-        )
+        raise InputError(f"{total:,} judged cases are too few to promise anything. {what_is_needed(promise, total)}")

@@ -58,12 +58,17 @@ class PromotionVerdict:
         return [asdict(bar) for bar in self.bars]
 
 
-def judge(before: Figures, after: Figures, memorisation: Memorisation | None) -> PromotionVerdict:
+def judge(
+    before: Figures, after: Figures, memorisation: Memorisation | None, *, out_of_time: bool = False
+) -> PromotionVerdict:
     """Compare a new model with what served before, or with the base where nothing did.
 
     Both must have drafts for the same questions. ``memorisation`` is None where no canaries were planted.
+    ``out_of_time``: there were questions to try drafts on; without any, nothing shows that they got no worse.
     """
     bars = [_bits_per_byte(before, after), _evidence(after)]
+    if out_of_time:
+        bars.append(Bar("drafts", passed=False, sentence="no draft could be tried in the minutes given"))
     if after.drafts:
         bars += [_checks(before, after), _loops(before, after)]
         if all(draft.agrees is not None for draft in (*before.drafts, *after.drafts)):
