@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "page.html"
 _MOST_POINTS = 120
-_PASSED = '<span class="good">passes all checks</span>'
+_PASSED = '<span class="plain">no check keeps it back; whether it is a good answer no check knows</span>'
 
 
 def page(told: Mapping[str, Any]) -> str:
@@ -71,7 +71,7 @@ def _summary(told: Mapping[str, Any]) -> str:
 
 def _bar(bar: Mapping[str, Any]) -> str:
     sentence = str(bar["sentence"])
-    kind = "" if bar["passed"] else ' class="bad"'
+    kind = ' class="bad"' if not bar["passed"] else ' class="even"' if bar.get("fell") else ""
     return f"<li{kind}>{text(sentence[:1].upper() + sentence[1:])}</li>"
 
 
