@@ -135,7 +135,7 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     from chatbot.learning.training.training_page import figure_rows
 
     table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
-    for heading in ("", str(outcome["before"]["model"]), "now"):
+    for heading in ("", str(outcome["before"]["model"]), "the new one"):
         table.add_column(escape(heading), justify="left" if not heading else "right")
     for row in figure_rows(outcome):
         table.add_row(*row)

@@ -65,7 +65,7 @@ def _summary(told: Mapping[str, Any]) -> str:
     minutes = training["seconds"] / 60
     return (
         f"{told['base']}, {told['method']}, trained on {answers['learnt']:,} answers for {minutes:.1f} minutes and "
-        f"measured on {answers['measured']:,} others. {told['created'][:16].replace('T', ' ')} UTC"
+        f"measured on {told['heldout_examples']:,} others. {told['created'][:16].replace('T', ' ')} UTC"
     )
 
 
@@ -76,7 +76,9 @@ def _bar(bar: Mapping[str, Any]) -> str:
 
 
 def _figures(told: Mapping[str, Any]) -> str:
-    heading = f'<th scope="col"></th><th scope="col">{text(told["before"]["model"])}</th><th scope="col">now</th>'
+    heading = (
+        f'<th scope="col"></th><th scope="col">{text(told["before"]["model"])}</th><th scope="col">the new one</th>'
+    )
     rows = "".join(
         f'<tr><th scope="row">{text(name)}</th><td>{text(before)}</td><td>{text(after)}</td></tr>'
         for name, before, after in figure_rows(told)

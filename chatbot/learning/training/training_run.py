@@ -44,10 +44,8 @@ if TYPE_CHECKING:
     from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
-_CANARY = 0.1
-"""Of the time that measuring a model takes, what asking it for one planted secret does."""
-_SAVING = 6.0
-"""Seconds to save, to read back and to report a version."""
+_CANARY, _SAVING = 6.0, 6.0
+"""Seconds to ask a model of our size for one planted secret, and to save, to read back and to report a version."""
 _NOTE = "wish.json"
 """In the work folder: the name of the run that is under way, and under "wish" what was asked of it."""
 
@@ -103,10 +101,11 @@ def _train(
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
     before = with_agreement(before, held, retriever)
     del base
-    canaries = plant(settings.canaries, settings.seed)
     if plan is not None:
-        known = seconds * (1 + _CANARY * len(canaries)) + _SAVING
-        settings = replace(settings, minutes=plan.for_training(known))
+        fewer = min(settings.canaries, max(1, int(settings.minutes)))  # one a minute: asking for one takes seconds
+        known = seconds + _CANARY * fewer + _SAVING
+        settings = replace(settings, canaries=fewer, minutes=plan.for_training(known))
+    canaries = plant(settings.canaries, settings.seed)
     result = fine_tune(
         training_examples(
             parts.learnt,
