@@ -57,7 +57,7 @@ def fitting_in(
         needed = spent / done * promise.cases / (1 - _OTHERS)
         raise InputError(
             f"In {until - began:.0f} s only {done:,} questions can be asked again, and a promise takes at least "
-            f"{promise.cases:,}, about {max(1, round(needed / 60)):,} minutes here. `understudy contracts fit` takes "
+            f"{promise.cases:,}, about {max(60, round(needed, -1)):,.0f} s here. `understudy contracts fit` takes "
             "the time it needs and goes on from what was asked."
         )
     past = max(0, done - len(written))

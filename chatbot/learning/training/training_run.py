@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
-_CANARY, _SAVING = 6.0, 6.0
+_CANARY, _SAVING = 15.0, 6.0
 """Seconds to ask a model of our size for one planted secret, and to save, to read back and to report a version."""
+_MINUTES_A_CANARY = 5.0
 _NOTE = "wish.json"
 """In the work folder: the name of the run that is under way, and under "wish" what was asked of it."""
 
@@ -102,7 +103,7 @@ def _train(
     before = with_agreement(before, held, retriever)
     del base
     if plan is not None:
-        fewer = min(settings.canaries, max(1, int(settings.minutes)))  # one a minute: asking for one takes seconds
+        fewer = min(settings.canaries, max(1, int(settings.minutes / _MINUTES_A_CANARY)))
         known = seconds + _CANARY * fewer + _SAVING
         settings = replace(settings, canaries=fewer, minutes=plan.for_training(known))
     canaries = plant(settings.canaries, settings.seed)

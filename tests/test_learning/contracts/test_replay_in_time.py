@@ -56,5 +56,5 @@ def test_written_ones_come_first(asked):
 
 
 def test_too_few_are_told_with_the_time_it_would_take(asked):
-    with pytest.raises(InputError, match=r"In 48 s only \d+ questions .* at least 150, about 2 minutes here"):
+    with pytest.raises(InputError, match=r"In 48 s only \d+ questions .* at least 150, about 140 s here"):
         fitting_in(asked, [], QUESTIONS, 48.0, Promise(), silent)
