@@ -46,7 +46,9 @@ class TrainSettings:
     )
     minutes: float = field(
         default=30.0,
-        metadata=_option(LOOP, "Time budget of all training loops; what is measured comes on top.", min=0.1),
+        metadata=_option(
+            LOOP, "Time of the whole command: tuning, promising, measuring and training share it.", min=0.1
+        ),
     )
     epochs: int = field(default=4, metadata=_option(LOOP, "Passes over the answers, at most.", metavar="N", min=1))
     patience: int = field(

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from chatbot.cli.printing import excerpt
+from chatbot.dialogue.decide.error_budget import Promise, what_is_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +27,15 @@ _REASONS_SHOWN = 8
 _TEXT = 160
 
 
-def print_trace(trace: Mapping[str, Any]) -> None:
-    """The question, the decision, what speaks for the reply, the threshold, the evidence, all candidates, versions."""
+def print_trace(trace: Mapping[str, Any], wanted: Promise) -> None:
+    """The question, the decision, what speaks for the reply, the threshold, the evidence, all candidates, versions.
+
+    Where nothing is promised it says what would be needed for the promise that is ``wanted``.
+    """
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in _rows(trace):
+    for name, text in _rows(trace, wanted):
         table.add_row(name, escape(text))
     console = Console()
     console.print(table, highlight=False)
@@ -49,7 +53,7 @@ def print_trace(trace: Mapping[str, Any]) -> None:
         console.print(_candidates(trace["candidates"]), highlight=False)
 
 
-def _rows(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _rows(trace: Mapping[str, Any], wanted: Promise) -> Iterator[tuple[str, str]]:
     decision = trace.get("decision")
     if not decision:  # the dialogue broke before it decided
         yield "Trace", ", ".join(f"{name}: {value}" for name, value in trace.items())
@@ -67,6 +71,8 @@ def _rows(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _probability(probability, _values(trace))
     if isinstance(trace.get("threshold"), dict):
         yield "Threshold", _threshold(trace["threshold"])
+        if trace["threshold"].get("promise") is None or trace["threshold"]["answer"] is None:
+            yield "", what_is_needed(wanted)
     versions = {name: version for name, version in trace.get("versions", {}).items() if version}
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items()) or "none told"
 

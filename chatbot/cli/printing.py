@@ -12,6 +12,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chatbot.home import Current
     from chatbot.service.corpus.importing import ImportSummary
     from chatbot.service.corpus.masking import MaskSummary
     from retrieval.search.hits import Hit
@@ -134,7 +135,7 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     from chatbot.learning.training.training_page import figure_rows
 
     table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
-    for heading in ("", str(outcome["before"]["model"]), "now"):
+    for heading in ("", str(outcome["before"]["model"]), "the new one"):
         table.add_column(escape(heading), justify="left" if not heading else "right")
     for row in figure_rows(outcome):
         table.add_row(*row)
@@ -147,6 +148,20 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     if outcome["tracker"] == "tensorboard":
         command = f"tensorboard --logdir {shlex.quote(outcome['tracked'])}"
         console.print(f"Curves: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_time(spent: Mapping[str, Any]) -> None:
+    """What each step took of the minutes."""
+    told = ", ".join(f"{name} {step['taken']:.0f} s" for name, step in spent["steps"].items() if step["taken"])
+    Console().print(f"Taken {spent['taken']:.0f} of {spent['seconds']:.0f} s: {told}.", highlight=False)
+
+
+def print_serving(current: Current) -> None:
+    """What serves now, in one place, after all steps."""
+    encoder = f"what the encoder learnt ({current.adapter})" if current.adapter else "the encoder as it is"
+    told = [f"index {current.index or 'none'}", encoder, f"model {current.model or 'none'}"]
+    contract = f"the contract {current.contract}" if current.contract else "no contract: nothing is promised"
+    Console().print(f"Now serves: {', '.join(told)}, {contract}.", style="bold", markup=False, highlight=False)
 
 
 def print_base(outcome: Mapping[str, Any]) -> None:

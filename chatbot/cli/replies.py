@@ -82,6 +82,7 @@ def explain(
 ) -> None:
     """Show why: evidence, candidates, checks, score and decision of an answer."""
     from chatbot.cli.explain import print_trace
+    from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.service.answering import batch
 
     settings: Settings = context.obj
@@ -92,7 +93,7 @@ def explain(
     if as_json:
         last_line(trace, wanted=True)
     else:
-        print_trace(trace)
+        print_trace(trace, Promise(settings.risk, settings.sure))
 
 
 def _batch(settings: Settings, task: str, source: Path, target: Path, as_json: bool) -> None:

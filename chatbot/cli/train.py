@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chatbot.cli.contracts import Questions, keep_questions
 from chatbot.cli.options import Json, options_of
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_progress
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_progress
 from chatbot.errors import InputError
 from finetune.training_settings import CARE, MODEL, TrainSettings
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Database
     from data.progress import Report
 
-_TUNING_SHARE = 0.2
-_LONGEST_TUNING = 10.0
 _PACKAGES = ("torch", "transformers", "accelerate", "peft", "sentence_transformers")
 """Of the extra "train", which serving does without."""
 
@@ -50,6 +49,19 @@ def tune(
     last_line(outcome, wanted=as_json)
 
 
+FromScratch = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DATASETS_DIR",
+        exists=True,
+        file_okay=False,
+        help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
+        "Takes --minutes and --seed only, many hours of them.",
+        rich_help_panel=MODEL,
+    ),
+]
+
+
 @options_of(TrainSettings, but=("tracker",))
 def train(
     context: typer.Context,
@@ -67,17 +79,8 @@ def train(
             rich_help_panel=MODEL,
         ),
     ] = True,
-    from_scratch: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DATASETS_DIR",
-            exists=True,
-            file_okay=False,
-            help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
-            "Takes --minutes and --seed only, many hours of them.",
-            rich_help_panel=MODEL,
-        ),
-    ] = None,
+    questions: Questions = None,
+    from_scratch: FromScratch = None,
     wandb: Annotated[
         bool,
         typer.Option(
@@ -98,19 +101,21 @@ def train(
     """
     settings: Settings = context.obj
     if from_scratch is not None:
-        if chosen.base is not None or chosen.method != "full":
-            raise typer.BadParameter(
-                "it makes a base and takes no --base and no --method: train on the result afterwards.",
-                param_hint="--from-scratch",
-            )
-        _pretrain(settings, from_scratch, chosen.minutes, chosen.seed, as_json=as_json)
+        _pretrain(settings, from_scratch, chosen, as_json=as_json)
         return
     _require_packages()
     if chosen.learning_rate == 0:
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
     if wandb:
         chosen = replace(chosen, tracker="wandb")
+    if questions and not contract:
+        raise typer.BadParameter(
+            "they are cases of the contract, which --no-contract leaves out.", param_hint="--questions"
+        )
+    broken = keep_questions(settings, questions)
     _fine_tune(settings, chosen, encoder=encoder, contract=contract, as_json=as_json)
+    if broken:
+        raise typer.Exit(EXIT_SKIPPED)
 
 
 def _require_packages() -> None:
@@ -132,43 +137,61 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     from chatbot.cli import printing
     from chatbot.learning import encoder_tuning
     from chatbot.learning.contracts.make_contract import make_contract_if_enough
+    from chatbot.learning.time_plan import LEARN, PROMISE, TUNE, TimePlan
     from chatbot.learning.training import training_run as training
 
     home = settings.desk()
-    tuning_minutes = min(_LONGEST_TUNING, chosen.minutes * _TUNING_SHARE) if encoder else 0.0
-    chosen = replace(chosen, minutes=chosen.minutes - tuning_minutes)
     attempt(lambda: training.check(home, chosen))
     home.create()
+    left_out = [*([] if encoder else [TUNE]), *([] if contract else [PROMISE])]
+    plan = TimePlan(chosen.minutes, left_out)
+    typer.echo(plan.sentence(), err=True)
 
     async def work(database: Database, report: Report) -> dict[str, Any]:
         tuned = made = None
         # A run that goes on has tuned already; with another encoder its evidence would be another one.
-        if tuning_minutes and home.current().index and not training.interrupted(home, chosen):
-            tuned = await encoder_tuning.tune_if_enough(
-                database, home, minutes=tuning_minutes, seed=chosen.seed, report=report
-            )
-        outcome = await training.train(database, home, chosen, report=report)
+        if encoder and home.current().index and not training.interrupted(home, chosen):
+            with plan.step(TUNE):
+                tuned = await encoder_tuning.tune_if_enough(
+                    database, home, minutes=plan.may_take(TUNE) / 60, seed=chosen.seed, report=report
+                )
         if contract:
-            made = await make_contract_if_enough(database, settings, seed=chosen.seed, report=report)
-        return {**outcome, "encoder": tuned, "contract": made}
+            with plan.step(PROMISE):
+                made = await make_contract_if_enough(
+                    database, settings, seed=chosen.seed, seconds=plan.may_take(PROMISE), report=report
+                )
+        with plan.step(LEARN):
+            outcome = await training.train(database, home, chosen, plan=plan, report=report)
+        if tuned and tuned["promoted"] and home.current().adapter != tuned["version"]:
+            tuned = {**tuned, "verdict": f"{tuned['version']} finds more, but does not serve: the contract says why."}
+        return {**outcome, "encoder": tuned, "contract": made, "time": plan.to_json()}
 
     outcome = with_progress(settings, work)
     if outcome["encoder"]:
         printing.print_tuning(outcome["encoder"])
-    printing.print_training(outcome)
     if outcome["contract"]:
         printing.print_contract(outcome["contract"])
+    printing.print_training(outcome)
+    printing.print_time(outcome["time"])
+    printing.print_serving(home.current())
     last_line(outcome, wanted=as_json)
 
 
-def _pretrain(settings: Settings, datasets: Path, minutes: float, seed: int, *, as_json: bool) -> None:
+def _pretrain(settings: Settings, datasets: Path, chosen: TrainSettings, *, as_json: bool) -> None:
+    if chosen.base is not None or chosen.method != "full":
+        raise typer.BadParameter(
+            "it makes a base and takes no --base and no --method: train on the result afterwards.",
+            param_hint="--from-scratch",
+        )
     _require_packages()
     from chatbot.cli import printing
     from chatbot.learning.training import pretraining
 
     def work() -> dict[str, Any]:
         with progress_bars() as report:
-            return pretraining.pretrain(settings.desk().create(), datasets, minutes=minutes, seed=seed, report=report)
+            return pretraining.pretrain(
+                settings.desk().create(), datasets, minutes=chosen.minutes, seed=chosen.seed, report=report
+            )
 
     outcome = attempt(work)
     printing.print_base(outcome)

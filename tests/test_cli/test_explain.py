@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.cli.explain import print_trace
+from chatbot.dialogue.decide.error_budget import Promise
 
 CANDIDATE = {
     "origin": "verbatim",
@@ -41,7 +42,7 @@ def printed(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(**change):
-        print_trace({**TRACE, **change})
+        print_trace({**TRACE, **change}, Promise())
         return capsys.readouterr().out
 
     return run
@@ -71,6 +72,8 @@ def test_a_decision_is_told_from_question_to_versions(printed):
 def test_what_is_not_promised_is_not_told_as_a_promise(printed):
     said = printed(threshold={**THRESHOLD, "promise": None}, probability={**TRACE["probability"], "calibrated_on": 0})
     assert "nothing is promised" in said
+    assert "at least 150 judged cases" in " ".join(said.split())
+    assert "contracts fit --questions FILE" in " ".join(said.split())
     assert "not calibrated" in said
     none = {**THRESHOLD, "answer": None, "topic": "t7", "promise": {"risk": 0.05, "sure": 0.9}}
     assert "none for topic t7: 120 past questions do not show at most 5% wrong" in printed(threshold=none)
@@ -88,7 +91,7 @@ def test_a_question_asked_back_is_told(printed):
     "trace", [{"failed": True}, {"decision": TRACE["decision"]}, {**TRACE, "threshold": 0.5, "probability": None}]
 )
 def test_an_older_or_a_broken_trace_is_printed_as_far_as_it_goes(capsys, trace):
-    print_trace(trace)
+    print_trace(trace, Promise())
     assert capsys.readouterr().out.strip()
 
 

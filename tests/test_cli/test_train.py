@@ -38,7 +38,7 @@ def asked(monkeypatch):
     """The settings that reach the work, which is left out."""
     reached: list[TrainSettings] = []
 
-    async def train(database, home, settings, *, report):
+    async def train(database, home, settings, *, plan, report):
         reached.append(settings)
         return {**told(), "page": "reports/train-v1.html", "tracker": settings.tracker, "tracked": "reports/it's here"}
 
@@ -70,9 +70,19 @@ def test_every_option_reaches_the_work(tmp_path, asked):
     ]
 
 
-def test_a_part_of_the_minutes_is_the_encoder_s(tmp_path, asked):
-    run(tmp_path, "--minutes", "10")
-    assert asked[0] == TrainSettings(minutes=8.0)
+def test_the_minutes_are_shared_out_beforehand_and_what_serves_is_told_once(tmp_path, asked):
+    said = run(tmp_path, "--minutes", "10")
+    assert asked[0] == TrainSettings(minutes=10.0)
+    assert said.startswith("10 minutes: tune the encoder 60 s, what can be promised 240 s")
+    assert "of 600 s" in said
+    assert said.count("Now serves: ") == 1
+    assert "no contract: nothing is promised" in said
+
+
+def test_questions_without_a_contract_are_refused(tmp_path, asked):
+    assert "--no-contract" in run(tmp_path, "--questions", "mine.jsonl", "--no-contract", exit_code=2)
+    assert "no such file" in run(tmp_path, "--questions", "mine.jsonl", exit_code=1)
+    assert asked == []
 
 
 @pytest.mark.parametrize(

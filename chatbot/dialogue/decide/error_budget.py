@@ -26,6 +26,12 @@ OWN = 4
 with fewer, two wrong answers would silence it."""
 
 
+FITTING, CHOOSING = 0.5, 0.3
+"""Shares of the judged cases: the probability is fitted on the first, thresholds are chosen on the second."""
+FEWEST = 60
+"""Judged cases below which nothing is fitted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """At most ``risk`` of the automatic answers are wrong, with a probability of at least ``sure``."""
@@ -41,6 +47,16 @@ class Promise:
     def needed(self) -> int:
         """How many right answers in a row keep it: fewer cases can promise nothing; 45 for 5 % and 90 %."""
         return math.ceil(math.log(1 - self.sure) / math.log(1 - self.risk))
+
+    @property
+    def cases(self) -> int:
+        """How many judged cases there must be for so many among those that thresholds are chosen on."""
+        return max(FEWEST, math.ceil(self.needed / CHOOSING))
+
+    @property
+    def terms(self) -> str:
+        """In words."""
+        return f"at most {self.risk:.0%} wrong, {self.sure:.0%} sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,22 @@ class Thresholds:
         """
         topics = {name: Threshold(**each) for name, each in stored["topics"].items()}
         return cls(Promise(**stored["promise"]), Threshold(**stored["overall"]), topics)
+
+
+def what_is_needed(promise: Promise, cases: int | None = None) -> str:
+    """What it takes to earn a promise, for people, with the commands; ``cases`` are those there are, where known."""
+    needed = promise.cases
+    told = (
+        f"To promise {promise.terms}, it takes at least {needed:,} judged cases, and among the surest of those that "
+        f"prove it {promise.needed:,} right ones without an error (more with errors)."
+    )
+    if cases is not None and cases >= needed:
+        return f"{told} Here are up to {cases:,}: `understudy contracts fit` finds out what they prove."
+    here = "" if cases is None else f" Here are {cases:,}, {needed - cases:,} too few."
+    return (
+        f"{told}{here} Import more answered questions, or write some with what a good answer says (docs/exam.md): "
+        "`understudy contracts fit --questions FILE`."
+    )
 
 
 def thresholds(

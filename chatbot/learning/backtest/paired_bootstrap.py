@@ -59,6 +59,23 @@ def loses(new: Sequence[Case], old: Sequence[Case], *, seed: int = 0, draws: int
     )
 
 
+def answers_less(new: Sequence[Case], old: Sequence[Case], *, seed: int = 0, draws: int = DRAWS) -> str | None:
+    """That the new version answers fewer of the questions both were asked, as a sentence, where it does beyond chance.
+
+    Whatever was answered counts, with a verdict or without.
+    """
+    known = {case.id: case for case in old}
+    pairs = [(case, known[case.id]) for case in new if case.id in known]
+    if len(pairs) < FEWEST:
+        return None
+    weights = _weights([ours.conversation_id for ours, _ in pairs], seed=seed, draws=draws)
+    sent = np.array([[case.decision is Decision.ANSWER for case in pair] for pair in pairs], dtype=float)
+    if not _mostly_above(weights @ (sent[:, 1] - sent[:, 0])):
+        return None
+    now, was = (int(count) for count in sent.sum(axis=0))
+    return f"Of {len(pairs):,} questions it answers {now:,} alone, {was:,} were before: fewer, beyond chance."
+
+
 def _pairs(new: Sequence[Case], old: Sequence[Case]) -> list[tuple[Case, Case]]:
     """The questions on which both have a reply with a verdict, in the order of the new version's cases."""
     known = {case.id: case for case in old if case.right is not None}

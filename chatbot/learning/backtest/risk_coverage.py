@@ -87,6 +87,13 @@ def interval(count: int, of: int, *, sure: float = SURE) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
+def exceeds(count: int, of: int, share: float, *, sure: float) -> bool:
+    """Whether ``count`` of ``of`` show that the true share is above ``share`` (exact, one-sided)."""
+    from scipy.stats import binomtest
+
+    return bool(of) and bool(binomtest(count, of, share, alternative="greater").pvalue <= 1 - sure)
+
+
 def _runs(
     scores: Sequence[float], right: Sequence[bool]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,22 +19,25 @@ from chatbot.errors import InputError, NotReadyError
 from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.decide import decided_by, with_log_odds
-from chatbot.learning.backtest.paired_bootstrap import loses
-from chatbot.learning.contracts.fit_contract import CHOSEN, Making, divided, make
+from chatbot.learning.contracts.fit_contract import Making, by_lot, divided, make
 from chatbot.learning.contracts.out_of_scope import found_scope
+from chatbot.learning.contracts.promotion import judge
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
+from chatbot.learning.contracts.replay_in_time import fitting_in
+from chatbot.learning.contracts.written_questions import kept
 from chatbot.service.corpus import topics
 from chatbot.service.serving import contract_versions as contract_folder
 from data.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from chatbot.home import Current
     from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Replayed
     from chatbot.learning.contracts.out_of_scope import FoundScope
+    from chatbot.learning.contracts.promotion import Promotion
+    from chatbot.learning.contracts.written_questions import Written
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -42,27 +46,29 @@ if TYPE_CHECKING:
 
 
 async def make_contract(
-    database: Database, settings: Settings, *, seed: int = 0, report: Report = silent
+    database: Database, settings: Settings, *, seed: int = 0, seconds: float | None = None, report: Report = silent
 ) -> dict[str, Any]:
     """Fit, measure and judge a contract; let it serve if it does not lose. Returns what also goes to ``reports/``.
 
-    What was replayed is kept, so an interrupted run goes on.
+    What was replayed is kept, so an interrupted run goes on. ``seconds`` bounds the replay: the newest questions that
+    fit are asked.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
-        InputError: there are too few past questions to claim anything; what serves goes on serving.
+        InputError: there are too few questions to claim anything, or too few fit; what serves goes on serving.
 
     """
-    backtest = await opened(database, settings)
-    return await asyncio.to_thread(_made, backtest, settings, seed, report)
+    written = kept(settings.desk())
+    backtest = await opened(database, settings, without_past=bool(written.questions))
+    return await asyncio.to_thread(_made, backtest, written, settings, seed, seconds, report)
 
 
 async def make_contract_if_enough(
-    database: Database, settings: Settings, *, seed: int = 0, report: Report = silent
+    database: Database, settings: Settings, *, seed: int = 0, seconds: float | None = None, report: Report = silent
 ) -> dict[str, Any]:
     """``make_contract``, but a desk that is too small or not indexed is no error: the verdict says so."""
     try:
-        return await make_contract(database, settings, seed=seed, report=report)
+        return await make_contract(database, settings, seed=seed, seconds=seconds, report=report)
     except (InputError, NotReadyError) as problem:
         serving = settings.desk().current().contract
         goes_on = f"The contract {serving} goes on serving." if serving else "The setting answer_threshold decides."
@@ -74,27 +80,32 @@ AMPLE = 2.0
 of that learning."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """What became of the comparison. ``adapter_back`` is what served, where its adapter is to give way to the last."""
-
-    passed: bool
-    sentence: str
-    adapter_back: Current | None = None
-
-
-def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
+def _made(
+    backtest: Backtest, written: Written, settings: Settings, seed: int, seconds: float | None, report: Report
+) -> dict[str, Any]:
+    until = None if seconds is None else time.monotonic() + seconds
     home = backtest.home
     created = datetime.now(UTC).isoformat(timespec="seconds")
     found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
     backtest = replace(backtest, topics=found if found.topics else None)
     promise = Promise(settings.risk, settings.sure)
-    backtest, questions = replayable(backtest, settings, promise)
+    backtest, questions = replayable(backtest, settings, promise, beside=len(written.questions))
+    some = questions
+    if until is not None:
+        some = fitting_in(backtest, written.moments, questions, until, promise, report)
+    hurried, questions = len(some) < len(questions), some
     oldest, _, newest = divided(questions)
-    ranking = fitted_ranking(backtest, oldest, report, seed=seed)
+    # In a hurry the ranking that ships is kept: another one would have everything asked again.
+    ranking = None if hurried else fitted_ranking(backtest, oldest, report, seed=seed)
     replayed = backtest.replay(questions, report, ranking=ranking)
-    scope = found_scope(backtest, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
+    unseen = {moment.conversation_id for moment in newest}
+    scope = found_scope(backtest, questions, unseen, report, most=len(questions) // 3 if hurried else None, seed=seed)
     replayed, out_of_scope = _with_scope(backtest, replayed, scope, ranking, report)
+    asked = written.judged(
+        backtest.in_scope(
+            backtest.replay(written.moments, report, ranking=ranking).cases, scope.scope if scope is not None else None
+        )
+    )
     contract = make(
         replayed.cases,
         Making(
@@ -111,10 +122,13 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
             seed=seed,
             scope=scope.scope if scope is not None else None,
             out_of_scope=out_of_scope,
+            written=asked,
         ),
     )
-    measured = decided_by(contract, replayed.cases[len(replayed.cases) - len(newest) :])
-    gate = _gate(backtest, measured, newest, settings, report)
+    judges = [*newest, *by_lot(written.moments)[2]]
+    names = {moment.id for moment in judges}
+    measured = decided_by(contract, [case for case in (*replayed.cases, *asked) if case.id in names])
+    gate = judge(backtest, contract, measured, judges, written, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
     outcome = _outcome(contract, gate, set_aside=gate.passed and home.current().adapter not in {None, backtest.adapter})
@@ -141,39 +155,22 @@ def _with_scope(
     return replace(replayed, cases=tuple(backtest.in_scope(found.in_scope(replayed.cases), found.scope))), out_of_scope
 
 
-def replayable(backtest: Backtest, settings: Settings, promise: Promise) -> tuple[Backtest, list[Moment]]:
+def replayable(
+    backtest: Backtest, settings: Settings, promise: Promise, *, beside: int = 0
+) -> tuple[Backtest, list[Moment]]:
     """What is replayed. Where too few questions were held out of tuning, what the encoder learnt is set aside.
 
-    A small desk gains more by a promise than by its adapter, and without one every question may be replayed.
+    A small desk gains more by a promise than by its adapter, and without one every question may be replayed. ``beside``
+    so many written questions are asked, from which no encoder learns.
     """
     questions = backtest.questions(settings.practice)
-    if backtest.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
+    if backtest.adapter is not None and len(questions) + beside < AMPLE * promise.cases:
         backtest = backtest.without_adapter()
         questions = backtest.questions(settings.practice)
     return backtest, questions
 
 
-def _gate(
-    backtest: Backtest, after: Sequence[Case], newest: Sequence[Moment], settings: Settings, report: Report
-) -> _Gate:
-    """Compare with what serves on the newest questions; the promise is the same for both."""
-    try:
-        serving = contract_folder.serving(backtest.home)
-    except contract_folder.ContractError as problem:
-        return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
-    if serving is None:
-        return _Gate(passed=True, sentence="No contract served before.")
-    try:
-        before = backtest.decided(newest, serving, settings, report)
-    except NotReadyError as problem:
-        return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
-    lost, sentence = loses(after, before)
-    current = backtest.home.current()
-    tuned = current.adapter != serving.fitted_with.get("adapter") == current.previous_adapter
-    return _Gate(passed=not lost, sentence=sentence, adapter_back=current if lost and tuned else None)
-
-
-def _outcome(contract: Contract, gate: _Gate, *, set_aside: bool) -> dict[str, Any]:
+def _outcome(contract: Contract, gate: Promotion, *, set_aside: bool) -> dict[str, Any]:
     name = contract.version
     verdict = f"{name} serves now." if gate.passed else f"{name} is kept but does not serve."
     if gate.adapter_back:
@@ -190,5 +187,5 @@ def _outcome(contract: Contract, gate: _Gate, *, set_aside: bool) -> dict[str, A
         "same_above": contract.same_above,
         "figures": dict(contract.figures),
         "promoted": gate.passed,
-        "verdict": f"{verdict} {contract.sentence()} {gate.sentence}",
+        "verdict": " ".join([verdict, *([contract.sentence()] if gate.passed else []), gate.sentence]),
     }

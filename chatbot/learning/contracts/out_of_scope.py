@@ -49,11 +49,18 @@ class FoundScope:
 
 
 def found_scope(
-    backtest: Backtest, questions: Sequence[Moment], unseen: Collection[str], report: Report, *, seed: int = 0
+    backtest: Backtest,
+    questions: Sequence[Moment],
+    unseen: Collection[str],
+    report: Report,
+    *,
+    most: int | None = None,
+    seed: int = 0,
 ) -> FoundScope | None:
     """Fit the scope of a desk on its questions, but those of the conversations ``unseen``.
 
-    None where there are too few questions, or what the desk is asked is what everybody is asked.
+    ``most`` questions of other businesses are chosen, ``OUT_OF_SCOPE`` where it is not told. None where there are too
+    few questions, or what the desk is asked is what everybody is asked.
     """
     draw = np.random.default_rng(seed)
     replayed = {moment.id for moment in questions}
@@ -77,7 +84,9 @@ def found_scope(
         )
     except ValueError:
         return None
-    chosen = sorted(draw.permutation(len(fit.kept))[:OUT_OF_SCOPE].tolist())
+    chosen = sorted(
+        draw.permutation(len(fit.kept))[: OUT_OF_SCOPE if most is None else min(most, OUT_OF_SCOPE)].tolist()
+    )
     return FoundScope(
         fit.scope,
         {moment.id: float(value) for moment, value in zip(own, fit.own, strict=True)},

@@ -6,6 +6,7 @@ figures. Knows no versions and decides nothing.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.engine.client import inline
 from chatbot.engine.protocol import never
 from chatbot.engine.runners.numpy_runner import NumpyRunner
+from data.progress import silent
 from data.transcripts import Role
 from finetune.evaluate.perplexity import perplexity
 from finetune.examples import examples_of
@@ -43,6 +45,8 @@ MOST_DRAFTS = 60
 FEWEST_DRAFTS = 10
 DRAFTS_A_MINUTE = 2.0
 """Drafts for each minute of training, between the two: measuring stays a small part of the run."""
+FEWEST_IN_TIME = 5
+_TIMED = 8
 _PATIENCE_SECONDS = 60.0
 """For one draft. Generous, so that the figures do not depend on how busy the machine is."""
 
@@ -111,6 +115,24 @@ class HeldOutSet:
         wanted = round(min(MOST_DRAFTS, max(FEWEST_DRAFTS, minutes * DRAFTS_A_MINUTE)))
         fit = (moment for moment in moments if evidence.passages(moment) and read(moment.context).has_words)
         return cls(tuple(moments), evidence, tuple(islice(fit, wanted)), max_tokens)
+
+
+def fitting_in(held: HeldOutSet, model: Any, tokenizer: Any, name: str, seconds: float) -> HeldOutSet:
+    """What of ``held`` one model can be measured on in ``seconds``: a few are timed, half of the seconds are each's.
+
+    Drafts are left out where fewer than ``FEWEST_IN_TIME`` fit: so few tell nothing.
+    """
+    began = time.monotonic()
+    tried = replace(held, moments=held.moments[:_TIMED], questions=())
+    measure(model, tokenizer, name, tried, silent)
+    middle = time.monotonic()
+    if held.questions:
+        measure(model, tokenizer, name, replace(held, moments=(), questions=held.questions[:1]), silent)
+    answer, draft = (middle - began) / max(1, len(tried.moments)), time.monotonic() - middle
+    drafts = int(seconds / 2 / max(draft, 1e-3))
+    drafts = drafts if drafts >= FEWEST_IN_TIME else 0
+    answers = max(_TIMED, int((seconds - drafts * draft) / max(answer, 1e-3)))
+    return replace(held, moments=held.moments[:answers], questions=held.questions[:drafts])
 
 
 def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Report) -> Figures:

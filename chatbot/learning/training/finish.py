@@ -46,10 +46,11 @@ class TrainedRun:
     after: Figures
     result: TrainResult
     remembered: Memorisation | None
+    out_of_time: bool = False
 
     def finish(self) -> dict[str, Any]:
         """Write the version, the report and, where it may serve, ``current.json``, in this order."""
-        verdict = judge(self.before, self.after, self.remembered)
+        verdict = judge(self.before, self.after, self.remembered, out_of_time=self.out_of_time)
         figures = {
             "before": self.before.to_json(),
             "after": self.after.to_json(),
@@ -102,7 +103,7 @@ class TrainedRun:
     def _warnings(self) -> list[str]:
         warnings = self.parts.warnings()
         warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))
-        if not self.held.questions:
+        if not self.held.questions and not self.out_of_time:
             warnings.append("No held-out question has evidence, so no drafts could be tried.")
         return warnings
 

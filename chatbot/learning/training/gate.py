@@ -27,11 +27,15 @@ CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One condition. ``sentence`` tells what was found, as a part of a sentence, whether or not it was passed."""
+    """One condition. ``sentence`` tells what was found, as a part of a sentence, whether or not it was passed.
+
+    ``fell``: it got worse, though no more than chance would do; nothing to be praised.
+    """
 
     name: str
     passed: bool
     sentence: str
+    fell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class PromotionVerdict:
     def sentence(self, version: str, serving: str | None) -> str:
         """What a user is told. ``serving`` is the version that serves so far."""
         if self.promoted:
-            return f"{version} serves now: nothing got worse."
+            fell = "; ".join(bar.sentence for bar in self.bars if bar.fell)
+            but = f" but what chance would do: {fell}" if fell else ""
+            return f"{version} serves now: nothing got worse{but}."
         worse = "; ".join(bar.sentence for bar in self.bars if not bar.passed)
         goes_on = f"{serving} goes on serving" if serving else "no model serves, answers come from retrieval"
         return f"{version} is kept but does not serve: {worse}. So {goes_on}."
@@ -58,12 +64,17 @@ class PromotionVerdict:
         return [asdict(bar) for bar in self.bars]
 
 
-def judge(before: Figures, after: Figures, memorisation: Memorisation | None) -> PromotionVerdict:
+def judge(
+    before: Figures, after: Figures, memorisation: Memorisation | None, *, out_of_time: bool = False
+) -> PromotionVerdict:
     """Compare a new model with what served before, or with the base where nothing did.
 
     Both must have drafts for the same questions. ``memorisation`` is None where no canaries were planted.
+    ``out_of_time``: there were questions to try drafts on; without any, nothing shows that they got no worse.
     """
     bars = [_bits_per_byte(before, after), _evidence(after)]
+    if out_of_time:
+        bars.append(Bar("drafts", passed=False, sentence="no draft could be tried in the minutes given"))
     if after.drafts:
         bars += [_checks(before, after), _loops(before, after)]
         if all(draft.agrees is not None for draft in (*before.drafts, *after.drafts)):
@@ -98,7 +109,7 @@ def _checks(before: Figures, after: Figures) -> Bar:
     lost = sum(old.passed and not new.passed for old, new in pairs)
     won = sum(new.passed and not old.passed for old, new in pairs)
     told = f"{after.passed} of {len(pairs)} drafts pass the checks, {before.passed} before ({won} more, {lost} less)"
-    return Bar("checks", not worse_beyond_chance(lost, won), told)
+    return Bar("checks", not worse_beyond_chance(lost, won), told, fell=lost > won)
 
 
 def _loops(before: Figures, after: Figures) -> Bar:
@@ -112,4 +123,4 @@ def _replay(before: Figures, after: Figures) -> Bar:
     won = sum(bool(new.agrees) and not old.agrees for old, new in pairs)
     now, was = (sum(bool(draft.agrees) for draft in figures.drafts) for figures in (after, before))
     told = f"{now} of {len(pairs)} drafts say what the agent said, {was} before ({won} more, {lost} less)"
-    return Bar("replay", not worse_beyond_chance(lost, won), told)
+    return Bar("replay", not worse_beyond_chance(lost, won), told, fell=lost > won)

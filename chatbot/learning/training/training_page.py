@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "page.html"
 _MOST_POINTS = 120
-_PASSED = '<span class="good">passes all checks</span>'
+_PASSED = '<span class="plain">no check keeps it back; whether it is a good answer no check knows</span>'
 
 
 def page(told: Mapping[str, Any]) -> str:
@@ -65,18 +65,20 @@ def _summary(told: Mapping[str, Any]) -> str:
     minutes = training["seconds"] / 60
     return (
         f"{told['base']}, {told['method']}, trained on {answers['learnt']:,} answers for {minutes:.1f} minutes and "
-        f"measured on {answers['measured']:,} others. {told['created'][:16].replace('T', ' ')} UTC"
+        f"measured on {told['heldout_examples']:,} others. {told['created'][:16].replace('T', ' ')} UTC"
     )
 
 
 def _bar(bar: Mapping[str, Any]) -> str:
     sentence = str(bar["sentence"])
-    kind = "" if bar["passed"] else ' class="bad"'
+    kind = ' class="bad"' if not bar["passed"] else ' class="even"' if bar.get("fell") else ""
     return f"<li{kind}>{text(sentence[:1].upper() + sentence[1:])}</li>"
 
 
 def _figures(told: Mapping[str, Any]) -> str:
-    heading = f'<th scope="col"></th><th scope="col">{text(told["before"]["model"])}</th><th scope="col">now</th>'
+    heading = (
+        f'<th scope="col"></th><th scope="col">{text(told["before"]["model"])}</th><th scope="col">the new one</th>'
+    )
     rows = "".join(
         f'<tr><th scope="row">{text(name)}</th><td>{text(before)}</td><td>{text(after)}</td></tr>'
         for name, before, after in figure_rows(told)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chatbot.home import write_atomically
-from chatbot.learning.training.evaluation import HeldOutSet, measure, with_agreement
+from chatbot.learning.time_plan import MEASURE
+from chatbot.learning.training.evaluation import HeldOutSet, fitting_in, measure, with_agreement
 from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
@@ -35,21 +37,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chatbot.home import Home
+    from chatbot.learning.time_plan import TimePlan
     from chatbot.learning.training.evaluation import Figures
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
     from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
+_CANARY, _SAVING = 15.0, 6.0
+"""Seconds to ask a model of our size for one planted secret, and to save, to read back and to report a version."""
+_MINUTES_A_CANARY = 5.0
 _NOTE = "wish.json"
 """In the work folder: the name of the run that is under way, and under "wish" what was asked of it."""
 
 
-async def train(database: Database, home: Home, settings: TrainSettings, *, report: Report = silent) -> dict[str, Any]:
+async def train(
+    database: Database, home: Home, settings: TrainSettings, *, plan: TimePlan | None = None, report: Report = silent
+) -> dict[str, Any]:
     """Fine-tune, evaluate on held-out conversations, write a version, let it serve if nothing got worse.
 
     Returns the outcome; with the loss curve and sample answers it also goes to ``reports/train-<version>.json``, and
-    as a page to ``.html`` beside it.
+    as a page to ``.html`` beside it. With a ``plan`` its minutes are those of all of it: as much is measured as fits,
+    and the loop of training ends in time for what comes after it.
 
     Raises:
         InputError: nothing is imported or indexed, too little to hold some back, or training failed; the message says
@@ -60,7 +69,7 @@ async def train(database: Database, home: Home, settings: TrainSettings, *, repo
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
     with user_errors(home):
-        return await asyncio.to_thread(_train, home, parts, retriever, settings, report)
+        return await asyncio.to_thread(_train, home, parts, retriever, settings, plan, report)
 
 
 def check(home: Home, settings: TrainSettings) -> None:
@@ -80,15 +89,23 @@ def interrupted(home: Home, settings: TrainSettings) -> bool:
     return _noted(_work(home)).get("wish") == _lasting(settings)
 
 
-def _train(home: Home, parts: Parts, retriever: Retriever, settings: TrainSettings, report: Report) -> dict[str, Any]:
+def _train(
+    home: Home, parts: Parts, retriever: Retriever, settings: TrainSettings, plan: TimePlan | None, report: Report
+) -> dict[str, Any]:
     work = _work(home)
     settings = replace(settings, tracker_folder=home.reports / settings.tracker / _begin(work, settings))
     base, tokenizer = load_base(settings.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
     held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
-    before = with_agreement(_before(home, base, tokenizer, held, report), held, retriever)
+    triable = bool(held.questions)
+    before, held, seconds = _before(home, base, tokenizer, held, plan, report)
+    before = with_agreement(before, held, retriever)
     del base
+    if plan is not None:
+        fewer = min(settings.canaries, max(1, int(settings.minutes / _MINUTES_A_CANARY)))
+        known = seconds + _CANARY * fewer + _SAVING
+        settings = replace(settings, canaries=fewer, minutes=plan.for_training(known))
     canaries = plant(settings.canaries, settings.seed)
     result = fine_tune(
         training_examples(
@@ -110,13 +127,26 @@ def _train(home: Home, parts: Parts, retriever: Retriever, settings: TrainSettin
         remembered = memorisation(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
-    outcome = TrainedRun(home, settings, parts, held, before, after, result, remembered).finish()
+    outcome = TrainedRun(
+        home, settings, parts, held, before, after, result, remembered, triable and not held.questions
+    ).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 
 
-def _before(home: Home, base: Any, tokenizer: Any, held: HeldOutSet, report: Report) -> Figures:
-    """The figures to be reached: of what serves, else (nothing serves, or nothing that can be read) of the base."""
+def _before(
+    home: Home, base: Any, tokenizer: Any, held: HeldOutSet, plan: TimePlan | None, report: Report
+) -> tuple[Figures, HeldOutSet, float]:
+    """The figures to be reached, what both models are measured on, and the seconds that takes."""
+    model, its_tokenizer, name = _to_beat(home, base, tokenizer)
+    if plan is not None:
+        held = fitting_in(held, model, its_tokenizer, name, plan.may_take(MEASURE) / 2)
+    began = time.monotonic()
+    return measure(model, its_tokenizer, name, held, report), held, time.monotonic() - began
+
+
+def _to_beat(home: Home, base: Any, tokenizer: Any) -> tuple[Any, Any, str]:
+    """What serves, else (nothing serves, or nothing that can be read) the base: model, tokenizer and name."""
     serving = home.current().model
     if serving is not None:
         try:
@@ -124,8 +154,8 @@ def _before(home: Home, base: Any, tokenizer: Any, held: HeldOutSet, report: Rep
         except CheckpointError:
             pass
         else:
-            return measure(model, its_tokenizer, serving, held, report)
-    return measure(base, tokenizer, "the base", held, report)
+            return model, its_tokenizer, serving
+    return base, tokenizer, "the base"
 
 
 def _example_tokens(settings: TrainSettings, base: Any) -> int:

@@ -44,7 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("encoder", asyncio.to_thread(_encoder, loader)),
         await _look("index", _index(settings, loader)),
         await _look("model", asyncio.to_thread(_model, settings)),
-        await _look("contract", asyncio.to_thread(_contract, settings)),
+        await _look("contract", _contract(settings)),
     ]
 
 
@@ -122,17 +122,22 @@ def _model(settings: Settings) -> str:
     return " ".join([f"{name}: checksums right, computed by {model.engine.runner.runtime}.", *model.notes])
 
 
-def _contract(settings: Settings) -> str:
-    from chatbot.dialogue.decide.error_budget import Promise
+async def _contract(settings: Settings) -> str:
+    from chatbot.dialogue.decide.error_budget import Promise, what_is_needed
     from chatbot.service.serving import contract_versions as contract_folder
     from chatbot.service.serving.contract_in_use import LEARNT_SINCE
 
     home = settings.desk()
-    contract = contract_folder.serving(home)
+    contract = await asyncio.to_thread(contract_folder.serving, home)
+    promise = Promise(settings.risk, settings.sure)
     if contract is None:
-        return "None serves: nothing is promised, answer_threshold decides. understudy contracts fit makes one."
+        cases = 0
+        if settings.has_database():
+            async with open_database(settings.database()) as database, database.read() as session:
+                cases = (await corpus.size(session)).conversations
+        return f"None serves: nothing is promised, answer_threshold decides. {what_is_needed(promise, cases)}"
     since = "" if contract.fitted_with.get("adapter") == home.current().adapter else LEARNT_SINCE
-    told = contract.sentence(Promise(settings.risk, settings.sure))
+    told = contract.sentence(promise)
     return (
         f"{contract.version}, fitted {contract.created[:10]}. {told} {since.format(version=contract.version)}".rstrip()
     )

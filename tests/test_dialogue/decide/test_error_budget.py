@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from chatbot.dialogue.decide.error_budget import OWN, SUGGEST, Promise, Threshold, Thresholds, thresholds, upper_bound
+from chatbot.dialogue.decide.error_budget import (
+    OWN,
+    SUGGEST,
+    Promise,
+    Threshold,
+    Thresholds,
+    thresholds,
+    upper_bound,
+    what_is_needed,
+)
 
 DESK = Promise(risk=0.05, sure=0.90)
 
@@ -157,3 +166,24 @@ def test_an_impossible_promise_is_refused(risk, sure):
 def test_lengths_have_to_agree():
     with pytest.raises(ValueError, match="for each case"):
         thresholds([0.5], [True, False], [None], DESK)
+
+
+@pytest.mark.parametrize(
+    ("cases", "words"),
+    [
+        (None, "questions FILE"),
+        (0, "Here are 0, 150 too few."),
+        (149, "Here are 149, 1 too few."),
+        (150, "Here are up to 150: `understudy contracts fit` finds out"),
+    ],
+)
+def test_what_is_needed_is_told_with_the_command(cases, words):
+    told = what_is_needed(Promise(0.05, 0.9), cases)
+    assert told.startswith("To promise at most 5% wrong, 90% sure, it takes at least 150 judged cases")
+    assert "45 right ones" in told
+    assert words in told
+    assert ("too few" in told) == (cases is not None and cases < 150)
+
+
+def test_a_loose_promise_still_needs_cases_to_fit_on():
+    assert (Promise(0.3, 0.5).cases, Promise(0.1, 0.9).cases) == (60, 74)

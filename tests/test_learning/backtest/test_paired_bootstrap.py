@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from chatbot.dialogue.answer import Decision
-from chatbot.learning.backtest.paired_bootstrap import FEWEST, loses
+from chatbot.learning.backtest.paired_bootstrap import FEWEST, answers_less, loses
 from tests.test_learning.past import a_history
 
 
@@ -62,3 +62,15 @@ def test_too_few_in_common_say_nothing():
     assert "too few" in sentence
     unjudged = [replace(case, right=None) for case in a_history(100)]
     assert "0 questions" in loses(unjudged, a_history(100))[1]
+
+
+def test_answering_less_is_told_only_beyond_chance():
+    old = a_history(300)
+    silent = [replace(case, decision=Decision.HAND_OVER) for case in old]
+    assert "it answers 0 alone" in answers_less(silent, old, draws=300)
+    assert answers_less(old, silent, draws=300) is None
+    assert answers_less(old, old, draws=300) is None
+    first = next(case for case in old if case.decision is Decision.ANSWER)
+    nearly = [replace(case, decision=Decision.HAND_OVER) if case is first else case for case in old]
+    assert answers_less(nearly, old, draws=300) is None
+    assert answers_less(silent[: FEWEST - 1], old, draws=300) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.learning.backtest.risk_coverage import area_of, curve, interval, weighted_area
+from chatbot.learning.backtest.risk_coverage import area_of, curve, exceeds, interval, weighted_area
 
 judged = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.4, 0.5, 0.9]), st.booleans()), min_size=1, max_size=40)
 
@@ -64,3 +64,10 @@ def test_exact_intervals():
     low, high = interval(5, 10)  # Clopper and Pearson's own table
     assert (round(low, 4), round(high, 4)) == (0.1871, 0.8129)
     assert interval(10, 10)[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "of", "shown"), [(0, 0, False), (0, 50, False), (4, 50, False), (6, 50, True), (1, 1, True)]
+)
+def test_a_share_is_shown_to_be_higher_only_beyond_chance(wrong, of, shown):
+    assert exceeds(wrong, of, 0.05, sure=0.9) == shown

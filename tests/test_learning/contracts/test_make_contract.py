@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.dialogue.answer import Decision
 from chatbot.errors import InputError
-from chatbot.learning.contracts import make_contract as making
+from chatbot.learning.contracts import promotion
 from chatbot.learning.contracts.fit_contract import make
 from chatbot.learning.contracts.make_contract import make_contract, make_contract_if_enough
 from chatbot.service.monitoring.doctor import examine
@@ -68,7 +68,7 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     assert home.current().previous_contract == outcome["version"]
 
     # A contract that loses is kept and does not serve.
-    monkeypatch.setattr(making, "loses", lambda *_: (True, "It loses."))
+    monkeypatch.setattr(promotion, "loses", lambda *_: (True, "It loses."))
     worse = await make_contract(database, settings)
     assert not worse["promoted"]
     assert "does not serve" in worse["verdict"]
@@ -153,7 +153,7 @@ async def test_an_adapter_that_loses_in_replay_is_set_aside(tmp_path, database, 
     monkeypatch.setattr("chatbot.learning.backtest.backtest._adapter", lambda *_: None)
     monkeypatch.setattr("retrieval.adapter.adapter.DeskAdapter.load", lambda *_: None)
     monkeypatch.setattr("chatbot.learning.encoder_tuning.JUDGING", 0.9)
-    monkeypatch.setattr(making, "loses", lambda *_: (True, "It loses."))
+    monkeypatch.setattr(promotion, "loses", lambda *_: (True, "It loses."))
     home.promote(adapter="worse")
     outcome = await make_contract(database, settings)
     assert "set aside" in outcome["verdict"]

@@ -59,7 +59,10 @@ def test_each_bar_alone_keeps_a_model_from_serving_and_is_named(after, extracted
 
 
 def test_fewer_drafts_that_pass_are_borne_where_chance_could_do_it():
-    assert judge(figures(), figures(passed=16), None).promoted  # 4 lost, 0 won: p = 0.0625
+    verdict = judge(figures(), figures(passed=16), None)  # 4 lost, 0 won: p = 0.0625
+    assert verdict.promoted
+    assert [bar.name for bar in verdict.bars if bar.fell] == ["checks"]
+    assert "but what chance would do: 16 of 20 drafts pass the checks, 20 before" in verdict.sentence("new", "old")
     assert not judge(figures(), figures(passed=15), None).promoted  # 5 lost, 0 won: p = 0.031
 
 
@@ -85,6 +88,12 @@ def test_a_model_that_says_less_often_what_the_agent_said_does_not_serve():
     assert "5 of 20 drafts say what the agent said, 10 before (0 more, 5 less)" in verdict.sentence("new", "old")
     assert judge(agreeing(5), agreeing(10), None).promoted
     assert "replay" not in [bar.name for bar in judge(figures(), agreeing(0), None).bars]
+
+
+def test_a_model_of_which_no_draft_could_be_tried_in_time_does_not_serve():
+    verdict = judge(figures(drafts=0), figures(drafts=0), None, out_of_time=True)
+    assert "no draft could be tried in the minutes given" in verdict.sentence("new", "old")
+    assert not verdict.promoted
 
 
 def test_without_drafts_or_secrets_those_bars_are_left_out():

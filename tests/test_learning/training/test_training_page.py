@@ -120,11 +120,17 @@ def test_whatever_a_desk_says_stays_text():
 
 def test_a_draft_is_shown_with_what_it_failed_or_that_it_passed():
     sample = {"moment": "a", "customer": "Hi?", "agent": "Yes.", "draft": "", "failed": [], "evidence": []}
-    assert "passes all checks" in page(told(samples=[sample]))
+    assert "no check keeps it back" in page(told(samples=[sample]))
     failed = {**sample, "failed": [{"name": "links", "detail": "x.org"}, {"name": "complete", "detail": ""}]}
     text = page(told(samples=[failed]))
     assert "<span>links: x.org</span><span>complete</span>" in text
-    assert "passes all checks" not in text
+    assert "no check keeps it back" not in text
+
+
+def test_what_fell_within_chance_gets_no_tick():
+    fell = {"name": "checks", "passed": True, "fell": True, "sentence": "5 of 10 drafts pass the checks, 6 before"}
+    assert '<li class="even">5 of 10 drafts pass the checks, 6 before</li>' in page(told(bars=[fell]))
+    assert "<li>5 of 10" in page(told(bars=[{**fell, "fell": False}]))
 
 
 def test_a_run_without_curve_canaries_and_drafts_has_a_page():

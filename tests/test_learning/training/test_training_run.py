@@ -9,6 +9,7 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.home import Home
+from chatbot.learning.time_plan import TimePlan
 from chatbot.learning.training import finish
 from chatbot.learning.training import training_run as training
 from chatbot.learning.training.training_run import interrupted, train
@@ -48,7 +49,7 @@ async def test_what_is_deleted_or_retired_is_no_evidence(database, tmp_path, mon
     async with database.write() as session:
         await corpus.delete_conversation(session, "t0")
         await retirements.add(session, ["t1:1"], "wrong")
-    monkeypatch.setattr(training, "_train", lambda home, parts, retriever, settings, report: {"retriever": retriever})
+    monkeypatch.setattr(training, "_train", lambda home, parts, retriever, *_: {"retriever": retriever})
     retriever = (await train(database, home, TrainSettings()))["retriever"]
     moments = await known_moments(database)
     found = training.find_evidence(home, retriever, moments, tmp_path / "kept.jsonl", silent)
@@ -88,6 +89,17 @@ async def test_a_run_writes_a_version_a_report_and_a_page_and_serves(database, h
     assert list((home.reports / "tensorboard").rglob("events.out.tfevents.*"))
     assert str(home.reports / "tensorboard") in outcome["tracked"]
     assert not (home.models / ".work").exists()
+
+
+async def test_minutes_that_are_spent_leave_out_what_does_not_fit_and_promote_nothing(database, home, base):
+    plan = TimePlan(0.1, clock=iter(range(0, 10**6, 1000)).__next__)  # gone before anything is measured
+    outcome = await train(database, home, settings_for(base, epochs=8, learning_rate=0.01, canaries=4), plan=plan)
+    assert outcome["after"]["drafts"]["count"] == 0
+    assert outcome["heldout_examples"] == 8
+    assert len(outcome["memorisation"]["exposures"]) == 1
+    assert not outcome["promoted"]
+    assert "no draft could be tried in the minutes given" in outcome["verdict"]
+    assert home.current().model == "old"
 
 
 async def test_canaries_are_nowhere_but_in_the_training(database, home, base):
