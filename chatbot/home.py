@@ -107,6 +107,11 @@ class Home:
         return self.path / "topics.json"
 
     @property
+    def questions(self) -> Path:
+        """Exam files that contracts are made with, copied in by `understudy contracts fit --questions`."""
+        return self.path / "questions"
+
+    @property
     def practice(self) -> Path:
         """Past questions as backtests answered them, one file a combination of versions; may be deleted at any time."""
         return self.path / "practice"
@@ -219,12 +224,12 @@ def _shown(name: object) -> str:
     return repr(name)[:80]
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file as a whole: written beside it, flushed to disk, then renamed."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace a file as a whole: written beside it, flushed to disk, then renamed. Text is written as UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + f".{secrets.token_hex(4)}.tmp")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with beside.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import attempt, last_line, print_versions, with_progress
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, print_versions, with_progress
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -17,9 +18,21 @@ contracts_app = typer.Typer(
 )
 
 
+Questions = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--questions",
+        metavar="FILE",
+        help="Written questions (docs/exam.md) as cases beside the past. Kept in the home for later contracts; may be "
+        "given again.",
+    ),
+]
+
+
 @contracts_app.command("fit")
 def fit_contract(
     context: typer.Context,
+    questions: Questions = None,
     seed: Annotated[int, typer.Option(help="Seed of sampling and fitting.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -31,12 +44,24 @@ def fit_contract(
     from chatbot.learning.contracts.make_contract import make_contract
 
     settings: Settings = context.obj
-
+    broken = keep_questions(settings, questions)
     outcome = with_progress(
         settings, lambda database, report: make_contract(database, settings, seed=seed, report=report)
     )
     printing.print_contract(outcome)
-    last_line(outcome, wanted=as_json)
+    last_line({**outcome, "broken": broken}, wanted=as_json)
+    if broken:
+        raise typer.Exit(EXIT_SKIPPED)
+
+
+def keep_questions(settings: Settings, files: list[Path] | None) -> list[str]:
+    """Keep files of questions in the home; tells and returns what is wrong with lines that cannot be used."""
+    from chatbot.learning.contracts.written_questions import keep
+
+    broken = attempt(lambda: keep(settings.desk().create(), files or []))
+    for sentence in broken:
+        typer.echo(sentence, err=True)
+    return broken
 
 
 @contracts_app.command("list")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chatbot.cli.contracts import Questions, keep_questions
 from chatbot.cli.options import Json, options_of
-from chatbot.cli.terminal import attempt, last_line, progress_bars, with_progress
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_progress
 from chatbot.errors import InputError
 from finetune.training_settings import CARE, MODEL, TrainSettings
 
@@ -50,6 +51,19 @@ def tune(
     last_line(outcome, wanted=as_json)
 
 
+FromScratch = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DATASETS_DIR",
+        exists=True,
+        file_okay=False,
+        help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
+        "Takes --minutes and --seed only, many hours of them.",
+        rich_help_panel=MODEL,
+    ),
+]
+
+
 @options_of(TrainSettings, but=("tracker",))
 def train(
     context: typer.Context,
@@ -67,17 +81,8 @@ def train(
             rich_help_panel=MODEL,
         ),
     ] = True,
-    from_scratch: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DATASETS_DIR",
-            exists=True,
-            file_okay=False,
-            help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
-            "Takes --minutes and --seed only, many hours of them.",
-            rich_help_panel=MODEL,
-        ),
-    ] = None,
+    questions: Questions = None,
+    from_scratch: FromScratch = None,
     wandb: Annotated[
         bool,
         typer.Option(
@@ -98,19 +103,21 @@ def train(
     """
     settings: Settings = context.obj
     if from_scratch is not None:
-        if chosen.base is not None or chosen.method != "full":
-            raise typer.BadParameter(
-                "it makes a base and takes no --base and no --method: train on the result afterwards.",
-                param_hint="--from-scratch",
-            )
-        _pretrain(settings, from_scratch, chosen.minutes, chosen.seed, as_json=as_json)
+        _pretrain(settings, from_scratch, chosen, as_json=as_json)
         return
     _require_packages()
     if chosen.learning_rate == 0:
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
     if wandb:
         chosen = replace(chosen, tracker="wandb")
+    if questions and not contract:
+        raise typer.BadParameter(
+            "they are cases of the contract, which --no-contract leaves out.", param_hint="--questions"
+        )
+    broken = keep_questions(settings, questions)
     _fine_tune(settings, chosen, encoder=encoder, contract=contract, as_json=as_json)
+    if broken:
+        raise typer.Exit(EXIT_SKIPPED)
 
 
 def _require_packages() -> None:
@@ -161,14 +168,21 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     last_line(outcome, wanted=as_json)
 
 
-def _pretrain(settings: Settings, datasets: Path, minutes: float, seed: int, *, as_json: bool) -> None:
+def _pretrain(settings: Settings, datasets: Path, chosen: TrainSettings, *, as_json: bool) -> None:
+    if chosen.base is not None or chosen.method != "full":
+        raise typer.BadParameter(
+            "it makes a base and takes no --base and no --method: train on the result afterwards.",
+            param_hint="--from-scratch",
+        )
     _require_packages()
     from chatbot.cli import printing
     from chatbot.learning.training import pretraining
 
     def work() -> dict[str, Any]:
         with progress_bars() as report:
-            return pretraining.pretrain(settings.desk().create(), datasets, minutes=minutes, seed=seed, report=report)
+            return pretraining.pretrain(
+                settings.desk().create(), datasets, minutes=chosen.minutes, seed=chosen.seed, report=report
+            )
 
     outcome = attempt(work)
     printing.print_base(outcome)

@@ -19,6 +19,7 @@ from chatbot.home import copy_privately, write_atomically
 from chatbot.learning import encoder_tuning
 from chatbot.learning.backtest.replay_questions import code_digest
 from chatbot.learning.contracts.make_contract import make_contract
+from chatbot.learning.contracts.written_questions import keep
 from chatbot.learning.exam.exam_run import Bars, exam
 from chatbot.learning.replay.replay_run import ReplayOptions, replay
 from chatbot.service.serving import contract_versions
@@ -115,7 +116,8 @@ def read(folder: Path) -> Shipped:
 
 
 def _copy(folder: Path, home: Home) -> None:
-    """Copy what ships into a home; topics that are there stay, for people edit them."""
+    """Copy what ships into a home, with the questions it was made of; topics that are there stay: people edit them."""
+    keep(home, [EXAM])
     for name, target in ((CONTRACTS, home.contracts), (ADAPTERS, home.adapters), (REPORTS, home.reports)):
         if (folder / name).is_dir():
             copy_privately(folder / name, target)
@@ -161,6 +163,7 @@ async def learn(database: Database, settings: Settings, *, minutes: float, repor
 
     """
     home = settings.desk()
+    keep(home, [EXAM])
     await encoder_tuning.tune_if_enough(database, home, minutes=minutes, report=report)
     await make_contract(database, settings, report=report)
     made = contract_versions.serving(home)

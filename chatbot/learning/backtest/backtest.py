@@ -179,8 +179,10 @@ class Backtest:
         return Setup(retriever, pipeline, named)
 
 
-async def opened(database: Database, settings: Settings) -> Backtest:
+async def opened(database: Database, settings: Settings, *, without_past: bool = False) -> Backtest:
     """The desk that serves, ready to be backtested; its index is brought up to date, so that nothing deleted is shown.
+
+    ``without_past``: there is something to ask beside past questions, so a desk of articles alone will do.
 
     Raises:
         NotReadyError: there is no index, or it or its adapter cannot be used.
@@ -191,7 +193,7 @@ async def opened(database: Database, settings: Settings) -> Backtest:
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)
     moments = by_time(await known_moments(database))
-    if not moments:
+    if not moments and not without_past:
         raise InputError("No past question to ask again: import transcripts first (understudy import PATH).")
     return await asyncio.to_thread(_opened, home, retriever, moments, settings.corroborated)
 

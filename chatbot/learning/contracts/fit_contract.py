@@ -1,8 +1,9 @@
 """Fits a contract on the cases of a backtest: the probability, the thresholds, the figures. Replays nothing.
 
-Cases are divided by time, conversations whole: the oldest half fits the probability, the next part chooses the
-thresholds, the newest is measured on and used for nothing else. The ranking was fitted before the cases were replayed,
-on the oldest half as well. Where there are too few cases nothing is claimed and there is no contract.
+Past questions are divided by time, conversations whole: the oldest half fits the probability, the next part chooses
+the thresholds, the newest is measured on and used for nothing else. Written questions have no time and are divided by
+lot, in the same shares; a case counts as one, whichever it is (ADR 34). The ranking was fitted before the cases were
+replayed, on the oldest half as well. Where there are too few cases nothing is claimed and there is no contract.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from chatbot.dialogue.rank.probability import reliability
 from chatbot.errors import InputError
 from chatbot.learning.backtest.decide import decided_by
 from chatbot.learning.backtest.risk_coverage import curve
+from chatbot.learning.contracts.written_questions import EXAM, digest_of
 from chatbot.service.corpus.history import place_in_time
 from chatbot.service.serving.contract import Contract, Kept
+from data.split import held_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +45,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with, beside the cases; ``out_of_scope`` are cases of questions of others."""
+    """What a contract is made with beside the cases of the past: ``written`` ones, and questions of others."""
 
     version: str
     created: str
@@ -53,17 +56,19 @@ class Making:
     seed: int = 0
     scope: Scope | None = None
     out_of_scope: Sequence[Case] = ()
+    written: Sequence[Case] = ()
 
 
 def make(cases: Sequence[Case], making: Making) -> Contract:
-    """A contract from cases, oldest first, of which only those with a verdict count.
+    """A contract from past cases, oldest first, and written ones; only those with a verdict count.
 
     Raises:
         InputError: there are too few to claim anything; the message says how many are needed.
 
     """
-    parts = divided(cases)
-    fitting, choosing, measured = (_judged(part) for part in parts)
+    parts, lots = divided(cases), by_lot(making.written)
+    fitting = _spread(_judged(parts[0]), _judged(lots[0]))
+    choosing, measured = ([*_judged(part), *_judged(lot)] for part, lot in zip(parts[1:], lots[1:], strict=True))
     _enough(fitting, choosing, measured, making.promise)
     try:
         probability_model = fit_probability(
@@ -82,7 +87,6 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
     thresholds = error_budget.thresholds(
         [row.probability for row in kept], [row.right for row in kept], [row.topic for row in kept], making.promise
     )
-    last = parts[1][-1]
     contract = Contract(
         version=making.version,
         created=making.created,
@@ -91,13 +95,15 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
         thresholds=thresholds,
         ranking=making.ranking,
         same_above=making.same_above,
-        until=place_in_time(last.created, last.conversation_id),
+        until=max(place_in_time(case.created, case.conversation_id) for case in [*parts[0], *parts[1]] or lots[1]),
         kept=kept,
         figures={},
         scope=making.scope,
+        written=tuple(sorted(digest_of(case) for case in (*lots[0], *lots[1]))),
     )
     counts = {"fitted": len(fitting), "chosen": len(choosing), "measured": len(measured)}
-    return replace(contract, figures={"cases": counts, **figures(decided_by(contract, measured))})
+    written = len(_judged(making.written))
+    return replace(contract, figures={"cases": counts, "written": written, **figures(decided_by(contract, measured))})
 
 
 def figures(cases: Sequence[Case]) -> dict[str, Any]:
@@ -111,6 +117,10 @@ def figures(cases: Sequence[Case]) -> dict[str, Any]:
     fit = reliability(sure, right)
     return {
         "judged_by": dict(Counter(str(case.judged_by) for case in cases)),
+        "parts": {
+            "past": _part([case for case in cases if case.judged_by != EXAM]),
+            "written": _part([case for case in cases if case.judged_by == EXAM]),
+        },
         "right": sum(right),
         "answered": len(answered),
         "wrong": wrong,
@@ -126,6 +136,11 @@ def figures(cases: Sequence[Case]) -> dict[str, Any]:
     }
 
 
+def _part(cases: Sequence[Case]) -> dict[str, int]:
+    sent = [case for case in cases if case.decision is Decision.ANSWER]
+    return {"cases": len(cases), "answered": len(sent), "wrong": sum(not case.right for case in sent)}
+
+
 def divided(past: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[InTime]]:
     """What is oldest first, cases or questions, in three: to fit on, to choose thresholds on, to measure on.
 
@@ -139,6 +154,28 @@ def divided(past: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[In
             number = 0 if share < FITTED else 1 if share < FITTED + CHOSEN else 2
         parts[number].append(one)
     return parts
+
+
+def by_lot(written: Sequence[InTime]) -> tuple[list[InTime], list[InTime], list[InTime]]:
+    """Written questions in the same three shares, by a hash of the dialogue they belong to.
+
+    So a question stays where it was when others are added, and what was measured on once was never fitted on.
+    """
+    parts: tuple[list[InTime], list[InTime], list[InTime]] = ([], [], [])
+    for one in written:
+        if held_out(one.conversation_id, 1 - FITTED - CHOSEN, salt="written"):
+            parts[2].append(one)
+        else:
+            parts[1 if held_out(one.conversation_id, 1 - FITTED, salt="written") else 0].append(one)
+    return parts
+
+
+def _spread(past: Sequence[Case], written: Sequence[Case]) -> list[Case]:
+    """Both in their order, the written ones evenly among the others: each block of a cross-validation has its share."""
+    places = [*((place + 0.5) / len(past) for place in range(len(past)))]
+    lots = [*((place + 0.5) / len(written) for place in range(len(written)))]
+    both = sorted([*zip(places, past, strict=True), *zip(lots, written, strict=True)], key=lambda pair: pair[0])
+    return [case for _, case in both]
 
 
 def _judged(cases: Sequence[Case]) -> list[Case]:

@@ -19,9 +19,10 @@ from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.decide import decided_by, with_log_odds
 from chatbot.learning.backtest.paired_bootstrap import loses
-from chatbot.learning.contracts.fit_contract import CHOSEN, Making, divided, make
+from chatbot.learning.contracts.fit_contract import CHOSEN, Making, by_lot, divided, make
 from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
+from chatbot.learning.contracts.written_questions import kept
 from chatbot.service.corpus import topics
 from chatbot.service.serving import contract_versions as contract_folder
 from data.progress import silent
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Replayed
     from chatbot.learning.contracts.out_of_scope import FoundScope
+    from chatbot.learning.contracts.written_questions import Written
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -53,8 +55,9 @@ async def make_contract(
         InputError: there are too few past questions to claim anything; what serves goes on serving.
 
     """
-    backtest = await opened(database, settings)
-    return await asyncio.to_thread(_made, backtest, settings, seed, report)
+    written = kept(settings.desk())
+    backtest = await opened(database, settings, without_past=bool(written.questions))
+    return await asyncio.to_thread(_made, backtest, written, settings, seed, report)
 
 
 async def make_contract_if_enough(
@@ -83,18 +86,23 @@ class _Gate:
     adapter_back: Current | None = None
 
 
-def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
+def _made(backtest: Backtest, written: Written, settings: Settings, seed: int, report: Report) -> dict[str, Any]:
     home = backtest.home
     created = datetime.now(UTC).isoformat(timespec="seconds")
     found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
     backtest = replace(backtest, topics=found if found.topics else None)
     promise = Promise(settings.risk, settings.sure)
-    backtest, questions = replayable(backtest, settings, promise)
+    backtest, questions = replayable(backtest, settings, promise, beside=len(written.questions))
     oldest, _, newest = divided(questions)
     ranking = fitted_ranking(backtest, oldest, report, seed=seed)
     replayed = backtest.replay(questions, report, ranking=ranking)
     scope = found_scope(backtest, questions, {moment.conversation_id for moment in newest}, report, seed=seed)
     replayed, out_of_scope = _with_scope(backtest, replayed, scope, ranking, report)
+    asked = written.judged(
+        backtest.in_scope(
+            backtest.replay(written.moments, report, ranking=ranking).cases, scope.scope if scope is not None else None
+        )
+    )
     contract = make(
         replayed.cases,
         Making(
@@ -111,10 +119,13 @@ def _made(backtest: Backtest, settings: Settings, seed: int, report: Report) -> 
             seed=seed,
             scope=scope.scope if scope is not None else None,
             out_of_scope=out_of_scope,
+            written=asked,
         ),
     )
-    measured = decided_by(contract, replayed.cases[len(replayed.cases) - len(newest) :])
-    gate = _gate(backtest, measured, newest, settings, report)
+    unseen = [*newest, *by_lot(written.moments)[2]]
+    names = {moment.id for moment in unseen}
+    measured = decided_by(contract, [case for case in (*replayed.cases, *asked) if case.id in names])
+    gate = _gate(backtest, measured, unseen, written, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
     outcome = _outcome(contract, gate, set_aside=gate.passed and home.current().adapter not in {None, backtest.adapter})
@@ -141,22 +152,30 @@ def _with_scope(
     return replace(replayed, cases=tuple(backtest.in_scope(found.in_scope(replayed.cases), found.scope))), out_of_scope
 
 
-def replayable(backtest: Backtest, settings: Settings, promise: Promise) -> tuple[Backtest, list[Moment]]:
+def replayable(
+    backtest: Backtest, settings: Settings, promise: Promise, *, beside: int = 0
+) -> tuple[Backtest, list[Moment]]:
     """What is replayed. Where too few questions were held out of tuning, what the encoder learnt is set aside.
 
-    A small desk gains more by a promise than by its adapter, and without one every question may be replayed.
+    A small desk gains more by a promise than by its adapter, and without one every question may be replayed. ``beside``
+    so many written questions are asked, from which no encoder learns.
     """
     questions = backtest.questions(settings.practice)
-    if backtest.adapter is not None and len(questions) < AMPLE * promise.needed / CHOSEN:
+    if backtest.adapter is not None and len(questions) + beside < AMPLE * promise.needed / CHOSEN:
         backtest = backtest.without_adapter()
         questions = backtest.questions(settings.practice)
     return backtest, questions
 
 
 def _gate(
-    backtest: Backtest, after: Sequence[Case], newest: Sequence[Moment], settings: Settings, report: Report
+    backtest: Backtest,
+    after: Sequence[Case],
+    unseen: Sequence[Moment],
+    written: Written,
+    settings: Settings,
+    report: Report,
 ) -> _Gate:
-    """Compare with what serves on the newest questions; the promise is the same for both."""
+    """Compare with what serves on questions that neither was made of; the promise is the same for both."""
     try:
         serving = contract_folder.serving(backtest.home)
     except contract_folder.ContractError as problem:
@@ -164,7 +183,7 @@ def _gate(
     if serving is None:
         return _Gate(passed=True, sentence="No contract served before.")
     try:
-        before = backtest.decided(newest, serving, settings, report)
+        before = written.judged(backtest.decided(unseen, serving, settings, report))
     except NotReadyError as problem:
         return _Gate(passed=True, sentence=f"What serves cannot be compared with: {problem}")
     lost, sentence = loses(after, before)

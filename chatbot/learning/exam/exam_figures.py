@@ -17,7 +17,7 @@ from chatbot.learning.exam.grade import Verdict
 from chatbot.learning.exam.question import Who
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from chatbot.learning.exam.grade import Graded
 
@@ -75,9 +75,13 @@ _WORTH = {Verdict.WRONG: 0, Verdict.HANDED_OVER: 1, Verdict.INCOMPLETE: 1, Verdi
 
 @dataclass(frozen=True, slots=True)
 class ExamFigures:
-    """All figures of one exam. ``seconds`` is processor time of an answer: mean, median and 95th percentile."""
+    """All figures of one exam. ``seconds`` is processor time of an answer: mean, median and 95th percentile.
+
+    ``unseen`` are the questions that the contract that serves was not made of; of the others no figure is a proof.
+    """
 
     total: Group
+    unseen: Group
     kinds: tuple[Group, ...]
     languages: tuple[Group, ...]
     whose: tuple[Group, ...]
@@ -91,16 +95,24 @@ class ExamFigures:
     def to_json(self) -> dict[str, Any]:
         """For the page, for programs, for a comparison with a later exam."""
         groups = {name: [one.to_json() for one in getattr(self, name)] for name in ("kinds", "languages", "whose")}
-        return {**asdict(self), "total": self.total.to_json(), **groups}
+        learnt = self.total.questions - self.unseen.questions
+        return {
+            **asdict(self),
+            "total": self.total.to_json(),
+            "learnt": learnt,
+            "unseen": self.unseen.to_json(),
+            **groups,
+        }
 
 
-def figures(graded: Sequence[Graded]) -> ExamFigures:
-    """Everything that is counted."""
+def figures(graded: Sequence[Graded], learnt: Collection[str] = ()) -> ExamFigures:
+    """Everything that is counted; ``learnt`` are the digests of questions that the contract was made of."""
     alone = [each for each in graded if each.asked.outcome in {Outcome.ANSWERED, Outcome.SMALL_TALK}]
     named = [each.article_found for each in graded if each.article_found is not None]
     outcomes = Counter(each.asked.outcome for each in graded)
     return ExamFigures(
         total=_group("all", graded),
+        unseen=_group("unseen", [each for each in graded if each.question.digest not in learnt]),
         kinds=_groups(graded, lambda each: each.question.kind or "(no kind)"),
         languages=_groups(graded, lambda each: each.question.language or "(not told)"),
         whose=_groups(graded, lambda each: _WHOSE[each.question.who]),

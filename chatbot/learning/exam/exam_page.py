@@ -16,7 +16,7 @@ from chatbot.learning.reports import pieces
 from chatbot.learning.reports.page import filled, framed, part, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from chatbot.learning.exam.exam_figures import Change, ExamFigures, Group
@@ -30,7 +30,10 @@ _FIRST = [Verdict.WRONG, Verdict.INCOMPLETE, Verdict.HANDED_OVER, Verdict.GOOD]
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """An exam that was taken: ``file`` is the name of its questions, ``against`` of the earlier JSON, if any."""
+    """An exam that was taken: ``file`` is the name of its questions, ``against`` of the earlier JSON, if any.
+
+    ``learnt`` are the digests of questions that the contract that serves was made of, of this file or not.
+    """
 
     file: str
     figures: ExamFigures
@@ -41,6 +44,7 @@ class Exam:
     versions: Mapping[str, str | None]
     changes: Sequence[Change]
     against: str | None
+    learnt: Collection[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The figures, then each question in the order of its file."""
@@ -62,7 +66,7 @@ class Exam:
                 }
                 for each in self.changes
             ],
-            "questions": [_row(each) for each in self.graded],
+            "questions": [_row(each, self.learnt) for each in self.graded],
         }
 
 
@@ -109,7 +113,7 @@ def page(exam: Exam) -> str:
         all_note=text(
             f"{len(shown):,} of {len(exam.graded):,}; the JSON has all." if len(shown) < len(exam.graded) else ""
         ),
-        all="".join(map(card, shown)),
+        all="".join(card(each, learnt=each.question.digest in exam.learnt) for each in shown),
         how=_how(exam),
     )
     style = pieces.style() + part(__package__, "page.css")
@@ -216,7 +220,7 @@ def _how(exam: Exam) -> str:
     )
 
 
-def _row(graded: Graded) -> dict[str, Any]:
+def _row(graded: Graded, learnt: Collection[str]) -> dict[str, Any]:
     question, asked = graded.question, graded.asked.to_json()
     del asked["id"], asked["evidence_ids"]
     return {
@@ -226,6 +230,7 @@ def _row(graded: Graded) -> dict[str, Any]:
         "language": question.language,
         "question": question.turns[-1].text,
         "verdict": graded.verdict,
+        "learnt": question.digest in learnt,
         "missing": list(graded.missing),
         "forbidden": list(graded.forbidden),
         "suggestion_good": graded.suggestion_good,

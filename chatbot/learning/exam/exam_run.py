@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from hashlib import blake2b
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from chatbot.learning.exam.exam_file import read_exam
 from chatbot.learning.exam.exam_page import Exam, headline, write
 from chatbot.learning.exam.facts import FactError
 from chatbot.learning.exam.grade import Graded, Verdict, grade
+from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.loader import DeskLoader, load_current
 from data.importers.importer import Broken
 from data.progress import silent
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from chatbot.learning.exam.exam_figures import ExamFigures
     from chatbot.learning.exam.exam_file import ExamFile
     from chatbot.learning.exam.question import ExamQuestion
     from chatbot.service.serving.loaded import Loaded
@@ -65,17 +66,19 @@ def exam(
     read = read_exam(source)
     before = None if against is None else _before(against)
     loaded = load_current(settings)
+    learnt = _learnt(settings)
     graded, broken = _graded(read, _asked(settings, loaded, read.questions, report))
     if not graded:
         raise InputError("\n".join(broken))
-    told = figures(graded)
+    told = figures(graded, learnt)
     current = settings.desk().current()
     done = Exam(
         file=source.name,
         figures=told,
         graded=graded,
         broken=broken,
-        notes=tuple(_notes(graded, loaded)),
+        notes=(*_learnt_note(told), *_notes(graded, loaded)),
+        learnt=learnt,
         missed=tuple(missed(told.total, min_good=bars.min_good, max_wrong=bars.max_wrong, max_handed=bars.max_handed)),
         versions={name: getattr(current, name) for name in ("index", "adapter", "model", "contract")},
         changes=() if before is None else changes(graded, before),
@@ -91,14 +94,13 @@ def _asked(settings: Settings, loaded: Loaded, questions: tuple[ExamQuestion, ..
     log = CaseLog(settings.desk().practice / _FILE, _identity(settings, loaded), Asked.from_json)
     warm = False
     for number, question in enumerate(questions, start=1):
-        digest = _digest(question)
-        found = log.find(question.id, digest)
+        found = log.find(question.id, question.digest)
         if found is None:
             if not warm:  # the first answer of a process also loads word lists and compiles
                 ask(loaded, question)
                 warm = True
             found = ask(loaded, question)
-            log.add(digest, found)
+            log.add(question.digest, found)
         report("exam", number, len(questions))
         yield found
 
@@ -112,6 +114,25 @@ def _graded(read: ExamFile, asked: Iterator[Asked]) -> tuple[tuple[Graded, ...],
         except FactError as error:
             broken.append(str(Broken(read.path, question.line, f"{error}.")))
     return tuple(graded), tuple(broken)
+
+
+def _learnt(settings: Settings) -> frozenset[str]:
+    """The digests of written questions that the contract that serves was made of."""
+    try:
+        contract = contract_folder.serving(settings.desk())
+    except contract_folder.ContractError:
+        return frozenset()  # it does not serve either
+    return frozenset(contract.written) if contract is not None else frozenset()
+
+
+def _learnt_note(told: ExamFigures) -> Iterator[str]:
+    unseen, of = told.unseen, told.total.questions
+    if unseen.questions < of:
+        yield (
+            f"The contract that serves was made with {of - unseen.questions:,} of these {of:,} questions, which prove "
+            f"nothing of it. Of the {unseen.questions:,} that it has not seen {unseen.good:,} are good, "
+            f"{unseen.wrong:,} wrong, {unseen.handed_over:,} handed over."
+        )
 
 
 def _notes(graded: tuple[Graded, ...], loaded: Loaded) -> Iterator[str]:
@@ -135,12 +156,6 @@ def _identity(settings: Settings, loaded: Loaded) -> dict[str, Any]:
         "change": loaded.retriever.live.view.change,
         "settings": [settings.answer_threshold, settings.risk, settings.sure, settings.corroborated],
     }
-
-
-def _digest(question: ExamQuestion) -> str:
-    """Equal as long as the same is asked after the same dialogue."""
-    whole = json.dumps([[turn.role, turn.text] for turn in question.turns])
-    return blake2b(whole.encode(), digest_size=8).hexdigest()
 
 
 def _before(path: Path) -> Mapping[str, tuple[str, Verdict]]:

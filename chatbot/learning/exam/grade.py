@@ -80,6 +80,21 @@ def grade(question: ExamQuestion, asked: Asked) -> Graded:
     return Graded(question, asked, verdict, missing, forbidden, suggestion_good, article_found)
 
 
+def right_if_sent(question: ExamQuestion, reply: str) -> bool | None:
+    """Whether a reply that was sent alone would be a good answer; None where the exam does not tell.
+
+    Without ``must`` nothing says what answers the question, so no reply is proven right; some are wrong all the same.
+
+    Raises:
+        FactError: a regular expression of the exam took too long on the reply.
+
+    """
+    missing, forbidden = _against(question, reply)
+    if question.who is Who.PERSON or missing or forbidden:
+        return False
+    return True if question.must else None
+
+
 def _verdict(who: Who, outcome: Outcome, *, said: bool) -> Verdict:
     """The verdict where nothing was said that must not be; ``said``: all that must be was."""
     if outcome in _TO_A_PERSON:

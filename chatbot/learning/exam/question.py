@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from chatbot.learning.exam.facts import Fact, FactError, fact
@@ -52,6 +54,12 @@ class ExamQuestion:
     language: str | None = None
     article: str | None = None
     why: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Equal as long as the same is asked after the same dialogue."""
+        whole = json.dumps([[turn.role, turn.text] for turn in self.turns])
+        return blake2b(whole.encode(), digest_size=8).hexdigest()
 
 
 def question_of(row: Mapping[str, Any], line: int) -> ExamQuestion:

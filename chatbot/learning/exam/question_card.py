@@ -39,8 +39,8 @@ _OPENING = 200
 _TURNS = 8
 
 
-def card(graded: Graded) -> str:
-    """The question as a line of the list."""
+def card(graded: Graded, *, learnt: bool = False) -> str:
+    """The question as a line of the list; ``learnt``: the contract that serves was made with it."""
     question, asked = graded.question, graded.asked
     words = question.turns[-1].text
     earlier = "".join(map(_turn, question.turns[:-1][-_TURNS:]))
@@ -53,7 +53,7 @@ def card(graded: Graded) -> str:
         f'<details data-verdict="{graded.verdict}" data-outcome="{asked.outcome}" data-kind="{text(question.kind)}">'
         f'<summary>{verdict_chip(graded.verdict)}<span class="p">{asked.confidence:.0%}</span>'
         f'<span class="q" dir="auto">{text(shortened(" ".join(words.split()), _OPENING))}</span></summary>'
-        f'<div class="inside"><p class="facts">{_facts(graded)}</p>{_failures(graded)}{earlier}'
+        f'<div class="inside"><p class="facts">{_facts(graded, learnt=learnt)}</p>{_failures(graded)}{earlier}'
         f'{customer(shortened(words, _LONGEST))}<div class="answers">{answers}</div>'
         f"{_told('Why', asked.detail)}{_told('What the exam says', question.why)}{_evidence(graded)}</div></details>"
     )
@@ -64,9 +64,11 @@ def verdict_chip(verdict: Verdict) -> str:
     return f'<span class="chip went-{verdict}">{VERDICTS[verdict]}</span>'
 
 
-def _facts(graded: Graded) -> str:
+def _facts(graded: Graded, *, learnt: bool) -> str:
     question = graded.question
     named = [question.id, OUTCOMES[graded.asked.outcome], _SHOULD[question.who], question.kind, question.language]
+    if learnt:
+        named.append("the contract was made with it")
     if graded.article_found is not None:
         named.append(f"{question.article} {'is' if graded.article_found else 'is not'} among the evidence")
     return "".join(f'<span class="chip plain">{text(each)}</span>' for each in named if each)

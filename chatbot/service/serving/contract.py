@@ -36,7 +36,8 @@ class Contract:
     ``ranking`` are the fitted weights of the ranking as JSON, None for those that ship. ``until`` is the place in time
     (``place_in_time``) of the last conversation that anything was made of: what comes later was only measured on.
     ``kept`` are the cases behind the thresholds, ``figures`` what the newest cases came to, ``scope`` what is this
-    desk's business, where that could be told.
+    desk's business, where that could be told. ``written`` are the digests of the written questions that the probability
+    or the thresholds were made of.
     """
 
     version: str
@@ -50,6 +51,7 @@ class Contract:
     kept: tuple[Kept, ...]
     figures: Mapping[str, Any]
     scope: Scope | None = None
+    written: tuple[str, ...] = ()
 
     def thresholds_for(self, promise: Promise) -> Thresholds:
         """Its own thresholds, or those for another promise, chosen on the same cases (which takes scipy)."""
@@ -100,6 +102,7 @@ class Contract:
             "kept": [[row.probability, row.right, row.topic] for row in self.kept],
             "figures": dict(self.figures),
             "scope": None if self.scope is None else self.scope.to_json(),
+            "written": list(self.written),
         }
 
     @classmethod
@@ -124,6 +127,7 @@ class Contract:
             kept=tuple(Kept(float(sure), bool(right), topic) for sure, right, topic in stored["kept"]),
             figures=dict(stored["figures"]),
             scope=None if scope is None else Scope.from_json(scope),
+            written=tuple(map(str, stored.get("written", ()))),  # as with the scope
         )
         contract.weights()
         return contract
