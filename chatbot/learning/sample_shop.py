@@ -155,7 +155,8 @@ def _code() -> str:
 async def learn(database: Database, settings: Settings, *, minutes: float, report: Report = silent) -> Path:
     """Let an indexed home of the shop learn what ships: tune, make a contract, replay; returns the replay's page.
 
-    A contract under which nothing may be answered does not serve: the shop shows what a desk does.
+    A contract under which nothing may be answered does not serve, nor what the encoder learnt for it: the shop shows
+    what a desk does.
 
     Raises:
         NotReadyError: there is no index, or it cannot be used.
@@ -170,8 +171,8 @@ async def learn(database: Database, settings: Settings, *, minutes: float, repor
     if made is not None and answers(made.thresholds):
         contract_versions.save(home.contracts / (made.version + _MARK), replace(made, version=made.version + _MARK))
         contract_versions.promote(home, made.version + _MARK)
-    else:
-        home.promote(contract="")
+    else:  # without what the encoder learnt all of the past can be replayed
+        home.promote(contract="", adapter="")
     return Path((await replay(database, settings, ReplayOptions(), report=report))["page"])
 
 
