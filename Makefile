@@ -9,10 +9,14 @@ PORT ?= 8080
 WORKERS ?= auto
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-all test-fast lint web docs lock clean
+.PHONY: demo sample test test-all test-fast lint web docs lock clean
 
 demo: $(VENV)/.app
 	$(BIN)/understudy --home var/demo demo --port $(PORT)
+
+# What ships with the sample shop, after a change of its texts or of what answers: vectors, contract, reports.
+sample: $(VENV)/.dev
+	$(BIN)/python -m chatbot.cli.demo
 
 test: $(VENV)/.dev
 	$(PYTEST) -m "not slow"

@@ -1,8 +1,8 @@
-"""The sample shop: imported, indexed and given our base model, so that one command shows the whole.
+"""The sample shop: imported, indexed, given our base model and what it has learnt, so that one command shows the whole.
 
-The vectors of its texts ship with it (``python -m chatbot.cli.demo`` makes them anew after a change), so that a slow
-machine answers within seconds as well. They are a cache like any desk's: keyed by encoder and text, what is missing is
-computed.
+The vectors of its texts ship with it, so that a slow machine answers within seconds as well, and so does what an
+afternoon of training leaves behind (``chatbot/learning/sample_shop.py``). ``python -m chatbot.cli.demo`` makes both
+anew after a change. The vectors are a cache like any desk's: keyed by encoder and text, what is missing is computed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,23 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from chatbot.cli.terminal import progress_bars
 from chatbot.home import copy_privately
 from chatbot.settings import Settings
+
+if TYPE_CHECKING:
+    from chatbot.learning.sample_shop import Laid
+
+_MINUTES = 2.0
+"""Time budget of tuning the encoder; the shop is small."""
+_PAGES = {
+    "replay": "What past questions would have got",
+    "exam": "How it answers written questions",
+}
 
 
 async def prepare(settings: Settings) -> None:
@@ -42,28 +53,67 @@ async def prepare(settings: Settings) -> None:
         model_versions.adopt_base(home)
 
 
-def print_addresses(settings: Settings) -> None:
+def trained(settings: Settings) -> Laid:
+    """Let what the shop has learnt serve, where it fits this home."""
+    from chatbot.learning import sample_shop
+
+    return sample_shop.lay(settings.desk())
+
+
+def print_addresses(settings: Settings, laid: Laid) -> None:
     """Where to look, before the server's own log begins."""
     address = f"http://{settings.host}:{settings.port}"
     typer.echo(
         f"\n  The sample shop, with the chat     {address}/demo/"
         f"\n  API documentation                  {address}/docs"
         f"\n  Health                             {address}/health/ready"
-        "\n\n  Ctrl-C stops it; everything is kept.\n"
     )
+    if laid.note:
+        typer.echo(f"\n  {laid.note}")
+    if laid.reports:
+        typer.echo(f"\n  It has learnt from its past. {_promise(settings)}\n")
+        for name, page in laid.reports.items():
+            typer.echo(f"  {_PAGES[name]:34} {page.absolute().as_uri()}")
+    typer.echo("\n  Ctrl-C stops it; everything is kept.\n")
+
+
+def _promise(settings: Settings) -> str:
+    """What the contract promises that serves."""
+    from chatbot.dialogue.decide.error_budget import Promise
+    from chatbot.service.serving import contract_versions
+
+    contract = contract_versions.serving(settings.desk())
+    if contract is None:
+        return "That bears no promise yet, so there is no contract."
+    return contract.sentence(Promise(settings.risk, settings.sure))
+
+
+async def _learnt(settings: Settings) -> Path:
+    from chatbot.learning import sample_shop
+    from chatbot.storage.database import open_database
+
+    async with open_database(settings.database()) as database:
+        with progress_bars() as report:
+            return await sample_shop.learn(database, settings, minutes=_MINUTES, report=report)
 
 
 def main() -> None:
-    """Compute the vectors of the sample desk and put them where they ship."""
+    """Compute the vectors of the sample desk, let it learn, and put both where they ship; minutes, not hours."""
     import asyncio
 
-    from data.sample import VECTORS
+    from chatbot.learning import sample_shop
+    from data.sample import TRAINED, VECTORS
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         shutil.rmtree(VECTORS, ignore_errors=True)
         asyncio.run(prepare(settings))
         shutil.copytree(settings.desk().embeddings, VECTORS)
+        replayed = asyncio.run(_learnt(settings))
+        with progress_bars() as report:
+            sample_shop.pack(settings, replayed, report=report)
+        size = sum(path.stat().st_size for path in TRAINED.rglob("*") if path.is_file())
+        typer.echo(f"{TRAINED}: {size:,} bytes. {_promise(settings)}")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def print_trace(trace: Mapping[str, Any], wanted: Promise) -> None:
             console.print(f"     {excerpt(title + item['text'], _TEXT)}", markup=False, highlight=False)
     for number, part in enumerate(trace.get("parts", ()), start=1):
         console.print(f"\n[bold]Question {number} of this message[/]", highlight=False)
-        print_trace(part)
+        print_trace(part, wanted)
     if trace.get("candidates"):
         console.print("\n[bold]Candidates[/], the best first", highlight=False)
         console.print(_candidates(trace["candidates"]), highlight=False)

@@ -78,8 +78,8 @@ def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8080,
 ) -> None:
-    """Prepare and serve the sample shop; prints the addresses of its page and of the API docs."""
-    from chatbot.cli.demo import prepare, print_addresses
+    """Prepare and serve the sample shop; prints addresses, what it promises, and its replay and exam."""
+    from chatbot.cli.demo import prepare, print_addresses, trained
     from chatbot.server import serve as run
     from chatbot.service.serving.server_lock import require_free
 
@@ -87,7 +87,7 @@ def demo(
     attempt(lambda: require_free(settings))
     attempt(lambda: check_port(host, port))
     attempt(lambda: asyncio.run(prepare(settings)))
-    print_addresses(settings)
+    print_addresses(settings, attempt(lambda: trained(settings)))
     attempt(lambda: run(settings))
 
 

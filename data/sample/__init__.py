@@ -22,6 +22,7 @@ ATTACKS = SAMPLE_FOLDER / "attacks.jsonl"
 PLANTED = SAMPLE_FOLDER / "planted.jsonl"
 INTENTS = SAMPLE_FOLDER / "intents"
 VECTORS = SAMPLE_FOLDER / "vectors"  # of the default encoder, in the layout of a home's `embeddings`
+TRAINED = SAMPLE_FOLDER / "trained"  # what the shop has learnt (chatbot/learning/sample_shop.py)
 
 SUGGESTED_QUESTIONS = (
     "How much is delivery to Germany?",

@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from data.sample.deck import Deck
     from data.sample.material import Ask, Intent, Material
 
-_DESK_CLOSES = 17
+_NOON, _DESK_CLOSES = 12, 17
 _ORDER_TOPICS = frozenset({"delivery", "orders", "returns", "refunds", "damaged", "warranty", "payment", "stock"})
+_BEFORE_BUYING = frozenset({"delivery-times-and-costs"})
 _GREETING = re.compile(r"^(?:hi|hello|hey)\b[^\w]*", re.IGNORECASE)
+_AN = re.compile(r"\b([Aa])(?= Otter)")
+_GOOD_MORNING = re.compile(r"\bGood morning\b|^Morning(?=!)")
 _TYPO_RATES = (0.0, 0.0, 0.02, 0.05, 0.1)
 _STARTERS = tuple(
     f"{word} "
     for word in ("Do", "Is", "Can", "Could", "Are", "Will", "How", "What", "When", "Where", "Which", "My", "The")
 )
 _CONTRACTIONS = (
-    ("I am ", "I'm "),
-    ("It is ", "It's "),
-    ("it is ", "it's "),
-    ("cannot ", "can't "),
-    ("do not ", "don't "),
-    ("does not ", "doesn't "),
+    (re.compile(r"\bI am\b"), "I'm"),
+    (re.compile(r"\b([Ii]t) is\b"), r"\1's"),
+    (re.compile(r"\bcannot\b"), "can't"),
+    (re.compile(r"\b(do|does) not\b"), r"\1n't"),
 )
 
 
@@ -82,7 +83,7 @@ class Scene:
 
     def _open(self, intent: Intent) -> None:
         question = self._question(intent)
-        opening = self._words("angry") if self._chance(0.07) else self._words("openings")
+        opening = self._words("angry") if self._chance(0.07) else _by_the_clock(self._words("openings"), self._now)
         if opening.endswith(", ") and question.startswith(_STARTERS):
             question = question[0].lower() + question[1:]
         text = question if question.lower().startswith(("hi", "hello")) else opening + question
@@ -101,7 +102,8 @@ class Scene:
             self._add(Role.NOTE, self._line("notes").format(**names), self._agent.name)
         self._agent, self._handed_over, self._greeted = other, True, True
         self._reply(self._line("took_over").format(**names), minutes=(3, 40))
-        if intent.topic in _ORDER_TOPICS and not self._order_told() and self._chance(0.5):
+        looks_up = intent.topic in _ORDER_TOPICS and not self._order_told() and self._chance(0.5)
+        if looks_up and intent.article not in _BEFORE_BUYING:
             self._reply(self._line("ask_order"), minutes=(0, 1))
             self._ask_on(self._customer.order)
 
@@ -135,7 +137,7 @@ class Scene:
             self._reply(self._in_voice(self._line("firm")))
         unhappy = self._chance(0.6)
         if unhappy or self._chance(0.5):
-            self._ask_on(self._words("unhappy" if unhappy else "thanks"))
+            self._ask_on(self._words("refused" if unhappy else "thanks"))
         return not unhappy
 
     def _tried(self, intent: Intent) -> bool:
@@ -175,7 +177,7 @@ class Scene:
 
     def _question(self, intent: Intent) -> str:
         ask = self._asked[intent.name] = self._decks.asks[intent.name].draw()
-        return ask.text.format(**self._slots[intent.name])
+        return _AN.sub(r"\1n", ask.text.format(**self._slots[intent.name]))
 
     def _more(self, bridges: str, intent: Intent) -> str:
         return self._words(bridges) + _GREETING.sub("", self._question(intent), count=1)
@@ -210,7 +212,7 @@ class Scene:
     def _in_voice(self, text: str) -> str:
         if self._agent.contracts:
             for long, short in _CONTRACTIONS:
-                text = text.replace(long, short)
+                text = long.sub(short, text)
         return text
 
     # turns and the clock
@@ -232,6 +234,8 @@ class Scene:
     def _add(self, role: Role, text: str, author: str | None, minutes: tuple[int, int] = (1, 5)) -> None:
         if self._turns:
             self._now += timedelta(minutes=self._rng.randint(*minutes), seconds=self._rng.randint(0, 59))
+        if role is Role.AGENT:
+            text = _by_the_clock(text, self._now)
         self._turns.append(Turn(role=role, text=text, author=author, at=self._now.isoformat()))
 
     def _order_told(self) -> bool:
@@ -245,3 +249,11 @@ class Scene:
 
     def _words(self, key: str) -> str:
         return self._rng.choice(self._material.customer[key])
+
+
+def _by_the_clock(text: str, now: datetime) -> str:
+    """A good morning is one until noon."""
+    if now.hour < _NOON:
+        return text
+    part = "afternoon" if now.hour < _DESK_CLOSES else "evening"
+    return _GOOD_MORNING.sub(lambda said: f"Good {part}" if said.group() != "Morning" else part.capitalize(), text)

@@ -184,6 +184,56 @@ def test_amounts_in_generated_answers_stand_in_their_articles(generated, article
                 assert set(re.findall(r"£[\d,.]*\d", turn.text)) <= known, turn.text
 
 
+def test_amounts_of_the_hand_written_part_are_ours_the_customers_or_sums(hand_written, articles):
+    known = {amount for article in articles.values() for amount in re.findall(r"£[\d,.]*\d", article["text"])}
+    sums = {
+        "£1,007",  # two Kingfishers and a Badger
+        "£36.45",  # a Teal and its delivery, less the label
+        "£3.80",  # 10 % of a Sandpiper
+        "£2,225",  # 25 Herons
+        "£75.65",  # a Heron less 15 %
+        "£224",  # seven places of a group
+    }
+    for conversation in hand_written:
+        told = "".join(turn.text for turn in conversation.turns if turn.role is Role.CUSTOMER)
+        for turn in conversation.turns:
+            if turn.role is Role.AGENT:
+                strange = set(re.findall(r"£[\d,.]*\d", turn.text)) - known - sums
+                assert all(amount.removeprefix("£") in told for amount in strange), turn.text
+
+
+def test_no_agent_says_that_a_person_writes(hand_written, generated):
+    """The desk replays its agents' words, and then they are a machine's."""
+    person = r"a (?:real |actual )?(?:person|human)"
+    claim = re.compile(rf"\b(?:I'm|I am),? {person}|\bI am, {person}|with {person}|{person} here", re.IGNORECASE)
+    for conversation in hand_written + generated:
+        for turn in conversation.turns:
+            assert turn.role is not Role.AGENT or not claim.search(turn.text), conversation.id
+
+
+def test_no_agent_takes_back_what_he_said(hand_written, generated):
+    for conversation in hand_written + generated:
+        for turn in conversation.turns:
+            assert turn.role is not Role.AGENT or "correct myself" not in turn.text, conversation.id
+
+
+def test_a_good_morning_is_said_before_noon(generated):
+    morning = re.compile(r"\bgood morning\b|^morning!", re.IGNORECASE)
+    hours = {int(turn.at[11:13]) for one in generated for turn in one.turns if morning.search(turn.text)}
+    assert hours
+    assert max(hours) < 12
+
+
+def test_agents_who_contract_words_do_so_where_people_do(generated):
+    said = [turn.text for one in generated for turn in one.turns if turn.role is Role.AGENT]
+    assert any("it's " in text for text in said)
+    assert not [text for text in said if re.search(r"\bwhat it's and|\b(?:credit|wait)'s\b", text)]
+
+
+def test_a_product_has_its_article(generated):
+    assert not [turn.text for one in generated for turn in one.turns if re.search(r"\b[Aa] Otter", turn.text)]
+
+
 def test_nothing_points_to_a_real_domain(everything):
     assert _DOMAIN.findall(everything) == []
     hosts = {host.lower() for host in _HOST.findall(everything)}
