@@ -57,11 +57,11 @@ class Matched(NamedTuple):
     @property
     def scores(self) -> NDArray[np.float32]:
         """The weighted mean of the cosines, (texts)."""
-        return self.nearest @ self.weights
+        return np.asarray((self.nearest * self.weights).sum(axis=1), dtype=np.float32)
 
     def missed(self, below: float) -> NDArray[np.float32]:
         """The share of the question, by weight, that has nothing so near in a text, (texts)."""
-        return np.asarray((self.nearest < below) @ self.weights, dtype=np.float32)
+        return np.asarray(((self.nearest < below) * self.weights).sum(axis=1), dtype=np.float32)
 
 
 class LateInteraction:
