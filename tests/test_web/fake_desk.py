@@ -141,7 +141,10 @@ class FakeDesk:
     def hand_over(self, talk: Talk, reason: str) -> None:
         """A person is asked for."""
         if talk.status == "open":
-            talk.status, talk.handover = "waiting", {"reason": reason, "text": "I am passing this on."}
+            talk.status, talk.handover = (
+                "waiting",
+                {"reason": reason, "text": "I am passing this on.", "meanwhile": True},
+            )
             self.log(talk, "handover.requested", talk.handover)
 
     def answer(self, talk: Talk, text: str = RETURNS, *, stop_after: int | None = None) -> None:
@@ -183,6 +186,8 @@ class FakeDesk:
             if known:
                 return 200, known
             message = self.say(talk, "customer", body["text"], client_id=body["client_id"])
+            if talk.status == "waiting":
+                self.say(talk, "system", "Thank you, this has reached us.")
             if talk.status == "open" and self.answers:
                 threading.Thread(target=self._reply, args=(talk, body["text"]), daemon=True).start()
             return 201, message
@@ -190,6 +195,9 @@ class FakeDesk:
             self.stops.add(talk.id)
         elif verb == "handover":
             self.hand_over(talk, "customer_asked")
+        elif verb == "meanwhile":
+            talk.status = "open"
+            self.log(talk, "bot.resumed", {"episode": 2})
         elif verb == "closure":
             talk.status = "closed"
             self.log(talk, "conversation.closed", {"by": "customer"})

@@ -190,7 +190,7 @@ def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
     chat.sees(".card", "A person will take over")
     chat.find(".mail input").fill("jo@example.com")
     chat.find(".mail input").press("Enter")
-    chat.sees(".card", "The answer also comes to jo@example.com.")
+    chat.sees(".card", "We can also reach you at jo@example.com.")
     assert fake.only().contact == "jo@example.com"
     fake.join(fake.only(), "Maren")
     chat.sees(".state", "You are talking to Maren")

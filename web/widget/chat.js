@@ -113,6 +113,7 @@ export class Chat {
       onJudge: (id, value) => void session.requests.judge(id, value),
       onStop: () => void session.requests.act("stop"),
       onPerson: () => void session.requests.act("handover"),
+      onMeanwhile: () => void session.requests.act("meanwhile"),
       onContact: (email) => void session.requests.act("contact", { email }),
       onEnd: () => void session.requests.act("closure"),
       onRestart: () => {
