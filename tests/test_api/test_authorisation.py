@@ -68,6 +68,7 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/messages"): ({"client_id": "a", "text": "hi"}, ITS_VISITOR, 201),
     ("GET", "/v1/conversations/{id}/events"): (None, ITS_VISITOR, 200),
     ("POST", "/v1/conversations/{id}/handover"): (None, ITS_VISITOR, 200),
+    ("POST", "/v1/conversations/{id}/meanwhile"): (None, ITS_VISITOR, 200),
     ("POST", "/v1/conversations/{id}/stop"): (None, ITS_VISITOR, 200),
     ("POST", "/v1/conversations/{id}/messages/{message_id}/feedback"): ({"value": 1}, ITS_VISITOR, 404),
     ("POST", "/v1/conversations/{id}/rating"): ({"score": 5}, ITS_VISITOR, 200),

@@ -141,7 +141,10 @@ class FakeDesk:
     def hand_over(self, talk: Talk, reason: str) -> None:
         """A person is asked for."""
         if talk.status == "open":
-            talk.status, talk.handover = "waiting", {"reason": reason, "text": "I am passing this on."}
+            talk.status, talk.handover = (
+                "waiting",
+                {"reason": reason, "text": "I am passing this on.", "meanwhile": True},
+            )
             self.log(talk, "handover.requested", talk.handover)
 
     def answer(self, talk: Talk, text: str = RETURNS, *, stop_after: int | None = None) -> None:
@@ -179,17 +182,14 @@ class FakeDesk:
     def act(self, talk: Talk, verb: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """POST on a conversation."""
         if verb == "messages":
-            known = next((m for m in talk.messages if m["client_id"] == body["client_id"]), None)
-            if known:
-                return 200, known
-            message = self.say(talk, "customer", body["text"], client_id=body["client_id"])
-            if talk.status == "open" and self.answers:
-                threading.Thread(target=self._reply, args=(talk, body["text"]), daemon=True).start()
-            return 201, message
+            return self._take(talk, body)
         if verb == "stop":
             self.stops.add(talk.id)
         elif verb == "handover":
             self.hand_over(talk, "customer_asked")
+        elif verb == "meanwhile":
+            talk.status = "open"
+            self.log(talk, "bot.resumed", {"episode": 2})
         elif verb == "closure":
             talk.status = "closed"
             self.log(talk, "conversation.closed", {"by": "customer"})
@@ -203,6 +203,17 @@ class FakeDesk:
             talk.rating = body["score"]
             self.log(talk, "rating.given", {"score": body["score"], "comment": None})
         return 200, talk.view()
+
+    def _take(self, talk: Talk, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        known = next((m for m in talk.messages if m["client_id"] == body["client_id"]), None)
+        if known:
+            return 200, known
+        message = self.say(talk, "customer", body["text"], client_id=body["client_id"])
+        if talk.status == "waiting":
+            self.say(talk, "system", "Thank you, this has reached us.")
+        if talk.status == "open" and self.answers:
+            threading.Thread(target=self._reply, args=(talk, body["text"]), daemon=True).start()
+        return 201, message
 
     def _reply(self, talk: Talk, text: str) -> None:
         if "person" in text.lower():

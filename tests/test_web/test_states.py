@@ -190,7 +190,7 @@ def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
     chat.sees(".card", "A person will take over")
     chat.find(".mail input").fill("jo@example.com")
     chat.find(".mail input").press("Enter")
-    chat.sees(".card", "The answer also comes to jo@example.com.")
+    chat.sees(".card", "We can also reach you at jo@example.com.")
     assert fake.only().contact == "jo@example.com"
     fake.join(fake.only(), "Maren")
     chat.sees(".state", "You are talking to Maren")
@@ -202,6 +202,36 @@ def test_a_person_is_waited_for_joins_and_leaves(fake, chat):
     chat.sees(".state", "You are talking to Maren")
     assert chat.find(".joined").count() == 1
     assert chat.wrong() == []
+
+
+def test_who_waits_is_told_that_they_are_read_and_asks_the_assistant_meanwhile(fake, chat):
+    chat.say("a person please")
+    chat.sees(".card", "A person will take over")
+    chat.say("and one more thing")
+    chat.sees(".log .system .bubble", "this has reached us")
+    chat.find(".card").get_by_text("Ask the assistant meanwhile").click()
+    chat.find(".card").wait_for(state="detached")
+    chat.sees(".foot", "A person has been asked")
+    assert chat.find(".foot").get_by_text("Talk to a person").count() == 0
+    assert focused(chat) == "textarea", "the focus must not fall off the page"
+    chat.say("how long do I have to return it?")
+    chat.sees(".log .theirs .bubble", "within 30 days")
+    chat.page.reload()
+    chat.sees(".foot", "A person has been asked")
+    fake.join(fake.only(), "Maren")
+    chat.sees(".state", "You are talking to Maren")
+    assert chat.wrong() == []
+
+
+def test_nothing_stands_under_a_set_phrase_and_an_articles_words_are_one_tap_away(looks):
+    page = looks("state=thanked")
+    assert page.locator("support-chat .row.bot:last-child :is(.sources, .feedback)").count() == 0
+    page = looks("state=answered")
+    words = page.locator("support-chat .excerpt")
+    assert not words.is_visible()
+    page.locator("support-chat summary.chip").focus()
+    page.keyboard.press("Enter")
+    assert words.is_visible()
 
 
 def test_an_ended_chat_is_gone_on_with(fake, chat):

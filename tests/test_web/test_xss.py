@@ -117,7 +117,7 @@ def test_what_is_said_and_shown_stays_words(fake, chat):
     chat.find(".log .bubble").nth(len(CORPUS)).wait_for()
     shown = chat.find(".log .bubble").evaluate_all("(all) => all.map((one) => one.textContent)")
     assert shown[1:] == CORPUS, "words were lost or changed"
-    for chip in chat.find("button.chip").all()[:20]:
+    for chip in chat.find("summary.chip").all()[:20]:
         chip.evaluate("(one) => one.click()")
     assert_nothing_happened(chat)
 

@@ -64,7 +64,9 @@ export class SceneServer {
       case "stop":
         return this.#message({ role: "bot", text: "E1 means that the kettle boiled dry.", decision: "stopped" });
       case "handover":
-        return this.#append("handover.requested", { reason: "customer_asked" }, { status: "waiting" });
+        return this.#append("handover.requested", { reason: "customer_asked", meanwhile: true }, { status: "waiting" });
+      case "meanwhile":
+        return this.#append("bot.resumed", {}, { status: "open" });
       case "closure":
         return this.#append("conversation.closed", {}, { status: "closed" });
       case "reopening":

@@ -33,6 +33,9 @@ const PASSED_ON = { id: "m4", role: /** @type {const} */ ("bot"), text: "That sh
 const MAREN = { id: "m5", role: /** @type {const} */ ("agent"), author: "Maren", text: "Hello, Maren here from the workshop. Your Heron is still under warranty: I am sending you a label, and a new base goes out today.\nIt looks like this: https://kettleandotter.example/help/warranty", at: at("10:07") };
 const asked = { messages: [QUESTION, ANSWER] };
 const handedOver = { messages: [QUESTION, ANSWER, MORE, PASSED_ON] };
+const waiting = { ...handedOver, status: /** @type {const} */ ("waiting"), handover: { reason: "not_sure", expected: "usually within 10 minutes", meanwhile: true } };
+const ADDED = { ...MORE, id: "m6", client_id: "q4", text: "The serial number is Wasserkocherseriennummernschildaufkleber-2291-HERON-2024.", at: at("09:59") };
+const RECEIVED = { id: "m7", role: /** @type {const} */ ("system"), text: "Thank you, this has reached us. Whoever takes over reads it together with the rest. The answer comes here, usually within 10 minutes.", at: at("09:59") };
 const delta = (/** @type {string} */ text) => ({ seq: null, kind: "message.delta", payload: { message_id: "m9", text, offset: 0 } });
 const typing = (/** @type {string} */ role) => ({ seq: null, kind: "typing", payload: { role, on: true } });
 
@@ -47,11 +50,16 @@ export const SCENES = {
   streaming: { title: "An answer is written", talk: { messages: [QUESTION] }, passing: [typing("bot"), delta(SHOWN.slice(0, 121))] },
   stopped: { title: "An answer was stopped", talk: { messages: [QUESTION, { ...ANSWER, text: SHOWN.slice(0, 60).trimEnd(), decision: "stopped", evidence: [] }] } },
   answered: { title: "An answer with its sources", talk: asked },
-  evidence: { title: "A source is open", talk: asked, press: "button.chip" },
+  evidence: { title: "A source is open", talk: asked, press: "summary.chip" },
   helped: { title: "It helped", talk: { messages: [QUESTION, { ...ANSWER, feedback: 1 }] } },
+  "past-replies": { title: "An answer from earlier replies", talk: { messages: [QUESTION, { ...ANSWER, evidence: [], from_past_replies: true }] } },
+  thanked: { title: "A set phrase, which rests on nothing", talk: { messages: [QUESTION, ANSWER, { ...MORE, text: "Thanks!" }, { ...ANSWER, id: "m4", text: "You're welcome. Write again any time.", evidence: [], at: at("09:58") }] } },
   "not-helped": { title: "It did not help", talk: { messages: [QUESTION, { ...ANSWER, feedback: -1 }] } },
   waiting: { title: "Waiting for a person", talk: { ...handedOver, status: "waiting", handover: { reason: "not_sure" }, contact: null } },
   "waiting-mail": { title: "Waiting, the address is left", talk: { ...handedOver, status: "waiting", handover: { reason: "not_sure", expected: "on Monday from 9:00" }, contact: "jo@example.com" } },
+  acknowledged: { title: "Waiting, and writing on", talk: { ...waiting, messages: [ADDED, RECEIVED], contact: null } },
+  "passed-on-in-danger": { title: "Waiting, in danger: no bot is offered", talk: { ...waiting, handover: { reason: "not_sure", expected: "usually within 10 minutes", meanwhile: false } } },
+  meanwhile: { title: "The assistant goes on meanwhile", talk: { ...waiting, status: "open", messages: [ADDED, RECEIVED, { ...MORE, id: "m8", client_id: "q5", text: "How do I descale it?", at: at("10:01") }, { ...ANSWER, id: "m9", text: "Fill it to the line with water and one spoon of citric acid, boil it, wait twenty minutes and rinse twice.", at: at("10:01"), evidence: ANSWER.evidence.slice(1) }] } },
   joined: { title: "A person has joined", talk: { messages: [...handedOver.messages, MAREN], status: "agent", agent: "Maren" } },
   "person-typing": { title: "The person is typing", talk: { messages: [...handedOver.messages, MAREN], status: "agent", agent: "Maren" }, passing: [typing("agent")] },
   ending: { title: "End this chat?", talk: asked, press: ".foot button:last-child" },

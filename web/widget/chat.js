@@ -103,8 +103,7 @@ export class Chat {
   async #draw() {
     const { language, strings } = await this.#loadStrings();
     if (this.#removed.signal.aborted) return; // taken off the page meanwhile
-    const session = this.#session;
-    const host = this.#host;
+    const [session, host] = [this.#session, this.#host];
     const panel = new Panel(this.#settings(strings), language, this.#store, {
       onClose: () => host.removeAttribute("open"),
       onSend: (text) => this.send(text),
@@ -113,6 +112,7 @@ export class Chat {
       onJudge: (id, value) => void session.requests.judge(id, value),
       onStop: () => void session.requests.act("stop"),
       onPerson: () => void session.requests.act("handover"),
+      onMeanwhile: () => void session.requests.act("meanwhile"),
       onContact: (email) => void session.requests.act("contact", { email }),
       onEnd: () => void session.requests.act("closure"),
       onRestart: () => {

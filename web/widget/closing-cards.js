@@ -7,14 +7,15 @@ import { fill } from "../shared/language.js";
 /** @typedef {import("./types.js").ChatState} ChatState */
 /** @typedef {import("./types.js").Settings} Settings */
 
-/** Says that a person will take over, and asks for an address where the server sends e-mail. @param {ChatState} state @param {Settings} settings @param {(email: string) => void} onContact */
-export function handoverCard(state, { strings, replyTime }, onContact) {
+/** Says that a person will take over, and asks for an address where the server sends e-mail. @param {ChatState} state @param {Settings} settings @param {import("./panel.js").Actions} actions */
+export function handoverCard(state, { strings, replyTime }, { onContact, onMeanwhile }) {
   const when = state.handover?.expected ?? replyTime;
   return el("section", { class: "card", part: "handover" }, icon("person"),
     el("div", { role: "status" },
       el("h3", { tabindex: -1 }, strings.handover),
       el("p", {}, `${when ? fill(strings.handoverWhen, { when }) : strings.handoverSoon} ${strings.handoverStay}`),
       state.contact && el("p", {}, fill(strings.mailSaved, { email: state.contact }))),
+    state.handover?.meanwhile && el("button", { class: "ask", part: "suggestion", type: "button", onclick: onMeanwhile }, strings.meanwhile, icon("arrow")),
     state.contact === null && mailForm(strings, onContact));
 }
 

@@ -85,7 +85,7 @@ export class Log {
 
   /** @param {Entry} entry @param {boolean} open */
   #feedback(entry, open) {
-    if (!("decision" in entry) || entry.decision !== "answer") return null;
+    if (!("decision" in entry && entry.decision === "answer" && (entry.evidence?.length || entry.from_past_replies))) return null; // a set phrase is not judged
     const { onJudge, onPerson } = this.#actions;
     const made = feedback(this.#settings.strings, (value) => onJudge(entry.id, value), onPerson);
     made.show(entry.feedback ?? null, open);
@@ -130,7 +130,7 @@ export class Log {
     const { strings } = this.#settings;
     const draft = state.draft && !state.draft.broken ? state.draft.text.trimStart() : "";
     const role = state.typing ?? "bot";
-    const agent = state.agent ?? state.messages.findLast((m) => m.role === "agent")?.author ?? "";
+    const agent = state.agent ?? "";
     const name = role === "agent" ? agent || strings.agent : strings.bot;
     const continues = before === (role === "agent" ? `agent${agent}` : "bot");
     const rows = draft ? [this.#tailRow("draft", continues ? null : name, el("div", { class: "bubble", dir: "auto" }, draft))] : [];
@@ -153,9 +153,8 @@ export class Log {
 
   /** @param {Entry} entry */
   #name(entry) {
-    const { strings } = this.#settings;
-    if (isMine(entry)) return strings.you;
-    return ("author" in entry && entry.author) || (roleOf(entry) === "agent" ? strings.agent : strings.bot);
+    const { desk, strings } = this.#settings;
+    return ("author" in entry && entry.author) || { customer: strings.you, bot: strings.bot, agent: strings.agent, system: desk }[roleOf(entry)];
   }
 }
 

@@ -21,6 +21,7 @@ import { Log } from "./log.js";
  * @property {(messageId: string, value: 1 | -1 | 0) => void} onJudge
  * @property {() => void} onStop
  * @property {() => void} onPerson
+ * @property {() => void} onMeanwhile  goes on with the bot while a person is waited for
  * @property {(email: string) => void} onContact
  * @property {() => void} onEnd
  * @property {() => void} onRestart
@@ -101,9 +102,8 @@ export class Panel {
     this.element.dataset.status = state.status;
     this.element.toggleAttribute("data-offline", state.offline);
     const { strings } = this.#settings;
-    const agent = state.agent ?? state.messages.findLast((m) => m.role === "agent")?.author;
-    const talking = agent ? fill(strings.subtitleAgentAs, { name: agent }) : strings.subtitleAgent;
-    this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: talking, closed: strings.subtitleClosed }[state.status];
+    const name = state.agent ?? strings.agent;
+    this.#subtitle.textContent = { open: strings.subtitle, waiting: strings.subtitleWaiting, agent: fill(strings.subtitleAgentAs, { name }), closed: strings.subtitleClosed }[state.status];
     this.#banner.show(state);
     if (!before || CARD_FIELDS.some((name) => state[name] !== before[name])) this.#drawCards(state);
     this.composer.element.hidden = state.status === "closed";
@@ -129,7 +129,7 @@ export class Panel {
 
   /** @param {ChatState} state */
   #drawCards(state) {
-    if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings, this.#actions.onContact));
+    if (state.status === "waiting") this.#after.replaceChildren(handoverCard(state, this.#settings, this.#actions));
     else if (state.status === "closed") this.#after.replaceChildren(endCard(state, this.#settings, this.#actions));
     else this.#after.replaceChildren();
   }
@@ -138,7 +138,7 @@ export class Panel {
   #drawFoot(state, begun) {
     const { strings } = this.#settings;
     if (state.status === "closed") this.#asking = false;
-    const kind = `${state.status} ${begun} ${this.#asking}`;
+    const kind = `${state.status} ${!state.handover} ${begun} ${this.#asking}`;
     if (this.#foot.dataset.kind === kind) return;
     this.#foot.dataset.kind = kind;
     this.#foot.hidden = state.status === "closed";
@@ -155,7 +155,7 @@ export class Panel {
       return;
     }
     const [sign, words] = state.status === "agent" ? [icon("person"), strings.joined] : [icon("tick"), strings.personAsked];
-    const person = state.status === "open"
+    const person = state.status === "open" && !state.handover
       ? el("button", { ...quiet, class: "quiet strong", onclick: this.#actions.onPerson }, icon("person"), strings.person)
       : el("span", { class: "quiet" }, sign, words);
     this.#foot.replaceChildren(person, begun ? el("button", quiet, strings.end) : "");
@@ -171,7 +171,7 @@ export class Panel {
 
   /** On a phone the panel covers the page, so Tab stays inside it. @param {KeyboardEvent} event */
   #keepInside(event) {
-    const all = [...this.element.querySelectorAll("button, textarea, input, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
+    const all = [...this.element.querySelectorAll("button, textarea, input, summary, a[href], [tabindex='0']")].filter((one) => one.checkVisibility());
     const edge = event.shiftKey ? all[0] : all.at(-1);
     if (this.#focused() !== edge) return;
     event.preventDefault();

@@ -104,7 +104,7 @@ function withSnapshot(state, snapshot) {
   if (snapshot.seq < state.seq) return state; // read before events that have already come
   const ids = new Set(snapshot.messages.map((m) => m.id));
   const stored = new Set(snapshot.messages.map((m) => m.client_id));
-  const last = snapshot.messages.at(-1);
+  const last = snapshot.messages.findLast((m) => m.role !== "system");
   return {
     ...state,
     seq: snapshot.seq,
@@ -113,7 +113,7 @@ function withSnapshot(state, snapshot) {
     pending: state.pending.filter((m) => !stored.has(m.client_id)),
     draft: state.draft && ids.has(state.draft.id) ? null : state.draft,
     typing: snapshot.status === "open" && last?.role === "customer" ? "bot" : null,
-    handover: snapshot.status === "open" ? null : (snapshot.handover ?? null),
+    handover: snapshot.handover ?? null,
     rating: snapshot.rating ?? null,
     agent: snapshot.agent ?? null,
     contact: snapshot.contact,
@@ -135,6 +135,8 @@ function withStored(state, { kind, payload }) {
       return withMessage(state, /** @type {Message} */ (payload));
     case "handover.requested":
       return { ...state, status: "waiting", draft: null, typing: null, handover: { ...payload } };
+    case "bot.resumed": // the customer goes on with the bot, and still waits
+      return { ...state, status: "open" };
     case "agent.joined":
       return { ...state, status: "agent", agent: payload.name ?? null, draft: null, typing: null };
     case "agent.left":

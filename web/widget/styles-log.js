@@ -33,6 +33,7 @@ export const LOG = `
 .row.mine:not(.first) .bubble { border-start-end-radius: 7px; }
 .row.mine:not(.last) .bubble { border-end-end-radius: 7px; }
 .row.agent .bubble { background: none; box-shadow: inset 0 0 0 1.5px color-mix(in oklab, var(--link) 55%, var(--surface)); }
+.row.system .bubble { padding-block: 0; background: none; color: var(--muted); font-size: 13.5px; }
 .row[data-status="failed"] .bubble { background: none; color: var(--ink); box-shadow: inset 0 0 0 1.5px var(--danger); }
 .bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; text-decoration-thickness: 1px; }
 .row.theirs .bubble a { color: var(--link); }
@@ -46,8 +47,10 @@ export const LOG = `
   background: var(--surface); color: var(--ink); font-size: 12.5px; font-weight: 500; line-height: 1.35; text-align: start; text-decoration: none; }
 .chip .icon { width: 15px; height: 15px; color: var(--muted); }
 .chip span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var(--link); color: var(--link); }
-.excerpt { flex: 1 0 100%; padding: 8px 12px; border-inline-start: 3px solid var(--line); color: var(--muted); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
+a.chip:hover, summary:hover, [open] > .chip { border-color: var(--link); color: var(--link); }
+summary { cursor: pointer; }
+[open] { flex: 1 0 100%; }
+.excerpt { margin-block-start: 6px; padding: 8px 12px; border-inline-start: 3px solid var(--line); color: var(--muted); font-size: 13.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 
 .feedback { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; min-height: 32px; margin-block-start: 2px; padding-inline-start: 4px; font-size: 13px; color: var(--muted); }
 .feedback span:not(:empty) { margin-inline: 8px 4px; }
@@ -71,7 +74,7 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
 .card > .icon { width: 22px; height: 22px; margin-block-start: 1px; color: var(--link); }
 .card h3 { font-weight: 650; line-height: 1.4; }
 .card p { font-size: 14px; color: var(--muted); margin-block-start: 2px; text-wrap: pretty; }
-.card:has(.mail) { flex-wrap: wrap; }
+.card:not(.end) { flex-wrap: wrap; }
 .card > div { flex: 1; min-width: 0; }
 .mail { flex: 1 0 100%; padding-block-start: 12px; border-block-start: 1px solid var(--line); }
 .mail .field { margin-block-start: 8px; background: var(--surface); align-items: stretch; border-radius: 14px; }
@@ -94,9 +97,9 @@ a.chip:hover, button.chip:hover, .chip[aria-expanded="true"] { border-color: var
   padding: 0 14px 0 10px; border: 1px solid var(--line); border-radius: 99px; background: var(--surface); box-shadow: var(--lift); font-size: 13px; font-weight: 550; }
 .latest .icon { width: 18px; height: 18px; }
 @media (forced-colors: active) {
-  .bubble, .chip, .card, .ask, .primary, .secondary, .thumb, .undo { border: 1px solid CanvasText; }
+  .send, .field, .panel, .bubble, .chip, .card, .ask, .primary, .secondary, .thumb, .undo { border: 1px solid CanvasText; }
   .row.mine .bubble { border-width: 2px; }
-  .dots i { background: CanvasText; forced-color-adjust: none; }
+  .state::before, .dots i { background: CanvasText; forced-color-adjust: none; }
 }
 @container (max-height: 17rem) {
   .head, .foot, .feedback { display: none; }

@@ -74,8 +74,4 @@ button.quiet:hover { background: var(--bubble); color: var(--ink); }
   .grow::after, .grow textarea { font-size: 16px; }
 }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
-@media (forced-colors: active) {
-  .send, .field, .panel { border: 1px solid ButtonText; }
-  .state::before { background: CanvasText; forced-color-adjust: none; }
-}
 `;

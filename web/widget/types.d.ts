@@ -2,7 +2,8 @@
 
 import type { Delay, LogEvent, OutboxAction, Pending } from "../shared/types.js";
 
-export type Role = "customer" | "bot" | "agent";
+/** "system" is the desk itself: it acknowledges what is written to whoever waits for a person. */
+export type Role = "customer" | "bot" | "agent" | "system";
 export type Status = "open" | "waiting" | "agent" | "closed";
 
 export interface Evidence {
@@ -25,6 +26,8 @@ export interface Message {
   /** The visitor's feedback: 1 where it helped, -1 where it did not. */
   readonly feedback?: 1 | -1 | null;
   readonly evidence?: readonly Evidence[];
+  /** Whether an answer rests on replies of the team too, which are not shown. */
+  readonly from_past_replies?: boolean;
 }
 
 export interface Handover {
@@ -34,6 +37,8 @@ export interface Handover {
   readonly text?: string | null;
   /** When a person will take over, in words; null where the server does not say. */
   readonly expected?: string | null;
+  /** Whether the visitor may go on with the bot while they wait. */
+  readonly meanwhile?: boolean;
 }
 
 export interface Snapshot {
@@ -77,7 +82,7 @@ export interface ChatState {
 }
 
 /** What a visitor can do with a conversation, as the last part of its address. */
-export type Verb = "handover" | "stop" | "closure" | "reopening" | "rating" | "contact";
+export type Verb = "handover" | "meanwhile" | "stop" | "closure" | "reopening" | "rating" | "contact";
 
 export type Action =
   | { type: "snapshot"; snapshot: Snapshot; anew?: boolean }

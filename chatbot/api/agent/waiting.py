@@ -35,7 +35,7 @@ HeldDep = Annotated[Any, Depends(_held)]
 
 @router.get("/v1/queue", response_model=schemas.Queue, responses=responses(401))
 async def queue(server: RunningDep, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
-    """Conversations that wait for a person, the longest silent first."""
+    """Conversations that wait for a person, the longest wait first; also where the bot goes on meanwhile."""
     async with server.database.read() as session:
         return {"waiting": await waiting.waiting(session, limit)}
 

@@ -57,7 +57,8 @@ class QueueItem(BaseModel):
 
     id: str
     seq: int
-    since: str = Field(description="When something happened in it last.")
+    since: str = Field(description="Since when the customer waits.")
+    with_bot: bool = Field(default=False, description="Whether the customer goes on with the bot meanwhile.")
     handover: Handover | None = None
     contact: str | None = None
 

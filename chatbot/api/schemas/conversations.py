@@ -61,6 +61,7 @@ class EvidenceShown(BaseModel):
     kind: str
     title: str
     url: str | None = None
+    text: str | None = Field(default=None, description="The passage, for an article without an address of its own.")
 
 
 class Message(BaseModel):
@@ -70,7 +71,9 @@ class Message(BaseModel):
 
     id: str
     client_id: str | None = None
-    role: Literal["customer", "bot", "agent"]
+    role: Literal["customer", "bot", "agent", "system"] = Field(
+        description="system is the desk itself: it tells who waits for a person that their message is read."
+    )
     author: str | None = Field(default=None, description="The person's name, for messages of an agent.")
     text: str
     at: str
@@ -79,15 +82,21 @@ class Message(BaseModel):
     )
     feedback: Literal[-1, 1] | None = Field(default=None, description="Whether the customer says that it helped.")
     evidence: list[EvidenceShown] = []
+    from_past_replies: bool = Field(
+        default=False, description="Whether an answer rests on replies of the desk's people too; they are not shown."
+    )
 
 
 class Handover(BaseModel):
-    """Why a person was asked for, and, where nobody is there, when people answer next."""
+    """Why a person was asked for, and when one answers, as far as that is known. Stays while the bot goes on."""
 
     reason: str = Field(description="customer_asked, not_sure or failure")
     text: str | None = None
-    expected: str | None = Field(default=None, description="In words; null where people are there or the desk says no.")
-    opens_at: str | None = Field(default=None, description="The same as a time.")
+    expected: str | None = Field(
+        default=None, description="When a person answers: the next opening, or what is usual here; null if not known."
+    )
+    opens_at: str | None = Field(default=None, description="When people are there next, as a time.")
+    meanwhile: bool = Field(default=False, description="Whether the customer may go on with the bot meanwhile.")
 
 
 class Snapshot(BaseModel):
@@ -162,6 +171,12 @@ class State(BaseModel):
 
 class HandoverRequest(BaseModel):
     """The customer wants a person; nothing more needs to be said."""
+
+    model_config = example({})
+
+
+class MeanwhileRequest(BaseModel):
+    """The customer goes on with the bot; nothing more needs to be said."""
 
     model_config = example({})
 

@@ -18,6 +18,7 @@ MESSAGE: dict[str, Any] = {
     "decision": None,
     "feedback": None,
     "evidence": [],
+    "from_past_replies": False,
 }
 
 
@@ -36,8 +37,10 @@ ANSWER: dict[str, Any] = {
             "kind": "article",
             "title": "Changing the delivery address",
             "url": "https://help.example/change-delivery-address",
+            "text": None,
         }
     ],
+    "from_past_replies": False,
 }
 
 

@@ -38,6 +38,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder] = {
     ("POST", f"{_VISITORS}/messages"): Holder.VISITOR,
     ("POST", f"{_VISITORS}/messages/{{message_id}}/feedback"): Holder.VISITOR,
     ("POST", f"{_VISITORS}/handover"): Holder.VISITOR,
+    ("POST", f"{_VISITORS}/meanwhile"): Holder.VISITOR,
     ("POST", f"{_VISITORS}/stop"): Holder.VISITOR,
     ("POST", f"{_VISITORS}/rating"): Holder.VISITOR,
     ("POST", f"{_VISITORS}/contact"): Holder.VISITOR,

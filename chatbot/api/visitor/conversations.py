@@ -160,9 +160,25 @@ async def events(
 
 @router.post("/{conversation_id}/handover", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
 async def hand_over(visited: VisitedDep, once: OnceDep, body: schemas.HandoverRequest | None = None) -> JSONResponse:
-    """Ask for a person. The bot is silent from now on; again changes nothing."""
+    """Ask for a person. The bot is silent from now on; again changes nothing.
+
+    Who writes on meanwhile is told so by a message of `role` `system`: once, then at most every quarter of an hour.
+    """
     del body
     return await change(once, visited, ownership.hand_over)
+
+
+@router.post("/{conversation_id}/meanwhile", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep
+async def go_on_meanwhile(
+    visited: VisitedDep, once: OnceDep, body: schemas.MeanwhileRequest | None = None
+) -> JSONResponse:
+    """Go on with the bot while a person is waited for, who may still take over at any time.
+
+    The conversation keeps its place in the queue, and its `handover`. Nothing changes where nobody is waited for, a
+    person has it, or `handover.meanwhile` is false: the answer says where the conversation stands.
+    """
+    del body
+    return await change(once, visited, ownership.go_on_meanwhile)
 
 
 @router.post("/{conversation_id}/closure", response_model=schemas.State, responses=_WRITES)  # noqa: FAST003 - VisitedDep

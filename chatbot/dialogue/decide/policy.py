@@ -68,7 +68,7 @@ class Policy:
     @step("decide")
     def decide_at_once(self, window: Window) -> PolicyVerdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
-        at_once = _to_a_person(window.latest) or _small_talk(window)
+        at_once = to_a_person(window.latest) or _small_talk(window)
         if at_once is None and not window.has_words:
             detail = "The customer has written no words to answer."
             return PolicyVerdict(Decision.HAND_OVER, "no_customer_words", detail)
@@ -162,7 +162,7 @@ def is_out_of_scope(topic: str | None, features: Mapping[str, float]) -> bool:
     return topic is None and features.get("similarity", 0.0) < SAME_QUESTION
 
 
-def _to_a_person(latest: str) -> PolicyVerdict | None:
+def to_a_person(latest: str) -> PolicyVerdict | None:
     """What no bot should answer, whatever it knows."""
     if set_phrases.in_crisis(latest):
         detail = "The customer writes of harming themselves or somebody; a person has to look now."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chatbot.service.corpus import review
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import harvest, visitors
-from chatbot.storage.tables.conversations import Status
+from chatbot.storage.tables.conversations import SYSTEM, Status
 from chatbot.storage.tables.corpus import HARVESTED
 from data.aliases import alias
 from data.intake import Accepted, prepared
@@ -63,6 +63,7 @@ def transcript_of(conversation: ConversationRow, messages: Sequence[MessageRow],
             extras={COUNTS_AS: message.counts_as} if message.counts_as else {},
         )
         for message in messages
+        if message.role != SYSTEM
     )
     return Conversation(
         id=conversation.id, turns=turns, labels={"created": iso(conversation.created_at)}, source=HARVESTED

@@ -1,4 +1,4 @@
-"""Messages of a customer, of the bot and of a person. All of them are stored by ``append_message``.
+"""Messages of a customer, of the bot, of a person and of the desk itself. ``append_message`` stores all of them.
 
 Each message and its events are one transaction, which the caller commits. Knows nothing of HTTP and asks no model.
 """
@@ -12,12 +12,14 @@ from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.text.blank import is_blank
 from chatbot.errors import AnotherTextError, FullError, InputError, NotFoundError
 from chatbot.service.conversations import ownership, wording
-from chatbot.service.conversations.views import message_view
+from chatbot.service.conversations.acknowledging import acknowledgement
+from chatbot.service.conversations.expectation import expected
+from chatbot.service.conversations.views import message_view, stored_evidence
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import agents
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
-from chatbot.storage.tables.conversations import Audience, MessageRow
+from chatbot.storage.tables.conversations import SYSTEM, Audience, MessageRow, Owner
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ async def append_message(
 async def send(
     rules: Rules, session: Session, conversation: ConversationRow | ConversationState, *, client_id: str, text: str
 ) -> tuple[dict[str, Any], bool]:
-    """Store a customer's message; the second part says whether it is new.
+    """Store a customer's message; the second part says whether it is new. Who waits for a person may be told something.
 
     The same ``client_id`` again is the same message, as it was stored the first time.
 
@@ -78,7 +80,10 @@ async def send(
     ownership.check_open(conversation)
     await _check_room(rules, session, conversation, text)
     row = MessageRow(id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id)
-    return await append_message(rules, session, conversation, row), True
+    view = await append_message(rules, session, conversation, row)
+    if conversation.owner == Owner.NOBODY:
+        await _acknowledge(rules, session, conversation.id, text)
+    return view, True
 
 
 async def reply(
@@ -109,7 +114,10 @@ async def reply(
         return message_view(known), False
     _check_words(text)
     ownership.check_holder(conversation, agent)
-    await agents.seen(session, agent, at=rules.clock.now())
+    now = rules.clock.now()
+    await agents.seen(session, agent, at=now)
+    if conversation.person_answered_at is None and conversation.person_asked_at is not None:
+        conversation.person_answered_at = now
     row = MessageRow(
         id=rules.clock.new_id("m"), role="agent", author=agent, counts_as=counts_as, text=text, client_id=client_id
     )
@@ -141,17 +149,19 @@ async def record(
     row = MessageRow(
         id=message_id,
         role="bot",
-        text=answer.reply or await wording.phrase(session, conversation, "handover"),
+        text=answer.reply,
         in_reply_to=in_reply_to,
         decision=str(answer.decision),
         mode=answer.mode,
         confidence=answer.confidence,
-        evidence=[
-            {"id": item.id, "kind": item.kind, "score": item.score, "title": item.title, "url": item.url}
-            for item in answer.evidence
-        ],
+        evidence=stored_evidence(answer.evidence),
         trace=dict(answer.trace),
     )
+    when = None
+    if answer.decision not in _SPEAKS:
+        language = await wording.language_of(session, conversation)
+        when = await expected(rules, session, language)
+        row.text = wording.joined(language, answer.reply or set_phrases.sentence("handover", language), when.sentence)
     await append_message(rules, session, conversation, row, EventKind.MESSAGE_DONE)
     report = {
         "message_id": message_id,
@@ -163,11 +173,12 @@ async def record(
     }
     at = row.created_at
     await log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=at, audience=Audience.AGENT)
-    if answer.decision not in _SPEAKS:
+    if when is not None:
         reason = _HANDOVER_REASONS.get(answer.reason, ownership.UNSURE)
+        meanwhile = answer.reason not in ownership.FOR_PEOPLE_ONLY
         row_now = await stored.locked(session, conversation_id)
         assert row_now is not None
-        await ownership.request_person(rules, session, row_now, reason, row.text)
+        await ownership.request_person(rules, session, row_now, reason, row.text, when, meanwhile=meanwhile)
     if lease is not None:
         await stored.end_lease(session, conversation_id, lease)
     return True
@@ -183,7 +194,8 @@ async def stop_answer(
     more, because it no longer answers the newest message.
     """
     messages = await stored.messages(session, conversation.id, up_to=conversation.last_seq)
-    if not ownership.bot_may_speak(conversation) or not messages or messages[-1].role != Role.CUSTOMER:
+    said = [message for message in messages if message.role != SYSTEM]
+    if not ownership.bot_may_speak(conversation) or not said or said[-1].role != Role.CUSTOMER:
         return False
     if draft is None or draft[0] in {message.id for message in messages}:  # a hub may not have heard that it ended
         draft = (rules.clock.new_id("m"), "")
@@ -192,7 +204,7 @@ async def stop_answer(
         id=message_id,
         role="bot",
         text=written.strip() or set_phrases.sentence("stopped", wording.spoken(messages)),
-        in_reply_to=messages[-1].id,
+        in_reply_to=said[-1].id,
         decision=STOPPED,
     )
     await append_message(rules, session, conversation, row, EventKind.MESSAGE_DONE)
@@ -210,6 +222,16 @@ async def trace_of(session: Session, message_id: str) -> dict[str, Any]:
     if trace is None:
         raise NotFoundError("There is no message of the bot with this id.")
     return trace
+
+
+async def _acknowledge(rules: Rules, session: Session, conversation_id: str, text: str) -> None:
+    conversation = await stored.locked(session, conversation_id)
+    assert conversation is not None
+    told = await acknowledgement(rules, session, conversation, text)
+    if told:
+        row = MessageRow(id=rules.clock.new_id("m"), role=SYSTEM, text=told)
+        await append_message(rules, session, conversation, row)
+    await session.flush()
 
 
 def _check_words(text: str) -> None:

@@ -1,26 +1,30 @@
 """Who has a conversation (the bot, one person, or nobody yet), and whether it is open.
 
 Every reply is stored in a transaction that looks at the owner first, so the bot never talks over a person and two
-people never answer at once. A closed conversation that is re-opened, or one that a person gives back to the bot,
-begins a new episode: the bot reads that one only. The caller holds the conversation's lock and commits.
+people never answer at once. A closed conversation that is re-opened, or one that a person or the waiting customer
+gives back to the bot, begins a new episode: the bot reads that one only. The caller holds the conversation's lock and
+commits.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatbot.dialogue.text import set_phrases
 from chatbot.errors import AlreadyTakenError, ClosedError, NotYoursError
 from chatbot.service.conversations import archive, wording
+from chatbot.service.conversations.expectation import expected
 from chatbot.service.conversations.views import handover_view
-from chatbot.service.conversations.waiting import PRESENT_FOR
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import agents
+from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Owner, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chatbot.service.conversations.expectation import Expectation
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import ConversationState
@@ -30,6 +34,8 @@ ASKED = "customer_asked"
 UNSURE = "not_sure"
 FAILURE = "failure"
 """Why a person has to take over, as customers are told it."""
+FOR_PEOPLE_ONLY = frozenset({"crisis", "hazard", "anger"})
+"""The bot's reasons for a hand-over after which it is not offered to the customer meanwhile."""
 _CLOSED_TO_AGENTS = "This conversation is closed; the customer can re-open it."
 
 
@@ -64,22 +70,26 @@ def check_holder(conversation: ConversationRow, agent: str) -> None:
     raise NotYoursError(f"Claim this conversation first; {holder}.")
 
 
-async def request_person(rules: Rules, session: Session, conversation: ConversationRow, reason: str, text: str) -> None:
-    """Let the conversation wait for a person. ``text`` is what the customer reads of it.
+async def request_person(
+    rules: Rules,
+    session: Session,
+    conversation: ConversationRow,
+    reason: str,
+    text: str,
+    when: Expectation,
+    *,
+    meanwhile: bool = True,
+) -> None:
+    """Let the conversation wait for a person. ``text`` is what the customer reads of it, ``when`` included.
 
-    Where there are office hours and nobody is there, they are told as well when people answer next.
+    ``meanwhile``: the customer may go on with the bot. Whoever waits already keeps their place.
     """
     now = rules.clock.now()
     conversation.owner = Owner.NOBODY
     conversation.handover_reason, conversation.handover_text = reason, text
-    conversation.handover_expected = conversation.handover_opens_at = None
-    if rules.hours is not None and not await agents.anybody_since(session, now - PRESENT_FOR):
-        opens_at = rules.hours.next_opening(now)
-        if opens_at is not None:
-            conversation.handover_opens_at = opens_at
-            conversation.handover_expected = rules.hours.words(
-                opens_at, await wording.language_of(session, conversation)
-            )
+    conversation.handover_expected, conversation.handover_opens_at = when.words, when.opens_at
+    conversation.handover_meanwhile = meanwhile
+    _begin_wait(conversation, now)
     await log.append(session, conversation, EventKind.HANDOVER_REQUESTED, handover_view(conversation) or {}, at=now)
 
 
@@ -92,9 +102,32 @@ async def hand_over(rules: Rules, session: Session, conversation: ConversationRo
     """
     check_open(conversation)
     if conversation.owner == Owner.BOT:
-        text = await wording.phrase(session, conversation, "handover")
-        await request_person(rules, session, conversation, ASKED, text)
+        language = await wording.language_of(session, conversation)
+        when = await expected(rules, session, language)
+        text = wording.joined(language, set_phrases.sentence("handover", language), when.sentence)
+        await request_person(rules, session, conversation, ASKED, text, when)
         await session.flush()
+
+
+async def go_on_meanwhile(rules: Rules, session: Session, conversation: ConversationRow) -> None:
+    """The customer goes on with the bot while they wait for a person, who may still take over at any time.
+
+    The bot reads what nobody has answered yet, and what is written from now on. Nothing changes where the customer does
+    not wait, or should not be left to a bot.
+
+    Raises:
+        ClosedError: the conversation is closed.
+
+    """
+    check_open(conversation)
+    if conversation.owner != Owner.NOBODY or not conversation.handover_meanwhile:
+        return
+    conversation.owner = Owner.BOT
+    conversation.episode += 1
+    conversation.episode_seq = max(conversation.episode_seq, await stored.answered_up_to(session, conversation.id))
+    payload = {"episode": conversation.episode}
+    await log.append(session, conversation, EventKind.BOT_RESUMED, payload, at=rules.clock.now())
+    await session.flush()
 
 
 async def claim(rules: Rules, session: Session, conversation: ConversationRow, agent: str) -> None:
@@ -135,6 +168,8 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
     await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": agent}, at=now)
     if to == "bot":
         await _begin_episode(session, conversation, now)
+    else:
+        _begin_wait(conversation, now)
     await session.flush()
 
 
@@ -164,10 +199,19 @@ async def _close(rules: Rules, session: Session, conversation: ConversationRow, 
     )
 
 
+def _begin_wait(conversation: ConversationRow, now: datetime) -> None:
+    """From now on the customer waits for a person, where they do not already."""
+    if conversation.person_asked_at is None or conversation.person_answered_at is not None:
+        conversation.person_asked_at, conversation.person_answered_at = now, None
+    conversation.acknowledged_at = None
+
+
 async def _begin_episode(session: Session, conversation: ConversationRow, now: datetime) -> None:
     conversation.owner, conversation.agent = Owner.BOT, None
     conversation.handover_reason = conversation.handover_text = None
-    conversation.handover_expected = conversation.handover_opens_at = None
+    conversation.handover_expected = conversation.handover_opens_at = conversation.handover_meanwhile = None
+    if conversation.person_answered_at is None:
+        conversation.person_asked_at = None
     conversation.episode += 1
     await log.append(session, conversation, EventKind.REOPENED, {"episode": conversation.episode}, at=now)
     conversation.episode_seq = conversation.last_seq

@@ -1,7 +1,8 @@
 """What a customer gets to see of messages and conversations, as JSON.
 
 Events carry the same shapes as the snapshot, so that a client which applies events ends where a fresh snapshot
-would put it. Past conversations are somebody else's: of the evidence only published articles are shown.
+would put it. Past conversations are somebody else's: of the evidence only published articles are shown, of other
+replies no more than that there are some.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from chatbot.storage.tables.conversations import Owner, Status
 from data.transcripts import web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from chatbot.dialogue.answer import Evidence
     from chatbot.storage.tables.conversations import ConversationRow, MessageRow
 
+_ARTICLE = "article"
 _WAITING = {Owner.BOT: "open", Owner.NOBODY: "waiting", Owner.AGENT: "agent"}
 
 
 def message_view(row: MessageRow) -> dict[str, Any]:
     """One message as the customer sees it."""
+    evidence = (row.evidence or ()) if row.decision == "answer" else ()
     return {
         "id": row.id,
         "client_id": row.client_id,
@@ -30,7 +34,8 @@ def message_view(row: MessageRow) -> dict[str, Any]:
         "at": row.created_at.isoformat(),
         "decision": row.decision,
         "feedback": row.feedback,
-        "evidence": customer_evidence(row.evidence or ()) if row.decision == "answer" else [],
+        "evidence": customer_evidence(evidence),
+        "from_past_replies": any(item.get("kind") != _ARTICLE for item in evidence),
     }
 
 
@@ -64,16 +69,27 @@ def handover_view(conversation: ConversationRow) -> dict[str, Any] | None:
         "text": conversation.handover_text,
         "expected": conversation.handover_expected,
         "opens_at": opens_at and opens_at.isoformat(),
+        "meanwhile": bool(conversation.handover_meanwhile),
     }
 
 
 def customer_evidence(evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The articles an answer rests on, each once."""
+    """The articles an answer rests on, each once: where to read them, or their words where that is nowhere."""
     shown: dict[tuple[Any, Any], dict[str, Any]] = {}
     for item in evidence:
-        if item.get("kind") == "article" and item.get("title"):
+        if item.get("kind") == _ARTICLE and item.get("title"):
             url = web_address(item.get("url"))
-            shown.setdefault(
-                (item["title"], url), {**{name: item.get(name) for name in ("id", "kind", "title")}, "url": url}
-            )
+            article = {name: item.get(name) for name in ("id", "kind", "title")}
+            shown.setdefault((item["title"], url), {**article, "url": url, "text": None if url else item.get("text")})
     return list(shown.values())
+
+
+def stored_evidence(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """What is kept of an answer's evidence with its message: never what a past customer was told."""
+    return [
+        {
+            **{name: getattr(item, name) for name in ("id", "kind", "score", "title", "url")},
+            **({"text": item.text} if item.kind == _ARTICLE and not web_address(item.url) else {}),
+        }
+        for item in evidence
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.service.conversations.views import handover_view
 from chatbot.storage.queries import agents
+from chatbot.storage.tables.conversations import Owner
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,12 +20,13 @@ PRESENT_FOR = timedelta(minutes=5)
 
 
 async def waiting(session: Session, limit: int) -> list[dict[str, Any]]:
-    """Conversations that wait for a person, as JSON; the longest silent first."""
+    """Conversations that wait for a person, as JSON; the longest wait first."""
     return [
         {
             "id": row.id,
             "seq": row.last_seq,
-            "since": row.updated_at.isoformat(),
+            "since": (row.person_asked_at or row.updated_at).isoformat(),
+            "with_bot": row.owner == Owner.BOT,
             "handover": handover_view(row),
             "contact": row.contact,
         }

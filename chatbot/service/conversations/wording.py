@@ -26,6 +26,6 @@ def spoken(messages: Sequence[MessageRow]) -> str:
     return language.language_of(*(each.text for each in reversed(messages) if each.role == Role.CUSTOMER))
 
 
-async def phrase(session: Session, conversation: ConversationRow | ConversationState, occasion: str) -> str:
-    """What we say to this customer on an occasion."""
-    return set_phrases.sentence(occasion, await language_of(session, conversation))
+def joined(language: str, *sentences: str) -> str:
+    """Sentences one after the other, as the language sets them."""
+    return ("" if language == "zh" else " ").join(sentences)

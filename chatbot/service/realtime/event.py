@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     MESSAGE_DONE = "message.done"
     ANSWER_TRACED = "answer.traced"
     HANDOVER_REQUESTED = "handover.requested"
+    BOT_RESUMED = "bot.resumed"
     AGENT_JOINED = "agent.joined"
     AGENT_LEFT = "agent.left"
     CONTACT_GIVEN = "contact.given"

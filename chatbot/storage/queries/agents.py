@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a dataclass'
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,8 +13,7 @@ from chatbot.storage.long_read import long_read
 from chatbot.storage.tables.conversations import AgentRow, ConversationRow, Owner, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from chatbot.storage.database import Session
 
@@ -32,11 +33,43 @@ async def anybody_since(session: Session, when: datetime) -> bool:
 
 
 async def waiting(session: Session, limit: int) -> Sequence[ConversationRow]:
-    """Open conversations that wait for an agent, the longest silent first."""
+    """Open conversations that wait for an agent, also where the bot goes on meanwhile; the longest wait first."""
     query = (
         select(ConversationRow)
-        .where(ConversationRow.owner == Owner.NOBODY, ConversationRow.status == Status.OPEN)
-        .order_by(ConversationRow.updated_at, ConversationRow.id)
+        .where(
+            ConversationRow.person_answered_at.is_(None),
+            ConversationRow.person_asked_at.is_not(None),
+            ConversationRow.status == Status.OPEN,
+            ConversationRow.owner != Owner.AGENT,
+        )
+        .order_by(ConversationRow.person_asked_at, ConversationRow.id)
         .limit(limit)
     )
     return (await session.scalars(long_read(query))).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How one customer waited for a person: from when, until when, and whether they still do."""
+
+    asked: datetime
+    answered: datetime | None
+    goes_on: bool
+
+
+async def past_waits(session: Session, *, since: datetime, most: int) -> list[Wait]:
+    """The newest ``most`` waits that a person ended since, and all others that began after the first of them.
+
+    Those that began while nobody was there are left out.
+    """
+    asked, answered = ConversationRow.person_asked_at, ConversationRow.person_answered_at
+    query = select(asked, answered, ConversationRow.status).where(ConversationRow.handover_opens_at.is_(None))
+    ended = _waits(await session.execute(query.where(answered >= since).order_by(answered.desc()).limit(most)))
+    if not ended:
+        return []
+    first = min(wait.asked for wait in ended)
+    return ended + _waits(await session.execute(query.where(answered.is_(None), asked >= first)))
+
+
+def _waits(rows: Iterable[Any]) -> list[Wait]:
+    return [Wait(asked, answered, answered is None and status == Status.OPEN) for asked, answered, status in rows]

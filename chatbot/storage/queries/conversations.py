@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from chatbot.storage.long_read import long_read
 from chatbot.storage.octets import Octets
 from chatbot.storage.prepared import Prepared
-from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Owner, Status
+from chatbot.storage.tables.conversations import SYSTEM, ConversationRow, MessageRow, Owner, Status
 from chatbot.storage.tables.schema import table
 from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
 
@@ -26,6 +26,7 @@ _MESSAGE = table(MessageRow)
 _CONVERSATION = table(ConversationRow)
 _VISITOR = table(VisitorRow)
 _TOKEN = table(VisitorTokenRow)
+_SPOKEN = _MESSAGE.c.role != SYSTEM
 _ADD = Prepared(insert(_MESSAGE))
 _IN_CONVERSATION = _MESSAGE.c.conversation_id == bindparam("conversation_id")
 _STATE_COLUMNS = [_CONVERSATION.c[name] for name in ("id", "status", "owner", "last_seq", "lease")]
@@ -52,7 +53,7 @@ _KNOWN = Prepared(select(_MESSAGE.c.id).where(_IN_CONVERSATION, _MESSAGE.c.clien
 _SUMS: list[Any] = [func.count(), func.coalesce(func.sum(Octets(_MESSAGE.c.text)), 0)]
 _WRITTEN = Prepared(select(*_SUMS).where(_IN_CONVERSATION, _MESSAGE.c.role == "customer"))
 _NEWEST = Prepared(
-    select(_MESSAGE.c.id, _MESSAGE.c.role).where(_IN_CONVERSATION).order_by(_MESSAGE.c.seq.desc()).limit(1)
+    select(_MESSAGE.c.id, _MESSAGE.c.role).where(_IN_CONVERSATION, _SPOKEN).order_by(_MESSAGE.c.seq.desc()).limit(1)
 )
 _TAKE_LEASE = Prepared(
     update(_CONVERSATION)
@@ -80,6 +81,7 @@ _SAID_TO_BOT = Prepared(
         _CONVERSATION.c.owner == Owner.BOT,
         _CONVERSATION.c.status == Status.OPEN,
         _MESSAGE.c.seq > _CONVERSATION.c.episode_seq,
+        _SPOKEN,
     )
     .order_by(_MESSAGE.c.seq)
 )
@@ -109,7 +111,7 @@ class Opener(NamedTuple):
 
 
 class Newest(NamedTuple):
-    """The last message: its id, and who wrote it."""
+    """The last thing that anybody said: its id, and who it was."""
 
     id: str
     role: str
@@ -180,7 +182,7 @@ async def written_by_customer(session: Session, conversation_id: str) -> tuple[i
 
 
 async def newest_message(session: Session, conversation_id: str) -> Newest | None:
-    """The last message of a conversation."""
+    """The last message of a conversation, acknowledgements of the desk aside."""
     found = await _NEWEST.run(session, conversation_id=conversation_id)
     return Newest(*found[0]) if found else None
 
@@ -188,6 +190,25 @@ async def newest_message(session: Session, conversation_id: str) -> Newest | Non
 async def said_to_bot(session: Session, conversation_id: str) -> list[StoredTurn]:
     """The messages of this episode, oldest first; none where the bot may not speak."""
     return [StoredTurn(*row) for row in await _SAID_TO_BOT.run(session, conversation_id=conversation_id)]
+
+
+async def answered_up_to(session: Session, conversation_id: str) -> int:
+    """The event that brought the last reply of the bot or of a person; 0 where there is none."""
+    query = select(func.max(MessageRow.seq)).where(
+        MessageRow.conversation_id == conversation_id, MessageRow.role.in_(("bot", "agent"))
+    )
+    return await session.scalar(query) or 0
+
+
+async def told_last(session: Session, conversation_id: str) -> str | None:
+    """What the desk said last by itself, if anything."""
+    query = (
+        select(MessageRow.text)
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.role == SYSTEM)
+        .order_by(MessageRow.seq.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
 
 
 async def trace_of(session: Session, message_id: str) -> dict[str, Any] | None:
@@ -222,7 +243,8 @@ async def awaiting_bot(session: Session, *, now: datetime) -> Sequence[str]:
     Those under a lease that has not run out are left out.
     """
     later = aliased(MessageRow)
-    last = select(func.max(later.seq)).where(later.conversation_id == ConversationRow.id).scalar_subquery()
+    theirs = (later.conversation_id == ConversationRow.id, later.role != SYSTEM)
+    last = select(func.max(later.seq)).where(*theirs).scalar_subquery()
     query = (
         select(ConversationRow.id)
         .join(MessageRow, MessageRow.conversation_id == ConversationRow.id)

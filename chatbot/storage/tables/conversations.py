@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -34,14 +34,23 @@ class Audience(StrEnum):
     AGENT = "agent"
 
 
+SYSTEM = "system"
+"""Who speaks in a message that neither a person nor the bot wrote: what the desk acknowledges by itself."""
+
+
 class ConversationRow(Base):
     """One live conversation. ``owner`` says who may reply now; ``last_seq`` counts its events.
 
-    ``visitor_id`` says whose it is; without one (no program writes that) nobody can open it.
+    ``visitor_id`` says whose it is; without one (no program writes that) nobody can open it. The customer waits for a
+    person from ``person_asked_at`` until ``person_answered_at``, also where the bot goes on meanwhile.
     """
 
     __tablename__ = "conversation"
-    __table_args__ = (Index(None, "owner", "status"), Index(None, "visitor_id", "created_at"))
+    __table_args__ = (
+        Index(None, "owner", "status"),
+        Index(None, "visitor_id", "created_at"),
+        Index(None, "person_answered_at", "person_asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     visitor_id: Mapped[str | None] = mapped_column(ForeignKey("visitor.id"))
@@ -55,6 +64,10 @@ class ConversationRow(Base):
     handover_text: Mapped[str | None] = mapped_column(Text)
     handover_expected: Mapped[str | None] = mapped_column(Text)
     handover_opens_at: Mapped[datetime | None] = mapped_column(UtcTime())
+    handover_meanwhile: Mapped[bool | None] = mapped_column(Boolean)  # whether the bot may go on while they wait
+    person_asked_at: Mapped[datetime | None] = mapped_column(UtcTime())
+    person_answered_at: Mapped[datetime | None] = mapped_column(UtcTime())
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcTime())  # when who waits was last told that it is read
     contact: Mapped[str | None] = mapped_column(String(254))
     lease: Mapped[str | None] = mapped_column(String(40))  # the server process that is at the bot's answer
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime())

@@ -38,7 +38,13 @@ async def test_a_message_is_answered_and_the_answer_streams(settings):
     assert {delta["message_id"] for delta in deltas} == {done["id"]}
     assert deltas[0]["offset"] == 0
     assert done["evidence"] == [
-        {"id": "help#0", "kind": "article", "title": "How to return", "url": "https://help.example/return"}
+        {
+            "id": "help#0",
+            "kind": "article",
+            "title": "How to return",
+            "url": "https://help.example/return",
+            "text": None,
+        }
     ]
 
 
@@ -160,14 +166,20 @@ async def test_after_a_hand_over_the_bot_is_silent(desk):
     visitor = await desk.start()
     await visitor.say("a person please", "1")
     events = await visitor.until("handover.requested")
-    told = {"reason": "customer_asked", "text": "A colleague will answer."}
+    text = "A colleague will answer. The answer comes here, as soon as one of us is free."
+    told = {"reason": "customer_asked", "text": text, "meanwhile": True}
     assert events[-1]["payload"] == {**told, "expected": None, "opens_at": None}
     await visitor.say("are you there", "2")
     await eventually(desk.idle)
     snapshot = (await visitor.get()).json()
     assert snapshot["status"] == "waiting"
     assert snapshot["handover"]["reason"] == "customer_asked"
-    assert [message["role"] for message in snapshot["messages"]] == ["customer", "bot", "customer"]
+    assert [message["role"] for message in snapshot["messages"]] == ["customer", "bot", "customer", "system"]
+    await visitor.say("hello?", "3")
+    assert (await visitor.post("/meanwhile")).json()["status"] == "open"
+    assert (await visitor.post("/meanwhile")).json()["status"] == "open", "again changes nothing"
+    await visitor.until("message.done", after=snapshot["seq"])
+    assert desk.loader.pipeline.asked[-1] == ("are you there", "hello?"), "what nobody has answered"
 
 
 async def test_a_hand_over_breaks_off_the_answer_being_written(settings):

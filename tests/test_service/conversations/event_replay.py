@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # What an event says of the conversation as a whole.
 _CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "handover.requested": lambda payload: {"status": "waiting", "handover": payload},
+    "bot.resumed": lambda _: {"status": "open"},
     "agent.joined": lambda payload: {"status": "agent", "agent": payload["name"]},
     "agent.left": lambda _: {"status": "waiting", "agent": None},
     "contact.given": lambda payload: {"contact": payload["email"]},

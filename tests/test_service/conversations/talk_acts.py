@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.errors import AlreadyTakenError, AnotherTextError, ClosedError, NotFoundError, NotYoursError
-from chatbot.service.conversations import feedback, messages, opening, ownership
+from chatbot.service.conversations import feedback, messages, opening, ownership, waiting
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.visitors.visitors import Visitors
 from chatbot.storage.database import Database, open_database
@@ -46,6 +46,7 @@ class Talk:
     replied: dict[str, str] = field(default_factory=dict)  # who wrote each reply
     asked: bool = False  # the customer had the last word in this episode
     lease: str | None = None  # the server that may store an answer
+    told: bool = False  # who waits was told already that what they write is read
 
     @property
     def status(self) -> str:
@@ -54,6 +55,10 @@ class Talk:
     @property
     def newest(self) -> dict[str, Any] | None:
         return self.now["messages"][-1] if self.now["messages"] else None
+
+    @property
+    def said_last(self) -> dict[str, Any] | None:
+        return next((each for each in reversed(self.now["messages"]) if each["role"] != "system"), None)
 
     def held_by(self, agent: str) -> bool:
         return (self.now["status"], self.now["agent"]) == ("agent", agent)
@@ -132,13 +137,24 @@ class TalkActs:
             if sent[1]:
                 talk.acknowledged.append(text)
                 talk.asked = True
+                self.expect_word(talk)
+
+    def expect_word(self, talk: Talk) -> None:
+        """Who writes on while they wait hears once that it is read; nobody else does."""
+        newest = talk.newest
+        assert newest is not None
+        due = talk.status == "waiting" and not talk.told
+        assert (newest["role"] == "system") is due
+        if due:
+            talk.acknowledged.append(newest["text"])
+            talk.told = True
 
     def bot(self, which: int, how: str) -> None:
         """The bot's answer arrives; a late one was begun before somebody else spoke."""
         talk = self.talks[which]
         if not talk.asked and talk.status == "open":
             self.send(which, self.fresh())
-        newest, status = talk.newest, talk.status
+        newest, status = talk.said_last, talk.status
         if newest is None or newest["role"] != "customer":
             return
         answer = Answer(
@@ -159,8 +175,12 @@ class TalkActs:
         assert kept is (status == "open" and how in {"answers", "hands over"})
         if kept:
             self.look_again(talk)
-            talk.acknowledged.append(answer.reply)
+            stored_text = talk.now["messages"][-1]["text"]
+            assert stored_text.startswith(answer.reply)
+            assert (stored_text == answer.reply) is (how == "answers"), "a hand-over says when as well"
+            talk.acknowledged.append(stored_text)
             talk.asked = False
+            talk.told = False
             talk.lease = None  # given back with the answer
 
     def take_lease(self, which: int, server: str, *, later: bool) -> None:
@@ -180,7 +200,7 @@ class TalkActs:
     def stop(self, which: int) -> None:
         """The customer stops the answer that is being written."""
         talk = self.talks[which]
-        newest = talk.newest
+        newest = talk.said_last
         running = talk.status == "open" and newest is not None and newest["role"] == "customer"
         draft = (self.around.new_id("m"), f"as far as {self.around.new_id('w')}")
         stopped = self.change(talk, messages.stop_answer, draft=draft)
@@ -191,8 +211,31 @@ class TalkActs:
 
     def hand_over(self, which: int) -> None:
         talk = self.talks[which]
+        talk.told = talk.told and talk.status != "open"
         self.change(talk, ownership.hand_over, allowed=talk.status != "closed")
         assert talk.status != "open"
+
+    def go_on_meanwhile(self, which: int) -> None:
+        """Who waits asks the bot: it answers what nobody has answered yet, and the person is still waited for."""
+        talk = self.talks[which]
+        before, handover = talk.status, talk.now["handover"]
+        offered = before == "waiting" and handover is not None and handover["meanwhile"]
+        self.change(talk, ownership.go_on_meanwhile, allowed=before != "closed")
+        assert talk.status == ("open" if offered else before)
+        assert talk.now["handover"] == handover
+        assert self.waits(talk) is (talk.status == "waiting" or (talk.status == "open" and handover is not None))
+        if offered:
+            last = talk.said_last
+            talk.asked = last is not None and last["role"] == "customer" and talk.asked
+
+    def waits(self, talk: Talk) -> bool:
+        """Whether agents find it among what waits for them."""
+
+        async def read() -> bool:
+            async with self.database.read() as session:
+                return talk.id in {each["id"] for each in await waiting.waiting(session, 10_000)}
+
+        return self.run(read())
 
     def claim(self, which: int, agent: str) -> None:
         talk = self.talks[which]
@@ -210,6 +253,7 @@ class TalkActs:
         self.change(talk, ownership.release, agent, to, allowed=allowed)
         if allowed:
             assert talk.status == {"bot": "open"}.get(to, to)
+            talk.told = False
             talk.asked = talk.asked and to != "bot"
 
     def agent_replies(self, which: int, agent: str, number: int) -> None:
@@ -235,6 +279,7 @@ class TalkActs:
         self.change(talk, ownership.reopen)
         if closed:
             assert talk.status == "open"
+            talk.told = False
             talk.asked = False  # what was said in the episode before is not answered now
 
     def rate(self, which: int, number: int) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TALKS = st.integers(0, 1)
 SERVERS = st.sampled_from(("one", "other"))
-STAGES = ("new", "asked", "judged", "waiting", "agent", "closed", "reopened")
+STAGES = ("new", "asked", "judged", "waiting", "meanwhile", "agent", "closed", "reopened")
 
 
 class TalkMachine(TalkActs, RuleBasedStateMachine):
@@ -61,8 +61,10 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
             if stage == "judged":
                 self.bot(which, "answers")
                 self.feedback(which, 1)
-            elif stage == "waiting":
+            elif stage in {"waiting", "meanwhile"}:
                 self.hand_over(which)
+                if stage == "meanwhile":
+                    self.go_on_meanwhile(which)
             elif stage == "agent":
                 self.claim(which, "Mira")
             elif stage == "closed":
@@ -72,9 +74,13 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
                 self.close(which)
                 self.reopen(which)
 
-    @rule(which=TALKS, act=st.sampled_from(("send", "repeat", "send", "hand over", "stop", "close", "reopen")))
+    @rule(
+        which=TALKS,
+        act=st.sampled_from(("send", "repeat", "send", "hand over", "meanwhile", "stop", "close", "reopen")),
+    )
     def customer(self, which: int, act: str) -> None:
         acts = {"hand over": self.hand_over, "stop": self.stop, "close": self.close, "reopen": self.reopen}
+        acts["meanwhile"] = self.go_on_meanwhile
         if act in acts:
             acts[act](which)
         else:

@@ -193,7 +193,7 @@ async def test_the_newest_words_say_which_language(database, rules, visitors):
     for number, text in enumerate(("Where is my parcel?", "Wo ist mein Paket?", "12345")):
         await say(database, rules, begun.id, text, str(number))
     await change(database, rules, begun.id, ownership.hand_over)
-    assert (await snapshot(database, begun.id))["handover"]["text"] == sentence("handover", "de")
+    assert (await snapshot(database, begun.id))["handover"]["text"].startswith(sentence("handover", "de"))
 
 
 async def test_limits(database, visitors):
