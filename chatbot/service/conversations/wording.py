@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text import language, set_phrases
+from chatbot.dialogue.text import language
 from chatbot.storage.queries import conversations as stored
 from data.transcripts import Role
 
