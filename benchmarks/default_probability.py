@@ -57,7 +57,7 @@ INDEXED = 1500
 BARS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 FEATURES = frozenset(
     {"late", "missed", "part_score", "part_lead", "part_votes", "subject", "parts", "article", "similarity"}
-    | {"retrieval", "margin", "support", "words", "overlap", "coverage", "agreed", "question_length"}
+    | {"retrieval", "margin", "support", "words", "overlap", "coverage", "agreed", "question_length", "turns"}
 )
 
 
@@ -167,6 +167,7 @@ def main() -> None:
     datasets = Path(os.environ["UNDERSTUDY_DATASETS"])
     with tempfile.TemporaryDirectory() as folder:
         cases = [*shop(Path(folder) / "shop"), *thunderbird(Path(folder), datasets)]
+    random.Random(2).shuffle(cases)  # what is fitted takes neighbours in the list for neighbours in time
     found = unseen(cases)
     for line in table(cases, found):
         print(line)

@@ -36,15 +36,19 @@ _BEST_OF_REST = 3
 _SHARP_QUESTIONS, _SHARP_ANSWERS = 10.0, 12.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A part of an article: its passage, which block of it, and how well it fits; ``signals`` by name."""
+    """A part of an article: its passage, which block of it, and how well it fits; ``signals`` by name.
+
+    ``covers`` is how much of each token of the question it holds, (tokens), at most the token's weight.
+    """
 
     hit: Hit
     place: int
     block: Block
     score: float
     signals: Mapping[str, float]
+    covers: NDArray[np.float32]
 
     @property
     def slug(self) -> str:
@@ -97,6 +101,7 @@ def matched(
                 "part_lead": float(lead[row]),
                 "part_score": float(scores[row]),
             },
+            covers=found.nearest[row] * found.weights,
         )
         for row in range(len(cut))
     ]

@@ -3,15 +3,14 @@ from __future__ import annotations
 import pytest
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
-from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
-from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.window import read
+from tests.promised import promised
 
 BOTH = "how long do refunds take and how do I descale the kettle"
 REFUND = "Refunds take 5 working days after the return has arrived."
-PROMISED = Policy(thresholds=Thresholds(Promise(), Threshold(0.5, 0.3, 100, 1, 0.04)))
+PROMISED = promised(0.5)
 KETTLE = "Fill it with water and citric acid, boil it, wait and rinse it twice."
 
 
@@ -92,7 +91,7 @@ def test_the_customer_is_told_in_their_language(ask):
 
 
 def test_both_questions_of_a_message_are_answered(retriever, ask):
-    answer = Pipeline(retriever, policy=PROMISED).answer(ask(f"c: {BOTH}?"))
+    answer = Pipeline(retriever, **PROMISED).answer(ask(f"c: {BOTH}?"))
     assert answer.decision is Decision.ANSWER
     assert REFUND in answer.reply
     assert KETTLE in answer.reply
@@ -100,7 +99,7 @@ def test_both_questions_of_a_message_are_answered(retriever, ask):
 
 
 def test_the_unknown_half_is_passed_on_and_not_dropped(retriever, ask):
-    answer = Pipeline(retriever, policy=PROMISED).answer(
+    answer = Pipeline(retriever, **PROMISED).answer(
         ask("c: how long do refunds take and does your submarine fly to jupiter?")
     )
     assert (answer.decision, answer.reason) == (Decision.HAND_OVER, "partly_answered")

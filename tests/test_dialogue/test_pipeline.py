@@ -25,6 +25,7 @@ from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.reply_scores import ReplyWeights
 from retrieval.search.retriever import Retriever
+from tests.promised import BY_LIKENESS, promised
 from tests.test_dialogue.conftest import WordEncoder
 
 REFUNDS = "c: how long do refunds take"
@@ -33,7 +34,7 @@ KNOWN = "Refunds take 5 working days after the return has arrived."
 
 @pytest.fixture
 def pipeline(retriever):
-    return Pipeline(retriever, versions={"index": "i1"}, policy=_contract(0.1))
+    return Pipeline(retriever, versions={"index": "i1"}, **promised(0.1))
 
 
 def test_a_known_question_is_answered_with_its_evidence(pipeline, ask):
@@ -132,7 +133,7 @@ def test_small_talk(pipeline, ask):
 )
 def test_injection_changes_no_fact(retriever, script, ask, attack):
     for reply_model in (None, script("Refunds take 99 hours. Promised.")):
-        answer = Pipeline(retriever, reply_model, policy=_contract(0.1)).answer(ask(f"c: {attack}"))
+        answer = Pipeline(retriever, reply_model, **promised(0.1)).answer(ask(f"c: {attack}"))
         assert answer.decision is Decision.HAND_OVER or answer.reply == KNOWN
 
 
@@ -155,7 +156,7 @@ def test_a_sound_draft_is_sent(retriever, drafted, ask):
     deltas = []
     text = "The refund takes 5 working days after the return has arrived."
     drafted(text)
-    answer = Pipeline(retriever, composes=True, policy=_contract(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
+    answer = Pipeline(retriever, composes=True, **promised(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", text)
     assert "".join(deltas) == text
     assert [evidence.id for evidence in answer.evidence] == ["m1:1"]
@@ -164,7 +165,7 @@ def test_a_sound_draft_is_sent(retriever, drafted, ask):
 def test_an_invented_number_falls_back_to_the_past_answer(retriever, drafted, ask):
     deltas = []
     drafted("Refunds take some working days. You get 900 points on top. Thanks.")
-    answer = Pipeline(retriever, composes=True, policy=_contract(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
+    answer = Pipeline(retriever, composes=True, **promised(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("verbatim", KNOWN)
     assert deltas == []
     assert all("900" not in candidate["text"] for candidate in answer.trace["candidates"])
@@ -173,7 +174,7 @@ def test_an_invented_number_falls_back_to_the_past_answer(retriever, drafted, as
 def test_an_invented_sentence_is_left_out_of_a_composed_reply(retriever, drafted, ask):
     deltas = []
     drafted("The refund takes 5 working days after the return has arrived. ", "You get 900 points on top.")
-    answer = Pipeline(retriever, composes=True, policy=_contract(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
+    answer = Pipeline(retriever, composes=True, **promised(0.1)).answer(ask(REFUNDS), on_delta=deltas.append)
     assert (answer.mode, answer.reply) == ("refined", "The refund takes 5 working days after the return has arrived.")
     assert deltas == [answer.reply]
 
@@ -189,19 +190,19 @@ def test_nothing_is_shown_of_a_reply_that_is_not_sent(retriever, drafted, ask):
 
 def test_who_stops_early_gets_nothing_composed(retriever, drafted, ask):
     drafted("The refund takes 5 working days after the return has arrived.")
-    answer = Pipeline(retriever, composes=True, policy=_contract(0.1)).answer(ask(REFUNDS), should_stop=lambda: True)
+    answer = Pipeline(retriever, composes=True, **promised(0.1)).answer(ask(REFUNDS), should_stop=lambda: True)
     assert answer.mode == "verbatim"
 
 
 def test_a_worse_draft_loses(retriever, drafted, ask):
     drafted("Return it. The return has arrived with us after some working days.")
-    answer = Pipeline(retriever, composes=True, policy=_contract(0.1)).answer(ask(REFUNDS))
+    answer = Pipeline(retriever, composes=True, **promised(0.1)).answer(ask(REFUNDS))
     assert (answer.mode, answer.reply) == ("verbatim", KNOWN)
 
 
 def test_nothing_composed_is_sent_where_no_contract_says_how_often_it_is_right(retriever, drafted, ask):
     drafted("How long do refunds take? Refunds take 5 working days after the return has arrived with us.")
-    assert Pipeline(retriever, policy=_contract(0.1)).answer(ask(REFUNDS)).mode == "verbatim"
+    assert Pipeline(retriever, **promised(0.1)).answer(ask(REFUNDS)).mode == "verbatim"
 
 
 def test_nothing_is_written_for_what_is_not_known(retriever, script, ask):
@@ -220,7 +221,7 @@ def test_the_same_answer_is_not_given_twice(pipeline, ask):
 
 
 def test_the_threshold_decides(retriever, ask):
-    assert Pipeline(retriever, None, Policy(answer_threshold=1.0)).answer(ask(REFUNDS)).reason == "low_confidence"
+    assert Pipeline(retriever, None, Policy(answer_threshold=1.0)).answer(ask(REFUNDS)).decision is Decision.SUGGEST
     assert Pipeline(retriever, None, Policy(answer_threshold=0.0)).answer(ask("c: flying submarine")).decision is (
         Decision.ANSWER
     )
@@ -392,7 +393,7 @@ def test_a_failed_draft_falls_back_to_the_past_answer_and_that_to_a_person(retri
 
 
 def test_a_backtest_sees_only_what_was_known_then(retriever, ask):
-    pipeline = Pipeline(retriever, corroborated=1, policy=_contract(0.1))
+    pipeline = Pipeline(retriever, corroborated=1, **promised(0.1))
     then = pipeline.backtest(ask(REFUNDS), before="2025-01-02", exclude_source="m1")
     assert then.decision is Decision.ANSWER
     assert "m1:1" not in {item.id for item in then.evidence}
@@ -426,7 +427,11 @@ def english_desk(tmp_path):
     ]
     encoder = WordEncoder()
     build_index(passages, encoder, tmp_path / "index", tmp_path / "vectors")
-    return Pipeline(Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder), policy=Policy(0.01))
+    return Pipeline(
+        Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder),
+        policy=Policy(0.01),
+        probability_model=BY_LIKENESS,
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.retriever import Retriever
 from retrieval.voices import voice_of
+from tests.promised import promised
 from tests.test_dialogue.conftest import PASSAGES, WordEncoder
 
 QUESTION = "can the whistle of the kettle be taken off"
@@ -31,7 +32,7 @@ def desk(tmp_path):
     def make(*passages):
         encoder = WordEncoder()
         build_index([*PASSAGES, *passages], encoder, tmp_path / "index", tmp_path / "vectors")
-        return Pipeline(Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder))
+        return Pipeline(Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder), **promised())
 
     return make
 

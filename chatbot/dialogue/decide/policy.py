@@ -30,6 +30,8 @@ questions it knows, 43% are answered, 92% of them from the right article; of 12 
 questions of its own transcripts (without their conversations) 40%, 84% right; of another desk's 200 (banking77) 9.5%,
 among them refunds and declined cards, which this desk knows as well; of 200 on anything (clinc150) 3%. At 0.7: 25%, 0%,
 22%, 4.5%, 2%. A default for a desk that has measured nothing yet, not a promise: it says nothing of your desk."""
+SUGGEST_FROM = 0.3
+"""Probability from which a reply is worth reading to an agent, where nothing is promised."""
 SAME_QUESTION = 0.7
 """Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
 FAILED_TURNS = 2
@@ -77,7 +79,7 @@ class Policy:
     def threshold(self, topic: str | None = None) -> Threshold:
         """What holds for a topic: the contract's threshold, else the setting, which suggests nothing of its own."""
         if self.thresholds is None:
-            return Threshold(answer=self.answer_threshold, suggest=self.answer_threshold)
+            return Threshold(answer=self.answer_threshold, suggest=min(SUGGEST_FROM, self.answer_threshold))
         return self.thresholds.for_topic(topic)
 
     def is_confident(self, probability: float, topic: str | None = None) -> bool:

@@ -1,8 +1,8 @@
 """Writes what an article says to a question: the parts that answer, not the page.
 
 A row of a table becomes a line that names its columns, of which those are left out that were not asked for; steps stay
-steps, items keep the line that leads to them. Beyond the best part those of the same article are taken that fit nearly
-as well, in the article's order: they hold its conditions and exceptions. Knows parts and words, no vectors.
+steps, items keep the line that leads to them. Beside the best part those of the same article are taken that fit nearly
+as well and hold of the question what it lacks, in the article's order. Knows parts and words, no encoder.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from chatbot.dialogue.answer import Candidate
 from chatbot.dialogue.timing import step
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
 ARTICLES = 2
 """How many articles become candidates."""
 MOST_PARTS = 3
-NEARLY = 0.2
+NEARLY = 0.3
 """How much worse than the best a part may be that is sent with it."""
+ADDS = 0.02
+"""Share of the question, by weight, that a part has to hold beyond those before it. Of 133 questions of the shop 65 %
+were answered by 1.8 parts so, 62 % by the three best, 54 % by the best alone."""
 SHORT = 20
 """Words of a part that may only lead to the steps behind it."""
 _WORD = re.compile(r"\w{3,}")
@@ -41,13 +46,26 @@ def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
 
 def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
     best = parts[0]
-    near = [part for part in parts[:MOST_PARTS] if part.score >= best.score - NEARLY]
+    near = _together(parts)
     chosen = sorted([*near, *_steps_behind(best, parts, near)], key=_in_order)
     text = written([part.block for part in chosen], window.question)
     ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
     missed = min(part.signals["missed"] for part in chosen)
     features = {"similarity": best.hit.similarity, **best.signals, "missed": missed, "parts": float(len(chosen))}
     return Candidate(text, "excerpt", tuple(ids), features)
+
+
+def _together(parts: Sequence[Part]) -> list[Part]:
+    """The best part, and one after another those that add most to what of the question is held."""
+    chosen, held = [parts[0]], parts[0].covers
+    while len(chosen) < MOST_PARTS:
+        others = [part for part in parts if part.score >= parts[0].score - NEARLY and part not in chosen]
+        gains = [float(np.maximum(part.covers - held, 0).sum()) for part in others]
+        if not gains or max(gains) < ADDS:
+            break
+        chosen.append(others[gains.index(max(gains))])
+        held = np.maximum(held, chosen[-1].covers)
+    return chosen
 
 
 def written(blocks: Iterable[Block], question: str) -> str:

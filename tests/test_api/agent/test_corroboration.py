@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.service.access import api_keys
 from chatbot.service.access.scopes import Scope
 from chatbot.service.corpus import importing, masking
 from retrieval.search.retriever import Retriever
+from tests.promised import promised
 from tests.test_api.agent.test_review import listed, talk
 from tests.test_api.conftest import eventually, serving
 from tests.test_service.live_desk import LiveLoader
@@ -28,7 +28,7 @@ class CheckingLoader(LiveLoader):
     def load(self):
         loaded = super().load()
         self.retriever = Retriever(loaded.retriever.live, self.encoder)
-        return replace(loaded, pipeline=Pipeline(self.retriever, policy=Policy(answer_threshold=0.0)))
+        return replace(loaded, pipeline=Pipeline(self.retriever, **promised()))
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ async def test_an_article_links_to_web_addresses_only(settings):
 
 def test_of_answers_stored_before_customers_get_web_addresses_only():
     evidence = [{"id": "a#0", "kind": "article", "title": "A", "url": "javascript:alert(1)"}]
-    assert customer_evidence(evidence) == [{"id": "a#0", "kind": "article", "title": "A", "url": None}]
+    assert customer_evidence(evidence) == [{"id": "a#0", "kind": "article", "title": "A", "url": None, "text": None}]
 
 
 async def test_searches_go_on_while_articles_come_in(settings):

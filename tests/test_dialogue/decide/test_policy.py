@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chatbot.dialogue.answer import Candidate, CheckResult, Decision
 from chatbot.dialogue.ask import Question
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
-from chatbot.dialogue.decide.policy import Policy, failed_turns
+from chatbot.dialogue.decide.policy import SUGGEST_FROM, Policy, failed_turns
 from chatbot.dialogue.window import read
 
 GOOD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("length", passed=True),))
@@ -53,10 +55,13 @@ def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, re
     assert (verdict.decision, verdict.reason) == (decision, reason)
 
 
-def test_without_a_contract_the_setting_decides_and_nothing_is_suggested():
-    policy = Policy(answer_threshold=0.5)
-    assert policy.decide([GOOD], GOOD, 0.5).decision is Decision.ANSWER
-    assert policy.decide([GOOD], GOOD, 0.49).decision is Decision.HAND_OVER
+def test_without_a_contract_the_setting_decides_and_only_an_article_answers():
+    policy, told = Policy(answer_threshold=0.5), replace(GOOD, origin="excerpt")
+    assert policy.decide([told], told, 0.5).decision is Decision.ANSWER
+    verdict = policy.decide([GOOD], GOOD, 0.5)
+    assert (verdict.decision, verdict.reason) == (Decision.SUGGEST, "nothing_promised")
+    assert policy.decide([told], told, SUGGEST_FROM - 0.01).decision is Decision.HAND_OVER
+    assert policy.decide([told], told, SUGGEST_FROM).decision is Decision.SUGGEST
     assert not Policy(answer_threshold=1.0).is_confident(0.999)
 
 

@@ -125,6 +125,10 @@ def test_small_talk(text, kind):
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
 GAPS = {
     "opening": ["day", "time", "zone"],
+    "answer_from": ["when"],
+    "answer_within": ["when"],
+    "usual_minutes": ["minutes"],
+    "usual_hours": ["hours"],
     "passed_on": ["question"],
     "wait": ["seconds"],
     "other_language": ["named"],

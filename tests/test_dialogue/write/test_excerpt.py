@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from chatbot.dialogue.match import Part
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.excerpt import excerpts, written
@@ -10,18 +12,18 @@ from retrieval.search.hits import Hit
 DIALS = "Brewing | Wren clicks | Badger dial\nPress | 24 to 28 | 30 to 36\nMoka | 11 to 13 | 13 to 16"
 
 
-def _parts(slug, text, scores):
+def _parts(slug, text, scores, covers=None):
     hit = Hit(Passage(f"{slug}#0", PassageKind.ARTICLE, text, text, slug, title=slug), 0.5, 0.5)
     blocks = blocks_of(text)
     parts = [
-        Part(hit, place, block, score, {"missed": 0.1})
-        for place, (block, score) in enumerate(zip(blocks, scores, strict=True))
+        Part(hit, place, block, score, {"missed": 0.1}, np.array(held, dtype=np.float32))
+        for place, (block, score, held) in enumerate(zip(blocks, scores, covers or [[0.5]] * len(blocks), strict=True))
     ]
     return sorted(parts, key=lambda part: -part.score)
 
 
-def _first(text, scores, question="how"):
-    return excerpts(read_(question), _parts("a", text, scores))[0].text
+def _first(text, scores, covers=None):
+    return excerpts(read_("how"), _parts("a", text, scores, covers))[0].text
 
 
 def read_(question):
@@ -42,9 +44,10 @@ def test_several_rows_and_items_are_listed_under_the_line_that_leads_to_them():
     assert written(blocks_of(DIALS), "wren").startswith("- Press \u2013 Wren clicks: 24 to 28.\n- Moka")
 
 
-def test_what_fits_nearly_as_well_is_sent_along_in_the_order_of_the_article():
+def test_what_holds_more_of_the_question_is_sent_along_in_the_order_of_the_article():
     text = "Keep it shut.\n\nNot in the fridge.\n\nSomething about delivery."
-    assert _first(text, [0.9, 1.0, 0.3]) == "Keep it shut.\n\nNot in the fridge."
+    assert _first(text, [0.9, 1.0, 0.3], [[0.1, 0.4], [0.4, 0.1], [0.5, 0.5]]) == "Keep it shut.\n\nNot in the fridge."
+    assert _first(text, [0.9, 1.0, 0.3], [[0.4, 0.1], [0.4, 0.1], [0.5, 0.5]]) == "Not in the fridge."
 
 
 def test_steps_follow_the_short_line_that_names_the_fault():
