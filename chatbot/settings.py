@@ -30,11 +30,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     demo: bool = Field(default=False, description='Serve the sample shop at /demo/ and send "/" there.')
     answer_threshold: float = Field(
-        default=0.5,
+        default=0.6,
         ge=0,
         le=1,
-        description="Confidence from which the bot answers by itself while nothing is promised yet; below it a person "
-        "takes over.",
+        description="Confidence from which what an article says is sent while nothing is promised yet; below it, and for "
+        "what agents answered, a person takes over.",
     )
     risk: float = Field(
         default=0.05,

@@ -155,8 +155,9 @@ def test_ctrl_c_ends_long_work_between_two_steps_and_says_so(capsys: pytest.Capt
 
 @pytest.mark.integration
 def test_from_transcripts_to_answers(tmp_path: Path, transcripts: Path) -> None:
-    home = tmp_path / "home"
-    run(home, "import", str(transcripts), "--index")
+    home, article = tmp_path / "home", tmp_path / "bolts.md"
+    article.write_text("# How to tighten the bolts of a chair\n\nUse the key that came with it.\n", encoding="utf-8")
+    run(home, "import", str(transcripts), str(article), "--index")
     hits = last(run(home, "search", "water drips out of the kettle's lid", "-k", "2", "--json"))["hits"]
     assert isinstance(hits, list)
     assert hits[0]["source"] == "t0"
@@ -165,15 +166,16 @@ def test_from_transcripts_to_answers(tmp_path: Path, transcripts: Path) -> None:
     lines = [
         {"id": "a", "turns": [{"role": "customer", "text": "The lid of the kettle is leaking"}]},
         {"id": "b", "turns": [{"role": "customer", "text": "What is the capital of Mongolia?"}]},
+        {"id": "c", "turns": [{"role": "customer", "text": "How do I tighten the bolts of the chair?"}]},
     ]
     asked.write_text("".join(json.dumps(line) + "\n" for line in lines) + "broken\n", encoding="utf-8")
     output = run(home, "answer", str(asked), str(answered), exit_code=3)
-    assert "in.jsonl:3" in output
-    known, unknown = (json.loads(line) for line in answered.read_text(encoding="utf-8").splitlines())
-    assert known["decision"] == "answer"
-    assert "seal" in known["reply"]
+    assert "in.jsonl:4" in output
+    known, unknown, told = (json.loads(line) for line in answered.read_text(encoding="utf-8").splitlines())
+    assert known["decision"] == "suggest"  # what agents answered goes out alone only under a contract
     assert known["evidence"][0]["id"].startswith("t0")
     assert unknown["decision"] == "hand_over"
+    assert (told["decision"], told["reply"]) == ("answer", "Use the key that came with it.")
     assert {"id", "reply", "decision", "confidence", "mode", "evidence"} <= known.keys()
 
     ranked = tmp_path / "ranked.jsonl"

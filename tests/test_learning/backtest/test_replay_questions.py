@@ -13,6 +13,7 @@ from chatbot.dialogue.pipeline import Pipeline
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened as open_backtest
 from chatbot.learning.backtest.replay_questions import code_digest
+from chatbot.learning.contracts import make_contract
 from chatbot.learning.contracts.make_contract import replayable
 from chatbot.learning.erasure import forget
 from data.split import held_out
@@ -137,13 +138,14 @@ async def test_only_what_tuning_held_out_is_replayed_beside_an_adapter(backtest)
     assert 0 < len(left) < len(everything)
 
 
-async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(backtest):
+async def test_a_small_desk_sets_aside_what_the_encoder_learnt_to_be_able_to_promise(backtest, monkeypatch):
     tuned = replace(backtest, adapter="learnt")
     few = len(tuned.questions(1000))
     small, questions = replayable(tuned, replace_home(backtest), Promise())
     assert small.adapter is None
     assert questions == backtest.questions(1000)
-    kept, questions = replayable(tuned, replace_home(backtest), Promise(0.5, 0.5))
+    monkeypatch.setattr(make_contract, "AMPLE", few / Promise().cases)
+    kept, questions = replayable(tuned, replace_home(backtest), Promise())
     assert kept.adapter == "learnt"
     assert len(questions) == few
 
