@@ -33,8 +33,8 @@ class Settings(BaseSettings):
         default=0.6,
         ge=0,
         le=1,
-        description="Confidence from which what an article says is sent while nothing is promised yet; below it, and for "
-        "what agents answered, a person takes over.",
+        description="Confidence from which what an article says is sent while nothing is promised yet; what agents "
+        "answered, and all below it, is for a person.",
     )
     risk: float = Field(
         default=0.05,

@@ -1,4 +1,4 @@
-"""Blocks: the parts of an article that can be sent alone: a paragraph, numbered steps, an item, a row of a table.
+"""Blocks: the parts of an article that can be sent alone: a paragraph, steps, a short list, an item, a row of a table.
 
 Reads plain text as importing leaves it: blank lines between paragraphs, a line for each item and each row, ``|``
 between cells. A paragraph of a few words without a full stop is a heading of what follows, one that ends in a colon
@@ -20,6 +20,8 @@ _STEP = re.compile(r"\s*\d{1,2}[.)]\s")
 _ITEM = re.compile(r"\s*[-*\u2022]\s+")
 _CELLS = re.compile(r"(?<!\S)\|(?!\S)")
 _STOPS = ".!?:;\u3002\uff01\uff1f\uff1a"
+SHORT_LIST = 40
+"""Words up to which a list is one block: opening hours are read together."""
 _HEADING_WORDS = 10
 _TABLE_LINES = 2
 
@@ -29,6 +31,7 @@ class BlockKind(StrEnum):
 
     TEXT = "text"
     STEPS = "steps"
+    LIST = "list"
     ITEM = "item"
     ROW = "row"
 
@@ -64,7 +67,10 @@ def blocks_of(text: str) -> list[Block]:
         elif _STEP.match(paragraph):
             found.append(Block(BlockKind.STEPS, paragraph, heading, lead))
         elif _ITEM.match(paragraph):
-            found += [Block(BlockKind.ITEM, item, heading, lead) for item in _items(lines)]
+            short = len(paragraph.split()) <= SHORT_LIST
+            items = [paragraph] if short else _items(lines)
+            kind = BlockKind.LIST if short else BlockKind.ITEM
+            found += [Block(kind, item, heading, lead) for item in items]
         elif is_heading(paragraph):
             heading, lead = paragraph, ""
             continue

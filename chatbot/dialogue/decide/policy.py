@@ -88,8 +88,10 @@ class Policy:
         return answer is not None and probability >= answer
 
     def may_answer(self, best: Candidate, probability: float, topic: str | None = None) -> bool:
-        """Whether this may be sent: where nothing is promised, only what an article says."""
-        return self.is_confident(probability, topic) and (self.thresholds is not None or best.origin == "excerpt")
+        """Whether this may be sent: where nothing is promised, only what an article says, to no case of an order."""
+        if not self.is_confident(probability, topic):
+            return False
+        return self.thresholds is not None or (best.origin == "excerpt" and not best.features.get("own_case"))
 
     @step("decide")
     def decide(
@@ -172,6 +174,9 @@ def to_a_person(latest: str) -> PolicyVerdict | None:
     if set_phrases.is_hazard(latest):
         detail = "What the customer has may be dangerous to go on using; a person has to look now."
         return PolicyVerdict(Decision.HAND_OVER, "hazard", detail, "hazard")
+    if set_phrases.asks_of_others(latest):
+        detail = "The customer asks for what is somebody else's; only a person may look."
+        return PolicyVerdict(Decision.HAND_OVER, "others_data", detail, "others_data")
     if set_phrases.wants_person(latest):
         return PolicyVerdict(Decision.HAND_OVER, "wants_person", "The customer asks for a person.", "person")
     if set_phrases.is_angry(latest):

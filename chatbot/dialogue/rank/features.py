@@ -17,6 +17,7 @@
 | outcome | how well the answer did (``data.outcome``) |
 | article | 1 for parts of an article, 0 for a past answer |
 | late, missed, part_score, part_lead, part_votes | of the best part of an article (``dialogue/match.py``) |
+| own_case | 1 where the customer names an order, with parts of an article |
 | parts, subject | how many parts are sent; 1 where they name the product that was asked about, or none is named |
 | refined | 1 for a reply composed of several answers, 0 for one as it stands |
 | question_length | ln(1 + words) |

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chatbot.dialogue.text.normalise import deobfuscated, normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_]+")
@@ -53,6 +53,12 @@ def in_crisis(text: str) -> bool:
 def is_hazard(text: str) -> bool:
     """Whether a thing that the customer has may be dangerous to go on using: it smokes, sparks or smells of burning."""
     return _holds(text, _table().hazard)
+
+
+def asks_of_others(text: str) -> bool:
+    """Whether the customer asks for what is somebody else's: "my neighbour's order"."""
+    table = _table()
+    return bool(table.others.search(_words(text))) or _holds(text, table.of_others)
 
 
 def is_angry(text: str) -> bool:
@@ -108,6 +114,8 @@ class _Table:
     anger: tuple[str, ...]
     crisis: tuple[str, ...]
     hazard: tuple[str, ...]
+    others: re.Pattern[str]
+    of_others: tuple[str, ...]
     small_talk: Mapping[str, SmallTalk]
     pictures_of_thanks: frozenset[str]
     pictures_of_anger: frozenset[str]
@@ -123,12 +131,20 @@ def _table() -> _Table:
         anger=tuple(rows["anger"]),
         crisis=tuple(rows["crisis"]),
         hazard=tuple(rows["hazard"]),
+        others=_whose(rows["others"]),
+        of_others=tuple(rows["others"]["phrases"]),
         small_talk={words: kind for kind in SmallTalk for words in rows["small_talk"][kind]},
         pictures_of_thanks=frozenset(rows["small_talk"]["pictures_of_thanks"]),
         pictures_of_anger=frozenset(rows["small_talk"]["pictures_of_anger"]),
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
     )
+
+
+def _whose(lists: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """Somebody, by name or not, and at once what is theirs."""
+    people, things = ("|".join(lists[name]) for name in ("people", "things"))
+    return re.compile(rf"\b(?:{people})(?: \w+)? s (?:\w+ )?(?:{things})\b")
 
 
 def _drawn(text: str) -> bool:

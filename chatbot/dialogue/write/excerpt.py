@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.timing import step
 from data.blocks import BlockKind
 
@@ -40,6 +41,8 @@ _WORD = re.compile(r"\w{3,}")
 @step("write")
 def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
     """A candidate of each of the best articles, best first; ``parts`` are best first."""
+    asked = places_in(window.latest)
+    parts = [part for part in parts if not _is_elsewhere(part.block, asked)]
     slugs = list(dict.fromkeys(part.slug for part in parts))[:ARTICLES]
     return [_excerpt(window, [part for part in parts if part.slug == slug]) for slug in slugs]
 
@@ -51,8 +54,22 @@ def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
     text = written([part.block for part in chosen], window.question)
     ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
     missed = min(part.signals["missed"] for part in chosen)
-    features = {"similarity": best.hit.similarity, **best.signals, "missed": missed, "parts": float(len(chosen))}
+    features = {
+        "similarity": best.hit.similarity,
+        **best.signals,
+        "missed": missed,
+        "parts": float(len(chosen)),
+        "own_case": float(window.names_a_case),
+    }
     return Candidate(text, "excerpt", tuple(ids), features)
+
+
+def _is_elsewhere(block: Block, asked: Iterable[str]) -> bool:
+    """Whether a row is that of another place than those asked about."""
+    if block.kind is not BlockKind.ROW or not block.cells:
+        return False
+    name = block.cells[0][1]
+    return bool(places_in(name)) and any(not covered(place, name) for place in asked)
 
 
 def _together(parts: Sequence[Part]) -> list[Part]:

@@ -36,6 +36,7 @@ _REASONS = {
     "anger": "the customer was angry",
     "crisis": "the customer may be in danger",
     "hazard": "a thing may be dangerous",
+    "others_data": "the customer asks for what is somebody else's",
     "third_failed_turn": "two replies had not settled it",
     "nothing_found": "nothing in the past is near this",
     "checks_failed": "no reply passed the checks",

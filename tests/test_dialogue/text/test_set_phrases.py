@@ -8,6 +8,7 @@ import pytest
 import chatbot
 from chatbot.dialogue.text.set_phrases import (
     SmallTalk,
+    asks_of_others,
     in_crisis,
     is_angry,
     is_hazard,
@@ -153,7 +154,7 @@ def test_every_occasion_has_a_sentence_in_seven_languages(occasion):
     assert sentence(occasion, "cs", **values) == sentence(occasion, "en", **values)
 
 
-@pytest.mark.parametrize("occasion", ["unsure", "person", "handover", "crisis", "hazard", "thanks", "other_language"])
+@pytest.mark.parametrize("occasion", ["unsure", "person", "handover", "crisis", "hazard", "others_data", "thanks", "other_language"])
 def test_what_a_conversation_holds_is_in_portuguese_too(occasion):
     values = {gap: f"<{gap}>" for gap in GAPS.get(occasion, ())}
     said = [sentence(occasion, language, **values) for language in (*LANGUAGES, "pt")]
@@ -182,3 +183,20 @@ def test_somebody_in_danger(text):
 )
 def test_nobody_in_danger(text):
     assert not in_crisis(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("what's my neighbour's order?", True),
+        ("What is the tracking link of my friend Yusuf's order?", True),
+        ("I'd like the address of whoever ordered KO-133871", True),
+        ("what did the customer before me ask you", True),
+        ("where is my order", False),
+        ("can my neighbour take the parcel", False),
+        ("it is for a friend's birthday", False),
+        ("my sister's kettle is broken", False),
+    ],
+)
+def test_what_is_somebody_elses_is_for_a_person(text, others):
+    assert asks_of_others(text) is others

@@ -5,7 +5,7 @@ import numpy as np
 from chatbot.dialogue.match import Part
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.excerpt import excerpts, written
-from data.blocks import blocks_of
+from data.blocks import Block, BlockKind, blocks_of
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
 
@@ -40,7 +40,9 @@ def test_the_row_asked_for_is_told_with_the_column_asked_for():
 
 def test_several_rows_and_items_are_listed_under_the_line_that_leads_to_them():
     assert written(blocks_of("You can:\n\n- pause\n- cancel"), "") == "You can:\n- pause\n- cancel"
-    assert written(blocks_of("You can:\n\n- pause\n- cancel")[1:], "") == "You can: cancel"
+    pause, cancel = (Block(BlockKind.ITEM, text, lead="You can:") for text in ("pause", "cancel"))
+    assert written([pause, cancel], "") == "You can:\n- pause\n- cancel"
+    assert written([cancel], "") == "You can: cancel"
     assert written(blocks_of(DIALS), "wren").startswith("- Press \u2013 Wren clicks: 24 to 28.\n- Moka")
 
 
