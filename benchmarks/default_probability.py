@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 THUNDERBIRD = 250
 FOREIGN = 250
 INDEXED = 1500
-BARS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+BARS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 FEATURES = frozenset(
     {"late", "missed", "part_score", "part_lead", "part_votes", "subject", "parts", "article", "similarity"}
     | {"retrieval", "margin", "support", "words", "overlap", "coverage", "agreed", "question_length", "turns"}

@@ -68,7 +68,7 @@ def test_answers_what_it_knows(desk, question, said):
     ],
 )
 def test_leaves_the_rest_to_people(desk, question):
-    assert _ask(desk, question).decision is Decision.HAND_OVER
+    assert _ask(desk, question).decision in {Decision.HAND_OVER, Decision.SUGGEST}
 
 
 def test_an_order_to_break_the_rules_gets_nothing(desk):
@@ -85,7 +85,7 @@ def test_the_written_questions(desk):
         answer = desk[0].answer(turns_from_json(row["turns"]))
         if row["expect"]["decision"] == "hand_over":
             refused = "codes are never given out" in answer.reply  # by our agents' own words, to whoever fishes for one
-            assert answer.decision is Decision.HAND_OVER or refused, row["turns"]
+            assert answer.decision is not Decision.ANSWER or refused, row["turns"]
         elif answer.decision is Decision.ANSWER:
             answered += 1
             source = answer.evidence[0].id.split("#")[0].rsplit(":", 1)[0]

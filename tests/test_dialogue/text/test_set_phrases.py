@@ -154,7 +154,9 @@ def test_every_occasion_has_a_sentence_in_seven_languages(occasion):
     assert sentence(occasion, "cs", **values) == sentence(occasion, "en", **values)
 
 
-@pytest.mark.parametrize("occasion", ["unsure", "person", "handover", "crisis", "hazard", "others_data", "thanks", "other_language"])
+@pytest.mark.parametrize(
+    "occasion", ["unsure", "person", "handover", "crisis", "hazard", "others_data", "thanks", "other_language"]
+)
 def test_what_a_conversation_holds_is_in_portuguese_too(occasion):
     values = {gap: f"<{gap}>" for gap in GAPS.get(occasion, ())}
     said = [sentence(occasion, language, **values) for language in (*LANGUAGES, "pt")]
