@@ -12,9 +12,7 @@ from tests.test_cli.test_main import last, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARTICLE = (
-    "---\ntitle: Muslin cloths\nquestions: do you do nappies? | for a baby\n---\nUnbleached muslin by the metre."
-)
+ARTICLE = "---\ntitle: Muslin cloths\nquestions: do you do nappies? | for a baby\n---\nUnbleached muslin by the metre."
 PAST = [
     ("what do the cloths cost and are they bleached?", "The muslin is unbleached, and we sell it by the metre."),
     ("what temperature for sencha?", "Sencha is happiest at 70 degrees for two minutes."),
