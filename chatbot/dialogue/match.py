@@ -89,7 +89,7 @@ def matched(
     scores = alone + REST * _best_few(alone, slugs)
     lead = scores - _best_elsewhere(scores, slugs)
     # What a question that was added says, the article answers, in whatever words.
-    near = np.where(added > 0, [hit.similarity for hit, _, _ in cut], 0.0)
+    near = np.where(added > 0, [hit.similarity for hit, _, _ in cut], -np.inf)
     nearest = np.maximum(found.scores, near)
     missed = np.minimum(found.missed(MISSED), 1 - near)
     parts = [
