@@ -77,6 +77,8 @@ class Article:
     language: str | None = None
     url: str | None = None
     updated: str | None = None
+    questions: tuple[str, ...] = ()
+    """Which it answers, in words that a lead adds because customers use others than the text."""
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -85,7 +87,7 @@ COUNTS_AS = "counts_as"
 _LONGEST_ADDRESS = 2000
 _TURN_KEYS = frozenset({"role", "text", "author", "at"})
 _CONVERSATION_KEYS = frozenset({"id", "turns", "language", "labels", "source", "domain"})
-_ARTICLE_KEYS = frozenset({"slug", "title", "text", "language", "url", "updated"})
+_ARTICLE_KEYS = frozenset({"slug", "title", "text", "language", "url", "updated", "questions"})
 
 
 def conversation_from_json(value: object) -> Conversation:
@@ -144,7 +146,7 @@ def article_from_json(value: object) -> Article:
     """Read one canonical article object.
 
     Raises:
-        TranscriptError: "slug", "title" or "text" is missing or not a string.
+        TranscriptError: "slug", "title" or "text" is missing or not a string, "questions" no list of them.
 
     """
     row = _object(value, "an article")
@@ -155,6 +157,7 @@ def article_from_json(value: object) -> Article:
         language=_optional(row, "language"),
         url=_optional(row, "url"),
         updated=_optional(row, "updated"),
+        questions=_questions(row),
         extras=_others(row, _ARTICLE_KEYS),
     )
 
@@ -186,6 +189,7 @@ def article_to_json(article: Article) -> dict[str, Any]:
         "language": article.language,
         "url": article.url,
         "updated": article.updated,
+        **({"questions": list(article.questions)} if article.questions else {}),
         **article.extras,
     }
 
@@ -239,6 +243,15 @@ def _text(row: dict[str, Any], key: str, what: str) -> str:
 def _optional(row: dict[str, Any], key: str) -> str | None:
     value = row.get(key)
     return None if value is None or value == "" else str(value)
+
+
+def _questions(row: dict[str, Any]) -> tuple[str, ...]:
+    value = row.get("questions")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TranscriptError('an article: expected "questions" as a list of strings, ["do you …?", …]')
+    return tuple(each.strip() for each in value if each.strip())
 
 
 def _mapping(row: dict[str, Any], key: str) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Passages: what retrieval finds. A moment gives one, a help article one for every 150 words or so.
 
+Each question that a lead added to an article gives one more, which is compared like any and leads to the others of its
+article; it is never found itself.
+
 ``question_text`` is the part of a dialogue that is compared, the same for a past moment when it is
 indexed and for a live question when it is asked. Knows texts only: no vectors, no files.
 """
@@ -54,7 +57,8 @@ class Passage:
 
     ``question`` is what a customer's question is compared with, ``answer`` what would be shown or reworded.
     ``source_id`` is the conversation's id or the article's slug; ``created`` an ISO date or time. ``links`` are the
-    last parts of the addresses that the answer points to, which for a help centre are the slugs of its articles;
+    last parts of the addresses that the answer points to, which for a help centre are the slugs of its articles; of an
+    article's passages only an added question has one, its own article;
     ``outcome`` is how well the answer did (``data.outcome``), ``count`` how many past answers said the same.
     ``voices`` is who gave the answer to whom, of all answers that were merged into it; none for an article. One that
     ``waits`` was harvested from a conversation that nobody has approved yet; one that is ``approved`` was judged by a
@@ -140,20 +144,23 @@ def passages_of_conversation(conversation: Conversation) -> list[Passage]:
 
 
 def passages_of_article(article: Article) -> list[Passage]:
-    """The chunks of one article, in order, each found by title and text together."""
+    """The chunks of one article, in order, each found by title and text together, then the questions added to it."""
+    texts = [(f"{_squeezed(article.title)}\n{_squeezed(chunk)}", chunk, ()) for chunk in chunks(article.text)]
+    added = [(cut(_squeezed(each), QUESTION_CHARACTERS), article.title, (article.slug,)) for each in article.questions]
     return [
         Passage(
             id=f"{article.slug}#{number}",
             kind=PassageKind.ARTICLE,
-            question=f"{_squeezed(article.title)}\n{_squeezed(chunk)}",
-            answer=chunk,
+            question=question,
+            answer=answer,
             source_id=article.slug,
             title=article.title,
             url=web_address(article.url),
             language=article.language,
             created=article.updated,
+            links=links,
         )
-        for number, chunk in enumerate(chunks(article.text))
+        for number, (question, answer, links) in enumerate([*texts, *added])
     ]
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from chatbot.cli.admin import doctor, keys_app, models_app
+from chatbot.cli.answers import answers
 from chatbot.cli.contracts import contracts_app
 from chatbot.cli.corpus import forget, import_, index, mask, restore, retire, retired, search
 from chatbot.cli.exam import exam
@@ -95,6 +96,7 @@ app.command("import")(import_)
 for command in (
     index,
     search,
+    answers,
     serve,
     demo,
     answer,

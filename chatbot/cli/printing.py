@@ -87,9 +87,10 @@ def print_hits(hits: Sequence[Hit], *, explained: bool = False) -> None:
 
 
 _LEGEND = (
-    "meaning: likeness of the questions. words: rare words in common. tuned: what `understudy tune` learnt of "
-    "question and answer. votes: how often answers to such questions link this article. outcome: solved, accepted, "
-    "votes, rating. count: how many past answers said the same. age: taken off for each year."
+    "meaning: likeness of the questions. added: how much nearer a question is that you added to the article. words: "
+    "rare words in common. tuned: what `understudy tune` learnt of question and answer. votes: how often answers to "
+    "such questions link this article. outcome: solved, accepted, votes, rating. count: how many past answers said the "
+    "same. age: taken off for each year."
 )
 
 

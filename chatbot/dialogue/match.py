@@ -4,7 +4,8 @@ A desk's answers are few, and most of them stand in its articles. Each part of t
 by four signals, none of which is enough alone (docs/results/retrieval.md, "Which part of an article answers"): the
 nearest words (``retrieval.search.late``), the likeness of the whole, the votes of past replies (each reply to a like
 question votes for the part that it is nearest to in meaning, so that what customers ask finds what agents answered
-with), and how well the rest of the article fits. Knows parts and numbers; writes nothing and decides nothing.
+with), and how well the rest of the article fits. A question that a lead added to an article counts for all of it.
+Knows parts and numbers; writes nothing and decides nothing.
 """
 
 from __future__ import annotations
@@ -80,22 +81,27 @@ def matched(
     votes = _votes(moments[:VOTERS], answers[:VOTERS], whole)
     of_article = np.bincount(slugs, votes)[slugs]
     words = np.array([hit.why.get("words", 0.0) for hit, _, _ in cut])
+    added = np.array([hit.why.get("added", 0.0) for hit, _, _ in cut])
     alone = (
         found.scores
         + LIKENESS * (whole @ vector)
         + VOTES * votes
         + ARTICLE_VOTES * of_article
         + WORDS * words / max(float(words.max()), 1e-9)
+        + added
     )
     scores = alone + REST * _best_few(alone, slugs)
     lead = scores - _best_elsewhere(scores, slugs)
-    missed = found.missed(MISSED)
+    # What a question that was added says, the article answers, in whatever words.
+    near = np.where(added > 0, [hit.similarity for hit, _, _ in cut], -np.inf)
+    nearest = np.maximum(found.scores, near)
+    missed = np.minimum(found.missed(MISSED), 1 - near)
     parts = [
         Part(
             *cut[row],
             score=float(scores[row]),
             signals={
-                "late": float(found.scores[row]),
+                "late": float(nearest[row]),
                 "missed": float(missed[row]),
                 "part_votes": float(of_article[row]),
                 "part_lead": float(lead[row]),

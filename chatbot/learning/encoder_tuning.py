@@ -97,7 +97,7 @@ def _tune(home: Home, passages: Sequence[Passage], minutes: float, seed: int, re
     encoder = load_encoder()
     cache = VectorCache(home.embeddings, encoder)
     cache.fill([text for passage in passages for text in (passage.question, passage.answer)], report)
-    articles = [passage for passage in passages if passage.kind is PassageKind.ARTICLE]
+    articles = [passage for passage in passages if passage.kind is PassageKind.ARTICLE and not passage.links]
     try:
         settings = TuneSettings(minutes=minutes, seed=seed)
         tuned = train(

@@ -1,8 +1,9 @@
 """Help articles as Markdown: a folder (with its sub-folders) or a single file.
 
 A file may open with front matter, ``---`` lines around ``key: value`` pairs (title, slug, language, url,
-updated; others are kept). Without a title there, the first heading is the title; without a slug, the file's
-name is the slug. The marks of Markdown are taken off the text.
+updated, questions; others are kept). ``questions`` stand in one line with ``|`` between them, or as a list below.
+Without a title there, the first heading is the title; without a slug, the file's name is the slug. The marks of
+Markdown are taken off the text.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ MARKDOWN = (".md", ".markdown")
 
 _FENCE = re.compile(r"-{3,}\s*")
 _PAIR = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.*)")
+_QUESTION = re.compile(r"\s*-\s+(.*)")
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
 _NOT_SLUG = re.compile(r"[^\w]+")
-_OWN_KEYS = frozenset({"title", "slug", "language", "url", "updated"})
+_OWN_KEYS = frozenset({"title", "slug", "language", "url", "updated", "questions"})
 _FOLDER_PAGES = frozenset({"index", "readme"})
 
 
@@ -99,6 +101,7 @@ def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Found | Brok
         language=front.get("language") or options.language,
         url=front.get("url"),
         updated=front.get("updated"),
+        questions=tuple(filter(None, map(_unquoted, front.get("questions", "").split("|")))),
         extras={key: value for key, value in front.items() if key not in _OWN_KEYS},
     )
     # Of this page alone: pages need not have the same keys.
@@ -116,8 +119,15 @@ def _front_matter(texts: list[str]) -> tuple[dict[str, str], list[str]]:
     end = next((number for number in range(start + 1, len(texts)) if _FENCE.fullmatch(texts[number])), None)
     if end is None:
         return {}, list(texts)
-    pairs = (_PAIR.fullmatch(text.strip()) for text in texts[start + 1 : end])
-    front = {pair[1].lower(): _unquoted(pair[2]) for pair in pairs if pair}
+    front: dict[str, str] = {}
+    key = ""
+    for text in texts[start + 1 : end]:
+        if (item := _QUESTION.fullmatch(text)) and key == "questions":
+            front[key] += f"|{item[1]}"
+        elif pair := _PAIR.fullmatch(text.strip()):
+            key = pair[1].lower()
+            again = f"{front[key]}|" if key == "questions" and key in front else ""
+            front[key] = again + _unquoted(pair[2])
     return {key: value for key, value in front.items() if value}, texts[end + 1 :]
 
 

@@ -73,11 +73,13 @@ class View:
     def mask(self, filters: Filters = ANYTHING) -> NDArray[np.bool_]:
         """Which places a search with these filters may find, shape (len(self)); not to be written to.
 
+        Questions added to articles are never among them.
+
         Raises:
             ValueError: ``since`` or ``before`` is no point in time.
 
         """
-        base = self.alive & ~self.shown if filters.retired else self.shown
+        base = self.alive & ~self.shown & ~self.added if filters.retired else self._found
         if replace(filters, retired=False) == ANYTHING:
             return base
         return self._joined(lambda columns: columns.passing(filters)) & base
@@ -102,7 +104,7 @@ class View:
             found less than others ends in -inf and -1.
 
         """
-        mask = self.shown if mask is None else mask
+        mask = self.mask() if mask is None else mask
         count = len(self.snapshot)
         cosines, places = self.snapshot.search(vectors, k, kind, mask[:count])
         passing = mask[count:] if kind is None else mask[count:] & self.delta.columns.of_kind(kind)
@@ -154,6 +156,18 @@ class View:
     def linking(self) -> NDArray[np.bool_]:
         """Which places hold answers that name an address, shape (len(self))."""
         return self._joined(lambda columns: columns.links) > 0
+
+    @cached_property
+    def added(self) -> NDArray[np.bool_]:
+        """Which places hold questions that a lead added to an article, shape (len(self))."""
+        return self.linking & self.of_kind(PassageKind.ARTICLE)
+
+    @cached_property
+    def _found(self) -> NDArray[np.bool_]:
+        """Which places an unfiltered search finds, shape (len(self)); read-only, as every search shares it."""
+        found = self.shown & ~self.added
+        found.setflags(write=False)
+        return found
 
     @cached_property
     def agents(self) -> int:

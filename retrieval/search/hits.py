@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Hit:
     """One passage found. ``similarity`` is the cosine of the questions; ``score``, the sum of ``why``, ranks.
 
-    ``why`` holds the weighted parts: meaning (the cosine), words, tuned, votes, outcome, count, age.
+    ``why`` holds the weighted parts: meaning (the cosine), added (what a question added to the article is nearer),
+    words, tuned, votes, outcome, count, age.
     """
 
     passage: Passage
@@ -36,7 +37,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Places and the weighted parts of their scores, each of shape (len(places)); "meaning" is the cosine itself."""
+    """Places and the weighted parts of their scores, each of shape (len(places)).
+
+    "meaning" is the cosine itself, "added" what a question added to the article is nearer, a cosine as well.
+    """
 
     places: NDArray[np.int64]
     parts: dict[str, NDArray[np.float32]]
@@ -45,7 +49,8 @@ class Proposals:
     def joined(cls, several: Sequence[Proposals]) -> Proposals:
         """All of them; they have the same parts."""
         if not several:
-            return cls(np.empty(0, dtype=np.int64), {"meaning": np.empty(0, dtype=np.float32)})
+            nothing = np.empty(0, dtype=np.float32)
+            return cls(np.empty(0, dtype=np.int64), {"meaning": nothing, "added": nothing})
         names = several[0].parts
         return cls(
             np.concatenate([each.places for each in several]),
@@ -68,7 +73,7 @@ class Proposals:
             Hit(
                 view.passage(place),
                 float(score),
-                float(self.parts["meaning"][row]),
+                float(self.parts["meaning"][row] + self.parts["added"][row]),
                 place,
                 {name: float(part[row]) for name, part in self.parts.items() if part[row]},
             )

@@ -19,7 +19,7 @@ from retrieval.search.hits import Hit, Proposals
 from retrieval.search.late import LateInteraction, ReadsTokens
 from retrieval.search.masks import Masks, nearest_each
 from retrieval.search.spelling import respelt, vocabulary
-from retrieval.search.votes import shares_of, votes_of
+from retrieval.search.votes import added_near, nearer_by, shares_of, votes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,9 +166,10 @@ class Retriever:
             passing = masks.of(filters, kind)
             words = np.where(passing, matches, np.float32(0))
             votes = votes_of(masks, vector, filters) if kind is PassageKind.ARTICLE else {}
-            linked = view.places_of_sources([(kind, slug) for slug in votes])
+            added = added_near(view, vector) if kind is PassageKind.ARTICLE else {}
+            linked = view.places_of_sources([(kind, slug) for slug in {**votes, **added}])
             places = np.unique(np.concatenate([nearest, _highest(words, _POOL), linked[passing[linked]]]))
-            parts = self._parts(view, places, vector, words, votes)
+            parts = self._parts(view, places, vector, words, votes, added)
             proposals.append(Proposals(places, parts).best(max(k, _POOL)))
             if asked is not None:
                 proposals[-1].parts["tuned"] = self._tuned(view, kind, proposals[-1].places, asked)
@@ -181,13 +182,17 @@ class Retriever:
         vector: NDArray[np.float32],
         words: NDArray[np.float32],
         votes: Mapping[str, float],
+        added: Mapping[str, float],
     ) -> dict[str, NDArray[np.float32]]:
         """The weighted parts that need no text of the passages, each of shape (len(places))."""
         weights = self.weights
         cosines = view.question_vectors(places) @ vector
-        shares = shares_of(votes, view.column("source", places), cosines)
+        sources = view.column("source", places)
+        nearer = nearer_by(added, sources, cosines)
+        shares = shares_of(votes, sources, cosines + nearer)
         parts = {
             "meaning": cosines,
+            "added": nearer,
             "words": weights.words * words[places] / max(float(words.max(initial=0.0)), _NO_MATCH),
             "votes": weights.votes * np.log1p(shares / _UNLINKED),
             "outcome": weights.outcome * view.column("outcome", places),

@@ -44,6 +44,15 @@ def test_a_conversation_there_and_back(conversation):
     assert conversation_from_json(json.loads(line)) == conversation
 
 
+def test_questions_of_an_article_are_a_list_of_texts():
+    row = {"slug": "s", "title": "t", "text": "x", "questions": ["do you do nappies?", " "]}
+    assert article_from_json(row).questions == ("do you do nappies?",)
+    assert article_to_json(article_from_json(row))["questions"] == ["do you do nappies?"]
+    for wrong in ("do you do nappies?", [1]):
+        with pytest.raises(TranscriptError, match="list of strings"):
+            article_from_json({**row, "questions": wrong})
+
+
 def test_an_article_there_and_back():
     row = {"slug": "s", "title": "T", "text": "x", "language": "en", "url": None, "updated": None, "topics": "a;b"}
     assert article_to_json(article_from_json(row)) == row

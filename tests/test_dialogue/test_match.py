@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 from chatbot.dialogue.match import matched
+from data.transcripts import Article
+from retrieval.index.build import build_index
 from retrieval.index.filters import Filters
-from retrieval.passages import PassageKind
+from retrieval.index.snapshot import PassageIndex
+from retrieval.passages import PassageKind, passages_of_article
+from retrieval.search.retriever import Retriever
+from tests.test_dialogue.conftest import PASSAGES, WordEncoder
 
 
 def _matched(retriever, question):
@@ -25,3 +30,17 @@ def test_the_part_that_answers_comes_first(retriever):
 def test_without_articles_there_are_no_parts(retriever):
     vector = retriever.encoder.encode(["x"])[0]
     assert matched("x", vector, [], vector[None][:0], [], retriever.late, lambda words: [0.5] * len(words)) == []
+
+
+def test_a_question_that_a_lead_added_counts_for_its_article_and_doubles_no_part(tmp_path):
+    encoder = WordEncoder()
+    cloths = Article("cloths", "Cloths", "Muslin by the metre.\n\nWash it first.", questions=("do you do nappies",))
+    hours = Article("hours", "Hours", "What we do on Sundays: do you see.")
+    passages = [*PASSAGES, *passages_of_article(cloths), *passages_of_article(hours)]
+    build_index(passages, encoder, tmp_path / "index", tmp_path / "vectors")
+    retriever = Retriever(PassageIndex.open(tmp_path / "index", encoder), encoder)
+    parts = _matched(retriever, "do you do nappies")
+    assert [part.block.text for part in parts if part.slug == "cloths"] == ["Muslin by the metre.", "Wash it first."]
+    assert parts[0].slug == "cloths"
+    assert parts[0].signals["late"] > 0.99
+    assert parts[0].signals["missed"] < 0.01

@@ -120,6 +120,12 @@ def test_an_article_is_found_by_its_title_too():
     assert passages_of_article(Article("empty", "Nothing", "  \n\n ")) == []
 
 
+def test_questions_added_to_an_article_come_after_its_text_and_point_to_it():
+    text, added = passages_of_article(Article("cloths", "Cloths", "Muslin.", questions=("do you do\nnappies?",)))
+    assert (text.links, added.links) == ((), ("cloths",))
+    assert (added.id, added.question, added.source_id) == ("cloths#1", "do you do nappies?", "cloths")
+
+
 def test_a_conversation_gives_a_passage_for_each_answered_question():
     turns = (customer("First?"), agent("One."), customer("Second?"), agent("Two."), customer("Third?"))
     found = passages_of_conversation(Conversation("c", turns, labels={"title": "T", "created": "2024-05-05"}))

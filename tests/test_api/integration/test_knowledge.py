@@ -69,6 +69,18 @@ async def test_an_article_is_answered_from_once_it_is_stored_and_not_once_it_is_
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
 
 
+async def test_questions_added_to_an_article_are_kept_with_it(settings):
+    async with live_desk(settings) as desk:
+        asked = {**LIDS, "questions": ["do you mend drips?"]}
+        assert (await desk.client.put("/v1/articles/lids", json=asked)).status_code == 201
+        async with desk.app.state.running.database.read() as session:
+            (kept,) = await corpus.articles(session, ["lids"])
+        assert kept.questions == ("do you mend drips?",)
+        assert (await desk.client.put("/v1/articles/lids", json=LIDS)).json()["outcome"] == "changed"
+        refused = await desk.client.put("/v1/articles/lids", json={**LIDS, "questions": [""]})
+        assert refused.status_code == 422
+
+
 async def test_an_article_links_to_web_addresses_only(settings):
     async with live_desk(settings) as desk:
         for address in ("javascript:alert(1)", "//evil.example", "/help", "data:text/html,x", "https://a@evil.example"):

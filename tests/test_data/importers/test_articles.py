@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from data.importers import REGISTRY
 from data.importers.importer import Broken, ImportOptions
 
@@ -30,6 +32,22 @@ def test_front_matter_headings_and_file_names(tmp_path):
     assert (second.slug, second.title, second.language) == ("delivery", "Delivery times", "de")
     assert (second.url, second.updated, second.extras) == ("https://x.example/a", "2024-01-01", {"author": "Ann"})
     assert (third.slug, third.title) == ("shipping", "shipping")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'questions: "do you do nappies?" | can I swaddle | ',
+        "questions:\n  - do you do nappies?\n  - 'can I swaddle'",
+        "questions: do you do nappies?\nquestions: can I swaddle",
+    ],
+)
+def test_questions_that_a_lead_adds(tmp_path, lines):
+    (tmp_path / "cloths.md").write_text(f"---\ntitle: Cloths\n{lines}\nupdated: 2026-01-01\n---\n- Muslin.\n")
+    ((article,), broken) = read(tmp_path)
+    assert not broken
+    assert article.questions == ("do you do nappies?", "can I swaddle")
+    assert (article.updated, article.extras) == ("2026-01-01", {})
 
 
 def test_title_in_front_matter_and_as_heading_is_not_repeated(tmp_path):

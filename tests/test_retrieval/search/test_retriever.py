@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data.transcripts import Article
 from retrieval.adapter.adapter import DeskAdapter, Tower
 from retrieval.index.build import build_index
 from retrieval.index.filters import Filters
 from retrieval.index.snapshot import PassageIndex
-from retrieval.passages import Passage, PassageKind
+from retrieval.passages import Passage, PassageKind, passages_of_article
 from retrieval.search.hits import Hit
 from retrieval.search.retriever import Retriever, SearchWeights
 from tests.test_retrieval.filters import only
@@ -297,3 +298,35 @@ def test_cosine_of_all_pairs(retriever):
     assert found.shape == (2, 3)
     assert found[0, 1] == pytest.approx(1)
     assert found[1, 0] == pytest.approx(1)
+
+
+def test_an_article_is_found_by_a_question_that_a_lead_added(desk):
+    others = [article(f"other{number}", f"do you {thing} quickly") for number, thing in enumerate(THINGS)]
+    cloths = Article("cloths", "Cloths", "Unbleached muslin by the metre.")
+    question, articles = "do you do nappies", Filters(kinds=frozenset([ARTICLE]))
+    without = desk([*others, *passages_of_article(cloths)]).search(question, 3, articles)
+    assert "cloths" not in {hit.passage.source_id for hit in without}
+    added = replace(cloths, questions=("what is it woven of", question))
+    retriever = desk([*others, *passages_of_article(added)])
+    first, *rest = retriever.search(question, 20, articles)
+    assert (first.passage.id, first.passage.answer) == ("cloths#0", "Unbleached muslin by the metre.")
+    assert first.similarity == pytest.approx(1.0, abs=1e-5)
+    assert first.why["added"] > 0.5
+    assert all("added" not in hit.why for hit in rest)
+    assert "cloths" not in {hit.passage.source_id for hit in rest}
+
+
+def test_a_question_that_is_further_than_the_text_adds_nothing(desk):
+    added = Article("cloths", "Cloths", "Unbleached muslin.", questions=("do you do nappies",))
+    (hit,) = desk([moment(1, "where is it"), *passages_of_article(added)]).search(
+        "Cloths unbleached muslin", 5, Filters(kinds=frozenset([ARTICLE]))
+    )
+    assert "added" not in hit.why
+
+
+def test_a_question_leads_to_nothing_that_is_retired(desk):
+    added = Article("cloths", "Cloths", "Unbleached muslin.", questions=("do you do nappies",))
+    retriever = desk([moment(1, "where is it"), *passages_of_article(added)])
+    nothing = np.empty((0, retriever.encoder.dimension), dtype=np.float32)
+    retriever.live.apply([], nothing, nothing, retired=["cloths#0"], change=1)
+    assert [hit.passage.id for hit in retriever.search("do you do nappies", 5)] == ["m1:1"]
