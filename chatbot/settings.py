@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     demo: bool = Field(default=False, description='Serve the sample shop at /demo/ and send "/" there.')
     answer_threshold: float = Field(
-        default=0.6,
+        default=0.65,
         ge=0,
         le=1,
         description="Confidence from which what an article says is sent while nothing is promised yet; what agents "
