@@ -32,7 +32,8 @@ class Suggestion(BaseModel):
     text: str
     confidence: float = Field(description="0 to 1.")
     mode: str = Field(
-        description="verbatim: a past answer as it was; refined: composed of sentences of past answers and articles."
+        description="verbatim: a past answer as it was; excerpt: parts of an article; refined: sentences of "
+        "past answers and articles."
     )
     evidence: list[EvidenceGiven]
     warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")
