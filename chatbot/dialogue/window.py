@@ -52,8 +52,12 @@ class Window:
     @property
     def names_a_case(self) -> bool:
         """Whether what the customer wrote last names an order, a repair or an account of theirs."""
-        latest = " ".join(_latest(self.turns))
-        return any(kind in _CASES for kind, _ in PLACEHOLDER.findall(latest))
+        return any(kind in _CASES for kind, _ in PLACEHOLDER.findall(self.latest_masked))
+
+    @property
+    def latest_masked(self) -> str:
+        """What the customer wrote since the last answer, masked and in their own language and spelling."""
+        return "\n".join(_latest(self.turns))
 
     @property
     def has_words(self) -> bool:

@@ -94,19 +94,8 @@ def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
         check_new(text, said),
         check_codes(text, window.question),
         check_answer_type(text, window.latest),
-        check_reversal(text, _latest_as_written(window)),
+        check_reversal(text, window.latest_masked),
     )
-
-
-def _latest_as_written(window: Window) -> str:
-    """The customer's words since the last answer, also where the window holds them in another language."""
-    texts: list[str] = []
-    for turn in reversed(window.turns):
-        if turn.role is Role.CUSTOMER:
-            texts.append(turn.text)
-        elif texts:
-            break
-    return "\n".join(reversed(texts))
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:
