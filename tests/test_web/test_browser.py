@@ -93,10 +93,13 @@ def test_a_person_takes_over_and_the_bot_is_silent(server, visitor):
     visitor.sees(".card", "A person will take over")
     visitor.sees(".card", "Monday to Friday, 9:00 to 17:00")
     visitor.say("One more thing")
-    visitor.sees(".log .mine:last-child .meta", "Sent")
+    visitor.sees(".log .theirs .bubble", "this has reached us")
     visitor.page.reload()
     visitor.sees(".card", "A person will take over")
-    assert visitor.said() == ["I want a person", "A colleague will answer.", "One more thing"]
+    asked, passed_on, more, received = visitor.said()
+    assert (asked, more) == ("I want a person", "One more thing")
+    assert passed_on.startswith("A colleague will answer.")
+    assert "this has reached us" in received
     assert visitor.wrong() == []
 
 

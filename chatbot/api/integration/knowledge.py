@@ -40,7 +40,7 @@ Narrower = Annotated[str | None, Query(max_length=200)]
 )
 async def keep_article(slug: Name, body: schemas.ArticleRequest, once: OnceDep) -> JSONResponse:
     """Store an article, or replace the one of the same slug and language."""
-    article = Article(slug, body.title, body.text, body.language, body.url, body.updated, body.questions)
+    article = Article(slug, body.title, body.text, body.language, body.url, body.updated, tuple(body.questions))
     return await _edited(once, slug, editing.keep_article, article)
 
 

@@ -38,8 +38,8 @@ class ArticleRequest(BaseModel):
         default=None, max_length=2000, description="Whole, http or https."
     )
     updated: Words | None = Field(default=None, max_length=40, description="ISO 8601.")
-    questions: tuple[Annotated[Words, Field(min_length=1, max_length=1000)], ...] = Field(
-        default=(), max_length=200, description="That it answers, in words which the text does not use."
+    questions: list[Annotated[Words, Field(min_length=1, max_length=1000)]] = Field(
+        default=[], max_length=200, description="That it answers, in words which the text does not use."
     )
 
 

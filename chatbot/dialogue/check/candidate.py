@@ -13,7 +13,7 @@ from chatbot.dialogue.check.answer_type import check_answer_type
 from chatbot.dialogue.check.contradiction import check_article
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.check.reversal import check_reversal
-from chatbot.dialogue.check.said_before import check_new
+from chatbot.dialogue.check.said_before import check_new, check_not_repeated
 from chatbot.dialogue.check.shape import check_complete, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.subject import check_subject
@@ -61,7 +61,8 @@ def _checked(
     sources = sources_of([hit.passage for hit in cited], window, beside=_others(passage, hits))
     if candidate.origin == "excerpt":
         features = {**candidate.features, "subject": float(check_subject(text, sources).passed)}
-        return replace(candidate, features=features, checks=(*check_excerpt(text, sources), *in_place(text, window)))
+        placed = (check_not_repeated(text, _said(window)), *in_place(text, window)[1:])
+        return replace(candidate, features=features, checks=(*check_excerpt(text, sources), *placed))
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 
@@ -89,13 +90,17 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
 
 def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
     """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed."""
-    said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
     return (
-        check_new(text, said),
+        check_new(text, _said(window)),
         check_codes(text, window.question),
         check_answer_type(text, window.latest),
         check_reversal(text, window.latest_masked),
     )
+
+
+def _said(window: Window) -> list[str]:
+    """What was said to the customer so far."""
+    return [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:

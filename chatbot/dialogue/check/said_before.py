@@ -42,6 +42,12 @@ def check_new(text: str, said: Iterable[str]) -> CheckResult:
     return CheckResult("new", old < OLD, "" if old < OLD else f"{old:.0%} of it said before, in other words")
 
 
+def check_not_repeated(text: str, said: Iterable[str]) -> CheckResult:
+    """The very text was not sent before; a part of what was said may answer what is asked next ("and how long?")."""
+    again = comparable(text) in map(comparable, said)
+    return CheckResult("new", not again, "said before in this conversation" if again else "")
+
+
 def said_share(text: str, turns: Sequence[str]) -> float:
     """The share of a text, by its words, that was said in these turns, 0 to 1."""
     before = [sentence for turn in turns for sentence in sentences(normalised(turn))]

@@ -33,6 +33,11 @@ NEARLY = 0.3
 ADDS = 0.02
 """Share of the question, by weight, that a part has to hold beyond those before it. Of 133 questions of the shop 65 %
 were answered by 1.8 parts so, 62 % by the three best, 54 % by the best alone."""
+TIE = 0.02
+"""Parts so near the best are sent with it whatever they add."""
+RULE = 0.1
+"""How much worse than the best the first part of its section may be that is sent with it: the rule stands before its
+exceptions ("within 30 days", then "days 31 to 60")."""
 SHORT = 20
 """Words of a part that may only lead to the steps behind it."""
 _WORD = re.compile(r"\w{3,}")
@@ -50,6 +55,7 @@ def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
 def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
     best = parts[0]
     near = _together(parts)
+    near += [part for part in (_rule(parts), *_rows_beside(near, parts, window.question)) if part and part not in near]
     chosen = sorted([*near, *_steps_behind(best, parts, near)], key=_in_order)
     text = written([part.block for part in chosen], window.question)
     ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
@@ -73,8 +79,9 @@ def _is_elsewhere(block: Block, asked: Iterable[str]) -> bool:
 
 
 def _together(parts: Sequence[Part]) -> list[Part]:
-    """The best part, and one after another those that add most to what of the question is held."""
-    chosen, held = [parts[0]], parts[0].covers
+    """The best part and its equals, and one after another those that add most to what of the question is held."""
+    chosen = [part for part in parts if part.score >= parts[0].score - TIE][:MOST_PARTS]
+    held = np.max([part.covers for part in chosen], axis=0)
     while len(chosen) < MOST_PARTS:
         others = [part for part in parts if part.score >= parts[0].score - NEARLY and part not in chosen]
         gains = [float(np.maximum(part.covers - held, 0).sum()) for part in others]
@@ -85,11 +92,32 @@ def _together(parts: Sequence[Part]) -> list[Part]:
     return chosen
 
 
+def _rule(parts: Sequence[Part]) -> Part | None:
+    """The part that opens the section of the best one, where it fits nearly as well."""
+    best = parts[0]
+    opening = min((part for part in parts if part.block.heading == best.block.heading), key=_in_order)
+    return opening if opening.score >= best.score - RULE else None
+
+
+def _rows_beside(near: Sequence[Part], parts: Sequence[Part], question: str) -> list[Part]:
+    """Rows of the same name as the best one's: the United Kingdom's, standard and express.
+
+    None where the question holds a word of the cells that tell them apart: then one of them is asked for.
+    """
+    best = near[0]
+    if best.block.kind is not BlockKind.ROW or not best.block.cells:
+        return []
+    asked = frozenset(_WORD.findall(question.casefold()))
+    rows = [part for part in parts if part.block.kind is BlockKind.ROW and part.block.cells[:1] == best.block.cells[:1]]
+    told = any(asked & frozenset(_WORD.findall(value.casefold())) for row in rows for _, value in row.block.cells[1:2])
+    return [] if told else [row for row in rows if row not in near][:MOST_PARTS]
+
+
 def written(blocks: Iterable[Block], question: str) -> str:
     """Blocks as a reply; those under one line that leads to them stand under it."""
     asked = frozenset(_WORD.findall(question.casefold()))
     texts = []
-    for lead, group in groupby(blocks, key=lambda block: block.lead):
+    for lead, group in groupby(blocks, key=_leads):
         together = list(group)
         lines = [_line(block, asked) for block in together]
         listed = len(lines) > 1 and all(block.kind in {BlockKind.ITEM, BlockKind.ROW} for block in together)
@@ -97,6 +125,12 @@ def written(blocks: Iterable[Block], question: str) -> str:
         joint = "\n" if listed or together[0].kind is not BlockKind.ITEM else " "
         texts.append(f"{lead}{joint}{body}" if lead else body)
     return "\n\n".join(texts)
+
+
+def _leads(block: Block) -> str:
+    """What leads to a block; a list that nothing leads to is led to by its heading ("What we cannot take back")."""
+    listed = block.kind in {BlockKind.ITEM, BlockKind.LIST}
+    return block.lead or (f"{block.heading}:" if listed and block.heading else "")
 
 
 def _line(block: Block, asked: frozenset[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.dialogue.check.said_before import check_new
+from chatbot.dialogue.check.said_before import check_new, check_not_repeated
 
 RESET = (
     "E2 is the temperature sensor. Reset the kettle: take it off the base, hold the knob down for 10 seconds until the "
@@ -58,3 +58,9 @@ def test_something_new(text, said):
 def test_half_of_it_may_be_said_again_with_what_is_new():
     more = "If it comes back, the sensor itself is broken, and a new one costs £12 with the tool to put it in yourself."
     assert check_new(f"Hold the knob down for 10 seconds. {more}", [RESET]).passed
+
+
+def test_a_part_of_what_was_said_may_answer_what_is_asked_next():
+    said = ["Ireland - Time: 3 to 6 working days; Price: 7.50."]
+    assert check_not_repeated("Ireland - Time: 3 to 6 working days.", said).passed
+    assert not check_not_repeated("ireland - time: 3 to 6 working days; price: 7.50.", said).passed

@@ -106,9 +106,10 @@ def test_any_features_give_a_probability(row):
 
 def test_the_built_in_formula_says_that_it_is_not_fitted():
     assert not ProbabilityModel.default().fitted
-    known = {"similarity": 0.9, "retrieval": 0.6, "margin": 0.2, "support": 0.5}
-    # 6 x 0.9 + 3.5 x 0.6 + 2.5 x 0.2 + 0.5 - 6.4 = 2.1
-    assert ProbabilityModel.default().probability(known) == pytest.approx(1 / (1 + math.exp(-2.1)))
+    near = {"similarity": 0.9, "retrieval": 0.9, "coverage": 1.0, "late": 0.8, "part_lead": 0.5, "subject": 1.0}
+    far = {"similarity": 0.1, "retrieval": 0.0, "coverage": 0.0, "late": 0.3, "part_lead": 0.0, "subject": 0.0}
+    assert ProbabilityModel.default().probability(near) > 0.6
+    assert ProbabilityModel.default().probability(far) < 0.3
 
 
 @pytest.mark.parametrize(
