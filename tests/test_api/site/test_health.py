@@ -150,6 +150,7 @@ async def test_an_answer_that_hangs_shows(settings):
 
 async def test_a_model_thread_that_hangs_shows_although_nobody_asks(desk, monkeypatch):
     monkeypatch.setattr("chatbot.service.serving.serving._QUIET_SECONDS", 0.1)
+    await asyncio.sleep(1)  # the watch has told once how long it may be quiet; it must have told the shorter time
     release = threading.Event()
     asked = asyncio.create_task(desk.app.state.running.serving.ask(lambda _: release.wait(20)))
     assert '"watching what serves" is stuck' in await until_ready(desk, 503)
