@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.retrieve import vote_shares
+from chatbot.dialogue.match import vote_shares
 from chatbot.dialogue.text.normalise import REMEMBERED
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.blocks import blocks_of
-from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,15 +75,14 @@ def matched(
         return []
     texts = [f"{hit.passage.title or ''}\n{block.whole}" for hit, _, block in cut]
     found = late.matched(question, texts, shares)
-    whole = unit([states.mean(axis=0) if len(states) else np.zeros(len(vector)) for states in late.states(texts)])
     slugs = np.unique([hit.passage.source_id for hit, _, _ in cut], return_inverse=True)[1]
-    votes = _votes(moments[:VOTERS], answers[:VOTERS], whole)
+    votes = _votes(moments[:VOTERS], answers[:VOTERS], found.whole)
     of_article = np.bincount(slugs, votes)[slugs]
     words = np.array([hit.why.get("words", 0.0) for hit, _, _ in cut])
     added = np.array([hit.why.get("added", 0.0) for hit, _, _ in cut])
     alone = (
         found.scores
-        + LIKENESS * (whole @ vector)
+        + LIKENESS * (found.whole @ vector)
         + VOTES * votes
         + ARTICLE_VOTES * of_article
         + WORDS * words / max(float(words.max()), 1e-9)
@@ -114,16 +112,20 @@ def matched(
     return sorted(parts, key=lambda part: -part.score)
 
 
+def vote_shares(hits: Sequence[Hit]) -> NDArray[np.float64]:
+    """How much each of some hits counts by its nearness, exp(10 x similarity), 1 in all; shape (n), n above 0."""
+    similarities = np.array([hit.similarity for hit in hits])
+    weights = np.exp(_SHARP_QUESTIONS * (similarities - similarities.max()))
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
 def _votes(moments: Sequence[Hit], answers: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[np.float64]:
     """The share of the past answers, weighed by nearness, that say what each part says, (parts); 0 without any."""
     if not moments:
         return np.zeros(len(parts))
-    near = np.array([hit.similarity for hit in moments])
-    weights = np.exp(_SHARP_QUESTIONS * (near - near.max()))
     alike = answers @ parts.T
     soft = np.exp(_SHARP_ANSWERS * (alike - alike.max(axis=1, keepdims=True)))
-    shares = (weights / weights.sum()) @ (soft / soft.sum(axis=1, keepdims=True))
-    return np.asarray(shares, dtype=np.float64)
+    return np.asarray(vote_shares(moments) @ (soft / soft.sum(axis=1, keepdims=True)), dtype=np.float64)
 
 
 def _best_few(scores: NDArray[np.float64], slugs: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from chatbot.dialogue.match import matched
 from chatbot.dialogue.timing import step
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from chatbot.dialogue.match import Part
@@ -30,7 +29,6 @@ NEAR = 20
 ARTICLES = 4
 BACKING_ARTICLES = 20
 """Articles that may say what a past answer says."""
-_SHARPNESS = 10.0
 
 
 @dataclass(frozen=True)
@@ -89,10 +87,3 @@ def retrieve(window: Window, retriever: Retriever, known: Filters | None = None)
     by_id = {hit.passage.id: hit for hit in (*(part.hit for part in parts), *found)}
     ordered = tuple(by_id.values())
     return Retrieved(vector[0], tuple(moments), ordered[:ARTICLES], answers, known, ordered[ARTICLES:], tuple(parts))
-
-
-def vote_shares(hits: Sequence[Hit]) -> NDArray[np.float64]:
-    """How much each of some hits counts by its nearness, exp(10 x similarity), 1 in all; shape (n), n above 0."""
-    similarities = np.array([hit.similarity for hit in hits])
-    weights = np.exp(_SHARPNESS * (similarities - similarities.max()))
-    return np.asarray(weights / weights.sum(), dtype=np.float64)

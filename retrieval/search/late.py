@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from retrieval.encoder.encoder import TokenStates
+from retrieval.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,11 +49,13 @@ class Matched(NamedTuple):
     """How well texts match a question, token by token.
 
     ``nearest``, (texts, tokens of the question): cosine to the nearest token of each text. ``weights``, (tokens): what
-    each counts, 1 in all; nothing where the question has no words.
+    each counts, 1 in all; nothing where the question has no words. ``whole``, (texts, d): what each
+    text is as a whole, the mean of its states as a unit vector.
     """
 
     nearest: NDArray[np.float32]
     weights: NDArray[np.float32]
+    whole: NDArray[np.float32]
 
     @property
     def scores(self) -> NDArray[np.float32]:
@@ -85,7 +88,8 @@ class LateInteraction:
         for row, states in enumerate(told):
             if len(states) and len(weights):
                 nearest[row] = (asked.vectors @ states.T.astype(np.float32)).max(axis=1) / _STEPS
-        return Matched(nearest, weights)
+        empty = np.zeros(self._encoder.dimension)
+        return Matched(nearest, weights, unit([rows.mean(axis=0) if len(rows) else empty for rows in told]))
 
     def states(self, texts: Sequence[str]) -> list[NDArray[np.int8]]:
         """The states of texts, each (tokens, d), in steps of 1/127; what is not kept is read in one go."""

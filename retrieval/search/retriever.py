@@ -77,7 +77,7 @@ class Retriever:
         self.adapter = adapter
         self.weights = weights or SearchWeights()
         self.late = LateInteraction(encoder)
-        self._words: tuple[View, dict[str, int]] | None = None
+        self._words: tuple[PassageIndex, NDArray[np.int64], dict[str, int]] | None = None
 
     def __len__(self) -> int:
         """How many passages can be found."""
@@ -92,10 +92,13 @@ class Retriever:
         if not isinstance(self.encoder, ReadsTokens):
             return question
         view = self.live.view
-        if self._words is None or self._words[0] is not view:
-            articles = np.flatnonzero(view.shown & view.of_kind(PassageKind.ARTICLE))
-            self._words = view, vocabulary(view.passage(place).question for place in articles.tolist())
-        return respelt(question, self.encoder.pieces(question), self._words[1])
+        articles = np.flatnonzero(view.shown & view.of_kind(PassageKind.ARTICLE))
+        known = self._words
+        # Conversations come in all the time, and change none of the articles' words.
+        if known is None or known[0] is not view.snapshot or not np.array_equal(known[1], articles):
+            words = vocabulary(view.passage(place).question for place in articles.tolist())
+            known = self._words = view.snapshot, articles, words
+        return respelt(question, self.encoder.pieces(question), known[2])
 
     def search(self, question: str, k: int = 10, filters: Filters = ANYTHING) -> list[Hit]:
         """The k passages that fit a question best, best first; fewer where the filters leave fewer.

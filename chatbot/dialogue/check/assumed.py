@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, content_stems, grounds_of, is_known
+from chatbot.dialogue.check.pattern_parts import filled
 from chatbot.dialogue.text.facts import claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PART = re.compile(r"\{([a-z_]+)\}")
 _SPACE = re.compile(r"\s+")
 _CONDITION = re.compile(
     r"\b(?:if|whether|once|unless|when(?:ever)?|in case|as soon as|until|after|where|wenn|falls|sobald|ob)\b"
@@ -69,9 +69,8 @@ def _table() -> dict[str, Any]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    parts = _table()["parts"]
     rows = [pattern for patterns in _table()["patterns"].values() for pattern in patterns]
-    return tuple(re.compile(_PART.sub(lambda part: parts[part[1]], row), re.IGNORECASE | re.MULTILINE) for row in rows)
+    return tuple(re.compile(row, re.IGNORECASE | re.MULTILINE) for row in filled(rows, _table()["parts"]))
 
 
 @cache

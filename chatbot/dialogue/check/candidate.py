@@ -23,7 +23,7 @@ from data.transcripts import Role
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from chatbot.dialogue.answer import Candidate, CheckResult, Sentence
     from chatbot.dialogue.check.backing import Backing
@@ -61,8 +61,8 @@ def _checked(
     sources = sources_of([hit.passage for hit in cited], window, beside=_others(passage, hits))
     if candidate.origin == "excerpt":
         features = {**candidate.features, "subject": float(check_subject(text, sources).passed)}
-        placed = (check_not_repeated(text, _said(window)), *in_place(text, window)[1:])
-        return replace(candidate, features=features, checks=(*check_excerpt(text, sources), *placed))
+        checks = (*check_excerpt(text, sources), *in_place(text, window, check_not_repeated))
+        return replace(candidate, features=features, checks=checks)
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
 
@@ -88,19 +88,20 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
     return Sources(evidence, window.customer, window.latest, about, tuple(beside))
 
 
-def in_place(text: str, window: Window) -> tuple[CheckResult, ...]:
-    """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed."""
+def in_place(
+    text: str, window: Window, check_said: Callable[[str, Iterable[str]], CheckResult] = check_new
+) -> tuple[CheckResult, ...]:
+    """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed.
+
+    ``check_said`` compares it with what was said.
+    """
+    said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
     return (
-        check_new(text, _said(window)),
+        check_said(text, said),
         check_codes(text, window.question),
         check_answer_type(text, window.latest),
         check_reversal(text, window.latest_masked),
     )
-
-
-def _said(window: Window) -> list[str]:
-    """What was said to the customer so far."""
-    return [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import Sources, is_known
+from chatbot.dialogue.check.pattern_parts import filled
 from chatbot.dialogue.text.facts import claims
 from chatbot.dialogue.text.normalise import REMEMBERED, comparable
 from data.masking.kinds import ONE_CASE
 
 _SLOTS = re.compile(rf"\[(?:{'|'.join(sorted(ONE_CASE))})(?:_\d+)?\]")
 QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201d\u201c\u00bb\n]{2,80}[\"\u201d\u201c\u00bb]")
-_PART = re.compile(r"\{([a-z_]+)\}")
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -44,8 +44,8 @@ class _Table:
 def _table() -> _Table:
     rows = tomllib.loads(Path(__file__).with_name("case_specific.toml").read_text(encoding="utf-8"))
     patterns = [pattern for patterns in rows["patterns"].values() for pattern in patterns]
-    filled = [_PART.sub(lambda part: rows["parts"][part[1]], pattern) for pattern in patterns]
-    return _Table(re.compile("|".join(filled), re.IGNORECASE), re.compile("|".join(rows["addresses"]["forms"])))
+    actions = re.compile("|".join(filled(patterns, rows["parts"])), re.IGNORECASE)
+    return _Table(actions, re.compile("|".join(rows["addresses"]["forms"])))
 
 
 def check_case(answer: str, sources: Sources) -> CheckResult:

@@ -10,13 +10,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from chatbot.dialogue.check.pattern_parts import filled
 
 _LOOK_BACK = 70
-_PART = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +37,15 @@ def table() -> Table:
     parts = rows["parts"]
     patterns = [pattern for patterns in rows["phrases"].values() for pattern in patterns]
     return Table(
-        phrases=re.compile("|".join(_filled(patterns, parts)), re.IGNORECASE),
+        phrases=re.compile("|".join(filled(patterns, parts)), re.IGNORECASE),
         before=re.compile("|".join(rows["general"]["before"]), re.IGNORECASE),
         yes=re.compile(rows["yes"]["opens"], re.IGNORECASE),
         claims=re.compile(rows["yes"]["claims"], re.IGNORECASE),
-        spelt=re.compile("|".join(_filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
+        spelt=re.compile("|".join(filled(rows["spelt"]["forms"], parts)), re.IGNORECASE),
         instruction=re.compile("|".join(rows["instruction"]["opens"]), re.IGNORECASE),
         works=re.compile(rows["instruction"]["works"], re.IGNORECASE),
         hides=re.compile(rows["instruction"]["hides"], re.IGNORECASE),
     )
-
-
-def _filled(patterns: Sequence[str], parts: Mapping[str, str]) -> list[str]:
-    return [_PART.sub(lambda part: parts.get(part[1], part[0]), pattern) for pattern in patterns]
 
 
 def specific_phrases(sentence: str) -> list[re.Match[str]]:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.match import vote_shares
 from chatbot.dialogue.rank.agreement import same_above
-from chatbot.dialogue.retrieve import ARTICLES, NEAR, vote_shares
+from chatbot.dialogue.retrieve import ARTICLES, NEAR
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:

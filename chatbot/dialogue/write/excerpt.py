@@ -107,15 +107,15 @@ def _rows_beside(near: Sequence[Part], parts: Sequence[Part], question: str) -> 
     best = near[0]
     if best.block.kind is not BlockKind.ROW or not best.block.cells:
         return []
-    asked = frozenset(_WORD.findall(question.casefold()))
+    asked = _words(question)
     rows = [part for part in parts if part.block.kind is BlockKind.ROW and part.block.cells[:1] == best.block.cells[:1]]
-    told = any(asked & frozenset(_WORD.findall(value.casefold())) for row in rows for _, value in row.block.cells[1:2])
+    told = any(asked & _words(value) for row in rows for _, value in row.block.cells[1:2])
     return [] if told else [row for row in rows if row not in near][:MOST_PARTS]
 
 
 def written(blocks: Iterable[Block], question: str) -> str:
     """Blocks as a reply; those under one line that leads to them stand under it."""
-    asked = frozenset(_WORD.findall(question.casefold()))
+    asked = _words(question)
     texts = []
     for lead, group in groupby(blocks, key=_leads):
         together = list(group)
@@ -137,9 +137,13 @@ def _line(block: Block, asked: frozenset[str]) -> str:
     if block.kind is not BlockKind.ROW or len(block.cells) < 2:  # noqa: PLR2004
         return block.text
     (_, name), *rest = block.cells
-    wanted = [cell for cell in rest if asked & frozenset(_WORD.findall(cell[0].casefold()))]
+    wanted = [cell for cell in rest if asked & _words(cell[0])]
     told = "; ".join(f"{column}: {value}" if column else value for column, value in wanted or rest)
     return f"{name} \u2013 {told}."
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def _steps_behind(best: Part, parts: Iterable[Part], near: Sequence[Part]) -> list[Part]:
