@@ -62,6 +62,23 @@ def report(browser: Browser, request: pytest.FixtureRequest, path: Path) -> Iter
     context.close()
 
 
+def wait_until(page: Page, expression: str) -> None:
+    """Until a JavaScript expression holds, half a minute at most.
+
+    Not by wait_for_function, which evaluates a string in the page, where its policy forbids that: so it fails wherever
+    the expression does not hold at once.
+    """
+    page.evaluate(
+        f"""async () => {{
+          const end = performance.now() + 30000;
+          while (!({expression})) {{
+            if (performance.now() > end) throw new Error("half a minute, and still not");
+            await new Promise((next) => setTimeout(next, 30));
+          }}
+        }}"""
+    )
+
+
 class Visitor:
     """A person at the widget of one page."""
 
@@ -78,7 +95,7 @@ class Visitor:
 
     def visit(self, url: str) -> None:
         self.page.goto(f"{url}/demo/")
-        self.page.wait_for_function("document.querySelector('support-chat')?.shadowRoot?.querySelector('.launcher')")
+        wait_until(self.page, "document.querySelector('support-chat')?.shadowRoot?.querySelector('.launcher')")
 
     def impatient(self) -> None:
         """The page's widget gives a silent stream up after a second."""

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from tests.test_web.conftest import Visitor, wait_until
+
 pytestmark = pytest.mark.browser
 
 
@@ -177,15 +179,13 @@ def test_a_page_that_is_full_of_mistakes_is_survived(fake, visitor):
 def test_where_the_conversation_cannot_be_loaded_a_later_try_may(fake, visitor):
     visitor.page.route("**/widget/chat.js", lambda route: route.abort(), times=1)
     visitor.visit(fake.start())
-    visitor.page.wait_for_function("performance.getEntriesByName(new URL('../widget/chat.js', location).href).length")
+    wait_until(visitor.page, "performance.getEntriesByName(new URL('../widget/chat.js', location).href).length")
     visitor.open()
     visitor.say("hello")
     visitor.sees(".log .theirs .bubble", "within 30 days")
 
 
 def test_the_keyboard_is_enough_and_stays_inside_on_a_phone(fake, browser):
-    from tests.test_web.conftest import Visitor
-
     context = browser.new_context(viewport={"width": 390, "height": 800}, locale="en-GB")
     visitor = Visitor(context.new_page())
     visitor.visit(fake.start())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import TimeoutError as NotSeenError
 
-from tests.test_web.conftest import REPOSITORY, WATCH
+from tests.test_web.conftest import REPOSITORY, WATCH, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +52,13 @@ def opened(page: Page, url: str) -> Page:
     """A page of the gallery on which every conversation stands."""
     page.add_init_script(WATCH)
     page.goto(url)
-    page.evaluate(  # not wait_for_function, which evaluates a string, as the page's policy forbids
-        """async () => {
+    wait_until(
+        page,
+        """(() => {
+          const chats = [...document.querySelectorAll("support-chat")];
           const stands = (chat) => chat.shadowRoot?.querySelector(".log[aria-live=polite]");
-          const all = () => [...document.querySelectorAll("support-chat")];
-          const boxes = () => document.querySelectorAll(".box").length;
-          const missing = () => all().length < Math.max(1, boxes()) || !all().every(stands);
-          while (missing()) await new Promise((next) => setTimeout(next, 30));
-        }"""
+          return chats.length >= Math.max(1, document.querySelectorAll(".box").length) && chats.every(stands);
+        })()""",
     )
     page.wait_for_timeout(6000 if "state=" not in url else 300)  # five seconds until "no connection" is said
     return page
