@@ -73,12 +73,12 @@ _WIDE_INTRODUCTION = re.compile(
 )
 _CLOSED = rf"(?i:{'|'.join(map(re.escape, CLOSINGS))})"
 _TAIL = rf"(?:[\s.,!{_SMILE}]|[:;]-?[)DP(]|\sx{{1,3}}(?=\s*\Z))*\Z"
-_OPENS = r"(?:[^\S\n]*+\n\s*+|(?<=[.!?\u2026)])[^\S\n]++|\A\s*+)"
+_OPENS = r"(?:(?<!\s)[^\S\n]*+\n\s*+|(?<=[.!?\u2026)])[^\S\n]++|\A\s*+)"
 _ROLE = rf"(?: ?\([^()\n]{{2,40}}\)|(?:,| from| at| [|\u2013-]) {_TITLE})"
 _SIGNED = re.compile(
     rf"{_OPENS}(?:(?P<regards>(?i:{_any('closings', 'regards')}))|"
     rf"(?P<closing>{_CLOSED}|(?i:{_any('closings', 'words')})))"
-    rf"(?P<gap>[ \t]*[,!.\u2013\u2014-]+\s*|\s*\n\s*|[ \t]+)?"
+    rf"(?P<gap>[ \t]*+[,!.\u2013\u2014-]++\s*+|[^\S\n]*+\n\s*+|[ \t]++)?"
     rf"(?:(?i:(?:from|aus|de|van|da|dal) )[^.,?!\n]{{2,40}}|(?P<team>(?i:{_TABLE['closings']['team']}))|"
     rf"[~\u2013\u2014-]?[ \t]?(?P<name>{_NAMES})(?:{_ROLE}|\s*\n{_TITLE})?)?{_TAIL}"
 )
@@ -87,11 +87,12 @@ _ALONE = re.compile(
     rf"(?P<role>{_ROLE})?{_TAIL}"
 )
 _SMALL_SIGNED = re.compile(
-    rf"{_OPENS}(?:[~\u2013\u2014-]{{1,2}}[ \t]?|(?:(?i:{_any('closings', 'regards')})|{_CLOSED})[,!. ]*\s+)?"
+    rf"{_OPENS}(?:[~\u2013\u2014-]{{1,2}}[ \t]?|(?:(?i:{_any('closings', 'regards')})|{_CLOSED})[,!. ]*+\s*+(?<=\s))?"
     r"([^\W\d_][\w.-]{1,20})\s*\Z"
 )
 _WIDE_SIGNED = re.compile(
-    rf"[\n\u3002\uff01!]\s*(?:{'|'.join(WIDE_CLOSINGS)})[\uff0c,\u3002!\uff01]?\s*\n\s*[\u4e00-\u9fff]{{2,6}}\s*\Z"
+    rf"(?:[\u3002\uff01!]|(?<!\s)[^\S\n]*+\n)\s*+(?:{'|'.join(WIDE_CLOSINGS)})[\uff0c,\u3002!\uff01]?[^\S\n]*+\n\s*+"
+    r"[\u4e00-\u9fff]{2,6}\s*\Z"
 )
 _ADDRESSED = re.compile(
     rf"\b(?P<thanks>(?i:{_any('thanks', 'words')})),?[ \t](?P<thanked>{_NAME})(?=[,.!?])|"
@@ -99,7 +100,7 @@ _ADDRESSED = re.compile(
     rf",[ \t](?P<last>{_NAME}|[^\W\d_][\w-]+)(?=[.!?])"
 )
 _ADDRESSED_FIRST = re.compile(rf"(?:\A|(?<=[.!?\n]\s)|(?m:^)){_SLOT}(?:[ \t]{_SLOT})*[,!:]\s+(\w)")
-_LISTED = re.compile(r"^\s*[~\u2013\u2014-]", re.MULTILINE)
+_LISTED = re.compile(r"^[^\S\n]*+[~\u2013\u2014-]", re.MULTILINE)
 _MAYBE = re.compile(rf"(?i:{_any('closings', 'words')})")
 _PASSED = re.compile(rf"(?:(?:{_any('handover', 'passed', 'taken')})[\s.,!\u2026\u3002]*)+", re.IGNORECASE)
 _TAKEN = re.compile(rf"\A(?:(?:{_any('handover', 'taken')})(?:[.!\u2026\u3002]+\s*|\Z))+", re.IGNORECASE)
@@ -221,5 +222,5 @@ def _unaddressed(match: re.Match[str], names: frozenset[str]) -> str:
         return match["message"] if _named(match["sender"], names) else match.group()
     known = match["last"].startswith("[") or match["last"].casefold() in names
     said = re.split(r"[.!?\n]", match.string[: match.start()])[-1]
-    alone = "," not in said and not re.search(r"[^\W\d_a-z][\w'\u2019-]*\Z", said) and is_given_name(match["last"])
+    alone = "," not in said and not re.search(r"[^\W\d_a-z][\w'\u2019-]{0,80}\Z", said) and is_given_name(match["last"])
     return "" if known or alone else match.group()

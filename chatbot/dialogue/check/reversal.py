@@ -26,7 +26,7 @@ LONGEST = 300
 _TELLS = (
     r"(?:\b(?:can|could|may|must|to|please|choose|press|click|select|tap|use|or|and|then|simply|just|us|you)\s+"
     r"(?:also\s+|still\s+|only\s+|easily\s+|always\s+|stop\s+or\s+|change\s+or\s+|yourself\s+)?"
-    r"|(?:^|[,.:;!?\u2022*\n)\u201c\"-])\s*\**)(?:{})\b"
+    r"|(?:^|[,.:;!?\u2022*\n)\u201c\"-])[^\S\n]*)(?:{})\b"
 )
 """A verb as instructions use it: after "you can", after "choose", at the head of a sentence."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
