@@ -2,9 +2,11 @@
 
     python benchmarks/default_probability.py [--write]
 
-Cases are of two desks. The open half of the sample shop's exam, each reply graded by its facts; questions of
-Thunderbird's dev file whose agent linked an article, where a part of that article is right, asked of an index without
-their conversation. Questions to other businesses are wrong whatever is said. One case is the best part of an article,
+Cases are of two desks. The open half of the sample shop's exam, each reply graded by its facts; the shop's past, each
+question asked again as it was asked then and judged beside what the agent said (what a part repeats after an answer, to
+"it works again" or "still nothing", is wrong there, which no exam has); questions of Thunderbird's dev file whose agent
+linked an article, where a part of that article is right, asked of an index without their conversation. Questions to
+other businesses are wrong whatever is said. One case is the best part of an article,
 one the best past answer that passed their checks. ``--write`` puts the model where it ships; the bar is for a person to
 read off the table: of cases that the model did not see, each in one of ten folds. The kept third of the exam is never
 read. Needs Thunderbird in UNDERSTUDY_DATASETS and what `understudy train` needs; takes some minutes.
@@ -30,11 +32,13 @@ from chatbot.dialogue.parts import parts_of
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.rank.fit_probability import fit_probability
 from chatbot.dialogue.rank.probability import BUILT_IN
+from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.exam.exam_file import read_exam
 from chatbot.learning.exam.facts import plain
 from chatbot.learning.exam.question import Who
 from chatbot.service.serving.loader import load_retriever
 from chatbot.settings import Settings
+from chatbot.storage.database import open_database
 from data import out_of_scope, sample
 from data.moments import moments_of
 from data.transcripts import Article, Conversation, Role, Turn
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.rank.probability import ProbabilityModel
+    from chatbot.learning.backtest.case import Case as Replay
     from chatbot.learning.exam.question import ExamQuestion
 
 THUNDERBIRD = 250
@@ -102,6 +107,20 @@ def shop(folder: Path) -> Iterator[Case]:
         yield from cases_of("foreign", pipeline, [Turn(Role.CUSTOMER, stranger.text)], lambda _: False)
 
 
+def past(folder: Path) -> Iterator[Case]:
+    """Of what the shop's customers asked, from the home that ``shop`` has made."""
+    for case in asyncio.run(_replayed(Settings(home=folder))):
+        if case.right is not None:
+            known = {name: value for name, value in case.features.items() if name in FEATURES}
+            yield Case("past", bool(known.get("article")), known, case.right)
+
+
+async def _replayed(settings: Settings) -> Sequence[Replay]:
+    async with open_database(settings.database()) as database:
+        backtest = await opened(database, settings)
+    return (await asyncio.to_thread(backtest.replay, backtest.questions(settings.practice), composes=False)).cases
+
+
 def thunderbird(folder: Path, datasets: Path) -> Iterator[Case]:
     """Of questions whose agent linked an article; the index holds other conversations only."""
     talks = items([datasets / "thunderbird" / "dev.jsonl.gz"], Conversation)
@@ -148,10 +167,10 @@ def fitted(cases: Sequence[Case]) -> ProbabilityModel:
 
 def table(cases: Sequence[Case], found: np.ndarray) -> Iterator[str]:
     """For each bar and each desk: how many articles' parts pass it, and the share of them that is right."""
-    yield f"{'bar':>5}   shop: answered, right   Thunderbird: answered, right   foreign: answered"
+    yield f"{'bar':>5}   shop, its past, Thunderbird: answered, right   foreign: answered"
     for bar in BARS:
         row = [f"{bar:5.2f}"]
-        for desk in ("shop", "thunderbird", "foreign"):
+        for desk in ("shop", "past", "thunderbird", "foreign"):
             of_desk = [place for place, case in enumerate(cases) if case.desk == desk and case.article]
             sent = [place for place in of_desk if found[place] >= bar]
             right = np.mean([cases[place].right for place in sent]) if sent else float("nan")
@@ -166,7 +185,8 @@ def main() -> None:
     write = options.parse_args().write
     datasets = Path(os.environ["UNDERSTUDY_DATASETS"])
     with tempfile.TemporaryDirectory() as folder:
-        cases = [*shop(Path(folder) / "shop"), *thunderbird(Path(folder), datasets)]
+        home = Path(folder) / "shop"
+        cases = [*shop(home), *past(home), *thunderbird(Path(folder), datasets)]
     random.Random(2).shuffle(cases)  # what is fitted takes neighbours in the list for neighbours in time
     found = unseen(cases)
     for line in table(cases, found):

@@ -1,10 +1,11 @@
 """Recall: does a question find what solved it? Each part of the search alone, together, and without each part.
 
-Thunderbird: train and the articles are indexed, questions come from dev. Firefox: the same code and settings on
-another desk, the last fifth by date asks the rest. banking77 and clinc150: intents by nearest questions, and what is
-out of scope. Weights were chosen on the end of Thunderbird's train, never on what is measured here. JSON comes last.
+Thunderbird: train and the articles are indexed, questions come from dev; "parts of articles" is the order in which the
+product reads them (``dialogue/match.py``). Firefox and STAR: the same code and settings on other desks; the last fifth
+by date, or a fifth by hash, asks the rest. banking77 and clinc150: intents by nearest questions, and what is out of
+scope. Weights were chosen on the end of Thunderbird's train, never on what is measured here. JSON comes last.
 
-    python benchmarks/recall.py --home DIR [--only thunderbird,firefox,banking,clinc] [--limit N] [--minutes 5]
+    python benchmarks/recall.py --home DIR [--only thunderbird,firefox,star,banking,clinc] [--limit N] [--minutes 5]
 
 ``--limit`` indexes only the latest N conversations of each past (0 is all). Those before them that link an article take
 part all the same on Thunderbird: they are few, and links are what a desk keeps longest. Vectors are kept under DIR.
@@ -17,12 +18,12 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ranking import ranking_figures
+from recall_articles import article_runs
 from recall_intents import accuracy, intents, nearest_mean, relative_mahalanobis, scope_figures
 from recall_replies import replies
 from replies_among_100 import ReplyQuestion, reply_questions
@@ -39,10 +40,9 @@ from retrieval.encoder.encoder import SentenceEncoder
 from retrieval.encoder.vector_cache import VectorCache
 from retrieval.index.bm25 import Lexical
 from retrieval.index.build import build_index
-from retrieval.index.filters import Filters
 from retrieval.index.postings import Postings
 from retrieval.index.snapshot import PassageIndex
-from retrieval.passages import PassageKind, passages_of_article, passages_of_conversation, question_text
+from retrieval.passages import passages_of_article, passages_of_conversation, question_text
 from retrieval.search.retriever import Retriever, SearchWeights
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ if TYPE_CHECKING:
     from retrieval.adapter.adapter import DeskAdapter
     from retrieval.passages import Passage
 
-NOTHING = SearchWeights(words=0.0, votes=0.0, tuned=0.0, outcome=0.0, count=0.0, age=0.0)
-SETS = ("thunderbird", "firefox", "banking", "clinc")
+SETS = ("thunderbird", "firefox", "star", "banking", "clinc")
 
 
 def main() -> None:
@@ -119,6 +118,18 @@ class Bench:
             "replies": self.replies(tuned, reply_questions(asking)[-self.options.replies :]),
         }
 
+    def star(self) -> dict[str, Any]:
+        """Replies of a fifth of STAR's dialogues by hash, for they have no dates; settings as for Thunderbird."""
+        everything = self.conversations(self.options.datasets / "star" / "dialogues.jsonl.gz")
+        past = [each for each in everything if not held_out(each.id, 0.2, salt="trust")]
+        asking = [each for each in everything if held_out(each.id, 0.2, salt="trust")]
+        moments = passages_of(past[: self.options.limit or None])
+        _, tuned = self.desk("star", moments, [])
+        return {
+            "moments": len(moments),
+            "replies": self.replies(tuned, reply_questions(asking)[-self.options.replies :]),
+        }
+
     def banking(self) -> dict[str, Any]:
         """The intent of a fifth of banking77's train, kept out by hash, from its nearest other questions."""
         rows = intents(self.options.datasets / "banking77" / "train.jsonl.gz")
@@ -174,47 +185,10 @@ class Bench:
         view = plain.live.view
         linked = {c.id: {s for s in c.labels.get("kb_links") or () if view.has_article(s)} for c in dev}
         asked = {c.id: question_text(c.turns[:1]) for c in dev if linked[c.id]}
-        vectors = self.vectors(list(asked.values()))
-        relevant = {name: linked[name] for name in asked}
-        full = SearchWeights()
-        rows: list[tuple[str, Retriever, SearchWeights]] = [
-            ("MiniLM alone", plain, NOTHING),
-            ("hybrid (meaning + words)", plain, replace(NOTHING, words=full.words)),
-            ("hybrid + votes", plain, replace(full, tuned=0.0)),
-            ("tuned: everything", tuned, full),
-            ("  without words", tuned, replace(full, words=0.0)),
-            ("  without votes", tuned, replace(full, votes=0.0)),
-            ("  without outcome, count, age", tuned, replace(full, outcome=0.0, count=0.0, age=0.0)),
-        ]
-        found = {"BM25 alone": ranking_figures(self.by_words(view, asked), relevant)}
-        for name, retriever, weights in rows:
-            weighed = Retriever(retriever.live, self.encoder, retriever.adapter, weights)
-            found[name] = ranking_figures(self.searched(weighed, asked, vectors), relevant)
+        runs = article_runs(plain, tuned, asked, self.vectors(list(asked.values())))
+        found = {name: ranking_figures(run, {each: linked[each] for each in asked}) for name, run in runs.items()}
         table(f"linked article in the top 1 / 5 / 10, {len(asked)} questions", list(found.items()), _ARTICLES)
         return {"questions": len(asked), **found}
-
-    def searched(
-        self, retriever: Retriever, asked: dict[str, str], vectors: NDArray[np.float32]
-    ) -> dict[str, list[str]]:
-        """Slugs by their best passage, for each question."""
-        filters = [Filters(kinds=frozenset([PassageKind.ARTICLE]))] * len(asked)
-        found = retriever.search_each(list(asked.values()), vectors, 100, filters)
-        return {
-            name: list(dict.fromkeys(hit.passage.source_id for hit in hits))
-            for name, hits in zip(asked, found, strict=True)
-        }
-
-    def by_words(self, view: Any, asked: dict[str, str]) -> dict[str, list[str]]:
-        """The same by BM25 over the articles' passages alone."""
-        places = np.flatnonzero(view.shown & view.of_kind(PassageKind.ARTICLE))
-        passages = [view.passage(place) for place in places]
-        words = Lexical([Postings.build(passage.question for passage in passages)])
-        return {
-            name: list(
-                dict.fromkeys(passages[row].source_id for row in np.argsort(-words.scores(text), kind="stable")[:300])
-            )
-            for name, text in asked.items()
-        }
 
     def replies(self, tuned: Retriever, questions: Sequence[ReplyQuestion]) -> dict[str, Any]:
         """The true reply among 100, by each scorer."""

@@ -41,6 +41,8 @@ def replies(vectors: Vectors, tuned: Retriever, questions: Sequence[ReplyQuestio
     found = {name: reply_ranking(questions, known.scorer(score)) for name, score in scorers.items()}
     # The window only matters where the customer wrote more than once before the answer.
     longer = [question for question in questions if _opening(question) != question.question]
+    if not longer:
+        return found
     whole = Parts(vectors, tuned, longer)
     found[f"{len(longer)} with several messages"] = reply_ranking(
         longer, whole.scorer(lambda found: summed(found, TUNED))

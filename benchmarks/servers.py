@@ -29,7 +29,7 @@ class ServerProcess:
     home: Path
     database_url: str | None
     port: int = field(
-        default_factory=lambda: _free_port()  # noqa: PLW0108 - defined below
+        default_factory=lambda: free_port()  # noqa: PLW0108 - defined below
     )
     process: asyncio.subprocess.Process | None = None
 
@@ -89,7 +89,7 @@ async def running(home: Path, count: int, database_url: str | None) -> AsyncIter
                 await server.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from chatbot import logs
 from chatbot.app import create_app
-from chatbot.dialogue.answer import Answer, Decision
+from chatbot.dialogue.answer import Answer, Candidate, Decision
+from chatbot.dialogue.complete.completer import NOTHING, Completion
 from chatbot.server import run
 from chatbot.service.serving.loaded import Loaded
 from chatbot.settings import Settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from chatbot.dialogue.check.drafted import Doubt
     from data.transcripts import Turn
 
 
@@ -42,6 +44,20 @@ class Echo:
             on_delta(reply)
         return Answer(reply, Decision.ANSWER, 0.9, "verbatim", "confident")
 
+    def suggest(self, turns: Sequence[Turn], k: int) -> list[Candidate]:
+        """The same for people, as often as it is wanted."""
+        return [Candidate(f"{at + 1}: {turns[-1].text}", "verbatim", ()) for at in range(k)]
+
+    def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
+        """Never sure."""
+        del turns, draft
+        return NOTHING
+
+    def doubts(self, turns: Sequence[Turn], draft: str) -> list[Doubt]:
+        """None."""
+        del turns, draft
+        return []
+
 
 class EchoLoader:
     """Loads the stand-in."""
@@ -52,7 +68,7 @@ class EchoLoader:
 
     def load(self) -> Loaded:
         """At once."""
-        return Loaded(pipeline=Echo())  # type: ignore[arg-type]  # it ranks and completes nothing
+        return Loaded(pipeline=Echo())  # type: ignore[arg-type]  # it ranks nothing
 
 
 def stub(home: Path, database_url: str | None, port: int = 0) -> FastAPI:

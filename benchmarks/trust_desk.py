@@ -73,16 +73,23 @@ class TrustDesk:
         if self.home.current().contract is None:
             made = with_database(self.settings, lambda db: make_contract(db, self.settings, report=self.report))
             print(f"{self.name}: {made['verdict']}")
+            if not made["promoted"]:
+                self._measure_anyway(made["version"])
 
     def backtest(self) -> Backtest:
         """The desk, ready to play questions."""
         return with_database(self.settings, lambda database: opened(database, self.settings))
 
+    def _measure_anyway(self, version: str) -> None:
+        """Let a contract that promises too little serve in this home: how well it orders answers is measured too."""
+        fitted = contract_folder.load(self.home.contracts / version).fitted_with
+        self.home.promote(contract=version, adapter=fitted.get("adapter") or "")
+
     def contract(self) -> Contract:
         """What serves."""
         found = contract_folder.serving(self.home)
         if found is None:
-            raise SystemExit(f"{self.name}: no contract could be made: too few past questions")
+            raise SystemExit(f"{self.name}: no contract serves; remove {self.home.path} and run again")
         return found
 
     def asked(self) -> Asked:

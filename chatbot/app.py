@@ -3,31 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from chatbot.api.agent import review, waiting
-from chatbot.api.integration import knowledge, openai, suggestions, traces
+from chatbot.api.agent import (
+    changes,
+    desk,
+    inboxes,
+    macros,
+    numbers,
+    passkeys,
+    people,
+    provider,
+    review,
+    serving,
+    sign_ins,
+    suggested,
+    teams,
+    threads,
+    topics,
+    waiting,
+    worklist,
+    writing,
+)
+from chatbot.api.agent import files as agent_files
+from chatbot.api.integration import knowledge, openai, reading, suggestions, traces
+from chatbot.api.site import files as served_files
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
 from chatbot.api.transport.cors import ListedOrigins
-from chatbot.api.transport.dependencies import Running, key_holder
+from chatbot.api.transport.dependencies import Running
 from chatbot.api.transport.middleware import Edge
+from chatbot.api.transport.team import authorised
 from chatbot.api.visitor import conversations, feedback, identity
+from chatbot.api.visitor import files as visitor_files
 from chatbot.clock import real_clock
 from chatbot.engine.worker import Worker
 from chatbot.service.access import idempotency
 from chatbot.service.access.encryption import Encryptor
+from chatbot.service.access.passkeys import Passkeys
+from chatbot.service.access.passwords import Passwords
+from chatbot.service.access.provider_sign_ins import ProviderSignIns
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.access.secret_key import secret_key
+from chatbot.service.access.sign_ins import SignIns
+from chatbot.service.access.signed_in import forget_old
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loop, Loops
+from chatbot.service.conversations import releasing
+from chatbot.service.conversations.macro_ranking import MacroRanking
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
+from chatbot.service.files import sweeping
+from chatbot.service.files.keeping import Files
 from chatbot.service.monitoring.engine_metrics import EngineMetrics
 from chatbot.service.monitoring.loop_metrics import LoopMetrics
 from chatbot.service.monitoring.probes import (
@@ -37,6 +69,7 @@ from chatbot.service.monitoring.probes import (
     probe_storing,
 )
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.realtime.feed import Feed
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.realtime.relay import QUIET_SECONDS, Relay
 from chatbot.service.serving import compaction
@@ -46,12 +79,14 @@ from chatbot.service.serving.serving import Serving
 from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitors
+from chatbot.service.worklist import wakening
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from chatbot.clock import Clock
+    from chatbot.service.background.loops import Heart
     from chatbot.service.serving.loaded import PipelineLoader
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -61,6 +96,45 @@ Answers customers from what the support team wrote before, with evidence, and ha
 Errors are `application/problem+json` with a stable `code`. Requests that write take an `Idempotency-Key`.
 """
 
+_ROUTERS = (
+    long_polling.router,
+    worklist.router,
+    teams.router,
+    macros.router,
+    changes.router,
+    threads.router,
+    numbers.router,
+    desk.router,
+    serving.router,
+    inboxes.router,
+    waiting.router,
+    waiting.conversation,
+    writing.router,
+    writing.conversation,
+    review.router,
+    sign_ins.router,
+    sign_ins.own,
+    passkeys.router,
+    passkeys.own,
+    provider.router,
+    people.router,
+    conversations.router,
+    visitor_files.router,
+    agent_files.router,
+    served_files.router,
+    feedback.router,
+    identity.router,
+    frames.router,
+    suggestions.router,
+    suggested.router,
+    openai.router,
+    traces.router,
+    reading.router,
+    knowledge.router,
+    topics.router,
+    health.router,
+)
+
 
 def create_app(
     settings: Settings, *, pipeline_loader: PipelineLoader | None = None, clock: Clock | None = None
@@ -68,13 +142,7 @@ def create_app(
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
     clock = clock or real_clock()
-    limits = Limits(
-        address=settings.rate_address,
-        starts=settings.rate_starts,
-        starts_here=settings.rate_starts_here,
-        visitor=settings.rate_visitor,
-        conversation=settings.rate_conversation,
-    )
+    limits = _limits(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -94,23 +162,9 @@ def create_app(
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (
-        long_polling.router,
-        waiting.router,
-        waiting.conversation,
-        review.router,
-        conversations.router,
-        feedback.router,
-        identity.router,
-        frames.router,
-        suggestions.router,
-        openai.router,
-        traces.router,
-        knowledge.router,
-        health.router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
-    permissions.install(app, key_holder)
+    permissions.install(app, authorised)
     pages.install(app, pages.web_folder(), demo=settings.demo)
     app.add_middleware(Edge, metrics=metrics, limits=limits, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(ListedOrigins)
@@ -121,17 +175,16 @@ def create_app(
 async def _running(
     settings: Settings, metrics: Metrics, clock: Clock, loader: PipelineLoader | None, limits: Limits
 ) -> AsyncIterator[Running]:
-    home = settings.desk().create()
-    secret = secret_key(home)
+    secret = secret_key(settings.desk().create())
     visitors = Visitors(clock, secret)
     async with open_database(settings.database()) as database:
-        async with database.write() as session:
-            await idempotency.forget_old(session, now=clock.now())
-            await visitors.forget_old(session)
+        await _forget_old(database, visitors, clock)
+        encryptor = Encryptor(secret)
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()
         hub = Hub(clock)
         rules = _rules(settings, clock)
+        files = Files.of(settings, clock, secret)
         worker = Worker()
         loops = Loops()
         building = loops.heart("building an index", quiet=compaction.QUIET_SECONDS)
@@ -146,21 +199,29 @@ async def _running(
         relay = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         serving.start(loops)
         answering.start(loops)
-        beside = _start_beside(loops, database, worker, relay)
+        waking = partial(wakening.keep_waking, database=database, hub=hub, rules=rules)
+        releasing_held = partial(releasing.keep_releasing, database=database, hub=hub, rules=rules)
+        beside = _start_beside(loops, database, worker, relay, waking)
+        beside.append(loops.start("sending what is held", releasing_held, quiet=releasing.QUIET_SECONDS))
+        beside.append(sweeping.start(loops, database, files))
         try:
             yield Running(
                 settings=settings,
                 clock=clock,
                 database=database,
                 hub=hub,
+                feed=Feed(),
                 rules=rules,
+                files=files,
                 visitors=visitors,
                 serving=serving,
+                macros=MacroRanking(serving),
                 answering=answering,
                 metrics=metrics,
                 admission=admission,
-                encryptor=Encryptor(secret),
+                encryptor=encryptor,
                 limits=limits,
+                **_ways_in(settings, database, clock, limits, encryptor),
                 loops=loops,
             )
         finally:
@@ -173,6 +234,33 @@ async def _running(
             await serving.stop()
 
 
+async def _forget_old(database: Database, visitors: Visitors, clock: Clock) -> None:
+    async with database.write() as session:
+        await idempotency.forget_old(session, now=clock.now())
+        await visitors.forget_old(session)
+        await forget_old(session, clock.now())
+
+
+def _ways_in(
+    settings: Settings, database: Database, clock: Clock, limits: Limits, encryptor: Encryptor
+) -> dict[str, Any]:
+    """The parts by which people sign in."""
+    sign_ins = SignIns(database, clock, Passwords(), limits, encryptor, demo=settings.demo)
+    provider = ProviderSignIns.of(settings, database, clock, limits, sign_ins)
+    return {"sign_ins": sign_ins, "passkeys": Passkeys(database, clock, limits, sign_ins), "provider": provider}
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        address=settings.rate_address,
+        starts=settings.rate_starts,
+        starts_here=settings.rate_starts_here,
+        visitor=settings.rate_visitor,
+        conversation=settings.rate_conversation,
+        files=settings.rate_files,
+    )
+
+
 def _rules(settings: Settings, clock: Clock) -> Rules:
     return Rules(
         clock,
@@ -181,19 +269,22 @@ def _rules(settings: Settings, clock: Clock) -> Rules:
         most_bytes=settings.max_conversation_bytes,
         keep=settings.keep,
         countries=settings.country,
-        hours=OfficeHours.parse(settings.hours) if settings.hours else None,
+        hours=OfficeHours.of(settings.hours),
     )
 
 
-def _start_beside(loops: Loops, database: Database, worker: Worker, relay: Relay | None) -> list[Loop]:
+def _start_beside(
+    loops: Loops, database: Database, worker: Worker, relay: Relay | None, waking: Callable[[Heart], Awaitable[None]]
+) -> list[Loop]:
     """Start the loops that belong to no other part."""
     storing = partial(probe_storing, database=database)
     stepping = partial(probe_engine, worker=worker)
-    return [
+    started = [
         loops.start("storing", storing, quiet=STORING_QUIET_SECONDS),
         loops.start("the engine's thread", stepping, quiet=ENGINE_QUIET_SECONDS),
-        *([loops.start("relaying", relay.run, quiet=QUIET_SECONDS)] if relay else ()),
+        loops.start("waking what was put off", waking, quiet=wakening.QUIET_SECONDS),
     ]
+    return started if relay is None else [*started, loops.start("relaying", relay.run, quiet=QUIET_SECONDS)]
 
 
 def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: Clock) -> Relay:
@@ -204,7 +295,6 @@ def _relay(url: str, database: Database, hub: Hub, answering: Answering, clock: 
 
 
 def _version() -> str:
-    try:
+    with suppress(PackageNotFoundError):  # run from a checkout that was never installed
         return version("understudy")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0"
+    return "0"

@@ -1,7 +1,6 @@
 """Errors that a user can act on, one class a cause.
 
-``code`` is stable and part of the HTTP contract; ``status`` is the HTTP status the api answers with. The
-command line prints the message and exits with 1.
+``code`` is stable and part of the HTTP contract; ``status`` is the api's. The command line prints the message, exit 1.
 """
 
 from __future__ import annotations
@@ -65,11 +64,81 @@ class ScopeError(UnderstudyError):
 
 
 class OtherAgentError(UnderstudyError):
-    """The API key acts for one person, and the request names another."""
+    """Whoever asks acts for one person, and the request names another."""
 
     code = "other_agent"
     status = 403
-    title = "This API key acts for another person"
+    title = "The request names another person"
+
+
+class PermissionMissingError(UnderstudyError):
+    """The person's role does not have the permission that this needs; the message names it."""
+
+    code = "permission_missing"
+    status = 403
+    title = "Your role may not do that"
+
+
+class PasswordNeededError(UnderstudyError):
+    """What is asked takes the password anew: it was typed too long ago."""
+
+    code = "password_needed"
+    status = 403
+    title = "Type your password again"
+
+
+class CrossSiteError(UnderstudyError):
+    """A request with a person's cookie that did not come from a page of this server."""
+
+    code = "cross_site"
+    status = 403
+    title = "The request came from another site"
+
+
+class HttpsNeededError(UnderstudyError):
+    """Signing in over a connection that others may read."""
+
+    code = "https_needed"
+    status = 403
+    title = "Sign in over https"
+
+
+class SignInError(UnauthorisedError):
+    """Address and password do not belong to somebody who may sign in; which of it is wrong is not told."""
+
+    code = "sign_in_failed"
+    title = "Signing in failed"
+
+
+class CodeNeededError(UnauthorisedError):
+    """Address and password are right, and the person has a second factor, of which no code came."""
+
+    code = "code_needed"
+    title = "A code of the second factor is needed"
+
+
+class LinkError(UnderstudyError):
+    """A link that sets a password is unknown, was used or has ended; which of these is not told."""
+
+    code = "link_invalid"
+    status = 404
+    title = "This link does not work (any more)"
+
+
+class KnownPersonError(UnderstudyError):
+    """Somebody at the desk has this address or name already."""
+
+    code = "person_known"
+    status = 409
+    title = "Somebody has this address or name already"
+
+
+class LastAdminError(UnderstudyError):
+    """The only admin who can sign in cannot go."""
+
+    code = "last_admin"
+    status = 409
+    title = "The last admin has to stay"
 
 
 class UnverifiedError(UnderstudyError):
@@ -164,6 +233,14 @@ class ChangedError(UnderstudyError):
     title = "It has changed since"
 
 
+class NameTakenError(UnderstudyError):
+    """There is a view, a team or a macro of this name already."""
+
+    code = "name_taken"
+    status = 409
+    title = "This name is taken"
+
+
 class NotReadyError(UnderstudyError):
     """What the request needs is not loaded yet (no index, no model)."""
 
@@ -210,3 +287,14 @@ class InputError(UnderstudyError):
     code = "invalid_input"
     status = 422
     title = "Invalid input"
+
+
+class SearchError(InputError):
+    """A search cannot be read; ``column`` (from 1) is where, ``expected`` what should stand there."""
+
+    code = "search_syntax"
+    title = "The search cannot be read"
+
+    def __init__(self, column: int, expected: str) -> None:
+        super().__init__(f"Column {column}: expected {expected}.")
+        self.column, self.expected = column, expected

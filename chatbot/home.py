@@ -42,7 +42,11 @@ class CurrentUnusableError(UnderstudyError):
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The versions that serve, and those they replaced (for one-step roll back)."""
+    """The versions that serve, and those they replaced (for one-step roll back).
+
+    ``promise`` is what somebody has laid down that a contract is held to: the share that may be wrong, and how sure
+    that has to be; None for what the settings say.
+    """
 
     model: str | None = None
     index: str | None = None
@@ -52,6 +56,7 @@ class Current:
     previous_adapter: str | None = None
     contract: str | None = None
     previous_contract: str | None = None
+    promise: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class Home:
     def secret_key(self) -> Path:
         """What signs tokens; see ``service.access.secret_key``."""
         return self.path / "secret.key"
+
+    @property
+    def files(self) -> Path:
+        """Pictures and PDFs that customers and agents attached, by hash; see ``service.files.shelf``."""
+        return self.path / "files"
 
     @property
     def models(self) -> Path:
@@ -149,10 +159,13 @@ class Home:
         if not isinstance(stored, dict):
             raise CurrentUnusableError(f"{path} does not hold a JSON object: {_PUT_BACK}")
         named = {key: stored.get(key) for key in Current.__dataclass_fields__}
+        promise = named.pop("promise")
+        if promise is not None and not _is_promise(promise):
+            raise CurrentUnusableError(f"{path} has promise {_shown(promise)}, which is none: {_PUT_BACK}")
         for key, name in named.items():
             if name is not None and not self._inside(key, name):
                 raise CurrentUnusableError(f"{path} has {key} {_shown(name)}, which names no version here: {_PUT_BACK}")
-        return Current(**named)
+        return Current(**named, promise=None if promise is None else (promise[0], promise[1]))
 
     def version(self, folder: Path, name: str) -> Path:
         """The folder of a version that a person named, in ``models`` say; it need not exist.
@@ -202,8 +215,17 @@ class Home:
                     )
                 if version is not None and (version or None) != before:
                     now = replace(now, **{kind: version or None, f"previous_{kind}": before})
-            write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
-            return now
+            return self._write(now)
+
+    def hold_to(self, promise: tuple[float, float] | None) -> Current:
+        """Let contracts be held to this share of wrong answers and this sureness, two shares; None: as is set."""
+        assert promise is None or _is_promise(promise)
+        with self._changing_what_serves():
+            return self._write(replace(self.current(), promise=promise))
+
+    def _write(self, now: Current) -> Current:
+        write_atomically(self.path / "current.json", json.dumps(asdict(now), indent=2) + "\n")
+        return now
 
     @contextmanager
     def _changing_what_serves(self) -> Iterator[None]:
@@ -217,6 +239,13 @@ class Home:
 def is_version_name(name: object) -> bool:
     """Whether this can be the name of a version: one folder, neither hidden nor elsewhere."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def _is_promise(value: object) -> bool:
+    """Whether this can be two shares, as JSON has them: neither of them 0 or 1."""
+    if not isinstance(value, list | tuple) or len(value) != 2:  # noqa: PLR2004 - a pair
+        return False
+    return all(isinstance(each, int | float) and 0 < each < 1 for each in value)
 
 
 def _shown(name: object) -> str:

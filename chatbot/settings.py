@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Where browsers reach this server, `https://help.shop.example`: what links to it begin with. The "
+        "default is its own address and port.",
+    )
     demo: bool = Field(default=False, description='Serve the sample shop at /demo/ and send "/" there.')
     answer_threshold: float = Field(
         default=0.65,
@@ -41,7 +47,8 @@ class Settings(BaseSettings):
         gt=0,
         lt=1,
         description="The error budget: at most this share of the automatic answers may be wrong. Counts once "
-        "`understudy train` has found thresholds for it on this desk's history.",
+        "`understudy train` has found thresholds for it on this desk's history, and until another is laid down in the "
+        "console or by `understudy contracts hold`.",
     )
     sure: float = Field(
         default=0.9,
@@ -66,6 +73,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Threads that compute a question's vector; the default is the cores this process has, at most 4.",
     )
+    held_back: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of conversations in which people get no suggestion before they have answered: what they "
+        "write by themselves is compared with it then, the only fair measure of both.",
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other origins whose pages may hold the widget (CORS); the server's own needs no entry."
     )
@@ -81,8 +95,10 @@ class Settings(BaseSettings):
     )
     hours: str | None = Field(
         default=None,
-        description="When people answer: `Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin`. Who is handed over at "
-        "another time reads when that is next and can leave an e-mail address.",
+        description="When people answer: `Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin`, days that are closed "
+        "all the same behind it: `… closed 2026-12-24..2026-12-26, 2027-01-01`. Who is handed over at another time "
+        "reads when that is next and can leave an e-mail address. Counts until others are laid down in the console or "
+        "by `understudy hours set`.",
     )
     max_message_characters: int = Field(default=8000, ge=1, description="Longest message a customer may send.")
     max_conversation_messages: int = Field(
@@ -92,6 +108,12 @@ class Settings(BaseSettings):
     )
     max_conversation_bytes: int = Field(
         default=1_000_000, ge=1, description="Bytes a customer may write in one conversation, all messages together."
+    )
+    max_file_bytes: int = Field(
+        default=10_000_000, ge=1000, description="Largest picture or PDF that a customer or an agent may attach, bytes."
+    )
+    max_conversation_files: int = Field(
+        default=50, ge=0, description="Files a customer may attach in one conversation; 0 for none."
     )
     rate_address: str = Field(
         default="1200/minute",
@@ -104,6 +126,9 @@ class Settings(BaseSettings):
     )
     rate_visitor: str = Field(default="240/minute", description="What one visitor may write in all conversations.")
     rate_conversation: str = Field(default="120/minute", description="What may be written in one conversation.")
+    rate_files: str = Field(
+        default="20/minute", description="Files one visitor may attach, and all visitors of one address together."
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
@@ -149,10 +174,27 @@ class Settings(BaseSettings):
     import_seconds: float = Field(
         default=_LIMITS.seconds, gt=0, description="How long an import may take over one file."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="A provider through which people sign in as well (OpenID Connect): its issuer, "
+        "`https://id.shop.example`, written as in its discovery document. It has to send browsers back to "
+        "`/console/` of this server.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What this desk is called there.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="And the secret that it has there.")
+    oidc_name: str = Field(
+        default="single sign-on", max_length=60, description="What the button says: `Sign in with …`."
+    )
+    oidc_join: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Domains (`@shop.example`) whose people join the desk by signing in there, as agents. The default "
+        "is nobody: who signs in has been invited, under the address that the provider has verified.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
-    @field_validator("allowed_origins", "keep", "country", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "keep", "country", "trusted_proxies", "oidc_join", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -182,6 +224,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy address that counts."""
         return self.database_url or self.desk().database_url
+
+    def address(self, port: int | None = None) -> str:
+        """What a link to this server begins with; ``port`` is the one that the system chose."""
+        if self.public_url is not None:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - all addresses: this one too
+        return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
 
     def has_database(self) -> bool:
         """Whether there is a database to open: one that is named, or the file in the home folder."""

@@ -84,6 +84,8 @@ class Article:
 
 COUNTS_AS = "counts_as"
 """Key of a turn that says who wrote it, where the author is only the name that somebody gave."""
+FROM_SUGGESTION = "from_suggestion"
+"""Key of a turn that was a suggestion of ours: how much of it the person changed, 0 to 1."""
 _LONGEST_ADDRESS = 2000
 _TURN_KEYS = frozenset({"role", "text", "author", "at"})
 _CONVERSATION_KEYS = frozenset({"id", "turns", "language", "labels", "source", "domain"})

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from data.blocks import is_heading
 from data.moments import moments_of
 from data.transcripts import Role, web_address
 from retrieval.voices import Voice, voice_of
@@ -22,6 +23,7 @@ from retrieval.voices import Voice, voice_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from data.blocks import Block
     from data.moments import Moment
     from data.transcripts import Article, Conversation, Turn
 
@@ -38,8 +40,6 @@ _READ_CHARACTERS = 20_000
 _WIDE_WEIGHT = 4
 _LAST_LATIN = "\u036f"
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
-_STOPS = ".!?:;\u3002\uff01\uff1f"
-_HEADING_WORDS = 10
 _ADDRESS = re.compile(r"https?://[^\s/<>\"]+(/[^\s?#<>\"'\])]*[^\s?#<>\"'\]).,;:!])")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 
@@ -193,6 +193,11 @@ def weight(text: str) -> int:
     return sum(1 if character <= _LAST_LATIN else _WIDE_WEIGHT for character in text)
 
 
+def as_read(passage: Passage, block: Block) -> str:
+    """A block of an article's passage as the encoder reads it: alone, and yet with what it is about."""
+    return f"{passage.title or ''}\n{block.whole}"
+
+
 def cut(text: str, room: int) -> str:
     """The start of a text that weighs at most ``room``; ends at a word where one ends near the border."""
     if weight(text) <= room:
@@ -229,13 +234,9 @@ def _fits(text: str) -> bool:
 def _without_headings(paragraphs: list[str]) -> int:
     """How many of the paragraphs stay when headings at their end move on; at least one does."""
     kept = len(paragraphs)
-    while kept > 1 and _is_heading(paragraphs[kept - 1]):
+    while kept > 1 and is_heading(paragraphs[kept - 1]):
         kept -= 1
     return kept
-
-
-def _is_heading(paragraph: str) -> bool:
-    return len(paragraph.split()) <= _HEADING_WORDS and paragraph[-1] not in _STOPS
 
 
 def _pieces(paragraph: str) -> Iterator[str]:

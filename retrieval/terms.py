@@ -73,6 +73,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """
     marks = "".join(chr(code) for codes in _MARKS_IN for code in codes if unicodedata.category(chr(code))[0] == "M")
     word = rf"[^\W{_UNSPACED}]"
-    letters = rf"{word}(?:{word}|[{marks}])*+"
-    term = rf"(?P<unspaced>[{_UNSPACED}]++)|{letters}(?:(?<=\d)\.(?=\d){letters})*+"
+    letters = rf"{word}(?>(?:{word}|[{marks}])*)"
+    term = rf"(?P<unspaced>[{_UNSPACED}]++)|{letters}(?>(?:(?<=\d)\.(?=\d){letters})*)"
     return re.compile(rf"(?<=[{marks}]{{{_MARKS_IN_A_ROW}}})[{marks}]++"), re.compile(term)

@@ -23,6 +23,7 @@ from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("data", "retrieval", "finetune", "chatbot")
+_ONE_CHARACTER = frozenset({codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY})
 _AT_START = frozenset({"match", "fullmatch"})
 _NOT_SEARCHING = _AT_START | {"pattern", "flags", "groups", "groupindex"}
 
@@ -58,6 +59,33 @@ def project_patterns() -> list[Used]:
                 found[pattern.pattern, pattern.flags] = used
     known = {text for text, _ in found}
     return [*found.values(), *(used for used in _written_out() if used.pattern.pattern not in known)]
+
+
+def repeats_a_group_possessively(pattern: re.Pattern[str]) -> bool:
+    """Whether ``(…)*+`` stands in it, for more than one character: an atomic group round the repeat says the same.
+
+    Python before 3.11.5, as Debian 12 has it, matches that wrongly or takes all memory (CPython's issue 106052).
+    """
+    return _repeats_possessively(parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+
+
+def _repeats_possessively(parsed: parser.SubPattern) -> bool:
+    for code, value in parsed:
+        if code is codes.POSSESSIVE_REPEAT:
+            group = list(value[2])  # type: ignore[index]
+            if len(group) > 1 or group[0][0] not in _ONE_CHARACTER:
+                return True
+        if any(_repeats_possessively(inner) for inner in _parsed_inside(value)):
+            return True
+    return False
+
+
+def _parsed_inside(value: object) -> Iterator[parser.SubPattern]:
+    if isinstance(value, parser.SubPattern):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _parsed_inside(one)
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -17,7 +17,7 @@ from chatbot.dialogue.check.backing import Backing
 from chatbot.dialogue.check.specific import check_specific
 from data.cleaning.quoted_mail import what_was_said
 from data.masking.mask import Masker
-from tests.patterns import COMMON, Used, own, project_patterns
+from tests.patterns import COMMON, Used, own, project_patterns, repeats_a_group_possessively
 
 SIZES = (20, 40, 60, 90, 130, 200, 300, 2_000, 10_000)
 SLOW = 0.03
@@ -118,6 +118,18 @@ def test_what_compares_all_that_was_found_is_seen() -> None:
         return [one for one in found if found.count("0")]
 
     assert trouble(compared, ("1",)) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong"),
+    [(r"(?:ab|c)*+", True), (r"x(?:(?:a|bc)?+d)?", True), (r"(?=(?:ab)++)", True), (r"\s++[^a]*+(?>(?:ab|c)*)", False)],
+)
+def test_a_possessive_repeat_of_a_group_is_seen(pattern: str, *, wrong: bool) -> None:
+    assert repeats_a_group_possessively(re.compile(pattern)) is wrong
+
+
+def test_none_repeats_a_group_possessively() -> None:
+    assert [used.where for used in project_patterns() if repeats_a_group_possessively(used.pattern)] == []
 
 
 @pytest.mark.parametrize("unit", MASKED)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from chatbot.cli.options import Json
+from chatbot.cli.switching import go_back, let_serve
 from chatbot.cli.terminal import attempt, last_line, print_versions, with_database
 from chatbot.service.access.scopes import Scope
 
@@ -48,18 +49,13 @@ def promote_model(
     context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `models list`.")]
 ) -> None:
     """Let a version serve; a running server takes it up between two answers."""
-    from chatbot.service.serving.model_versions import promote
-
-    attempt(lambda: promote(context.obj.desk(), name))
-    typer.echo(f"{name} serves now.")
+    let_serve(context.obj, "model", name)
 
 
 @models_app.command("rollback")
 def roll_back_model(context: typer.Context) -> None:
     """Let the model before the current one serve again; again goes forward."""
-    from chatbot.service.serving.model_versions import roll_back
-
-    typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
+    go_back(context.obj, "model")
 
 
 @keys_app.command("create")

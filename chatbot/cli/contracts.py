@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, print_versions, with_progress
+from chatbot.cli.switching import go_back, let_serve
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, in_session, last_line, print_versions, with_progress
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
 
 contracts_app = typer.Typer(
-    no_args_is_help=True, help="What this desk promises of its answers: fit, list, promote, roll back."
+    no_args_is_help=True,
+    help="What this desk promises of its answers: fit, list, promote, roll back, hold to another promise, stop.",
 )
 
 
@@ -88,15 +90,64 @@ def promote_contract(
     context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `contracts list`.")]
 ) -> None:
     """Let a contract serve; a running server takes it up between two answers."""
-    from chatbot.service.serving.contract_versions import promote
-
-    attempt(lambda: promote(context.obj.desk(), name))
-    typer.echo(f"{name} serves now.")
+    let_serve(context.obj, "contract", name)
 
 
 @contracts_app.command("rollback")
 def roll_back_contract(context: typer.Context) -> None:
     """Let the contract before the current one serve again; again goes forward."""
-    from chatbot.service.serving.contract_versions import roll_back
+    go_back(context.obj, "contract")
 
-    typer.echo(f"{attempt(lambda: roll_back(context.obj.desk()))} serves now.")
+
+@contracts_app.command("hold")
+def hold(
+    context: typer.Context,
+    risk: Annotated[
+        float | None, typer.Argument(help="The share of automatic answers that may be wrong, such as 0.05.")
+    ] = None,
+    sure: Annotated[float | None, typer.Option(help="How sure that has to be; as now where it is not given.")] = None,
+    as_set: Annotated[
+        bool, typer.Option("--as-set", help="Back to what UNDERSTUDY_RISK and UNDERSTUDY_SURE say.")
+    ] = False,
+) -> None:
+    """Show what contracts are held to, or hold them to something else; a running server follows within seconds."""
+    from chatbot.clock import real_clock
+    from chatbot.service.audit import COMMAND_LINE
+    from chatbot.service.serving import promise
+
+    settings: Settings = context.obj
+    if risk is not None or sure is not None or as_set:
+        now = attempt(lambda: promise.promise_of(settings))
+        wanted = (
+            None
+            if as_set
+            else attempt(lambda: promise.read(now.risk if risk is None else risk, now.sure if sure is None else sure))
+        )
+        in_session(
+            settings,
+            lambda session: promise.lay_down(session, real_clock(), COMMAND_LINE, settings, wanted),
+            write=True,
+        )
+    typer.echo(f"Promised: {attempt(lambda: promise.promise_of(settings)).terms}.")
+
+
+@contracts_app.command("stop")
+def stop(context: typer.Context, why: Annotated[str, typer.Option(help="What colleagues read of it.")] = "") -> None:
+    """Answer nothing alone, at once and whatever is promised: everything goes to people until `contracts resume`."""
+    _switch(context.obj, on=False, why=why)
+    typer.echo("Nothing is answered alone until `understudy contracts resume`.")
+
+
+@contracts_app.command("resume")
+def resume(context: typer.Context) -> None:
+    """Answer alone again what the contract lets."""
+    _switch(context.obj, on=True)
+    typer.echo("What the contract lets is answered alone again.")
+
+
+def _switch(settings: Settings, *, on: bool, why: str = "") -> None:
+    from chatbot.clock import real_clock
+    from chatbot.service.audit import COMMAND_LINE
+    from chatbot.service.serving import alone
+
+    in_session(settings, lambda session: alone.switch(real_clock(), session, COMMAND_LINE, on=on, why=why), write=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,13 @@ from chatbot.cli.terminal import EXIT_SKIPPED, attempt, in_session, last_line, w
 from chatbot.settings import Settings
 from retrieval.passages import PassageKind
 
-Passages = Annotated[list[str], typer.Argument(metavar="PASSAGE_ID…", help="As `understudy search` prints them.")]
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+Passages = Annotated[
+    list[str],
+    typer.Argument(metavar="ID…", help="Passages as `understudy search` prints them, or slugs of whole articles."),
+]
 
 
 def forget(
@@ -21,10 +27,18 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Delete conversations or articles: they can no longer be found, shown or learnt from."""
+    from chatbot.clock import real_clock
     from chatbot.learning.erasure import erase
+    from chatbot.service import audit
     from chatbot.service.corpus import editing
 
-    gone = in_session(context.obj, lambda session: editing.forget(session, names), write=True)
+    async def forgotten(session: Any) -> int:
+        gone = await editing.forget(session, names)
+        for name in names:
+            await audit.record(session, real_clock().now(), audit.COMMAND_LINE, audit.Act.ERASED, name)
+        return gone
+
+    gone = in_session(context.obj, forgotten, write=True)
     attempt(lambda: erase(context.obj.desk(), names))
     typer.echo(
         f"{gone} forgotten. `understudy index` takes the words out of the index files as well; "
@@ -39,19 +53,19 @@ def retire(
     reason: Annotated[str, typer.Option(help="Why, for whoever looks at it later.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Take past answers or pieces of articles out of use; their conversations and articles stay."""
+    """Take past answers, pieces of articles or whole articles out of use; their conversations and articles stay."""
     from chatbot.service.corpus import editing
 
-    in_session(context.obj, lambda session: editing.retire(session, passages, reason), write=True)
+    _edit(context.obj, passages, lambda session: editing.retire(session, passages, reason))
     typer.echo(f"Retired: {', '.join(passages)}. understudy restore brings them back.")
     last_line({"retired": passages}, wanted=as_json)
 
 
 def restore(context: typer.Context, passages: Passages, as_json: Json = False) -> None:
-    """Bring retired passages back into use."""
+    """Bring retired passages or articles back into use."""
     from chatbot.service.corpus import editing
 
-    in_session(context.obj, lambda session: editing.restore(session, passages), write=True)
+    _edit(context.obj, passages, lambda session: editing.restore(session, passages))
     typer.echo(f"In use again: {', '.join(passages)}.")
     last_line({"restored": passages}, wanted=as_json)
 
@@ -178,6 +192,20 @@ def search(
     hits = found.search(text, count, filters)
     printing.print_hits(hits, explained=explain)
     last_line({"hits": [printing.hit_to_json(hit, explained=explain) for hit in hits]}, wanted=as_json)
+
+
+def _edit(settings: Settings, names: list[str], edit: Callable[[Any], Awaitable[Any]]) -> None:
+    """Make an edit and record it for each of what was named."""
+    from chatbot.clock import real_clock
+    from chatbot.service import audit
+    from chatbot.service.corpus import editing
+
+    async def edited(session: Any) -> None:
+        outcome = await edit(session)
+        for name in names:
+            await editing.note(session, real_clock().now(), audit.COMMAND_LINE, outcome, name)
+
+    in_session(settings, edited, write=True)
 
 
 def _index(settings: Settings) -> dict[str, Any]:

@@ -79,13 +79,13 @@ def print_addresses(settings: Settings, laid: Laid) -> None:
 
 def _promise(settings: Settings) -> str:
     """What the contract promises that serves."""
-    from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.service.serving import contract_versions
+    from chatbot.service.serving.promise import promise_of
 
     contract = contract_versions.serving(settings.desk())
     if contract is None:
         return "That bears no promise yet, so there is no contract."
-    return contract.sentence(Promise(settings.risk, settings.sure))
+    return contract.sentence(promise_of(settings))
 
 
 async def _learnt(settings: Settings) -> Path:

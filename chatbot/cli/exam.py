@@ -84,6 +84,7 @@ def _print(outcome: Mapping[str, Any]) -> None:
 
     console = Console()
     console.print(outcome["headline"], style="bold", markup=False, highlight=False)
+    console.print(outcome["graded"], markup=False, highlight=False)
     table = Table("kind", "n", "good", "wrong", "handed over", "incomplete", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True

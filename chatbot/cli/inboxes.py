@@ -96,10 +96,12 @@ def change_inbox(
     rate: Rate = None,
 ) -> None:
     """Change the settings given here; --origin "" alone empties the list. A running server knows within two seconds."""
+    from chatbot.clock import real_clock
     from chatbot.service.visitors import inboxes
 
     change = _change(name, origin, frame_ancestor, verified_only, rate)
-    typer.echo(_line(in_session(context.obj, lambda session: inboxes.alter(session, inbox_id, change), write=True)))
+    inbox = in_session(context.obj, lambda session: inboxes.alter(session, inbox_id, change, real_clock()), write=True)
+    typer.echo(_line(inbox))
 
 
 @inboxes_app.command("list")

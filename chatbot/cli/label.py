@@ -27,6 +27,7 @@ def label(
     """
     from chatbot.learning.backtest import verdicts
     from chatbot.learning.labelling.labelling_session import open_session
+    from chatbot.service.serving.promise import promise_of
 
     settings: Settings = context.obj
 
@@ -35,7 +36,7 @@ def label(
     )
     attempt(lambda: _serve_labelling(settings, labelling, port))
     said = labelling.said(verdicts.verdicts(settings.desk()))
-    meaning = verdicts.meaning(labelling.cases, said, sure=settings.sure)
+    meaning = verdicts.meaning(labelling.cases, said, sure=promise_of(settings).sure)
     typer.echo(f"\n{meaning}")
     if said:
         typer.echo("Next: understudy contracts fit (or train) puts them under the contract.")

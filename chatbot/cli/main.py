@@ -15,10 +15,13 @@ from typing import Annotated
 import typer
 
 from chatbot.cli.admin import doctor, keys_app, models_app
+from chatbot.cli.agents import agents_app, first_link
 from chatbot.cli.answers import answers
+from chatbot.cli.audit import audit_app
 from chatbot.cli.contracts import contracts_app
 from chatbot.cli.corpus import forget, import_, index, mask, restore, retire, retired, search
 from chatbot.cli.exam import exam
+from chatbot.cli.hours import hours_app
 from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
 from chatbot.cli.replay import replay
@@ -39,11 +42,14 @@ app = typer.Typer(
     help="Learns customer support from your past transcripts, answers where it is sure, hands over where it is not. "
     "To look around: understudy demo. With your own data: understudy import FILE --index, then train, then serve.",
 )
+app.add_typer(agents_app, name="agents")
 app.add_typer(keys_app, name="keys")
 app.add_typer(inboxes_app, name="inboxes")
+app.add_typer(hours_app, name="hours")
 app.add_typer(models_app, name="models")
 app.add_typer(topics_app, name="topics")
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(audit_app, name="audit")
 
 
 @app.callback()
@@ -63,7 +69,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on (default 8080).")] = None,
 ) -> None:
-    """Serve the API and the widget for this desk."""
+    """Serve the API and the widget for this desk; prints a link for the first admin while there is none."""
     from chatbot.server import serve as run
     from chatbot.service.serving.server_lock import require_free
 
@@ -71,7 +77,8 @@ def serve(
     settings: Settings = context.obj.model_copy(update=changes)
     attempt(lambda: require_free(settings))
     attempt(lambda: check_port(settings.host, settings.port))
-    attempt(lambda: run(settings))
+    tell_link = first_link(settings)
+    attempt(lambda: run(settings, on_started=tell_link))
 
 
 def demo(
@@ -81,15 +88,17 @@ def demo(
 ) -> None:
     """Prepare and serve the sample shop; prints addresses, what it promises, and its replay and exam."""
     from chatbot.cli.demo import prepare, print_addresses, trained
+    from chatbot.cli.demo_desk import open_desk
     from chatbot.server import serve as run
     from chatbot.service.serving.server_lock import require_free
 
-    settings: Settings = context.obj.model_copy(update={"host": host, "port": port, "demo": True})
+    settings: Settings = context.obj.model_copy(update={"host": host, "port": port, "demo": True, "held_back": 0.0})
     attempt(lambda: require_free(settings))
     attempt(lambda: check_port(host, port))
     attempt(lambda: asyncio.run(prepare(settings)))
     print_addresses(settings, attempt(lambda: trained(settings)))
-    attempt(lambda: run(settings))
+    opened = attempt(lambda: open_desk(settings))
+    attempt(lambda: run(settings, on_started=opened))
 
 
 app.command("import")(import_)
@@ -130,3 +139,7 @@ def main() -> None:
     # them and at 28 without, on two cores with a neighbour.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app()
+
+
+if __name__ == "__main__":  # `python -m chatbot.cli.main`, as `python -m chatbot` is
+    main()

@@ -82,8 +82,8 @@ def explain(
 ) -> None:
     """Show why: evidence, candidates, checks, score and decision of an answer."""
     from chatbot.cli.explain import print_trace
-    from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.service.answering import batch
+    from chatbot.service.serving.promise import promise_of
 
     settings: Settings = context.obj
     if target is not None:
@@ -93,7 +93,7 @@ def explain(
     if as_json:
         last_line(trace, wanted=True)
     else:
-        print_trace(trace, Promise(settings.risk, settings.sure))
+        print_trace(trace, promise_of(settings))
 
 
 def _batch(settings: Settings, task: str, source: Path, target: Path, as_json: bool) -> None:

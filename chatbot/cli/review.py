@@ -117,14 +117,17 @@ def _ask(settings: Settings, found: list[Waiting], reason: str) -> None:
 
 def _decide(settings: Settings, ids: list[str], decision: str, reason: str, *, seen: str | None = None) -> None:
     """Decide of all of them or of none."""
+    from chatbot.clock import real_clock
+    from chatbot.service.audit import COMMAND_LINE, Act, record
     from chatbot.service.corpus import review as service
 
-    decide = service.approve if decision == "approve" else service.reject
+    decide, act = (service.approve, Act.APPROVED) if decision == "approve" else (service.reject, Act.RETIRED)
 
     async def all_of_them(session: Session) -> None:
         await service.lock(session, ids)
-        for one in ids:
-            await decide(session, one, reason, seen=seen)
+        changed = [one for one in ids if await decide(session, one, reason, seen=seen)]
+        for one in changed:
+            await record(session, real_clock().now(), COMMAND_LINE, act, one)
 
     in_session(settings, all_of_them, write=True)
     typer.echo(f"{'Approved' if decision == 'approve' else 'Rejected'}: {', '.join(ids)}.")

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import attempt, last_line, progress_bars
+from chatbot.cli.terminal import attempt, in_session, last_line, progress_bars
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatbot.settings import Settings
     from retrieval.topics.topics import Topics
 
 topics_app = typer.Typer(help="What customers ask about: list topics, find them again, rename and merge them.")
@@ -33,7 +36,7 @@ def topics(
 
     found = attempt(lambda: service.known(context.obj.desk()))
     _tell(found, service.rows(found), examples=examples)
-    last_line(_as_json(found, service.rows(found)), wanted=as_json)
+    last_line(service.told(found), wanted=as_json)
 
 
 @topics_app.command()
@@ -62,7 +65,7 @@ def discover(
     _tell(found, service.rows(found), examples=False)
     if before is not None:
         typer.echo(f"{len(found) - len(new)} topics live on, {len(new)} are new, {len(gone)} are gone.")
-    last_line({**_as_json(found, service.rows(found)), "new": new}, wanted=as_json)
+    last_line({**service.told(found), "new": new}, wanted=as_json)
 
 
 @topics_app.command()
@@ -75,7 +78,10 @@ def rename(
     """Give a topic a name that stays, whatever is discovered later."""
     from chatbot.service.corpus import topics as service
 
-    found = attempt(lambda: service.rename(context.obj.desk(), topic_id, name))
+    settings = context.obj
+    found = _edited(
+        settings, "topic_renamed", topic_id, lambda: service.rename(settings.desk(), topic_id, name), name=name
+    )
     typer.echo(f"{topic_id} is called {found.name(topic_id)} now.")
     last_line({"id": topic_id, "name": found.name(topic_id)}, wanted=as_json)
 
@@ -90,7 +96,14 @@ def merge(
     """Make one topic of two; what the second is called stays."""
     from chatbot.service.corpus import topics as service
 
-    found = attempt(lambda: service.merge(context.obj.desk(), topic_id, into, _now()[:10]))
+    settings = context.obj
+    found = _edited(
+        settings,
+        "topic_merged",
+        topic_id,
+        lambda: service.merge(settings.desk(), topic_id, into, _now()[:10]),
+        into=into,
+    )
     typer.echo(f"The questions of {topic_id} ({found.name(topic_id)}) belong to {into} ({found.name(into)}) now.")
     last_line({"id": topic_id, "into": into}, wanted=as_json)
 
@@ -114,9 +127,16 @@ def _tell(found: Topics, rows: list[dict[str, Any]], *, examples: bool) -> None:
         typer.echo(f"gone since {one.since}: {one.id} ({one.name})" + (f", now in {one.into}" if one.into else ""))
 
 
-def _as_json(found: Topics, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    gone = [{"id": one.id, "name": one.name, "since": one.since, "into": one.into} for one in found.gone]
-    return {"topics": rows, "questions": found.questions, "days": found.days, "created": found.created, "gone": gone}
+def _edited(settings: Settings, act: str, topic_id: str, edit: Callable[[], Topics], **detail: str) -> Topics:
+    """Make an edit and record it."""
+    from chatbot.clock import real_clock
+    from chatbot.service import audit
+
+    async def recorded(session: Any) -> Topics:
+        await audit.record(session, real_clock().now(), audit.COMMAND_LINE, audit.Act(act), topic_id, **detail)
+        return edit()
+
+    return in_session(settings, recorded, write=True)
 
 
 def _now() -> str:

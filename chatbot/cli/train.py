@@ -169,9 +169,9 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     outcome = with_progress(settings, work)
     if outcome["encoder"]:
         printing.print_tuning(outcome["encoder"])
-    if outcome["contract"]:
-        printing.print_contract(outcome["contract"])
     printing.print_training(outcome)
+    if outcome["contract"]:  # last: it says what may be answered with all of it, and what that would need
+        printing.print_contract(outcome["contract"])
     printing.print_time(outcome["time"])
     printing.print_serving(home.current())
     last_line(outcome, wanted=as_json)

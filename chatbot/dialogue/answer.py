@@ -66,7 +66,9 @@ class Candidate:
     several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
-    its ``features``. ``sentences`` are those of a refined one.
+    its ``features``. ``sentences`` are those of a refined one. Of parts of an article, ``far`` are the words of the
+    question that nothing in them is near to, with what each counts (``retrieval.search.late``), ``lacks`` those that
+    the table of a row knows and no row that is told holds; ``of_rows``: the best part is a row of a table.
     """
 
     text: str
@@ -77,6 +79,9 @@ class Candidate:
     score: float = 0.0
     probability: float = 0.0
     sentences: tuple[Sentence, ...] = ()
+    far: tuple[tuple[str, float], ...] = ()
+    lacks: tuple[str, ...] = ()
+    of_rows: bool = False
 
     @property
     def passed(self) -> bool:

@@ -15,6 +15,8 @@ from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.ask import usual_question
 from chatbot.dialogue.check.backing import CORROBORATED, Backing
 from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.check.drafted import doubts
+from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
 from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.rank.probability import ProbabilityModel
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.check.drafted import Doubt
     from chatbot.dialogue.complete.completer import Completer, Completion
     from chatbot.dialogue.decide.policy import PolicyVerdict
     from chatbot.dialogue.rank.consensus import Order
@@ -124,9 +127,11 @@ class Pipeline:
         return self._in_parts(window, turns, should_stop) or self._answer(window, Filters(), on_delta, should_stop)
 
     def backtest(self, turns: Sequence[Turn], *, before: str | None, exclude_source: str) -> Answer:
-        """``answer`` as it would have been then: from passages created before a date, none of this conversation.
+        """``answer`` as it would have been then: from replies given before a date, none of this conversation.
 
-        A message that asks several things is taken whole, as its agent answered it: a contract is made of such cases.
+        Articles are as they are now, for the date of one is that of its last change.
+
+        A message that asks several things is taken whole, as its agent answered it.
 
         Raises:
             ValueError: ``before`` is no date.
@@ -171,8 +176,8 @@ class Pipeline:
     def _considered(self, reading: Reading, should_stop: Callable[[], bool]) -> tuple[Considered, PolicyVerdict]:
         """What is found and made for one reading of a question, and what is decided of it."""
         window = reading.window
-        retrieved = retrieve(window, self._retriever, reading.known)
-        topic = self._topics.topic_of(retrieved.question) if self._topics else None
+        retrieved = retrieve(window, self._retriever, reading.known, reading.told)
+        topic = self._topic(reading, retrieved)
 
         backing = self._backing(retrieved)
         order, candidates = _checked_past(window, retrieved, self._ranker, backing)
@@ -193,6 +198,14 @@ class Pipeline:
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
         hits = (*retrieved.hits, *retrieved.beside)
         return Considered(reading.asked, ranked, best, topic, question, hits, reading.told_in), verdict
+
+    def _topic(self, reading: Reading, retrieved: Retrieved) -> str | None:
+        """What the question is about, in the desk's own words where it was asked in another language."""
+        if self._topics is None:
+            return None
+        glossed = reading.glossed
+        asked = retrieved.question if glossed is None else self._retriever.encoder.encode([glossed.question])[0]
+        return self._topics.topic_of(asked)
 
     def rank(self, turns: Sequence[Turn], candidates: Sequence[str]) -> list[float]:
         """Score candidate replies, in their order; higher is more likely ours."""
@@ -217,9 +230,18 @@ class Pipeline:
         """
         if self._completer is None:
             raise NoModelError("No model serves that can complete a draft: `understudy train` makes one.")
-        said = tuple((turn.role, turn.text) for turn in turns)
-        window, evidence, backing = self._while_typing(said, self._retriever.live.view.change)
+        window, evidence, backing = self._typed_into(turns)
         return self._completer.complete(window.turns, draft, evidence, backing)
+
+    def doubts(self, turns: Sequence[Turn], draft: str) -> list[Doubt]:
+        """Facts of an agent's draft that contradict what the desk knows of the question."""
+        window, evidence, _ = self._typed_into(turns)
+        return doubts(draft, Sources(evidence, "\n".join(turn.text for turn in window.turns)))
+
+    def _typed_into(self, turns: Sequence[Turn]) -> tuple[Window, tuple[str, ...], Backing]:
+        """What is known of a conversation while its agent types; looked up once while it stays as it is."""
+        said = tuple((turn.role, turn.text) for turn in turns)
+        return self._while_typing(said, self._retriever.live.view.change)
 
 
 def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) -> Backing:
@@ -251,7 +273,7 @@ def _suggested(
     window = window.respelt(retriever.respelt)
     found: list[Candidate] = []
     for reading in readings(window, retriever.live.view, Filters()):
-        retrieved = retrieve(reading.window, retriever, reading.known)
+        retrieved = retrieve(reading.window, retriever, reading.known, reading.told)
         backing = backs(retrieved)
         if window.has_words:
             _, candidates = _checked_past(reading.window, retrieved, ranker, backing)

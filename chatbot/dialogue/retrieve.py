@@ -12,7 +12,7 @@ from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -69,21 +69,28 @@ class Retrieved:
 
 
 @step("recall")
-def retrieve(window: Window, retriever: Retriever, known: Filters | None = None) -> Retrieved:
+def retrieve(
+    window: Window, retriever: Retriever, known: Filters | None = None, told: Callable[[str], str] = str
+) -> Retrieved:
     """Find the nearest moments and article passages for a window's question; nothing for an empty one.
 
-    ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter.
+    ``known`` limits what may be found, to what was known at some time, say; its kinds do not matter. ``told`` puts
+    the question and the parts of articles in the words in which they are compared.
     """
     known = known or Filters()
     question = window.question
-    vector = retriever.encoder.encode([question])
+    asked = retriever.late.asked(question)
+    vector = asked.whole[None]
     kinds = (PassageKind.MOMENT, PassageKind.ARTICLE)
     filters = [replace(known, kinds=frozenset([kind])) for kind in kinds]
-    moments, articles = retriever.search_each([question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
+    links = retriever.links(asked.whole, known)
+    moments, articles = retriever.search_each([question] * 2, vector.repeat(2, axis=0), MOMENTS, filters, links)
     answers = retriever.answer_vectors(moments)
     found = articles[:BACKING_ARTICLES]
     shares = retriever.live.view.lexical_answer.shares
-    parts = matched(question, vector[0], moments, answers, found, retriever.late, shares)
+    read = told(question)
+    likened = asked if read == question else retriever.late.asked(read)
+    parts = matched(read, likened, moments, answers, found, retriever.late, shares, links, told=told)
     by_id = {hit.passage.id: hit for hit in (*(part.hit for part in parts), *found)}
     ordered = tuple(by_id.values())
-    return Retrieved(vector[0], tuple(moments), ordered[:ARTICLES], answers, known, ordered[ARTICLES:], tuple(parts))
+    return Retrieved(asked.whole, tuple(moments), ordered[:ARTICLES], answers, known, ordered[ARTICLES:], tuple(parts))

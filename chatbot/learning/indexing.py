@@ -55,8 +55,17 @@ def _build_index(home: Home, passages: list[Passage], change: int, report: Repor
     version, created = new_version_name(), datetime.now(UTC).isoformat(timespec="seconds")
     encoder = load_encoder()
     VectorCache(home.embeddings, encoder).absorb(VectorCache(home.live_embeddings, encoder))
-    folder = home.indexes / version
-    manifest = build(passages, encoder, folder, home.embeddings, report, created=created, change=change)
+    folder, serves = home.indexes / version, home.current().index
+    manifest = build(
+        passages,
+        encoder,
+        folder,
+        home.embeddings,
+        report,
+        created=created,
+        change=change,
+        earlier=home.indexes / serves if serves else None,
+    )
     home.promote(index=version)
     _forget_old_indexes(home)
     return {"version": version, **asdict(manifest)}

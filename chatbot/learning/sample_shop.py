@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST, TOPICS, CONTRACTS, ADAPTERS, REPORTS = "manifest.json", "topics.json", "contracts", "adapters", "reports"
-AGAIN = "`make sample` makes it anew."
+AGAIN = "In a checkout `make sample` makes it anew."
 _MARK = "-sample"
 """The end of the name of a contract that ships, so that it gives way to a later one and a desk's own never does."""
 _DEPENDS_ON = ("chatbot.dialogue", "retrieval")
@@ -94,7 +94,10 @@ def lay(home: Home, folder: Path = TRAINED) -> Laid:
         home.promote(contract=shipped.contract or "", adapter=shipped.adapter or "")
     note = None
     if shipped.code != _code():
-        note = f"What the shop has learnt was measured with another version of this program. {AGAIN}"
+        note = (
+            "The figures below were measured with an earlier version of this program and may be off by a little. For "
+            f"those of this one run: understudy exam {EXAM}, and understudy replay. {AGAIN}"
+        )
     return Laid({name: home.reports / page for name, page in shipped.reports.items()}, note)
 
 

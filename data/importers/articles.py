@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from data.importers.front_matter import OWN_KEYS, front_matter
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, ignore
 from data.importers.line_marks import LineMarks
 from data.importers.markdown_text import plain_text
@@ -25,12 +26,8 @@ if TYPE_CHECKING:
 
 MARKDOWN = (".md", ".markdown")
 
-_FENCE = re.compile(r"-{3,}\s*")
-_PAIR = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.*)")
-_QUESTION = re.compile(r"\s*-\s+(.*)")
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*")
 _NOT_SLUG = re.compile(r"[^\w]+")
-_OWN_KEYS = frozenset({"title", "slug", "language", "url", "updated", "questions"})
 _FOLDER_PAGES = frozenset({"index", "readme"})
 
 
@@ -54,7 +51,8 @@ class MarkdownArticles:
             yield Broken(path, None, "the folder holds no articles; expected Markdown files (*.md) in it.")
         slugs: set[str] = set()
         for file in files:
-            found = _read(file, options, on_bytes)
+            *wrong, found = _read(file, options, on_bytes)
+            yield from wrong
             if isinstance(found, Broken):
                 yield found
                 continue
@@ -68,74 +66,52 @@ class MarkdownArticles:
             yield replace(found, item=page)
 
 
-def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> Found | Broken:
+def _read(path: Path, options: ImportOptions, on_bytes: OnBytes) -> list[Found | Broken]:
+    """What is wrong in the front matter, and last the article or why there is none."""
     texts: list[str] = []
     size = 0
     for line in lines(path, on_bytes, options.limits):
         text = line if isinstance(line, Broken) else decode(path, line)
         if isinstance(text, Broken):
-            return text
+            return [text]
         size += len(text)
         if size > options.limits.article_characters:
             most = options.limits.article_characters
-            return Broken(
-                path,
-                None,
-                f"the article is longer than {most:,} characters; it should be a page, not a book. Split it at its "
-                "headings into files of their own, or raise UNDERSTUDY_IMPORT_ARTICLE_CHARACTERS.",
-            )
+            return [
+                Broken(
+                    path,
+                    None,
+                    f"the article is longer than {most:,} characters; it should be a page, not a book. Split it at its "
+                    "headings into files of their own, or raise UNDERSTUDY_IMPORT_ARTICLE_CHARACTERS.",
+                )
+            ]
         texts.append(text.replace("\x00", ""))
-    front, body = _front_matter(texts)
+    front, body = front_matter(texts)
+    values = front.values
     heading = _first_heading(body)
     name = path.parent.name if path.stem.lower() in _FOLDER_PAGES and path.parent.name else path.stem
-    title = front.get("title")
+    title = values.get("title")
     if heading is not None and title in (None, _heading_text(body[heading])):
         title = _heading_text(body.pop(heading))
     text = plain_text("\n".join(body))
     if not text:
-        return Broken(path, None, "the article has no text below its title.")
+        return [Broken(path, None, "the article has no text below its title.")]
     article = Article(
-        slug=front.get("slug") or _slug(name),
+        slug=values.get("slug") or _slug(name),
         title=title or name,
         text=text,
-        language=front.get("language") or options.language,
-        url=front.get("url"),
-        updated=front.get("updated"),
-        questions=tuple(filter(None, map(_unquoted, front.get("questions", "").split("|")))),
-        extras={key: value for key, value in front.items() if key not in _OWN_KEYS},
+        language=values.get("language") or options.language,
+        url=values.get("url"),
+        updated=values.get("updated"),
+        questions=tuple(front.questions),
+        extras={key: value for key, value in values.items() if key not in OWN_KEYS},
     )
     # Of this page alone: pages need not have the same keys.
     marks = LineMarks({name: text for name, text in options.columns.items() if name in OPTIONS})
     marks.add(article)
     questions, _ = marks.decide()
-    return Broken(path, 1, questions[0]) if questions else marks.applied(Found(1, article))
-
-
-def _front_matter(texts: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The pairs between two ``---`` lines at the top, and the lines after; without a second one there are none."""
-    start = next((number for number, text in enumerate(texts) if text.strip()), 0)
-    if start >= len(texts) or not _FENCE.fullmatch(texts[start]):
-        return {}, list(texts)
-    end = next((number for number in range(start + 1, len(texts)) if _FENCE.fullmatch(texts[number])), None)
-    if end is None:
-        return {}, list(texts)
-    front: dict[str, str] = {}
-    key = ""
-    for text in texts[start + 1 : end]:
-        if (item := _QUESTION.fullmatch(text)) and key == "questions":
-            front[key] += f"|{item[1]}"
-        elif pair := _PAIR.fullmatch(text.strip()):
-            key = pair[1].lower()
-            again = f"{front[key]}|" if key == "questions" and key in front else ""
-            front[key] = again + _unquoted(pair[2])
-    return {key: value for key, value in front.items() if value}, texts[end + 1 :]
-
-
-def _unquoted(value: str) -> str:
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1].strip()
-    return value
+    wrong = [Broken(path, line, message) for line, message in front.wrong]
+    return [*wrong, Broken(path, 1, questions[0]) if questions else marks.applied(Found(1, article))]
 
 
 def _first_heading(body: list[str]) -> int | None:

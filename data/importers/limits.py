@@ -21,7 +21,7 @@ KEY_CHARACTERS = 400
 """Longest id of a conversation and slug of an article: room in the tables for what is put around it."""
 
 _PARTS = (",", "[", "{")
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = re.compile(r'"(?>(?:[^"\\]++|\\.)*)"', re.DOTALL)
 _NAME_CHARACTERS = {"language": 40, "source": 200}
 
 

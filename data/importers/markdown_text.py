@@ -1,4 +1,4 @@
-"""Markdown as plain text: what a reader of the page would read, without its marks.
+"""Markdown as plain text: what a reader of the page would read, without its marks. And the way back, for who edits it.
 
 An answer quotes an article in a chat, where ``**`` would show. Lists keep their numbers and dashes, links their
 address. Parsing is markdown-it's; knows no files and no articles.
@@ -6,9 +6,12 @@ address. Parsing is markdown-it's; knows no files and no articles.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+
+from data.blocks import is_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 _TOGETHER = frozenset(f"{name}_{end}" for name in ("bullet_list", "ordered_list", "table") for end in ("open", "close"))
 _CODE = frozenset({"fence", "code_block"})
+_PARAGRAPH_END = re.compile(r"\n\s*\n")
+_BREAK = "\\\n"
+_MARK = re.compile(r"[\\`*_\[\]<>#&~|+.!()-]")
 
 
 def plain_text(markdown: str) -> str:
@@ -26,6 +32,23 @@ def plain_text(markdown: str) -> str:
     for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(markdown):
         page.take(token)
     return "".join(page.blocks)
+
+
+def as_markdown(text: str) -> str:
+    """Markdown that ``plain_text`` makes this text of again, white space aside: what was imported, to be edited."""
+    return "\n\n".join(_paragraph(each) for each in _PARAGRAPH_END.split(text.strip("\n")))
+
+
+def _paragraph(text: str) -> str:
+    """The plainest way to write a paragraph in which all of it is kept."""
+    first, *more = lines = text.split("\n")
+    ways = [text]
+    if is_table(lines):
+        ways.append(
+            "\n".join([f"| {first} |", f"|{' --- |' * (first.count('|') + 1)}", *(f"| {row} |" for row in more)])
+        )
+    ways += [_BREAK.join(lines), _BREAK.join(_MARK.sub(r"\\\g<0>", line) for line in lines)]
+    return next((way for way in ways if plain_text(way) == text), ways[-1])
 
 
 class _Page:

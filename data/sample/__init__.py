@@ -20,6 +20,7 @@ EXAM = SAMPLE_FOLDER / "exam.jsonl"
 EXAM_KEPT = SAMPLE_FOLDER / "exam_kept.jsonl"  # never looked at while building: for a measurement only
 ATTACKS = SAMPLE_FOLDER / "attacks.jsonl"
 PLANTED = SAMPLE_FOLDER / "planted.jsonl"
+QUEUE = SAMPLE_FOLDER / "queue.jsonl"  # conversations that a demo begins with, a list of acts each
 INTENTS = SAMPLE_FOLDER / "intents"
 VECTORS = SAMPLE_FOLDER / "vectors"  # of the default encoder, in the layout of a home's `embeddings`
 TRAINED = SAMPLE_FOLDER / "trained"  # what the shop has learnt (chatbot/learning/sample_shop.py)

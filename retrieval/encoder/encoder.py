@@ -12,7 +12,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from data.progress import silent
 from retrieval.encoder import runtime as runtimes
 from retrieval.encoder.bundled import SPACE, open_bundled
 from retrieval.encoder.runtime import PROBES, RuntimeUnfitError, TokenRuntime, WholeModel, all_vectors, choose
+from retrieval.encoder.token_states import TokenStates
 from retrieval.encoder.untrusted import refuse_code
 from retrieval.vectors import unit
 
@@ -64,13 +65,6 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension), in the order of the texts."""
         ...
-
-
-class TokenStates(NamedTuple):
-    """The tokens of one text: unit vectors, (tokens, dimension), and where each stands, its white space collapsed."""
-
-    vectors: NDArray[np.float32]
-    spans: list[tuple[int, int]]
 
 
 class SentenceEncoder:
@@ -172,19 +166,20 @@ class SentenceEncoder:
         return [(start, end) for start, end in self._runtime.spans([text])[0] if end > start]
 
     def states(self, texts: Sequence[str]) -> list[TokenStates]:
-        """What the model makes of each token of each text, in the order of the texts.
+        """What the model makes of each token of each text, and of the text, in the order of the texts.
 
         A model that does not show its tokens has one state a text, its vector.
         """
         read = [self._cut(text) for text in texts]
         if not isinstance(self._runtime, TokenRuntime):
-            return [TokenStates(row[None], [(0, len(text))]) for text, row in zip(read, self.encode(read), strict=True)]
+            vectors = self.encode(read)
+            return [TokenStates(row[None], [(0, len(text))], row) for text, row in zip(read, vectors, strict=True)]
         spans = self._runtime.spans(read)
         found: dict[int, TokenStates] = {}
-        for places, batch in self._runtime.states(read):
-            for place, rows in zip(places, batch, strict=True):
+        for places, (means, batch) in self._runtime.states(read):
+            for place, whole, rows in zip(places, unit(means), batch, strict=True):
                 kept = [row for row, (start, end) in enumerate(spans[place]) if end > start]
-                found[place] = TokenStates(unit(rows[kept]), [spans[place][row] for row in kept])
+                found[place] = TokenStates(unit(rows[kept]), [spans[place][row] for row in kept], whole)
         return [found[place] for place in range(len(read))]
 
     def _cut(self, text: str) -> str:

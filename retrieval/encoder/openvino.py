@@ -81,23 +81,25 @@ class OpenVino:
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
-        return self._run(self._tokens.batches(texts, TOKENS), MEANS)
+        return ((places, means) for places, (means,) in self._run(self._tokens.batches(texts, TOKENS), MEANS))
 
-    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
         """See ``TokenRuntime``."""
-        return self._run(self._tokens.batches(texts, TOKENS), STATES)
+        return self._run(self._tokens.batches(texts, TOKENS), MEANS, STATES)
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """See ``TokenRuntime``."""
         return self._tokens.spans(texts)
 
-    def _run(self, batches: Sequence[Batch], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def _run(
+        self, batches: Sequence[Batch], *outputs: int
+    ) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
         if len(batches) <= FEW or self._threads == 1:
-            return self._few.run(batches, output)
+            return self._few.run(batches, outputs)
         with self._compiling:  # when it is first needed: it costs a second and 90 MB
             if self._many is None:
                 self._many = self._compiled(streams=self._threads)
-        return self._many.run(batches, output)
+        return self._many.run(batches, outputs)
 
     def _compiled(self, streams: int) -> _Streams:
         settings = {
@@ -118,17 +120,19 @@ class _Streams:
         self._streams = streams
         self._idle: deque[Any] = deque()
 
-    def run(self, batches: Sequence[Batch], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def run(
+        self, batches: Sequence[Batch], outputs: Sequence[int]
+    ) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
         running: deque[tuple[Any, Batch]] = deque()
         try:
             for batch in batches:
                 if len(running) == self._streams:
-                    yield self._finish(running, output)
+                    yield self._finish(running, outputs)
                 request = self._request()
                 request.start_async(dict(enumerate(batch.arrays())))
                 running.append((request, batch))
             while running:
-                yield self._finish(running, output)
+                yield self._finish(running, outputs)
         finally:  # whoever reads may stop early, and a request that is still running must not be let go
             for request, _ in running:
                 request.wait()
@@ -139,10 +143,12 @@ class _Streams:
         except IndexError:
             return self._compiled.create_infer_request()
 
-    def _finish(self, running: deque[tuple[Any, Batch]], output: int) -> tuple[Sequence[int], NDArray[np.float32]]:
+    def _finish(
+        self, running: deque[tuple[Any, Batch]], outputs: Sequence[int]
+    ) -> tuple[Sequence[int], list[NDArray[np.float32]]]:
         request, batch = running[0]
         request.wait()
-        rows = np.array(request.get_output_tensor(output).data, dtype=np.float32)
+        rows = [np.array(request.get_output_tensor(output).data, dtype=np.float32) for output in outputs]
         running.popleft()
         self._idle.append(request)
         return batch.places, rows

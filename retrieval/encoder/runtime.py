@@ -79,8 +79,11 @@ class Runtime(Protocol):
 class TokenRuntime(Runtime, Protocol):
     """One that shows what the model makes of each token before it means them."""
 
-    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
-        """Places in ``texts`` and the states of their tokens, (len(places), tokens, width), padding at the end."""
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
+        """Places in ``texts``, their vectors, and the states of their tokens, of one pass.
+
+        Shapes (len(places), dimension), not scaled, and (len(places), tokens, dimension), padding at the end.
+        """
         ...
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
@@ -168,23 +171,24 @@ class TorchTokens:
 
     def vectors(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
         """Places in ``texts`` and their vectors, batch after batch, the longest texts first."""
-        return self._run(texts, MEANS)
+        return ((places, means) for places, (means,) in self._run(texts, MEANS))
 
-    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
         """See ``TokenRuntime``."""
-        return self._run(texts, STATES)
+        return self._run(texts, MEANS, STATES)
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """See ``TokenRuntime``."""
         return self._tokens.spans(texts)
 
-    def _run(self, texts: Sequence[str], output: int) -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+    def _run(self, texts: Sequence[str], *outputs: int) -> Iterator[tuple[Sequence[int], list[NDArray[np.float32]]]]:
         import torch
 
         for batch in self._tokens.batches(texts, TOKENS_ON_CPU if self._device == "cpu" else TOKENS_ELSEWHERE):
             with torch.inference_mode():
                 ids, mask = (torch.from_numpy(array).to(self._device) for array in batch.arrays())
-                rows = self._pooled(ids, mask)[output].to("cpu", torch.float32).numpy()
+                made = self._pooled(ids, mask)
+                rows = [made[output].to("cpu", torch.float32).numpy() for output in outputs]
             yield batch.places, rows
 
 

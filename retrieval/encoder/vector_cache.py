@@ -2,7 +2,8 @@
 
 Append-only shards in ``<root>/<fingerprint>/``: ``<name>.vectors.npy`` (float16, n x d) and
 ``<name>.keys.npy`` (n x 16 bytes, BLAKE2b of the texts), the keys written last, so that a shard without keys
-was never finished and does not count. Knows no passages.
+was never finished and does not count. Names follow the texts: what is made anew of the same texts is named the same.
+Knows no passages.
 """
 
 from __future__ import annotations
@@ -130,9 +131,9 @@ class VectorCache:
         return {key: text for text in texts if (key := _key(text)) not in self._places}
 
     def _append(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
-        name = self._free_name()
         narrow = vectors.astype(np.float16)
         stored = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), KEY_BYTES)
+        name = f"{len(self._shards):06d}-{blake2b(stored.tobytes(), digest_size=8).hexdigest()}"
         _write(self._folder / f"{name}{_VECTORS}", narrow)
         _write(self._folder / f"{name}{_KEYS}", stored)
         self._take(keys, narrow)
@@ -141,12 +142,6 @@ class VectorCache:
         self._shards.append(vectors)
         for place, key in enumerate(keys):
             self._places[key] = (len(self._shards) - 1, place)
-
-    def _free_name(self) -> str:
-        number = len(self._shards)
-        while any(self._folder.glob(f"{number:06d}-*")):
-            number += 1
-        return f"{number:06d}-{os.getpid()}"
 
 
 def _key(text: str) -> bytes:
@@ -160,7 +155,7 @@ def _work(text: str) -> int:
 
 def _write(path: Path, array: NDArray[np.generic]) -> None:
     """Write an .npy file whole or not at all."""
-    beside = path.with_name(f"{path.name}.tmp")
+    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with beside.open("wb") as file:
         np.save(file, array, allow_pickle=False)
         file.flush()

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.blocks import blocks_of
 from data.progress import silent
 from retrieval.encoder.vector_cache import VectorCache
 from retrieval.index import nearest
 from retrieval.index.columns import Columns
-from retrieval.index.manifest import FORMAT, Manifest, building, finish
+from retrieval.index.manifest import FORMAT, IndexUnusableError, Manifest, building, checked_manifest, finish
 from retrieval.index.passage_file import write_passages
 from retrieval.index.postings import Postings
 from retrieval.index.snapshot import (
@@ -25,7 +26,8 @@ from retrieval.index.snapshot import (
     index_file,
     ranges,
 )
-from retrieval.passages import PassageKind
+from retrieval.index.state_file import StateFile, write_states
+from retrieval.passages import PassageKind, as_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,13 +55,15 @@ def build_index(
     *,
     created: str | None = None,
     change: int = 0,
+    earlier: Path | None = None,
 ) -> Manifest:
     """Build an index folder; it appears complete or not at all, and replaces one of the same name.
 
     Vectors go through the cache under ``vector_cache``, so that a build that was interrupted or follows another
     embeds only what is new. Passages of a kind with the same question and, but for case, white space and
     punctuation, the same answer are kept once, the first; each one's ``count`` becomes the number of questions that
-    got its answer. Reports the steps "embed" and "index", in texts and passages. ``created`` and ``change``, the
+    got its answer. States of tokens in parts of articles are taken from the index in ``earlier`` where that has them.
+    Reports the steps "embed", "read" and "index", in texts, parts and passages. ``created`` and ``change``, the
     last change of the corpus among the passages, are noted in the manifest.
 
     Raises:
@@ -70,6 +74,9 @@ def build_index(
     cache = VectorCache(vector_cache, encoder)
     cache.fill([text for passage in kept for text in (passage.question, passage.answer)], report)
     with building(folder) as beside:
+        articles = [passage for passage in kept if passage.kind is PassageKind.ARTICLE]
+        parts = [as_read(passage, block) for passage in articles for block in blocks_of(passage.answer)]
+        write_states(beside, parts, encoder, _states_in(earlier, encoder), report)
         manifest = Manifest(
             format=FORMAT,
             encoder=encoder.fingerprint,
@@ -83,6 +90,16 @@ def build_index(
             languages=_write_texts(beside, kept),
         )
         return finish(beside, folder, manifest)
+
+
+def _states_in(earlier: Path | None, encoder: Encoder) -> StateFile | None:
+    """Those of an index of this encoder; None where there is none, or none that can be used."""
+    if earlier is None:
+        return None
+    try:
+        return StateFile.open(earlier, checked_manifest(earlier, encoder).dimension)
+    except (IndexUnusableError, OSError, ValueError):
+        return None
 
 
 def normalised(answer: str) -> str:

@@ -135,12 +135,11 @@ class Columns:
         if filters.languages is not None:
             spoken = [number for number, each in enumerate(self.languages) if _speaks(each, filters.languages)]
             passing &= _any_of(self.language, [_NO_LANGUAGE, *spoken])
-        if since is not None or before is not None:
-            dated = self.created >= (UNKNOWN_TIME + 1 if since is None else _limit(since))
-            if before is not None:
-                dated &= self.created < _limit(before)
-            dated |= (self.created == UNKNOWN_TIME) & self.of_kind(PassageKind.ARTICLE)
-            passing &= dated
+        articles = self.of_kind(PassageKind.ARTICLE)
+        if since is not None:
+            passing &= (self.created >= _limit(since)) | ((self.created == UNKNOWN_TIME) & articles)
+        if before is not None:
+            passing &= ((self.created > UNKNOWN_TIME) & (self.created < _limit(before))) | articles
         if filters.exclude_sources:
             passing &= ~_any_of(self.source, hashes(filters.exclude_sources))
         return passing

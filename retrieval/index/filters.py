@@ -16,7 +16,8 @@ class Filters:
         languages: only passages in one of these languages ("en" includes "en-GB") or of none that is known.
         since: ISO date or time; only passages created then or later. An article without a date passes (help
             pages outlive their dates), a moment without one does not.
-        before: the same, for passages created earlier.
+        before: only moments created earlier. Articles pass: their date is that of the last change, and says nothing of
+            what they said before it.
         exclude_sources: conversation ids and slugs that may not be found.
         retired: only what was retired, which no other search finds.
 

@@ -1,9 +1,9 @@
 """The index: an immutable snapshot of passages with the vectors and words of their questions and answers, in a folder.
 
 ``passages.jsonl``, a column file for everything filters ask, ``questions.npy`` and ``answers.npy`` (float16,
-memory-mapped), ``questions-<kind>.faiss``, ``lexical-question-*`` and ``lexical-answer-*``, and ``manifest.json``,
-written last: a folder without a matching manifest does not open. Made by ``build``; what came after it is
-``live_index``'s.
+memory-mapped), ``questions-<kind>.faiss``, ``lexical-question-*`` and ``lexical-answer-*``, ``states*`` (see
+``state_file``), and ``manifest.json``, written last: a folder without a matching manifest does not open. Made by
+``build``; what came after it is ``live_index``'s.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from retrieval.index.nearest import Nearest, best
 from retrieval.index.passage_file import PassageFile
 from retrieval.index.postings import Postings
 from retrieval.index.private_copy import private_copy
+from retrieval.index.state_file import StateFile
 from retrieval.passages import PassageKind
 from retrieval.vectors import unit
 
@@ -56,6 +57,8 @@ class PassageIndex:
         """Mean of the moments' answer vectors, shape (dimension); zeros where there are none."""
         self._questions = np.asarray(np.load(folder / QUESTIONS, mmap_mode="r", allow_pickle=False))
         self._answers = np.asarray(np.load(folder / ANSWERS, mmap_mode="r", allow_pickle=False))
+        self.states = StateFile.open(folder, manifest.dimension)
+        """Of the tokens in the parts of articles."""
         self._ranges = ranges(manifest.counts)
         self._nearest = {
             kind: Nearest.open(folder / index_file(kind), self._questions[where], manifest.policy[kind])

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.encoder.token_states import ReadsTokens
 from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.live_index import LiveIndex
 from retrieval.passages import PassageKind
 from retrieval.search.hits import Hit, Proposals
-from retrieval.search.late import LateInteraction, ReadsTokens
+from retrieval.search.late import LateInteraction
 from retrieval.search.masks import Masks, nearest_each
 from retrieval.search.spelling import respelt, vocabulary
 from retrieval.search.votes import added_near, nearer_by, shares_of, votes_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _POOL = 100
 """How many the vectors and the words may each propose, of each kind."""
 _QUERIES_AT_ONCE = 256
+_ARTICLE = PassageKind.ARTICLE
 _UNLINKED = 0.01
 """The share of votes that counts as none."""
 _NO_MATCH = 1e-9
@@ -76,7 +78,7 @@ class Retriever:
         self.encoder = encoder
         self.adapter = adapter
         self.weights = weights or SearchWeights()
-        self.late = LateInteraction(encoder)
+        self.late = LateInteraction(encoder, self.live.view.snapshot.states.find)
         self._words: tuple[PassageIndex, NDArray[np.int64], dict[str, int]] | None = None
 
     def __len__(self) -> int:
@@ -112,9 +114,17 @@ class Retriever:
         return self.search_each([question], self.encoder.encode([question]), k, [filters])[0]
 
     def search_each(
-        self, questions: Sequence[str], vectors: NDArray[np.float32], k: int, filters: Sequence[Filters]
+        self,
+        questions: Sequence[str],
+        vectors: NDArray[np.float32],
+        k: int,
+        filters: Sequence[Filters],
+        links: Mapping[str, float] | None = None,
     ) -> list[list[Hit]]:
-        """``search`` for many questions whose vectors, shape (n, d), are known, each with its own filters."""
+        """``search`` for many questions whose vectors, shape (n, d), are known, each with its own filters.
+
+        ``links`` is what the method of that name tells, for who knows it and asks one question only, kind by kind.
+        """
         masks = Masks(self.live.view)
         # The one before is kept: who asks the same for each kind by itself asks for it twice in a row.
         matched = lru_cache(1)(masks.view.lexical_question.scores)
@@ -132,8 +142,15 @@ class Retriever:
             for row in rows:
                 found = {kind: near[kind][row] for kind in filters[row].wanted}
                 matches = matched(questions[row])
-                hits[row] = self._best(masks, questions[row], vectors[row], matches, k, filters[row], found)
+                votes = votes_of(masks, vectors[row], filters[row]) if links is None and _ARTICLE in found else links
+                hits[row] = self._best(
+                    masks, questions[row], vectors[row], matches, k, filters[row], found, votes or {}
+                )
         return hits
+
+    def links(self, vector: NDArray[np.float32], filters: Filters = ANYTHING) -> dict[str, float]:
+        """How much the answers to the questions nearest to this vector (d) link each article, by slug."""
+        return votes_of(Masks(self.live.view), vector, filters)
 
     def answer_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of the hits' answers, from the index where they stand in it, shape (len(hits), d)."""
@@ -160,6 +177,7 @@ class Retriever:
         k: int,
         filters: Filters,
         near: Mapping[PassageKind, NDArray[np.int64]],
+        linked_by: Mapping[str, float],
     ) -> list[Hit]:
         """The k best of what vectors, words and links propose, with their reasons. Only their texts are read."""
         view = masks.view
@@ -168,8 +186,8 @@ class Retriever:
         for kind, nearest in near.items():
             passing = masks.of(filters, kind)
             words = np.where(passing, matches, np.float32(0))
-            votes = votes_of(masks, vector, filters) if kind is PassageKind.ARTICLE else {}
-            added = added_near(view, vector) if kind is PassageKind.ARTICLE else {}
+            votes = linked_by if kind is _ARTICLE else {}
+            added = added_near(view, vector) if kind is _ARTICLE else {}
             linked = view.places_of_sources([(kind, slug) for slug in {**votes, **added}])
             places = np.unique(np.concatenate([nearest, _highest(words, _POOL), linked[passing[linked]]]))
             parts = self._parts(view, places, vector, words, votes, added)

@@ -55,7 +55,9 @@ def _meant(word: str, known: Mapping[str, int]) -> str | None:
     near = process.extract(word, list(known), scorer=OSA.distance, score_cutoff=slips, limit=None)
     if len(word) == SHORTEST:
         near = [found for found in near if sorted(found[0]) == sorted(word)]
-    same = [found for found in near if len(found[0]) >= SHORTEST and found[0][0] in word[:2]]
+    # A letter before a word makes another word of it ("nespresso"): the first is right, or exchanged with the second.
+    heads = (word[0], word[1::-1])
+    same = [found for found in near if len(found[0]) >= SHORTEST and found[0].startswith(heads)]
     if not same:
         return None
     return str(min(same, key=lambda found: (found[1], -known[found[0]], found[0]))[0])

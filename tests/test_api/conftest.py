@@ -7,7 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
@@ -17,14 +17,19 @@ from sqlalchemy import make_url
 from chatbot import logs
 from chatbot.app import create_app
 from chatbot.server import build
+from chatbot.service.access import people
+from chatbot.service.access.roles import Role
+from chatbot.service.audit import COMMAND_LINE
 from chatbot.settings import Settings
 from tests.test_service.doubles import StandInLoader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from chatbot.clock import Clock
     from chatbot.service.serving.loaded import PipelineLoader
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -39,8 +44,8 @@ class Desk:
 
     def idle(self) -> bool:
         """Whether the bot has nothing to do and does nothing."""
-        answering = self.app.state.running.answering
-        return not answering._queued and not answering._busy
+        running = self.app.state.running
+        return not running.answering._queued and not running.answering._busy and not running.serving.busy
 
     async def start(self) -> Visitor:
         made = (await self.client.post("/v1/conversations")).json()
@@ -89,6 +94,22 @@ class Visitor:
         raise AssertionError(f"the stream ended before {kind}: {seen}")
 
 
+PASSWORD = "correct horse battery"
+
+
+async def join(desk: Desk, name: str, role: Role = Role.AGENT) -> dict[str, str]:
+    """Invite somebody who comes at once; the headers that their browser sends, as a page of this server has it."""
+    running = desk.app.state.running
+    async with running.database.write() as session:
+        email = f"{name.replace(' ', '.').lower()}@shop.example"
+        person = {"email": email, "name": name, "role": role}
+        _, link = await people.invite(session, running.clock, COMMAND_LINE, **person)
+    async with httpx.AsyncClient(base_url=desk.url) as browser:
+        answer = await browser.post("/v1/links/accept", json={"token": link, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return {"Cookie": f"understudy={browser.cookies['understudy']}", "Sec-Fetch-Site": "same-origin"}
+
+
 async def eventually(check: Callable[[], bool]) -> None:
     """Wait until something is true; ten seconds at most."""
     for _ in range(1000):
@@ -96,6 +117,15 @@ async def eventually(check: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come about within ten seconds")
+
+
+async def until_told(ask: Callable[[], Awaitable[_T]], told: Callable[[_T], bool]) -> _T:
+    """What the engine says of something that it leaves out while it has other work; ten seconds at most."""
+    for _ in range(100):
+        if told(answer := await ask()):
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"the engine did not tell within ten seconds: {answer}")
 
 
 async def read_events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chatbot.service.access import api_keys
 from chatbot.service.realtime.relay import notices
 from chatbot.storage.postgresql.notify import LONGEST_NOTICE
 from tests.test_api.conftest import Visitor, eventually, serving
@@ -41,6 +42,25 @@ async def test_what_is_written_through_one_is_followed_at_the_other_and_answered
     asked = one.loader.pipeline.asked + other.loader.pipeline.asked
     answered = [message["text"] for message in messages if message["role"] == "bot"]
     assert len(answered) == len(set(answered)) <= len(asked)
+
+
+async def test_who_follows_the_desk_at_one_hears_what_is_written_through_the_other(settings):
+    async with serving(settings, StandInLoader()) as one, serving(settings, StandInLoader()) as other:
+        key = await api_keys.create(one.app.state.running.database, "console")
+        headers = {"Authorization": f"Bearer {key}"}
+
+        async def ask(desk, after):
+            return (await desk.client.get(f"/v1/changes?after={after}&wait=20", headers=headers)).json()
+
+        visitor = await one.start()
+        seq = (await ask(one, 0))["seq"]
+        asking = [asyncio.create_task(ask(desk, seq)) for desk in (one, other)]
+        await asyncio.sleep(0.3)
+        await visitor.post("/handover")
+        async with asyncio.timeout(4):  # less than it takes until somebody looks by themselves
+            here, there = await asyncio.gather(*asking)
+        assert here == there
+        assert [each["kind"] for each in here["events"]] == ["handover.requested"]
 
 
 async def test_pieces_of_an_answer_and_a_hand_over_cross(settings):

@@ -85,3 +85,35 @@ def test_contracts_roll_back_as_models_do(tmp_path, monkeypatch):
         command("promote", "v9")
     assert told["contracts"] == told["models"]
     assert [code for code, _ in told["models"]] == [1, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_promise_is_held_to_and_answering_alone_is_stopped(tmp_path):
+    assert run(tmp_path, "hold") == "Promised: at most 5% wrong, 90% sure.\n"
+    assert run(tmp_path, "hold", "0.1") == "Promised: at most 10% wrong, 90% sure.\n"
+    assert run(tmp_path, "hold", "--sure", "0.8") == "Promised: at most 10% wrong, 80% sure.\n"
+    assert "two shares" in run(tmp_path, "hold", "5", exit_code=1)
+    assert "two shares" in run(tmp_path, "hold", "0", exit_code=1)
+    assert run(tmp_path, "hold", "--as-set") == "Promised: at most 5% wrong, 90% sure.\n"
+    run(tmp_path, "stop", "--why", "Prices changed.")
+    doctor = CliRunner().invoke(app, ["--home", str(tmp_path), "doctor"], env={"COLUMNS": "400"}).output
+    assert "command line has switched answering alone off" in doctor
+    run(tmp_path, "resume")
+    log = CliRunner().invoke(app, ["--home", str(tmp_path), "audit", "export"]).output.splitlines()
+    acts = [(json.loads(line)["act"], json.loads(line)["subject"]) for line in log]
+    assert acts[:5] == [*[("promise_changed", None)] * 3, ("alone_switched", "off"), ("alone_switched", "on")]
+
+
+def test_who_lets_a_version_serve_is_in_the_log(tmp_path):
+    home = Home(tmp_path).create()
+    for name in ("v1", "v2"):
+        contract_folder.save(home.contracts / name, replace(make(past(), MAKING), version=name))
+        run(tmp_path, "promote", name)
+    run(tmp_path, "rollback")
+    run(tmp_path, "promote", "v9", exit_code=1)
+    log = CliRunner().invoke(app, ["--home", str(tmp_path), "audit", "export"]).output.splitlines()
+    lines = [json.loads(line) for line in log if "promoted" in line]
+    assert [(each["subject"], json.loads(each["detail"])["before"]) for each in lines] == [
+        ("contract v1", None),
+        ("contract v2", "v1"),
+        ("contract v1", "v2"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_retire_restore_and_the_list(home: Path) -> None:
     run(home, "restore", "t1:1")
     assert "understudy retired" in run(home, "restore", "t1:1", exit_code=1)
     assert "t1:1" not in run(home, "retired")
+    exported = run(home, "audit", "export")
+    told = [
+        (one["act"], one["subject"]) for one in map(json.loads, exported.splitlines()) if one["via"] == "command line"
+    ]
+    assert told == [("retired", "t0:1"), ("retired", "t1:1"), ("restored", "t1:1")]
 
 
 @pytest.mark.integration

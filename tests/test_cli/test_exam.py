@@ -25,7 +25,7 @@ def wishes(monkeypatch):
         reached.update(source=source, bars=bars, against=against)
         told = an_exam(graded(), notes=("Look [here].",)).to_json()
         pages = {"page": "reports/exam-v1.html", "json": "reports/exam-v1.json"}
-        return {**told, "headline": headline(figures(graded())), **pages, **reached["told"]}
+        return {**told, "headline": headline(figures(graded())), "graded": "All 10.", **pages, **reached["told"]}
 
     monkeypatch.setattr(exam_run, "exam", exam)
     return reached
@@ -37,6 +37,7 @@ def test_every_option_reaches_the_work_and_the_answer_is_printed(tmp_path, wishe
     assert (wishes["source"], wishes["against"]) == (Path("mine.jsonl"), Path("old.json"))
     assert wishes["bars"] == exam_run.Bars(0.5, 0.3, 0.2)
     assert "6 of 10 questions get what they should (60%)" in output
+    assert "All 10." in output
     assert "6  86% (42\u2013100)" in output
     assert "Look [here]." in output
     assert "Page: reports/exam-v1.html" in output

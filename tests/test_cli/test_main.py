@@ -66,6 +66,14 @@ def test_help_imports_no_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("module", ["chatbot", "chatbot.cli.main"])
+def test_both_modules_are_the_command(tmp_path: Path, module: str) -> None:
+    command = [sys.executable, "-m", module, "--home", str(tmp_path), "keys", "--help"]
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert said.returncode == 0
+    assert "Usage:" in said.stdout
+
+
 def test_importing_again_changes_nothing(tmp_path: Path, transcripts: Path) -> None:
     home = tmp_path / "home"
     first = last(run(home, "import", str(transcripts), "--json"))

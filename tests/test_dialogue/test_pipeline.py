@@ -48,7 +48,7 @@ def test_a_known_question_is_answered_with_its_evidence(pipeline, ask):
     assert 0.5 < answer.confidence < 1
 
 
-@pytest.mark.parametrize("question", ["does your submarine fly to jupiter tomorrow", "qwertz uiop"])
+@pytest.mark.parametrize("question", ["does your submarine fly to jupiter tomorrow", "zebra quota"])
 def test_an_unknown_question_is_handed_over(pipeline, ask, question):
     answer = pipeline.answer(ask(f"c: {question}"))
     assert answer.decision is Decision.HAND_OVER
@@ -96,6 +96,8 @@ def test_an_old_wish_for_a_person_is_not_a_new_one(pipeline, ask):
     ("said", "reason", "decision"),
     [
         ("ok", "acknowledgement", Decision.ANSWER),
+        ("Hi, are you a bot?", "who", Decision.ANSWER),
+        ("你是机器人吗？", "who", Decision.ANSWER),
         ("Got it!", "acknowledgement", Decision.ANSWER),
         ("\U0001f44d", "acknowledgement", Decision.ANSWER),
         ("You're the best", "praise", Decision.ANSWER),
@@ -113,6 +115,23 @@ def test_what_asks_nothing_gets_a_fitting_word_and_no_person(pipeline, ask, said
 def test_ok_to_a_question_of_ours_is_an_answer(pipeline, ask):
     answer = pipeline.answer(ask(REFUNDS, "b: Shall I look that up for you?", "c: ok"))
     assert answer.reason != "acknowledgement"
+
+
+def test_ok_to_our_greeting_is_none(pipeline, ask):
+    assert pipeline.answer(ask("c: hi", "b: Hello! How can I help?", "c: ok")).reason == "acknowledgement"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("thanks so much Tom, that's sorted then", "acknowledgement"),
+        ("asdkjh qwe zzzx", "unclear"),
+        ("hello?? is anyone there", "greeting"),
+    ],
+)
+def test_small_talk_of_more_words_never_goes_to_a_person(pipeline, ask, text, reason):
+    answer = pipeline.answer(ask(REFUNDS, f"b: {KNOWN}", f"c: {text}"))
+    assert (answer.mode, answer.reason) == ("phrase", reason)
 
 
 def test_small_talk(pipeline, ask):
@@ -222,9 +241,10 @@ def test_the_same_answer_is_not_given_twice(pipeline, ask):
 
 def test_the_threshold_decides(retriever, ask):
     assert Pipeline(retriever, None, Policy(answer_threshold=1.0)).answer(ask(REFUNDS)).decision is Decision.SUGGEST
-    assert Pipeline(retriever, None, Policy(answer_threshold=0.0)).answer(ask("c: flying submarine")).decision is (
-        Decision.ANSWER
-    )
+    least = Pipeline(retriever, None, Policy(answer_threshold=0.0))
+    assert least.answer(ask("c: how to send it back within days")).decision is Decision.ANSWER
+    # What nothing here speaks of is answered at no threshold.
+    assert least.answer(ask("c: flying submarine")).decision is Decision.SUGGEST
 
 
 def test_the_trace_is_small_json(retriever, script, ask):

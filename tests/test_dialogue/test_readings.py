@@ -109,3 +109,37 @@ def test_of_two_in_the_customers_language_only_the_one_about_the_question_fits(d
     found = fitting(theirs, [Candidate("x", "verbatim", (name,)) for name in hits], hits, retriever)
     assert [candidate.passed for candidate in found] == [True, False]
     assert found[1].features["similarity"] < found[0].features["similarity"] < 1.0
+
+
+def test_a_line_of_an_article_answers_what_its_title_does_not_name(desk):
+    page = Passage(
+        "versand#0", PassageKind.ARTICLE, "Versand nach Wien", LIEFERUNG, "versand", "versand", language="de"
+    )
+    retriever = desk([*ENGLISH, article("more", "We open on Monday.", "en"), page])
+    theirs = asked(retriever, "Muss ich Zoll bezahlen?")[0]
+    hits = {page.id: Hit(page, 1.0, 0.9)}
+    lines = ["- Dauer: 4 bis 8 Werktage\n- Muss ich Zoll bezahlen: nein", "- Dauer: 4 bis 8 Werktage\n- Bitte anrufen"]
+    drafts = [Candidate(text, "excerpt", (page.id,), {"part_score": 9.0}) for text in lines]
+    found = fitting(theirs, drafts, hits, retriever)
+    assert [candidate.passed for candidate in found] == [True, False]
+
+
+def test_an_article_in_the_desks_language_that_fits_better_comes_first(desk):
+    page = Passage(
+        "versand#0", PassageKind.ARTICLE, "Versand nach Wien", LIEFERUNG, "versand", "versand", language="de"
+    )
+    retriever = desk([*ENGLISH, article("more", "We open on Monday.", "en"), page])
+    theirs = asked(retriever, "Wie lange dauert die Lieferung nach Deutschland?")[0]
+    drafts = [Candidate(LIEFERUNG, "excerpt", (page.id,), {"part_score": score}) for score in (9.0, 0.0)]
+    found = fitting(theirs, drafts, {page.id: Hit(page, 1.0, 0.9)}, retriever)
+    assert [candidate.passed for candidate in found] == [True, False]
+
+
+def test_a_past_answer_is_known_by_the_question_it_answered_alone(desk):
+    past = Passage("c:1", PassageKind.MOMENT, "Wie entkalke ich?", "Zoll bezahlen", "c", language="de")
+    retriever = desk([*ENGLISH, past])
+    theirs = asked(retriever, "Muss ich Zoll bezahlen?")[0]
+    (found,) = fitting(
+        theirs, [Candidate("Zoll bezahlen", "verbatim", ("c:1",))], {"c:1": Hit(past, 1.0, 1.0)}, retriever
+    )
+    assert not found.passed

@@ -43,7 +43,7 @@ def _ask(desk, text):
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("What size is the portafilter of the Kingfisher?", "54 mm"),
+        ("What size are the baskets of the Kingfisher?", "54 mm"),
         ("My Heron kettle shows E1. What now?", "E1"),
         ("When is the shop in Ferry Lane open?", "Tuesday to Friday"),
         ("Does the Puffin work on an induction hob?", "Puffin"),

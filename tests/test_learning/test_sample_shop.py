@@ -136,7 +136,7 @@ def test_what_a_person_went_back_from_does_not_return(home, folder):
 
 def test_another_version_of_the_program_is_told(home, folder):
     laid = lay(home, ship(folder, code="another"))
-    assert "another version" in laid.note
+    assert "an earlier version" in laid.note
     assert home.current().contract == SHIPPED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +107,13 @@ def test_paragraphs_stay_whole_and_headings_stay_with_their_text():
     found = chunks(f"{paragraph}\n\n{paragraph}\n\nAnother topic\n\n{paragraph}")
     assert [chunk.count("sentence") for chunk in found] == [20, 10]
     assert found[1].startswith("Another topic\n\nThis")
+
+
+@pytest.mark.parametrize("last", ["你可以：", "- in a box\n- with the slip"])
+def test_what_leads_to_something_and_a_short_list_are_no_headings(last):
+    paragraph = "This is a sentence of seven words. " * 10
+    found = chunks(f"{paragraph}\n\n{paragraph}\n\n{last}\n\n{paragraph}")
+    assert found[0].endswith(last)
 
 
 def test_an_article_is_found_by_its_title_too():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.clock import Clock
 from chatbot.dialogue.answer import Answer, Candidate, CheckResult, Decision, Evidence
+from chatbot.dialogue.check.drafted import Doubt
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.engine.protocol import BusyError, never
 from chatbot.errors import NoModelError
@@ -88,8 +89,10 @@ class RulePipeline:
         warning = CheckResult("numbers", passed=False, detail="12 is not in the evidence")
         features = {"similarity": 0.9, "agreement": 0.5, "support": 0.5, "margin": 0.1}
         found = [
-            Candidate("It is on its way.", "verbatim", ("t1:1",), features=features, score=1.2),
-            Candidate("In 12 days.", "verbatim", ("gone",), features=features, checks=(warning,), score=0.4),
+            Candidate("It is on its way.", "verbatim", ("t1:1",), features=features, score=1.2, probability=0.8),
+            Candidate(
+                "In 12 days.", "verbatim", ("gone",), features=features, checks=(warning,), score=0.4, probability=0.3
+            ),
         ]
         return found[:k]
 
@@ -99,6 +102,11 @@ class RulePipeline:
         if draft == "busy":
             raise BusyError(6.2)
         return Completion(" soon.", 0.5) if draft.endswith("it comes") else Completion("", 0.0)
+
+    def doubts(self, turns: Sequence[Turn], draft: str) -> list[Doubt]:
+        """Knows of 14 days alone."""
+        at = draft.find("40 days")
+        return [Doubt(at, at + 7, "quantity", ("14 days",))] if at >= 0 else []
 
 
 @dataclass

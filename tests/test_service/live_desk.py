@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate
@@ -13,6 +13,7 @@ from retrieval.index.build import build_index
 from retrieval.index.live_index import LiveIndex
 from retrieval.index.snapshot import PassageIndex
 from retrieval.passages import passages_of_article
+from retrieval.search.retriever import Retriever
 from tests.test_retrieval.conftest import WordEncoder
 from tests.test_service.doubles import RulePipeline
 
@@ -72,3 +73,12 @@ class LiveLoader:
             LiveIndex(PassageIndex.open(self.home.indexes / version, self.encoder), self.encoder), self.encoder
         )
         return Loaded(pipeline=SearchingPipeline(retriever), index=version, find=retriever.passage, retriever=retriever)
+
+
+class SearchedLoader(LiveLoader):
+    """A live desk whose index is searched as the real one is."""
+
+    def load(self) -> Loaded:
+        loaded = super().load()
+        assert loaded.retriever is not None
+        return replace(loaded, retriever=Retriever(loaded.retriever.live, self.encoder))

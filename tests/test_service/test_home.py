@@ -227,3 +227,17 @@ def test_where_there_are_no_locks_a_version_is_promoted_all_the_same(home, monke
 
     monkeypatch.setattr(room.fcntl, "flock", refuse)
     assert home.promote(model="one").model == "one"
+
+
+@pytest.mark.parametrize("promise", ["[0.1]", "[0, 0.9]", '["0.1", 0.9]', "0.1", "[0.1, 0.9, 0.5]", "[0.1, 1]"])
+def test_what_is_no_promise_is_told(home, promise):
+    write(home, f'{{"promise": {promise}}}')
+    with pytest.raises(CurrentUnusableError, match="promise"):
+        home.current()
+
+
+def test_a_promise_stays_when_versions_change(home):
+    home.hold_to((0.1, 0.8))
+    home.promote(model="one")
+    assert home.current() == Current(model="one", promise=(0.1, 0.8))
+    assert home.hold_to(None) == Current(model="one")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Route
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
 CHROMIUM = Path(os.environ.get("UNDERSTUDY_CHROMIUM", "/usr/bin/chromium"))
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 # Policy violations and uncaught errors, from the first script of the page on.
@@ -28,6 +29,14 @@ window.__wrong = [];
 addEventListener("securitypolicyviolation", (e) => window.__wrong.push(`CSP ${e.violatedDirective} ${e.blockedURI}`));
 addEventListener("unhandledrejection", (e) => window.__wrong.push(`unhandled ${e.reason}`));
 """
+
+
+@pytest.fixture
+def axe() -> str:
+    """The source of axe."""
+    if not AXE.exists() and not (os.environ.get("CI") or os.environ.get("UNDERSTUDY_CI")):
+        pytest.skip("axe-core is not there: `make web` installs it")
+    return AXE.read_text("utf-8")
 
 
 # Closed after each module: while it lives, pytest-asyncio could run no loop in this thread.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from chatbot import logs
 from chatbot.app import create_app
-from chatbot.dialogue.answer import Answer, Decision, Evidence
+from chatbot.dialogue.answer import Answer, Candidate, Decision, Evidence
+from chatbot.dialogue.check.drafted import Doubt
 from chatbot.server import build
 from chatbot.settings import Settings
 from tests.test_service.doubles import StandInLoader
@@ -53,11 +54,18 @@ class Unhurried:
         )
         return Answer(reply, Decision.ANSWER, 0.9, "verbatim", "confident", evidence=evidence)
 
+    def suggest(self, turns: Sequence[Turn], k: int) -> list[Candidate]:
+        return [Candidate(f"Idea {at + 1} for: {turns[-1].text}", "verbatim", ()) for at in range(min(k, 2))]
 
-def main(home: str, port: str) -> None:
+    def doubts(self, turns: Sequence[Turn], draft: str) -> list[Doubt]:
+        at = draft.find("40 days")
+        return [Doubt(at, at + 7, "quantity", ("14 days",))] if at >= 0 else []
+
+
+def main(home: str, port: str, pipeline: Unhurried | None = None, held_back: float = 0) -> None:
     logs.configure("WARNING", as_json=True)
-    settings = Settings(home=Path(home), port=int(port), reload_seconds=0.05, demo=True)
-    app = create_app(settings, pipeline_loader=StandInLoader(Unhurried()))
+    settings = Settings(home=Path(home), port=int(port), reload_seconds=0.05, demo=True, held_back=held_back)
+    app = create_app(settings, pipeline_loader=StandInLoader(pipeline or Unhurried()))
     build(app, settings, on_started=lambda listening: print(listening, flush=True)).run()  # noqa: T201
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import TimeoutError as NotSeenError
 
-from tests.test_web.conftest import REPOSITORY, WATCH, wait_until
+from tests.test_web.conftest import WATCH, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-AXE = REPOSITORY / "web/node_modules/axe-core/axe.min.js"
 # All of axe's rules but one: that everything lies in a landmark concerns the page around the widget.
 # Unsure of a contrast it is only for letters on a picture, of which none are ours.
 LOOK = """async (rules) => {
@@ -39,13 +37,6 @@ CUT = """[...document.querySelectorAll("support-chat")].flatMap((chat) => {
   const all = [...panel.querySelectorAll("button, p, h2, h3, .bubble, .chip, input, textarea")];
   return all.filter(out).map((one) => [chat.getAttribute("server"), one.className, one.textContent]);
 })"""
-
-
-@pytest.fixture
-def axe() -> str:
-    if not AXE.exists() and not (os.environ.get("CI") or os.environ.get("UNDERSTUDY_CI")):
-        pytest.skip("axe-core is not there: `make web` installs it")
-    return AXE.read_text("utf-8")
 
 
 def opened(page: Page, url: str) -> Page:

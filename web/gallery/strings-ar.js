@@ -14,6 +14,7 @@ export default {
   suggestions: "أسئلة شائعة",
   conversation: "المحادثة",
   placeholder: "اكتب رسالة",
+  attach: "إرفاق صورة أو PDF",
   send: "إرسال",
   sending: "جارٍ الإرسال",
   sent: "أُرسلت",
@@ -72,4 +73,5 @@ export default {
   newConversation: "لم تعد المحادثة السابقة متاحة، وهذه محادثة جديدة.",
   slow: "يستغرق الأمر أطول من المعتاد. يمكنك أيضًا التحدث إلى موظف.",
   trouble: "لم ينجح ذلك. حاول مرة أخرى.",
+  filesMost: "خمسة ملفات لكل رسالة؛ لم تُضَف: {names}",
 };

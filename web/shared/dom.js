@@ -1,5 +1,7 @@
 // Creates DOM elements. Text only ever becomes a text node, so nothing a person or a model wrote can turn into markup.
 
+import { linkify } from "./linkify.js";
+
 /** @typedef {Node | string | null | false | undefined} Child */
 
 /**
@@ -19,4 +21,9 @@ export function el(tag, properties = {}, ...children) {
   }
   element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return element;
+}
+
+/** A text that somebody wrote, its addresses as links. @param {string} text @returns {Node[]} */
+export function linked(text) {
+  return linkify(text).map(({ text: part, href }) => (href ? el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, part) : document.createTextNode(part)));
 }

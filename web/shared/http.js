@@ -9,34 +9,38 @@ export class ApiError extends Error {
    * @param {ErrorKind} kind
    * @param {string} message          a sentence for people where the server sent one
    * @param {number | null} [seconds] from Retry-After
+   * @param {string | null} [code]    the server's own word for it
    */
-  constructor(kind, message, seconds = null) {
+  constructor(kind, message, seconds = null, code = null) {
     super(message);
     this.kind = kind;
     this.seconds = seconds;
+    this.code = code;
   }
 }
 
 /**
- * Sends a request, without cookies.
+ * Sends a request, without cookies unless told to.
  * @param {typeof fetch} fetching
  * @param {URL} url
  * @param {object} options
  * @param {string} options.method
  * @param {AbortSignal} options.signal
  * @param {string | undefined} [options.token]  sent as a bearer token
- * @param {object | undefined} [options.body]   sent as JSON
+ * @param {object | undefined} [options.body]   sent as JSON; a file as it is
  * @param {Record<string, string>} [options.headers]
+ * @param {RequestCredentials} [options.credentials]
  * @returns {Promise<Response>}  with a status of 2xx
  */
-export async function request(fetching, url, { method, signal, token, body, headers }) {
+export async function request(fetching, url, { method, signal, token, body, headers, credentials = "omit" }) {
   /** @type {Record<string, string>} */
   const sent = { Accept: "application/json", ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
-  if (body) sent["Content-Type"] = "application/json";
+  const raw = body instanceof Blob;
+  if (body && !raw) sent["Content-Type"] = "application/json";
   /** @type {RequestInit} */
-  const init = { method, headers: sent, signal, cache: "no-store", credentials: "omit" };
-  if (body) init.body = JSON.stringify(body);
+  const init = { method, headers: sent, signal, cache: "no-store", credentials };
+  if (body) init.body = raw ? body : JSON.stringify(body);
   const response = await fetching(url, init).catch(networkError);
   if (!response.ok) throw await problem(response);
   return response;
@@ -58,7 +62,7 @@ async function problem(response) {
   const told = await response.json().catch(() => ({}));
   const seconds = parseFloat(response.headers.get("Retry-After") ?? "");
   const sentence = typeof told.detail === "string" ? told.detail : (told.title ?? `HTTP ${response.status}`);
-  return new ApiError(kindOf(response.status, told.code), sentence, seconds >= 0 ? seconds : null);
+  return new ApiError(kindOf(response.status, told.code), sentence, seconds >= 0 ? seconds : null, told.code ?? null);
 }
 
 /** @param {number} status @param {string | undefined} code @returns {ErrorKind} */

@@ -33,3 +33,11 @@ export function direction(language) {
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
+
+/** When something was said: the time, and before today the date with it; nothing where that is no time. @param {string} at @param {string} language */
+export function said(at, language) {
+  const when = new Date(at);
+  if (Number.isNaN(when.getTime())) return "";
+  const today = when.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }).format(when);
+}

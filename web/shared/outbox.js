@@ -19,7 +19,7 @@ export class Outbox {
 
   /**
    * @param {object} options
-   * @param {(clientId: string, text: string) => Promise<unknown>} options.send  one attempt
+   * @param {(clientId: string, text: string, files?: readonly import("./types.js").FileShown[]) => Promise<unknown>} options.send  one attempt
    * @param {() => readonly Pending[]} options.pending
    * @param {(action: OutboxAction) => void} options.dispatch
    * @param {() => void} options.onGone  the conversation is unknown to the server; what is pending goes into a new one
@@ -33,16 +33,16 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** What an earlier page load left. @returns {{ client_id: string, text: string, at: string }[]} */
+  /** What an earlier page load left. @returns {import("./types.js").Unsent[]} */
   get stored() {
     const list = this.#options.store.get("outbox");
     return Array.isArray(list) ? list : [];
   }
 
-  /** Queues a message and delivers it. @param {string} text */
-  add(text) {
+  /** Queues a message and delivers it. @param {string} text @param {readonly import("./types.js").FileShown[]} [files]  uploaded before */
+  add(text, files = []) {
     const { clock, dispatch, store } = this.#options;
-    const message = { client_id: clock.newId(), text, at: clock.now().toISOString() };
+    const message = { client_id: clock.newId(), text, at: clock.now().toISOString(), ...(files.length && { files }) };
     store.set("outbox", [...this.stored, message]);
     dispatch({ type: "queued", message });
     void this.run();
@@ -66,19 +66,19 @@ export class Outbox {
       for (;;) {
         const next = this.#options.pending().find((m) => m.status === "sending");
         if (!next || this.#options.stopped.aborted) return;
-        await this.#deliver(next.client_id, next.text);
+        await this.#deliver(next.client_id, next.text, next.files);
       }
     } finally {
       this.#running = false;
     }
   }
 
-  /** @param {string} clientId @param {string} text */
-  async #deliver(clientId, text) {
+  /** @param {string} clientId @param {string} text @param {readonly import("./types.js").FileShown[]} [files] */
+  async #deliver(clientId, text, files) {
     const { clock, dispatch, onClosed, onGone, pending, send, stopped, wake } = this.#options;
     for (let tries = 1; !stopped.aborted && pending().some((m) => m.client_id === clientId); tries += 1) {
       try {
-        await send(clientId, text);
+        await send(clientId, text, files);
         this.#losses = 0;
         dispatch({ type: "accepted", client_id: clientId });
         dispatch({ type: "notice", notice: null });

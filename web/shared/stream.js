@@ -145,7 +145,7 @@ function readEvent(kind, data) {
   try {
     const line = JSON.parse(data);
     if (typeof line !== "object" || line === null) return null;
-    return { seq: typeof line.seq === "number" ? line.seq : null, kind: line.kind ?? kind, at: line.at, payload: line.payload ?? {} };
+    return { ...line, seq: typeof line.seq === "number" ? line.seq : null, kind: line.kind ?? kind, payload: line.payload ?? {} };
   } catch {
     return null;
   }

@@ -8,11 +8,26 @@ export interface LogEvent {
   readonly payload: Record<string, any>;
 }
 
-/** A message on its way: the server may or may not have it. */
-export interface Pending {
+/** A file that the server has. */
+export interface FileShown {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly width?: number | null;
+  readonly height?: number | null;
+}
+
+/** A message as the outbox keeps it. */
+export interface Unsent {
   readonly client_id: string;
   readonly text: string;
   readonly at: string;
+  readonly files?: readonly FileShown[];
+}
+
+/** A message on its way: the server may or may not have it. */
+export interface Pending extends Unsent {
   readonly status: "sending" | "accepted" | "failed";
   readonly why: string | null;
 }
@@ -25,7 +40,7 @@ export interface Delay {
 
 /** What the outbox says of the messages in it. */
 export type OutboxAction =
-  | { type: "queued"; message: { client_id: string; text: string; at: string } }
+  | { type: "queued"; message: Unsent }
   | { type: "accepted"; client_id: string }
   | { type: "failed"; client_id: string; why: string }
   | { type: "notice"; notice: Delay | null };

@@ -64,10 +64,16 @@ export class ApiClient {
 
   /**
    * Sends a message; a second one with the same `clientId` is the same message.
-   * @param {Visitor} visitor @param {string} clientId @param {string} text @returns {Promise<Message>}
+   * @param {Visitor} visitor @param {string} clientId @param {string} text
+   * @param {readonly import("../shared/types.js").FileShown[]} [files] @returns {Promise<Message>}
    */
-  send(visitor, clientId, text) {
-    return this.#json("POST", `/${visitor.id}/messages`, visitor, { body: { client_id: clientId, text } });
+  send(visitor, clientId, text, files = []) {
+    return this.#json("POST", `/${visitor.id}/messages`, visitor, { body: { client_id: clientId, text, files: files.map(({ id }) => id) } });
+  }
+
+  /** Something about the conversation's files; a file is sent as the body. @param {Visitor} visitor @param {string} path @param {File} [body] @returns {Promise<any>} */
+  files(visitor, path, body) {
+    return this.#json(body ? "POST" : "GET", `/${visitor.id}/files${path}`, visitor, body && { body, signal: AbortSignal.timeout(6 * TIMEOUT) });
   }
 
   /** Asks something of the conversation. @param {Visitor} visitor @param {import("./types.js").Verb} verb @param {object} body @returns {Promise<unknown>} */

@@ -106,7 +106,8 @@ export class Chat {
     const [session, host] = [this.#session, this.#host];
     const panel = new Panel(this.#settings(strings), language, this.#store, {
       onClose: () => host.removeAttribute("open"),
-      onSend: (text) => this.send(text),
+      onSend: (text, files) => session.send(text, files),
+      ...session.requests.files(strings),
       onRetry: (clientId) => session.retry(clientId),
       onDiscard: (clientId) => session.discard(clientId),
       onJudge: (id, value) => void session.requests.judge(id, value),
@@ -115,10 +116,7 @@ export class Chat {
       onMeanwhile: () => void session.requests.act("meanwhile"),
       onContact: (email) => void session.requests.act("contact", { email }),
       onEnd: () => void session.requests.act("closure"),
-      onRestart: () => {
-        session.restart();
-        this.#restarted();
-      },
+      onRestart: () => (session.restart(), this.#restarted()),
       onSignIn: () => location.reload(),
       onGuest: () => {
         session.continueAsGuest();
@@ -131,7 +129,7 @@ export class Chat {
     if (this.#store.get("open")) host.toggleAttribute("open", true);
     this.#panel = panel;
     this.#strings = strings;
-    panel.element.addEventListener("click", (event) => this.#onLink(event));
+    for (const [name, heard] of Object.entries({ click: (/** @type {Event} */ event) => this.#onLink(event), input: () => session.requests.types() })) panel.element.addEventListener(name, heard);
     this.#root.append(panel.element);
     panel.update(session.state, session.begun);
     this.#show(host.hasAttribute("open"));

@@ -13,29 +13,33 @@ export class Composer {
   #grow;
   #button;
   #store;
-  #onSend;
+  #actions;
+  /** @type {import("./types.js").Tray | null} */
+  #tray = null;
   #strings;
   #busy = false;
 
   /**
    * @param {import("./types.js").Strings} strings
    * @param {import("../shared/local-store.js").LocalStore} store
-   * @param {(text: string) => void} onSend
-   * @param {() => void} onStop
+   * @param {import("./panel.js").Actions} actions
    */
-  constructor(strings, store, onSend, onStop) {
+  constructor(strings, store, actions) {
     this.#store = store;
     this.#strings = strings;
-    this.#onSend = onSend;
+    this.#actions = actions;
     this.#text = el("textarea", {
       part: "input", rows: 1, maxlength: MAX_LENGTH, dir: "auto", enterkeyhint: "send", autocomplete: "off",
       placeholder: strings.placeholder, "aria-label": strings.placeholder, oninput: () => this.#changed(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     });
     this.#grow = el("div", { class: "grow" }, this.#text);
-    const press = () => (this.#stops ? onStop() : this.submit());
+    const press = () => (this.#stops ? actions.onStop() : this.submit());
+    const attach = (/** @type {any} */ event) => void this.#attach(event);
+    const clip = el("button", { class: "thumb attach", type: "button", "aria-label": strings.attach, onclick: attach }, icon("clip"));
     this.#button = el("button", { class: "send", part: "send", type: "button", onclick: press }, icon("send"), icon("stop"));
-    this.element = el("form", { class: "composer", part: "composer" }, el("div", { class: "field" }, this.#grow, this.#button));
+    this.element = el("form", { class: "composer", part: "composer" }, el("div", { class: "field" }, clip, this.#grow, this.#button));
+    for (const name of ["paste", "dragover", "drop"]) this.element.addEventListener(name, attach);
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -46,11 +50,24 @@ export class Composer {
 
   /** Sends what is written. */
   submit() {
-    if (this.#blank) return;
+    if (this.#blank || this.#tray?.busy) return;
     const text = this.#text.value.trim();
     this.#set("");
     this.#store.set("draft", null);
-    this.#onSend(text);
+    this.#actions.onSend(text, this.#tray?.take() ?? []);
+  }
+
+  /** Takes files: those that are pasted or dropped, else the visitor chooses. @param {MouseEvent & ClipboardEvent & DragEvent} event */
+  async #attach(event) {
+    const given = event.clipboardData ?? event.dataTransfer;
+    if (given && !given.types.includes("Files")) return;
+    event.preventDefault();
+    const files = given && [...given.files]; // they are gone after the first wait
+    if (event.type === "dragover") return;
+    const tray = this.#tray ?? (await this.#actions.onAttach(() => this.#mark()));
+    this.#tray ??= tray;
+    this.element.prepend(this.#tray.element);
+    this.#tray.add(files);
   }
 
   /** Whether an answer is being written, which the button then stops. @param {boolean} busy */
@@ -64,7 +81,7 @@ export class Composer {
   }
 
   get #blank() {
-    return isBlank(this.#text.value);
+    return isBlank(this.#text.value) && !this.#tray?.count;
   }
 
   focus() {
@@ -100,6 +117,6 @@ export class Composer {
     const stops = this.#stops;
     this.#button.classList.toggle("stops", stops);
     this.#button.setAttribute("aria-label", stops ? this.#strings.stop : this.#strings.send);
-    this.#button.setAttribute("aria-disabled", String(!stops && this.#blank));
+    this.#button.setAttribute("aria-disabled", String(!stops && (this.#blank || !!this.#tray?.busy)));
   }
 }

@@ -2,9 +2,8 @@
 // no focus is lost. The draft of an answer stands outside the role=log element, so that a screen reader hears each message
 // once and complete.
 
-import { el } from "../shared/dom.js";
-import { fill } from "../shared/language.js";
-import { linkify } from "../shared/linkify.js";
+import { el, linked } from "../shared/dom.js";
+import { fill, said } from "../shared/language.js";
 import { feedback } from "./feedback.js";
 import { sources } from "./sources.js";
 
@@ -96,14 +95,13 @@ export class Log {
   #content(entry, { first, joins }) {
     const name = this.#name(entry);
     const { strings } = this.#settings;
-    const bubble = el("div", { class: "bubble", part: "bubble", dir: "auto" });
-    for (const { text, href } of linkify(entry.text)) {
-      bubble.append(href ? el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, text) : text);
-    }
+    const bubble = entry.text && el("div", { class: "bubble", part: "bubble", dir: "auto" }, ...linked(entry.text));
+    const files = el("div", { class: "files" });
+    if (entry.files?.length) void this.#actions.onFiles(entry.files, files);
     const shown = first && !isMine(entry);
     /** @type {HTMLElement[]} */
     const parts = joins ? [el("p", { class: "joined" }, el("span", {}, fill(strings.joinedAs, { name })))] : [];
-    parts.push(el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, clock(entry.at, this.#language)) : `${name}: `), bubble);
+    parts.push(el("span", { class: shown ? "name" : "unseen" }, shown ? named(name, said(entry.at, this.#language)) : `${name}: `), ...(bubble ? [bubble] : []), ...(entry.files?.length ? [files] : []));
     if ("evidence" in entry) parts.push(...sources(entry, strings));
     return parts;
   }
@@ -122,7 +120,7 @@ export class Log {
     if ("decision" in entry && entry.decision === "stopped") return [el("div", { class: "meta" }, strings.stopped)];
     if (!newest || !isMine(entry)) return [];
     const word = "status" in entry && entry.status === "sending" ? strings.sending : strings.sent;
-    return [el("div", { class: "meta" }, named(word, clock(entry.at, this.#language)))];
+    return [el("div", { class: "meta" }, named(word, said(entry.at, this.#language)))];
   }
 
   /** @param {ChatState} state @param {string | null} before  who wrote last */
@@ -186,12 +184,4 @@ function samePlace(one, other) {
 /** @param {string} word @param {string} time */
 function named(word, time) {
   return time ? `${word} · ${time}` : word;
-}
-
-/** @param {string} at @param {string} language */
-function clock(at, language) {
-  const when = new Date(at);
-  if (Number.isNaN(when.getTime())) return "";
-  const today = when.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }).format(when);
 }

@@ -15,7 +15,9 @@ import { Log } from "./log.js";
 /**
  * @typedef {object} Actions
  * @property {() => void} onClose
- * @property {(text: string) => void} onSend
+ * @property {(text: string, files: import("../shared/types.js").FileShown[]) => void} onSend
+ * @property {(changed: () => void) => Promise<import("./types.js").Tray>} onAttach  makes room for files to send
+ * @property {(files: readonly import("../shared/types.js").FileShown[], box: HTMLElement) => Promise<void>} onFiles  shows files in a box
  * @property {(clientId: string) => void} onRetry
  * @property {(clientId: string) => void} onDiscard
  * @property {(messageId: string, value: 1 | -1 | 0) => void} onJudge
@@ -58,7 +60,7 @@ export class Panel {
     this.#actions = actions;
     this.#banner = new Banner(strings, actions);
     this.#log = new Log(settings, language, actions);
-    this.composer = new Composer(strings, store, actions.onSend, actions.onStop);
+    this.composer = new Composer(strings, store, actions);
     this.#scroll = el("div", { class: "scroll", tabindex: 0, onscroll: () => this.#nearEnd() && (this.#latest.hidden = true) },
       this.#welcome, this.#log.log, this.#log.tail, this.#after);
     this.#latest = el("button", { class: "latest", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), strings.latest);
@@ -120,7 +122,7 @@ export class Panel {
     if (questions.length) this.#welcome.append(el("p", { class: "label" }, strings.suggestions));
     for (const question of questions) {
       const ask = () => {
-        this.#actions.onSend(question);
+        this.#actions.onSend(question, []);
         this.composer.focus();
       };
       this.#welcome.append(el("button", { class: "ask", part: "suggestion", type: "button", onclick: ask }, el("span", { dir: "auto" }, question), icon("arrow")));

@@ -6,9 +6,12 @@ import { delayOf } from "../shared/outbox.js";
 
 /** @typedef {import("./types.js").Visitor} Visitor */
 
+const TYPES_AGAIN = 3_000; // milliseconds; the server holds it for five seconds
+
 /** Sends such requests and shows what became of them. */
 export class Requests {
   #options;
+  #typed = 0;
 
   /**
    * @param {object} options
@@ -32,6 +35,15 @@ export class Requests {
     });
   }
 
+  /** The visitor types: told where a person may see it, and seldom enough. No word of it is sent. */
+  types() {
+    const { api, state } = this.#options;
+    const visitor = this.#options.visitor();
+    if (!visitor || this.#typed || !state().handover) return;
+    this.#typed = setTimeout(() => (this.#typed = 0), TYPES_AGAIN);
+    api.act(visitor, "writing", {}).catch(() => {}); // nobody misses it
+  }
+
   /** Says whether an answer helped. Shown at once, taken back where the server refuses it. @param {string} id @param {1 | -1 | 0} value */
   async judge(id, value) {
     const { api, dispatch, state } = this.#options;
@@ -40,6 +52,20 @@ export class Requests {
     if (!visitor || before === value) return;
     dispatch({ type: "judged", id, value });
     if (!(await this.#try(() => api.judge(visitor, id, value)))) dispatch({ type: "judged", id, value: before });
+  }
+
+  /** What shows files and takes them; its script is loaded with the first. @param {import("./types.js").Strings} strings */
+  files(strings) {
+    const { api, begin } = this.#options;
+    /** @param {string} path @param {File} [body] */
+    const ask = async (path, body) => api.files(await begin(), path, body);
+    const script = () => import("./files.js");
+    return {
+      /** @param {() => void} changed @returns {Promise<import("./types.js").Tray>} */
+      onAttach: async (changed) => new (await script()).Tray(strings, ask, changed),
+      /** @param {readonly import("../shared/types.js").FileShown[]} files @param {HTMLElement} box */
+      onFiles: async (files, box) => (await script()).show(ask, files, box),
+    };
   }
 
   /** @param {() => Promise<unknown>} work @returns {Promise<boolean>}  whether it was done */

@@ -50,7 +50,7 @@ export class Session {
     };
     const dispatch = (/** @type {Action} */ action) => this.#dispatch(action);
     this.#outbox = new Outbox({
-      send: async (clientId, text) => api.send(await this.#begin(), clientId, text),
+      send: async (clientId, text, files) => api.send(await this.#begin(), clientId, text, files),
       pending: () => this.state.pending,
       dispatch,
       onGone: () => this.#lose(),
@@ -121,9 +121,9 @@ export class Session {
     this.#retryUnsent();
   }
 
-  /** Sends a message, as soon as that is possible. @param {string} text */
-  send(text) {
-    this.#outbox.add(text);
+  /** Sends a message, as soon as that is possible. @param {string} text @param {import("../shared/types.js").FileShown[]} [files] */
+  send(text, files) {
+    this.#outbox.add(text, files);
   }
 
   /** Sends a failed message again. @param {string} clientId */

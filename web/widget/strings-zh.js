@@ -14,6 +14,7 @@ export default {
   suggestions: "常见问题",
   conversation: "对话",
   placeholder: "输入消息",
+  attach: "添加图片或 PDF",
   send: "发送",
   sending: "发送中",
   sent: "已发送",
@@ -72,4 +73,5 @@ export default {
   newConversation: "之前的对话已不可用，现在是一段新的对话。",
   slow: "回复比平时慢。您也可以转人工客服。",
   trouble: "操作没有成功，请再试一次。",
+  filesMost: "一条消息最多附带五个文件；未添加：{names}",
 };

@@ -16,6 +16,7 @@ export const english = {
   suggestions: "People often ask",
   conversation: "Conversation",
   placeholder: "Write a message",
+  attach: "Attach a picture or PDF",
   send: "Send",
   sending: "Sending",
   sent: "Sent",
@@ -74,6 +75,7 @@ export const english = {
   newConversation: "The earlier chat is no longer available, so this is a new one.",
   slow: "This takes longer than usual. You can also talk to a person.",
   trouble: "That did not work. Please try again.",
+  filesMost: "Five files go with a message; left out: {names}",
 };
 
 /** @type {Record<string, () => Promise<{ default: Partial<import("./types.js").Strings> }>>} */

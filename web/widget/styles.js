@@ -56,6 +56,7 @@ button { cursor: pointer; border: 0; background: none; padding: 0; touch-action:
 .grow::after, .grow textarea { grid-area: 1 / 1; font-size: 15px; line-height: 22px; padding: 7px 8px 7px 11px; white-space: pre-wrap; overflow-wrap: anywhere; min-width: 0; }
 .grow textarea { border: 0; background: none; resize: none; overflow: hidden; outline: none; width: 100%; }
 .grow textarea::placeholder { color: var(--muted); opacity: 1; }
+.attach { flex: none; height: 36px; color: var(--muted); }
 .send { flex: none; display: grid; place-items: center; width: 36px; height: 36px; border-radius: 12px; background: var(--accent); color: var(--on-accent); transition: opacity 120ms; }
 .send .icon:last-child, .send.stops .icon:first-child { display: none; }
 .send.stops .icon:last-child { display: block; fill: currentColor; }

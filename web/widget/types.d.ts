@@ -1,6 +1,6 @@
 // Shapes that the widget's modules share. Read by the type checker only; no browser loads this file.
 
-import type { Delay, LogEvent, OutboxAction, Pending } from "../shared/types.js";
+import type { Delay, FileShown, LogEvent, OutboxAction, Pending } from "../shared/types.js";
 
 /** "system" is the desk itself: it acknowledges what is written to whoever waits for a person. */
 export type Role = "customer" | "bot" | "agent" | "system";
@@ -21,6 +21,7 @@ export interface Message {
   readonly role: Role;
   readonly author?: string | null;
   readonly text: string;
+  readonly files?: readonly FileShown[];
   readonly at: string;
   readonly decision?: string | null;
   /** The visitor's feedback: 1 where it helped, -1 where it did not. */
@@ -82,7 +83,7 @@ export interface ChatState {
 }
 
 /** What a visitor can do with a conversation, as the last part of its address. */
-export type Verb = "handover" | "meanwhile" | "stop" | "closure" | "reopening" | "rating" | "contact";
+export type Verb = "writing" | "handover" | "meanwhile" | "stop" | "closure" | "reopening" | "rating" | "contact";
 
 export type Action =
   | { type: "snapshot"; snapshot: Snapshot; anew?: boolean }
@@ -121,6 +122,18 @@ export interface Settings {
   readonly questions: readonly string[];
   readonly replyTime: string | null;
   readonly strings: Strings;
+}
+
+/** The files that are going with the next message. */
+export interface Tray {
+  readonly element: HTMLElement;
+  /** Whether one is on its way or could not be uploaded. */
+  readonly busy: boolean;
+  readonly count: number;
+  /** Uploads files; null lets the visitor choose some. */
+  add(files: File[] | null): void;
+  /** Those that are uploaded, which are the message's now. */
+  take(): FileShown[];
 }
 
 export type Strings = Readonly<typeof import("./strings.js").english>;

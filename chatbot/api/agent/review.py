@@ -10,12 +10,14 @@ from pydantic import BaseModel
 
 from chatbot.api.integration.knowledge import Name
 from chatbot.api.schemas import review as schemas
-from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
+from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
+from chatbot.api.transport.team import FOR_THE_TEAM, ActorDep
+from chatbot.service.audit import Act, record
 from chatbot.service.corpus import review
 
-router = APIRouter(prefix="/v1/review", tags=["review"], dependencies=FOR_KEY_HOLDERS)
+router = APIRouter(prefix="/v1/review", tags=["review"], dependencies=FOR_THE_TEAM)
 
 _DONE = {"approve": "approved", "reject": "rejected"}
 
@@ -34,15 +36,19 @@ async def waiting(
 
 
 @router.post("/{answer_id:path}", response_model=schemas.Decided, responses=responses(401, 404, 409, 413))
-async def decide(answer_id: Name, body: schemas.DecisionRequest, once: OnceDep) -> JSONResponse:
+async def decide(answer_id: Name, body: schemas.DecisionRequest, once: OnceDep, actor: ActorDep) -> JSONResponse:
     """Approve an answer, which is then used like an imported one, or reject it, which takes it out of use.
 
     The other way round later takes the first decision back. 409 `changed` where it no longer has the words of `seen`.
     """
-    decision = review.approve if body.decision == "approve" else review.reject
+    approves = body.decision == "approve"
+    decision = review.approve if approves else review.reject
 
     async def write() -> tuple[int, BaseModel]:
         changed = await decision(once.work.session, answer_id, body.reason, seen=body.seen)
+        if changed:
+            act = Act.APPROVED if approves else Act.RETIRED
+            await record(once.work.session, once.server.clock.now(), actor, act, answer_id)
         outcome = _DONE[body.decision] if changed else "unchanged"
         return 200, schemas.Decided.model_validate({"id": answer_id, "outcome": outcome})
 

@@ -15,18 +15,20 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from chatbot.api.schemas import openai as schemas
-from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
+from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.streaming import UNTOUCHED
+from chatbot.api.transport.team import FOR_THE_TEAM
 from chatbot.dialogue.answer import Answer
 from chatbot.dialogue.text.blank import is_blank
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.serving import alone
 from chatbot.service.serving.loaded import Loaded
 from chatbot.service.serving.token_count import count
 from data.transcripts import Role, Turn
 
-router = APIRouter(prefix="/v1", tags=["chat completions"], dependencies=FOR_KEY_HOLDERS)
+router = APIRouter(prefix="/v1", tags=["chat completions"], dependencies=FOR_THE_TEAM)
 
 _ROLES = {"user": Role.CUSTOMER, "assistant": Role.BOT}
 
@@ -63,6 +65,8 @@ async def chat(body: schemas.ChatRequest, server: RunningDep) -> Any:
         raise InputError("The last message has to be the customer's: role user, with some text.")
     turns = [Turn(_ROLES[each.role], each.text()) for each in read if each.role in _ROLES and not is_blank(each.text())]
     loaded, answer = await server.serving.ask(lambda pipeline: pipeline.answer(turns))
+    async with server.database.read() as session:
+        answer = await alone.allowed(session, answer)
     clock = server.clock
     name, created = clock.new_id("chatcmpl"), int(clock.now().timestamp())
     added = _added(answer, loaded)

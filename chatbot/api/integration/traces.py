@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path
 
 from chatbot.api.integration.suggestions import turns_of
 from chatbot.api.schemas import traces as schemas
-from chatbot.api.transport.dependencies import FOR_KEY_HOLDERS, RunningDep
+from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.problems import responses
+from chatbot.api.transport.team import FOR_THE_TEAM
 from chatbot.service.conversations import messages
 
-router = APIRouter(prefix="/v1", tags=["traces"], dependencies=FOR_KEY_HOLDERS)
+router = APIRouter(prefix="/v1", tags=["traces"], dependencies=FOR_THE_TEAM)
 
 
 @router.get("/messages/{message_id}/trace", responses=responses(401, 404))

@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from chatbot.api.schemas.conversations import Handover
 from chatbot.api.schemas.fields import Words, example
 
 AgentName = Annotated[Words, Field(min_length=1, max_length=100, pattern=r"\S")]
+OfAgent = Annotated[AgentName | None, Query(description="Whose, where the key does not act for one person.")]
+"""The same of a request without a body."""
 
 
 class AgentRequest(BaseModel):
-    """The person an API key acts for, as customers and colleagues read the name."""
+    """The person an API key acts for, as customers and colleagues read the name.
+
+    Who is signed in, and a key that acts for one person, need not say.
+    """
 
     model_config = example({"agent": "Mira"})
 
-    agent: AgentName
+    agent: AgentName | None = None
+
+
+class Focus(BaseModel):
+    """A conversation that the person had before them, and for how many seconds since they last said so."""
+
+    conversation_id: str = Field(max_length=40)
+    seconds: int = Field(ge=1, le=3600, description="In which the page was visible and the person did something.")
+
+
+class PresenceRequest(AgentRequest):
+    """Who is there, and what they look at."""
+
+    model_config = example(
+        {"agent": "Mira", "focus": [{"conversation_id": "c_5f0c9a7e3b2d4c61a8e9f00112233445", "seconds": 40}]}
+    )
+
+    focus: list[Focus] = Field(default=[], max_length=50)
 
 
 class ReleaseRequest(AgentRequest):
@@ -26,15 +49,6 @@ class ReleaseRequest(AgentRequest):
     model_config = example({"agent": "Mira", "to": "waiting"})
 
     to: Literal["waiting", "bot", "closed"] = "waiting"
-
-
-class ReplyRequest(AgentRequest):
-    """What a person writes to the customer. Send it again with the same ``client_id`` and it is still one message."""
-
-    model_config = example({"agent": "Mira", "client_id": "r-5512", "text": "I have changed the address."})
-
-    client_id: str = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
-    text: Words = Field(max_length=32_000)
 
 
 class TypingRequest(AgentRequest):

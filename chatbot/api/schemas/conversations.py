@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import ANSWER, INBOX_ID, MESSAGE, Words, example
+from chatbot.api.schemas.fields import ANSWER, INBOX_ID, MESSAGE, FileIds, Words, example
+from chatbot.api.schemas.files import FileShown
 
 
 class StartRequest(BaseModel):
@@ -51,7 +52,18 @@ class MessageRequest(BaseModel):
     client_id: str = Field(
         min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$", description="Drawn by the client, once a message."
     )
-    text: Words = Field(description="1 to 8000 characters, unless the desk sets another limit.")
+    text: Words = Field(
+        description="1 to 8000 characters, unless the desk sets another limit; may be empty beside a file."
+    )
+    files: FileIds = []
+
+
+class WritingRequest(BaseModel):
+    """Whether the customer types just now."""
+
+    model_config = example({"on": True})
+
+    on: bool = True
 
 
 class EvidenceShown(BaseModel):
@@ -76,6 +88,7 @@ class Message(BaseModel):
     )
     author: str | None = Field(default=None, description="The person's name, for messages of an agent.")
     text: str
+    files: list[FileShown] = []
     at: str
     decision: str | None = Field(
         default=None, description="answer, ask_back, hand_over or stopped, for the bot's messages."

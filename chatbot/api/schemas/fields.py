@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from chatbot.service.access.wellformed import storable
+from chatbot.service.access.wellformed import storable, visible
 
 MESSAGE: dict[str, Any] = {
     "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
@@ -14,6 +14,7 @@ MESSAGE: dict[str, Any] = {
     "role": "customer",
     "author": None,
     "text": "Can I still change the address of my order?",
+    "files": [],
     "at": "2026-03-02T09:30:00+00:00",
     "decision": None,
     "feedback": None,
@@ -28,6 +29,7 @@ ANSWER: dict[str, Any] = {
     "role": "bot",
     "author": None,
     "text": "Yes, as long as it has not been packed. Open the order and choose Change address.",
+    "files": [],
     "at": "2026-03-02T09:30:02+00:00",
     "decision": "answer",
     "feedback": None,
@@ -47,7 +49,13 @@ ANSWER: dict[str, Any] = {
 INBOX_ID = r"^[a-z0-9_]+$"
 
 
+FileIds = Annotated[
+    list[Annotated[str, Field(max_length=40)]],
+    Field(max_length=20, description="Of files that were uploaded to this conversation, 5 at most."),
+]
 Words = Annotated[str, AfterValidator(storable)]
+Name = Annotated[str, AfterValidator(visible)]
+"""What people call something: it can be seen."""
 
 
 def example(value: dict[str, Any]) -> ConfigDict:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
 
 from chatbot.api.schemas.fields import TurnGiven, Words, example
 
 
 class SuggestionsRequest(BaseModel):
-    """A conversation to be answered, oldest turn first."""
+    """A conversation to be answered: its turns, oldest first, or the id of one of this desk."""
 
     model_config = example({"messages": [{"role": "customer", "text": "Where is my parcel?"}], "k": 3})
 
-    messages: list[TurnGiven] = Field(min_length=1, max_length=500)
+    messages: list[TurnGiven] = Field(default=[], max_length=500)
+    conversation_id: str | None = Field(
+        default=None,
+        max_length=40,
+        description="Of this desk, instead of `messages`: what is suggested for the customer's last message is kept, "
+        "the same for everybody who asks, at most three.",
+    )
     k: int = Field(default=3, ge=1, le=10, description="How many replies at most.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.messages) == (self.conversation_id is not None):
+            raise ValueError("give either messages, at least one, or conversation_id")
+        return self
 
 
 class EvidenceGiven(BaseModel):
@@ -37,6 +51,7 @@ class Suggestion(BaseModel):
     )
     evidence: list[EvidenceGiven]
     warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")
+    id: str | None = Field(default=None, description="Of a suggestion that is kept.")
 
 
 class Suggestions(BaseModel):
@@ -69,6 +84,13 @@ class Suggestions(BaseModel):
     suggestions: list[Suggestion]
     model: str | None
     index: str | None
+    set_id: str | None = Field(default=None, description="Of a set that is kept: with `conversation_id`.")
+    blind: bool = Field(
+        default=False, description="Held back until somebody has answered, so that what they write can be compared."
+    )
+    propensity: float | None = Field(
+        default=None, description="How probable this order was; below 1 where chance decides between the first two."
+    )
 
 
 class RankingsRequest(BaseModel):

@@ -1,8 +1,8 @@
-"""The files a browser loads: widget, demo shop, gallery, and the page that shows the OpenAPI.
+"""The files a browser loads: widget, console, demo shop, gallery, and the page that shows the OpenAPI.
 
 They lie in ``web/``: beside the packages in a source checkout, inside ``chatbot`` in an installed wheel. Nothing is
-fetched from elsewhere, so all of it works without a network. The widget's scripts go out packed (``bundling.py``); what
-other pages import from ``web/shared`` goes out as it stands.
+fetched from elsewhere, so all of it works without a network. What the widget and the console are made of goes out
+packed (``bundling.py``); what other pages import from ``web/shared`` goes out as it stands.
 """
 
 from __future__ import annotations
@@ -43,23 +43,31 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def _serve_packed(app: FastAPI, folder: Path) -> None:
-    """The widget's scripts, for pages of any origin."""
-    packer = Packer(folder)
+def _serve_packed(app: FastAPI, folder: Path, *, any_origin: bool = False, start: str | None = None) -> None:
+    """A folder's scripts and styles; ``start`` as for ``Packer``."""
+    packer = Packer(folder, start)
 
-    @app.get("/widget/{name}.js", include_in_schema=False)
-    def script(name: str, request: Request) -> Response:
-        packed = packer.pack(f"{name}.js")
+    def answer(name: str, request: Request, media: str) -> Response:
+        packed = packer.pack(name)
         if packed is None:
             raise HTTPException(404)
         headers = {"ETag": packed.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        headers["Access-Control-Allow-Origin"] = "*"
+        if any_origin:
+            headers["Access-Control-Allow-Origin"] = "*"
         if packed.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         body = packed.plain
         if "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = packed.zipped, "gzip"
-        return Response(body, headers=headers, media_type="text/javascript")
+        return Response(body, headers=headers, media_type=media)
+
+    @app.get(f"/{folder.name}/{{name:path}}.js", include_in_schema=False)
+    def script(name: str, request: Request) -> Response:
+        return answer(f"{name}.js", request, "text/javascript")
+
+    @app.get(f"/{folder.name}/{{name:path}}.css", include_in_schema=False)
+    def style(name: str, request: Request) -> Response:
+        return answer(f"{name}.css", request, "text/css")
 
 
 def files(folder: Path) -> StaticFiles:
@@ -82,8 +90,9 @@ def install(app: FastAPI, web: Path | None, *, demo: bool) -> None:
     articles = Path(data.__file__).parent / "sample" / "articles"
     if demo and articles.is_dir():  # the shop's help pages are the articles that the bot reads
         app.mount("/demo/articles", _Revalidated(directory=articles, any_origin=False), name="articles")
-    _serve_packed(app, web / "widget")
-    for name in (*_FOR_ANY_ORIGIN, "docs", *(["demo", "gallery"] if demo else [])):
+    _serve_packed(app, web / "widget", any_origin=True)
+    _serve_packed(app, web / "console", start="console.js")
+    for name in (*_FOR_ANY_ORIGIN, "docs", "console", *(["demo", "gallery"] if demo else [])):
         if (web / name).is_dir():
             files = _Revalidated(directory=web / name, html=True, any_origin=name in _FOR_ANY_ORIGIN)
             app.mount(f"/{name}", files, name=name)

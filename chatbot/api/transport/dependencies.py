@@ -13,18 +13,21 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from chatbot.api.transport.permissions import KEY_SCHEME, scope_of
 from chatbot.clock import Clock
 from chatbot.errors import AheadError
-from chatbot.service.access import api_keys
-from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.encryption import Encryptor
+from chatbot.service.access.passkeys import Passkeys
+from chatbot.service.access.provider_sign_ins import ProviderSignIns
 from chatbot.service.access.rate_limits import Limits
+from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loops
 from chatbot.service.conversations import opening, rights
+from chatbot.service.conversations.macro_ranking import MacroRanking
 from chatbot.service.conversations.rules import Rules
+from chatbot.service.files.keeping import Files
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.realtime.feed import Feed
 from chatbot.service.realtime.follow import Right
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.serving.serving import Serving
@@ -36,9 +39,6 @@ from chatbot.storage.database import Database, Session
 _visitor = HTTPBearer(
     auto_error=False, scheme_name="Visitor token", description="From POST /v1/conversations; opens that one."
 )
-_system = HTTPBearer(
-    auto_error=False, scheme_name=KEY_SCHEME, description="`understudy keys create NAME --scope SCOPE`"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,20 @@ class Running:
     clock: Clock
     database: Database
     hub: Hub
+    feed: Feed
     rules: Rules
+    files: Files
     visitors: Visitors
     serving: Serving
+    macros: MacroRanking
     answering: Answering
     metrics: Metrics
     admission: Admission
     encryptor: Encryptor
     limits: Limits
+    sign_ins: SignIns
+    passkeys: Passkeys
+    provider: ProviderSignIns | None
     loops: Loops
 
 
@@ -133,7 +139,7 @@ async def _visited(conversation_id: str, request: Request, work: WorkDep, creden
     visitor = await server.visitors.find(work.session, token)
     conversation = await opening.for_visitor(work.session, conversation_id, visitor, lock=True)
     assert visitor is not None
-    await _admit(request, visitor, conversation_id)
+    await admit(request, visitor, conversation_id)
     return conversation
 
 
@@ -145,7 +151,7 @@ VisitedDep = Annotated[Any, Depends(_visited)]
 async def _posting(conversation_id: str, request: Request, work: WorkDep, credentials: _Credentials) -> Any:
     server, token = running(request), await _token(credentials)
     visitor, standing = await opening.for_sender(server.visitors, work.session, conversation_id, token)
-    await _admit(request, visitor, conversation_id)
+    await admit(request, visitor, conversation_id)
     return standing
 
 
@@ -153,7 +159,8 @@ async def _posting(conversation_id: str, request: Request, work: WorkDep, creden
 PostingDep = Annotated[Any, Depends(_posting)]
 
 
-async def _admit(request: Request, visitor: Visitor, conversation_id: str) -> None:
+async def admit(request: Request, visitor: Visitor, conversation_id: str) -> None:
+    """Let a visitor write: from this page, and not too much."""
     server, caller = running(request), await _from(request)
     inbox = server.admission.inbox(visitor.inbox_id)
     server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
@@ -196,37 +203,3 @@ async def _followed(conversation_id: str, token: TokenDep, server: RunningDep) -
 
 
 FollowedDep = Annotated[Followed, Depends(_followed)]
-
-
-_Key = Annotated[HTTPAuthorizationCredentials | None, Depends(_system)]
-
-
-async def key_holder(request: Request, credentials: _Key) -> ApiKey:
-    """The key of a request, which has the scope that its route needs (``permissions``)."""
-    async with running(request).database.read() as session:
-        key = await api_keys.authorise(session, credentials.credentials if credentials else None)
-    key.check(scope_of(request.method, request.scope["route"]))
-    return key
-
-
-KeyDep = Annotated[ApiKey, Depends(key_holder)]
-
-
-async def _watched(conversation_id: str, key: KeyDep, credentials: _Key, server: RunningDep) -> Followed:
-    del key  # it has been checked
-    token = credentials.credentials if credentials else ""
-
-    async def check() -> int:
-        async with server.database.read() as session:
-            await api_keys.authorise(session, token)
-            return (await opening.for_agent(session, conversation_id)).last_seq
-
-    return Followed(conversation_id, await check(), rights.of_key(server.database, conversation_id, token), check)
-
-
-WatchedDep = Annotated[Followed, Depends(_watched)]
-"""As ``FollowedDep``, for who holds an API key."""
-
-
-FOR_KEY_HOLDERS = [Depends(key_holder)]
-"""Dependencies of a router whose routes are for other systems, and for the people whom they name."""

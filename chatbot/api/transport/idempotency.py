@@ -63,7 +63,8 @@ class Once:
 
 
 async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> Once:
-    caller = token_hash(request.headers.get("authorization", ""))
+    # Who is known by a cookie keeps no token for long: the person is the caller.
+    caller = token_hash(getattr(request.state, "caller", None) or request.headers.get("authorization", ""))
     said = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
     digest = hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass") + b"\0" + await request.body())
     return Once(idempotency.Sent(caller, key, digest.hexdigest()), work, running(request))

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.api.transport.problems import internal_problem, other_media_type, problem_of, too_large
+from chatbot.api.transport.uploads import is_upload
 from chatbot.errors import InputError, RateLimitedError
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.access.wellformed import address
@@ -26,13 +27,19 @@ from chatbot.service.monitoring.server_metrics import Metrics
 
 FRAMED_BY = "X-Framed-By"
 """What a page tells this middleware by a header that never goes out: who may frame it."""
+OWN_SCRIPTS = "X-Own-Scripts"
+"""The same of a page that holds its scripts itself: they run, in an origin of their own, framed by our pages alone."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _API = "/v1/"  # counted: pages and health cost little, and whoever watches the server must always get in
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
 _A_YEAR = "max-age=31536000"
 _NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_DATA_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"  # what customers sent goes out among it
+_OWN_SCRIPTS_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'"
+)
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -65,7 +72,8 @@ class Edge:
                 if refusal is not None:
                     await refusal(scope, receive, answer.send)
                 else:
-                    await self._app(scope, _Limited(receive, self._longest), answer.send)
+                    measured = receive if _is_upload(scope) else _Limited(receive, self._longest)
+                    await self._app(scope, measured, answer.send)
             except Exception:
                 self._log.exception("request failed", method=scope["method"], route=route_of(scope))
                 if answer.status is not None:
@@ -80,10 +88,10 @@ class Edge:
             address(scope["path"], scope["query_string"], headers.get("host", ""))
         except ValueError as wrong:
             return problem_of(InputError(f"The address {wrong}."), headers)
-        if _declared_length(headers) > self._longest:
+        if _declared_length(headers) > self._longest and not _is_upload(scope):
             return too_large(self._longest)
         if scope["path"].startswith(_API):
-            if not _speaks_json(headers):
+            if not _speaks_json(headers) and not _is_upload(scope):
                 return other_media_type()
             client = scope.get("client")
             seconds = self._limits.request(client[0] if client else None)
@@ -130,9 +138,11 @@ class _Answer:
                 headers["Permissions-Policy"] = _NO_DEVICES
             if self.status != HTTPStatus.NOT_MODIFIED:  # its headers replace those of the page the browser kept
                 ancestors = headers.get(FRAMED_BY) or "'none'"
-                headers["Content-Security-Policy"] = _PAGE_POLICY.format(ancestors=ancestors) if page else _DATA_POLICY
-            if FRAMED_BY in headers:
-                del headers[FRAMED_BY]
+                policy = _PAGE_POLICY.format(ancestors=ancestors) if page else _DATA_POLICY
+                headers["Content-Security-Policy"] = _OWN_SCRIPTS_POLICY if OWN_SCRIPTS in headers else policy
+            for told in (FRAMED_BY, OWN_SCRIPTS):
+                if told in headers:
+                    del headers[told]
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 
@@ -157,6 +167,10 @@ def route_of(scope: Scope) -> str:
     """The pattern of the route that answered, such as ``/v1/conversations/{conversation_id}``; "none" without one."""
     route: Any = scope.get("route")
     return getattr(route, "path_format", None) or getattr(route, "path", None) or "none"
+
+
+def _is_upload(scope: Scope) -> bool:
+    return is_upload(scope["method"], scope["path"])
 
 
 def _speaks_json(headers: Headers) -> bool:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from chatbot.dialogue.text import set_phrases
-from chatbot.errors import UnderstudyError
+from chatbot.errors import SearchError, UnderstudyError
 
 MEDIA_TYPE = "application/problem+json"
 _OPENAI = ("/v1/chat/", "/v1/models")
@@ -74,6 +74,8 @@ class Problem(BaseModel):
     code: str = Field(description="Stable; rely on this rather than on the words.")
     detail: str = Field(description="A sentence for people.")
     errors: list[FieldProblem] | None = None
+    column: int | None = Field(default=None, description="Where a search cannot be read, from 1.")
+    expected: str | None = Field(default=None, description="What should stand there.")
     error: OpenAIError | None = Field(
         default=None, description="The same as OpenAI's clients read it; at /v1/chat/ and /v1/models only."
     )
@@ -113,9 +115,11 @@ def problem(
     *,
     errors: list[FieldProblem] | None = None,
     headers: dict[str, str] | None = None,
+    **more: Any,
 ) -> JSONResponse:
-    """One problem as a response."""
-    return ProblemResponse(Problem(title=title, status=status, code=code, detail=detail, errors=errors), headers or {})
+    """One problem as a response; ``more`` are the members that only some kinds have."""
+    told = Problem(title=title, status=status, code=code, detail=detail, errors=errors, **more)
+    return ProblemResponse(told, headers or {})
 
 
 def internal_problem() -> JSONResponse:
@@ -180,7 +184,10 @@ def problem_of(error: UnderstudyError, request_headers: Headers) -> JSONResponse
         language = _language(request_headers.get("accept-language", ""))
         headers["Content-Language"] = language
         detail = set_phrases.sentence(error.occasion, language, **error.values)
-    return problem(error.status, error.code, error.title, detail, headers=headers)
+    more: dict[str, Any] = (
+        {"column": error.column, "expected": error.expected} if isinstance(error, SearchError) else {}
+    )
+    return problem(error.status, error.code, error.title, detail, headers=headers, **more)
 
 
 def _language(accepted: str) -> str:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from chatbot.api.schemas.conversations import Message, State
+from chatbot.api.transport.dependencies import WorkDep
 from chatbot.api.transport.idempotency import Once
+from chatbot.service.conversations import opening
 from chatbot.service.conversations.views import status_word
+
+
+async def _locked(conversation_id: str, work: WorkDep) -> Any:
+    return await opening.for_agent(work.session, conversation_id, lock=True)
+
+
+HeldDep = Annotated[Any, Depends(_locked)]
+"""The conversation row, locked, for the team. Any: the api does not know the tables."""
 
 
 async def change(once: Once, row: Any, act: Callable[..., Awaitable[object]], *args: Any, **named: Any) -> JSONResponse:
@@ -18,7 +29,7 @@ async def change(once: Once, row: Any, act: Callable[..., Awaitable[object]], *a
 
     async def write() -> tuple[int, BaseModel]:
         await act(once.server.rules, once.work.session, row, *args, **named)
-        _tell(once, row.id)
+        tell(once, row.id)
         return 200, State(id=row.id, seq=row.last_seq, status=status_word(row))  # type: ignore[arg-type]
 
     return await once(write)
@@ -32,13 +43,13 @@ async def add_message(
     async def write() -> tuple[int, BaseModel]:
         message, new = await act(once.server.rules, once.work.session, row, *args, **named)
         if new:
-            _tell(once, row.id)
+            tell(once, row.id)
         return 201 if new else 200, Message.model_validate(message)
 
     return await once(write)
 
 
-def _tell(once: Once, conversation_id: str) -> None:
+def tell(once: Once, conversation_id: str) -> None:
     """Wake whoever listens, and the bot, once it is committed."""
     work, server = once.work, once.server
     work.after_commit(lambda: server.hub.publish_written(work.session, conversation_id))

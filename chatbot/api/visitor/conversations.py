@@ -111,7 +111,25 @@ async def snapshot(conversation_id: str, token: TokenDep, server: RunningDep) ->
 )
 async def send(body: schemas.MessageRequest, standing: PostingDep, once: OnceDep) -> JSONResponse:
     """Send a message. The answer comes as events; 201 means that the message is stored."""
-    return await add_message(once, standing, messages.send, client_id=body.client_id, text=body.text)
+    return await add_message(once, standing, messages.send, **body.model_dump())
+
+
+@router.post("/{conversation_id}/writing", status_code=204, responses=responses(401, 403, 404, 429))
+async def writing(
+    conversation_id: str, token: TokenDep, server: RunningDep, caller: Caller, body: schemas.WritingRequest
+) -> None:
+    """Let the team see that the customer types, or no longer does. No word of it is sent, nothing stored.
+
+    It holds for five seconds.
+    """
+    async with server.database.read() as session:
+        visitor = await server.visitors.find(session, token)
+        await opening.for_visitor(session, conversation_id, visitor)
+    assert visitor is not None
+    inbox = server.admission.inbox(visitor.inbox_id)
+    server.admission.check(inbox, verified=visitor.verified, origin=caller.origin, host=caller.host)
+    server.limits.whisper(conversation_id)
+    server.hub.look(conversation_id, types=body.on)
 
 
 @router.get(

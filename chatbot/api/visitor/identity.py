@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,10 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chatbot.api.schemas.conversations import ConversationListed, ConversationsListed
 from chatbot.api.schemas.fields import INBOX_ID, Words
+from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import Caller, RunningDep, TokenDep, WorkDep
 from chatbot.api.transport.problems import responses
-from chatbot.errors import InputError
-from chatbot.service.access.wellformed import moment, plain
 from chatbot.service.conversations.views import status_word
 from chatbot.service.visitors import identity, inbox_keys
 from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
@@ -25,7 +21,6 @@ router = APIRouter(tags=["visitors"])
 
 _LONGEST_JWT = 8000
 _WOKEN = 20  # the newest of a visitor's conversations; a stream of an older one looks by itself
-_NO_CURSOR = "cursor is none that a page of this list gave as `next`."
 
 
 class IdentityRequest(BaseModel):
@@ -119,16 +114,16 @@ async def conversations(
     token: TokenDep,
     server: RunningDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
 ) -> ConversationsListed:
     """The visitor's own conversations, newest first; a verified visitor's from every device."""
-    before = None if cursor is None else _read_cursor(cursor)
+    before = read_cursor(cursor)
     async with server.database.read() as session:
         visitor = await server.visitors.known(session, token)
         rows = await server.visitors.conversations(session, visitor, before=before, limit=limit + 1)
     return ConversationsListed(
         conversations=[_listed(row) for row in rows[:limit]],
-        next=_cursor(rows[limit - 1]) if len(rows) > limit else None,
+        next=cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None,
     )
 
 
@@ -152,18 +147,3 @@ def _listed(row: Any) -> ConversationListed:
         created_at=row.created_at.isoformat(),
         updated_at=row.updated_at.isoformat(),
     )
-
-
-def _cursor(row: Any) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        when, name = moment(at), plain(conversation_id)
-    except (binascii.Error, ValueError):
-        raise InputError(_NO_CURSOR) from None
-    if not name:
-        raise InputError(_NO_CURSOR)
-    return when, name

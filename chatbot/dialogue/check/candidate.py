@@ -18,7 +18,9 @@ from chatbot.dialogue.check.shape import check_complete, check_repetition
 from chatbot.dialogue.check.specific import check_claimed, check_specific
 from chatbot.dialogue.check.subject import check_subject
 from chatbot.dialogue.check.suites import check_codes, check_excerpt, check_partial, check_past_answer, check_refined
+from chatbot.dialogue.check.unknown import check_known, check_rows
 from chatbot.dialogue.timing import step
+from chatbot.dialogue.understand.cues import asks
 from data.transcripts import Role
 from retrieval.passages import PassageKind
 
@@ -60,8 +62,10 @@ def _checked(
     text, passage = candidate.text, cited[0].passage
     sources = sources_of([hit.passage for hit in cited], window, beside=_others(passage, hits))
     if candidate.origin == "excerpt":
-        features = {**candidate.features, "subject": float(check_subject(text, sources).passed)}
-        checks = (*check_excerpt(text, sources), *in_place(text, window, check_not_repeated))
+        subject = check_subject(text, sources)
+        features = {**candidate.features, "subject": float(subject.passed)}
+        asked = (check_known(candidate.far, backing), check_rows(candidate, subject))
+        checks = (*check_excerpt(text, sources), *asked, *in_place(text, window, check_not_repeated))
         return replace(candidate, features=features, checks=checks)
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
@@ -93,8 +97,11 @@ def in_place(
 ) -> tuple[CheckResult, ...]:
     """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed.
 
-    ``check_said`` compares it with what was said.
+    ``check_said`` compares it with what was said. What only tells how it went ("still doesn't work", "works again!") is
+    answered by nothing that was said, not even by a part of it.
     """
+    if not asks(*window.spoken):
+        check_said = check_new
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
     return (
         check_said(text, said),

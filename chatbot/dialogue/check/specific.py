@@ -191,7 +191,7 @@ def _stating(fact: Fact, sentence: str, text: str, near: Sequence[Passage]) -> I
     for passage in near:
         if passage.kind is PassageKind.MOMENT and _states(fact, grounds_of(passage.question)):
             continue
-        stating = [other for other in _statements(passage) if _states(fact, grounds_of(other))]
+        stating = [other for other, grounds in _with_facts(passage) if _states(fact, grounds)]
         beside = [_beside_facts(other) for other in stating]
         near_it = any(len(about & words) >= min(SHARED, len(about), len(words)) for words in beside)
         if near_it or (
@@ -249,6 +249,13 @@ def _statements(passage: Passage) -> tuple[str, ...]:
     if passage.kind is PassageKind.ARTICLE:
         return (normalised(f"{passage.title or ''}\n{passage.answer}"),)
     return _cut(passage)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _with_facts(passage: Passage) -> tuple[tuple[str, tuple[Fact, ...]], ...]:
+    """Its statements that can vouch for a fact, with these: most state none, and they are asked for each claim."""
+    read = ((statement, grounds_of(statement)) for statement in _statements(passage))
+    return tuple((statement, grounds) for statement, grounds in read if grounds)
 
 
 @lru_cache(maxsize=REMEMBERED)

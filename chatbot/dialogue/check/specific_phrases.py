@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from chatbot.dialogue.check.pattern_parts import filled
+from chatbot.dialogue.text.normalise import REMEMBERED
 
 _LOOK_BACK = 70
 
@@ -48,15 +49,16 @@ def table() -> Table:
     )
 
 
-def specific_phrases(sentence: str) -> list[re.Match[str]]:
+@lru_cache(maxsize=REMEMBERED)
+def specific_phrases(sentence: str) -> tuple[re.Match[str], ...]:
     """The phrases that speak of one customer. After "if" or "check that" they speak of any; a question of none."""
     if sentence.rstrip().endswith(("?", "\uff1f")):
-        return []
-    return [
+        return ()
+    return tuple(
         match
         for match in table().phrases.finditer(sentence)
         if not table().before.search(sentence[max(0, match.start() - _LOOK_BACK) : match.start()])
-    ]
+    )
 
 
 def is_instruction(sentence: str) -> bool:

@@ -54,10 +54,10 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
         return CheckResult("subject", passed=False, detail="none of the words of the question")
     missed = _missed_places(sources)
     texts = (*told, *sources.beside)
-    asked = _names(texts, within=words(sources.question))
+    asked = names_in(texts, within=words(sources.question))
     if asked and language_of(sources.question) == "de":
         asked -= words_by_language()["de"]  # German writes every noun with a capital
-    about = _names(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
+    about = names_in(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
     if about and not asked & about:
         missed += sorted(asked)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
@@ -92,7 +92,7 @@ def _asked_places(sources: Sources) -> Mapping[str, str]:
     return places_in(" ".join(asking if asking and len(question) > SHORT_MESSAGE else said))
 
 
-def _names(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
+def names_in(texts: Sequence[str], *, within: frozenset[str]) -> frozenset[str]:
     """Of the words ``within``, those that these texts write with a capital inside sentences, and never without one.
 
     Names, in all likelihood. A plural counts as its name; a word that any desk uses ("Received") and a country,

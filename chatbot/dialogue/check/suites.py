@@ -10,12 +10,10 @@ parts of an article          numbers links hidden placeholders private length la
 All of them have to pass new, codes, the type of answer and reversal, which need the conversation
 (``candidate.in_place``). Past answers and what is composed of them have to pass specific and claimed (``specific.py``)
 and article (``contradiction.py``) as well, which need what else the desk says; an agent's completion passes a part of
-specific.
+specific. Parts of an article have to pass known and row (``unknown.py``).
 """
 
 from __future__ import annotations
-
-import re
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.assumed import check_assumed
@@ -37,10 +35,9 @@ from chatbot.dialogue.check.shape import (
     check_repetition,
 )
 from chatbot.dialogue.check.subject import check_places, check_subject
-from chatbot.dialogue.text.facts import claims
+from chatbot.dialogue.text.facts import codes_in
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
-from retrieval.terms import joined_codes
 
 
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -100,7 +97,7 @@ def check_private(text: str) -> CheckResult:
 
 def check_codes(text: str, question: str) -> CheckResult:
     """A question about E3 is not answered with E1: codes on both sides must share one."""
-    asked, told = _codes(question), _codes(text)
+    asked, told = codes_in(question), codes_in(text)
     passed = not (asked and told) or bool(asked & told)
     return CheckResult("codes", passed, "" if passed else f"asked {sorted(asked)}, told {sorted(told)}")
 
@@ -122,9 +119,3 @@ def _check_text(text: str, sources: Sources) -> tuple[CheckResult, ...]:
 def _check_fit(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """Whether a whole text fits the question: its language, its subject, and what only evidence may answer."""
     return check_language(text, sources), check_subject(text, sources), check_sensitive(text, sources)
-
-
-def _codes(text: str) -> set[str]:
-    """The codes of a text in one spelling: E107 for E-107 and e 107 as well."""
-    named = {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
-    return {re.sub(r"[\W_]", "", code) for code in named}.union(joined_codes(text))

@@ -74,6 +74,10 @@ class Threshold:
     bound: float = 1.0
     topic: str | None = None
 
+    def lets(self, probability: float) -> bool:
+        """Whether a reply of this probability is sent."""
+        return self.answer is not None and probability >= self.answer
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:

@@ -7,14 +7,18 @@ below the threshold. Customer text is never evidence, so instructions in it chan
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision, failures
 from chatbot.dialogue.decide.error_budget import Threshold
 from chatbot.dialogue.text import set_phrases
-from chatbot.dialogue.text.set_phrases import SmallTalk
+from chatbot.dialogue.text.danger import Danger, danger_in
+from chatbot.dialogue.text.small_talk import SmallTalk, small_talk
 from chatbot.dialogue.timing import step
+from chatbot.dialogue.understand.cues import asks
 from data.transcripts import Role
+from retrieval.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +32,14 @@ ANSWER_THRESHOLD = 0.65
 """For a desk that has measured nothing yet; not a promise, for it says nothing of your desk. Measured by
 ``benchmarks/default_probability.py`` on cases that the probability was not fitted on: of 154 questions of the sample
 shop it lets parts of articles answer 39, 79 % right by every fact that was asked for; of 140 of Thunderbird 11, 55 % of
-the very article that the agent linked; of 233 to other businesses 6. No higher bar is more often right. What agents
-answered was right in 4 of 10 cases whatever the bar, and is left to people."""
+the very article that the agent linked; of 233 to other businesses 6. No higher bar is more often right. Fitted on the
+shop's past as well it knew that shop better and a new desk worse: there the history tells little yet
+(docs/results/trust.md). What agents answered was right in 4 of 10 cases whatever the bar, and is left to people."""
 SUGGEST_FROM = 0.3
 """Probability from which a reply is worth reading to an agent, where nothing is promised."""
 SAME_QUESTION = 0.7
 """Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
+_ASKING = ("?", "\uff1f")
 FAILED_TURNS = 2
 """Answers of ours that did not help; at the customer's next word a person takes over."""
 
@@ -70,7 +76,7 @@ class Policy:
     @step("decide")
     def decide_at_once(self, window: Window) -> PolicyVerdict | None:
         """What is clear from the customer's words alone; None where the question has to be looked up."""
-        at_once = to_a_person(window.latest) or _small_talk(window)
+        at_once = to_a_person(window.latest) or _asked_who(window.latest) or _small_talk(window)
         if at_once is None and not window.has_words:
             detail = "The customer has written no words to answer."
             return PolicyVerdict(Decision.HAND_OVER, "no_customer_words", detail)
@@ -84,14 +90,14 @@ class Policy:
 
     def is_confident(self, probability: float, topic: str | None = None) -> bool:
         """Whether a probability is enough to answer."""
-        answer = self.threshold(topic).answer
-        return answer is not None and probability >= answer
+        return self.threshold(topic).lets(probability)
 
     def may_answer(self, best: Candidate, probability: float, topic: str | None = None) -> bool:
         """Whether this may be sent: where nothing is promised, only what an article says, to no case of an order."""
-        if not self.is_confident(probability, topic):
-            return False
-        return self.thresholds is not None or (best.origin == "excerpt" and not best.features.get("own_case"))
+        if self.thresholds is not None:
+            return self.is_confident(probability, topic)
+        own_case = best.origin != "excerpt" or best.features.get("own_case")
+        return not own_case and self.is_confident(probability, topic)
 
     @step("decide")
     def decide(
@@ -168,10 +174,11 @@ def is_out_of_scope(topic: str | None, features: Mapping[str, float]) -> bool:
 
 def to_a_person(latest: str) -> PolicyVerdict | None:
     """What no bot should answer, whatever it knows."""
-    if set_phrases.in_crisis(latest):
-        detail = "The customer writes of harming themselves or somebody; a person has to look now."
+    danger = danger_in(latest)
+    if danger is Danger.BODY:
+        detail = "The customer writes of harm to themselves or somebody; a person has to look now."
         return PolicyVerdict(Decision.HAND_OVER, "crisis", detail, "crisis")
-    if set_phrases.is_hazard(latest):
+    if danger is Danger.THING:
         detail = "What the customer has may be dangerous to go on using; a person has to look now."
         return PolicyVerdict(Decision.HAND_OVER, "hazard", detail, "hazard")
     if set_phrases.asks_of_others(latest):
@@ -184,8 +191,14 @@ def to_a_person(latest: str) -> PolicyVerdict | None:
     return None
 
 
+def _asked_who(latest: str) -> PolicyVerdict | None:
+    if not set_phrases.asks_who(latest):
+        return None
+    return PolicyVerdict(Decision.ANSWER, "who", "The customer asks whether a bot answers.", "who")
+
+
 def _small_talk(window: Window) -> PolicyVerdict | None:
-    kind = set_phrases.small_talk(window.latest)
+    kind = small_talk(window.latest)
     if kind is None or (kind is SmallTalk.ACKNOWLEDGEMENT and _was_asked(window)):
         return None
     decision, detail = _SMALL_TALK[kind]
@@ -193,9 +206,10 @@ def _small_talk(window: Window) -> PolicyVerdict | None:
 
 
 def _was_asked(window: Window) -> bool:
-    """Whether our last words end in a question, to which "ok" is an answer."""
-    ours = next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "")
-    return ours.rstrip().endswith(("?", "\uff1f"))
+    """Whether our last words end in a question, to which "ok" is an answer; that of our greeting is none."""
+    ours = next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "").rstrip()
+    greetings = (set_phrases.sentence("greeting", language) for language in set_phrases.languages())
+    return ours.endswith(_ASKING) and ours not in greetings
 
 
 def _third_failed(window: Window) -> PolicyVerdict | None:
@@ -207,24 +221,36 @@ def _third_failed(window: Window) -> PolicyVerdict | None:
 
 
 def failed_turns(window: Window) -> int:
-    """How many replies of the bot in this episode were not the end of the matter.
+    """How many replies of the bot in this episode did not settle what they were about, since the customer last thanked.
 
-    Each reply that the customer wrote on after, since they last thanked us, whatever they wrote. A reply to a greeting
-    is none.
+    One is settled where the customer goes on to ask something else. It is not where they disagree, ask the same again
+    or tell more of it, nor where the bot asked back. A reply to a greeting is none.
     """
     failed = 0
     said: list[str] = []
-    for place, turn in enumerate(window.turns):
-        if turn.role is Role.CUSTOMER:
-            said = [*said, turn.text] if place and window.turns[place - 1].role is Role.CUSTOMER else [turn.text]
-            if _thanks(turn.text):
-                failed = 0
-        elif turn.role is Role.BOT and place and window.turns[place - 1].role is Role.CUSTOMER:
-            failed += set_phrases.small_talk("\n".join(said)) is None
+    reply = ""
+    for role, turns in groupby(window.turns, key=lambda turn: turn.role):
+        text = "\n".join(turn.text for turn in turns)
+        if role is not Role.CUSTOMER:
+            reply = text if role is Role.BOT and said and small_talk(said[-1]) is None else ""
+            continue
+        if _thanks(text):
+            failed = 0
+        elif reply and not _goes_on(text, said, reply):
+            failed += 1
+        said.append(text)
     return failed
+
+
+def _goes_on(text: str, said: Sequence[str], reply: str) -> bool:
+    """Whether a message asks something else than the customer ``said`` before."""
+    if reply.rstrip().endswith(_ASKING) or set_phrases.disagrees(text) or small_talk(text) is not None:
+        return False
+    before = {word for one in said for word in terms(one)}
+    return asks(text, *reversed(said)) and not before.issuperset(terms(text))
 
 
 def _thanks(text: str) -> bool:
     """Whether a message is thanks or begins with them ("Thanks! One more thing: …")."""
     opening = text.replace("\n", ".").replace("!", ".").replace(",", ".").partition(".")[0]
-    return SmallTalk.THANKS in {set_phrases.small_talk(text), set_phrases.small_talk(opening)}
+    return SmallTalk.THANKS in {small_talk(text), small_talk(opening)}

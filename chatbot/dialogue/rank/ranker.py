@@ -11,7 +11,7 @@ token (``ReplyModel.pmi``), clipped to +-``GAIN_LIMIT``.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +69,8 @@ class Ranker:
         self._probability_model = probability_model or ProbabilityModel.default()
         self._scope = scope
         self._usual = usual
+        # The same parts of articles are candidates for many questions. 384 numbers each: 3 MB at most.
+        self._written = lru_cache(maxsize=2048)(lambda text: retriever.encoder.encode([text])[0])
 
     def scores(self, window: Window, texts: Sequence[str]) -> list[float]:
         """Score texts from anywhere as replies, in their order; higher is more likely ours, a blank one is last."""
@@ -136,7 +138,7 @@ class Ranker:
         rows = [
             self._retriever.answer_vectors([retrieved.by_id[candidate.evidence_ids[0]]])[0]
             if candidate.origin == "verbatim"
-            else self._retriever.encoder.encode([candidate.text])[0]
+            else self._written(candidate.text)
             for candidate in candidates
         ]
         return np.stack(rows)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.text.normalise import REMEMBERED
 from chatbot.dialogue.text.numerals import CURRENCY_SIGNS, MONTHS, SPELT, UNITS, readings
+from retrieval.terms import joined_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -214,3 +215,9 @@ _FINDERS = (
     _Finder("quantity", _QUANTITY, _read_quantity),
     _Finder("quantity", _SPELT, _read_spelt),
 )
+
+
+def codes_in(text: str) -> set[str]:
+    """The codes of a text in one spelling: E107 for E-107 and e 107 as well."""
+    named = {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
+    return {re.sub(r"[\W_]", "", code) for code in named}.union(joined_codes(text))

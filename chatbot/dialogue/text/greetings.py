@@ -21,7 +21,7 @@ _COURTESIES = (
 _LONGEST = 100
 # No name begins as another courtesy does: with one way to read "Thanks Bye Thanks" there is nothing to try again.
 _COURTESY = re.compile(
-    rf"(?:(?:{_COURTESIES})(?:,? (?!{_COURTESIES})(?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)++", re.IGNORECASE
+    rf"(?>(?:(?:{_COURTESIES})(?:,? (?!{_COURTESIES})(?-i:{_NAME}))?[\s,.!\u2026\u3002\uff01:)-]*)+)", re.IGNORECASE
 )
 
 

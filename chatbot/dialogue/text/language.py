@@ -85,7 +85,7 @@ def _scores(text: str) -> Mapping[str, float]:
     if letters and len(_HAN.findall(text)) > _HAN_SHARE * letters and not _KANA.search(text):
         return {"zh": float(letters)}
     scores: dict[str, float] = defaultdict(float)
-    words = list(_words(text))
+    words = list(dict.fromkeys(_words(text)))  # "si si" says no more than "si"
     told = [known for word in words if (known := _told_by(word))]
     if 2 * len(told) < len(words) and (sure := detected_language(text)):
         return {sure: float(len(words))}
@@ -93,6 +93,11 @@ def _scores(text: str) -> Mapping[str, float]:
         for language, weight in known.items():
             scores[language] += weight
     return scores
+
+
+def is_word(word: str) -> bool:
+    """Whether a word in small letters is one of a language that we know, or begins as one does."""
+    return bool(_told_by(word))
 
 
 def frequent_words(text: str, language: str) -> int:
@@ -105,6 +110,11 @@ def _words(text: str) -> Iterator[str]:
     """In small letters; one with an apostrophe that is no word by itself in its parts ("l'adresse")."""
     for word in _WORD.findall(normalised(text).replace("\u2019", "'").casefold()):
         yield from (word,) if word in _evidence() or "'" not in word else word.split("'")
+
+
+def is_frequent(word: str) -> bool:
+    """Whether a word, casefolded, is among the most frequent ones of any language."""
+    return any(word in known for known in _frequent().values())
 
 
 @cache

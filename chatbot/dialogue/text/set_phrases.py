@@ -1,6 +1,6 @@
-"""Set phrases: asking for a person, danger, anger, small talk, and our own sentences (``set_phrases.toml``).
+"""Set phrases: asking for a person, anger, and our own sentences (``set_phrases.toml``).
 
-Whole words or whole messages only. What is not in the table is answered or handed over like any question,
+Whole words only. What is not in the table is answered or handed over like any question,
 so a missing phrase costs a detour and never a wrong answer.
 """
 
@@ -9,32 +9,19 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.dialogue.text.normalise import deobfuscated, normalised
+from chatbot.dialogue.text.normalise import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_]+")
-_PARTS = re.compile(r"[.,;:!?\n\u3002\uff0c\uff01\uff1f\u2026]+")
-_LONGEST_SMALL_TALK = 100
 _SHOUTED_LETTERS = 30
 _SHOUTED_SHARE = 0.8
-
-
-class SmallTalk(StrEnum):
-    """Messages that ask nothing."""
-
-    GREETING = "greeting"
-    THANKS = "thanks"
-    ACKNOWLEDGEMENT = "acknowledgement"
-    PRAISE = "praise"
-    UNCLEAR = "unclear"
 
 
 def wants_person(text: str) -> bool:
@@ -42,23 +29,27 @@ def wants_person(text: str) -> bool:
     return _holds(text, _table().person)
 
 
-def in_crisis(text: str) -> bool:
-    """Whether somebody may be in danger: words of self-harm, or of an accident to a body. Only a person may write then.
-
-    Reads through lookalikes, digits for letters and s-p-a-c-e-d words; a false alarm costs a hand-over.
-    """
-    return _holds(text, _table().crisis) or _holds(deobfuscated(text), _table().crisis)
-
-
-def is_hazard(text: str) -> bool:
-    """Whether a thing that the customer has may be dangerous to go on using: it smokes, sparks or smells of burning."""
-    return _holds(text, _table().hazard)
-
-
 def asks_of_others(text: str) -> bool:
     """Whether the customer asks for what is somebody else's: "my neighbour's order"."""
     table = _table()
     return bool(table.others.search(_words(text))) or _holds(text, table.of_others)
+
+
+def asks_to_look(text: str) -> bool:
+    """Whether the customer asks us to look into their own matter, which only a person can."""
+    return _holds(text, _table().own_case)
+
+
+def asks_who(text: str) -> bool:
+    """Whether a message asks nothing but who, or what, is answering."""
+    words = _words(text)
+    return not _table().who.isdisjoint((words, words.partition(" ")[2]))
+
+
+def disagrees(text: str) -> bool:
+    """Whether the customer says that the answer before was none, or wrong."""
+    table = _table()
+    return _words(text).partition(" ")[0] in table.no or _holds(text, table.disagreement)
 
 
 def is_angry(text: str) -> bool:
@@ -68,22 +59,6 @@ def is_angry(text: str) -> bool:
     letters = [character for character in text if character.isupper() or character.islower()]
     shouted = sum(character.isupper() for character in letters)
     return "!!" in text and len(letters) >= _SHOUTED_LETTERS and shouted > _SHOUTED_SHARE * len(letters)
-
-
-def small_talk(text: str) -> SmallTalk | None:
-    """What the whole message is, if it asks nothing; None for anything longer.
-
-    One without letters and digits is small talk as well: a thumb up acknowledges, a lone "?" is unclear. Several in one
-    message ("right, understood. bye then") are what the last of them is.
-    """
-    if _drawn(text):
-        return SmallTalk.ACKNOWLEDGEMENT if set(text) & _table().pictures_of_thanks else SmallTalk.UNCLEAR
-    known = _table().small_talk
-    whole = known.get(_words(text))
-    if whole or len(text) > _LONGEST_SMALL_TALK:
-        return whole
-    kinds = [known.get(words) for part in _PARTS.split(text) if (words := _words(part))]
-    return kinds[-1] if kinds and all(kinds) else None
 
 
 def sentence(occasion: str, language: str, **values: object) -> str:
@@ -112,12 +87,12 @@ def occasions() -> frozenset[str]:
 class _Table:
     person: tuple[str, ...]
     anger: tuple[str, ...]
-    crisis: tuple[str, ...]
-    hazard: tuple[str, ...]
+    own_case: tuple[str, ...]
+    no: frozenset[str]
+    who: frozenset[str]
+    disagreement: tuple[str, ...]
     others: re.Pattern[str]
     of_others: tuple[str, ...]
-    small_talk: Mapping[str, SmallTalk]
-    pictures_of_thanks: frozenset[str]
     pictures_of_anger: frozenset[str]
     sentences: Mapping[str, Mapping[str, str]]
     weekdays: Mapping[str, list[str]]
@@ -129,13 +104,13 @@ def _table() -> _Table:
     return _Table(
         person=tuple(rows["person"]),
         anger=tuple(rows["anger"]),
-        crisis=tuple(rows["crisis"]),
-        hazard=tuple(rows["hazard"]),
+        own_case=tuple(rows["own_case"]),
+        no=frozenset(rows["no"]),
+        who=frozenset(rows["who"]),
+        disagreement=tuple(rows["disagreement"]),
         others=_whose(rows["others"]),
         of_others=tuple(rows["others"]["phrases"]),
-        small_talk={words: kind for kind in SmallTalk for words in rows["small_talk"][kind]},
-        pictures_of_thanks=frozenset(rows["small_talk"]["pictures_of_thanks"]),
-        pictures_of_anger=frozenset(rows["small_talk"]["pictures_of_anger"]),
+        pictures_of_anger=frozenset(rows["pictures_of_anger"]),
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
     )

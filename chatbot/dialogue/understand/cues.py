@@ -79,6 +79,20 @@ def cues_of(*texts: str) -> Cues | None:
     return _table().get(language_of(*texts, home=""))
 
 
+def asks(text: str, *before: str) -> bool:
+    """Whether a message asks anything: it has the mark of a question or a word that asks ("and for how long").
+
+    Where its language, or that of what was said ``before``, has no cues nothing is concluded: then it may well ask.
+    """
+    cues = cues_of(text, *before)
+    return (
+        cues is None
+        or "?" in text
+        or "\uff1f" in text
+        or any(cues.is_in("within", word.partition("'")[0]) for word in words_of(text))
+    )
+
+
 @cache
 def _table() -> Mapping[str, Cues]:
     rows = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))

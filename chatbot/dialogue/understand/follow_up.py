@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.text.small_talk import small_talk
 from chatbot.dialogue.understand.cues import CHINESE, cues_of, han, tokens_of, words_of
 from data.transcripts import Role
 from retrieval.passages import QUESTION_CHARACTERS, cut, question_text, weight
@@ -198,7 +198,7 @@ def _said(turns: Sequence[Turn]) -> list[tuple[str, bool]]:
     goes_on = False
     for turn in turns:
         if turn.role is Role.CUSTOMER:
-            if turn.text.strip() and set_phrases.small_talk(turn.text) is None:
+            if turn.text.strip() and small_talk(turn.text) is None:
                 said.append((" ".join(turn.text.split()), goes_on))
                 goes_on = True
         elif turn.role is not Role.NOTE:

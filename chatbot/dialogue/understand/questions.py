@@ -28,7 +28,7 @@ _NAMED = 2
 _HAN = 4
 _MARKER = re.compile(r"(?:(?<=\s)|\A)(?:\(?[1-9][).]|[1-9]\.\)|\(?[a-d]\)|[-\u2022*])\s+")
 _ITEMS = re.compile(r"(?:(?<=\s)|\A)\(?(?:1[).]|a\))\s+\S.{0,300}?\s\(?(?:2[).]|b\))\s+\S", re.DOTALL)
-_BORDER = re.compile(r"(?:(?<!\s)\s++)?+[,;:\u2013\u2014]\s++|(?<!\s)\s++(?:-\s++|(?=&\s)|(?=[^\W\d_]++\s))")
+_BORDER = re.compile(r"(?>(?:(?<!\s)\s++)?)[,;:\u2013\u2014]\s++|(?<!\s)\s++(?:-\s++|(?=&\s)|(?=[^\W\d_]++\s))")
 _ASKING = ("?", "\uff1f")
 _VAGUE_HOW = 4
 _ARTICLES = frozenset({"my", "your", "our", "the", "a", "an"})

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.text.language import is_frequent
 from chatbot.dialogue.text.places import covered, places_in
+from chatbot.dialogue.text.set_phrases import asks_to_look
 from chatbot.dialogue.timing import step
+from chatbot.dialogue.write.rows import of_what_was_asked, without_others, words_of
 from data.blocks import BlockKind
+from retrieval.search.late import token_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chatbot.dialogue.match import Part
     from chatbot.dialogue.window import Window
@@ -33,29 +37,43 @@ NEARLY = 0.3
 ADDS = 0.02
 """Share of the question, by weight, that a part has to hold beyond those before it. Of 133 questions of the shop 65 %
 were answered by 1.8 parts so, 62 % by the three best, 54 % by the best alone."""
+FAR = 0.5
+"""Below this cosine nothing in a part is near to a word of the question."""
 TIE = 0.02
 """Parts so near the best are sent with it whatever they add."""
 RULE = 0.1
 """How much worse than the best the first part of its section may be that is sent with it: the rule stands before its
 exceptions ("within 30 days", then "days 31 to 60")."""
+_SEE = re.compile(
+    r"\((?:see|siehe|voir|v\u00e9ase|vedi|zie) (?:below|above|unten|oben|ci-de|m\u00e1s|sotto|sopra|onder|boven)\w*"
+)
+_HEAD_WORDS = 3
 SHORT = 20
 """Words of a part that may only lead to the steps behind it."""
-_WORD = re.compile(r"\w{3,}")
 
 
 @step("write")
 def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
     """A candidate of each of the best articles, best first; ``parts`` are best first."""
     asked = places_in(window.latest)
-    parts = [part for part in parts if not _is_elsewhere(part.block, asked)]
-    slugs = list(dict.fromkeys(part.slug for part in parts))[:ARTICLES]
-    return [_excerpt(window, [part for part in parts if part.slug == slug]) for slug in slugs]
+    here = [part for part in parts if not _is_elsewhere(part.block, asked)]
+    slugs = list(dict.fromkeys(part.slug for part in here))[:ARTICLES]
+    found = []
+    for slug in slugs:
+        own = [part for part in here if part.slug == slug]
+        told = _of_places(asked, own)
+        article = [part for part in parts if part.slug == slug] if told is own else told
+        found.append(_excerpt(window, told, article))
+    return found
 
 
-def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
+def _excerpt(window: Window, parts: Sequence[Part], article: Sequence[Part]) -> Candidate:
+    """Of the parts that may answer; ``article`` are all of the article."""
     best = parts[0]
-    near = _together(parts)
+    near, lacks = of_what_was_asked(_together(parts), article, window.question)
     near += [part for part in (_rule(parts), *_rows_beside(near, parts, window.question)) if part and part not in near]
+    near = without_others(near, article, window.latest) or near
+    near += [part for part in _pointed_at(near, article) if part not in near]
     chosen = sorted([*near, *_steps_behind(best, parts, near)], key=_in_order)
     text = written([part.block for part in chosen], window.question)
     ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
@@ -65,9 +83,57 @@ def _excerpt(window: Window, parts: Sequence[Part]) -> Candidate:
         **best.signals,
         "missed": missed,
         "parts": float(len(chosen)),
-        "own_case": float(window.names_a_case),
+        "own_case": float(window.names_a_case or asks_to_look(window.latest)),
     }
-    return Candidate(text, "excerpt", tuple(ids), features)
+    return Candidate(
+        text,
+        "excerpt",
+        tuple(ids),
+        features,
+        far=_far(chosen, text),
+        lacks=lacks,
+        of_rows=best.block.kind is BlockKind.ROW,
+    )
+
+
+def _pointed_at(near: Iterable[Part], article: Sequence[Part]) -> list[Part]:
+    """The parts that chosen ones send the reader to: "Reset the kettle (see below)" and, further down, "Reset: …"."""
+    found = []
+    for part in near:
+        before = _SEE.split(part.block.text)[:-1]
+        named = words_of(" ".join(before)) if before else frozenset()
+        for other in article:
+            head, stop, _ = other.block.text.partition(":")
+            if stop and len(head.split()) <= _HEAD_WORDS and named and words_of(head) and words_of(head) <= named:
+                found.append(other)
+    return found[:1]
+
+
+def _far(chosen: Sequence[Part], text: str) -> tuple[tuple[str, float], ...]:
+    """The words of the question that stand nowhere in what is sent and that nothing in it is near to.
+
+    What has digits in it has to stand there: an 03 is near to an 01 and no part of it.
+    """
+    held = np.max([part.covers for part in chosen], axis=0)
+    nearest = held / np.maximum(token_weights(chosen[0].words, len(held)), 1e-9)
+    shown = words_of(f"{text} {chosen[0].hit.passage.title or ''}", least=1)
+    far = []
+    for word in chosen[0].words:
+        is_far = nearest[list(word.tokens)].min() < FAR or any(map(str.isdigit, word.text))
+        if is_far and words_of(word.text, least=1).isdisjoint(shown):
+            named = word.text if word is not chosen[0].words[0] or word.text.isupper() else word.text.casefold()
+            far.append((named, word.weight))
+    return tuple(far)
+
+
+def _of_places(asked: Mapping[str, str], parts: list[Part]) -> list[Part]:
+    """The parts that name the places asked about: "we do not deliver there", without what holds elsewhere.
+
+    All of them where the best one is a row of these places: what stands beside its table holds there too.
+    """
+    named = [part for part in parts if asked and set(asked) <= set(places_in(part.block.text))]
+    is_row = parts[0] in named and parts[0].block.kind is BlockKind.ROW
+    return parts if is_row or not named else named
 
 
 def _is_elsewhere(block: Block, asked: Iterable[str]) -> bool:
@@ -107,15 +173,15 @@ def _rows_beside(near: Sequence[Part], parts: Sequence[Part], question: str) -> 
     best = near[0]
     if best.block.kind is not BlockKind.ROW or not best.block.cells:
         return []
-    asked = _words(question)
+    asked = words_of(question)
     rows = [part for part in parts if part.block.kind is BlockKind.ROW and part.block.cells[:1] == best.block.cells[:1]]
-    told = any(asked & _words(value) for row in rows for _, value in row.block.cells[1:2])
+    told = any(asked & words_of(value) for row in rows for _, value in row.block.cells[1:2])
     return [] if told else [row for row in rows if row not in near][:MOST_PARTS]
 
 
 def written(blocks: Iterable[Block], question: str) -> str:
     """Blocks as a reply; those under one line that leads to them stand under it."""
-    asked = _words(question)
+    asked = frozenset(word for word in words_of(question) if not is_frequent(word))
     texts = []
     for lead, group in groupby(blocks, key=_leads):
         together = list(group)
@@ -137,13 +203,10 @@ def _line(block: Block, asked: frozenset[str]) -> str:
     if block.kind is not BlockKind.ROW or len(block.cells) < 2:  # noqa: PLR2004
         return block.text
     (_, name), *rest = block.cells
-    wanted = [cell for cell in rest if asked & _words(cell[0])]
+    named = any(asked & words_of(column) for column, _ in rest)
+    wanted = [cell for cell in rest if named and asked & words_of(" ".join(cell))]
     told = "; ".join(f"{column}: {value}" if column else value for column, value in wanted or rest)
     return f"{name} \u2013 {told}."
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.casefold()))
 
 
 def _steps_behind(best: Part, parts: Iterable[Part], near: Sequence[Part]) -> list[Part]:

@@ -31,6 +31,7 @@ from chatbot.service.corpus.history import by_time, known_moments, unlearnt
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.contract_in_use import served_topics
 from chatbot.service.serving.loader import load_retriever
+from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 from data.times import parse_time
 from retrieval.adapter.adapter import AdapterError, DeskAdapter
@@ -156,7 +157,7 @@ class Backtest:
         if contract is None:
             policy = Policy(answer_threshold=settings.answer_threshold)
             return decided(self.replay(questions, report, composes=False).cases, ProbabilityModel.default(), policy)
-        thresholds = contract.thresholds_for(Promise(settings.risk, settings.sure))
+        thresholds = contract.thresholds_for(promise_of(settings))
         return decided_by(contract, self.replayed_for(contract, questions, report).cases, thresholds)
 
     def _setup(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Setup:

@@ -1,8 +1,9 @@
 """Asks past questions again as they were asked then, and judges each reply beside what the agent said.
 
-A question sees the past only: nothing of its own conversation, nothing created later. What the desk would decide is
-not this module's business: nothing is sent, so that every question comes to its best reply and, where there is one, to
-the question that would be asked back; whoever has thresholds decides afterwards.
+A question sees the past only, nothing of its own conversation and no reply given later; and the articles as they are
+now, which is what its like will meet. What the desk would decide is not this module's business: nothing is sent, so
+that every question comes to its best reply and, where there is one, to the question that would be asked back; whoever
+has thresholds decides afterwards.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chatbot.dialogue.answer import Decision
+from chatbot.dialogue.parts import parts_of
 from chatbot.dialogue.rank.agreement import JudgedReply, judge
 from chatbot.dialogue.rank.consensus import desk_bar
 from chatbot.learning.backtest.case import Case, case_from_json
@@ -141,8 +143,15 @@ class Judging:
         """Whether our reply is right (None: nothing tells), what says so, and the cosine of the two replies."""
         theirs = JudgedReply(moment.answer, moment.marks, self._articles(moment.answer) or self._labelled(moment))
         cosine = float(self._retriever.cosine([best.text], [moment.answer])[0, 0])
-        found = judge(self._ours(best), theirs, cosine, self._bar)
+        shared = self.shared(best.text, moment.answer) if best.origin == "excerpt" else 1.0
+        found = judge(self._ours(best), theirs, cosine, self._bar, shared=shared)
         return found.right, found.judged_by, cosine
+
+    def shared(self, ours: str, theirs: str) -> float:
+        """How much of each text is in the other, the mean of both, 0 to 1."""
+        late, shares = self._retriever.late, self._retriever.live.view.lexical_answer.shares
+        pairs = ((ours, theirs), (theirs, ours))
+        return sum(float(late.matched(one, late.asked(one), [other], shares).scores[0]) for one, other in pairs) / 2
 
     def _ours(self, best: Candidate) -> JudgedReply:
         passages = [self._retriever.passage(name) for name in best.evidence_ids]
@@ -151,7 +160,8 @@ class Judging:
         alike = len(moments) == len(best.evidence_ids) and all(each.marks == moments[0].marks for each in moments)
         marks = moments[0].marks if moments and alike else {}
         labelled = frozenset[str]().union(*(self._labelled(moment) for moment in moments))
-        return JudgedReply(best.text, marks, (self._articles(best.text) | slugs) or labelled)
+        links = (self._articles(best.text) | slugs) or labelled
+        return JudgedReply(best.text, marks, links, is_part=best.origin == "excerpt")
 
     def _labelled(self, moment: Moment) -> frozenset[str]:
         """The articles that a conversation is labelled with (``kb_links``): what it was about, linked or not."""
@@ -169,6 +179,8 @@ def _case(setup: Setup, judging: Judging, moment: Moment) -> Case:
     answer = setup.pipeline.backtest(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
     best = answer.best
     right, judged_by, cosine = judging.of(moment, best) if best is not None else (None, None, 0.0)
+    if parts_of(moment.context):  # it is answered in parts, and the agent's reply tells of none of them alone
+        right = judged_by = None
     return Case(
         id=moment.id,
         conversation_id=moment.conversation_id,

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError, NotReadyError
 from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
@@ -27,11 +26,13 @@ from chatbot.learning.contracts.replay_in_time import fitting_in
 from chatbot.learning.contracts.written_questions import kept
 from chatbot.service.corpus import topics
 from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Replayed
@@ -88,7 +89,7 @@ def _made(
     created = datetime.now(UTC).isoformat(timespec="seconds")
     found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
     backtest = replace(backtest, topics=found if found.topics else None)
-    promise = Promise(settings.risk, settings.sure)
+    promise = promise_of(settings)
     backtest, questions = replayable(backtest, settings, promise, beside=len(written.questions))
     some = questions
     if until is not None:

@@ -51,10 +51,11 @@ def fitting_in(
         spent, each = now - began, (now - before) / _PORTION
         if each > _KNOWN and spent + each * (len(waiting) - done) <= seconds:
             return list(questions)
-        if spent * (done + _PORTION) / done > seconds:
+        # The first portion reads the articles as well and says nothing of the speed of those after it.
+        if spent + (each * _PORTION if done > _PORTION else 0) > seconds:
             break
     if done < min(len(waiting), promise.cases):
-        needed = spent / done * promise.cases / (1 - _OTHERS)
+        needed = (spent + each * (promise.cases - done)) / (1 - _OTHERS)
         raise InputError(
             f"In {until - began:.0f} s only {done:,} questions can be asked again, and a promise takes at least "
             f"{promise.cases:,}, about {max(60, round(needed, -1)):,.0f} s here. `understudy contracts fit` takes "

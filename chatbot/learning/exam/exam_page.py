@@ -89,6 +89,18 @@ def headline(told: ExamFigures) -> str:
     )
 
 
+def read_and_graded(exam: Exam) -> str:
+    """How many questions were read, and how many of them the figures are of."""
+    read, out = len(exam.graded) + len(exam.broken), len(exam.broken)
+    if not out:
+        return f"All {read:,} questions of {exam.file} were graded." if read > 1 else "The one question was graded."
+    which = "is left out of all figures, for it" if out == 1 else "are left out of all figures, for they"
+    return (
+        f"Of {read:,} questions in {exam.file} {len(exam.graded):,} were graded; {out:,} {which} could not be read or "
+        "graded. Correct what is named and run the exam again: what was asked is not asked again."
+    )
+
+
 def page(exam: Exam) -> str:
     """The page of an exam."""
     told = exam.figures
@@ -132,10 +144,7 @@ def _warnings(exam: Exam) -> str:
     told = [f"Asked for and not reached: {' '.join(exam.missed)}"] if exam.missed else []
     if exam.broken:
         more = f"\n… and {len(exam.broken) - _TOLD:,} more" if len(exam.broken) > _TOLD else ""
-        lines = "line is left out, for it" if len(exam.broken) == 1 else "lines are left out, for they"
-        told.append(
-            f"{len(exam.broken):,} {lines} could not be read or graded:\n" + "\n".join(exam.broken[:_TOLD]) + more
-        )
+        told.append(f"{read_and_graded(exam)}\n" + "\n".join(exam.broken[:_TOLD]) + more)
     notes = "".join(f'<p class="quiet">{text(each)}</p>' for each in exam.notes)
     return "".join(f'<p class="warning">{text(each)}</p>' for each in told) + notes
 

@@ -18,11 +18,12 @@ from chatbot.learning.backtest.replay_questions import code_digest
 from chatbot.learning.exam.asked import Asked, ask
 from chatbot.learning.exam.exam_figures import changes, figures, missed
 from chatbot.learning.exam.exam_file import read_exam
-from chatbot.learning.exam.exam_page import Exam, headline, write
+from chatbot.learning.exam.exam_page import Exam, headline, read_and_graded, write
 from chatbot.learning.exam.facts import FactError
 from chatbot.learning.exam.grade import Graded, Verdict, grade
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.loader import DeskLoader, load_current
+from chatbot.service.serving.promise import promise_of
 from data.importers.importer import Broken
 from data.progress import silent
 
@@ -85,7 +86,13 @@ def exam(
         against=None if against is None else against.name,
     )
     page = write(settings.desk().reports, new_version_name(), done)
-    return {**done.to_json(), "headline": headline(told), "page": str(page), "json": str(page.with_suffix(".json"))}
+    return {
+        **done.to_json(),
+        "headline": headline(told),
+        "graded": read_and_graded(done),
+        "page": str(page),
+        "json": str(page.with_suffix(".json")),
+    }
 
 
 def _asked(settings: Settings, loaded: Loaded, questions: tuple[ExamQuestion, ...], report: Report) -> Iterator[Asked]:
@@ -139,22 +146,24 @@ def _notes(graded: tuple[Graded, ...], loaded: Loaded) -> Iterator[str]:
     yield from loaded.notes
     open_ended = sum(not each.question.must and each.question.who != "person" for each in graded)
     if open_ended:
+        have = "question that the bot may answer has" if open_ended == 1 else "questions that the bot may answer have"
         yield (
-            f'{open_ended:,} of the questions that the bot may answer have no "must": there every answer counts as '
-            'good that says nothing of "never".'
+            f'{open_ended:,} {have} no "must": there every answer counts as good that says nothing of "never", '
+            "right or not."
         )
 
 
 def _identity(settings: Settings, loaded: Loaded) -> dict[str, Any]:
     """Everything that an answer depends on."""
     assert loaded.retriever is not None
+    promise = promise_of(settings)
     return {
         "index": loaded.index,
         "code": code_digest(resources.files(package) for package in _DEPENDS_ON),
         "encoder": loaded.retriever.encoder.fingerprint,
         "serves": repr(DeskLoader.of(settings).wanted()),
         "change": loaded.retriever.live.view.change,
-        "settings": [settings.answer_threshold, settings.risk, settings.sure, settings.corroborated],
+        "settings": [settings.answer_threshold, promise.risk, promise.sure, settings.corroborated],
     }
 
 

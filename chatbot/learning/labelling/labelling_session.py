@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.clock import real_clock
-from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.verdicts import FILE, HumanVerdict, Judgement, digest
 from chatbot.learning.labelling.sample import SAMPLE, sampled
 from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _open(backtest: Backtest, settings: Settings, count: int, clock: Clock, repo
     cases = backtest.decided(backtest.questions(settings.practice), contract, settings, report)
     threshold: float | None = settings.answer_threshold
     if contract is not None:
-        threshold = contract.thresholds_for(Promise(settings.risk, settings.sure)).overall.answer
+        threshold = contract.thresholds_for(promise_of(settings)).overall.answer
     chosen = sampled(cases, threshold, count=count)
     if not chosen:
         raise InputError(

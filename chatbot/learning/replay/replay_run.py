@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from chatbot.dialogue.decide.error_budget import Promise
 from chatbot.errors import InputError
 from chatbot.home import new_version_name
 from chatbot.learning.backtest.backtest import opened
@@ -17,6 +16,7 @@ from chatbot.learning.replay.replay_figures import Terms, figures
 from chatbot.learning.replay.replay_page import headline, promise, write
 from chatbot.learning.replay.time_saved import AnswerTime, answer_time, median_gap
 from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.promise import promise_of
 from chatbot.storage.queries import corpus
 from data.progress import silent
 
@@ -108,9 +108,10 @@ def _terms(settings: Settings, contract: Contract | None, current: Current, left
         "contract": contract.version if contract else None,
     }
     threshold: float | None = settings.answer_threshold
+    promised = promise_of(settings)
     if contract is not None:
-        threshold = contract.thresholds_for(Promise(settings.risk, settings.sure)).overall.answer
-    return Terms(settings.risk, settings.sure, contract is not None, threshold, versions, left_out)
+        threshold = contract.thresholds_for(promised).overall.answer
+    return Terms(promised.risk, promised.sure, contract is not None, threshold, versions, left_out)
 
 
 def _too_few(count: int, contract: Contract | None, wanted: ReplayOptions) -> str:

@@ -30,6 +30,7 @@ _REASONS = {
     "greeting": "a greeting without a question",
     "thanks": "thanks or a good-bye",
     "acknowledgement": "the customer had understood",
+    "who": "the customer asked whether a bot answers",
     "praise": "praise",
     "unclear": "nothing to be understood",
     "wants_person": "the customer asked for a person",
@@ -47,6 +48,7 @@ _REASONS = {
     "partly_answered": "one of several questions was for a person",
     "answered_in_parts": "several questions, each answered",
     "nothing_promised": "sure enough, but what agents answered goes out alone only under a contract",
+    "stopped": "answering alone is switched off",
     "no_customer_words": "the customer wrote no words",
 }
 JUDGED_BY = {

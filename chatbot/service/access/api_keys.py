@@ -9,6 +9,7 @@ from chatbot.clock import real_clock
 from chatbot.errors import InputError, NotFoundError, OtherAgentError, ScopeError, UnauthorisedError
 from chatbot.service.access.scopes import MEANING, Scope, scopes
 from chatbot.service.access.tokens import KEY_PREFIX, new_api_key, token_hash
+from chatbot.service.audit import COMMAND_LINE, Act, Actor, record
 from chatbot.storage.queries import api_keys as stored
 from chatbot.storage.tables.access import ApiKeyRow
 from data.aliases import alias
@@ -54,17 +55,30 @@ class ApiKey:
             )
 
     @property
+    def leads(self) -> bool:
+        """Whether what others have is theirs to give away: a key that acts for anybody could do it in their names."""
+        return self.agent is None
+
+    @property
     def counts_as(self) -> str:
         """Who is behind it, where agents are counted: whom it acts for, else one agent, whatever names it gives."""
         return self.agent or alias("key", self.id)
 
-    def acting_for(self, agent: str) -> str:
-        """The person whom a request names, where the key may act for them.
+    def actor(self, address: str | None) -> Actor:
+        """Who does what is recorded."""
+        return Actor(self.name, f"key {self.id}", address)
+
+    def acting_for(self, agent: str | None) -> str:
+        """The person whom a request names, where the key may act for them; one who acts for somebody need not say.
 
         Raises:
             OtherAgentError: it acts for another.
+            InputError: it acts for anybody, and nobody is named.
 
         """
+        agent = agent or self.agent
+        if agent is None:
+            raise InputError("Name the person in `agent`: this key acts for nobody in particular.")
         if self.agent is not None and agent != self.agent:
             raise OtherAgentError(f"This key acts for {self.agent} only; the request names {agent}.")
         return agent
@@ -77,6 +91,7 @@ async def create(
     *,
     scopes: Sequence[Scope] | None = None,
     agent: str | None = None,
+    actor: Actor = COMMAND_LINE,
 ) -> str:
     """Make a key and return it: it is shown once, and only its hash is stored. Without scopes it may do everything.
 
@@ -104,6 +119,8 @@ async def create(
     )
     async with database.write() as session:
         session.add(row)
+        held = {"name": name, "scopes": row.scopes, "agent": agent}
+        await record(session, row.created_at, actor, Act.KEY_MADE, row.id, **held)
     return key
 
 
@@ -113,7 +130,7 @@ async def list_all(database: Database) -> list[ApiKey]:
         return [_shown(row) for row in await stored.all_keys(session)]
 
 
-async def revoke(database: Database, key_id: str, clock: Clock | None = None) -> ApiKey:
+async def revoke(database: Database, key_id: str, clock: Clock | None = None, *, actor: Actor = COMMAND_LINE) -> ApiKey:
     """Take a key out of use from now on; again is no error.
 
     Raises:
@@ -127,6 +144,7 @@ async def revoke(database: Database, key_id: str, clock: Clock | None = None) ->
             raise NotFoundError(f"There is no API key {key_id}; `understudy keys list` shows them.")
         if row.revoked_at is None:
             row.revoked_at = clock.now()
+            await record(session, row.revoked_at, actor, Act.KEY_REVOKED, row.id, name=row.name)
         return _shown(row)
 
 

@@ -36,6 +36,7 @@ class Encryptor:
             return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken as error:
             raise NotReadyError(
-                "An inbox's key was made under another secret.key than this home folder has. "
-                "Bring back that file, or make new keys: understudy inboxes keys rotate INBOX."
+                "An inbox's key, or somebody's second factor, was made under another secret.key than this home folder "
+                "has. Bring back that file, or make new ones: understudy inboxes keys rotate INBOX, understudy agents "
+                "remove-factor EMAIL."
             ) from error

@@ -1,4 +1,4 @@
-"""Rate limits by address, visitor, conversation and inbox.
+"""Rate limits by address, visitor, conversation and inbox, and of passwords that are tried.
 
 The generic cell rate algorithm (ITU-T I.371): one number a key, the time at which it will have paid for what it took.
 In memory, so each server process counts for itself, and a restart forgets.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")
 _FIRST_TIDYING = 1000
+_QUARTER = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Rate:
 
     amount: int
     seconds: float
+
+
+WRONG_PASSWORDS = Rate(5, _QUARTER)
+"""How often a password of one account may be tried and be wrong."""
+WRONG_PASSWORDS_BY_ADDRESS = Rate(20, _QUARTER)
+"""And from one address, whosever it is."""
+WHISPERS = Rate(60, 60)
+"""How often a conversation's page may say that somebody types there."""
 
 
 def rate(text: str) -> Rate | None:
@@ -71,6 +80,11 @@ class Meter:
             self._tidy(now)
         return 0.0
 
+    def give_back(self, key: str) -> None:
+        """Take one back that need not have been counted."""
+        if self._limit is not None and key in self._paid_at:
+            self._paid_at[key] -= self._limit.seconds / self._limit.amount
+
     def _tidy(self, now: float) -> None:
         """Drop keys that owe nothing."""
         self._paid_at = {key: at for key, at in self._paid_at.items() if at > now}
@@ -88,6 +102,7 @@ class Limits:
         starts_here: str = "",
         visitor: str = "",
         conversation: str = "",
+        files: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._addresses = Meter(rate(address), clock)
@@ -95,7 +110,11 @@ class Limits:
         self._starts_here = Meter(rate(starts_here), clock)
         self._visitors = Meter(rate(visitor), clock)
         self._conversations = Meter(rate(conversation), clock)
+        self._whispers = Meter(WHISPERS, clock)
+        self._files = Meter(rate(files), clock)
         self._inboxes = Meter(None, clock)
+        self._accounts = Meter(WRONG_PASSWORDS, clock)
+        self._guessers = Meter(WRONG_PASSWORDS_BY_ADDRESS, clock)
 
     def request(self, address: str | None) -> int:
         """Count a request from an address; the seconds it has to wait, 0 where it need not."""
@@ -123,6 +142,43 @@ class Limits:
         _refuse(self._conversations.take(conversation_id))
         _refuse(self._visitors.take(visitor_id))
         _refuse(self._inboxes.take(inbox_id, rate(inbox_rate or "")))
+
+    def whisper(self, conversation_id: str) -> None:
+        """Count a word that somebody types.
+
+        Raises:
+            RateLimitedError: it is too much.
+
+        """
+        _refuse(self._whispers.take(conversation_id))
+
+    def file(self, visitor_id: str, address: str | None) -> None:
+        """Count a file that a visitor attaches.
+
+        Raises:
+            RateLimitedError: too many.
+
+        """
+        _refuse(self._files.take(visitor_id))
+        if (place := whose(address)) is not None:
+            _refuse(self._files.take(place))
+
+    def password_tried(self, account: str, address: str | None) -> None:
+        """Count a password before it is checked, so that many at once gain nothing. The account need not be there.
+
+        Raises:
+            RateLimitedError: too many were wrong, for this account or from this address.
+
+        """
+        if (place := whose(address)) is not None:
+            _refuse(self._guessers.take(place))
+        _refuse(self._accounts.take(account))
+
+    def password_right(self, account: str, address: str | None) -> None:
+        """Take back what ``password_tried`` counted: only wrong ones are."""
+        if (place := whose(address)) is not None:
+            self._guessers.give_back(place)
+        self._accounts.give_back(account)
 
 
 def whose(address: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Visitor tokens and API keys: drawn or derived here, stored only as hashes."""
+"""Tokens of visitors, people and links, and API keys: drawn or derived here, stored only as hashes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import secrets
 
 VISITOR_PREFIX = "usv_"
 KEY_PREFIX = "us_"
+SIGN_IN_PREFIX = "uss_"
+LINK_PREFIX = "usl_"
 
 
 def visitor_token(secret: bytes, conversation_id: str) -> str:
@@ -29,6 +31,16 @@ def new_visitor_token() -> str:
 def new_api_key() -> str:
     """A fresh API key with 256 random bits."""
     return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def new_sign_in_token() -> str:
+    """A fresh token of a person's browser with 256 random bits."""
+    return SIGN_IN_PREFIX + secrets.token_urlsafe(32)
+
+
+def new_link_token() -> str:
+    """A fresh token of a link that sets a password, with 256 random bits."""
+    return LINK_PREFIX + secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:

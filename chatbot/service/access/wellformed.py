@@ -10,6 +10,10 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus, urlsplit
 
+from chatbot.dialogue.text.blank import is_blank
+
+# Embeddings, overrides and isolates; the marks U+200E and U+200F only say what a neutral character belongs to.
+_TURNS_ROUND = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _HOST = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_HOST = "has a Host that is none"
@@ -32,6 +36,16 @@ def storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("holds a NUL character, which is not text")
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def visible(text: str) -> str:
+    """A name that people read: something of it is seen, and it turns nothing round that stands beside it."""
+    text = storable(text)
+    if is_blank(text):
+        raise ValueError("holds nothing that can be seen")
+    if _TURNS_ROUND.search(text):
+        raise ValueError("holds a character that turns the direction of writing round")
+    return text
 
 
 def seconds(value: object) -> datetime:

@@ -11,14 +11,18 @@ import asyncio
 import contextlib
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from chatbot.dialogue.answer import Answer, Decision
+from chatbot.dialogue.text.blank import is_blank
 from chatbot.dialogue.timing import StepTimes, timing
 from chatbot.service.answering.leases import AnswerLeases
 from chatbot.service.conversations import messages
+from chatbot.service.serving import alone
+from chatbot.service.turns import spoken
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import harvest
 from data.transcripts import Role, Turn
@@ -48,13 +52,20 @@ _FAILED = Answer(
     detail="The bot failed on this message; see the log.",
     trace={"failed": True},
 )
+# What a picture shows is for a person to see; nothing is guessed.
+_LOOKED_AT = replace(_FAILED, reason=messages.ONLY_FILES, detail="The customer sent files without a word.", trace={})
 
 
 class _Asked(NamedTuple):
-    """What to answer: the id of the newest message, and all turns up to it."""
+    """What to answer: the id of the newest message, whether it has words, and all turns with words up to it.
+
+    ``shown``: whether the customer sees it being written, which may not be where nothing is answered alone.
+    """
 
     newest: str
+    wordy: bool
     turns: tuple[Turn, ...]
+    shown: bool
 
 
 class Answering:
@@ -199,15 +210,17 @@ class Answering:
         started = time.perf_counter()
         try:
             try:
-                answer = await self._write(conversation_id, message_id, asked, stop)
+                answer = _LOOKED_AT
+                if asked.wordy:
+                    answer = await self._write(conversation_id, message_id, asked, stop)
             finally:
                 self._writing = None
             made.set()
-            kept = not stop.is_set() and await self._store(conversation_id, message_id, asked, answer, lease)
+            kept = None if stop.is_set() else await self._store(conversation_id, message_id, asked, answer, lease)
         finally:
             self._hub.end_draft(conversation_id)  # not before: whoever stops it keeps what they were shown
         if kept:
-            self._metrics.answers.labels(str(answer.decision)).inc()
+            self._metrics.answers.labels(str(kept.decision)).inc()
             self._metrics.answer_seconds.observe(time.perf_counter() - started)
         else:
             self._busy[conversation_id] = True
@@ -216,18 +229,18 @@ class Answering:
         """What to answer; None where the bot has nothing to say."""
         async with self._database.point_read() as session:
             said = await stored.said_to_bot(session, conversation_id)
+            shown = await alone.is_on(session)
         if not said or said[-1].role != Role.CUSTOMER:
             self._hub.typing(conversation_id, on=False)
             return None
-        turns = (Turn(Role(each.role), each.text, at=each.created_at.isoformat()) for each in said)
-        return _Asked(said[-1].id, tuple(turns))
+        return _Asked(said[-1].id, not is_blank(said[-1].text), spoken(said), shown)
 
     async def _write(self, conversation_id: str, message_id: str, asked: _Asked, stop: threading.Event) -> Answer:
         """The pipeline's answer; what it writes is passed on to whoever listens, piece by piece."""
         loop, times = asyncio.get_running_loop(), StepTimes()
 
         def on_delta(text: str) -> None:  # runs on the model's thread
-            if text and not stop.is_set():
+            if text and asked.shown and not stop.is_set():
                 loop.call_soon_threadsafe(self._hub.delta, conversation_id, message_id, text)
 
         def answered(pipeline: Replies) -> Answer:
@@ -243,9 +256,12 @@ class Answering:
             self._metrics.step_seconds.labels(step).observe(seconds)
         return answer
 
-    async def _store(self, conversation_id: str, message_id: str, asked: _Asked, answer: Answer, lease: Lease) -> bool:
-        """Store an answer and tell of it; False where it may no longer be given."""
+    async def _store(
+        self, conversation_id: str, message_id: str, asked: _Asked, answer: Answer, lease: Lease
+    ) -> Answer | None:
+        """Store an answer and tell of it; what was stored, None where it may no longer be given."""
         async with self._database.write() as session:
+            answer = await alone.allowed(session, answer)
             kept = await messages.record(
                 self._rules,
                 session,
@@ -258,4 +274,4 @@ class Answering:
         if kept:
             lease.ended = True
             self._hub.publish_written(session, conversation_id)
-        return kept
+        return answer if kept else None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.text import set_phrases
+from chatbot.service.conversations import desk_hours
 from chatbot.service.conversations.waiting import PRESENT_FOR
 from chatbot.storage.queries import agents
 
@@ -43,11 +44,12 @@ async def expected(rules: Rules, session: Session, language: str) -> Expectation
     """When people answer whoever is handed over now, in the customer's language."""
     now = rules.clock.now()
     there = await agents.anybody_since(session, now - PRESENT_FOR)
-    opens_at = None if there or rules.hours is None else rules.hours.next_opening(now)
-    if rules.hours is not None and opens_at is not None:
-        words = rules.hours.words(opens_at, language)
+    hours = await desk_hours.now(rules, session)
+    opens_at = None if there or hours is None else hours.next_opening(now)
+    if hours is not None and opens_at is not None:
+        words = hours.words(opens_at, language, now)
         return Expectation(set_phrases.sentence("answer_from", language, when=words), words, opens_at)
-    if there or rules.hours is not None:
+    if there or hours is not None:
         usual = usual_wait(await agents.past_waits(session, since=now - _RECENT, most=_MOST), now)
         if usual is not None:
             words = _words(usual, language)

@@ -1,4 +1,4 @@
-"""Messages of a customer, of the bot, of a person and of the desk itself. ``append_message`` stores all of them.
+"""Messages of a customer, of the bot and of the desk itself; what people write is in ``replying`` and ``notes``.
 
 Each message and its events are one transaction, which the caller commits. Knows nothing of HTTP and asks no model.
 """
@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.text import set_phrases
-from chatbot.dialogue.text.blank import is_blank
 from chatbot.errors import AnotherTextError, FullError, InputError, NotFoundError
-from chatbot.service.conversations import ownership, wording
+from chatbot.service.conversations import ownership, snoozing, wording
 from chatbot.service.conversations.acknowledging import acknowledgement
+from chatbot.service.conversations.appending import append_message, check_words
 from chatbot.service.conversations.expectation import expected
 from chatbot.service.conversations.views import message_view, stored_evidence
+from chatbot.service.files import keeping
 from chatbot.service.realtime.event import EventKind
-from chatbot.storage.queries import agents
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import SYSTEM, Audience, MessageRow, Owner
 from data.transcripts import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.dialogue.answer import Answer
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from chatbot.storage.tables.conversations import ConversationRow
 
 FAILED = "failed"  # the reason of an answer that the dialogue broke on
+ONLY_FILES = "only_files"  # and of one to a message without a word
 STOPPED = "stopped"  # the decision of a message that the customer stopped
 _BYTES_OF_A_CHARACTER = 4  # in UTF-8, at most
 _SPEAKS = {Decision.ANSWER, Decision.ASK_BACK}
@@ -37,33 +40,21 @@ _SPEAKS = {Decision.ANSWER, Decision.ASK_BACK}
 _HANDOVER_REASONS = {"wants_person": ownership.ASKED, FAILED: ownership.FAILURE}
 
 
-async def append_message(
+async def send(
     rules: Rules,
     session: Session,
     conversation: ConversationRow | ConversationState,
-    row: MessageRow,
-    kind: EventKind = EventKind.MESSAGE_CREATED,
-) -> dict[str, Any]:
-    """Store a new message and the event that tells of it; the message as customers see it.
-
-    ``row`` has what was said and by whom; conversation, time and number are set here, under the conversation's lock.
-    """
-    row.conversation_id, row.created_at, row.seq = conversation.id, rules.clock.now(), conversation.last_seq + 1
-    await stored.add_message(session, row)
-    view = message_view(row)
-    await log.append(session, conversation, kind, view, at=row.created_at)
-    return view
-
-
-async def send(
-    rules: Rules, session: Session, conversation: ConversationRow | ConversationState, *, client_id: str, text: str
+    *,
+    client_id: str,
+    text: str,
+    files: Sequence[str] = (),
 ) -> tuple[dict[str, Any], bool]:
     """Store a customer's message; the second part says whether it is new. Who waits for a person may be told something.
 
-    The same ``client_id`` again is the same message, as it was stored the first time.
+    The same ``client_id`` again is the same message, as it was stored the first time. ``files`` were uploaded before.
 
     Raises:
-        InputError: the text is empty or too long.
+        InputError: the text is too long, or empty without a file; or a file is not theirs to send.
         ClosedError: the conversation is closed.
         AnotherTextError: this ``client_id`` came with another text.
         FullError: the customer has written as much as a conversation holds.
@@ -71,57 +62,24 @@ async def send(
     """
     known = await stored.message_sent_as(session, conversation.id, client_id)
     if known is not None:
-        if (known.role, known.text) != ("customer", text):
+        if (known.role, known.text, _ids(known)) != ("customer", text, [*files]):
             raise AnotherTextError(occasion="another_text")
         return message_view(known), False
-    _check_words(text)
+    check_words(text, files)
     if len(text) > rules.longest_message:
         raise InputError(occasion="too_long", characters=len(text), most=rules.longest_message)
     ownership.check_open(conversation)
     await _check_room(rules, session, conversation, text)
-    row = MessageRow(id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id)
+    rows = await keeping.chosen(session, conversation.id, files, sender=keeping.CUSTOMER)
+    row = MessageRow(
+        id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id, files=keeping.shown(rows)
+    )
     view = await append_message(rules, session, conversation, row)
+    keeping.sent(rows, row.id, Audience.CUSTOMER)
+    await snoozing.wake(rules, session, conversation)
     if conversation.owner == Owner.NOBODY:
         await _acknowledge(rules, session, conversation.id, text)
     return view, True
-
-
-async def reply(
-    rules: Rules,
-    session: Session,
-    conversation: ConversationRow,
-    agent: str,
-    *,
-    client_id: str,
-    text: str,
-    counts_as: str | None = None,
-) -> tuple[dict[str, Any], bool]:
-    """Store what the person who has the conversation writes; the second part says whether it is new.
-
-    ``counts_as`` is whom their API key vouches for (``ApiKey.counts_as``); without it nobody knows who it was.
-
-    Raises:
-        NotYoursError: this person does not have it (any more).
-        ClosedError: it is closed.
-        InputError: the text is empty.
-        AnotherTextError: this ``client_id`` came with another text, or belongs to somebody else's message.
-
-    """
-    known = await stored.message_sent_as(session, conversation.id, client_id)
-    if known is not None:
-        if (known.role, known.author, known.text) != ("agent", agent, text):
-            raise AnotherTextError("This client_id belongs to another message; draw a new one.")
-        return message_view(known), False
-    _check_words(text)
-    ownership.check_holder(conversation, agent)
-    now = rules.clock.now()
-    await agents.seen(session, agent, at=now)
-    if conversation.person_answered_at is None and conversation.person_asked_at is not None:
-        conversation.person_answered_at = now
-    row = MessageRow(
-        id=rules.clock.new_id("m"), role="agent", author=agent, counts_as=counts_as, text=text, client_id=client_id
-    )
-    return await append_message(rules, session, conversation, row), True
 
 
 async def record(
@@ -158,19 +116,15 @@ async def record(
         trace=dict(answer.trace),
     )
     when = None
+    spoken = answer.trace.get("language")
     if answer.decision not in _SPEAKS:
-        language = await wording.language_of(session, conversation)
+        language = spoken = await wording.language_of(session, conversation)
         when = await expected(rules, session, language)
-        row.text = wording.joined(language, answer.reply or set_phrases.sentence("handover", language), when.sentence)
+        occasion = "only_files" if answer.reason == ONLY_FILES else "handover"
+        row.text = wording.joined(language, answer.reply or set_phrases.sentence(occasion, language), when.sentence)
     await append_message(rules, session, conversation, row, EventKind.MESSAGE_DONE)
-    report = {
-        "message_id": message_id,
-        "decision": str(answer.decision),
-        "confidence": answer.confidence,
-        "reason": answer.reason,
-        "detail": answer.detail,
-        "suggestion": answer.suggestion,
-    }
+    report = _report(message_id, answer)
+    await stored.note_answer(session, conversation_id, decided=report["decision"], topic=answer.topic, language=spoken)
     at = row.created_at
     await log.append(session, conversation, EventKind.ANSWER_TRACED, report, at=at, audience=Audience.AGENT)
     if when is not None:
@@ -224,6 +178,18 @@ async def trace_of(session: Session, message_id: str) -> dict[str, Any]:
     return trace
 
 
+def _report(message_id: str, answer: Answer) -> dict[str, Any]:
+    """What agents are told of an answer."""
+    return {
+        "message_id": message_id,
+        "decision": str(answer.decision),
+        "confidence": answer.confidence,
+        "reason": answer.reason,
+        "detail": answer.detail,
+        "suggestion": answer.suggestion,
+    }
+
+
 async def _acknowledge(rules: Rules, session: Session, conversation_id: str, text: str) -> None:
     conversation = await stored.locked(session, conversation_id)
     assert conversation is not None
@@ -234,9 +200,8 @@ async def _acknowledge(rules: Rules, session: Session, conversation_id: str, tex
     await session.flush()
 
 
-def _check_words(text: str) -> None:
-    if is_blank(text):
-        raise InputError(occasion="empty")
+def _ids(row: MessageRow) -> list[str]:
+    return [file["id"] for file in row.files or ()]
 
 
 async def _check_room(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.text import set_phrases
 from chatbot.errors import AlreadyTakenError, ClosedError, NotYoursError
-from chatbot.service.conversations import archive, wording
+from chatbot.service.conversations import archive, held, wording
 from chatbot.service.conversations.expectation import expected
 from chatbot.service.conversations.views import handover_view
 from chatbot.service.realtime.event import EventKind
@@ -34,7 +34,7 @@ ASKED = "customer_asked"
 UNSURE = "not_sure"
 FAILURE = "failure"
 """Why a person has to take over, as customers are told it."""
-FOR_PEOPLE_ONLY = frozenset({"crisis", "hazard", "anger"})
+FOR_PEOPLE_ONLY = frozenset({"crisis", "hazard", "anger", "stopped"})
 """The bot's reasons for a hand-over after which it is not offered to the customer meanwhile."""
 _CLOSED_TO_AGENTS = "This conversation is closed; the customer can re-open it."
 
@@ -68,6 +68,17 @@ def check_holder(conversation: ConversationRow, agent: str) -> None:
         return
     holder = f"{conversation.agent} has it" if conversation.owner == Owner.AGENT else "nobody has claimed it"
     raise NotYoursError(f"Claim this conversation first; {holder}.")
+
+
+def check_not_anothers(conversation: ConversationRow, agent: str) -> None:
+    """Refuse what another person has.
+
+    Raises:
+        NotYoursError: another person has it.
+
+    """
+    if conversation.owner == Owner.AGENT and conversation.agent != agent:
+        raise NotYoursError(f"{conversation.agent} has this conversation.")
 
 
 async def request_person(
@@ -105,6 +116,7 @@ async def hand_over(rules: Rules, session: Session, conversation: ConversationRo
         language = await wording.language_of(session, conversation)
         when = await expected(rules, session, language)
         text = wording.joined(language, set_phrases.sentence("handover", language), when.sentence)
+        conversation.language = language
         await request_person(rules, session, conversation, ASKED, text, when)
         await session.flush()
 
@@ -145,13 +157,44 @@ async def claim(rules: Rules, session: Session, conversation: ConversationRow, a
         if conversation.agent != agent:
             raise AlreadyTakenError(f"{conversation.agent} has this conversation already.")
         return
-    conversation.owner, conversation.agent = Owner.AGENT, agent
+    conversation.owner, conversation.agent, conversation.given_by = Owner.AGENT, agent, None
     await log.append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=now)
+    await session.flush()
+
+
+async def give(rules: Rules, session: Session, conversation: ConversationRow, to: str | None, *, by: str) -> None:
+    """Somebody gives the conversation to a person, or with None away from whoever has it. The same changes nothing.
+
+    Whether they may is not asked here. What the bot has stays the bot's, unless a person is named. What is held is
+    sent first.
+
+    Raises:
+        ClosedError: it is closed.
+
+    """
+    check_open(conversation, _CLOSED_TO_AGENTS)
+    now = rules.clock.now()
+    await agents.seen(session, by, at=now)
+    before = conversation.agent if conversation.owner == Owner.AGENT else None
+    if before == to:
+        return
+    if before is not None:
+        await held.send_now(rules, session, conversation)
+        await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": before}, at=now)
+    conversation.agent, conversation.given_by = to, by if to != by else None
+    if to is None:
+        conversation.owner, conversation.given_by = Owner.NOBODY, None
+        _begin_wait(conversation, now)
+    else:
+        conversation.owner = Owner.AGENT
+        await log.append(session, conversation, EventKind.AGENT_JOINED, {"name": to}, at=now)
     await session.flush()
 
 
 async def release(rules: Rules, session: Session, conversation: ConversationRow, agent: str, to: str) -> None:
     """The person who has it lets go: ``to`` others ("waiting"), to the bot ("bot"), or for good ("closed").
+
+    What is held is sent first.
 
     Raises:
         NotYoursError: this person does not have it.
@@ -159,6 +202,7 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
 
     """
     check_holder(conversation, agent)
+    await held.send_now(rules, session, conversation)
     now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     if to == "closed":
@@ -191,7 +235,7 @@ async def reopen(rules: Rules, session: Session, conversation: ConversationRow) 
 async def _close(rules: Rules, session: Session, conversation: ConversationRow, *, by_customer: bool) -> None:
     """Close it, and keep what a person answered in it for people's judgement."""
     by = "customer" if by_customer else "agent"
-    conversation.status = Status.CLOSED
+    conversation.status, conversation.snoozed_until = Status.CLOSED, None
     await log.append(session, conversation, EventKind.CLOSED, {"by": by}, at=rules.clock.now())
     await session.flush()
     await archive.store_closed(

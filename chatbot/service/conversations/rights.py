@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatbot.service.access.signed_in import IDLE, LONGEST
 from chatbot.service.access.tokens import token_hash
-from chatbot.storage.queries import api_keys
+from chatbot.storage.queries import api_keys, people
 from chatbot.storage.queries import conversations as stored
 
 if TYPE_CHECKING:
@@ -30,12 +31,29 @@ def of_visitor(database: Database, clock: Clock, conversation_id: str, token: st
     return holds
 
 
-def of_key(database: Database, conversation_id: str, key: str) -> Right:
-    """The right of whoever holds an API key: until it is revoked, or the conversation is gone."""
+def of_key(database: Database, conversation_id: str | None, key: str) -> Right:
+    """The right of whoever holds an API key: until it is revoked, or the conversation is gone; None is the desk."""
     hashed = token_hash(key)
 
     async def holds() -> bool:
         async with database.point_read() as session:
+            if conversation_id is None:
+                return await api_keys.holds(session, hashed)
             return await api_keys.opens(session, hashed, conversation_id)
+
+    return holds
+
+
+def of_person(database: Database, clock: Clock, conversation_id: str | None, token: str) -> Right:
+    """The right of whoever is signed in: until that ends, or the conversation is gone; None is the desk."""
+    hashed = token_hash(token)
+
+    async def holds() -> bool:
+        now = clock.now()
+        age = {"since": now - LONGEST, "seen_since": now - IDLE}
+        async with database.point_read() as session:
+            if conversation_id is None:
+                return await people.holds(session, hashed, **age)
+            return await people.opens(session, hashed, conversation_id, **age)
 
     return holds

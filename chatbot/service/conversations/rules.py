@@ -19,7 +19,7 @@ class Rules:
     ``longest_message`` counts characters of a customer's message; ``most_messages`` and ``most_bytes`` (UTF-8) are what
     a customer may write in one conversation, after which people can still answer and close it. ``keep`` names the
     desk's own addresses and numbers, which are not masked in what is learnt, ``countries`` are where its customers are;
-    without ``hours`` nobody is told when people answer.
+    ``hours`` are those of the settings, which count until somebody has laid down others (``desk_hours.now``).
     """
 
     clock: Clock

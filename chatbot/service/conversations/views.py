@@ -14,6 +14,7 @@ from data.transcripts import web_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from chatbot.dialogue.answer import Evidence
     from chatbot.storage.tables.conversations import ConversationRow, MessageRow
@@ -31,6 +32,7 @@ def message_view(row: MessageRow) -> dict[str, Any]:
         "role": row.role,
         "author": row.author,
         "text": row.text,
+        "files": row.files or [],
         "at": row.created_at.isoformat(),
         "decision": row.decision,
         "feedback": row.feedback,
@@ -51,6 +53,16 @@ def conversation_view(conversation: ConversationRow, messages: Sequence[MessageR
         "contact": conversation.contact,
         "rating": conversation.rating,
         "created_at": conversation.created_at.isoformat(),
+    }
+
+
+def standing(conversation: ConversationRow, now: datetime) -> dict[str, str | None]:
+    """Since when its customer waits for a person, and until when it is put off, where that is to come."""
+    waits = conversation.person_asked_at if conversation.person_answered_at is None else None
+    until = conversation.snoozed_until if conversation.snoozed_until and conversation.snoozed_until > now else None
+    return {
+        "waiting_since": waits.isoformat() if waits else None,
+        "snoozed_until": until.isoformat() if until else None,
     }
 
 

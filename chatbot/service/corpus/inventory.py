@@ -19,7 +19,7 @@ from chatbot.dialogue.check.shape import check_courtesy
 from chatbot.dialogue.rank.consensus import MAX_BAR, desk_bar
 from data.blocks import BlockKind, blocks_of
 from data.progress import Report, silent
-from retrieval.passages import PassageKind, weight
+from retrieval.passages import PassageKind, as_read, weight
 from retrieval.topics.clusters import nearest
 from retrieval.vectors import unit
 from retrieval.voices import customers
@@ -111,7 +111,7 @@ def inventory(retriever: Retriever, report: Report = silent) -> Inventory:
     bar = min(desk_bar(retriever), MAX_BAR)
     parts = [part for passage in _articles(view, added=False) for part in _sections(passage)]
     blocks = [(passage, block) for passage, section in parts for block in section]
-    shown = retriever.encoder.encode([f"{passage.title or ''}\n{block.whole}" for passage, block in blocks], report)
+    shown = retriever.encoder.encode([as_read(passage, block) for passage, block in blocks], report)
     numbers, near = _resting(said, vectors, [passage.source_id for passage, _ in blocks], shown, bar)
     owner = np.repeat(np.arange(len(parts)), [len(section) for _, section in parts])
     sections = np.where(numbers >= 0, owner[numbers] if len(owner) else -1, -1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.errors import InputError, NotFoundError, NotReadyError
+from chatbot.errors import ChangedError, InputError, NotFoundError, NotReadyError
 from data.progress import Report, silent
 from retrieval.passages import PassageKind
 from retrieval.topics.topic_file import read_topics, write_topics
@@ -89,15 +89,22 @@ def history_of(retriever: Retriever) -> History:
     )
 
 
-def rename(home: Home, topic_id: str, name: str) -> Topics:
-    """Give a topic a name that stays, whatever is discovered later.
+def rename(home: Home, topic_id: str, name: str, *, seen: str | None = None) -> Topics:
+    """Give a topic a name that stays, whatever is discovered later. ``seen`` is what it was called until now.
 
     Raises:
         NotFoundError: there is no such topic.
         InputError: it cannot be called that.
+        ChangedError: it is called something else than was seen.
 
     """
-    return _edited(home, lambda topics: topics.renamed(topic_id, name))
+
+    def edit(topics: Topics) -> Topics:
+        if seen is not None and topics.name(topic_id) != seen:
+            raise ChangedError(f"Somebody called this topic {topics.name(topic_id)!r} meanwhile.")
+        return topics.renamed(topic_id, name)
+
+    return _edited(home, edit)
 
 
 def merge(home: Home, topic_id: str, into: str, on: str) -> Topics:
@@ -138,6 +145,18 @@ def rows(topics: Topics) -> list[dict[str, Any]]:
     """
     named = [_row(topics, topic) for topic in topics.topics]
     return [*named, _rest(topics)]
+
+
+def told(topics: Topics) -> dict[str, Any]:
+    """All topics as JSON, with those that are gone."""
+    gone = [{"id": one.id, "name": one.name, "since": one.since, "into": one.into} for one in topics.gone]
+    return {
+        "topics": rows(topics),
+        "questions": topics.questions,
+        "days": topics.days,
+        "created": topics.created,
+        "gone": gone,
+    }
 
 
 def _row(topics: Topics, topic: Topic) -> dict[str, Any]:

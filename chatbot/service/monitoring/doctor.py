@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from chatbot.errors import NotReadyError
 from chatbot.service.access import api_keys, secret_key
+from chatbot.service.access.provider import Provider
 from chatbot.service.access.scopes import Scope
+from chatbot.service.files.shelf import Shelf
 from chatbot.service.monitoring.home_health import examine_current, examine_home, examine_server
 from chatbot.service.monitoring.index_health import examine_index
 from chatbot.service.serving.loader import DeskLoader
 from chatbot.storage.database import open_database
-from chatbot.storage.queries import corpus, harvest, masking
+from chatbot.storage.queries import corpus, files, harvest, masking
 from data.masking.kinds import VERSION
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("serving", asyncio.to_thread(examine_current, home)),
         await _look("server", asyncio.to_thread(examine_server, settings)),
         await _look("database", _database(settings)),
+        await _look("files", _files(settings)),
         await _look("keys", _keys(settings)),
+        await _look("provider", _provider(settings)),
         await _look("encoder", asyncio.to_thread(_encoder, loader)),
         await _look("index", _index(settings, loader)),
         await _look("model", asyncio.to_thread(_model, settings)),
@@ -75,6 +79,21 @@ async def _database(settings: Settings) -> str:
     return sentence
 
 
+async def _files(settings: Settings) -> str:
+    if not settings.has_database():
+        return "None yet."
+    async with open_database(settings.database()) as database, database.read() as session:
+        hashes = await files.hashes(session)
+    shelf = Shelf(settings.desk().files)
+    missing = await asyncio.to_thread(lambda: sum(not shelf.place(each).exists() for each in hashes))
+    if missing:
+        raise NotReadyError(
+            f"{missing:,} of {len(hashes):,} attached files are missing in {shelf.folder}: put that folder back from a "
+            "backup; with several servers, all need the same home folder."
+        )
+    return f"{len(hashes):,} attached files, all there."
+
+
 async def _keys(settings: Settings) -> str:
     if not settings.has_database():
         return "None yet."
@@ -94,6 +113,11 @@ async def _keys(settings: Settings) -> str:
             f"who answers their own, understudy keys create NAME --scope {Scope.AGENT} --agent PERSON."
         )
     return told
+
+
+async def _provider(settings: Settings) -> str:
+    provider = Provider.of(settings)
+    return "None: people sign in by passwords and passkeys." if provider is None else await provider.examine()
 
 
 def _encoder(loader: DeskLoader) -> str:
@@ -123,21 +147,24 @@ def _model(settings: Settings) -> str:
 
 
 async def _contract(settings: Settings) -> str:
-    from chatbot.dialogue.decide.error_budget import Promise, what_is_needed
+    from chatbot.dialogue.decide.error_budget import what_is_needed
+    from chatbot.service.serving import alone
     from chatbot.service.serving import contract_versions as contract_folder
     from chatbot.service.serving.contract_in_use import LEARNT_SINCE
+    from chatbot.service.serving.promise import promise_of
 
-    home = settings.desk()
+    home, cases, stopped = settings.desk(), 0, ""
     contract = await asyncio.to_thread(contract_folder.serving, home)
-    promise = Promise(settings.risk, settings.sure)
+    promise = promise_of(settings)
+    if settings.has_database():
+        async with open_database(settings.database()) as database, database.read() as session:
+            cases = (await corpus.size(session)).conversations
+            switched = await alone.told(session)
+        if not switched.on:
+            stopped = f"{switched.by} has switched answering alone off; `understudy contracts resume`. "
     if contract is None:
-        cases = 0
-        if settings.has_database():
-            async with open_database(settings.database()) as database, database.read() as session:
-                cases = (await corpus.size(session)).conversations
-        return f"None serves: nothing is promised, answer_threshold decides. {what_is_needed(promise, cases)}"
+        return f"{stopped}None serves: nothing is promised, answer_threshold decides. {what_is_needed(promise, cases)}"
     since = "" if contract.fitted_with.get("adapter") == home.current().adapter else LEARNT_SINCE
     told = contract.sentence(promise)
-    return (
-        f"{contract.version}, fitted {contract.created[:10]}. {told} {since.format(version=contract.version)}".rstrip()
-    )
+    fitted = f"{contract.version}, fitted {contract.created[:10]}."
+    return f"{stopped}{fitted} {told} {since.format(version=contract.version)}".rstrip()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventKind(StrEnum):
-    """What is logged, and (the last two) what is sent without being stored."""
+    """What is logged, and (the last three) what is sent without being stored; of these the last to the team alone."""
 
     STARTED = "conversation.started"
     MESSAGE_CREATED = "message.created"
@@ -32,8 +32,16 @@ class EventKind(StrEnum):
     REOPENED = "conversation.reopened"
     RATED = "rating.given"
     FEEDBACK = "feedback.given"
+    SNOOZED = "conversation.snoozed"
+    WOKEN = "conversation.woken"
+    NOTED = "note.created"
+    HELD = "reply.held"
+    WITHDRAWN = "reply.withdrawn"
+    TAGGED = "tags.changed"
+    ASSIGNED = "conversation.assigned"
     TYPING = "typing"
     DELTA = "message.delta"
+    LOOKING = "looking"
 
 
 @dataclass(frozen=True)

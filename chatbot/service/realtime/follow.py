@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatbot.errors import DatabaseAwayError
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from chatbot.service.realtime.hub import Hub, Listener, Taken
     from chatbot.storage.database import Database
 
+ReadLog = Callable[..., Awaitable[list[Event]]]
+"""Reads one page of a log: ``read_log``, or what reads the feed of the desk in its place."""
 Right = Callable[[], Awaitable[bool]]
 """Whether whoever follows may still do so."""
 LOOK_SECONDS = 5.0
 """How often the right is looked at where nothing happens: a key that another process revoked wakes nobody."""
-_PAGE = 500
+PAGE = 500
+"""Events that are read at once, at most."""
 
 
 async def follow(
@@ -39,20 +43,26 @@ async def follow(
     right: Right,
     audience: Audience = Audience.CUSTOMER,
     quiet: float = math.inf,
+    read: ReadLog | None = None,
+    first: Callable[[], list[Event]] = list,
 ) -> AsyncGenerator[Event | None]:
     """Everything after ``after``, then what comes, until the time is over, the hub closes or the right has ended.
 
     None where nothing came for ``quiet`` seconds. Ends early where the database is away. Holds no transaction while it
-    waits. What is not stored comes first, so that no piece of a message arrives after the message itself.
+    waits. What is not stored comes first, so that no piece of a message arrives after the message itself; ``first`` is
+    what of that holds when the listening has begun.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     pulse = loop.time() + quiet
+    log_page = partial(read or read_log, database, conversation_id, audience=audience)
     with hub.listen(conversation_id) as listener:
+        for event in first():
+            listener.notify(event)
         while True:
             taken = listener.drain()
             try:
-                async for page in _since(database, conversation_id, after, taken, audience, right):
+                async for page in _since(log_page, after, taken, right):
                     for event in _in_order(listener, taken.passing, page, audience):
                         yield event
                     after = page[-1].seq or after if page else after
@@ -74,7 +84,7 @@ class _EndedError(Exception):
 
 
 async def _since(
-    database: Database, conversation_id: str, after: int, taken: Taken, audience: Audience, right: Right
+    log_page: Callable[[int], Awaitable[list[Event]]], after: int, taken: Taken, right: Right
 ) -> AsyncGenerator[Sequence[Event]]:
     """What is stored after a number, other audiences' events perhaps among it, in pages: one at least.
 
@@ -83,12 +93,12 @@ async def _since(
     fresh = None if taken.news else _in_turn(taken.stored, after)
     full = True  # what was handed over is in the log by now
     while full:
-        page = await read_log(database, conversation_id, after, audience=audience) if fresh is None else fresh
+        page = await log_page(after) if fresh is None else fresh
         if not await right():
             raise _EndedError
         yield page
         after = page[-1].seq or after if page else after
-        full = fresh is None and len(page) == _PAGE
+        full = fresh is None and len(page) == PAGE
 
 
 def _in_order(listener: Listener, passing: list[Event], page: Sequence[Event], audience: Audience) -> Iterator[Event]:
@@ -110,10 +120,12 @@ async def poll(
     seconds: float,
     right: Right,
     audience: Audience,
+    read: ReadLog | None = None,
+    changed: Callable[[], bool] = lambda: False,
 ) -> list[Event] | None:
     """The stored events after a number: at once where there are some, else as soon as one comes, or none in the end.
 
-    None where the right ended while it waited.
+    None too early where something that is not stored has ``changed``. None where the right ended while it waited.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -121,10 +133,10 @@ async def poll(
         while True:
             taken = listener.drain()
             grown = taken.news or taken.stored
-            page = await read_log(database, conversation_id, after, audience=audience) if grown else []
+            page = await (read or read_log)(database, conversation_id, after, audience=audience) if grown else []
             if not await right():
                 return None
-            if page or hub.closed:
+            if page or hub.closed or changed():
                 return page
             if not await listener.wait(min(end - loop.time(), LOOK_SECONDS)) and loop.time() >= end:
                 return []
@@ -133,7 +145,7 @@ async def poll(
 async def read_log(database: Database, conversation_id: str, after: int, *, audience: Audience) -> list[Event]:
     """One page of the log after a number, as it is now."""
     async with database.point_read() as session:
-        entries = await log.after(session, conversation_id, after, audience=audience, limit=_PAGE)
+        entries = await log.after(session, conversation_id, after, audience=audience, limit=PAGE)
     return [Event.of(entry) for entry in entries]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatbot.service.realtime.event import Event, EventKind
+from chatbot.service.realtime.looking import Looking
 from chatbot.storage.queries.events import appended
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.queries.events import Entry
 
+DESK = ""
+"""What is listened to by who follows every conversation of the desk; no conversation has this id."""
 _PASSING_KEPT = 1000  # pieces a slow listener may lag behind; message.done brings the whole text anyway
 _DRAFTS_KEPT = 1000  # of other processes: the oldest goes, should a word of their end have been lost
 _ENTRIES_KEPT = 100  # whoever is further behind reads the log again
@@ -98,6 +101,7 @@ class Hub:
         self._clock = clock
         self._listeners: dict[str, set[Listener]] = {}
         self._drafts: dict[str, _Draft] = {}
+        self.looking = Looking(clock, lambda event: self._pass(DESK, event))
         self.closed = False
         # Called with what other processes' listeners should hear too: id, kind and payload; no kind: the log has grown.
         self.forward: Callable[[str, str | None, dict[str, Any] | None], None] = lambda *_: None
@@ -127,6 +131,7 @@ class Hub:
                 listener.push(stored)
         else:
             self._notify(conversation_id)
+        self._notify(DESK)
         self.forward(conversation_id, None, None)
 
     def publish_written(self, session: Session, conversation_id: str) -> None:
@@ -142,6 +147,10 @@ class Hub:
         if kind is None or payload is None:
             self._drafts.pop(conversation_id, None)  # ended, or superseded
             self._notify(conversation_id)
+            self._notify(DESK)
+            return
+        if kind == EventKind.LOOKING:
+            self.looking.hear(conversation_id, payload)
             return
         if kind == EventKind.DELTA:
             self._follow_draft(conversation_id, payload)
@@ -151,6 +160,14 @@ class Hub:
         """Say that the bot, or a person, began or stopped to write."""
         writer = {"role": "bot"} if agent is None else {"role": "agent", "name": agent}
         self._tell(conversation_id, self._passing(EventKind.TYPING, {**writer, "on": on}))
+
+    def look(self, conversation_id: str, **what: Any) -> None:
+        """Say that a colleague (``name``), or without a name the customer, ``looks`` or ``types``, or no longer does.
+
+        Who follows the desk hears of it, and nobody else: the listeners of a conversation may be its customer's.
+        """
+        self.looking.hear(conversation_id, what)
+        self.forward(conversation_id, EventKind.LOOKING, what)
 
     def delta(self, conversation_id: str, message_id: str, text: str) -> None:
         """Pass on the next piece of a message. ``offset`` (code points) shows a listener that they missed some."""
@@ -182,6 +199,7 @@ class Hub:
     def close(self) -> None:
         """End every stream; the server is going."""
         self.closed = True
+        self.looking.close()
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.notify()

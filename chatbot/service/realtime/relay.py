@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from chatbot.service.realtime.hub import DESK
 from chatbot.storage.postgresql.notify import LONGEST_NOTICE, LOST, NotifyConnection
 from chatbot.storage.queries import conversations as stored
 
@@ -97,6 +98,7 @@ class Relay:
                 self._hub.receive(conversation_id, None, None)
                 self._on_news(conversation_id)
         self._seen = now
+        self._hub.receive(DESK, None, None)  # the feed of the desk is looked at without asking
 
     def _hear(self, notice: str) -> None:
         name, told = json.loads(notice)

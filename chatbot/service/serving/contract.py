@@ -81,12 +81,16 @@ class Contract:
         told = promised(thresholds)
         if answers(thresholds):
             return told
-        sure = thresholds.promise.sure
-        more = (Promise(risk, sure) for risk in ALLOWED if risk > thresholds.promise.risk)
-        enough = next((one for one in more if answers(self.thresholds_for(one))), None)
+        enough = self.looser(thresholds.promise)
         if enough is None:
             return f"{told} More history, or answers that are more alike, would change that."
         return f"{told} UNDERSTUDY_RISK={enough.risk} would let it answer some."
+
+    def looser(self, promise: Promise | None = None) -> Promise | None:
+        """The strictest promise, looser than its own or this one, that lets something be answered (takes scipy)."""
+        asked = promise or self.thresholds.promise
+        more = (Promise(risk, asked.sure) for risk in ALLOWED if risk > asked.risk)
+        return next((one for one in more if answers(self.thresholds_for(one))), None)
 
     def to_json(self) -> dict[str, Any]:
         """For ``contract.json``."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from chatbot.dialogue.answer import Answer, Candidate
+    from chatbot.dialogue.check.drafted import Doubt
     from chatbot.dialogue.complete.completer import Completion
     from chatbot.engine.engine import Engine
     from data.transcripts import Turn
@@ -39,6 +40,9 @@ class Replies(Protocol):
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
         """The likely rest of a draft; ``NoModelError`` where nothing is loaded that can complete."""
 
+    def doubts(self, turns: Sequence[Turn], draft: str) -> list[Doubt]:
+        """Facts of a draft that the evidence says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -52,6 +56,7 @@ class Loaded:
     notes: tuple[str, ...] = ()
     index: str | None = None
     model: str | None = None
+    contract: str | None = None
     find: Callable[[str], Passage | None] = field(default=lambda _: None)
     retriever: Retriever | None = None
     engine: Engine | None = None

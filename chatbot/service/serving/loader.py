@@ -15,6 +15,7 @@ from chatbot.service.serving.contract_in_use import served_contract, served_topi
 from chatbot.service.serving.index_follower import catch_up_once
 from chatbot.service.serving.loaded import Loaded
 from chatbot.service.serving.model_in_use import ServedModel, load_model
+from chatbot.service.serving.promise import laid_down
 from retrieval.encoder.runtime import processors
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class DeskLoader:
         torch_threads: int | None = None,
         worker: Worker | None = None,
     ) -> None:
-        """``promise`` is what a contract is held to, its own where None is given; without one the threshold decides.
+        """``promise`` is what a contract is held to where the home says nothing, its own where None is given.
 
         ``corroborated``: customers that have to be told what is specific in an answer. ``worker`` steps the model's
         engine for a server; without one whoever asks does. A server opens the index privately, so that a file changed
@@ -86,9 +87,10 @@ class DeskLoader:
         )
 
     def wanted(self) -> Hashable:
-        """The versions named in ``current.json``, and the topics as they were edited last."""
+        """The versions and the promise in ``current.json``, and the topics as they were edited last."""
         current = self._home.current()
-        return current.index, current.model, current.adapter, current.contract, _changed(self._home.topics)
+        versions = (current.index, current.model, current.adapter, current.contract)
+        return *versions, current.promise, _changed(self._home.topics)
 
     def load(self) -> Loaded:
         """Make the pipeline of the versions that ``current.json`` names.
@@ -99,7 +101,8 @@ class DeskLoader:
         from chatbot.dialogue.pipeline import Pipeline
 
         current = self._home.current()
-        contract = served_contract(self._home, self._promise)
+        contract = served_contract(self._home, laid_down(self._home) or self._promise)
+        _blas_on_one_thread()
         try:
             retriever = self._retriever(contract.adapter)
         except NotReadyError as error:
@@ -125,6 +128,7 @@ class DeskLoader:
             notes=(*model.notes, *self._adapter_notes, *contract.notes, *topic_notes),
             index=current.index,
             model=model.name,
+            contract=contract.version,
             find=retriever.passage,
             retriever=retriever,
             engine=model.engine,
@@ -186,6 +190,17 @@ class DeskLoader:
         if self._model is None or self._model.name != version:
             self._model = load_model(self._home.models / version, hosting=self._hosting)
         return self._model
+
+
+def _blas_on_one_thread() -> None:
+    """Keep numpy's and scipy's BLAS from waiting in loops.
+
+    Its threads spin until there is work for them again: over the small arrays of one question that costs as much
+    processor time as the rest of the answer and saves no time. OpenVINO and faiss have threads of their own.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    ThreadpoolController().select(threading_layer="pthreads").limit(limits=1)
 
 
 def load_encoder(threads: int | None = None) -> SentenceEncoder:

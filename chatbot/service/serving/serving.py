@@ -15,6 +15,7 @@ import structlog
 
 from chatbot.errors import NotReadyError, UnderstudyError
 from chatbot.service.serving.loaded import Loaded
+from chatbot.storage.queries import changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chatbot.service.background.loops import Heart, Loop, Loops
     from chatbot.service.serving.loaded import PipelineLoader, Replies
     from chatbot.service.serving.upkeep import IndexUpkeep
+    from chatbot.storage.database import Session
+    from retrieval.search.retriever import Retriever
 
 _RETRY_SECONDS = 60.0
 _LONGEST_RETRY_SECONDS = 3600.0
@@ -30,6 +33,7 @@ _FOLLOW_AGAIN_SECONDS = 5.0
 _LOAD_SECONDS = 1800.0  # a large model on a slow disk; nothing is told of before
 _QUIET_SECONDS = 180.0
 _STARTING = Loaded(pipeline=None, missing=("The server is loading its index and model.",))
+_UNINDEXED = "Nothing is searched here."
 _OLDER = "What served before goes on; it is tried again."
 _T = TypeVar("_T")
 
@@ -52,6 +56,8 @@ class Serving:
         # One thread for good: torch keeps state by thread, and two cores are not worth a second one.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._serves: Hashable = None
+        self._shows: Hashable = None  # what is loaded; the other is being loaded, or was refused
+        self._asked = 0
         self._loops: list[Loop] = []
         self._log = structlog.get_logger("answering")
 
@@ -83,8 +89,39 @@ class Serving:
             raise NotReadyError(" ".join(loaded.missing))
         return loaded, await self._on_thread(lambda: work(pipeline))
 
+    async def look(self, work: Callable[[Retriever], _T]) -> _T:
+        """What somebody finds in the index that serves.
+
+        Raises:
+            NotReadyError: there is none yet.
+
+        """
+        loaded = self.loaded
+        retriever = loaded.retriever
+        if retriever is None:
+            raise NotReadyError(" ".join(loaded.missing) or _UNINDEXED)
+        return await self._on_thread(lambda: work(retriever))
+
+    async def knows(self, session: Session) -> bool:
+        """Whether what serves has taken in all that was changed in the corpus."""
+        retriever = self.loaded.retriever
+        return retriever is not None and retriever.live.change >= await changes.last(session)
+
+    async def up_to_date(self) -> bool:
+        """Whether what serves is what should serve, topics as they were edited last included."""
+        return self._shows is not None and self._shows == await asyncio.to_thread(self._loader.wanted)
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for the model: what nobody misses is then better left."""
+        return self._asked > 0
+
     async def _on_thread(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        finally:
+            self._asked -= 1
 
     async def _watch(self, heart: Heart, loops: Loops) -> None:
         """Load what is to serve, now and whenever that changes."""
@@ -144,7 +181,7 @@ class Serving:
             self.refused = " ".join([*loaded.missing, _OLDER])
             return
         self.refused = None
-        self.loaded = loaded
+        self.loaded, self._shows = loaded, wanted
         self.changed.set()
         self._log.info("serving", index=loaded.index, model=loaded.model, missing=loaded.missing, notes=loaded.notes)
 

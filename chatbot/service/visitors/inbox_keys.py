@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.audit import COMMAND_LINE, Act, record
 from chatbot.service.visitors import inboxes
 from chatbot.service.visitors.identity import Algorithm, VerifyingKey
 from chatbot.storage.queries import inboxes as stored
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from chatbot.clock import Clock
     from chatbot.service.access.encryption import Encryptor
+    from chatbot.service.audit import Actor
     from chatbot.storage.database import Session
 
 _SHORTEST_SECRET = {Algorithm.HS256: 32, Algorithm.USER_HASH: 20}  # RFC 7518; other chats' have 24 characters or more
@@ -64,8 +66,9 @@ async def rotate_key(
     *,
     overlap: timedelta,
     given: str | None = None,
+    actor: Actor = COMMAND_LINE,
 ) -> tuple[InboxKey, str, list[InboxKey]]:
-    """Add a key, and let its predecessors of the same algorithm end after ``overlap``.
+    """Add a key, and let its predecessors of the same algorithm end after ``overlap``; recorded.
 
     The key is made here, or ``given``: a public key (PEM) for RS256 and EdDSA, another system's secret for the others.
     Returns it, the secret to sign with (not shown again; empty for a public key), and the predecessors.
@@ -92,17 +95,20 @@ async def rotate_key(
     )
     session.add(key)
     await session.flush()
+    await record(session, now, actor, Act.INBOX_KEY_MADE, key.id, inbox=inbox_id, algorithm=key.algorithm)
     return _key(key), shown, [_key(row) for row in older]
 
 
-async def revoke_key(session: Session, key_id: str, clock: Clock) -> InboxKey:
-    """Believe a key no longer, and sign out whoever came in by it; again is no error."""
+async def revoke_key(session: Session, key_id: str, clock: Clock, *, actor: Actor = COMMAND_LINE) -> InboxKey:
+    """Believe a key no longer, and sign out whoever came in by it; recorded. Again is no error."""
     row = await stored.key(session, key_id)
     if row is None:
         raise NotFoundError(f"There is no key {key_id}; `understudy inboxes keys list INBOX` shows them.")
-    row.revoked_at = row.revoked_at or clock.now()
+    again, row.revoked_at = row.revoked_at is not None, row.revoked_at or clock.now()
     await visitors.end_vouched(session, key_id)
     await session.flush()
+    if not again:
+        await record(session, row.revoked_at, actor, Act.INBOX_KEY_REVOKED, key_id, inbox=row.inbox_id)
     return _key(row)
 
 

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a dataclass'
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, exists, false, func, not_, select
 
 from chatbot.storage.long_read import long_read
 from chatbot.storage.tables.conversations import AgentRow, ConversationRow, Owner, Status
+from chatbot.storage.upsert import insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement
 
     from chatbot.storage.database import Session
 
 
 async def seen(session: Session, name: str, *, at: datetime) -> None:
     """Note when an agent was last there; two first requests of one agent at once are no error."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    noted = insert(AgentRow).values(name=name, seen_at=at)
+    noted = insert(session, AgentRow).values(name=name, seen_at=at)
     await session.execute(
         noted.on_conflict_do_update(index_elements=[AgentRow.name], set_={"seen_at": noted.excluded.seen_at})
     )
@@ -32,19 +33,26 @@ async def anybody_since(session: Session, when: datetime) -> bool:
     return bool(await session.scalar(select(exists().where(AgentRow.seen_at >= when))))
 
 
-async def waiting(session: Session, limit: int) -> Sequence[ConversationRow]:
-    """Open conversations that wait for an agent, also where the bot goes on meanwhile; the longest wait first."""
-    query = (
-        select(ConversationRow)
-        .where(
-            ConversationRow.person_answered_at.is_(None),
-            ConversationRow.person_asked_at.is_not(None),
-            ConversationRow.status == Status.OPEN,
-            ConversationRow.owner != Owner.AGENT,
-        )
-        .order_by(ConversationRow.person_asked_at, ConversationRow.id)
-        .limit(limit)
+def waits(now: datetime) -> ColumnElement[bool]:
+    """Whether an open conversation waits for an agent and none has it, nor was it put off to a time to come."""
+    return and_(
+        ConversationRow.person_answered_at.is_(None),
+        ConversationRow.person_asked_at.is_not(None),
+        ConversationRow.status == Status.OPEN,
+        ConversationRow.owner != Owner.AGENT,
+        not_(snoozed(now)),
     )
+
+
+def snoozed(now: datetime) -> ColumnElement[bool]:
+    """Whether a conversation was put off to a time to come."""
+    return func.coalesce(ConversationRow.snoozed_until > now, false())
+
+
+async def waiting(session: Session, limit: int, *, now: datetime) -> Sequence[ConversationRow]:
+    """Open conversations that wait for an agent, also where the bot goes on meanwhile; the longest wait first."""
+    order = (ConversationRow.person_asked_at, ConversationRow.id)
+    query = select(ConversationRow).where(waits(now)).order_by(*order).limit(limit)
     return (await session.scalars(long_read(query))).all()
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _KEY = table(ApiKeyRow)
 _CONVERSATION = table(ConversationRow)
+_HOLDS = Prepared(select(_KEY.c.id).where(_KEY.c.hash == bindparam("key_hash"), _KEY.c.revoked_at.is_(None)))
 _OPENS = Prepared(
     select(_KEY.c.id).where(
         _KEY.c.hash == bindparam("key_hash"),
@@ -40,6 +41,11 @@ async def by_id(session: Session, key_id: str) -> ApiKeyRow | None:
 async def by_hash(session: Session, key_hash: str) -> ApiKeyRow | None:
     """The key with this hash, revoked or not."""
     return await session.scalar(select(ApiKeyRow).where(ApiKeyRow.hash == key_hash))
+
+
+async def holds(session: Session, key_hash: str) -> bool:
+    """Whether the key with this hash is there and not revoked."""
+    return bool(await _HOLDS.run(session, key_hash=key_hash))
 
 
 async def opens(session: Session, key_hash: str, conversation_id: str) -> bool:

@@ -15,6 +15,8 @@ from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.conversations import SYSTEM, ConversationRow, MessageRow, Owner, Status
 from chatbot.storage.tables.schema import table
 from chatbot.storage.tables.visitors import VisitorRow, VisitorTokenRow
+from chatbot.storage.tables.worklist import MessageWordsRow
+from chatbot.storage.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +29,11 @@ _CONVERSATION = table(ConversationRow)
 _VISITOR = table(VisitorRow)
 _TOKEN = table(VisitorTokenRow)
 _SPOKEN = _MESSAGE.c.role != SYSTEM
+_WORDS = table(MessageWordsRow)
 _ADD = Prepared(insert(_MESSAGE))
+_ADD_WORDS = Prepared(insert(_WORDS).values(conversation_id=bindparam("which"), words=bindparam("said")))
 _IN_CONVERSATION = _MESSAGE.c.conversation_id == bindparam("conversation_id")
-_STATE_COLUMNS = [_CONVERSATION.c[name] for name in ("id", "status", "owner", "last_seq", "lease")]
+_STATE_COLUMNS = [_CONVERSATION.c[name] for name in ("id", "status", "owner", "last_seq", "lease", "snoozed_until")]
 _STATE = Prepared(
     select(*_STATE_COLUMNS).where(_CONVERSATION.c.id == bindparam("conversation_id")).with_for_update(of=_CONVERSATION)
 )
@@ -73,6 +77,12 @@ _END_LEASE = Prepared(
     .where(_CONVERSATION.c.id == bindparam("which"), _CONVERSATION.c.lease == bindparam("who"))
     .values(lease=None, lease_until=None)
 )
+_END_SNOOZE = Prepared(update(_CONVERSATION).where(_CONVERSATION.c.id == bindparam("which")).values(snoozed_until=None))
+_NOTE_ANSWER = Prepared(
+    update(_CONVERSATION)
+    .where(_CONVERSATION.c.id == bindparam("which"))
+    .values(decided=bindparam("how"), topic=bindparam("about"), language=bindparam("spoken"))
+)
 _SAID_TO_BOT = Prepared(
     select(_MESSAGE.c.id, _MESSAGE.c.role, _MESSAGE.c.text, _MESSAGE.c.created_at)
     .join(_CONVERSATION, _CONVERSATION.c.id == _MESSAGE.c.conversation_id)
@@ -96,6 +106,7 @@ class ConversationState:
     owner: str
     last_seq: int
     lease: str | None
+    snoozed_until: datetime | None
 
 
 class Opener(NamedTuple):
@@ -145,7 +156,8 @@ async def state(session: Session, conversation_id: str) -> ConversationState | N
 async def opened(session: Session, conversation_id: str, token_hash: str) -> tuple[ConversationState, Opener] | None:
     """A conversation's state and its visitor, for a token of that visitor, expired or not; locked as by ``state``."""
     found = await _OPENED.run(session, conversation_id=conversation_id, token_hash=token_hash)
-    return (ConversationState(*found[0][:5]), Opener(*found[0][5:])) if found else None
+    parted = len(_STATE_COLUMNS)
+    return (ConversationState(*found[0][:parted]), Opener(*found[0][parted:])) if found else None
 
 
 async def open_until(session: Session, conversation_id: str, token_hash: str) -> datetime | None:
@@ -165,8 +177,15 @@ async def messages(session: Session, conversation_id: str, *, up_to: int, after:
 
 
 async def add_message(session: Session, row: MessageRow) -> None:
-    """Store a new message, at once."""
+    """Store a new message, and its words for who searches, at once."""
     await _ADD.run(session, **{column.key: getattr(row, column.key) for column in _MESSAGE.columns})
+    if row.role != SYSTEM:
+        await add_words(session, row.conversation_id, row.text)
+
+
+async def add_words(session: Session, conversation_id: str, text: str) -> None:
+    """Keep the words of a text of a conversation for who searches."""
+    await _ADD_WORDS.run(session, which=conversation_id, said=words_of(text))
 
 
 async def message_sent_as(session: Session, conversation_id: str, client_id: str) -> MessageRow | None:
@@ -225,6 +244,18 @@ async def last_seqs(session: Session, ids: Sequence[str]) -> dict[str, int]:
         rows = await session.execute(query.where(ConversationRow.id.in_(ids[start : start + _CHUNK])))
         found.update((name, seq) for name, seq in rows)
     return found
+
+
+async def note_answer(
+    session: Session, conversation_id: str, *, decided: str, topic: str | None, language: str | None
+) -> None:
+    """Keep what the bot made of the last question, for who looks for conversations."""
+    await _NOTE_ANSWER.run(session, which=conversation_id, how=decided, about=topic, spoken=language)
+
+
+async def end_snooze(session: Session, conversation_id: str) -> None:
+    """Take away the time until which a conversation was put off."""
+    await _END_SNOOZE.run(session, which=conversation_id)
 
 
 async def take_lease(session: Session, conversation_id: str, holder: str, *, now: datetime, until: datetime) -> bool:

@@ -142,9 +142,10 @@ async def conversations(session: Session, ids: Collection[str]) -> list[Conversa
     return [conversation_from_json(json.loads(body)) for body in await session.scalars(long_read(query))]
 
 
-async def articles(session: Session, slugs: Collection[str]) -> list[Article]:
-    """The stored articles with these slugs, in every language."""
+async def articles(session: Session, slugs: Collection[str], *, lock: bool = False) -> list[Article]:
+    """The stored articles with these slugs, in every language; with ``lock`` nobody else changes them meanwhile."""
     query = select(ArticleRow.body).where(ArticleRow.slug.in_(slugs)).order_by(ArticleRow.id)
+    query = query.with_for_update() if lock else query
     return [article_from_json(json.loads(body)) for body in await session.scalars(long_read(query))]
 
 

@@ -56,6 +56,13 @@ async def among(session: Session, passage_ids: Collection[str]) -> frozenset[str
     return frozenset(await session.scalars(query))
 
 
+async def of(session: Session, passage_ids: Collection[str]) -> list[Retired]:
+    """Those of some hundreds of passages that are retired, with the reasons."""
+    query = select(RetirementRow.passage_id, RetirementRow.reason, RetirementRow.at)
+    rows = await session.execute(query.where(RetirementRow.passage_id.in_(passage_ids)))
+    return [Retired(name, reason, at) for name, reason, at in rows]
+
+
 async def everything(session: Session) -> list[Retired]:
     """All retired passages, the first retired first."""
     query = select(RetirementRow.passage_id, RetirementRow.reason, RetirementRow.at)

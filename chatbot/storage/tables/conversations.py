@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -38,6 +38,12 @@ SYSTEM = "system"
 """Who speaks in a message that neither a person nor the bot wrote: what the desk acknowledges by itself."""
 
 
+TURNS = text("kind IN ('conversation.closed', 'handover.requested', 'rating.given')")
+"""The few events by which figures are reckoned: the words of an index, so a query that shall use it says the same."""
+_TURN = ("conversation_id", "seq", "kind", "created_at")
+_UNNUMBERED = text("number IS NULL")
+
+
 class ConversationRow(Base):
     """One live conversation. ``owner`` says who may reply now; ``last_seq`` counts its events.
 
@@ -50,6 +56,7 @@ class ConversationRow(Base):
         Index(None, "owner", "status"),
         Index(None, "visitor_id", "created_at"),
         Index(None, "person_answered_at", "person_asked_at"),
+        Index("ix_conversation_created_at", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -68,6 +75,12 @@ class ConversationRow(Base):
     person_asked_at: Mapped[datetime | None] = mapped_column(UtcTime())
     person_answered_at: Mapped[datetime | None] = mapped_column(UtcTime())
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcTime())  # when who waits was last told that it is read
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcTime(), index=True)
+    team: Mapped[str | None] = mapped_column(String(40), index=True)  # whose it is to take; the id of a team
+    given_by: Mapped[str | None] = mapped_column(String(100))  # who gave it to the person who has it
+    topic: Mapped[str | None] = mapped_column(String(100))  # these three as the bot saw it last
+    language: Mapped[str | None] = mapped_column(String(16))
+    decided: Mapped[str | None] = mapped_column(String(16))
     contact: Mapped[str | None] = mapped_column(String(254))
     lease: Mapped[str | None] = mapped_column(String(40))  # the server process that is at the bot's answer
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime())
@@ -88,6 +101,7 @@ class MessageRow(Base):
         UniqueConstraint("conversation_id", "client_id"),
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("in_reply_to"),
+        Index("ix_message_created_at", "created_at", "conversation_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -104,14 +118,23 @@ class MessageRow(Base):
     confidence: Mapped[float | None] = mapped_column()
     evidence: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    files: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # as ``file_view`` has them
     feedback: Mapped[int | None] = mapped_column(Integer)  # 1 helped, -1 did not, by the customer
     created_at: Mapped[datetime] = mapped_column(UtcTime())
 
 
 class EventRow(Base):
-    """One entry of a conversation's log: gap-free numbers from 1, written with the change it tells of."""
+    """One entry of a conversation's log: gap-free numbers from 1, written with the change it tells of.
+
+    ``number`` is its place in the feed of the whole desk, drawn after the commit by who reads that (ADR 40).
+    """
 
     __tablename__ = "event"
+    __table_args__ = (
+        Index(None, "number", unique=True),
+        Index("ix_event_unnumbered", "created_at", sqlite_where=_UNNUMBERED, postgresql_where=_UNNUMBERED),
+        Index("ix_event_turns", *_TURN, sqlite_where=TURNS, postgresql_where=TURNS),
+    )
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -119,6 +142,7 @@ class EventRow(Base):
     audience: Mapped[str] = mapped_column(String(16))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcTime())
+    number: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class AgentRow(Base):

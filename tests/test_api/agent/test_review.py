@@ -23,7 +23,9 @@ async def talk(desk, text, answer, *, by="agent", agent="Mira", visitor=None):
     said = await client.post(f"{path}/messages", json={"client_id": "1", "text": text}, headers=theirs)
     assert said.status_code == 201
     assert (await client.post(f"{path}/claim", json={"agent": agent})).status_code == 200
-    reply = await client.post(f"{path}/replies", json={"agent": agent, "client_id": "r", "text": answer})
+    reply = await client.post(
+        f"{path}/replies", json={"agent": agent, "visible_to": "customer", "client_id": "r", "text": answer}
+    )
     assert reply.status_code == 201
     if by == "agent":
         closed = await client.post(f"{path}/release", json={"agent": agent, "to": "closed"})

@@ -225,7 +225,10 @@ async def test_what_was_acknowledged_is_found_after_kill_9(tmp_path):
         assert (await client.put("/v1/articles/lids", json=LIDS, headers=key)).status_code == 201
         for step, body in (
             ("claim", {"agent": "Mira"}),
-            ("replies", {"agent": "Mira", "client_id": "r", "text": "Brush the burrs clean."}),
+            (
+                "replies",
+                {"agent": "Mira", "visible_to": "customer", "client_id": "r", "text": "Brush the burrs clean."},
+            ),
             ("release", {"agent": "Mira", "to": "closed"}),
         ):
             assert (await client.post(f"{url}/{step}", json=body, headers=key)).is_success

@@ -1,4 +1,4 @@
-"""The widget's scripts as they go out: joined, small, the same program."""
+"""Scripts as they go out: joined, small, the same program."""
 
 from __future__ import annotations
 
@@ -55,6 +55,53 @@ def test_a_joined_module_does_what_its_files_did(folder, tmp_path):
     assert done.stdout.strip() == '60/* kept */ // kept #last .#ab {"hello":"a\\n  b"}', done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
+def test_what_a_page_loads_later_takes_from_its_start_what_that_has(folder, tmp_path):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "page.js").write_text(
+        'import { name } from "../../shared/names.js";\nimport { twice } from "../twice.js";\n'
+        'import { Marked } from "../marked.js";\n'
+        "export const isOne = (thing) => thing instanceof Marked && twice(name);\n",
+        "utf-8",
+    )
+    (folder / "marked.js").write_text("export class Marked {}\n", "utf-8")
+    (folder / "twice.js").write_text("export function twice(words) { return words + words; }\n", "utf-8")
+    (folder / "start.js").write_text(
+        'import { name } from "../shared/names.js";\nimport { Marked } from "./marked.js";\n'
+        'export const told = async () => name + (await import("./sub/page.js")).isOne(new Marked());\n',
+        "utf-8",
+    )
+    packer = Packer(folder, "start.js")
+    for name in ("start.js", "sub/page.js"):
+        file = tmp_path / "out" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(packer.pack(name).plain)
+    assert b"class Marked" not in (tmp_path / "out/sub/page.js").read_bytes()
+    (tmp_path / "out" / "package.json").write_text('{"type": "module"}', "utf-8")
+    code = 'import("./start.js").then(async (start) => console.log(await start.told()));'
+    done = subprocess.run(["node", "-e", code], capture_output=True, text=True, cwd=tmp_path / "out", check=False)
+    assert done.stdout.strip() == "0/* kept */ // kept0/* kept */ // kept0/* kept */ // kept", done.stderr
+    before = packer.pack("sub/page.js")
+    os.utime(folder / "marked.js", ns=(2**62, 2**62))
+    assert packer.pack("sub/page.js") is not before, "which modules the start has may have changed"
+
+
+def test_what_is_taken_apart_stays_behind_what_it_is_taken_from(folder):
+    code = (
+        "export async function head(f) {\n  const one = f();\n  const { two } = await f({ one });\n  return two;\n}\n"
+    )
+    (folder / "head.js").write_text(code, "utf-8")
+    small = Packer(folder).pack("head.js").plain.decode()
+    assert small.index("=e()") < small.index("await e(")
+    (folder / "head.js").write_text(code.replace("const one", "let one"), "utf-8")
+    with pytest.raises(PackingError, match="turn this round or drop it"):
+        Packer(folder).pack("head.js")
+
+    (folder / "head.js").write_text("export function head(a, b) {\n  return void (a || b());\n}\n", "utf-8")
+    with pytest.raises(PackingError, match="turn this round or drop it"):
+        Packer(folder).pack("head.js")
+
+
 def test_a_changed_file_is_packed_again(folder):
     packer = Packer(folder)
     before = packer.pack("main.js")
@@ -79,7 +126,7 @@ def test_a_changed_file_is_packed_again(folder):
         'import { name as other } from "./names.js";',
         "export { count };",
         'import "./names.js";',
-        'import { name } from "../../shared/names.js";',
+        'import { name } from "../../../shared/names.js";',
         "export default class {}",
     ],
 )
@@ -117,14 +164,6 @@ def test_modules_that_need_each_other_are_told(folder):
         Packer(folder).pack("main.js")
 
 
-def test_every_script_of_the_widget_can_be_packed():
-    web = web_folder()
-    assert web is not None
-    packer = Packer(web / "widget")
-    for file in (web / "widget").glob("*.js"):
-        assert packer.pack(file.name)
-
-
 async def test_goes_out_compressed_to_whoever_can_read_it(desk):
     plain = await desk.client.get("/widget/chat.js", headers={"Accept-Encoding": "identity"})
     zipped = await desk.client.get("/widget/chat.js", headers={"Accept-Encoding": "gzip"})
@@ -133,3 +172,24 @@ async def test_goes_out_compressed_to_whoever_can_read_it(desk):
     assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 2
     assert zipped.text == plain.text  # the client has unpacked it
     assert "Accept-Encoding" in zipped.headers["vary"]
+    style = await desk.client.get("/console/console.css", headers={"Accept-Encoding": "gzip"})
+    assert style.headers["content-encoding"] == "gzip"
+    assert style.headers["content-type"].startswith("text/css")
+    assert "access-control-allow-origin" not in style.headers
+    assert (await desk.client.get("/console/%2e%2e/docs/docs.css")).status_code == 404
+
+
+@pytest.mark.parametrize(("page", "start"), [("widget", None), ("console", "console.js")])
+@pytest.mark.skipif(not shutil.which("node") and not os.environ.get("CI"), reason="Node is not installed")
+def test_every_packed_script_can_be_read(tmp_path, page, start):
+    folder = web_folder() / page
+    packer = Packer(folder, start)
+    for path in folder.rglob("*.js"):
+        name = path.relative_to(folder).as_posix()
+        packed = packer.pack(name)
+        assert packed is not None or (start and name != start), "only the start may have it in itself"
+        if packed is not None:
+            (tmp_path / f"{name.replace('/', '-')}.mjs").write_bytes(packed.plain)
+    for made in sorted(tmp_path.glob("*.mjs")):
+        read = subprocess.run(["node", "--check", made], capture_output=True, text=True, check=False)
+        assert read.returncode == 0, read.stderr

@@ -17,7 +17,14 @@ from tests.test_api.conftest import eventually, serving
 from tests.test_service.doubles import StandInLoader
 from tests.test_service.live_desk import LiveLoader
 
-ALL = ["answering", "looking for waiting conversations", "watching what serves", "following the corpus", "storing"]
+ALL = [
+    "answering",
+    "looking for waiting conversations",
+    "watching what serves",
+    "following the corpus",
+    "storing",
+    "waking what was put off",
+]
 
 
 @pytest.fixture(autouse=True)

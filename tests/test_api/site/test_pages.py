@@ -57,13 +57,17 @@ async def test_every_request_example_is_accepted(desk):
     await visitor.say("hello", "first")
     answered = (await visitor.until("message.done"))[-1]["payload"]
     key = await api_keys.create(desk.app.state.running.database, "desk")
+    headers = {"Authorization": f"Bearer {key}"}
+    kept = await desk.client.post("/v1/suggestions", json={"conversation_id": visitor.id}, headers=headers)
     article = {"title": "Returns", "text": "Send it back."}
-    await desk.client.put("/v1/articles/returns", json=article, headers={"Authorization": f"Bearer {key}"})
+    await desk.client.put("/v1/articles/returns", json=article, headers=headers)
     # Without a body there is no example; a proof of identity is good for one moment and one key (test_identity).
     posts = [path for path, item in spec["paths"].items() if "requestBody" in item.get("post", {})]
+    posts = [path for path in posts if not path.endswith("/files")]  # which take bytes
     posts.remove("/v1/visitor")
-    team = ("claim", "replies", "typing", "release")  # in this order, before the customer closes it
-    order = {name: at for at, name in enumerate((*team, "closure", "{answer_id}"))}  # which is judged last
+    # In this order, before the customer closes it; a team of who was there; what is judged comes last.
+    team = ("viewing", "claim", "replies", "doubts", "typing", "release")
+    order = {name: at for at, name in enumerate((*team, "teams", "closure", "{answer_id}"))}
     for path in sorted(posts, key=lambda path: order.get(path.rsplit("/", 1)[-1], -1)):
         schema = spec["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         reference = schema.get("$ref") or next(one["$ref"] for one in schema["anyOf"] if "$ref" in one)
@@ -72,8 +76,12 @@ async def test_every_request_example_is_accepted(desk):
         token = visitor.token if visitors else key
         url = path.replace("{message_id}", answered["id"]).replace("{answer_id}", f"{visitor.id}:2")
         url = url.replace("{conversation_id}", visitor.id).replace("{passage_id}", "returns%230")
+        url = url.replace("{set_id}", kept.json()["set_id"])
         answer = await desk.client.post(url, json=example, headers={"Authorization": f"Bearer {token}"})
-        assert answer.status_code in {200, 201, 204}, (path, answer.text)
+        # What only people open is tried as one of them in agent/test_people.py; here that the body is as it should be.
+        ways = {name for way in spec["paths"][path]["post"].get("security", [{}]) for name in way}
+        accepted = {200, 201, 204} if {"API key", "Visitor token"} & ways else {401, 403, 404}
+        assert answer.status_code in accepted, (path, answer.text)
 
 
 async def test_suggestions_and_rankings(desk):
@@ -155,7 +163,7 @@ async def test_data_has_safe_headers_and_a_request_id(desk):
     assert answer.headers["x-request-id"] == "abc-1"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     odd = await desk.client.get("/health/live", headers={"X-Request-ID": "a b{}"})
     assert odd.headers["x-request-id"] != "a b{}"
 

@@ -10,8 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from chatbot.service.access import api_keys
+from tests.test_api.conftest import serving
 from tests.test_api.test_authorisation import NAMES, ROUTES
 from tests.test_api.visitor.test_identity import bearer, new_key, signed
+from tests.test_service.live_desk import SearchedLoader
 
 TEXTS = [
     "\0",
@@ -57,6 +59,13 @@ def settings(settings, database_url):
 
 
 @pytest.fixture
+async def desk(settings):
+    """A desk whose index is searched, so that these texts get there as well."""
+    async with serving(settings, SearchedLoader(settings.desk())) as running:
+        yield running
+
+
+@pytest.fixture
 async def callers(desk):
     key = await api_keys.create(desk.app.state.running.database, "tool")
     visitor = await desk.start()
@@ -90,6 +99,8 @@ async def test_paths_and_queries(desk, callers):
         ("GET", "/v1/conversations", own, ("cursor", "limit")),
         ("GET", f"/v1/conversations/{visitor.id}/events", own, ("after", "wait", "nothing")),
         ("GET", f"/v1/queue/{visitor.id}/events", key, ("after", "wait")),
+        ("GET", "/v1/changes", key, ("after", "wait")),
+        ("GET", "/v1/worklist", key, ("q", "agent", "order", "cursor")),
         ("GET", "/v1/queue", key, ("limit", "\0")),
         ("DELETE", "/v1/articles/a", key, ("language",)),
         ("DELETE", "/v1/transcripts/a", key, ("source",)),

@@ -238,7 +238,7 @@ async def test_an_inbox_may_take_verified_visitors_only(desk):
     inbox = await new_inbox(desk)
     before = Visitor(desk, **await begin(desk, inbox))
     async with server(desk).database.write() as session:
-        await inboxes.alter(session, inbox, Change(verified_only=True))
+        await inboxes.alter(session, inbox, Change(verified_only=True), real_clock())
     server(desk).admission._read_at = float("-inf")
     is_problem(await desk.client.post("/v1/conversations", json={"inbox": inbox}), 403, "verification_required")
     is_problem(await before.say("hello", "1"), 403, "verification_required")
@@ -283,7 +283,7 @@ async def test_pages_may_use_the_inboxes_that_list_them(desk):
 async def test_the_sites_an_inbox_lists_may_frame_its_chat(desk):
     inbox = await new_inbox(desk, frame_ancestors=("https://shop.example", "https://blog.example"))
     async with server(desk).database.write() as session:
-        await inboxes.alter(session, inbox, Change(name='A "shop" <b>'))
+        await inboxes.alter(session, inbox, Change(name='A "shop" <b>'), real_clock())
     server(desk).admission._read_at = float("-inf")
     page = await desk.client.get(f"/frame/{inbox}")
     assert f'<support-chat desk="A &quot;shop&quot; &lt;b&gt;" inbox="{inbox}" open>' in page.text

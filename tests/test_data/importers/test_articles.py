@@ -94,3 +94,65 @@ def test_internal_pages_and_drafts_are_not_published(tmp_path):
     found = list(REGISTRY["articles"].read(tmp_path, ImportOptions()))
     assert [row.against for row in found[:3]] == ["internal article", "internal article", None]
     assert "ignore=visibility" in found[3].message
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("questions: 5", 'expected "questions" to be questions in words'),
+        ("questions: true", "found the truth value true"),
+        ("questions: 2026-01-31", "found the date 2026-01-31"),
+        ("questions: {a: b}", "found the mapping {a: b}"),
+        ("questions:\n  - 7", "found the number 7"),
+        ("title: [a, b]", 'expected "title" to be text, found the list [a, b]'),
+        ("title:\n  - a", "found a list or text below it"),
+        ("language: 5", "expected \"language\" to be a language code such as de or en-GB, found '5'"),
+        ("language: [de]", "found '[de]'"),
+        ("language: true", "found 'true'"),
+        ("url: 5", 'expected "url" to be an address'),
+        ("updated: yesterday", "expected \"updated\" to be a date such as 2026-01-31, found 'yesterday'"),
+        ("slug: {a: b}", "found the mapping"),
+    ],
+)
+def test_a_value_of_another_type_is_told_and_the_article_imported(tmp_path, line, told):
+    path = tmp_path / "page.md"
+    path.write_text(f"---\nauthor: Ann\n{line}\n---\n# Cloths\n\nMuslin.\n")
+    ((article,), (wrong,)) = read(path)
+    where = 4 if "\n  - 7" in line else 3
+    assert str(wrong).startswith(f"{path}:{where}: ")
+    assert told in str(wrong)
+    assert "It is left out, and the article is imported." in str(wrong)
+    assert (article.slug, article.title, article.language, article.questions) == ("page", "Cloths", "en", ())
+    assert (article.url, article.updated, article.extras) == (None, None, {"author": "Ann"})
+
+
+def test_a_number_is_a_title_and_said_to_need_quotes(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("---\ntitle: 404\n---\nMuslin.\n")
+    ((article,), (wrong,)) = read(path)
+    assert article.title == "404"
+    assert "put it in quotes" in str(wrong)
+    path.write_text('---\ntitle: "404"\nquestions: "5"\n---\nMuslin.\n')
+    ((article,), broken) = read(path)
+    assert (article.title, article.questions, broken) == ("404", ("5",), [])
+
+
+def test_the_questions_of_the_right_type_are_kept(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("---\nquestions:\n  - how: long?\n  - 5\n  - 5 or 6?\nlanguage: de\n---\nMuslin.\n")
+    ((article,), (wrong,)) = read(path)
+    assert article.questions == ("how: long?", "5 or 6?")
+    assert article.language == "de"
+    assert ":4: " in str(wrong)
+
+
+@pytest.mark.parametrize(
+    "lines", ['questions: ["do you do nappies?", can I swaddle]', "questions: |\n  do you do nappies?\n  can I swaddle"]
+)
+def test_questions_as_yaml_writes_lists(tmp_path, lines):
+    path = tmp_path / "page.md"
+    path.write_text(f"---\n{lines}\nurl: ~\nupdated: null\n---\nMuslin.\n")
+    ((article,), broken) = read(path)
+    assert not broken
+    assert article.questions == ("do you do nappies?", "can I swaddle")
+    assert (article.url, article.updated) == (None, None)

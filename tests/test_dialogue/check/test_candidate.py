@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatbot.dialogue.answer import Candidate, Sentence, failures
-from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.check.candidate import checked, in_place
+from chatbot.dialogue.check.said_before import check_not_repeated
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import composed, past_answers
 from retrieval.passages import Passage, PassageKind
@@ -41,6 +44,40 @@ def test_what_was_said_is_not_said_again(retriever, ask):
         )
     )
     assert failures(_past(retriever, window)["m1:1"].checks) == ["new"]
+
+
+STEPS = "Forgot your password? Press Sign in, then Forgot password. We send a link that is valid for 60 minutes."
+
+
+@pytest.mark.parametrize(
+    ("then", "again"),
+    [
+        ("still doesn't work", False),
+        ("it works again!! thank you", False),
+        ("oh there it is haha", False),
+        ("checked spam. nothing", False),
+        ("No luck, same problem as before.", False),
+        ("and for how long is it valid", True),
+        ("where do i press that", True),
+        ("what's the link for", True),
+        ("valid for 60 minutes?", True),
+    ],
+)
+def test_a_part_of_what_was_said_answers_a_question_and_no_report(ask, then, again):
+    """Whoever tells how it went is not told the same once more; a question may be answered by a part of it."""
+    window = read(ask("c: I forgot my password, what now", f"b: {STEPS} Look in spam.", f"c: {then}"))
+    assert ("new" not in failures(in_place(STEPS, window, check_not_repeated))) is again
+
+
+@pytest.mark.parametrize("then", ["geht immer noch nicht", "danke, geht wieder", "jetzt ist der Link da"])
+def test_nor_does_it_in_german(ask, then):
+    said = "Drücken Sie auf Anmelden, dann auf Passwort vergessen. Der Link gilt 60 Minuten."
+    window = read(ask("c: ich habe mein Passwort vergessen", f"b: {said} Schauen Sie in den Spam.", f"c: {then}"))
+    assert "new" in failures(in_place(said, window, check_not_repeated))
+    window = read(
+        ask("c: ich habe mein Passwort vergessen", f"b: {said} Schauen Sie in den Spam.", "c: wie lange gilt er")
+    )
+    assert "new" not in failures(in_place(said, window, check_not_repeated))
 
 
 def _composed(ask, hits, *lines):

@@ -24,6 +24,8 @@ AFTER = [
     ("no", "Hola, quiero devolver el molinillo", "es"),
     ("no", "Buongiorno, vorrei un rimborso", "it"),
     ("no", "Hi, my parcel is late", "en"),
+    ("si si", "Hi, my parcel is late", "en"),
+    ("ja ja", "Hi, my parcel is late", "en"),
     ("ok", "Wie lange dauert der Versand?", "de"),
     ("ok", "Quand arrive mon colis ?", "fr"),
     ("??", "Wo bleibt mein Paket", "de"),

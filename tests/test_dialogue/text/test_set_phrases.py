@@ -7,15 +7,11 @@ import pytest
 
 import chatbot
 from chatbot.dialogue.text.set_phrases import (
-    SmallTalk,
     asks_of_others,
-    in_crisis,
     is_angry,
-    is_hazard,
     languages,
     occasions,
     sentence,
-    small_talk,
     wants_person,
     weekday,
 )
@@ -55,32 +51,6 @@ def test_anger(text):
     assert is_angry(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "there's a burning smell from the grinder",
-        "It sparked when I plugged it in",
-        "smoke coming out of the base",
-        "there is smoke",
-        "the cable is melted",
-        "aus dem Gerät kommt Rauch",
-        "es riecht verbrannt",
-        "ça sent le brûlé",
-        "sale humo de la cafetera",
-        "esce fumo dalla base",
-        "er komt een brandlucht uit",
-        "插头冒烟了",
-    ],
-)
-def test_hazard(text):
-    assert is_hazard(text)
-
-
-@pytest.mark.parametrize("text", ["Is smoking allowed in the rooms?", "my coffee tastes burnt", "Sparks grinder", ""])
-def test_no_hazard(text):
-    assert not is_hazard(text)
-
-
 def test_angry_pictures_alone_are_anger():
     assert is_angry("\U0001f621\U0001f621")
     assert not is_angry("the label shows \U0001f621, what does it mean")
@@ -91,41 +61,10 @@ def test_no_anger(text):
     assert not is_angry(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("Hi!", SmallTalk.GREETING),
-        ("  hello there :)", SmallTalk.GREETING),
-        ("Guten Tag", SmallTalk.GREETING),
-        ("你好！", SmallTalk.GREETING),
-        ("Thanks!!", SmallTalk.THANKS),
-        ("that's all, thanks", SmallTalk.THANKS),
-        ("Vielen Dank \U0001f64f", SmallTalk.THANKS),
-        ("d'accord", SmallTalk.ACKNOWLEDGEMENT),
-        ("Alles klar!", SmallTalk.ACKNOWLEDGEMENT),
-        ("好的", SmallTalk.ACKNOWLEDGEMENT),
-        ("\U0001f44d\U0001f3fd", SmallTalk.ACKNOWLEDGEMENT),
-        ("Great service!", SmallTalk.PRAISE),
-        ("??", SmallTalk.UNCLEAR),
-        ("right you are. bye then", SmallTalk.THANKS),
-        ("Thanks, got it!", SmallTalk.ACKNOWLEDGEMENT),
-        ("Hi! Thanks. The lid broke", None),
-        ("ok, and the wren?", None),
-        ("yes", None),
-        ("no", None),
-        ("   ", None),
-        ("Hi, where is my parcel?", None),
-        ("thanks, but it still fails", None),
-        ("", None),
-    ],
-)
-def test_small_talk(text, kind):
-    assert small_talk(text) is kind
-
-
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "zh")
 GAPS = {
     "opening": ["day", "time", "zone"],
+    "opening_on": ["day", "date", "time", "zone"],
     "answer_from": ["when"],
     "answer_within": ["when"],
     "usual_minutes": ["minutes"],
@@ -134,6 +73,8 @@ GAPS = {
     "wait": ["seconds"],
     "other_language": ["named"],
     "too_long": ["characters", "most"],
+    "file_too_large": ["most"],
+    "files_too_many": ["most"],
 }
 
 
@@ -167,24 +108,10 @@ def test_no_sentence_of_the_table_stands_in_python():
     package = Path(chatbot.__file__).parent
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
     assert "def sentence" in source
-    for occasion in occasions() - {"opening"}:  # no words, only their order
+    for occasion in occasions() - {"opening", "opening_on"}:  # no words, only their order
         values = dict.fromkeys(GAPS.get(occasion, ()), "\0")
         parts = sentence(occasion, "en", **values).split("\0")
         assert not re.search(".{0,60}".join(map(re.escape, parts)), source), occasion
-
-
-@pytest.mark.parametrize(
-    "text", ["I want to kill myself", "k1ll mys3lf", "Ich will nicht mehr leben", "我想自杀", "he swallowed descaler"]
-)
-def test_somebody_in_danger(text):
-    assert in_crisis(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["This kills me, the parcel is late", "How do I descale it?", "My order died at checkout"]
-)
-def test_nobody_in_danger(text):
-    assert not in_crisis(text)
 
 
 @pytest.mark.parametrize(

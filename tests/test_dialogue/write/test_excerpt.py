@@ -89,3 +89,16 @@ def test_each_of_the_best_articles_is_a_candidate_of_its_own():
     parts = [*_parts("a", "One thing is so.", [1.0]), *_parts("b", "Another is so.", [0.9]), *_parts("c", "C.", [0.8])]
     assert [found.evidence_ids for found in excerpts(read_("q"), parts)] == [("a#0",), ("b#0",)]
     assert excerpts(read_("q"), []) == []
+
+
+def test_the_part_that_a_chosen_one_points_at_is_sent_along():
+    text = "E2: reset the kettle (see below). Else broken.\n\nReset: hold the knob 10 seconds.\n\nDescale: soon."
+    assert _first(text, [1.0, 0.2, 0.2]).endswith("Reset: hold the knob 10 seconds.")
+    assert "knob" not in _first(text.replace(" (see below)", ""), [1.0, 0.2, 0.2])
+
+
+def test_a_part_that_names_the_place_asked_about_stands_without_what_holds_elsewhere():
+    text = "We send to Germany: 4 days, 9.90.\n\nWe do not deliver to Norway."
+    parts = _parts("a", text, [1.0, 0.9])
+    assert excerpts(read_("How much is delivery to Norway?"), parts)[0].text == "We do not deliver to Norway."
+    assert excerpts(read_("How much is delivery?"), parts)[0].text == "We send to Germany: 4 days, 9.90."

@@ -64,6 +64,16 @@ async def test_known_answers_are_right_and_others_wrong(backtest):
     assert all(case.features["similarity"] > 0 for case in cases if case.ours)
 
 
+async def test_a_message_that_asks_several_things_has_no_verdict(backtest):
+    """It is answered in parts, and the agent's reply tells of none of them alone."""
+    known = next(each for each in backtest.questions(40) if not each.conversation_id.endswith(("0", "5")))
+    words = known.context[-1].text
+    two = (Turn(Role.CUSTOMER, f"{words}? And when is your shop in the harbour open?"),)
+    asked = backtest.replay([replace(known, id="one"), replace(known, id="two", context=two)]).cases
+    assert [(case.right, case.judged_by) for case in asked] == [(True, "encoder"), (None, None)]
+    assert asked[1].ours is not None
+
+
 async def test_what_was_replayed_is_not_replayed_again(backtest, replayed):
     questions = backtest.questions(20)
     first = backtest.replay(questions)

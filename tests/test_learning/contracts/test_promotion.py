@@ -61,10 +61,20 @@ def test_what_proves_nothing_does_not_serve_and_says_what_it_takes(home, proven)
     found = judged(home, unproven, cases(alone=0), cases(alone=80))
     assert not found.passed
     assert found.sentence.startswith(
-        "Too little is proven: of 209 cases that could prove it 69 have a wrong best reply"
+        "Too little is proven: of 209 cases that could prove at most 5% wrong, 90% sure, 69 have a wrong best reply"
     )
-    assert "at least 150 judged cases" in found.sentence
-    assert "What served before goes on." in found.sentence
+    assert "45 right ones in a row" in found.sentence
+    assert "No contract serves: " in found.sentence
+    assert "80 of 200 newest questions, 0 of these otherwise than the team did." in found.sentence
+
+
+def test_it_tells_the_strictest_promise_that_could_be_kept_and_what_it_would_answer(home, proven):
+    assert (
+        "What could be promised is at most 10% wrong"
+        in judged(home, replace(proven, thresholds=NONE), cases(alone=0), cases(alone=80)).sentence
+    )
+    nothing = replace(proven, thresholds=NONE, kept=())
+    assert "No promise of up to 30% wrong" in judged(home, nothing, cases(alone=0), cases(alone=80)).sentence
 
 
 def test_nor_does_it_replace_an_older_contract(home, proven):
@@ -75,11 +85,15 @@ def test_nor_does_it_replace_an_older_contract(home, proven):
     assert "Too little is proven" in found.sentence
 
 
-@pytest.mark.parametrize("older", [True, False])
-def test_unless_what_serves_is_shown_to_be_wrong_too_often(home, proven, older):
-    if older:
-        contract_folder.save(home.contracts / "v1", proven)
-        home.promote(contract="v1")
+def test_where_nothing_was_promised_nothing_is_switched_off(home, proven):
+    found = judged(home, replace(proven, thresholds=NONE), cases(alone=0), cases(alone=80, wrong=40))
+    assert not found.passed
+    assert "80 of 200 newest questions, 40 of these otherwise than the team did." in found.sentence
+
+
+def test_unless_what_serves_is_shown_to_be_wrong_too_often(home, proven):
+    contract_folder.save(home.contracts / "v1", proven)
+    home.promote(contract="v1")
     found = judged(home, replace(proven, thresholds=NONE), cases(alone=0), cases(alone=80, wrong=40))
     assert found.passed
     assert "Of 80 answers of what served before 40 are wrong, which is more than 5%" in found.sentence

@@ -58,3 +58,14 @@ def test_written_ones_come_first(asked):
 def test_too_few_are_told_with_the_time_it_would_take(asked):
     with pytest.raises(InputError, match=r"In 48 s only \d+ questions .* at least 150, about 140 s here"):
         fitting_in(asked, [], QUESTIONS, 48.0, Promise(), silent)
+
+
+def test_the_first_portion_reads_the_articles_and_does_not_tell_the_speed(asked):
+    def replay(moments, _):
+        asked.now += (20 if not asked.asked else 0) + 0.1 * len(moments)
+        asked.asked += moments
+        return SimpleNamespace(cases=moments)
+
+    found = fitting_in(SimpleNamespace(replay=replay), [], QUESTIONS, 80.0, Promise(0.1, 0.9), silent)
+    assert len(found) >= 200
+    assert asked.now <= 80 * 0.55

@@ -10,7 +10,7 @@ import pytest
 from chatbot.learning.exam import exam_page
 from chatbot.learning.exam.asked import Outcome, Shown
 from chatbot.learning.exam.exam_figures import Change, figures
-from chatbot.learning.exam.exam_page import Exam, headline, page, write
+from chatbot.learning.exam.exam_page import Exam, headline, page, read_and_graded, write
 from chatbot.learning.exam.grade import Verdict, grade
 from tests.test_learning.exam.answers import a_question, what_came
 from tests.test_learning.exam.test_exam_figures import graded
@@ -96,3 +96,14 @@ def test_the_files_say_the_same(tmp_path):
     assert stored["questions"][0]["said"] == "Within 30 days."
     assert "Nothing: each question" in path.read_text("utf-8")
     assert write(tmp_path, "v2", nasty()).is_file()
+
+
+def test_how_many_were_read_graded_and_left_out_is_said():
+    assert read_and_graded(an_exam(graded())) == "All 10 questions of mine.jsonl were graded."
+    one, two = (read_and_graded(an_exam(graded(), broken=("mine.jsonl:3: no.",) * count)) for count in (1, 2))
+    assert one.startswith(
+        "Of 11 questions in mine.jsonl 10 were graded; 1 is left out of all figures, for it could not"
+    )
+    assert two.startswith(
+        "Of 12 questions in mine.jsonl 10 were graded; 2 are left out of all figures, for they could not"
+    )

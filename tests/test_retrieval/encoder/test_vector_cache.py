@@ -50,6 +50,15 @@ def test_a_kill_costs_one_shard_at_most(tmp_path, encoder):
     assert rest.fill(TEXTS) == 6
 
 
+def test_the_same_texts_are_named_the_same(tmp_path, encoder):
+    for folder in ("one", "other"):
+        VectorCache(tmp_path / folder, encoder).fill(TEXTS)
+    one, other = ({path.name for path in (tmp_path / name / "words").iterdir()} for name in ("one", "other"))
+    assert one == other
+    VectorCache(tmp_path / "one", encoder).fill(["another text"])
+    assert len({path.name for path in (tmp_path / "one" / "words").iterdir()}) == len(one) + 2
+
+
 def test_each_encoder_has_its_own_vectors(tmp_path, encoder, other_encoder):
     VectorCache(tmp_path, encoder).fill(TEXTS)
     assert VectorCache(tmp_path, other_encoder).fill(TEXTS) == 10

@@ -145,6 +145,13 @@ def test_filters(live):
         live.view.mask(Filters(before="some day"))
 
 
+def test_an_article_that_was_changed_later_is_there_before(live):
+    """Its date is that of its last change: in March, too, there was a page on parcels."""
+    add(live, Passage("page#0", ARTICLE, "Parcels", "Two days.", "page", "Parcels", created="2024-12-01"))
+    assert "page#0" in found(live, "parcel", before="2024-02-10")
+    assert "page#0" not in found(live, "parcel", since="2024-12-02")
+
+
 def test_the_languages_that_are_told_are_counted(live):
     before = dict(live.view.languages)
     add(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.service.access.wellformed import address, moment, plain, seconds, storable
+from chatbot.service.access.wellformed import address, moment, plain, seconds, storable, visible
 
 ANY = st.text(st.characters(exclude_categories=()))  # surrogates and NUL among them
 
@@ -78,3 +78,14 @@ def test_addresses_that_are(host):
 def test_addresses_that_are_none(path, query):
     with pytest.raises(ValueError, match=r"NUL|surrogate"):
         address(path, query, "localhost")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "\u200b\u2060 ", "Refunds\u202e", "\u2066a\u2069", "a\0"])
+def test_names_that_cannot_be_read(name):
+    with pytest.raises(ValueError, match=r"seen|direction|NUL"):
+        visible(name)
+
+
+@pytest.mark.parametrize("name", ["Refunds", "退款", "\u200fשלום", "Ada 👩\u200d💻", "é"])
+def test_names_that_can(name):
+    assert visible(name) == name

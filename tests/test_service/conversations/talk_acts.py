@@ -7,24 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.errors import AlreadyTakenError, AnotherTextError, ClosedError, NotFoundError, NotYoursError
-from chatbot.service.conversations import feedback, messages, opening, ownership, waiting
+from chatbot.service.conversations import (
+    feedback,
+    held,
+    messages,
+    notes,
+    opening,
+    ownership,
+    replying,
+    snoozing,
+    waiting,
+)
+from chatbot.service.conversations.held import AlreadySentError
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.visitors.visitors import Visitors
+from chatbot.service.worklist import acts
+from chatbot.service.worklist.search import parse
 from chatbot.storage.database import Database, open_database
 from chatbot.storage.queries import conversations as stored
+from chatbot.storage.queries import worklist
+from chatbot.storage.tables.worklist import Order
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from chatbot.clock import Clock
 
-REFUSALS = (AlreadyTakenError, AnotherTextError, ClosedError, NotYoursError, NotFoundError)
+REFUSALS = (AlreadyTakenError, AnotherTextError, ClosedError, NotYoursError, NotFoundError, AlreadySentError)
 FOR_AGENTS = "how the bot came to it"  # stands in all that a customer must not see
 HOUR = timedelta(hours=1)
 
@@ -45,7 +60,10 @@ class Talk:
     acknowledged: list[str] = field(default_factory=list)
     replied: dict[str, str] = field(default_factory=dict)  # who wrote each reply
     asked: bool = False  # the customer had the last word in this episode
+    tags: set[str] = field(default_factory=set)
+    asleep: bool = False  # put off to a time that has not come, and the customer has not written since
     lease: str | None = None  # the server that may store an answer
+    given_by: str | None = None  # who gave it to the person who has it
     told: bool = False  # who waits was told already that what they write is read
 
     @property
@@ -113,6 +131,8 @@ class TalkActs:
                 return await opening.snapshot(session, await opening.for_agent(session, talk.id))
 
         talk.now = self.run(read())
+        if talk.status != "agent":
+            talk.given_by = None
         return talk.now
 
     def begin(self) -> None:
@@ -137,6 +157,7 @@ class TalkActs:
             if sent[1]:
                 talk.acknowledged.append(text)
                 talk.asked = True
+                talk.asleep = False
                 self.expect_word(talk)
 
     def expect_word(self, talk: Talk) -> None:
@@ -223,7 +244,8 @@ class TalkActs:
         self.change(talk, ownership.go_on_meanwhile, allowed=before != "closed")
         assert talk.status == ("open" if offered else before)
         assert talk.now["handover"] == handover
-        assert self.waits(talk) is (talk.status == "waiting" or (talk.status == "open" and handover is not None))
+        asks = talk.status == "waiting" or (talk.status == "open" and handover is not None)
+        assert self.waits(talk) is (asks and not talk.asleep)
         if offered:
             last = talk.said_last
             talk.asked = last is not None and last["role"] == "customer" and talk.asked
@@ -233,7 +255,123 @@ class TalkActs:
 
         async def read() -> bool:
             async with self.database.read() as session:
-                return talk.id in {each["id"] for each in await waiting.waiting(session, 10_000)}
+                return talk.id in {each["id"] for each in await waiting.waiting(session, 10_000, now=self.around.now())}
+
+        return self.run(read())
+
+    def act(self, which: int, agent: str, do: str, *, undone: bool, **more: Any) -> None:
+        """An act of the work list; perhaps undone at once."""
+        talk, before = self.talks[which], self.talks[which].now
+        act = acts.Act(acts.Do(do), **more)
+        undo = self.acted(talk, agent, act)
+        if not undone or not undo:
+            return
+        for step in undo:
+            assert self.acted(talk, agent, replace(step, leads=act.leads)) is not None
+        assert talk.status == before["status"]
+        if do in {"snooze", "wake", "tag"}:
+            assert {**talk.now, "seq": 0} == {**before, "seq": 0}
+        elif do != "reopen":  # who opened it again is the one who had it
+            assert talk.status != "agent" or talk.now["agent"] == before["agent"]
+
+    def acted(self, talk: Talk, agent: str, act: acts.Act) -> tuple[acts.Act, ...] | None:
+        """One act, on this conversation and on one that is not there: what would undo it, None where it is refused."""
+        before, allowed = talk.now, self.may(talk, agent, act)
+
+        async def once(session: Any) -> list[acts.Result]:
+            return await acts.act_on(self.rules, session, agent, act, [talk.id, "c_none"])
+
+        mine, none = self.write(once)
+        assert isinstance(none.error, NotFoundError)
+        assert (mine.error is None) is allowed
+        self.look_again(talk)
+        if not allowed:
+            assert talk.now == before
+            return None
+        talk.tags = (talk.tags | {*act.add}) - {*act.remove}
+        if act.do in {"snooze", "wake"}:
+            talk.asleep = act.do == "snooze"
+        elif act.do != "tag":
+            self.moved(talk, agent, act, before)
+        return mine.undo
+
+    def may(self, talk: Talk, agent: str, act: acts.Act) -> bool:
+        """Whether an act is to be taken."""
+        had = talk.now["agent"]
+        free = talk.status in {"open", "waiting"} or talk.held_by(agent)
+        if act.do == "assign":
+            theirs = act.leads or had in {None, agent} or talk.given_by == agent
+            return had == act.to or (talk.status != "closed" and theirs)
+        if act.do in {"release", "to_bot"}:
+            return talk.held_by(agent)
+        return free or act.do in {"tag", "reopen"} or (act.do, talk.status) == ("done", "closed")
+
+    def moved(self, talk: Talk, agent: str, act: acts.Act, before: dict[str, Any]) -> None:
+        """What has to be after an act that says who has the conversation, or whether it is open."""
+        if talk.now["seq"] == before["seq"]:
+            assert talk.now == before
+            assert {
+                "claim": talk.held_by(agent),
+                "done": talk.status == "closed",
+                "reopen": talk.status != "closed",
+                "assign": talk.now["agent"] == act.to,
+            }[act.do]
+            return
+        to = act.to if act.do == "assign" else None if act.do in {"release", "to_bot"} else agent
+        left = {"done": "closed", "to_bot": "open"}.get(act.do, "waiting" if to is None else "agent")
+        assert (talk.status, talk.now["agent"]) == (left, to)
+        if act.do == "assign":
+            talk.given_by = agent if to not in {None, agent} else None
+        talk.asleep = talk.asleep and act.do not in {"done", "reopen"}
+        talk.asked = talk.asked and act.do not in {"reopen", "to_bot"}
+        talk.told = talk.told and left not in {"waiting", "open"} and act.do != "reopen"
+
+    def note(self, which: int, agent: str) -> None:
+        """Anybody of the team writes a note, also where another has the conversation and where it is closed."""
+        talk, before = self.talks[which], self.talks[which].now
+        given = {"client_id": self.around.new_id("k"), "text": FOR_AGENTS}
+        view, new = self.change(talk, notes.add, agent, **given)
+        assert new
+        assert self.change(talk, notes.add, agent, **given) == (view, False)
+        assert talk.now == {**before, "seq": before["seq"] + 1}
+
+    def holds(self, which: int, agent: str, *, sent: bool) -> None:
+        """A reply is held, and then taken back or sent before its time."""
+        talk, text = self.talks[which], self.around.new_id("held" if sent else FOR_AGENTS)
+        given = {"text": text, "client_id": self.around.new_id("k"), "hold": 5}
+        allowed = talk.held_by(agent)
+        shown = self.change(talk, replying.reply, agent, **given, allowed=allowed)
+        if not allowed:
+            return
+        assert text not in [each["text"] for each in talk.now["messages"]]
+        if sent:
+            self.change(talk, held.send_now)
+            talk.acknowledged.append(text)
+            talk.replied[text] = agent
+            talk.asked = False
+        else:
+            self.change(talk, held.take_back, agent, shown[0]["id"])
+        self.change(talk, held.take_back, agent, shown[0]["id"], allowed=False)
+
+    def wake_due(self, which: int) -> None:
+        """The time comes for which everything was put off; it is told once of each."""
+        later = Rules(replace(self.around, now=lambda: self.around.now() + 3 * HOUR))
+        woken = self.write(lambda session: snoozing.wake_due(later, session))
+        assert {talk.id for talk in self.talks if talk.asleep} == {*woken} & {talk.id for talk in self.talks}
+        assert self.write(lambda session: snoozing.wake_due(later, session)) == []
+        for talk in self.talks:
+            talk.asleep = False
+            self.look_again(talk)
+
+    def listed(self, q: str) -> set[str]:
+        """The conversations of this run that a search finds."""
+
+        async def read() -> set[str]:
+            async with self.database.read() as session:
+                found = await worklist.page(
+                    session, parse(q, me="Mira"), order=Order.NEWEST, after=None, limit=10_000, now=self.around.now()
+                )
+            return {each.row.id for each in found} & {talk.id for talk in self.talks}
 
         return self.run(read())
 
@@ -253,6 +391,7 @@ class TalkActs:
         self.change(talk, ownership.release, agent, to, allowed=allowed)
         if allowed:
             assert talk.status == {"bot": "open"}.get(to, to)
+            talk.asleep = talk.asleep and to != "closed"
             talk.told = False
             talk.asked = talk.asked and to != "bot"
 
@@ -261,7 +400,7 @@ class TalkActs:
         known = text in talk.acknowledged
         # Who sends a colleague's message again has drawn their number.
         allowed = talk.replied[text] == agent if known else talk.held_by(agent)
-        sent = self.change(talk, messages.reply, agent, text=text, client_id=f"r{number}", allowed=allowed)
+        sent = self.change(talk, replying.reply, agent, text=text, client_id=f"r{number}", allowed=allowed)
         if sent is not None:
             assert sent[1] is not known
             if sent[1]:
@@ -272,6 +411,7 @@ class TalkActs:
     def close(self, which: int) -> None:
         self.change(self.talks[which], ownership.close)
         assert self.talks[which].status == "closed"
+        self.talks[which].asleep = False
 
     def reopen(self, which: int) -> None:
         talk = self.talks[which]

@@ -16,6 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chatbot.service.conversations import opening
 from chatbot.service.realtime.event import Event
+from chatbot.service.worklist import acts
+from chatbot.storage.queries import agents, worklist
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Audience
@@ -54,6 +56,7 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
     @initialize(reached=st.lists(st.sampled_from(STAGES), min_size=2, max_size=2))
     def start(self, reached: list[str]) -> None:
         """Two conversations, each at some stage already: what is interesting comes late in most of them."""
+        self.write(self.both_are_known)
         for which, stage in enumerate(reached):
             self.begin()
             if stage != "new":
@@ -73,6 +76,11 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
                 self.hand_over(which)
                 self.close(which)
                 self.reopen(which)
+
+    async def both_are_known(self, session: Any) -> None:
+        """Only who was seen at the desk can be given a conversation."""
+        for name in ("Mira", "Bo"):
+            await agents.seen(session, name, at=self.around.now())
 
     @rule(
         which=TALKS,
@@ -103,6 +111,35 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
         else:
             self.release(which, agent, act)
 
+    @rule(
+        which=TALKS,
+        agent=st.sampled_from(("Mira", "Bo")),
+        do=st.sampled_from((*acts.Do, "tag", "assign")),
+        number=st.integers(0, 2),
+        undone=st.booleans(),
+        leads=st.booleans(),
+    )
+    def work(self, which: int, agent: str, do: str, number: int, undone: bool, leads: bool) -> None:
+        """An act of the work list; perhaps taken back at once."""
+        more: dict[str, Any] = {"until": self.around.now() + 2 * HOUR} if do == "snooze" else {}
+        if do == "tag":
+            more = {"add": (f"t{number}",), "remove": (f"t{number + 1}",)}
+        if do == "assign":
+            more = {"to": (None, "Mira", "Bo")[number], "leads": leads}
+        self.act(which, agent, do, undone=undone, **more)
+
+    @rule(which=TALKS, agent=st.sampled_from(("Mira", "Bo")), do=st.sampled_from(("note", "taken back", "sent")))
+    def write_to_the_team(self, which: int, agent: str, do: str) -> None:
+        """What the team sees first, or alone."""
+        if do == "note":
+            self.note(which, agent)
+        else:
+            self.holds(which, agent, sent=do == "sent")
+
+    @rule(which=TALKS)
+    def time_comes(self, which: int) -> None:
+        self.wake_due(which)
+
     @rule(which=TALKS, server=SERVERS, act=st.sampled_from(("take", "take later", "end")))
     def lease(self, which: int, server: str, act: str) -> None:
         if act == "end":
@@ -118,8 +155,8 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
     def go_away(self, which: int, act: str) -> None:
         {"crash": self.crash, "look": self.look}[act](which)
 
-    async def _read(self) -> tuple[list[tuple[Any, ...]], set[str]]:
-        """Snapshot, events for the customer and the whole log of each conversation; and who waits for the bot."""
+    async def _read(self) -> tuple[list[tuple[Any, ...]], set[str], dict[str, list[str]]]:
+        """Snapshot, events for the customer and the whole log of each conversation; who waits for the bot; tags."""
         async with self.database.read() as session:
             found = [
                 (
@@ -129,11 +166,13 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
                 )
                 for talk in self.talks
             ]
-            return found, set(await stored.awaiting_bot(session, now=self.around.now() + 2 * HOUR))
+            waiting = set(await stored.awaiting_bot(session, now=self.around.now() + 2 * HOUR))
+            return found, waiting, await worklist.tags(session, [talk.id for talk in self.talks])
 
     @invariant()
     def everything_agrees(self) -> None:
-        found, waiting = self.run(self._read())
+        found, waiting, tags = self.run(self._read())
+        asleep, tagged, mine = self.listed("status:snoozed"), self.listed("tag:t0"), self.listed("owner:me")
         for talk, (now, rows, whole) in zip(self.talks, found, strict=True):
             talk.now = now
             assert [event.seq for event in whole] == list(range(1, now["seq"] + 1))
@@ -145,6 +184,12 @@ class TalkMachine(TalkActs, RuleBasedStateMachine):
             assert reduced(talk.before, seen) == {**now, "seq": last}
             assert self.widget is None or self.widget.agrees(talk.before, seen, now)
             assert (talk.id in waiting) is (talk.asked and talk.status == "open")
+            assert (talk.id in asleep) is talk.asleep
+            assert (talk.id in mine) is (now["agent"] == "Mira")
+            assert (talk.id in tagged) is ("t0" in talk.tags)
+            assert set(tags[talk.id]) == talk.tags
+            last = talk.said_last
+            assert last is None or talk.id in self.listed(f'"{last["text"]}"')
             self.record(talk.before, seen, now)
 
     def teardown(self) -> None:

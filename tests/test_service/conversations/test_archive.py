@@ -10,7 +10,8 @@ import asyncio
 import pytest
 
 from chatbot.errors import ChangedError, InputError, NotFoundError
-from chatbot.service.conversations import feedback, messages, opening, ownership
+from chatbot.service.conversations import feedback, opening, ownership
+from chatbot.service.conversations.appending import append_message
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.corpus import editing, importing, masking, review
 from chatbot.service.corpus.history import known_moments
@@ -56,7 +57,7 @@ async def say(database, rules, name, *said, agent="Mira", counts_as=None):
             author = agent if role == "agent" else None
             vouched = {"author": author, "counts_as": counts_as if author else None}
             message = MessageRow(id=rules.clock.new_id("m"), role=role, text=text, **vouched)
-            await messages.append_message(rules, session, row, message)
+            await append_message(rules, session, row, message)
 
 
 async def act(database, rules, conversation_id, change, *arguments, **options):

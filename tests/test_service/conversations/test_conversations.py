@@ -13,7 +13,7 @@ from chatbot.dialogue.answer import Answer, Decision, Evidence
 from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.set_phrases import sentence
 from chatbot.errors import AnotherTextError, ClosedError, FullError, InputError, NotFoundError, UnauthorisedError
-from chatbot.service.conversations import feedback, messages, opening, ownership
+from chatbot.service.conversations import feedback, messages, opening, ownership, replying
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.realtime.follow import read_log
@@ -221,7 +221,7 @@ async def test_a_conversation_holds_so_many_messages_and_no_more(database, visit
     # People go on, and end it.
     await change(database, rules, begun.id, ownership.claim, agent="Mira")
     for number in range(3):
-        await change(database, rules, begun.id, messages.reply, agent="Mira", client_id=f"r{number}", text="Yes?")
+        await change(database, rules, begun.id, replying.reply, agent="Mira", client_id=f"r{number}", text="Yes?")
     with pytest.raises(FullError):
         await say(database, rules, begun.id, "hello", "4")
     await change(database, rules, begun.id, ownership.release, agent="Mira", to="closed")
@@ -255,11 +255,11 @@ async def test_a_client_id_belongs_to_one_text(database, rules, visitors):
         await say(database, rules, begun.id, "hello!")
     await change(database, rules, begun.id, ownership.claim, agent="Mira")
     reply = {"agent": "Mira", "client_id": "r", "text": "Yes?"}
-    await change(database, rules, begun.id, messages.reply, **reply)
-    await change(database, rules, begun.id, messages.reply, **reply)
+    await change(database, rules, begun.id, replying.reply, **reply)
+    await change(database, rules, begun.id, replying.reply, **reply)
     for other in ({"text": "No."}, {"agent": "Jon"}, {"client_id": "1", "text": "hello"}):
         with pytest.raises(AnotherTextError):
-            await change(database, rules, begun.id, messages.reply, **{**reply, **other})
+            await change(database, rules, begun.id, replying.reply, **{**reply, **other})
     with pytest.raises(AnotherTextError):
         await say(database, rules, begun.id, "Yes?", "r")
     assert len((await snapshot(database, begun.id))["messages"]) == 2

@@ -13,10 +13,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import select
 
 from chatbot.errors import NotFoundError
-from chatbot.service.conversations import messages, opening, ownership
+from chatbot.service.conversations import appending, messages, opening, ownership, snoozing
 from chatbot.service.realtime.event import EventKind
+from chatbot.service.worklist import acts, teams
 from chatbot.storage.database import Database
 from chatbot.storage.queries import conversations as stored
+from chatbot.storage.queries import drafts, worklist
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Audience, EventRow, MessageRow, Owner
 from tests.test_service.conversations.event_replay import reduced
@@ -38,11 +40,21 @@ SEARCH = settings(
 )
 SEARCHES = 4
 """Seeds. Hypothesis takes constants from all modules loaded, so that one plays other steps beside other tests."""
-# A start says nothing that the snapshot does not; the last two are not stored.
-UNTOLD = {EventKind.STARTED, EventKind.ANSWER_TRACED, EventKind.TYPING, EventKind.DELTA}
+# A start says nothing that the snapshot does not, some are for agents only, the last three are not stored.
+FOR_AGENTS_ONLY = {
+    EventKind.ANSWER_TRACED,
+    EventKind.SNOOZED,
+    EventKind.WOKEN,
+    EventKind.TAGGED,
+    EventKind.NOTED,
+    EventKind.HELD,
+    EventKind.WITHDRAWN,
+    EventKind.ASSIGNED,
+}
+UNTOLD = {EventKind.STARTED, *FOR_AGENTS_ONLY, EventKind.TYPING, EventKind.DELTA, EventKind.LOOKING}
 TOLD_TO_CUSTOMERS = [kind for kind in EventKind if kind not in UNTOLD]
 append, write = log.append, Database.write
-send, record, snapshot = messages.send, messages.record, opening.snapshot
+send, record, snapshot, assign = messages.send, messages.record, opening.snapshot, teams.assign
 
 
 def explore(folder, record_case=lambda *_: None):
@@ -156,6 +168,11 @@ async def claimed_by_two(rules, session, conversation, agent):
     await append(session, conversation, EventKind.AGENT_JOINED, {"name": agent}, at=rules.clock.now())
 
 
+async def given_by_anybody(rules, session, conversation, **given):
+    """An agent gives away what a colleague has."""
+    return await assign(rules, session, conversation, **{**given, "leads": True})
+
+
 async def same_episode(session, conversation, now):
     """An old question is answered when the conversation is opened again."""
     conversation.owner, conversation.agent = Owner.BOT, None
@@ -165,6 +182,10 @@ async def same_episode(session, conversation, now):
 
 async def nobody_waits(session, *, now):
     return []
+
+
+async def unmoved(*_, **__):
+    """Nothing is done."""
 
 
 def seen_whole(row):
@@ -193,10 +214,17 @@ BUGS = {
     "a snapshot older than its number": (opening, "snapshot", snapshot_ahead),
     "a snapshot newer than its number": (opening, "snapshot", snapshot_behind),
     "two people have one conversation": (ownership, "claim", claimed_by_two),
+    "what is given away stays where it was": (ownership, "give", unmoved),
+    "agents give away what colleagues have": (teams, "assign", given_by_anybody),
+    "what was the bot's is given back to nobody": (acts, "_given_back", lambda _: acts.Act(acts.Do.RELEASE)),
+    "a reply that went out is held still": (drafts, "end_hold", unmoved),
     "who has nothing replies": (ownership, "check_holder", lambda *_: None),
     "an old question waits in a new episode": (ownership, "_begin_episode", same_episode),
     "after a restart nobody waits": (stored, "awaiting_bot", nobody_waits),
-    "evidence of other customers is shown": (messages, "message_view", seen_whole),
+    "what is put off stays so when the customer writes": (snoozing, "wake", unmoved),
+    "tags are told and not kept": (worklist, "change_tags", unmoved),
+    "what was said is not found": (stored, "words_of", lambda _: []),
+    "evidence of other customers is shown": (appending, "message_view", seen_whole),
 }
 
 

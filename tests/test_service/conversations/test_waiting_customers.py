@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chatbot.dialogue.answer import Decision, Evidence
 from chatbot.dialogue.text.set_phrases import languages, sentence
-from chatbot.service.conversations import messages, ownership, waiting
+from chatbot.errors import InputError
+from chatbot.service import audit
+from chatbot.service.audit import Actor
+from chatbot.service.conversations import desk_hours, ownership, replying, waiting
 from chatbot.service.conversations.acknowledging import TOLD_FOR
 from chatbot.service.conversations.expectation import FEWEST, usual_wait
 from chatbot.service.conversations.office_hours import OfficeHours
@@ -43,7 +48,7 @@ async def told(database, conversation_id):
 
 async def queue(database):
     async with database.read() as session:
-        return await waiting.waiting(session, 10)
+        return await waiting.waiting(session, 10, now=NOW)
 
 
 def waited(*minutes, given_up=0, lasting=()):
@@ -74,7 +79,7 @@ async def test_a_hand_over_says_when_by_the_waits_of_the_desk(database, rules, v
     for _ in range(FEWEST):
         known = await handed_over(database, rules, visitors)
         await change(database, rules, known, ownership.claim, agent="Mira")
-        await change(database, rules, known, messages.reply, agent="Mira", client_id="r", text="Here I am.")
+        await change(database, rules, known, replying.reply, agent="Mira", client_id="r", text="Here I am.")
         await change(database, rules, known, ownership.release, agent="Mira", to="closed")
     found = await snapshot(database, await handed_over(database, rules, visitors))
     assert found["handover"]["expected"] == "usually within 2 minutes"
@@ -118,6 +123,33 @@ async def test_what_was_told_of_when_is_brought_up_to_date(database, visitors):
     await say(database, rules, waits, "Anybody there?", "2")
     assert (await snapshot(database, waits))["handover"]["expected"] is None
     assert "Monday" not in (await told(database, waits))[0]
+
+
+async def test_hours_laid_down_count_at_once_instead_of_those_of_the_settings(database, rules, visitors):
+    rules = replace(rules, hours=OfficeHours.parse("Mon-Fri 09:00-17:00 UTC"))
+    actor = Actor("Mira (p_1)", "session s", None)
+
+    async def expected():
+        return (await snapshot(database, await handed_over(database, rules, visitors)))["handover"]["expected"]
+
+    assert await expected() == "Monday 09:00 (UTC)"
+    async with database.write() as session:
+        await desk_hours.lay_down(rules, session, actor, "Tue 10:00-11:00 UTC")
+    assert await expected() == "Tuesday 10:00 (UTC)"
+    async with database.write() as session:
+        with pytest.raises(InputError):
+            await desk_hours.lay_down(rules, session, actor, "Tue 10-11")
+    async with database.write() as session:
+        laid = await desk_hours.lay_down(rules, session, actor, None)
+    assert (laid.hours, laid.by) == (None, "Mira")
+    assert await expected() is None
+    async with database.read() as session:
+        lines = [each for each in await audit.page(session, 0, 100) if each["act"] == "hours_changed"]
+        assert (await desk_hours.told(rules, session)).by == "Mira"
+    assert [json.loads(each["detail"]) for each in lines] == [
+        {"after": "Tue 10:00-11:00 UTC", "before": "Mon-Fri 09:00-17:00 UTC"},
+        {"after": "", "before": "Tue 10:00-11:00 UTC"},
+    ]
 
 
 async def test_the_bot_goes_on_meanwhile_and_the_place_is_kept(database, rules, visitors):

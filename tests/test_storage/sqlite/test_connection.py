@@ -76,7 +76,7 @@ async def test_queries_that_look_at_much_are_marked(sqlite_database, monkeypatch
 
     monkeypatch.setattr(asyncio, "to_thread", noted)
     async with sqlite_database.read() as session:
-        await agents.waiting(session, 10)
+        await agents.waiting(session, 10, now=NOW)
         await conversations.awaiting_bot(session, now=NOW)
         await changes.since(session, 0, 10)
         await changes.gone_since(session, 0)

@@ -1,0 +1,42 @@
+"""The loop that sends held replies when their time has come; what came due while no server ran goes at start."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from chatbot.service.conversations import held
+
+if TYPE_CHECKING:
+    from chatbot.service.background.loops import Heart
+    from chatbot.service.conversations.rules import Rules
+    from chatbot.service.realtime.hub import Hub
+    from chatbot.storage.database import Database
+
+_EVERY_SECONDS = 0.5
+QUIET_SECONDS = 60.0
+"""How long the loop may take for one round."""
+
+
+async def keep_releasing(heart: Heart, *, database: Database, hub: Hub, rules: Rules) -> None:
+    """Look twice a second, until cancelled."""
+    while True:
+        try:
+            await release(database, hub, rules)
+            heart.beat()
+        except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
+            structlog.get_logger("conversations").exception("could not send what was held")
+            heart.failed(error)
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def release(database: Database, hub: Hub, rules: Rules) -> None:
+    """Send what is due, a each conversation in a transaction of its own."""
+    async with database.read() as session:
+        due = await held.conversations_due(rules, session)
+    for conversation_id in due:
+        async with database.write() as session:
+            await held.release_due(rules, session, conversation_id)
+        hub.publish_written(session, conversation_id)

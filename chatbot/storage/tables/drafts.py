@@ -1,0 +1,71 @@
+"""Tables of what the team writes and customers do not read (yet): notes, mentions, drafts, replies that are held.
+
+They stand apart from the messages, so that no query on those can give a customer, the bot or the archive any of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatbot.storage.tables.schema import Base, UtcTime
+
+
+class NoteRow(Base):
+    """What somebody wrote for the team. ``seq`` is the event that brought it, ``mentions`` who was named."""
+
+    __tablename__ = "note"
+    __table_args__ = (UniqueConstraint("conversation_id", "client_id"), UniqueConstraint("conversation_id", "seq"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    seq: Mapped[int] = mapped_column(Integer)
+    author: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    client_id: Mapped[str] = mapped_column(String(100))
+    mentions: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcTime())
+
+
+class MentionRow(Base):
+    """Somebody was mentioned in a conversation and has not looked since; deleted when they do."""
+
+    __tablename__ = "mention"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True, index=True)
+
+
+class DraftRow(Base):
+    """What somebody is writing: one of each kind in a conversation. An empty one keeps out saves that come late.
+
+    ``client_id`` is that of the message it becomes; ``rev`` counts the saves, by whoever writes.
+    """
+
+    __tablename__ = "draft"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(100), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    rev: Mapped[int] = mapped_column(Integer)
+    saved_at: Mapped[datetime] = mapped_column(UtcTime())
+
+
+class HeldRow(Base):
+    """A reply that goes to the customer at ``release_at``, unless it is taken back before. ``id`` is the message's."""
+
+    __tablename__ = "held_reply"
+    __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    agent: Mapped[str] = mapped_column(String(100))
+    counts_as: Mapped[str | None] = mapped_column(String(100))
+    text: Mapped[str] = mapped_column(Text)
+    client_id: Mapped[str] = mapped_column(String(100))
+    held_at: Mapped[datetime] = mapped_column(UtcTime())
+    release_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)

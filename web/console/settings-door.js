@@ -1,0 +1,32 @@
+// The way to the settings: a button and a line of the palette for who may change something there. The pages themselves are
+// loaded when they are opened.
+
+import { el } from "../shared/dom.js";
+import { reason } from "./account.js";
+import { pageWords } from "./page-words.js";
+
+/** @typedef {import("./types.js").Desk} Desk */
+
+/** The pages in their order, each with the permission that it needs. @type {Record<string, string>} */
+const PAGES = {
+  people: "people", keys: "keys", articles: "knowledge", answers: "knowledge", topics: "knowledge", macros: "lead", teams: "lead",
+  hours: "desk", inboxes: "desk", contract: "desk", models: "desk", reports: "desk",
+};
+
+/** The button, or null for who may change nothing. @param {Desk} desk @param {import("./acts.js").Acts} acts */
+export function settingsDoor(desk, acts) {
+  const { strings, me } = desk;
+  const pages = Object.entries(PAGES).filter(([, needed]) => me.permissions.includes(needed)).map(([page]) => page);
+  if (!pages.length) return null;
+  const open = async () => {
+    try {
+      const [{ openSettings }] = await Promise.all([import("./settings/frame.js"), pageWords(desk)]);
+      openSettings(desk, pages);
+    } catch (error) {
+      desk.tell(reason(error)); // the server is away, say
+    }
+  };
+  acts.addLines(() => [{ words: strings.settings, run: open }]);
+  if (location.hash === "#settings") void open();
+  return el("button", { type: "button", onclick: () => void open() }, strings.settings);
+}
