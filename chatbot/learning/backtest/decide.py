@@ -34,10 +34,17 @@ def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) ->
     if case.ours is None:
         return case
     sure = probability_model.probability(case.features)
-    best = Candidate(case.ours, "verbatim", case.evidence_ids)
+    best = Candidate(case.ours, _origin(case), case.evidence_ids, case.features)
     asked = Question(Candidate(case.said, "verbatim", ()), share=0.0) if case.said else None
     verdict = policy.decide((best,), best, sure, topic=case.topic, out_of_scope=case.out_of_scope, question=asked)
     return replace(case, probability=sure, decision=verdict.decision, reason=verdict.reason)
+
+
+def _origin(case: Case) -> str:
+    """How the reply came about: without a contract only what an article says is answered alone."""
+    if case.features.get("refined"):
+        return "refined"
+    return "excerpt" if case.features.get("article") else "verbatim"
 
 
 def with_log_odds(case: Case, value: float) -> Case:
