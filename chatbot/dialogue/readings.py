@@ -84,6 +84,7 @@ def readings(window: Window, view: View, known: Filters) -> list[Reading]:
     glossed = replace(
         window,
         question=read.text,
+        asked=read.text if window.asked == window.question else gloss(window.asked, language, home).text,
         latest=gloss(window.latest, language, home).text,
         customer=gloss(window.customer, language, home).text,
     )

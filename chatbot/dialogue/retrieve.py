@@ -88,7 +88,7 @@ def retrieve(
     answers = retriever.answer_vectors(moments)
     found = articles[:BACKING_ARTICLES]
     shares = retriever.live.view.lexical_answer.shares
-    read = told(question)
+    read = told(window.asked)
     likened = asked if read == question else retriever.late.asked(read)
     parts = matched(read, likened, moments, answers, found, retriever.late, shares, links, told=told)
     by_id = {hit.passage.id: hit for hit in (*(part.hit for part in parts), *found)}

@@ -31,13 +31,15 @@ _WORDS = re.compile(r"[^\W_]")
 class Window:
     """What is known of a conversation when it is answered.
 
-    ``turns`` are masked, ``question`` is what is looked up, made of them; ``latest`` is what the customer wrote since
-    the last answer and ``customer`` all their words in the window, both unmasked; ``values`` maps each placeholder to
-    what it stands for here.
+    ``turns`` are masked, ``question`` is what is looked up, made of them; ``asked`` is the same in the customer's words
+    alone, which the parts of an article have to answer: an answer of ours in it would find itself again. ``latest`` is
+    what the customer wrote since the last answer and ``customer`` all their words in the window, both unmasked;
+    ``values`` maps each placeholder to what it stands for here.
     """
 
     turns: tuple[Turn, ...]
     question: str
+    asked: str
     latest: str
     customer: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +68,13 @@ class Window:
 
     def respelt(self, mended: Callable[[str], str]) -> Window:
         """The same with slips of the finger mended in what the customer wrote."""
-        return replace(self, question=mended(self.question), latest=mended(self.latest), customer=mended(self.customer))
+        return replace(
+            self,
+            question=mended(self.question),
+            asked=mended(self.asked),
+            latest=mended(self.latest),
+            customer=mended(self.customer),
+        )
 
 
 @step("read")
@@ -88,6 +96,7 @@ def read(turns: Sequence[Turn]) -> Window:
     return Window(
         turns=masked,
         question=standalone(masked),
+        asked=standalone(masked, answered=False),
         latest="\n".join(_latest(kept)),
         customer="\n".join(turn.text for turn in kept if turn.role is Role.CUSTOMER),
         values=dict(masker.values),

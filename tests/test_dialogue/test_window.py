@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.dialogue.text.set_phrases import sentence
 from chatbot.dialogue.window import MAX_TURN_CHARACTERS, MAX_TURNS, read, refilled
 from data.transcripts import Role, Turn
 
@@ -13,6 +14,18 @@ def test_masks_and_keeps_what_it_masked(ask):
     assert window.values == {"[EMAIL_1]": "jo@mail.example"}
     assert "jo@mail.example" in window.customer
     assert window.latest == "jo@mail.example, did it arrive?"
+
+
+def test_what_an_article_has_to_answer_is_asked_in_the_customers_words_alone(ask):
+    window = read(ask("c: how much is delivery?", "b: Express is £7.95.", "c: and for how long?"))
+    assert "Express" in window.question
+    assert window.asked == "how much is delivery?\nand for how long?"
+    assert window.respelt(str.upper).asked == window.asked.upper()
+
+
+def test_a_set_phrase_of_ours_tells_nothing_of_what_is_asked(ask):
+    window = read(ask("c: how much is delivery?", f"b: {sentence('unsure', 'en')}", "c: and for how long?"))
+    assert window.question == window.asked == "how much is delivery?\nand for how long?"
 
 
 def test_latest_is_the_run_since_the_last_answer(ask):

@@ -21,11 +21,12 @@ from chatbot.dialogue.check.suites import check_codes, check_excerpt, check_part
 from chatbot.dialogue.check.unknown import check_known, check_rows
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.understand.cues import asks
+from chatbot.dialogue.understand.follow_up import goes_on
 from data.transcripts import Role
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from chatbot.dialogue.answer import Candidate, CheckResult, Sentence
     from chatbot.dialogue.check.backing import Backing
@@ -65,7 +66,7 @@ def _checked(
         subject = check_subject(text, sources)
         features = {**candidate.features, "subject": float(subject.passed)}
         asked = (check_known(candidate.far, backing), check_rows(candidate, subject))
-        checks = (*check_excerpt(text, sources), *asked, *in_place(text, window, check_not_repeated))
+        checks = (*check_excerpt(text, sources), *asked, *in_place(text, window, of_article=True))
         return replace(candidate, features=features, checks=checks)
     checks = (*check_past_answer(text, passage.answer, sources), *_of_others(text, [passage], window, backing))
     return replace(candidate, checks=(*checks, *in_place(text, window)))
@@ -92,23 +93,30 @@ def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[
     return Sources(evidence, window.customer, window.latest, about, tuple(beside))
 
 
-def in_place(
-    text: str, window: Window, check_said: Callable[[str, Iterable[str]], CheckResult] = check_new
-) -> tuple[CheckResult, ...]:
+def in_place(text: str, window: Window, *, of_article: bool = False) -> tuple[CheckResult, ...]:
     """Checks of a text against this conversation: not said before, no other code, what was asked for, not reversed.
 
-    ``check_said`` compares it with what was said. What only tells how it went ("still doesn't work", "works again!") is
-    answered by nothing that was said, not even by a part of it.
+    Parts of an article may answer what is asked next, and the very same ones too where that is something else. What
+    only tells how it went ("still doesn't work", "works again!") is answered by nothing that was said.
     """
-    if not asks(*window.spoken):
-        check_said = check_new
     said = [turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT}]
+    if of_article and asks(*window.spoken):
+        new = check_not_repeated(text, () if _asks_another(window) else said)
+    else:
+        new = check_new(text, said)
     return (
-        check_said(text, said),
+        new,
         check_codes(text, window.question),
         check_answer_type(text, window.latest),
         check_reversal(text, window.latest_masked),
     )
+
+
+def _asks_another(window: Window) -> bool:
+    """Whether the customer asks something else than before our last reply."""
+    place = max((place for place, turn in enumerate(window.turns) if turn.role is not Role.CUSTOMER), default=0)
+    asked = [turn.text for turn in window.turns[:place] if turn.role is Role.CUSTOMER]
+    return goes_on(window.latest_masked, asked, window.turns[place].text)
 
 
 def _sound(candidate: Candidate, cited: Sequence[Hit], sources: Sources, window: Window, backing: Backing) -> Candidate:

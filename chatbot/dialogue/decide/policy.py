@@ -16,9 +16,9 @@ from chatbot.dialogue.text import set_phrases
 from chatbot.dialogue.text.danger import Danger, danger_in
 from chatbot.dialogue.text.small_talk import SmallTalk, small_talk
 from chatbot.dialogue.timing import step
-from chatbot.dialogue.understand.cues import asks
+from chatbot.dialogue.understand.cues import QUESTION_MARKS
+from chatbot.dialogue.understand.follow_up import goes_on
 from data.transcripts import Role
-from retrieval.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,6 @@ SUGGEST_FROM = 0.3
 """Probability from which a reply is worth reading to an agent, where nothing is promised."""
 SAME_QUESTION = 0.7
 """Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
-_ASKING = ("?", "\uff1f")
 FAILED_TURNS = 2
 """Answers of ours that did not help; at the customer's next word a person takes over."""
 
@@ -114,13 +113,15 @@ class Policy:
 
         ``best`` is the best candidate that passed its checks, if any did; ``question`` what agents asked back in such
         cases, if they did. ``out_of_scope``: the desk has topics and the question is near none of them: whatever
-        looks like it then is not answered alone, for nothing was proven of such questions.
+        looks like it then is not answered alone, for nothing was proven of such questions. Where nothing is promised
+        an article may: topics are those of the past, and articles answer what nobody asked yet (docs/results/trust.md).
         """
         if not candidates:
             return PolicyVerdict(
                 Decision.HAND_OVER, "nothing_found", "Nothing in past answers or articles is near this."
             )
-        if best is not None and self.may_answer(best, probability, topic) and not out_of_scope:
+        foreign = out_of_scope and not (self.thresholds is None and best is not None and best.origin == "excerpt")
+        if best is not None and self.may_answer(best, probability, topic) and not foreign:
             return PolicyVerdict(Decision.ANSWER, "confident", f"Sure enough: {self._measure(probability, topic)}.")
         if question is not None:
             detail = f"Not sure enough to answer, and in {question.share:.0%} of such cases agents asked back."
@@ -209,7 +210,7 @@ def _was_asked(window: Window) -> bool:
     """Whether our last words end in a question, to which "ok" is an answer; that of our greeting is none."""
     ours = next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "").rstrip()
     greetings = (set_phrases.sentence("greeting", language) for language in set_phrases.languages())
-    return ours.endswith(_ASKING) and ours not in greetings
+    return ours.endswith(QUESTION_MARKS) and ours not in greetings
 
 
 def _third_failed(window: Window) -> PolicyVerdict | None:
@@ -224,7 +225,7 @@ def failed_turns(window: Window) -> int:
     """How many replies of the bot in this episode did not settle what they were about, since the customer last thanked.
 
     One is settled where the customer goes on to ask something else. It is not where they disagree, ask the same again
-    or tell more of it, nor where the bot asked back. A reply to a greeting is none.
+    or tell more of it, nor where the bot asked back. A reply to a greeting is none, nor is a set phrase of ours.
     """
     failed = 0
     said: list[str] = []
@@ -232,22 +233,15 @@ def failed_turns(window: Window) -> int:
     for role, turns in groupby(window.turns, key=lambda turn: turn.role):
         text = "\n".join(turn.text for turn in turns)
         if role is not Role.CUSTOMER:
-            reply = text if role is Role.BOT and said and small_talk(said[-1]) is None else ""
+            replied = role is Role.BOT and said and small_talk(said[-1]) is None
+            reply = text if replied and not set_phrases.is_set_phrase(text) else ""
             continue
         if _thanks(text):
             failed = 0
-        elif reply and not _goes_on(text, said, reply):
+        elif reply and not goes_on(text, said, reply):
             failed += 1
         said.append(text)
     return failed
-
-
-def _goes_on(text: str, said: Sequence[str], reply: str) -> bool:
-    """Whether a message asks something else than the customer ``said`` before."""
-    if reply.rstrip().endswith(_ASKING) or set_phrases.disagrees(text) or small_talk(text) is not None:
-        return False
-    before = {word for one in said for word in terms(one)}
-    return asks(text, *reversed(said)) and not before.issuperset(terms(text))
 
 
 def _thanks(text: str) -> bool:

@@ -67,6 +67,11 @@ def sentence(occasion: str, language: str, **values: object) -> str:
     return said.get(language, said["en"]).format(**values)
 
 
+def is_set_phrase(text: str) -> bool:
+    """Whether a reply begins with a sentence of ours, as a hand-over does: it tells nothing of what was asked."""
+    return text.startswith(_table().openings)
+
+
 def weekday(number: int, language: str) -> str:
     """The name of a day, from Monday = 0; English where we lack the language."""
     names = _table().weekdays
@@ -96,6 +101,7 @@ class _Table:
     pictures_of_anger: frozenset[str]
     sentences: Mapping[str, Mapping[str, str]]
     weekdays: Mapping[str, list[str]]
+    openings: tuple[str, ...]
 
 
 @cache
@@ -113,6 +119,9 @@ def _table() -> _Table:
         pictures_of_anger=frozenset(rows["pictures_of_anger"]),
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
+        openings=tuple(
+            said for sentences in rows["sentences"].values() for said in sentences.values() if "{" not in said
+        ),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CHINESE = "zh"
+QUESTION_MARKS = ("?", "\uff1f")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -80,17 +81,34 @@ def cues_of(*texts: str) -> Cues | None:
 
 
 def asks(text: str, *before: str) -> bool:
-    """Whether a message asks anything: it has the mark of a question or a word that asks ("and for how long").
+    """Whether a message asks anything.
+
+    It has the mark of a question or a word that asks ("and for how long"), begins as a question does ("do you tell me
+    before"), or goes on with another thing and tells nothing of it ("and for beans").
 
     Where its language, or that of what was said ``before``, has no cues nothing is concluded: then it may well ask.
     """
     cues = cues_of(text, *before)
-    return (
-        cues is None
-        or "?" in text
-        or "\uff1f" in text
-        or any(cues.is_in("within", word.partition("'")[0]) for word in words_of(text))
-    )
+    if cues is None or any(mark in text for mark in QUESTION_MARKS):
+        return True
+    said = words_of(text)
+    return any(cues.is_in("within", word.partition("'")[0]) for word in said) or _begins_asking(said, cues)
+
+
+def _begins_asking(said: Sequence[str], cues: Cues) -> bool:
+    first = next((place for place, word in enumerate(said) if not cues.is_in("leads", word)), len(said))
+    goes_on = cues.opening("opens", said[first:])
+    rest = said[first + goes_on :]
+    if len(rest) > 1 and cues.is_in("starts", rest[0]) and cues.is_in("subjects", rest[1]):
+        return True
+    names = len(rest) == 1 or any(cues.is_in(name, word) for name in ("places", "articles") for word in rest[:1])
+    return bool(goes_on and rest) and names and not any(_tells(word, cues) for word in rest)
+
+
+def _tells(word: str, cues: Cues) -> bool:
+    """Whether a word is of a sentence that tells something, not of a name."""
+    is_subject = cues.is_in("subjects", word) and not cues.is_in("articles", word)
+    return is_subject or cues.is_in("leans", word) or cues.is_in("helpers", word)
 
 
 @cache

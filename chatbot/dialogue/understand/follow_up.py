@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatbot.dialogue.text.places import places_in
 from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.text.set_phrases import disagrees, is_set_phrase
 from chatbot.dialogue.text.small_talk import small_talk
-from chatbot.dialogue.understand.cues import CHINESE, cues_of, han, tokens_of, words_of
+from chatbot.dialogue.understand.cues import CHINESE, QUESTION_MARKS, asks, cues_of, han, tokens_of, words_of
 from data.transcripts import Role
 from retrieval.passages import QUESTION_CHARACTERS, cut, question_text, weight
+from retrieval.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +41,11 @@ _WHOLE_HAN = 8
 _NO = frozenset({"no", "not", "nein", "nicht", "non", "nee", "niet"})
 
 
-def standalone(turns: Sequence[Turn]) -> str:
+def standalone(turns: Sequence[Turn], *, answered: bool = True) -> str:
     """What to look up for a dialogue (oldest turn first, as masked): its latest question, with what it leans on.
 
-    Like ``question_text`` at most ``QUESTION_CHARACTERS`` weighted characters, and empty where no customer has spoken.
+    ``answered``: with the answer before it, which often says what "it" is; else in the customer's words alone. At most
+    ``QUESTION_CHARACTERS`` weighted characters as ``question_text``, and empty where no customer has spoken.
     """
     said = _said(turns)
     cues = cues_of(*(text for text, _ in reversed(said)))
@@ -58,7 +62,15 @@ def standalone(turns: Sequence[Turn]) -> str:
         else:
             standing.append(text)
     kept = standing if len(standing) <= MESSAGES else [standing[0], *standing[1 - MESSAGES :]]
-    return _fitting(kept, _answered(turns))
+    return _fitting(kept, _answered(turns) if answered else "")
+
+
+def goes_on(text: str, said: Sequence[str], reply: str) -> bool:
+    """Whether a message, after our ``reply``, asks something else than the customer ``said`` before."""
+    if reply.rstrip().endswith(QUESTION_MARKS) or disagrees(text) or small_talk(text) is not None:
+        return False
+    before = {word for one in said for word in terms(one)}
+    return asks(text, *reversed(said)) and not before.issuperset(terms(text))
 
 
 def is_whole(text: str, cues: Cues) -> bool:
@@ -135,10 +147,17 @@ def _swapped(question: str, thing: str, cues: Cues) -> str | None:
     first, *others = tokens_of(thing)
     things = _things(question, cues)
     if cues.is_in("places", first.word):
-        placed = [each for each in things if each.place is not None and each.place.word == first.word]
-        if not others or not (placed or cues.is_in("articles", others[0].word)):
+        if not others:
             return None
-        things, thing = placed or things, thing[others[0].start :]
+        placed = [each for each in things if each.place is not None and each.place.word == first.word]
+        thing = thing[others[0].start :]
+        if places_in(thing):  # "in France", then "and to Ireland"
+            placed = placed or [each for each in things if each.place and places_in(question[each.start : each.end])]
+        elif not placed and not cues.is_in("articles", others[0].word):
+            return None
+        things = placed or things
+        if not placed and places_in(thing):
+            return f"{question.rstrip(' ?.!')} {first.word} {thing}?"
     return f"{question[: things[-1].start]}{thing}{question[things[-1].end :]}" if things else None
 
 
@@ -185,11 +204,12 @@ def _fitting(standing: Sequence[str], answered: str) -> str:
 
 
 def _answered(turns: Sequence[Turn]) -> str:
-    """The answer before the customer's latest messages, white space collapsed."""
+    """The answer before the customer's latest messages, white space collapsed; none where we only handed over."""
     earlier = [turn for turn in turns if turn.role is not Role.NOTE]
     while earlier and earlier[-1].role is Role.CUSTOMER:
         earlier.pop()
-    return " ".join(earlier[-1].text.split()) if earlier else ""
+    said = " ".join(earlier[-1].text.split()) if earlier else ""
+    return "" if is_set_phrase(said) else said
 
 
 def _said(turns: Sequence[Turn]) -> list[tuple[str, bool]]:

@@ -70,12 +70,12 @@ def excerpts(window: Window, parts: Sequence[Part]) -> list[Candidate]:
 def _excerpt(window: Window, parts: Sequence[Part], article: Sequence[Part]) -> Candidate:
     """Of the parts that may answer; ``article`` are all of the article."""
     best = parts[0]
-    near, lacks = of_what_was_asked(_together(parts), article, window.question)
-    near += [part for part in (_rule(parts), *_rows_beside(near, parts, window.question)) if part and part not in near]
+    near, lacks = of_what_was_asked(_together(parts), article, window.asked)
+    near += [part for part in (_rule(parts), *_rows_beside(near, parts, window.asked)) if part and part not in near]
     near = without_others(near, article, window.latest) or near
     near += [part for part in _pointed_at(near, article) if part not in near]
     chosen = sorted([*near, *_steps_behind(best, parts, near)], key=_in_order)
-    text = written([part.block for part in chosen], window.question)
+    text = written([part.block for part in chosen], window.asked)
     ids = dict.fromkeys([best.hit.passage.id, *(part.hit.passage.id for part in chosen)])
     missed = min(part.signals["missed"] for part in chosen)
     features = {

@@ -8,6 +8,7 @@ from chatbot.dialogue.answer import Candidate, CheckResult, Decision
 from chatbot.dialogue.ask import Question
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import SUGGEST_FROM, Policy, failed_turns
+from chatbot.dialogue.text.set_phrases import sentence
 from chatbot.dialogue.window import read
 
 GOOD = Candidate("Refunds take 5 days.", "verbatim", ("m1:1",), checks=(CheckResult("length", passed=True),))
@@ -47,12 +48,19 @@ def test_the_contract_decides(probability, topic, decision, reason):
         (0.1, Decision.HAND_OVER, "low_confidence"),
     ],
 )
-def test_what_is_near_no_topic_is_never_answered_alone(probability, decision, reason):
+def test_what_is_near_no_topic_is_not_answered_from_the_past(probability, decision, reason):
     for policy in (Policy(thresholds=CONTRACT), Policy(answer_threshold=0.8)):
         verdict = policy.decide([GOOD], GOOD, probability, out_of_scope=True)
         assert verdict.decision is not Decision.ANSWER
     verdict = Policy(thresholds=CONTRACT).decide([GOOD], GOOD, probability, out_of_scope=True)
     assert (verdict.decision, verdict.reason) == (decision, reason)
+
+
+def test_an_article_may_answer_what_is_near_no_topic_where_nothing_is_promised():
+    told = replace(GOOD, origin="excerpt")
+    assert Policy(answer_threshold=0.8).decide([told], told, 0.99, out_of_scope=True).decision is Decision.ANSWER
+    assert Policy(answer_threshold=0.8).decide([told], told, 0.7, out_of_scope=True).decision is not Decision.ANSWER
+    assert Policy(thresholds=CONTRACT).decide([told], told, 0.99, out_of_scope=True).reason == "foreign_subject"
 
 
 def test_without_a_contract_the_setting_decides_and_only_an_article_answers():
@@ -130,6 +138,7 @@ def test_nothing_found_and_nothing_sound():
         (["c: 运费多少钱?", "b: 3.95.", "c: 多久能到?", "b: 2 天。", "c: 不对,我问的是运费"], 1),
         (["c: how long", "a: 5 days.", "c: no", "a: 6 days.", "c: no"], 0),
         (["b: Hello!", "c: how long"], 0),
+        (["c: how long", f"b: {sentence('unsure', 'en')}", "c: hello", f"b: {sentence('person', 'en')}", "c: no"], 0),
     ],
 )
 def test_which_turns_failed(ask, lines, failed):
