@@ -95,6 +95,7 @@ AGENT, AGENT_READS = ((*key_for(Scope.AGENT), *person_of(*Role, changes=changes)
 KNOWLEDGE, KNOWLEDGE_READS = (
     (*key_for(Scope.KNOWLEDGE), *person_of(Role.LEAD, Role.ADMIN, changes=changes)) for changes in (True, False)
 )
+EXPORT = (*key_for(Scope.KNOWLEDGE), *person_of(Role.LEAD, Role.ADMIN, recent=True, changes=False))
 LEAD = (*key_for(Scope.AGENT), *person_of(Role.LEAD, Role.ADMIN))
 ERASE = (*key_for(Scope.KNOWLEDGE), *person_of(Role.ADMIN, recent=True))
 OWN, OWN_READS = ((*NO_KEY, *person_of(*Role, changes=changes)) for changes in (True, False))
@@ -187,7 +188,7 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/reopening"): (None, ITS_VISITOR, 200),
     ("POST", "/v1/suggestions"): (ASK, SUGGEST, 200),
     ("GET", "/v1/suggestions"): (None, KNOWLEDGE_READS, 200),
-    ("GET", "/v1/suggestions/pairs.jsonl"): (None, KNOWLEDGE_READS, 200),
+    ("GET", "/v1/suggestions/pairs.jsonl"): (None, EXPORT, 200),
     ("GET", "/v1/suggestions/{set_id}"): (None, KNOWLEDGE_READS, 404),
     ("POST", "/v1/suggestions/{set_id}/feedback"): ({"agent": "Mira", "events": [{"kind": "shown"}]}, AGENT, 404),
     ("POST", "/v1/rankings"): ({**ASK, "candidates": ["a"]}, SUGGEST, 200),

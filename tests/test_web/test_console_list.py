@@ -63,6 +63,27 @@ def test_many_are_done_at_once_and_taken_back_by_one_key(desk):  # noqa: F811
     mira.page.locator(".rows .owner").filter(has_text="Waits for a person").nth(1).wait_for()
 
 
+def test_tab_reaches_one_row_and_arrows_the_others(desk):  # noqa: F811
+    mira, _, _, port = desk
+    waiting(port, "one", "two", "three")
+    mira.row("three").wait_for()
+    stops = mira.page.locator(".rows li button[tabindex='0']")
+    assert stops.count() == 1
+    mira.row("two").locator("button").click()
+    mira.sees(".open .row.customer", "two")
+    before = mira.page.evaluate(
+        "[...document.querySelectorAll('.rows li')].map(row => row.innerText.match(/one|two|three/)[0])"
+    )
+    mira.page.keyboard.press("ArrowDown" if before[-1] != "two" else "ArrowUp")
+    other = before[before.index("two") + (1 if before[-1] != "two" else -1)]
+    mira.sees(".open .row.customer", other)
+    assert mira.page.evaluate("document.activeElement.closest('li').innerText").count(other) == 1
+    assert other in stops.inner_text()
+    waiting(port, "four")
+    mira.row("four").wait_for()
+    assert (stops.count(), mira.page.evaluate("document.activeElement.closest('li').innerText").count(other)) == (1, 1)
+
+
 def test_put_off_in_plain_words_it_wakes_when_the_customer_writes(desk):  # noqa: F811
     mira, _, _, port = desk
     (customer,) = waiting(port, "my kettle leaks")

@@ -51,6 +51,8 @@ export const KEYS = {
   help: { keys: ["?"], words: "keys" },
 };
 
+/** Signs of the table that layouts without Latin letters have letters for, by their places. @type {Record<string, string>} */
+const SIGNS = { BracketLeft: "[", BracketRight: "]", Period: ".", Slash: "/", Semicolon: ";", Backslash: "\\" };
 const TOGETHER = 1_500; // milliseconds within which keys count as one after the other
 
 /** The set that is used: a page has one keyboard. @type {KeySet} */
@@ -79,7 +81,8 @@ export function keysOf(act) {
 /** The act of a key that was pressed, or null. @param {KeyboardEvent} event @returns {Act | null} */
 export function actOf(event) {
   if (event.isComposing || event.keyCode === 229 || event.key === "Shift") return null;
-  const modifier = event.ctrlKey || event.metaKey ? "Mod+" : event.altKey ? "Alt+" : "";
+  const signs = event.getModifierState?.("AltGraph"); // types signs; Windows calls it Ctrl with Alt
+  const modifier = signs ? "" : event.ctrlKey || event.metaKey ? "Mod+" : event.altKey ? "Alt+" : "";
   const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (typing && modifier !== "Mod+") return null;
   const key = modifier + named(event, modifier !== "");
@@ -96,8 +99,8 @@ export function actOf(event) {
 
 /** The key by what it types; where the layout has no Latin letters (or Alt makes others), by its place. @param {KeyboardEvent} event @param {boolean} modified */
 function named({ altKey, code, key, shiftKey }, modified) {
-  const place = /^Key([A-Z])$/.exec(code)?.[1];
-  const plain = (/^[\x20-\x7e]$/.test(key) && !altKey) || key.length > 1 || !place;
+  const place = /^Key([A-Z])$/.exec(code)?.[1] ?? (shiftKey ? undefined : SIGNS[code]);
+  const plain = (/^[\x20-\x7e]$/.test(key) && !(altKey && modified)) || key.length > 1 || !place;
   const letter = plain ? key : shiftKey ? place : place.toLowerCase();
   return modified && !shiftKey && letter.length === 1 ? letter.toLowerCase() : letter;
 }

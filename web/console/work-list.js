@@ -27,7 +27,7 @@ export class WorkList {
     this.#desk = desk;
     this.#onOpen = onOpen;
     this.#onSelected = onSelected;
-    this.list = el("ul", { "aria-label": desk.strings.conversations });
+    this.list = el("ul", { "aria-label": desk.strings.conversations, onfocusin: () => this.#rove() });
     longPress(this.list, (row) => this.select(row.dataset.id ?? ""));
     this.empty = el("p", { class: "empty", hidden: true });
     this.more = el("button", { type: "button", hidden: true, onclick: onMore }, desk.strings.more);
@@ -53,12 +53,22 @@ export class WorkList {
     this.more.hidden = !further;
     this.empty.hidden = items.length > 0;
     this.empty.textContent = empty;
+    this.#rove();
   }
 
   /** @param {string} id  "" for none */
   mark(id) {
+    const [another, focused] = [id !== this.#open, document.activeElement]; // what is marked anew moves no focus
     this.#open = id;
     for (const [each, row] of this.#rows) this.#current(row, each);
+    if (another && this.list.contains(focused)) this.#rows.get(id)?.querySelector(focused?.matches("input") ? "input" : "button")?.focus();
+    this.#rove();
+  }
+
+  /** Tab reaches one row of all: the one with the focus, else the open one, else the first. */
+  #rove() {
+    const reached = document.activeElement?.closest(".rows li") ?? this.#rows.get(this.#open) ?? this.list.firstElementChild;
+    for (const row of this.#rows.values()) for (const each of row.querySelectorAll("input, button")) /** @type {HTMLElement} */ (each).tabIndex = row === reached ? 0 : -1;
   }
 
   /** The ids that are selected, in the order of the list. */

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 
 from chatbot.api.schemas import suggested as schemas
 from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
-from chatbot.api.transport.dependencies import Running, RunningDep
+from chatbot.api.transport.dependencies import Running, RunningDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
+from chatbot.api.transport.team import FOR_THE_TEAM, ActorDep, CallerDep
+from chatbot.service import audit
 from chatbot.service.suggested import feedback
 
 router = APIRouter(prefix="/v1/suggestions", tags=["suggestions"], dependencies=FOR_THE_TEAM)
@@ -49,8 +50,12 @@ async def sets(
 
 
 @router.get("/pairs.jsonl", responses=responses(401), response_class=StreamingResponse)
-async def pairs(server: RunningDep) -> StreamingResponse:
-    """All sets that were answered, a line each as JSON: the suggestions beside what was sent."""
+async def pairs(server: RunningDep, actor: ActorDep, work: WorkDep) -> StreamingResponse:
+    """All sets that were answered, a line each as JSON: the suggestions beside what was sent.
+
+    Nothing in it is masked, so that whoever exports it is recorded.
+    """
+    await audit.record(work.session, server.clock.now(), actor, audit.Act.EXPORTED, "suggestions")
     return StreamingResponse(_lines(server), media_type="application/x-ndjson")
 
 

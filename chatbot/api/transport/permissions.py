@@ -136,7 +136,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("GET", "/v1/messages/{message_id}/trace"): _ANSWER,
     ("POST", "/v1/suggestions"): _SUGGEST,
     ("GET", "/v1/suggestions"): _KNOW,
-    ("GET", "/v1/suggestions/pairs.jsonl"): _KNOW,
+    ("GET", "/v1/suggestions/pairs.jsonl"): Needs(Scope.KNOWLEDGE, Permission.KNOWLEDGE, recent=True),
     ("GET", "/v1/suggestions/{set_id}"): _KNOW,
     ("POST", "/v1/suggestions/{set_id}/feedback"): _ANSWER,
     ("POST", "/v1/rankings"): _SUGGEST,

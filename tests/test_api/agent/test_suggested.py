@@ -8,6 +8,7 @@ import json
 import pytest
 from PIL import Image
 
+from chatbot.service import audit
 from chatbot.service.access import api_keys
 from chatbot.service.access.scopes import Scope
 from chatbot.service.suggested import sets
@@ -209,6 +210,9 @@ async def test_leads_read_all_of_it_in_pages_and_as_lines(suggest, reply, team, 
     assert rest["next"] is None
     (line,) = (await team("GET", "/suggestions/pairs.jsonl")).text.splitlines()
     assert json.loads(line) == page["sets"][0]
+    async with desk.app.state.running.database.read() as session:
+        recorded = [(row.act, row.subject, row.via.partition(" ")[0]) async for row in audit.lines(session)]
+    assert recorded[-1] == ("exported", "suggestions", "key")
 
 
 class TestBlind:

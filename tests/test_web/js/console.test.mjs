@@ -47,6 +47,11 @@ test("keys one after the other, other layouts, and what is typed", () => {
   assert.equal(press("a"), "assign");
   assert.equal(press("о", { code: "KeyJ" }), "nextInList");
   assert.equal(press("Ш", { code: "KeyI", shiftKey: true }), "release");
+  assert.equal(press("ъ", { code: "BracketRight" }), "doneNext");
+  assert.equal(press("χ", { code: "KeyX" }), "select");
+  assert.equal(press("?", { code: "Digit7", shiftKey: true }), "help");
+  const signs = { getModifierState: (name) => name === "AltGraph", altKey: true };
+  assert.deepEqual([press("[", { ...signs, ctrlKey: true, code: "Digit8" }), press("@", { ...signs, ctrlKey: true, code: "KeyQ" })], ["donePrevious", null]);
   assert.equal(press("j", { isComposing: true }), null);
   assert.equal(press("k", { ctrlKey: true }), "palette");
   assert.equal(press("k", { metaKey: true }), "palette");
