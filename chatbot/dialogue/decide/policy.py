@@ -41,6 +41,8 @@ SAME_QUESTION = 0.7
 """Cosine from which two questions are the same in other words: then it does not matter that no topic is near."""
 FAILED_TURNS = 2
 """Answers of ours that did not help; at the customer's next word a person takes over."""
+HANDING_OVER = ("unsure", "person", "anger", "crisis", "hazard", "others_data")
+"""Occasions on which our sentence says that a person will answer."""
 
 _SMALL_TALK = {
     SmallTalk.GREETING: (Decision.ASK_BACK, "A greeting without a question."),
@@ -202,15 +204,21 @@ def _small_talk(window: Window) -> PolicyVerdict | None:
     kind = small_talk(window.latest)
     if kind is None or (kind is SmallTalk.ACKNOWLEDGEMENT and _was_asked(window)):
         return None
+    if kind is SmallTalk.GREETING and set_phrases.is_set_phrase(_said_last(window), HANDING_OVER):
+        return None  # "hello??" of somebody who waits
     decision, detail = _SMALL_TALK[kind]
     return PolicyVerdict(decision, kind.value, detail, kind.value)
 
 
 def _was_asked(window: Window) -> bool:
     """Whether our last words end in a question, to which "ok" is an answer; that of our greeting is none."""
-    ours = next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "").rstrip()
+    ours = _said_last(window).rstrip()
     greetings = (set_phrases.sentence("greeting", language) for language in set_phrases.languages())
     return ours.endswith(QUESTION_MARKS) and ours not in greetings
+
+
+def _said_last(window: Window) -> str:
+    return next((turn.text for turn in reversed(window.turns) if turn.role is not Role.CUSTOMER), "")
 
 
 def _third_failed(window: Window) -> PolicyVerdict | None:
@@ -225,7 +233,7 @@ def failed_turns(window: Window) -> int:
     """How many replies of the bot in this episode did not settle what they were about, since the customer last thanked.
 
     One is settled where the customer goes on to ask something else. It is not where they disagree, ask the same again
-    or tell more of it, nor where the bot asked back. A reply to a greeting is none, nor is a set phrase of ours.
+    or tell more of it, nor where the bot asked back. A reply to a greeting is none, nor is a hand-over.
     """
     failed = 0
     said: list[str] = []
@@ -234,7 +242,7 @@ def failed_turns(window: Window) -> int:
         text = "\n".join(turn.text for turn in turns)
         if role is not Role.CUSTOMER:
             replied = role is Role.BOT and said and small_talk(said[-1]) is None
-            reply = text if replied and not set_phrases.is_set_phrase(text) else ""
+            reply = text if replied and not set_phrases.is_set_phrase(text, HANDING_OVER) else ""
             continue
         if _thanks(text):
             failed = 0

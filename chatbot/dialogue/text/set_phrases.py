@@ -67,9 +67,11 @@ def sentence(occasion: str, language: str, **values: object) -> str:
     return said.get(language, said["en"]).format(**values)
 
 
-def is_set_phrase(text: str) -> bool:
-    """Whether a reply begins with a sentence of ours, as a hand-over does: it tells nothing of what was asked."""
-    return text.startswith(_table().openings)
+def is_set_phrase(text: str, of: Iterable[str] = ()) -> bool:
+    """Whether a reply begins with a sentence of ours, on any occasion or on some; it tells nothing of the matter."""
+    table = _table()
+    said = (sentence for occasion in of or table.sentences for sentence in table.sentences[occasion].values())
+    return text.startswith(tuple(sentence for sentence in said if "{" not in sentence))
 
 
 def weekday(number: int, language: str) -> str:
@@ -101,7 +103,6 @@ class _Table:
     pictures_of_anger: frozenset[str]
     sentences: Mapping[str, Mapping[str, str]]
     weekdays: Mapping[str, list[str]]
-    openings: tuple[str, ...]
 
 
 @cache
@@ -119,9 +120,6 @@ def _table() -> _Table:
         pictures_of_anger=frozenset(rows["pictures_of_anger"]),
         sentences=rows["sentences"],
         weekdays=rows["weekdays"],
-        openings=tuple(
-            said for sentences in rows["sentences"].values() for said in sentences.values() if "{" not in said
-        ),
     )
 
 

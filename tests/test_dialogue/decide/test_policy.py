@@ -145,6 +145,14 @@ def test_which_turns_failed(ask, lines, failed):
     assert failed_turns(read(ask(*lines))) == failed
 
 
+def test_who_waits_for_a_person_is_not_greeted(ask):
+    handed_over = sentence("unsure", "en")
+    assert Policy().decide_at_once(read(ask("c: is it lost", f"b: {handed_over}", "c: hello??"))) is None
+    greeted = Policy().decide_at_once(read(ask("c: hi", f"b: {sentence('greeting', 'en')}", "c: hello??")))
+    assert greeted is not None
+    assert greeted.reason == "greeting"
+
+
 def test_the_third_failed_turn_is_for_a_person(ask):
     lines = ["c: how long", "b: 5 days.", "c: no", "b: It is 5 days.", "c: that is wrong"]
     verdict = Policy().decide_at_once(read(ask(*lines)))
