@@ -344,6 +344,19 @@ async def test_a_key_for_nobody_in_particular_has_to_name_a_person(desk):
     assert answers[1].json()["agent"] == "Mira"
 
 
+async def test_who_is_disabled_comes_in_by_no_key_that_acts_for_them(desk, admin):
+    await join(desk, "Mira")
+    key = await api_keys.create(desk.app.state.running.database, "Mira's", scopes=[Scope.AGENT], agent="Mira")
+    (mira,) = [
+        each for each in (await desk.client.get("/v1/people", headers=admin)).json()["people"] if each["name"] == "Mira"
+    ]
+    for act, status in (("disable", 401), ("enable", 200)):
+        assert (await desk.client.post(f"/v1/people/{mira['id']}/{act}", headers=admin)).status_code == 200
+        for path in ("/v1/queue", "/v1/changes?wait=0"):
+            answer = await desk.client.get(path, headers={"Authorization": f"Bearer {key}"})
+            assert answer.status_code == status, (path, answer.text)
+
+
 async def test_only_hashes_of_tokens_and_passwords_are_stored(desk, admin, all_that_is_stored):
     invited = await desk.client.post(
         "/v1/people", json={"email": "jon@shop.example", "name": "Jon"}, headers={**admin, "Idempotency-Key": "k"}
