@@ -73,21 +73,6 @@ def test_back_leads_from_a_conversation_to_the_list(desk):  # noqa: F811
     mira.sees(".row.customer", "my kettle leaks")
 
 
-def test_settings_that_are_not_saved_stay_where_they_are(desk):  # noqa: F811
-    mira, _, _, _ = desk
-    mira.page.get_by_role("button", name="Settings", exact=True).click()
-    settings = mira.page.locator("dialog.settings")
-    settings.get_by_role("button", name="Opening hours").click()
-    settings.get_by_label("Monday: remove").click()
-    mira.page.go_back()
-    mira.page.locator("dialog.confirm").get_by_role("button", name="Cancel").click()
-    at(mira, "#settings")
-    assert settings.is_visible()
-    mira.page.go_back()
-    mira.page.locator("dialog.confirm").get_by_role("button", name="Leave it").click()
-    settings.wait_for(state="detached")
-
-
 def test_a_link_that_signs_in_does_so_where_the_console_is_open(desk, tmp_path):  # noqa: F811
     mira, _, _, _ = desk
     goes(mira, f"link={invited(tmp_path, 'ada@shop.example', 'Ada')}")
