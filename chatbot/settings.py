@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         default=None,
         min_length=16,
         description="What /metrics has to be asked with, as `Authorization: Bearer …`; an API key with the scope "
-        "`admin` will do as well. Without it /metrics is open.",
+        "`admin` will do as well. Without it /metrics answers on this machine alone, and not through a proxy.",
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Largest request body, bytes.")
     stream_seconds: float = Field(
@@ -227,8 +227,10 @@ class Settings(BaseSettings):
 
     def address(self, port: int | None = None) -> str:
         """What a link to this server begins with; ``port`` is the one that the system chose."""
-        if self.public_url is not None:
-            return self.public_url
+        return self.public_url or self.local_address(port)
+
+    def local_address(self, port: int | None = None) -> str:
+        """Where this machine reaches the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - all addresses: this one too
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
 

@@ -139,9 +139,28 @@ def _changed(settings: Settings, who: str, act: Callable[..., Any], *args: objec
 def _tell_link(settings: Settings, person: Person, token: str, *, as_json: bool) -> None:
     from chatbot.service.access import links
 
-    address = links.address(settings.address(), token)
-    typer.echo(f"{_line(person)}\n{address}")
+    begins, hint = _reached(settings)
+    address = links.address(begins, token)
+    typer.echo(_line(person))
+    if hint:
+        typer.echo(hint, err=True)
+    typer.echo(address)
     last_line({**asdict(person), "link": address}, wanted=as_json)
+
+
+def _reached(settings: Settings) -> tuple[str, str | None]:
+    """What a link begins with, and what is said where people may reach the server by another address."""
+    from chatbot.service.serving.server_lock import serving_now
+
+    if settings.public_url is not None:
+        return settings.public_url, None
+    now = serving_now(settings)
+    if now is not None and now.address is not None:
+        return now.address, "Whoever is at another machine needs another address: set UNDERSTUDY_PUBLIC_URL."
+    return settings.address(), (
+        "Where the server listens is not known here (UNDERSTUDY_PORT says so, or UNDERSTUDY_PUBLIC_URL, where browsers "
+        "reach it): put its address in front of /console/ if it is another."
+    )
 
 
 def _line(person: Person) -> str:

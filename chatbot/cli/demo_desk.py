@@ -7,6 +7,7 @@ answer and each reason for a hand-over is the bot's own. Knows nothing of how an
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 import urllib.request
@@ -33,23 +34,31 @@ _PATIENCE = 30.0
 
 def open_desk(settings: Settings) -> Callable[[int], None]:
     """What to do once the port is known: print the lead's link, and fill the queue of a shop where nobody wrote yet."""
-    token, empty = in_session(settings, _lead, write=True)
+    token, password, empty = in_session(settings, _lead, write=True)
 
     def tell(port: int) -> None:
         from chatbot.service.access import links
 
         address = settings.address(port)
         typer.echo(f"  The console, as the shop's lead: once, on this machine\n  {links.address(address, token)}\n")
+        if password:
+            typer.echo(f"  Where it asks who you are: {LEAD[0]}, password {password}\n")
         if empty:
             threading.Thread(target=_fill, args=(settings, address), daemon=True).start()
 
     return tell
 
 
-async def _lead(session: Session) -> tuple[str, bool]:
-    """A link for the lead, who is made where there is none; and whether none of its agents was there yet."""
+async def _lead(session: Session) -> tuple[str, str | None, bool]:
+    """A link for the lead, who is made where there is none; a password; whether none of its agents was there yet.
+
+    What is dangerous takes the password anew, ten minutes after the link was opened. It is another one at each start,
+    until the lead has set one: then it is theirs, and None here.
+    """
     from chatbot.service.access import links, people
+    from chatbot.service.access.passwords import Passwords
     from chatbot.service.access.roles import Role
+    from chatbot.service.audit import Act, latest
     from chatbot.storage.queries import agents
     from chatbot.storage.queries import people as stored
 
@@ -58,8 +67,12 @@ async def _lead(session: Session) -> tuple[str, bool]:
     if row is None:
         row = people.new_row(clock, email=LEAD[0], name=LEAD[1], role=Role.LEAD)
         await people.add(session, row)
+    password = None
+    if not await latest(session, [Act.PASSWORD_SET], [row.id]):
+        password = secrets.token_urlsafe(12)
+        row.password = await Passwords().hash(password)
     worked = await agents.anybody_since(session, datetime.min.replace(tzinfo=UTC))
-    return await links.make(session, clock, links.Kind.DEMO, person_id=row.id), not worked
+    return await links.make(session, clock, links.Kind.DEMO, person_id=row.id), password, not worked
 
 
 def _fill(settings: Settings, address: str) -> None:

@@ -17,6 +17,7 @@ from chatbot.service.access import sign_ins
 from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.passwords import Passwords
 from chatbot.service.access.rate_limits import Limits
+from chatbot.service.serving.server_lock import server_lock
 from chatbot.settings import Settings
 from chatbot.storage.database import open_database
 
@@ -60,6 +61,21 @@ def test_the_first_start_prints_a_link_and_the_next_does_not(home, capsys):
     accept(home, again, name="Ada", email="ada@shop.example")
     first_link(settings)(8123)
     assert capsys.readouterr().out == ""
+
+
+def test_a_link_leads_to_the_server_that_has_the_desk(home, run, monkeypatch):
+    invite = ("agents", "invite", "mira@shop.example", "--name", "Mira")
+    assert "UNDERSTUDY_PUBLIC_URL" in run(*invite)  # no server runs
+    again = ("agents", "link", "mira@shop.example")
+    with server_lock(Settings(home=home, host="0.0.0.0")) as tell:
+        tell(8123)
+        printed = run(*again)
+        assert "http://127.0.0.1:8123/console/#link=" in printed
+        assert "UNDERSTUDY_PUBLIC_URL" in printed
+    monkeypatch.setenv("UNDERSTUDY_PUBLIC_URL", "https://help.shop.example")
+    printed = run(*again)
+    assert "https://help.shop.example/console/#link=" in printed
+    assert "UNDERSTUDY" not in printed
 
 
 def test_people_are_invited_listed_and_changed(home, run):

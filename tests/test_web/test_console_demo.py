@@ -20,7 +20,7 @@ def test_the_demos_link_opens_a_queue_that_is_lived_in(browser, tmp_path, capsys
         settings = Settings(home=tmp_path, port=port, demo=True)
         with ThreadPoolExecutor() as another:  # the browser's loop runs in this one
             another.submit(lambda: demo_desk.open_desk(settings)(port)).result()
-        link = capsys.readouterr().out.split()[-1]
+        link = re.search(r"http\S+#link=\S+", capsys.readouterr().out)[0]
         page = browser.new_context(locale="en").new_page()
         page.goto(link)
         page.get_by_role("button", name=re.compile(r"Snoozed\s*1")).wait_for(timeout=60_000)

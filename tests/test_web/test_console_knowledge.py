@@ -127,6 +127,19 @@ def test_what_is_not_saved_is_not_left_without_a_question(lead):
     page.locator("dialog.settings").wait_for(state="detached")
 
 
+def test_back_leaves_no_article_unsaved_without_a_question(lead):
+    page = lead.page
+    edits(lead, "Returns")
+    page.get_by_role("textbox", name="Text", exact=True).fill("You have a year.")
+    page.go_back()
+    page.locator("dialog.confirm").get_by_role("button", name="Cancel").click()
+    page.wait_for_url("**/console/#settings")
+    assert page.get_by_role("textbox", name="Text", exact=True).input_value() == "You have a year."
+    page.go_back()
+    page.locator("dialog.confirm").get_by_role("button", name="Leave it").click()
+    page.locator("dialog.settings").wait_for(state="detached")
+
+
 def test_a_server_that_is_away_loses_nothing_that_was_typed(lead):
     page = lead.page
     edits(lead, "Returns")

@@ -27,6 +27,15 @@ def choose(agent, typed):
     agent.page.locator("dialog.choose").wait_for(state="detached")
 
 
+def posts(agent, path, body):
+    """Whether the server took it, as from the agent's page."""
+    return agent.page.evaluate(
+        """async ([path, body]) => (await fetch(path, { method: "POST", body: JSON.stringify(body),
+            headers: { "Content-Type": "application/json" } })).ok""",
+        [path, body],
+    )
+
+
 def test_of_two_who_take_the_next_each_gets_another(desk):  # noqa: F811
     mira, jon, _, port = desk
     waiting(port, "first", "second")
@@ -139,6 +148,65 @@ def test_a_search_is_kept_as_a_view_renamed_and_deleted(desk):  # noqa: F811
     mira.page.get_by_role("button", name="Change this view").click()
     mira.page.get_by_role("option", name="Delete").click()
     mira.page.locator("nav").get_by_role("button", name=re.compile("Leaks")).wait_for(state="detached")
+
+
+def test_a_search_that_is_left_leads_back_to_the_view_before(desk):  # noqa: F811
+    mira, _, _, port = desk
+    waiting(port, "my kettle leaks", "where is my parcel")
+    current = mira.page.locator("nav [aria-current]")
+    search = mira.page.get_by_role("combobox", name="Search")
+    mira.row("parcel").wait_for()
+    search.fill("ownr:me")
+    search.press("Enter")
+    mira.sees(".query mark", "ownr:me")
+    current.get_by_text("Queue").wait_for()
+    search.press("Escape")
+    mira.page.locator(".query").wait_for(state="detached")
+    assert search.input_value() == ""
+    waiting(port, "a third one")
+    mira.row("a third one").wait_for()  # the list goes on
+    mira.page.keyboard.press("Escape")
+    mira.page.keyboard.press("g")
+    mira.page.keyboard.press("a")
+    current.get_by_text("All").wait_for()
+    search.fill("kettle")
+    search.press("Enter")
+    mira.row("parcel").wait_for(state="detached")
+    assert current.count() == 0
+    search.press("Escape")
+    mira.row("parcel").wait_for()
+    current.get_by_text("All").wait_for()
+
+
+def test_no_view_is_cut_off_while_a_search_is_on(desk):  # noqa: F811
+    mira, _, _, port = desk
+    waiting(port, "my kettle leaks")
+    for name in ("Kettles that leak", "Of this week", "Refunds to be checked"):
+        saved = {"name": name, "q": "kettle", "personal": False}
+        assert posts(mira, "/v1/worklist/views", saved)
+    search = mira.page.get_by_role("combobox", name="Search")
+    search.fill("kettle")
+    search.press("Enter")
+    mira.page.get_by_role("button", name="Save as a view").wait_for()
+    tabs = mira.page.locator(".bar nav button")
+    tabs.filter(has_text="Refunds to be checked").wait_for()
+    for width in (1280, 1024, 800, 390):
+        mira.page.set_viewport_size({"width": width, "height": 800})
+        boxes = [tab.bounding_box() for tab in tabs.all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes), width
+        assert not mira.page.locator(".bar nav").evaluate("(nav) => nav.scrollWidth > nav.clientWidth")
+
+
+def test_agents_are_told_that_answering_alone_is_switched_off(desk):  # noqa: F811
+    mira, jon, _, port = desk
+    told = jon.page.locator(".stopped")
+    assert told.is_hidden()
+    assert posts(mira, "/v1/desk/stop", {"why": "Prices changed."})
+    waiting(port, "my kettle leaks")  # the list is read again
+    told.get_by_text("Mira stopped it. \u201cPrices changed.\u201d").wait_for()
+    assert posts(mira, "/v1/desk/resume", {})
+    waiting(port, "where is my parcel")
+    told.wait_for(state="hidden")
 
 
 def asking(page):

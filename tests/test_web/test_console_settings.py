@@ -86,6 +86,7 @@ def test_a_key_is_shown_once_and_the_password_is_asked_for_again(browser, tmp_pa
         again.get_by_role("button", name="Go on").click()
         assert mira.page.get_by_label("The new key").input_value()
         mira.page.get_by_role("button", name="Revoke help desk").click()
+        mira.page.locator("dialog.confirm").get_by_role("button", name="Revoke").click()
         mira.page.locator("tr").filter(has_text="revoked").wait_for()
         assert mira.page.locator(".once input").count() == 0
         leaves(mira)

@@ -39,7 +39,7 @@ def desk(browser, tmp_path, options, blind):
         mira.row("my kettle leaks").wait_for()
         mira.page.get_by_role("button", name="Take the next one").click()
         mira.sees(".brief", "Mira has it")
-        wait_until(mira.page, "document.activeElement?.matches('.composer textarea')")
+        wait_until(mira.page, "document.activeElement?.matches('.log')")
         mira.port = port
         yield mira, customer
         assert mira.wrong == []
@@ -65,6 +65,18 @@ def eventually(mira, kind):
             return found
         mira.page.wait_for_timeout(50)
     raise AssertionError(f"nothing was told of {kind}")
+
+
+def test_after_taking_a_digit_puts_a_suggestion_in_and_r_writes(desk):
+    mira, _ = desk
+    mira.sees(".suggestion", FIRST)
+    mira.page.keyboard.press("1")
+    assert mira.box.input_value() == FIRST
+    assert mira.box.evaluate("(box) => box === document.activeElement")
+    mira.box.press("Escape")
+    mira.page.keyboard.press("r")
+    mira.page.keyboard.type(" 1 of 2")
+    assert mira.box.input_value() == f"{FIRST} 1 of 2"
 
 
 def test_what_is_done_with_suggestions_is_told_and_what_is_sent_compared(desk):

@@ -40,7 +40,7 @@ def test_who_leads_makes_changes_and_deletes_macros_and_teams(browser, tmp_path,
         assert mira.page.evaluate(LOOK)[0] == []
         page.get_by_role("button", name="Delete Hello").click()
         assert page.locator("tbody tr").count() == 1  # asked first
-        page.get_by_role("button", name="Really? Delete Hello").click()
+        mira.page.locator("dialog.confirm").get_by_role("button", name="Delete").click()
         page.locator("tbody tr").wait_for(state="detached")
 
         page.get_by_role("button", name="Teams").click()
@@ -60,7 +60,7 @@ def test_who_leads_makes_changes_and_deletes_macros_and_teams(browser, tmp_path,
         mira.page.evaluate(axe)
         assert mira.page.evaluate(LOOK)[0] == []
         page.get_by_role("button", name="Delete Money back").click()
-        page.get_by_role("button", name="Really? Delete Money back").click()
+        mira.page.locator("dialog.confirm").get_by_role("button", name="Delete").click()
         page.locator("tbody tr").wait_for(state="detached")
         for one in (jon, mira):
             leaves(one)

@@ -21,9 +21,12 @@ export class ConsoleApi {
   /** Whose page this is, by id: another person may have signed in in the next tab. @type {string | null} */
   person = null;
 
-  /** @param {typeof fetch} fetching */
-  constructor(fetching) {
+  #unreachable;
+
+  /** @param {typeof fetch} fetching @param {string} unreachable  what people read where no answer comes */
+  constructor(fetching, unreachable) {
     this.#fetching = fetching;
+    this.#unreachable = unreachable;
   }
 
   /** @returns {Promise<Me>} */
@@ -36,7 +39,7 @@ export class ConsoleApi {
   /** @param {{ token: string, password?: string, name?: string, email?: string, code?: string }} given @returns {Promise<Me>} */
   accept = (given) => this.ask("POST", "/v1/links/accept", given);
 
-  /** @returns {Promise<{ views: View[] }>} */
+  /** @returns {Promise<{ views: View[], alone: import("./types.js").Alone }>} */
   views = () => this.ask("GET", "/v1/worklist/views");
   /** @returns {Promise<{ tags: string[], people: string[], teams: { id: string, name: string, members: string[] }[] }>} */
   known = () => this.ask("GET", "/v1/worklist/known");
@@ -56,7 +59,7 @@ export class ConsoleApi {
   /** The same as a stream. @param {number} after @param {AbortSignal} signal @returns {Promise<ReadableStream<Uint8Array>>} */
   stream = async (after, signal) => {
     const headers = { ...this.#meant, Accept: "text/event-stream", "Last-Event-ID": String(after) };
-    const { body } = await request(this.#fetching, new URL("/v1/changes", location.href), { method: "GET", headers, signal, credentials: "same-origin" });
+    const { body } = await this.#said(request(this.#fetching, new URL("/v1/changes", location.href), { method: "GET", headers, signal, credentials: "same-origin" }));
     if (!body) throw new ApiError("network", "The stream has no body.");
     return body;
   };
@@ -113,7 +116,22 @@ export class ConsoleApi {
 
   /** Asks for anything; null where the answer is empty. @param {string} method @param {string} path @param {object} [body] @param {AbortSignal} [signal] @returns {Promise<any>} */
   ask = async (method, path, body, signal = AbortSignal.timeout(PATIENCE)) => {
-    const response = await request(this.#fetching, new URL(path, location.href), { method, body, signal, headers: this.#meant, credentials: "same-origin" });
-    return response.status === 204 ? null : json(response);
+    const asked = request(this.#fetching, new URL(path, location.href), { method, body, signal, headers: this.#meant, credentials: "same-origin" });
+    return this.#said(asked.then((response) => (response.status === 204 ? null : json(response))));
   };
+
+  /** Parts of the page that are fetched when they are wanted. @template {readonly unknown[]} T @param {T} parts @returns {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>} */
+  fetched = (parts) => Promise.all(parts).catch(() => {
+    throw new ApiError("network", this.#unreachable);
+  });
+
+  /** Where nobody answered, or only somebody in between, the browser's words help nobody. @template T @param {Promise<T>} answer @returns {Promise<T>} */
+  async #said(answer) {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === null && ["network", "server", "not_ready"].includes(error.kind)) throw new ApiError(error.kind, this.#unreachable, error.seconds);
+      throw error;
+    }
+  }
 }

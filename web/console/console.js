@@ -16,9 +16,9 @@ import { english } from "./strings.js";
 /** @typedef {import("./types.js").Me} Me */
 
 const page = /** @type {HTMLElement} */ (document.getElementById("page"));
-const api = new ConsoleApi(fetch.bind(globalThis));
 const { language, strings: found } = await loadStrings(navigator.languages, english, { zh: () => import("./strings-zh.js") }, null);
 const strings = /** @type {import("./strings.js").Strings} */ (found);
+const api = new ConsoleApi(fetch.bind(globalThis), strings.unreachable);
 document.documentElement.lang = language;
 document.documentElement.dir = direction(language);
 
@@ -64,6 +64,7 @@ function localStorageIfAny() {
   }
 }
 
+addEventListener("hashchange", () => location.hash.startsWith("#link=") && location.reload()); // opened where the console is open already
 const token = /^#link=(.+)$/.exec(location.hash)?.[1];
 if (token) {
   history.replaceState(null, "", location.pathname); // a link that was used is no bookmark

@@ -5,10 +5,12 @@ import { el } from "../shared/dom.js";
 import { ApiError } from "../shared/http.js";
 import { reason } from "./account.js";
 import { Acts } from "./acts.js";
+import { Address } from "./address.js";
 import { Arrivals } from "./arrivals.js";
 import { Composer } from "./composer.js";
 import { Doing } from "./doing.js";
 import { gently } from "./gently.js";
+import { Heading } from "./heading.js";
 import { help } from "./key-help.js";
 import { actOf, keyOf, useKeys } from "./keys.js";
 import { Live } from "./live.js";
@@ -17,7 +19,6 @@ import { numbersDoor } from "./numbers-door.js";
 import { pageWords } from "./page-words.js";
 import { Reading } from "./reading.js";
 import { settingsDoor } from "./settings-door.js";
-import { brief } from "./thread.js";
 import { Views } from "./views.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
@@ -34,6 +35,8 @@ export class DeskPage {
   #can;
   #doing;
   #arrivals;
+  #address;
+  #heading;
   #live;
   #relist;
   /** @type {Snapshot | null} */
@@ -56,15 +59,15 @@ export class DeskPage {
     const { rows } = this.#views;
     this.#doing = new Doing(desk, { open: () => this.#open, selected: () => rows.selected(), tagsOf: (ids) => rows.tagsOf(ids), clear: () => rows.clear(), changed: () => this.#changed(), attempt: (something) => this.#try(something) });
     useKeys(desk.store.get("keys"));
-    this.brief = el("p", { class: "brief" });
-    this.acts = el("div", { class: "acts" });
+    this.#address = new Address({ open: (id) => id === this.#wanted || this.#show(id), close: () => this.#wanted && this.#shut() });
+    this.#heading = new Heading(desk, this.#reading.side.button, { run: (act) => this.#can.do(act), back: () => this.#leaveThread() });
     this.pick = el("p", { class: "pick" }, strings.pick);
     this.open = el("section", { class: "open", "aria-label": strings.conversation, hidden: true },
-      el("header", {}, el("button", { type: "button", class: "back", "aria-label": strings.back, onclick: () => this.#shut() }, "\u2190"), this.brief, desk.here.viewers, this.acts, this.#reading.side.button),
+      this.#heading.element,
       el("div", { class: "work" }, el("div", { class: "talk" }, this.#reading.element, this.#composer.form), el("div", { class: "beside" }, this.#composer.suggestions.element, this.#reading.side.element)));
     this.element = el("div", { class: "desk" },
-      el("header", { class: "bar" }, el("h1", {}, strings.title), this.#views.tabs, this.#views.form,
-        el("span", { class: "me" }, el("button", { type: "button", title: strings.accountTitle, onclick: () => void this.#account() }, me.name), numbersDoor(desk, this.#can, (id) => void this.#show(id)), settingsDoor(desk, this.#can), el("button", { type: "button", title: strings.keys, onclick: () => this.#can.do("help") }, "?"), el("button", { type: "button", onclick: () => void this.#leave() }, strings.signOut))),
+      el("header", { class: "bar" }, el("h1", {}, strings.title), this.#views.form,
+        el("span", { class: "me" }, el("button", { type: "button", title: strings.accountTitle, onclick: () => void this.#account() }, me.name), numbersDoor(desk, this.#can, this.#address, (id) => void this.#show(id)), settingsDoor(desk, this.#can, this.#address), el("button", { type: "button", title: strings.keys, onclick: () => this.#can.do("help") }, "?"), el("button", { type: "button", onclick: () => void this.#leave() }, strings.signOut)), this.#views.tabs, this.#views.stopped),
       this.#live.element, this.#arrivals.element,
       el("main", { class: "columns" },
         el("section", { class: "list", "aria-label": strings.conversations }, el("button", { type: "button", class: "main next", "aria-keyshortcuts": keyOf("next"), onclick: () => void this.#next() }, strings.next), this.#doing.bar, this.#views.trouble, this.#views.list),
@@ -75,12 +78,13 @@ export class DeskPage {
     this.#presence = setInterval(() => this.#present(), PRESENT);
     this.#present();
     void this.#live.start();
-    if (/^#c_\w+$/.test(location.hash)) void this.#show(location.hash.slice(1)); // as `copyLink` writes it
+    void this.#address.read();
   }
 
   /** Leaves the page to somebody else. */
   stop() {
     this.#reading.leave();
+    this.#address.stop();
     this.#live.stop();
     clearInterval(this.#presence);
     document.removeEventListener("keydown", this.onKey);
@@ -122,6 +126,7 @@ export class DeskPage {
   /** @param {string} id */
   async #show(id) {
     this.#wanted = id;
+    this.#address.shows(id);
     this.#views.mark(id);
     await this.#reread();
   }
@@ -137,8 +142,7 @@ export class DeskPage {
       this.pick.hidden = true;
       this.open.hidden = false; // before the thread is drawn: it scrolls to its end
       this.element.classList.add("reading");
-      this.brief.textContent = brief(this.#desk, snapshot);
-      this.#acts(snapshot);
+      this.#heading.show(snapshot, this.#doing.possible(snapshot, this.#isMine(snapshot)));
       this.#reading.show(snapshot);
       this.#reading.prefetch(this.#views.following(2));
       this.#composer.show(snapshot, this.#isMine(snapshot));
@@ -146,7 +150,13 @@ export class DeskPage {
     });
   }
 
-  /** Back to the list, where both do not fit. */
+  /** Back to the list, by the page's own button or key. */
+  #leaveThread() {
+    const open = this.#wanted;
+    this.#shut();
+    this.#address.left(open);
+  }
+
   #shut() {
     this.element.classList.remove("reading");
     this.open.hidden = true;
@@ -162,17 +172,11 @@ export class DeskPage {
     return status === "agent" && agent === this.me.name;
   }
 
-  /** @param {Snapshot} snapshot */
-  #acts(snapshot) {
-    this.acts.replaceChildren(...this.#doing.possible(snapshot, this.#isMine(snapshot)).map(({ act, main, words }) =>
-      el("button", { type: "button", class: main && "main", "aria-keyshortcuts": keyOf(act), title: `${words} (${keyOf(act)})`, onclick: () => void this.#can.do(act) }, words)));
-  }
-
   /** Something was done with conversations. */
   async #changed() {
     const before = this.#open?.agent;
     await Promise.all([this.#reread(true), this.#views.refresh()]);
-    if (this.#open && before !== this.me.name && this.#isMine(this.#open) && !document.querySelector("dialog[open]")) this.#composer.box.focus();
+    if (this.#open && before !== this.me.name && this.#isMine(this.#open) && !document.querySelector("dialog[open]")) this.#reading.focus();
   }
 
   /** Puts the open one aside as done, and opens one beside it. @param {number} step */
@@ -189,19 +193,20 @@ export class DeskPage {
       if (!conversation) return this.#desk.tell(this.#desk.strings.nobodyWaits);
       await this.#show(conversation.id);
       await this.#views.refresh();
-      this.#composer.box.focus();
+      this.#reading.focus();
     });
   }
 
   async #account() {
     await this.#try(async () => {
-      const [{ openAccount }] = await Promise.all([import("./account-page.js"), pageWords(this.#desk)]);
+      const [{ openAccount }] = await this.#desk.api.fetched([import("./account-page.js"), pageWords(this.#desk)]);
       await openAccount(this.#desk);
     });
   }
 
   async #leave() {
     await this.#try(() => this.#desk.api.signOut());
+    history.replaceState(null, "", location.pathname + location.search); // what was open is not the next one's
     location.reload();
   }
 
@@ -229,7 +234,7 @@ export class DeskPage {
     acts.add("doneNext", () => this.#doneAnd(1), isOpen);
     acts.add("donePrevious", () => this.#doneAnd(-1), isOpen);
     acts.add("side", () => this.#reading.side.toggle(), isOpen);
-    acts.add("back", () => (views.rows.selected().length ? views.rows.clear() : this.#shut()), () => isOpen() || views.rows.selected().length > 0);
+    acts.add("back", () => (views.rows.selected().length ? views.rows.clear() : this.#leaveThread()), () => isOpen() || views.rows.selected().length > 0);
     acts.add("help", () => help(strings, store));
   }
 

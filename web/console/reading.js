@@ -44,6 +44,11 @@ export class Reading {
     this.#thread.show(snapshot);
   }
 
+  /** From here on one reads: each key is an act, as `1` to put a suggestion into the reply and `r` to write one. */
+  focus() {
+    this.#thread.log.focus({ preventScroll: true });
+  }
+
   /** No conversation is open any more. */
   leave() {
     this.#threads.leave(this.#id);

@@ -13,20 +13,23 @@ const PAGES = {
   hours: "desk", inboxes: "desk", contract: "desk", models: "desk", reports: "desk",
 };
 
-/** The button, or null for who may change nothing. @param {Desk} desk @param {import("./acts.js").Acts} acts */
-export function settingsDoor(desk, acts) {
-  const { strings, me } = desk;
+/** The button, or null for who may change nothing. @param {Desk} desk @param {import("./acts.js").Acts} acts @param {import("./address.js").Address} address */
+export function settingsDoor(desk, acts, address) {
+  const { api, strings, me } = desk;
   const pages = Object.entries(PAGES).filter(([, needed]) => me.permissions.includes(needed)).map(([page]) => page);
   if (!pages.length) return null;
+  let close = async () => true;
   const open = async () => {
     try {
-      const [{ openSettings }] = await Promise.all([import("./settings/frame.js"), pageWords(desk)]);
-      openSettings(desk, pages);
+      const [{ openSettings }] = await api.fetched([import("./settings/frame.js"), pageWords(desk)]);
+      close = openSettings(desk, pages, () => address.left("settings")) ?? close;
     } catch (error) {
       desk.tell(reason(error)); // the server is away, say
+      address.left("settings");
     }
   };
-  acts.addLines(() => [{ words: strings.settings, run: open }]);
-  if (location.hash === "#settings") void open();
-  return el("button", { type: "button", onclick: () => void open() }, strings.settings);
+  address.add("settings", { open, close: () => close() });
+  const go = () => address.go("settings");
+  acts.addLines(() => [{ words: strings.settings, run: go }]);
+  return el("button", { type: "button", onclick: go }, strings.settings);
 }

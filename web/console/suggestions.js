@@ -15,6 +15,7 @@ import { NoneFits } from "./none-fits.js";
 
 const LIKELY = 0.65;
 const PERHAPS = 0.3;
+const PHONE = "(max-width: 46rem)"; // as in console.css: there they are folded, with how many there are, until they are wanted
 const SEEN = 1_000; // milliseconds in view after which it counts as shown
 const IN_VIEW = 0.5; // the share of a suggestion that has to be
 
@@ -35,9 +36,15 @@ export class Suggestions {
     this.#desk = desk;
     this.#insert = insert;
     this.#noneFits = new NoneFits(desk, (reason, words) => this.tell({ kind: "rejected", reason, words }));
-    this.element = el("section", { class: "suggestions", "aria-label": desk.strings.suggestions });
+    this.#list = el("div", {});
+    this.#count = el("span", { class: "count" });
+    const folded = el("details", { open: desk.store.get("suggestions") ?? !matchMedia(PHONE).matches },
+      el("summary", { onclick: () => desk.store.set("suggestions", !folded.open) }, el("h2", {}, desk.strings.suggestions, this.#count)), this.#list);
+    this.element = el("section", { class: "suggestions", "aria-label": desk.strings.suggestions, hidden: true }, folded);
   }
 
+  #count;
+  #list;
   #noneFits;
 
   /** @param {Snapshot} snapshot */
@@ -48,8 +55,7 @@ export class Suggestions {
       this.#asking.abort();
       this.#asked = "";
       this.#set = null;
-      this.#unwatch();
-      this.element.replaceChildren();
+      this.#draw([]);
       return;
     }
     const answered = snapshot.messages.slice(at).some(({ role }) => role === "agent");
@@ -87,16 +93,16 @@ export class Suggestions {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
     this.#set = null;
-    this.#list(el("p", { role: "status" }, strings.asking));
+    this.#draw([el("p", { role: "status" }, strings.asking)]);
     try {
       const set = await api.suggestions(id, signal);
       if (signal.aborted) return;
       this.#set = set;
-      this.#list(...this.#drawn(set));
+      this.#draw(this.#drawn(set), set.suggestions.length);
     } catch (error) {
       if (signal.aborted) return;
       this.#asked = ""; // asked again when something happens
-      this.#list(el("p", {}, fill(strings.noHelp, { why: reason(error) })));
+      this.#draw([el("p", {}, fill(strings.noHelp, { why: reason(error) }))]);
     }
   }
 
@@ -108,10 +114,12 @@ export class Suggestions {
     return [...(blind ? [el("p", {}, strings.wasHeldBack)] : []), ...suggestions.map((one, at) => this.#card(one, at)), this.#noneFits.element];
   }
 
-  /** @param {...HTMLElement} below */
-  #list(...below) {
+  /** @param {HTMLElement[]} below  none: nothing is asked @param {number} [many] */
+  #draw(below, many) {
     this.#unwatch();
-    this.element.replaceChildren(el("h2", {}, this.#desk.strings.suggestions), ...below);
+    this.element.hidden = !below.length;
+    this.#count.textContent = many === undefined ? "" : String(many);
+    this.#list.replaceChildren(...below);
     for (const card of this.element.querySelectorAll(".suggestion")) this.#views.observe(card);
   }
 

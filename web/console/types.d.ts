@@ -16,6 +16,14 @@ export interface LinkGiven {
   readonly made_by: string | null;
 }
 
+/** Whether the bot may answer by itself at all; who switched that last. */
+export interface Alone {
+  readonly on: boolean;
+  readonly by: string | null;
+  readonly at: string | null;
+  readonly why: string;
+}
+
 export interface View {
   readonly id: string;
   readonly name: string;

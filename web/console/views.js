@@ -11,6 +11,8 @@ import { WorkList } from "./work-list.js";
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").View} View */
 
+/** @type {Pick<View, "id" | "q" | "order">} */
+const QUEUE = { id: "queue", q: "status:waiting", order: "wait" };
 const SOMETIMES = new Set(["mentioned", "team"]); // shown where something is in them
 
 /** The views and the list of the one that is chosen. */
@@ -21,7 +23,9 @@ export class Views {
   /** @type {View[]} */
   #views = [];
   /** @type {Pick<View, "id" | "q" | "order">} */
-  #view = { id: "queue", q: "status:waiting", order: "wait" };
+  #view = QUEUE;
+  /** The last one that was no search. @type {Pick<View, "id" | "q" | "order">} */
+  #home = QUEUE;
   #pages = 1;
   #open = "";
 
@@ -37,10 +41,12 @@ export class Views {
     this.rows = this.#list;
     this.list = this.#list.element;
     this.tabs = el("nav", { "aria-label": strings.views });
+    this.stopped = el("p", { class: "stopped", role: "status", dir: "auto", hidden: true });
     this.search = el("input", { type: "search", "aria-label": strings.search, placeholder: strings.searchHint, "aria-keyshortcuts": keyOf("search"), maxlength: "500", list: "search-words", autocomplete: "off" });
     const completion = new SearchWords(desk, this.search);
     this.keep = el("button", { type: "button", onclick: () => this.save(), hidden: true });
-    this.form = el("form", { class: "search", role: "search", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#choose({ id: "search", q: this.search.value, order: "newest" })), oninput: () => this.search.value || this.trouble.replaceChildren() }, this.search, completion.list, this.keep);
+    const search = (/** @type {Event} */ event) => (event.preventDefault(), this.search.value.trim() ? this.#choose({ id: "search", q: this.search.value, order: "newest" }) : this.#emptied());
+    this.form = el("form", { class: "search", role: "search", onsubmit: search, oninput: () => this.search.value || this.#emptied(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#escaped(event) }, this.search, completion.list, this.keep);
     this.trouble = el("p", { class: "trouble", role: "alert" });
   }
 
@@ -60,15 +66,16 @@ export class Views {
     return this.#list.following(many);
   }
 
-  /** Reads the list and the numbers of the views anew; the number of the feed that they hold. */
+  /** Reads the list and the numbers of the views anew; the number of the feed that they hold. @returns {Promise<number>} */
   async refresh() {
     const { api, strings } = this.#desk;
     const view = this.#view;
-    const [{ views }, first] = await Promise.all([api.views(), this.#found(view)]);
+    const [{ alone, views }, first] = await Promise.all([api.views(), this.#found(view)]);
     if (view !== this.#view) return first?.changes ?? 0;
     this.#views = views;
     this.#drawTabs();
-    if (!first) return 0;
+    this.#drawStopped(alone);
+    if (!first) return this.#unread();
     const all = [...first.conversations];
     let cursor = first.next;
     for (let page = 1; page < this.#pages && cursor; page += 1) {
@@ -85,14 +92,33 @@ export class Views {
   async #found(view) {
     const { q, order } = view;
     try {
-      const page = await this.#desk.api.list(q, order, null);
-      if (view === this.#view) this.trouble.textContent = "";
-      return page;
+      return await this.#desk.api.list(q, order, null);
     } catch (error) {
       if (!(error instanceof ApiError && error.code === "search_syntax")) throw error;
       if (view === this.#view) this.trouble.replaceChildren(...marked(q, error.message, this.search));
       return null;
     }
+  }
+
+  /** A search that cannot be read finds nothing else either: the view before it stands, and goes on. */
+  #unread() {
+    this.#view = this.#home;
+    return this.refresh();
+  }
+
+  /** Nothing is searched for any more: back to the view before. */
+  #emptied() {
+    this.trouble.replaceChildren();
+    if (this.#view.id === "search") this.#choose(this.#home);
+  }
+
+  /** Empties the box, as some browsers do by themselves; the empty one is left. @param {KeyboardEvent} event */
+  #escaped(event) {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    if (!this.search.value) return this.search.blur();
+    this.search.value = "";
+    this.#emptied();
   }
 
   #saved() {
@@ -125,7 +151,7 @@ export class Views {
   save() {
     const { api, strings } = this.#desk;
     const saved = this.#saved();
-    const does = (/** @type {string} */ words, /** @type {() => Promise<View | null>} */ write) => ({ words, run: () => write().then((view) => this.#choose(view ?? { id: "queue", q: "status:waiting", order: "wait" })).catch((error) => this.#desk.tell(error.message)) });
+    const does = (/** @type {string} */ words, /** @type {() => Promise<View | null>} */ write) => ({ words, run: () => write().then((view) => this.#choose(view ?? QUEUE)).catch((error) => this.#desk.tell(error.message)) });
     choose(strings.viewName, (name) => [
       ...(name ? [does(fill(strings.viewForAll, { name }), () => api.saveView({ name, q: this.#view.q, personal: false }, saved?.id)), does(fill(strings.viewForMe, { name }), () => api.saveView({ name, q: this.#view.q, personal: true }, saved?.id))] : []),
       ...(saved ? [does(fill(strings.viewDelete, { name: saved.name }), () => api.deleteView(saved.id))] : []),
@@ -149,9 +175,20 @@ export class Views {
     document.title = `${waiting ? `(${waiting}) ` : ""}${strings.title}`;
   }
 
+  /** Says that somebody has switched off that the bot answers by itself: more comes to people then. @param {import("./types.js").Alone} alone */
+  #drawStopped({ on, by, why }) {
+    const { strings } = this.#desk;
+    const words = on ? "" : [fill(strings.aloneStopped, { name: by ?? strings.desk }), why && `\u201c${why}\u201d`].filter(Boolean).join(" ");
+    this.stopped.hidden = on;
+    if (this.stopped.textContent !== words) this.stopped.textContent = words; // said once
+  }
+
   /** @param {Pick<View, "id" | "q" | "order">} view */
   #choose(view) {
+    if (this.#view.id === "search" && view.id !== "search") this.search.value = "";
     this.#view = view;
+    if (view.id !== "search") this.#home = view;
+    this.trouble.replaceChildren();
     this.#pages = 1;
     this.#list.clear();
     this.#drawTabs();

@@ -35,12 +35,14 @@ const IDEAS = { set_id: "g1", blind: false, suggestions: [
 const told = (/** @type {number} */ n, /** @type {number} */ value) => ({ n, value, p90: value * 3, low: value * 0.9, high: Math.min(1, value * 1.1) });
 const figure = (/** @type {string} */ id, /** @type {string} */ kind, /** @type {number} */ value) => ({ id, kind, now: told(120, value), before: told(95, value * 1.2), groups: [], weeks: [1, 2, 3, 4].map((week) => ({ week: `2026-0${week}-05`, ...told(30, value * (0.8 + week / 10)) })) });
 const NUMBERS = { from: "2026-01-05", to: "2026-02-01", before: { from: "2025-12-08", to: "2026-01-04" }, zone: "Europe/Vienna", agent: null, figures: [figure("first_person", "time", 340), figure("resolution", "time", 9000), figure("automation", "share", 0.34), figure("used", "share", 0.61), figure("csat", "share", 0.93)] };
+const ALONE = { on: true, by: null, at: null, why: "" };
 const view = (/** @type {string} */ id, /** @type {number | null} */ count) => ({ id, name: id, q: `view:${id}`, order: "newest", saved_by: null, count });
+const VIEWS = { views: [view("queue", 1), view("mine", 1), view("mentioned", 0), view("team", 1), view("all", 4), view("snoozed", 0), view("done", 1), view("bot", 1), { ...view("s1", 2), name: "Warranty, this week", saved_by: "Mira" }], alone: ALONE };
 
 /** @type {Record<string, unknown>} */
 const USUAL = {
   "GET /v1/me": ME,
-  "GET /v1/worklist/views": { views: [view("queue", 1), view("mine", 1), view("mentioned", 0), view("team", 1), view("all", 4), view("snoozed", 0), view("done", 1), view("bot", 1), { ...view("s1", 2), name: "Warranty, this week", saved_by: "Mira" }] },
+  "GET /v1/worklist/views": VIEWS,
   "GET /v1/worklist": { conversations: LIST, next: null, changes: 5 },
   "GET /v1/worklist/known": { tags: ["warranty", "return"], people: ["Jon", "Mira"], teams: [{ id: "t1", name: "Repairs", members: ["Mira"] }] },
   "GET /v1/queue/c_1": TALK,
@@ -69,7 +71,8 @@ export const SCENES = {
   note: { title: "A note is written", at: "c_1", does: [[".open .log .row"], ['.modes [value="note"]'], [".composer textarea", "Ask @Jon about the seal."]], ready: '.composer[data-kind="note"]' },
   held: { title: "A reply is held", ...OPEN, says: { "GET /v1/queue/c_1": HELD }, ready: ".held-line button" },
   doubtful: { title: "A fact is doubted", at: "c_1", does: [[".open .log .row"], [".composer textarea", "You have 40 days."]], ready: ".marks mark", says: { "POST /v1/conversations/c_1/doubts": { doubts: [{ start: 9, end: 16, kind: "quantity", stated: ["14 days"] }], checked: true } } },
-  unhelped: { title: "No suggestion comes", at: "c_1", ready: ".suggestions p", says: { "POST /v1/suggestions": AWAY } },
+  unhelped: { title: "No suggestion comes", at: "c_1", ready: ".suggestions details p", says: { "POST /v1/suggestions": AWAY } },
+  stopped: { title: "Answering alone is switched off", ready: ".stopped:not([hidden])", says: { "GET /v1/worklist/views": { ...VIEWS, alone: { on: false, by: "Lea", at: at(30), why: "Prices changed overnight." } } } },
   away: { title: "No connection", ready: ".offline:not([hidden])", says: { "GET /v1/worklist": AWAY, "GET /v1/worklist/views": AWAY } },
   keys: { title: "The keys", does: [[".rows li"], [".me > button:nth-last-child(2)"]], ready: "dialog[open]" },
   numbers: { title: "The numbers", at: "numbers", ready: "dialog.numbers .figure" },

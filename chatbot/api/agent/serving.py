@@ -35,7 +35,7 @@ async def contract(server: RunningDep) -> dict[str, Any]:
     async with server.database.read() as session:
         switched = await alone.told(session)
     found = await asyncio.to_thread(told.told, server.settings)
-    return {**found, "alone": _alone(switched), "notes": list(server.serving.loaded.notes)}
+    return {**found, "alone": switched.shown(), "notes": list(server.serving.loaded.notes)}
 
 
 @router.put("/promise", response_model=schemas.PromiseGiven, responses=responses(401, 413))
@@ -51,13 +51,13 @@ async def change_promise(
 @router.post("/stop", response_model=schemas.AloneGiven, responses=responses(401, 413))
 async def stop(body: schemas.StopRequest, actor: ActorDep, work: WorkDep, server: RunningDep) -> dict[str, Any]:
     """Answer nothing alone from now on: everything goes to people. Recorded."""
-    return _alone(await alone.switch(server.clock, work.session, actor, on=False, why=body.why))
+    return (await alone.switch(server.clock, work.session, actor, on=False, why=body.why)).shown()
 
 
 @router.post("/resume", response_model=schemas.AloneGiven, responses=responses(401))
 async def resume(actor: ActorDep, work: WorkDep, server: RunningDep) -> dict[str, Any]:
     """Answer alone again what the contract lets. Recorded."""
-    return _alone(await alone.switch(server.clock, work.session, actor, on=True))
+    return (await alone.switch(server.clock, work.session, actor, on=True)).shown()
 
 
 @router.get("/models", response_model=schemas.ModelsGiven, responses=responses(401))
@@ -88,7 +88,3 @@ async def report(name: Name, server: RunningDep) -> HTMLResponse:
     """A report's page. Its scripts run in an origin of their own, and fetch nothing."""
     page = await asyncio.to_thread(shelf.read, server.settings.desk(), name)
     return HTMLResponse(page, headers={OWN_SCRIPTS: "1"})
-
-
-def _alone(found: alone.Alone) -> dict[str, Any]:
-    return {**asdict(found), "at": found.at and found.at.isoformat()}

@@ -20,6 +20,7 @@ from chatbot.api.transport.transitions import tell
 from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.signed_in import SignedIn
 from chatbot.service.conversations.views import status_word
+from chatbot.service.serving import alone
 from chatbot.service.worklist import acts, views
 from chatbot.service.worklist.search import parse
 from chatbot.storage.tables.worklist import Order
@@ -58,7 +59,8 @@ async def search(
 async def list_views(caller: CallerDep, server: RunningDep, agent: Me = None) -> dict[str, Any]:
     """The desk's views, those that it keeps included, with how many conversations are in each."""
     async with server.database.read() as session:
-        return {"views": await views.views(session, me=_me(caller, agent), now=server.clock.now())}
+        found = await views.views(session, me=_me(caller, agent), now=server.clock.now())
+        return {"views": found, "alone": (await alone.told(session)).shown()}
 
 
 @router.post("/v1/worklist/views", status_code=201, response_model=schemas.ViewShown, responses=_WRITES)

@@ -8,14 +8,14 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from chatbot.api.schemas.conversations import Handover
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 AgentName = Annotated[Words, Field(min_length=1, max_length=100, pattern=r"\S")]
 OfAgent = Annotated[AgentName | None, Query(description="Whose, where the key does not act for one person.")]
 """The same of a request without a body."""
 
 
-class AgentRequest(BaseModel):
+class AgentRequest(RequestBody):
     """The person an API key acts for, as customers and colleagues read the name.
 
     Who is signed in, and a key that acts for one person, need not say.
@@ -26,7 +26,7 @@ class AgentRequest(BaseModel):
     agent: AgentName | None = None
 
 
-class Focus(BaseModel):
+class Focus(RequestBody):
     """A conversation that the person had before them, and for how many seconds since they last said so."""
 
     conversation_id: str = Field(max_length=40)

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import ANSWER, INBOX_ID, MESSAGE, FileIds, Words, example
+from chatbot.api.schemas.fields import ANSWER, INBOX_ID, MESSAGE, FileIds, RequestBody, Words, example
 from chatbot.api.schemas.files import FileShown
 
 
-class StartRequest(BaseModel):
+class StartRequest(RequestBody):
     """Nothing is needed to start; the body may be left out."""
 
     model_config = example({})
@@ -44,7 +44,7 @@ class StartedConversation(BaseModel):
     seq: int
 
 
-class MessageRequest(BaseModel):
+class MessageRequest(RequestBody):
     """A customer's message. Send it again with the same ``client_id`` and it is still one message."""
 
     model_config = example({"client_id": MESSAGE["client_id"], "text": MESSAGE["text"]})
@@ -55,10 +55,10 @@ class MessageRequest(BaseModel):
     text: Words = Field(
         description="1 to 8000 characters, unless the desk sets another limit; may be empty beside a file."
     )
-    files: FileIds = []
+    files: FileIds = Field(default=[])
 
 
-class WritingRequest(BaseModel):
+class WritingRequest(RequestBody):
     """Whether the customer types just now."""
 
     model_config = example({"on": True})
@@ -182,25 +182,25 @@ class State(BaseModel):
     status: Literal["open", "waiting", "agent", "closed"]
 
 
-class HandoverRequest(BaseModel):
+class HandoverRequest(RequestBody):
     """The customer wants a person; nothing more needs to be said."""
 
     model_config = example({})
 
 
-class MeanwhileRequest(BaseModel):
+class MeanwhileRequest(RequestBody):
     """The customer goes on with the bot; nothing more needs to be said."""
 
     model_config = example({})
 
 
-class ClosureRequest(BaseModel):
+class ClosureRequest(RequestBody):
     """The customer is done."""
 
     model_config = example({})
 
 
-class RatingRequest(BaseModel):
+class RatingRequest(RequestBody):
     """How the customer liked it: 1 (bad) to 5 (good)."""
 
     model_config = example({"score": 5, "comment": "Quick and right."})
@@ -209,13 +209,13 @@ class RatingRequest(BaseModel):
     comment: Words | None = Field(default=None, max_length=2000)
 
 
-class StopRequest(BaseModel):
+class StopRequest(RequestBody):
     """Enough; nothing more needs to be said."""
 
     model_config = example({})
 
 
-class FeedbackRequest(BaseModel):
+class FeedbackRequest(RequestBody):
     """Whether an answer helped: 1 yes, -1 no, 0 takes back what was said."""
 
     model_config = example({"value": 1})
@@ -223,13 +223,13 @@ class FeedbackRequest(BaseModel):
     value: Literal[-1, 0, 1]
 
 
-class ReopeningRequest(BaseModel):
+class ReopeningRequest(RequestBody):
     """The customer goes on; nothing more needs to be said."""
 
     model_config = example({})
 
 
-class ContactRequest(BaseModel):
+class ContactRequest(RequestBody):
     """Where the customer can be reached when nobody is there."""
 
     model_config = example({"email": "mira@example.com"})

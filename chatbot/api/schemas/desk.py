@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 _HOURS = "Mon-Fri 09:00-17:00, Sat 10:00-14:00 Europe/Berlin closed 2026-12-24..2026-12-26"
 
 
-class HoursRequest(BaseModel):
+class HoursRequest(RequestBody):
     """When people answer."""
 
     model_config = example({"hours": _HOURS})

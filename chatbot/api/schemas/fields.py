@@ -63,8 +63,14 @@ def example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"example": value})
 
 
+class RequestBody(BaseModel):
+    """What a request brings. A field that is not known is refused: whoever misspelt one learns it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class TurnGiven(BaseModel):
-    """One turn of a conversation that lies elsewhere."""
+    """One turn of a conversation that lies elsewhere, with whatever else stands in it there."""
 
     role: Literal["customer", "agent", "bot", "note"]
     text: Words = Field(max_length=32_000)

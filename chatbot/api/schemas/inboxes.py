@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 from chatbot.service.visitors.identity import Algorithm
 
 _ORIGINS = ["https://shop.example"]
 Origins = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=100)]
 
 
-class InboxRequest(BaseModel):
+class InboxRequest(RequestBody):
     """What an inbox is to be; what is left out stays as it is, or as a new inbox has it."""
 
     model_config = example({"name": "Shop", "origins": _ORIGINS, "verified_only": False, "rate": "600/minute"})
@@ -27,7 +27,7 @@ class InboxRequest(BaseModel):
     )
 
 
-class KeyRequest(BaseModel):
+class KeyRequest(RequestBody):
     """A key that an inbox is to have: a secret that is drawn here, or your public key."""
 
     model_config = example({"algorithm": "HS256", "overlap_hours": 24})

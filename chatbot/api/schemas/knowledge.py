@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 from data.transcripts import web_address
 
 
@@ -17,7 +17,7 @@ def _linkable(text: str) -> str:
     return address
 
 
-class ArticleRequest(BaseModel):
+class ArticleRequest(RequestBody):
     """A help article; its slug is in the address."""
 
     model_config = example(
@@ -49,7 +49,7 @@ class ArticleRequest(BaseModel):
     )
 
 
-class RetirementRequest(BaseModel):
+class RetirementRequest(RequestBody):
     """Why a passage is taken out of use."""
 
     model_config = example({"reason": "The return period is 60 days now."})
@@ -132,7 +132,7 @@ class ArticleRead(ArticleLine):
     known: bool
 
 
-class PreviewRequest(BaseModel):
+class PreviewRequest(RequestBody):
     """An article that is being written, as Markdown."""
 
     model_config = example({"text": "You have **30 days**.\n\n- unused\n- in its box"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Name, Words, example
+from chatbot.api.schemas.fields import Name, RequestBody, Words, example
 
 
-class MacroRequest(BaseModel):
+class MacroRequest(RequestBody):
     """A text with variables, and its name."""
 
     model_config = example({"name": "Greeting", "text": "Hello {{customer.first_name|there}}, this is {{agent.name}}."})

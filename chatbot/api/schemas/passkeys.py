@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import example
+from chatbot.api.schemas.fields import RequestBody, example
 
 _ANSWER = {
     "id": "AQIDBA",
@@ -24,7 +24,7 @@ class PasskeyOptions(BaseModel):
     )
 
 
-class PasskeyAnswer(BaseModel):
+class PasskeyAnswer(RequestBody):
     """What the browser answered."""
 
     model_config = example({"passkey": _ANSWER})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 from chatbot.service.access.roles import Role
 from chatbot.service.access.scopes import Scope
 
@@ -27,7 +27,7 @@ Code = Annotated[Words, Field(max_length=40)]
 Token = Annotated[Words, Field(max_length=200)]
 
 
-class SignInRequest(BaseModel):
+class SignInRequest(RequestBody):
     """Who signs in."""
 
     model_config = example({"email": "mira@shop.example", "password": "correct horse battery"})
@@ -37,7 +37,7 @@ class SignInRequest(BaseModel):
     code: Code | None = Field(default=None, description="Of the second factor, for who has one; or a recovery code.")
 
 
-class ProofRequest(BaseModel):
+class ProofRequest(RequestBody):
     """The password again, for what is dangerous."""
 
     model_config = example({"password": "correct horse battery"})
@@ -45,7 +45,7 @@ class ProofRequest(BaseModel):
     password: Password
 
 
-class LinkRequest(BaseModel):
+class LinkRequest(RequestBody):
     """A link that was handed over: what stands behind `#link=`."""
 
     model_config = example({"token": _LINK.partition("=")[2]})
@@ -107,7 +107,7 @@ class FactorBegun(BaseModel):
     qr: str
 
 
-class CodeRequest(BaseModel):
+class CodeRequest(RequestBody):
     """What the app shows now."""
 
     model_config = example({"code": "123456"})
@@ -143,7 +143,7 @@ class People(BaseModel):
     people: list[PersonGiven]
 
 
-class InviteRequest(BaseModel):
+class InviteRequest(RequestBody):
     """Somebody new."""
 
     model_config = example({"email": "mira@shop.example", "name": "Mira", "role": "agent"})
@@ -153,7 +153,7 @@ class InviteRequest(BaseModel):
     role: Role = Role.AGENT
 
 
-class RoleRequest(BaseModel):
+class RoleRequest(RequestBody):
     """Another role."""
 
     model_config = example({"role": "lead"})
@@ -169,7 +169,7 @@ class Invited(PersonGiven):
     link: str
 
 
-class KeyRequest(BaseModel):
+class KeyRequest(RequestBody):
     """A new API key. Without an agent it may act for anybody."""
 
     model_config = example({"name": "help desk", "scopes": ["suggest"]})

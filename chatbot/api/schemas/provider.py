@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 
 class Ways(BaseModel):
@@ -16,7 +16,7 @@ class Ways(BaseModel):
     provider: str | None = Field(description="What the provider is called; null without one.")
 
 
-class ProviderBegin(BaseModel):
+class ProviderBegin(RequestBody):
     """To the provider, once more even if it knows who is there: then it counts as a password typed again."""
 
     model_config = example({"again": False})
@@ -30,7 +30,7 @@ class ProviderBegun(BaseModel):
     url: str
 
 
-class ProviderAnswer(BaseModel):
+class ProviderAnswer(RequestBody):
     """What stood in the address when the provider sent the browser back."""
 
     model_config = example({"code": "SplxlOBeZQQYbYS6WxSbIA", "state": "af0ifjsldkj"})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 _ID = "c_91d2c0ffee0011223344556677889900:1"
 _SEEN = "5d41402abc4b2a76b9719d911017c592"
@@ -52,7 +52,7 @@ class Review(BaseModel):
     next: str | None = None
 
 
-class DecisionRequest(BaseModel):
+class DecisionRequest(RequestBody):
     """What a person decides of an answer."""
 
     model_config = example({"decision": "approve", "reason": "It holds for every kettle."})

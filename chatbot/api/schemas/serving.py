@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 _VERSION = "20260302-093000-5f0c"
 _PROMISE = {"risk": 0.05, "sure": 0.9}
 
 
-class PromiseGiven(BaseModel):
+class PromiseGiven(RequestBody):
     """At most this share of the automatic answers is wrong, and how sure that is."""
 
     model_config = example(_PROMISE)
@@ -19,7 +19,7 @@ class PromiseGiven(BaseModel):
     sure: float = Field(gt=0, lt=1)
 
 
-class PromiseRequest(BaseModel):
+class PromiseRequest(RequestBody):
     """What contracts are held to."""
 
     model_config = example({"promise": _PROMISE})
@@ -27,7 +27,7 @@ class PromiseRequest(BaseModel):
     promise: PromiseGiven | None = Field(description="Null for what the settings say.")
 
 
-class StopRequest(BaseModel):
+class StopRequest(RequestBody):
     """That nothing is to be answered alone."""
 
     model_config = example({"why": "Prices changed overnight; the articles are not up to date."})
@@ -145,7 +145,7 @@ class ModelsGiven(BaseModel):
     models: list[ModelVersion]
 
 
-class VersionRequest(BaseModel):
+class VersionRequest(RequestBody):
     """A version that is to serve, and the one that it replaces."""
 
     model_config = example({"version": _VERSION, "over": None})

@@ -8,13 +8,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from chatbot.api.schemas.agents import AgentName
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 _Characters = Annotated[int | None, Field(default=None, ge=0, le=1_000_000)]
 Reason = Literal["wrong_facts", "wrong_topic", "tone", "incomplete", "other"]
 
 
-class FeedbackEvent(BaseModel):
+class FeedbackEvent(RequestBody):
     """Something that somebody did.
 
     `shown`: in view for a second or longer. `expanded`: its evidence was opened. `inserted`: put into the reply.
@@ -40,7 +40,7 @@ class FeedbackEvent(BaseModel):
         return self
 
 
-class FeedbackRequest(BaseModel):
+class FeedbackRequest(RequestBody):
     """What one person did with a set; the same again changes nothing."""
 
     model_config = example({"agent": "Mira", "events": [{"kind": "rejected", "reason": "tone", "words": "Too curt."}]})

@@ -6,10 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from chatbot.api.schemas.fields import TurnGiven, Words, example
+from chatbot.api.schemas.fields import RequestBody, TurnGiven, Words, example
 
 
-class SuggestionsRequest(BaseModel):
+class SuggestionsRequest(RequestBody):
     """A conversation to be answered: its turns, oldest first, or the id of one of this desk."""
 
     model_config = example({"messages": [{"role": "customer", "text": "Where is my parcel?"}], "k": 3})
@@ -93,7 +93,7 @@ class Suggestions(BaseModel):
     )
 
 
-class RankingsRequest(BaseModel):
+class RankingsRequest(RequestBody):
     """A conversation and replies that might be sent."""
 
     model_config = example(
@@ -117,7 +117,7 @@ class Rankings(BaseModel):
     index: str | None
 
 
-class CompletionsRequest(BaseModel):
+class CompletionsRequest(RequestBody):
     """A conversation, oldest turn first, and what an agent has typed of the next reply."""
 
     model_config = example(

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 _TOPIC: dict[str, Any] = {
     "id": "t1",
@@ -71,7 +71,7 @@ class Topics(BaseModel):
     known: bool
 
 
-class TopicName(BaseModel):
+class TopicName(RequestBody):
     """What a topic is called from now on."""
 
     model_config = example({"name": "Returns and refunds", "seen": "refund, money"})
@@ -80,7 +80,7 @@ class TopicName(BaseModel):
     seen: Words | None = Field(default=None, max_length=200, description="What it was called when it was read.")
 
 
-class TopicInto(BaseModel):
+class TopicInto(RequestBody):
     """The topic that takes another's questions over; its id and name stay."""
 
     model_config = example({"topic": "t1"})

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from chatbot.api.schemas.fields import ANSWER, TurnGiven, example
+from chatbot.api.schemas.fields import ANSWER, RequestBody, TurnGiven, example
 
 _TRACE: dict[str, Any] = {
     "question": "Where is my parcel?",
@@ -37,7 +37,7 @@ class MessageTrace(BaseModel):
     trace: dict[str, Any]
 
 
-class ExplanationRequest(BaseModel):
+class ExplanationRequest(RequestBody):
     """A conversation as it stands, oldest turn first, ending in the customer's words."""
 
     model_config = example({"messages": [{"role": "customer", "text": "Where is my parcel?"}]})

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message, State
-from chatbot.api.schemas.fields import Name, Words, example
+from chatbot.api.schemas.fields import Name, RequestBody, Words, example
+from chatbot.api.schemas.serving import AloneGiven
 from chatbot.api.schemas.threads import WhoIsWhere
 from chatbot.service.worklist.acts import Do
 from chatbot.storage.tables.worklist import Order
@@ -67,12 +68,13 @@ class ViewShown(BaseModel):
 
 
 class Views(BaseModel):
-    """All views of the desk."""
+    """All views of the desk, and what everybody who answers has to know."""
 
     views: list[ViewShown]
+    alone: AloneGiven
 
 
-class TeamRequest(BaseModel):
+class TeamRequest(RequestBody):
     """A team and who is in it."""
 
     model_config = example({"name": "Refunds", "members": ["Mira"]})

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message
-from chatbot.api.schemas.fields import ANSWER, FileIds, Words, example
+from chatbot.api.schemas.fields import ANSWER, FileIds, RequestBody, Words, example
 from chatbot.service.conversations.held import LONGEST
 
 _LATEST_REV = 2**31 - 1
@@ -86,7 +86,7 @@ class Colleagues(BaseModel):
     names: list[str]
 
 
-class DoubtsRequest(BaseModel):
+class DoubtsRequest(RequestBody):
     """A draft of a reply in this conversation."""
 
     model_config = example({"text": "You can return it within 40 days."})

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chatbot.api.schemas.conversations import ConversationListed, ConversationsListed
-from chatbot.api.schemas.fields import INBOX_ID, Words
+from chatbot.api.schemas.fields import INBOX_ID, RequestBody, Words
 from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import Caller, RunningDep, TokenDep, WorkDep
 from chatbot.api.transport.problems import responses
@@ -23,7 +23,7 @@ _LONGEST_JWT = 8000
 _WOKEN = 20  # the newest of a visitor's conversations; a stream of an older one looks by itself
 
 
-class IdentityRequest(BaseModel):
+class IdentityRequest(RequestBody):
     """Proof of who is writing, made by the inbox's own server: a signed JWT, or ``user_id`` with its ``user_hash``."""
 
     model_config = ConfigDict(

@@ -7,7 +7,7 @@ thanks say, is still said. It counts for every process at once, and for what is 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import Decision
@@ -36,6 +36,10 @@ class Alone:
     by: str | None = None
     at: datetime | None = None
     why: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """As the team may read it."""
+        return {**asdict(self), "at": self.at and self.at.isoformat()}
 
 
 async def is_on(session: Session) -> bool:

@@ -139,8 +139,7 @@ def _told(file: IO[str]) -> ServerTold:
 
 def _write(file: IO[str], settings: Settings, port: int) -> None:
     """Tell who has the lock; a disk that takes nothing keeps nobody from serving."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    told = {"pid": os.getpid(), "host": socket.gethostname(), "address": f"http://{host}:{port}"}
+    told = {"pid": os.getpid(), "host": socket.gethostname(), "address": settings.local_address(port)}
     try:
         _empty(file)
         file.write(json.dumps(told) + "\n")

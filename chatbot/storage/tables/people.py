@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -99,6 +99,7 @@ class AuditRow(Base):
     """
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject_act", "subject", "act"),)  # what was done last to each of some hundreds
 
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     at: Mapped[str] = mapped_column(String(40))

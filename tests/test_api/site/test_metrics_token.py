@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
@@ -14,8 +15,19 @@ from tests.test_service.doubles import StandInLoader
 TOKEN = "the token of the metrics"
 
 
-async def test_metrics_are_open_where_no_token_is_set(desk):
+async def test_without_a_token_metrics_answer_on_this_machine_alone(desk):
     assert "understudy_requests_total" in (await desk.client.get("/metrics")).text
+    for name, value in (("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=127.0.0.1"), ("Via", "1.1 proxy")):
+        assert (await desk.client.get("/metrics", headers={name: value})).status_code == 401  # a proxy on it
+    for address, status in (("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 401), ("2001:db8::1", 401)):
+        transport = httpx.ASGITransport(desk.app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as elsewhere:
+            answer = await elsewhere.get("/metrics")
+            assert answer.status_code == status
+            assert ("UNDERSTUDY_METRICS_TOKEN" in answer.text) == (status == 401)
+    key = await api_keys.create(desk.app.state.running.database, "watcher", scopes=[Scope.ADMIN])
+    passed_on = {"X-Forwarded-For": "203.0.113.9", "Authorization": f"Bearer {key}"}
+    assert (await desk.client.get("/metrics", headers=passed_on)).status_code == 200
 
 
 async def test_metrics_need_their_token(settings):

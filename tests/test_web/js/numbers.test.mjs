@@ -8,7 +8,7 @@ import { english } from "../../../web/console/strings-pages.js";
 const none = { n: 0, value: null, p90: null, low: null, high: null };
 
 test("times and shares are told in sizes that people think in", () => {
-  assert.deepEqual([0, 59, 150, 5400, 7200, 200_000].map((value) => worded(value, "time", "en")), ["0 sec", "59 sec", "2.5 min", "1.5 hr", "2 hr", "2.3 days"]);
+  assert.deepEqual([0, 0.3, 1, 59, 150, 5400, 7200, 200_000].map((value) => worded(value, "time", "en")), ["< 1 sec", "< 1 sec", "1 sec", "59 sec", "2.5 min", "1.5 hr", "2 hr", "2.3 days"]);
   assert.deepEqual([0, 0.034, 0.345, 1].map((value) => worded(value, "share", "en")), ["0%", "3.4%", "35%", "100%"]);
 });
 

@@ -22,8 +22,8 @@ export const GROUPS = {
   numCustomers: ["csat", "rated"],
 };
 
-/** @param {Desk} desk @param {(id: string) => void} show */
-export function openNumbers(desk, show) {
+/** @param {Desk} desk @param {(id: string) => void} show @param {() => void} left  it was closed */
+export function openNumbers(desk, show, left) {
   const { api, strings, me } = desk;
   if (document.querySelector("dialog.numbers")) return;
   const body = el("div", { class: "page", tabindex: "-1" });
@@ -73,11 +73,10 @@ export function openNumbers(desk, show) {
     open: (figure, group) => void behind(page, figure, group).catch((error) => (trouble.textContent = reason(error))),
   };
   for (const { select } of [days, by, of]) select.addEventListener("change", () => void draw());
-  const dialog = el("dialog", { class: "numbers", "aria-label": strings.numbers, onclose: () => (dialog.remove(), history.replaceState(null, "", location.pathname)) },
+  const dialog = el("dialog", { class: "numbers", "aria-label": strings.numbers, onclose: () => (dialog.remove(), left()) },
     el("header", {}, el("h2", {}, strings.numbers), controls, el("button", { type: "button", onclick: () => dialog.close() }, strings.numClose)), trouble, body);
   document.body.append(dialog);
   dialog.showModal();
-  history.replaceState(null, "", "#numbers");
   void draw();
   if (me.permissions.includes("numbers")) void api.known().then(({ people }) => of.select.append(...people.map((name) => el("option", { value: name }, name)))).catch(() => {}); // all of them together are there
 }

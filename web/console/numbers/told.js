@@ -11,8 +11,9 @@ const UNITS = /** @type {const} */ ([["second", 1, 90], ["minute", 60, 90 * 60],
 export function worded(value, kind, language) {
   if (kind !== "time") return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
   const [unit, size] = UNITS.find(([, , most]) => value < most) ?? UNITS[3];
+  const briefly = value < 1; // rounded to none at all it would look like a mistake
   const digits = value / size < 10 && size > 1 ? 1 : 0;
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value / size);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(briefly ? 1 : value / size).replace(/^/u, briefly ? "< " : "");
 }
 
 /** What a figure is; a dash where there is none. @param {Told} told @param {string} kind @param {string} language */

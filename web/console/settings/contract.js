@@ -11,7 +11,7 @@ import { mark } from "./versions.js";
 /** @typedef {{ topic: string | null, answer: number | null, cases: number, wrong: number, bound: number }} Threshold */
 /** @typedef {{ created: string, cases: number, right: number, answers: boolean, share: number, overall: Threshold, topics: Threshold[], options: { risk: number, share: number }[], curve: { share: number, risk: number, low: number, high: number }[] }} Evidence */
 /** @typedef {{ name: string, created: string | null, problem: string | null, promise: Promised | null, answers: boolean, cases: number }} Version */
-/** @typedef {{ on: boolean, by: string | null, at: string | null, why: string }} Alone */
+/** @typedef {import("../types.js").Alone} Alone */
 /** @typedef {{ promise: Promised, laid_down: boolean, settings: Promised, needed: number, cases_needed: number, answer_threshold: number, serves: string | null, previous: string | null, problem: string | null, evidence: Evidence | null, versions: Version[], alone: Alone }} Contract */
 
 /** @param {import("./frame.js").Frame} frame */

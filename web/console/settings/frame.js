@@ -1,7 +1,6 @@
 // The settings: one dialog over the desk, a tab for each page that its reader may change. Each page draws itself.
 
 import { el } from "../../shared/dom.js";
-import { ApiError } from "../../shared/http.js";
 import { reason } from "../account.js";
 import { asking } from "./requests.js";
 import { sure } from "./sure.js";
@@ -24,10 +23,10 @@ const PAGES = {
 };
 const nothing = () => false;
 
-/** @param {Desk} desk @param {string[]} pages */
-export function openSettings(desk, pages) {
+/** What closes them, where nothing stands against it; whether it did. @param {Desk} desk @param {string[]} pages @param {() => void} left  they were closed */
+export function openSettings(desk, pages, left) {
   const { strings } = desk;
-  if (document.querySelector("dialog.settings")) return;
+  if (document.querySelector("dialog.settings")) return null;
   /** @type {Record<string, string>} */
   const words = {
     people: strings.setPeople, keys: strings.setKeys, articles: strings.knArticles, answers: strings.knAnswers, topics: strings.knTopics, hours: strings.setHours,
@@ -53,7 +52,7 @@ export function openSettings(desk, pages) {
         await something();
         return true;
       } catch (error) {
-        trouble.textContent = error instanceof ApiError && error.kind === "network" ? strings.setAway : reason(error);
+        trouble.textContent = reason(error);
         return false;
       }
     },
@@ -72,16 +71,20 @@ export function openSettings(desk, pages) {
   };
   const draw = async () => {
     const wanted = current;
-    const page = await PAGES[wanted]?.();
+    const [page] = await desk.api.fetched([PAGES[wanted]?.()]);
     const drawn = await page?.draw(frame);
     if (drawn && wanted === current) body.replaceChildren(drawn); // another tab may have been chosen meanwhile
   };
   const leave = async () => !frame.unsaved() || (await sure(strings, { words: strings.setUnsaved, yes: strings.setDiscard })) !== null;
-  const close = async () => (await leave()) && dialog.close();
+  const close = async () => {
+    if (dialog.open && !(await leave())) return false;
+    dialog.close();
+    return true;
+  };
   const unload = (/** @type {BeforeUnloadEvent} */ event) => frame.unsaved() && event.preventDefault();
   const tabs = pages.map((page) => el("button", { type: "button", onclick: () => void frame.show(page) }, words[page] ?? page));
   const dialog = el("dialog", { class: "settings", "aria-label": strings.settings, oncancel: (/** @type {Event} */ event) => (event.preventDefault(), void close()),
-    onclose: () => (dialog.remove(), removeEventListener("beforeunload", unload), history.replaceState(null, "", location.pathname)) },
+    onclose: () => (dialog.remove(), removeEventListener("beforeunload", unload), left()) },
     el("header", { role: "presentation" }, el("h2", {}, strings.settings), el("nav", { "aria-label": strings.settings }, ...tabs), el("button", { type: "button", onclick: () => void close() }, strings.setClose)),
     trouble, told, body);
   dialog.addEventListener("keydown", (event) => {
@@ -92,6 +95,6 @@ export function openSettings(desk, pages) {
   addEventListener("beforeunload", unload);
   document.body.append(dialog);
   dialog.showModal();
-  history.replaceState(null, "", "#settings");
   void frame.show(pages[0] ?? "");
+  return close;
 }

@@ -3,7 +3,7 @@
 
 import { el } from "../../shared/dom.js";
 import { fill, said } from "../../shared/language.js";
-import { sure } from "./sure.js";
+import { sureButton } from "./sure.js";
 
 /** @typedef {{ id: string, algorithm: string, created_at: string, expires_at: string | null, revoked_at: string | null }} Key */
 /** @typedef {{ id: string, name: string, origins: string[], frame_ancestors: string[], verified_only: boolean, rate: string | null, keys: Key[] }} Inbox */
@@ -57,14 +57,10 @@ function one(frame, inbox, also) {
 
 /** @param {import("./frame.js").Frame} frame @param {Inbox} inbox */
 function keys(frame, { id, name, keys: all }) {
-  const { desk } = frame;
-  const { strings, language } = desk;
-  const revoke = async (/** @type {Key} */ key) => {
-    const ok = await sure(desk.strings, { title: fill(strings.setRevokeOf, { name: key.id }), words: [strings.setInboxKeyRevokes], yes: strings.setRevoke });
-    if (ok !== null) await frame.attempt(() => frame.ask("DELETE", `/v1/inboxes/keys/${key.id}`));
-  };
+  const { strings, language } = frame.desk;
+  const revoke = (/** @type {Key} */ key) => sureButton(strings, { title: fill(strings.setRevokeOf, { name: key.id }), words: strings.setInboxKeyRevokes, yes: strings.setRevoke }, () => frame.attempt(() => frame.ask("DELETE", `/v1/inboxes/keys/${key.id}`)));
   const row = (/** @type {Key} */ key) => el("tr", {}, el("th", { scope: "row" }, key.algorithm, el("small", {}, key.id)), el("td", {}, said(key.created_at ?? "", language)), el("td", {}, key.expires_at && !key.revoked_at && fill(strings.setGoodUntil, { when: said(key.expires_at ?? "", language) })),
-    el("td", {}, key.revoked_at ? strings.setRevoked : el("button", { type: "button", "aria-label": fill(strings.setRevokeOf, { name: key.id }), onclick: () => void revoke(key) }, strings.setRevoke)));
+    el("td", {}, key.revoked_at ? strings.setRevoked : revoke(key)));
   const make = async () => {
     /** @type {string | null} */
     let made = null;

@@ -2,6 +2,7 @@
 
 import { el } from "../../shared/dom.js";
 import { fill } from "../../shared/language.js";
+import { sureButton } from "./sure.js";
 
 /** @typedef {{ id: string, name: string, hint: string, scopes: string[] | null, revoked_at: string | null }} Key */
 
@@ -15,7 +16,7 @@ export async function draw(frame) {
   const { keys } = await ask("GET", "/v1/keys");
   const row = (/** @type {Key} */ { id, name, hint, scopes, revoked_at }) =>
     el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, hint)), el("td", {}, scopes ? scopes.join(", ") : strings.setEverything),
-      el("td", {}, revoked_at ? strings.setRevoked : el("button", { type: "button", "aria-label": fill(strings.setRevokeOf, { name }), onclick: () => void frame.attempt(() => ask("DELETE", `/v1/keys/${id}`)) }, strings.setRevoke)));
+      el("td", {}, revoked_at ? strings.setRevoked : sureButton(strings, { title: fill(strings.setRevokeOf, { name }), words: strings.setKeyRevokes, yes: strings.setRevoke }, () => frame.attempt(() => ask("DELETE", `/v1/keys/${id}`)))));
   const name = el("input", { required: true, maxlength: "100", autocomplete: "off" });
   const boxes = SCOPES.map((scope) => el("input", { type: "checkbox", value: scope, checked: scope === "suggest" }));
   const form = el("form", { "aria-label": strings.setMakeKey }, el("label", {}, strings.setName, name),

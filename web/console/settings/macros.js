@@ -3,8 +3,8 @@
 
 import { el } from "../../shared/dom.js";
 import { fill } from "../../shared/language.js";
-import { pressedTwice } from "./again.js";
 import { formPlace } from "./form-place.js";
+import { sureButton } from "./sure.js";
 
 /** @typedef {{ id: string, name: string, text: string, used: number }} Macro */
 
@@ -46,7 +46,7 @@ export async function draw(frame) {
     el("th", { scope: "row" }, el("span", { dir: "auto" }, macro.name), el("small", { dir: "auto" }, macro.text.length > SHORT ? `${macro.text.slice(0, SHORT)}\u2026` : macro.text)),
     el("td", {}, fill(strings.macroUses, { count: String(macro.used) })),
     el("td", {}, el("button", { type: "button", "aria-label": fill(strings.macroChangeOf, { name: macro.name }), onclick: () => edit(macro) }, strings.setChange),
-      pressedTwice(strings.setDelete, fill(strings.setDeleteOf, { name: macro.name }), strings.setReally, () => frame.attempt(() => ask("DELETE", `/v1/macros/${macro.id}`)))));
+      sureButton(strings, { title: fill(strings.setDeleteOf, { name: macro.name }), words: strings.setDeleteHappens, yes: strings.setDelete }, () => frame.attempt(() => ask("DELETE", `/v1/macros/${macro.id}`)))));
   return el("section", { "aria-label": strings.macros }, place, el("table", {}, el("tbody", {}, ...macros.map(row))));
 }
 

@@ -30,3 +30,12 @@ export function sure(strings, { title, words, yes, line, typed = "", most = 2000
     else no.focus(); // who presses Enter too often loses nothing
   });
 }
+
+/**
+ * A button for what no key undoes: it is asked for first.
+ * @param {import("../strings.js").Strings} strings @param {{ title: string, words: string, yes: string }} asked  `title` names what is done to what @param {() => unknown} run
+ */
+export function sureButton(strings, asked, run) {
+  const press = async () => (await sure(strings, asked)) !== null && run();
+  return el("button", { type: "button", "aria-label": asked.title, onclick: press }, asked.yes);
+}

@@ -2,8 +2,8 @@
 
 import { el } from "../../shared/dom.js";
 import { fill } from "../../shared/language.js";
-import { pressedTwice } from "./again.js";
 import { formPlace } from "./form-place.js";
+import { sureButton } from "./sure.js";
 
 /** @typedef {{ id: string, name: string, members: string[] }} Team */
 
@@ -32,6 +32,6 @@ export async function draw(frame) {
   const { place, edit } = formPlace(form);
   const row = (/** @type {Team} */ team) => el("tr", {}, el("th", { scope: "row" }, el("span", { dir: "auto" }, team.name), el("small", {}, team.members.join(", ") || strings.teamNobody)),
     el("td", {}, el("button", { type: "button", "aria-label": fill(strings.teamChangeOf, { name: team.name }), onclick: () => edit(team) }, strings.setChange),
-      pressedTwice(strings.setDelete, fill(strings.setDeleteOf, { name: team.name }), strings.setReally, () => frame.attempt(() => ask("DELETE", `/v1/teams/${team.id}`)))));
+      sureButton(strings, { title: fill(strings.setDeleteOf, { name: team.name }), words: strings.setDeleteHappens, yes: strings.setDelete }, () => frame.attempt(() => ask("DELETE", `/v1/teams/${team.id}`)))));
   return el("section", { "aria-label": strings.setTeams }, el("p", {}, strings.teamWhat), place, el("table", {}, el("tbody", {}, ...teams.map(row))));
 }
