@@ -86,6 +86,7 @@ def test_a_picture_goes_to_the_team_and_a_pdf_comes_back(desk, axe):
     mira.page.locator(".tray progress").first.wait_for(state="detached")
     mira.page.evaluate(axe)
     assert mira.page.evaluate(LOOK)[0] == []
+    mira.sends_at_once()
     mira.box.fill("Here is the label.")
     mira.box.press("Control+Enter")
     visitor.sees(".log .agent .bubble", "Here is the label.")

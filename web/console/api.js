@@ -80,8 +80,8 @@ export class ConsoleApi {
   takeBack = (id, message) => this.ask("DELETE", `/v1/conversations/${id}/replies/${message}`);
   /** @param {string} id @returns {Promise<{ drafts: Draft[] }>} */
   drafts = (id) => this.ask("GET", `/v1/conversations/${id}/drafts`);
-  /** @param {string} id @param {string} kind @param {string} client_id @param {string} text @param {number} rev @returns {Promise<Draft & { kept: boolean }>} */
-  saveDraft = (id, kind, client_id, text, rev) => this.ask("PUT", `/v1/conversations/${id}/drafts/${kind}`, { client_id, text, rev });
+  /** @param {string} id @param {string} kind @param {{ client_id: string, text: string, files: string[], rev: number }} draft @returns {Promise<Draft & { kept: boolean }>} */
+  saveDraft = (id, kind, draft) => this.ask("PUT", `/v1/conversations/${id}/drafts/${kind}`, draft);
   /** @param {string} id @param {string} text @param {AbortSignal} signal @returns {Promise<{ doubts: Doubt[], checked: boolean }>} */
   doubts = (id, text, signal) => this.ask("POST", `/v1/conversations/${id}/doubts`, { text }, signal);
   /** @param {string} id @returns {Promise<{ macros: import("./types.js").Macro[] }>} */
@@ -94,8 +94,8 @@ export class ConsoleApi {
   colleagues = () => this.ask("GET", "/v1/colleagues");
   /** @param {string} id */
   lookedAtMentions = (id) => this.ask("DELETE", `/v1/conversations/${id}/mentions`);
-  /** @param {string} id @param {string} query @param {File} [file] @returns {Promise<import("../shared/types.js").FileShown>} */
-  upload = (id, query, file) => this.ask("POST", `/v1/queue/${id}/files${query}`, file, AbortSignal.timeout(6 * PATIENCE));
+  /** @param {string} id @param {string} query @param {File} body @param {import("../shared/files.js").How} how @returns {Promise<import("../shared/types.js").FileShown>} */
+  upload = async (id, query, body, { fetching, signal }) => json(await request(fetching, new URL(`/v1/queue/${id}/files${query}`, location.href), { method: "POST", body, signal, headers: this.#meant }));
   /** @param {string} path  a slash and the file's id @returns {Promise<{ url: string, small: string | null }>} */
   fileAddress = (path) => this.ask("GET", `/v1/files${path}`);
   /** @param {string} id @param {boolean} on */

@@ -59,10 +59,9 @@ export class Composer {
     this.form = el("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), void this.#send()) },
       this.#held.line, this.wrote, this.trouble,
       el("div", { class: "head" }, this.modes, this.#held.setting),
-      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told, this.button);
-    this.files = new Attachments(desk, this.form, () => {});
-    this.box.before(this.files.element);
-    this.button.before(this.files.button);
+      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told);
+    this.files = new Attachments(desk, this.form, (id, kind, files) => this.#attached(id, kind, files));
+    this.form.append(this.files.element, el("div", { class: "foot" }, this.files.button, this.button));
     addEventListener("focus", () => this.#id && void this.#drafts.load(this.#id)); // another device may have gone on
     this.#draw();
   }
@@ -127,7 +126,7 @@ export class Composer {
     this.box.placeholder = note ? strings.noteHint : this.#mine ? strings.reply : strings.claimFirst;
     this.box.disabled = this.button.disabled = !this.#may;
     this.button.textContent = this.#sending ? strings.sending : note ? strings.addNote : fill(strings.sendTo, { name: this.#customer });
-    this.files.show(this.#id, this.#may && !note);
+    this.#showFiles();
     this.completion.show(this.#open && this.#mine && !note ? said(this.#open) : null);
     for (const each of this.modes.children) each.setAttribute("aria-pressed", String(each.getAttribute("value") === this.#kind));
   }
@@ -142,7 +141,18 @@ export class Composer {
   #fill() {
     const text = this.#drafts.get(this.#id, this.#kind)?.text ?? "";
     if (this.box.value !== text) this.box.value = text;
+    this.#showFiles();
     this.#looked();
+  }
+
+  #showFiles() {
+    this.files.show(this.#id, this.#kind, this.#drafts.get(this.#id, this.#kind)?.files ?? [], this.#may);
+  }
+
+  /** A file has come, or was removed. @param {string} id @param {Kind} kind @param {import("../shared/types.js").FileShown[]} files */
+  #attached(id, kind, files) {
+    this.#drafts.typed(id, kind, { files });
+    if (!this.files.busy && this.trouble.textContent === this.#desk.strings.filesComing) this.trouble.textContent = "";
   }
 
   /** Puts words into the box, at the end of what was written; whether it could. @param {string} text */
@@ -158,7 +168,7 @@ export class Composer {
   #typed() {
     const { api, clock } = this.#desk;
     this.completion.typed();
-    this.#drafts.typed(this.#id, this.#kind, this.box.value);
+    this.#drafts.typed(this.#id, this.#kind, { text: this.box.value });
     this.#looked();
     if (!this.box.value) this.wrote.textContent = "";
     const now = clock.now().getTime();
@@ -184,23 +194,20 @@ export class Composer {
   async #send() {
     const { api, signedOut, strings } = this.#desk;
     const [id, kind, seen] = [this.#id, this.#kind, this.#open?.seq];
-    const files = kind === "reply" ? this.files.ids : [];
-    if (!this.#may || (!this.box.value.trim() && !files.length) || this.files.busy) return;
+    if (!this.#may || !(this.box.value.trim() || this.files.busy || this.#drafts.get(id, kind)?.files.length)) return;
+    this.trouble.textContent = this.files.busy ? strings.filesComing : "";
+    if (this.files.busy) return;
     this.#sending = true;
-    this.trouble.textContent = "";
     this.#draw();
     let trouble = "";
     try {
       await this.#drafts.save(id, kind); // nothing that was typed lands after what is sent
-      const draft = this.#drafts.get(id, kind) ?? (files[0] ? { client_id: files[0], text: "" } : null);
+      const draft = this.#drafts.get(id, kind);
       if (!draft) return this.#onSent(); // sent on another device
-      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: files.length ? 0 : this.#held.seconds, files };
-      await api.reply(id, { client_id: draft.client_id, text: draft.text, ...more });
+      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: this.#held.seconds };
+      await api.reply(id, { client_id: draft.client_id, text: draft.text, files: draft.files.map((file) => file.id), ...more });
       this.#drafts.sent(id, kind);
-      if (kind === "reply") {
-        this.files.clear();
-        this.completion.sent(draft.text, draft.client_id);
-      }
+      if (kind === "reply") this.completion.sent(draft.text, draft.client_id);
       if (this.#id === id) this.wrote.textContent = "";
       if (this.#id === id && this.#kind === kind) this.#fill();
     } catch (error) {

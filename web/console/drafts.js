@@ -6,7 +6,8 @@ import { ApiError } from "../shared/http.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Kind} Kind */
-/** @typedef {{ client_id: string, text: string, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
+/** @typedef {readonly import("../shared/types.js").FileShown[]} Files */
+/** @typedef {{ client_id: string, text: string, files: Files, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
 
 const PAUSE = 500; // milliseconds without a key, after which the server is told
 /** @type {Kind[]} */
@@ -31,15 +32,17 @@ export class Drafts {
 
   /** @param {string} id @param {Kind} kind @returns {Kept | null} */
   get(id, kind) {
-    return this.#desk.store.get(name(id, kind));
+    const kept = this.#desk.store.get(name(id, kind));
+    return kept && { files: [], ...kept };
   }
 
-  /** At every key. @param {string} id @param {Kind} kind @param {string} text */
-  typed(id, kind, text) {
+  /** At every key, and with every file. @param {string} id @param {Kind} kind @param {{ text?: string, files?: Files }} given  what is another now */
+  typed(id, kind, given) {
     const { clock } = this.#desk;
     const before = this.get(id, kind);
-    if (!before && !text) return;
-    this.#keep(id, kind, { client_id: before?.client_id ?? clock.newId(), text, rev: before?.rev ?? 0, saved: false });
+    const now = { text: "", files: [], ...before, ...given };
+    if (!before && isEmpty(now)) return;
+    this.#keep(id, kind, { ...now, client_id: before?.client_id ?? clock.newId(), rev: before?.rev ?? 0, saved: false });
     clearTimeout(this.#pauses.get(name(id, kind)));
     this.#pauses.set(name(id, kind), setTimeout(() => this.save(id, kind), PAUSE));
   }
@@ -68,8 +71,8 @@ export class Drafts {
       const theirs = loaded.drafts.find((each) => each.kind === kind);
       const ours = this.get(id, kind);
       if (ours && !ours.saved) return this.#save(id, kind);
-      if (theirs?.text === ours?.text && theirs?.client_id === ours?.client_id) return;
-      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, rev: theirs.rev, saved: true } : null);
+      if (theirs?.client_id === ours?.client_id && content(theirs) === content(ours)) return;
+      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, files: theirs.files, rev: theirs.rev, saved: true } : null);
       this.#onChange(id, kind);
     })));
   }
@@ -88,17 +91,19 @@ export class Drafts {
     if (!draft || draft.saved) return;
     try {
       const before = this.#told.get(name(id, kind));
-      this.#told.set(name(id, kind), draft.text);
-      const saved = await api.saveDraft(id, kind, draft.client_id, draft.text, draft.rev + 1);
+      this.#told.set(name(id, kind), content(draft));
+      const saved = await api.saveDraft(id, kind, { client_id: draft.client_id, text: draft.text, files: draft.files.map((file) => file.id), rev: draft.rev + 1 });
       const now = this.get(id, kind);
       if (now?.client_id !== draft.client_id) return; // it was sent meanwhile
-      if (!saved.kept) return await this.#over(id, kind, now, saved, saved.text === before);
-      const same = now.text === draft.text;
-      this.#keep(id, kind, same && !now.text ? null : { ...now, rev: saved.rev, saved: same });
+      if (!saved.kept) return await this.#over(id, kind, now, saved, content(saved) === before);
+      const same = content(now) === content(draft);
+      const left = same ? { ...now, files: saved.files } : now; // a file may be gone
+      this.#keep(id, kind, same && isEmpty(left) ? null : { ...left, rev: saved.rev, saved: same });
+      if (content(left) !== content(now)) this.#onChange(id, kind);
     } catch (error) {
       const now = this.get(id, kind);
       if (!(error instanceof ApiError && error.code === "client_id_taken") || !now) return; // saved with the next key, or when it is opened
-      this.#keep(id, kind, now.text === draft.text ? null : { ...now, client_id: clock.newId(), rev: 0, saved: false });
+      this.#keep(id, kind, content(now) === content(draft) ? null : { ...now, client_id: clock.newId(), rev: 0, saved: false });
       this.#onChange(id, kind);
     }
   }
@@ -106,9 +111,9 @@ export class Drafts {
   /** Another device has saved something else: what is typed here is newer, and the other can be had back. @param {string} id @param {Kind} kind @param {Kept} ours @param {Omit<Kept, "saved">} theirs @param {boolean} own  it came from here, and the answer was lost */
   async #over(id, kind, ours, theirs, own) {
     const { strings, tell } = this.#desk;
-    this.#keep(id, kind, { ...ours, client_id: theirs.text ? theirs.client_id : ours.client_id, rev: theirs.rev });
-    if (theirs.text && !own) tell(strings.otherDraft, () => {
-      this.typed(id, kind, theirs.text);
+    this.#keep(id, kind, { ...ours, client_id: isEmpty(theirs) ? ours.client_id : theirs.client_id, rev: theirs.rev });
+    if (!isEmpty(theirs) && !own) tell(strings.otherDraft, () => {
+      this.typed(id, kind, { text: theirs.text, files: theirs.files });
       this.#onChange(id, kind);
     });
     await this.#save(id, kind);
@@ -118,6 +123,16 @@ export class Drafts {
   #keep(id, kind, draft) {
     this.#desk.store.set(name(id, kind), draft);
   }
+}
+
+/** @param {{ text: string, files: Files }} draft */
+function isEmpty({ text, files }) {
+  return !text && !files.length;
+}
+
+/** What a draft says, to be compared. @param {{ text: string, files: Files } | null | undefined} draft */
+function content(draft) {
+  return draft ? [draft.text, ...draft.files.map(({ id }) => id).sort()].join("\n") : "";
 }
 
 /** @param {string} id @param {Kind} kind */

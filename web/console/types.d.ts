@@ -58,6 +58,7 @@ export interface Draft {
   readonly kind: Kind;
   readonly client_id: string;
   readonly text: string;
+  readonly files: readonly import("../shared/types.js").FileShown[];
   readonly rev: number;
 }
 

@@ -20,6 +20,18 @@ async function there(selector) {
   }
 }
 
+/** An upload that has come so far and gets no further. */
+class Halfway {
+  upload = new EventTarget();
+  open() {}
+  setRequestHeader() {}
+  addEventListener() {}
+  abort() {}
+  send() {
+    this.upload.dispatchEvent(new ProgressEvent("progress", { loaded: 6, total: 10 }));
+  }
+}
+
 /** The console, in this state. @param {import("./console-scenes.js").Scene} scene */
 async function show(scene) {
   const linked = document.querySelector('link[rel="stylesheet"]');
@@ -30,6 +42,7 @@ async function show(scene) {
     const url = new URL(String(asked instanceof Request ? asked.url : asked), location.href);
     return answers(scene, `${request.method ?? "GET"} ${url.pathname}`, /** @type {AbortSignal | undefined} */ (request.signal ?? undefined));
   };
+  globalThis.XMLHttpRequest = /** @type {any} */ (Halfway);
   history.replaceState(null, "", `${location.search}${scene.at ? `#${scene.at}` : ""}`);
   await import("../console/console.js");
   if (wanted.get("dir")) document.documentElement.dir = wanted.get("dir") ?? "";
@@ -39,6 +52,11 @@ async function show(scene) {
       found.value = typed;
       found.dispatchEvent(new Event("input", { bubbles: true }));
     } else found.click();
+  }
+  if (scene.drops) {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["-"], scene.drops));
+    (await there(".composer")).dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
   }
   await there(scene.ready);
   document.documentElement.dataset.ready = name;

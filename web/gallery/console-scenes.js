@@ -6,6 +6,7 @@
  * @property {string} ready  is there when the state is
  * @property {string} [at]   behind the # of the address
  * @property {[string, string?][]} [does]  clicked one after the other, or typed into
+ * @property {string} [drops]  the name of a file that is dropped on the composer, and is on its way ever after
  * @property {Record<string, unknown>} [says]  by method and path, instead of `USUAL`; an Error fails
  */
 
@@ -27,6 +28,9 @@ const TALK = {
   brief: { seq: 4, asked: [{ message_id: "m2", seq: 2, text: "My Heron kettle leaks. Is that under warranty?", decision: null, at: at(58) }], tried: [{ message_id: "m3", seq: 3, text: "Every kettle has two years of warranty.", decision: "answer", at: at(57) }], details: [{ kind: "order", value: "KO-58213", message_id: "m9", seq: 9 }], reason: "not_sure", detail: "No past answer says what to do about the handle.", message_id: "m3", language: "en" },
 };
 const HELD = { ...TALK, messages: [...TALK.messages, message(12, "agent", "Please send us a photo of the handle.", { author: "Mira", held_until: at(-1) })] };
+const file = (/** @type {string} */ name, /** @type {string} */ kind) => ({ id: `f_${name}`, name, kind, size: 48_000, width: 240, height: 200 });
+const SENT = { ...TALK, messages: [...TALK.messages, message(11, "note", "", { author: "Jon", files: [file("seal.png", "png"), file("supplier-invoice.pdf", "pdf")] }), message(12, "agent", "Here is the label for sending it back.", { author: "Mira", held_until: at(-1), files: [file("label.pdf", "pdf")] })] };
+const SHOWN = "/demo/art/heron.svg";
 const source = (/** @type {string} */ title, /** @type {string} */ text) => ({ id: title, kind: "article", text, title, url: null });
 const IDEAS = { set_id: "g1", blind: false, suggestions: [
   { id: "g1.1", text: "I am sorry about that. A leak at the handle is covered by the warranty: please send us a photo, and we send you a new kettle.", confidence: 0.82, mode: "verbatim", evidence: [source("Warranty", "Leaks of the body and the handle are covered for two years.")], warnings: [] },
@@ -70,6 +74,7 @@ export const SCENES = {
   thread: { title: "A thread with suggestions", ...OPEN },
   note: { title: "A note is written", at: "c_1", does: [[".open .log .row"], ['.modes [value="note"]'], [".composer textarea", "Ask @Jon about the seal."]], ready: '.composer[data-kind="note"]' },
   held: { title: "A reply is held", ...OPEN, says: { "GET /v1/queue/c_1": HELD }, ready: ".held-line button" },
+  files: { title: "Files with a note, a held reply and a draft", at: "c_1", ready: ".tray progress", drops: "a-photo-of-the-handle.jpg", does: [[".open .log .row"]], says: { "GET /v1/queue/c_1": SENT, "GET /v1/files/f_seal.png": { url: SHOWN, small: SHOWN }, "GET /v1/conversations/c_1/drafts": { drafts: [{ kind: "reply", client_id: "d1", text: "The same as a drawing.", files: [file("drawing.pdf", "pdf")], rev: 1 }] } } },
   doubtful: { title: "A fact is doubted", at: "c_1", does: [[".open .log .row"], [".composer textarea", "You have 40 days."]], ready: ".marks mark", says: { "POST /v1/conversations/c_1/doubts": { doubts: [{ start: 9, end: 16, kind: "quantity", stated: ["14 days"] }], checked: true } } },
   unhelped: { title: "No suggestion comes", at: "c_1", ready: ".suggestions details p", says: { "POST /v1/suggestions": AWAY } },
   stopped: { title: "Answering alone is switched off", ready: ".stopped:not([hidden])", says: { "GET /v1/worklist/views": { ...VIEWS, alone: { on: false, by: "Lea", at: at(30), why: "Prices changed overnight." } } } },

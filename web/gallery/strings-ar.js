@@ -15,6 +15,8 @@ export default {
   conversation: "المحادثة",
   placeholder: "اكتب رسالة",
   attach: "إرفاق صورة أو PDF",
+  attached: "أُرفق",
+  cancel: "إلغاء",
   send: "إرسال",
   sending: "جارٍ الإرسال",
   sent: "أُرسلت",

@@ -4,10 +4,12 @@
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { fill } from "./language.js";
+import { telling } from "./upload.js";
 
 /** @typedef {import("./types.js").FileShown} FileShown */
-/** @typedef {(path: string, body?: File) => Promise<any>} Ask  asks the server something of the conversation's files */
-/** @typedef {{ chip: HTMLElement, file: FileShown | null }} Waiting */
+/** @typedef {{ fetching: typeof fetch, signal: AbortSignal }} How  a file is sent */
+/** @typedef {(path: string, body?: File, how?: How) => Promise<any>} Ask  asks the server something of the conversation's files */
+/** @typedef {{ chip: HTMLElement, file: FileShown | null, stop: AbortController }} Waiting */
 
 const MOST = 5; // of one message, as the server has it
 
@@ -24,12 +26,12 @@ export class FileTray {
     this.#choose.value = "";
   } });
 
-  /** @param {{ discard: string, failed: string, retry: string, sending: string, filesMost: string }} strings @param {Ask} ask @param {() => void} changed */
+  /** @param {{ attached: string, cancel: string, discard: string, failed: string, retry: string, sending: string, filesMost: string }} strings @param {Ask} ask @param {() => void} changed */
   constructor(strings, ask, changed) {
     this.#strings = strings;
     this.#ask = ask;
     this.#changed = changed;
-    this.element = el("div", { class: "tray", role: "status" });
+    this.element = el("div", { class: "tray", role: "status", "aria-atomic": "false" });
     this.left = el("span", { class: "chip wrong" });
   }
 
@@ -50,11 +52,27 @@ export class FileTray {
     this.left.textContent = fill(this.#strings.filesMost, { names: left.map(({ name }) => name).join(", ") });
     if (left.length) this.element.prepend(this.left);
     for (const file of files.slice(0, room)) {
-      const one = { chip: el("span", { class: "chip" }), file: null };
-      this.#waiting.push(one);
-      this.element.append(one.chip);
-      void this.#upload(one, file, crypto.getRandomValues(new Uint32Array(4)).join("-"));
+      void this.#upload(this.#place(), file, crypto.getRandomValues(new Uint32Array(4)).join("-"));
     }
+  }
+
+  /** Shows those that are uploaded, as they are kept elsewhere; what is on its way stays. @param {readonly FileShown[]} files */
+  put(files) {
+    const kept = files.map(({ id }) => id).join();
+    if (kept === this.files.map(({ id }) => id).join()) return;
+    for (const { chip, file } of this.#waiting) if (file) chip.remove();
+    const coming = this.#waiting.filter(({ file }) => !file);
+    this.#waiting = [];
+    for (const file of files) this.#has(this.#place(), file);
+    this.#waiting.push(...coming);
+    this.element.append(...coming.map(({ chip }) => chip));
+  }
+
+  #place() {
+    const one = { chip: el("span", { class: "chip" }), file: null, stop: new AbortController() };
+    this.#waiting.push(one);
+    this.element.append(one.chip);
+    return one;
   }
 
   /** Those that are uploaded. @returns {FileShown[]} */
@@ -74,27 +92,43 @@ export class FileTray {
   /** @param {Waiting} one @param {File} file @param {string} clientId  the same file again is the same upload */
   async #upload(one, file, clientId) {
     const strings = this.#strings;
-    const remove = el("button", { type: "button", "aria-label": `${strings.discard}: ${file.name}`, onclick: () => this.#remove(one) }, "×");
+    const { signal } = one.stop;
+    const gone = el("progress", { "aria-label": `${strings.sending}: ${file.name}`, max: "1", value: "0" });
     one.chip.className = "chip";
-    one.chip.replaceChildren(icon("page"), el("span", {}, file.name), el("progress", { "aria-label": strings.sending }), remove);
+    one.chip.replaceChildren(icon("page"), el("span", {}, file.name), gone, this.#cross(one, strings.cancel, file.name));
     this.#changed();
     try {
-      one.file = await this.#ask(`?${new URLSearchParams({ client_id: clientId, name: file.name })}`, file);
-      one.chip.replaceChildren(icon("tick"), el("span", {}, file.name), remove);
+      const fetching = telling((share) => (gone.value = share));
+      const sent = await this.#ask(`?${new URLSearchParams({ client_id: clientId, name: file.name })}`, file, { fetching, signal });
+      if (signal.aborted) return;
+      this.#has(one, sent);
     } catch (error) {
+      if (signal.aborted) return;
       const again = el("button", { type: "button", onclick: () => void this.#upload(one, file, clientId) }, strings.retry);
       const told = error instanceof Error && "kind" in error && error.kind !== "network" ? error.message : strings.failed;
       one.chip.className = "chip wrong";
-      one.chip.replaceChildren(el("span", {}, `${file.name}: ${told}`), again, remove);
+      one.chip.replaceChildren(el("span", {}, `${file.name}: ${told}`), again, this.#cross(one, strings.discard, file.name));
     }
     this.#changed();
   }
 
-  /** @param {Waiting} one */
-  #remove(one) {
-    this.#waiting = this.#waiting.filter((each) => each !== one);
-    one.chip.remove();
-    this.#changed();
+  /** @param {Waiting} one @param {FileShown} file */
+  #has(one, file) {
+    const { attached, discard } = this.#strings;
+    one.file = file;
+    one.chip.replaceChildren(icon("tick"), el("span", { class: "unseen" }, `${attached}:`), el("span", {}, file.name), this.#cross(one, discard, file.name));
+  }
+
+  /** The button that takes a file away, or stops it on its way. @param {Waiting} one @param {string} words @param {string} name */
+  #cross(one, words, name) {
+    return el("button", { type: "button", title: words, "aria-label": `${words}: ${name}`, onclick: () => {
+      const near = one.chip.nextElementSibling ?? one.chip.previousElementSibling;
+      one.stop.abort();
+      this.#waiting = this.#waiting.filter((each) => each !== one);
+      one.chip.remove();
+      near?.querySelector("button")?.focus();
+      this.#changed();
+    } }, "×");
   }
 }
 

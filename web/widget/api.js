@@ -6,7 +6,7 @@ import { ApiError, json, request } from "../shared/http.js";
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 /** @typedef {import("./types.js").Visitor} Visitor */
-/** @typedef {{ body?: object, headers?: Record<string, string>, signal?: AbortSignal }} Options */
+/** @typedef {{ body?: object, fetching?: typeof fetch, headers?: Record<string, string>, signal?: AbortSignal }} Options */
 
 const TIMEOUT = 20_000; // milliseconds; streams and polls bring a signal of their own
 
@@ -71,9 +71,9 @@ export class ApiClient {
     return this.#json("POST", `/${visitor.id}/messages`, visitor, { body: { client_id: clientId, text, files: files.map(({ id }) => id) } });
   }
 
-  /** Something about the conversation's files; a file is sent as the body. @param {Visitor} visitor @param {string} path @param {File} [body] @returns {Promise<any>} */
-  files(visitor, path, body) {
-    return this.#json(body ? "POST" : "GET", `/${visitor.id}/files${path}`, visitor, body && { body, signal: AbortSignal.timeout(6 * TIMEOUT) });
+  /** Something about the conversation's files; a file is sent as the body. @param {Visitor} visitor @param {string} path @param {File} [body] @param {import("../shared/files.js").How} [how] @returns {Promise<any>} */
+  files(visitor, path, body, how) {
+    return this.#json(body ? "POST" : "GET", `/${visitor.id}/files${path}`, visitor, body && { body, ...how });
   }
 
   /** Asks something of the conversation. @param {Visitor} visitor @param {import("./types.js").Verb} verb @param {object} body @returns {Promise<unknown>} */
@@ -149,6 +149,6 @@ export class ApiClient {
   /** @param {string} method @param {string} url @param {Visitor | null} visitor @param {Options} [options] */
   #once(method, url, visitor, options) {
     const init = { ...options, method, token: visitor?.token, signal: options?.signal ?? AbortSignal.timeout(TIMEOUT) };
-    return request(this.#fetch, new URL(url, this.#root), init);
+    return request(options?.fetching ?? this.#fetch, new URL(url, this.#root), init);
   }
 }

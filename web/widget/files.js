@@ -8,7 +8,13 @@ const CSS = `
 .tray .chip { max-width: 100%; }
 .tray .chip.wrong { border-color: var(--danger); color: var(--danger); white-space: normal; }
 .tray .chip.wrong span { white-space: normal; }
-.tray progress { width: 48px; height: 4px; accent-color: var(--link); }
+.tray progress { width: 64px; height: 6px; }
+@media (forced-colors: none) {
+  .tray progress { appearance: none; border: 0; border-radius: 3px; overflow: hidden; background: var(--line); }
+  .tray progress::-webkit-progress-bar { background: var(--line); }
+  .tray progress::-webkit-progress-value { background: var(--link); }
+  .tray progress::-moz-progress-bar { background: var(--link); }
+}
 .tray .chip button { padding: 2px 4px; font-weight: 600; text-decoration: underline; }
 .files { display: flex; flex-wrap: wrap; gap: 6px; margin-block-start: 4px; max-width: 100%; }
 .row.mine .files { justify-content: flex-end; }

@@ -57,8 +57,8 @@ export class Requests {
   /** What shows files and takes them; its script is loaded with the first. @param {import("./types.js").Strings} strings */
   files(strings) {
     const { api, begin } = this.#options;
-    /** @param {string} path @param {File} [body] */
-    const ask = async (path, body) => api.files(await begin(), path, body);
+    /** @type {import("../shared/files.js").Ask} */
+    const ask = async (path, body, how) => api.files(await begin(), path, body, how);
     const script = () => import("./files.js");
     return {
       /** @param {() => void} changed @returns {Promise<import("./types.js").Tray>} */

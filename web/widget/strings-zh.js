@@ -15,6 +15,8 @@ export default {
   conversation: "对话",
   placeholder: "输入消息",
   attach: "添加图片或 PDF",
+  attached: "已添加",
+  cancel: "取消",
   send: "发送",
   sending: "发送中",
   sent: "已发送",

@@ -17,6 +17,8 @@ export const english = {
   conversation: "Conversation",
   placeholder: "Write a message",
   attach: "Attach a picture or PDF",
+  attached: "Attached",
+  cancel: "Cancel",
   send: "Send",
   sending: "Sending",
   sent: "Sent",

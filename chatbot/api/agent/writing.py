@@ -15,9 +15,9 @@ from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
 from chatbot.api.transport.transitions import HeldDep, tell
-from chatbot.errors import InputError
 from chatbot.service.answering import doubts
 from chatbot.service.conversations import drafts, held, notes, opening, replying
+from chatbot.storage.tables.drafts import Kind
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_THE_TEAM)
@@ -39,17 +39,14 @@ async def reply(body: schemas.ReplyRequest, caller: CallerDep, row: HeldDep, onc
     customer wrote after `seen_seq`. 409 `wrong_audience`: the draft of this `client_id` is of the other kind.
     """
     agent = caller.acting_for(body.agent)
-    said: dict[str, Any] = {"client_id": body.client_id, "text": body.text}
+    said: dict[str, Any] = {"client_id": body.client_id, "text": body.text, "files": body.files}
 
     async def write() -> tuple[int, BaseModel]:
         rules, session = once.server.rules, once.work.session
         if body.visible_to == "team":
-            if body.files:
-                raise InputError("files: a note takes none; write to the customer, or leave them out.")
             message, new = await notes.add(rules, session, row, agent, **said)
         else:
             more: dict[str, Any] = {"counts_as": caller.counts_as, "seen_seq": body.seen_seq, "hold": body.hold}
-            more["files"] = body.files
             message, new = await replying.reply(rules, session, row, agent, **said, **more)
         if new:
             tell(once, row.id)
@@ -86,14 +83,14 @@ async def list_drafts(
 
 @conversation.put("/drafts/{kind}", response_model=schemas.SavedDraft, responses=_WRITES)
 async def save_draft(
-    kind: drafts.Kind, body: schemas.DraftRequest, caller: CallerDep, row: HeldDep, once: OnceDep
+    kind: Kind, body: schemas.DraftRequest, caller: CallerDep, row: HeldDep, once: OnceDep
 ) -> JSONResponse:
     """Keep what one person has typed. With `kept` false a later save is there, which comes back; nothing was changed.
 
     409 `client_id_taken`: it was sent.
     """
     agent = caller.acting_for(body.agent)
-    typed: dict[str, Any] = {"client_id": body.client_id, "text": body.text, "rev": body.rev}
+    typed: dict[str, Any] = {"client_id": body.client_id, "text": body.text, "files": body.files, "rev": body.rev}
 
     async def write() -> tuple[int, BaseModel]:
         saved = await drafts.save(once.server.rules, once.work.session, row.id, agent, kind, **typed)

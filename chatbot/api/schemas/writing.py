@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message
 from chatbot.api.schemas.fields import ANSWER, FileIds, RequestBody, Words, example
+from chatbot.api.schemas.files import FileShown
 from chatbot.service.conversations.held import LONGEST
 
 _LATEST_REV = 2**31 - 1
@@ -39,7 +40,7 @@ class ReplyRequest(AgentRequest):
     visible_to: Literal["customer", "team"] = Field(description="team: a note, which the customer never sees.")
     client_id: str = _CLIENT_ID
     text: Words = Field(max_length=32_000, description="May be empty beside a file.")
-    files: FileIds = Field(default=[], description="Of a reply; a note takes none. What has one is not held.")
+    files: FileIds = Field(default=[], description="Customers can open those of a reply once it goes, of a note never.")
     seen_seq: int | None = Field(
         default=None,
         ge=0,
@@ -54,7 +55,8 @@ class DraftRequest(AgentRequest):
     model_config = example({"agent": "Mira", "client_id": "r-5513", "text": "I have ch", "rev": 1})
 
     client_id: str = _CLIENT_ID
-    text: Words = Field(max_length=32_000, description="Empty: the draft ends.")
+    text: Words = Field(max_length=32_000, description="Empty, and without files: the draft ends.")
+    files: FileIds = Field(default=[], description="All that go with it; those that are gone are left out.")
     rev: int = Field(ge=1, le=_LATEST_REV)
 
 
@@ -64,6 +66,7 @@ class Draft(BaseModel):
     kind: Literal["reply", "note"]
     client_id: str
     text: str
+    files: list[FileShown] = []
     rev: int
     saved_at: str
 

@@ -17,8 +17,9 @@ from fastapi.responses import JSONResponse
 from chatbot.api.transport.dependencies import Running
 from chatbot.errors import NotStoredError
 from chatbot.service.conversations import opening, ownership
-from chatbot.service.files.keeping import Files
+from chatbot.service.files.keeping import CUSTOMER, Files
 from chatbot.service.files.refusals import FileTooLargeError
+from chatbot.storage.database import Session
 
 _PATH = re.compile(r"/v1/(?:conversations|queue)/[^/]{1,60}/files")
 _MEGABYTE = 1_000_000
@@ -82,18 +83,24 @@ async def take_in(
 ) -> JSONResponse:
     """Take a file in for whoever may write in this conversation: 201 says that it is new, 200 that it is not.
 
-    No transaction is held while it comes in.
+    A customer may not in a closed one; the team still writes notes. No transaction is held while it comes in.
     """
     named = {"sender": sender, "client_id": client_id}
     async with server.database.read() as session:
-        ownership.check_open(await opening.for_agent(session, conversation_id))
+        await _open(session, conversation_id, sender)
         known = await server.files.known(session, conversation_id, **named)
     if known is None:
         shelved = await server.files.shelve(await received(request, server.files))
         async with server.database.write() as session:
-            ownership.check_open(await opening.for_agent(session, conversation_id, lock=True))
+            await _open(session, conversation_id, sender, lock=True)
             known = await server.files.known(session, conversation_id, **named)
             if known is None:
                 kept = await server.files.keep(session, conversation_id, shelved, name=name, **named)
                 return JSONResponse(kept, status_code=201)
     return JSONResponse(known)
+
+
+async def _open(session: Session, conversation_id: str, sender: str, *, lock: bool = False) -> None:
+    row = await opening.for_agent(session, conversation_id, lock=lock)
+    if sender == CUSTOMER:
+        ownership.check_open(row)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.dialogue.text.blank import is_blank
 from chatbot.errors import InputError
 from chatbot.service.conversations.views import message_view
+from chatbot.service.files import keeping
 from chatbot.service.realtime.event import EventKind
 from chatbot.service.suggested import sent
 from chatbot.storage.queries import conversations as stored
@@ -47,6 +48,8 @@ async def append_reply(rules: Rules, session: Session, conversation: Conversatio
     if conversation.person_answered_at is None and conversation.person_asked_at is not None:
         conversation.person_answered_at = rules.clock.now()
     await append_message(rules, session, conversation, row)
+    if row.files:
+        await keeping.reach_customer(session, row.id)
     await sent.compare(session, row)
 
 

@@ -7,26 +7,23 @@ a save that comes late does not bring it back. The caller holds the conversation
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import AnotherTextError, UnderstudyError
+from chatbot.service.files import keeping
 from chatbot.storage.queries import conversations as messages
 from chatbot.storage.queries import drafts as stored
+from chatbot.storage.queries import files as files_stored
 from chatbot.storage.queries import notes
-from chatbot.storage.tables.drafts import DraftRow
+from chatbot.storage.tables.drafts import DraftRow, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.tables.drafts import HeldRow
-
-
-class Kind(StrEnum):
-    """What a draft becomes."""
-
-    REPLY = "reply"
-    NOTE = "note"
+    from chatbot.storage.tables.files import FileRow
 
 
 class AudienceError(UnderstudyError):
@@ -39,13 +36,26 @@ class AudienceError(UnderstudyError):
 
 async def listed(session: Session, conversation_id: str, agent: str) -> list[dict[str, Any]]:
     """What somebody is writing here."""
-    return [_shown(row) for row in await stored.drafts(session, conversation_id, agent)]
+    rows = await stored.drafts(session, conversation_id, agent)
+    found = [(row, await files_stored.drafted(session, conversation_id, agent, row.kind)) for row in rows]
+    return [_shown(row, files) for row, files in found if row.text or files]
 
 
 async def save(
-    rules: Rules, session: Session, conversation_id: str, agent: str, kind: Kind, *, client_id: str, text: str, rev: int
+    rules: Rules,
+    session: Session,
+    conversation_id: str,
+    agent: str,
+    kind: Kind,
+    *,
+    client_id: str,
+    text: str,
+    files: Sequence[str] = (),
+    rev: int,
 ) -> dict[str, Any]:
-    """Keep a draft; an empty text ends it. The draft that is kept now, with whether that is this one (``kept``).
+    """Keep a draft; one without text and files ends it. What is kept now, with whether that is this one (``kept``).
+
+    Files that are gone, or not theirs to send, are left out.
 
     Raises:
         AnotherTextError: the message of this ``client_id`` was sent.
@@ -54,11 +64,14 @@ async def save(
     if await sent(session, conversation_id, client_id):
         raise AnotherTextError("What has this client_id was sent; draw a new one.")
     row = await stored.draft(session, conversation_id, agent, kind)
-    if row is not None and row.rev >= rev and row.text != text and (row.text or row.client_id == client_id):
-        return {**_shown(row), "kept": False}
+    had = await files_stored.drafted(session, conversation_id, agent, kind)
+    later = row is not None and row.rev >= rev and (row.text or had or row.client_id == client_id)
+    if row is not None and later and (row.text, {file.id for file in had}) != (text, {*files}):
+        return {**_shown(row, had), "kept": False}
     row = row or DraftRow(conversation_id=conversation_id, agent=agent, kind=kind)
     await _keep(rules, session, row, client_id=client_id, text=text, rev=rev)
-    return {**_shown(row), "kept": True}
+    kept = await keeping.draft(session, conversation_id, files, sender=agent, kind=kind)
+    return {**_shown(row, kept), "kept": True}
 
 
 async def sent(session: Session, conversation_id: str, client_id: str) -> bool:
@@ -70,7 +83,7 @@ async def sent(session: Session, conversation_id: str, client_id: str) -> bool:
 
 
 async def end(session: Session, conversation_id: str, client_id: str, kind: Kind) -> None:
-    """What has this ``client_id`` is sent as a reply or as a note.
+    """What has this ``client_id`` is sent as a reply or as a note; files of it that do not go with that are in nothing.
 
     Raises:
         AudienceError: it was written as the other.
@@ -81,6 +94,7 @@ async def end(session: Session, conversation_id: str, client_id: str, kind: Kind
         return
     if row.kind != kind:
         raise AudienceError(f"This was written as a {row.kind}; copy it over if it is meant as a {kind}.")
+    await keeping.draft(session, conversation_id, (), sender=row.agent, kind=kind)
     await session.delete(row)
     await session.flush()
 
@@ -90,9 +104,11 @@ async def put_back(rules: Rules, session: Session, held: HeldRow) -> None:
     row = await stored.draft(session, held.conversation_id, held.agent, Kind.REPLY)
     if row is None:
         row = DraftRow(conversation_id=held.conversation_id, agent=held.agent, kind=Kind.REPLY, text="", rev=0)
-    client_id = row.client_id if row.text else held.client_id
+    begun = row.text or await files_stored.drafted(session, held.conversation_id, held.agent, Kind.REPLY)
+    client_id = row.client_id if begun else held.client_id
     text = f"{held.text}\n\n{row.text}" if row.text else held.text
     await _keep(rules, session, row, client_id=client_id, text=text, rev=row.rev + 1)
+    keeping.take(await files_stored.taken(session, held.id), Kind.REPLY)
 
 
 async def _keep(rules: Rules, session: Session, row: DraftRow, *, client_id: str, text: str, rev: int) -> None:
@@ -101,11 +117,12 @@ async def _keep(rules: Rules, session: Session, row: DraftRow, *, client_id: str
     await session.flush()
 
 
-def _shown(row: DraftRow) -> dict[str, Any]:
+def _shown(row: DraftRow, files: Sequence[FileRow]) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "client_id": row.client_id,
         "text": row.text,
+        "files": [keeping.file_view(file) for file in files],
         "rev": row.rev,
         "saved_at": row.saved_at.isoformat(),
     }

@@ -62,7 +62,7 @@ async def send(
     """
     known = await stored.message_sent_as(session, conversation.id, client_id)
     if known is not None:
-        if (known.role, known.text, _ids(known)) != ("customer", text, [*files]):
+        if (known.role, known.text, keeping.ids(known.files)) != ("customer", text, [*files]):
             raise AnotherTextError(occasion="another_text")
         return message_view(known), False
     check_words(text, files)
@@ -71,11 +71,9 @@ async def send(
     ownership.check_open(conversation)
     await _check_room(rules, session, conversation, text)
     rows = await keeping.chosen(session, conversation.id, files, sender=keeping.CUSTOMER)
-    row = MessageRow(
-        id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id, files=keeping.shown(rows)
-    )
+    row = MessageRow(id=rules.clock.new_id("m"), role="customer", text=text, client_id=client_id)
+    row.files = keeping.take(rows, row.id)
     view = await append_message(rules, session, conversation, row)
-    keeping.sent(rows, row.id, Audience.CUSTOMER)
     await snoozing.wake(rules, session, conversation)
     if conversation.owner == Owner.NOBODY:
         await _acknowledge(rules, session, conversation.id, text)
@@ -198,10 +196,6 @@ async def _acknowledge(rules: Rules, session: Session, conversation_id: str, tex
         row = MessageRow(id=rules.clock.new_id("m"), role=SYSTEM, text=told)
         await append_message(rules, session, conversation, row)
     await session.flush()
-
-
-def _ids(row: MessageRow) -> list[str]:
-    return [file["id"] for file in row.files or ()]
 
 
 async def _check_room(

@@ -12,12 +12,13 @@ from chatbot.errors import AnotherTextError
 from chatbot.service.conversations import drafts
 from chatbot.service.conversations.appending import check_words
 from chatbot.service.conversations.team_views import note_shown
+from chatbot.service.files import keeping
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import agents, teams
 from chatbot.storage.queries import events as log
 from chatbot.storage.queries import notes as stored
 from chatbot.storage.tables.conversations import Audience
-from chatbot.storage.tables.drafts import NoteRow
+from chatbot.storage.tables.drafts import Kind, NoteRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,28 +29,39 @@ if TYPE_CHECKING:
 
 
 async def add(
-    rules: Rules, session: Session, conversation: ConversationRow, agent: str, *, client_id: str, text: str
+    rules: Rules,
+    session: Session,
+    conversation: ConversationRow,
+    agent: str,
+    *,
+    client_id: str,
+    text: str,
+    files: Sequence[str] = (),
 ) -> tuple[dict[str, Any], bool]:
     """Store a note; the second part says whether it is new. Who is mentioned finds it under ``mentions:me``.
 
+    Its files are the team's, as it is.
+
     Raises:
-        InputError: the text is empty.
+        InputError: the text is empty without a file; or a file is not theirs to send.
         AnotherTextError: this ``client_id`` came with another text, or belongs to somebody else's message.
         AudienceError: it was written as a reply.
 
     """
     known = await stored.sent_as(session, conversation.id, client_id)
-    if known is not None and (known.author, known.text) == (agent, text):
+    if known is not None and (known.author, known.text, keeping.ids(known.files)) == (agent, text, [*files]):
         return note_shown(known), False
     if await drafts.sent(session, conversation.id, client_id):
         raise AnotherTextError("This client_id belongs to another message; draw a new one.")
-    check_words(text)
-    await drafts.end(session, conversation.id, client_id, drafts.Kind.NOTE)
+    check_words(text, files)
+    brought = await keeping.chosen(session, conversation.id, files, sender=agent)
+    await drafts.end(session, conversation.id, client_id, Kind.NOTE)
     now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     mentions = mentioned(text, await names(session))
     said = {"id": rules.clock.new_id("n"), "author": agent, "text": text, "client_id": client_id, "mentions": mentions}
     row = NoteRow(conversation_id=conversation.id, seq=conversation.last_seq + 1, created_at=now, **said)
+    row.files = keeping.take(brought, row.id)
     await stored.add(session, row, mentioned=[name for name in mentions if name != agent])
     view = note_shown(row)
     await log.append(session, conversation, EventKind.NOTED, view, at=now, audience=Audience.AGENT)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import AnotherTextError, UnderstudyError
 from chatbot.service.conversations import drafts, held, macros, ownership
 from chatbot.service.conversations.appending import append_reply, check_words
-from chatbot.service.conversations.team_views import held_shown, message_shown, note_shown
+from chatbot.service.conversations.team_views import held_shown, message_of, message_shown, note_shown
 from chatbot.service.files import keeping
 from chatbot.storage.queries import agents, notes
 from chatbot.storage.queries import conversations as stored
 from chatbot.storage.queries import drafts as drafts_stored
-from chatbot.storage.tables.conversations import Audience, MessageRow
-from chatbot.storage.tables.drafts import HeldRow
+from chatbot.storage.tables.drafts import HeldRow, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +50,7 @@ async def reply(
 
     ``counts_as`` is whom their API key vouches for (``ApiKey.counts_as``); without it nobody knows who it was.
     ``seen_seq`` is the last event that they had seen. ``hold``: seconds in which they may take it back; what they hold
-    already goes before what is sent at once. What has ``files`` with it is sent at once.
+    already goes before what is sent at once.
 
     Raises:
         NotYoursError: this person does not have it (any more).
@@ -64,7 +63,9 @@ async def reply(
     """
     known = await _sent_as(session, conversation.id, client_id)
     if known is not None:
-        if (known["role"], known["author"], known["text"]) != ("agent", agent, text) or _ids(known) != [*files]:
+        if (known["role"], known["author"], known["text"]) != ("agent", agent, text) or (
+            keeping.ids(known["files"]) != [*files]
+        ):
             raise AnotherTextError("This client_id belongs to another message; draw a new one.")
         return known, False
     check_words(text, files)
@@ -73,20 +74,16 @@ async def reply(
     if seen_seq is not None and await drafts_stored.customer_wrote_after(session, conversation.id, seen_seq):
         raise UnseenMessageError("The customer wrote meanwhile; read it, and send again if this still fits.")
     rows = await keeping.chosen(session, conversation.id, files, sender=agent)
-    await drafts.end(session, conversation.id, client_id, drafts.Kind.REPLY)
+    await drafts.end(session, conversation.id, client_id, Kind.REPLY)
     await agents.seen(session, agent, at=rules.clock.now())
-    said = {"id": rules.clock.new_id("m"), "counts_as": counts_as, "text": text, "client_id": client_id}
-    if hold and not rows:
-        return await held.hold(rules, session, conversation, HeldRow(agent=agent, **said), seconds=hold), True
+    row = HeldRow(agent=agent, id=rules.clock.new_id("m"), counts_as=counts_as, text=text, client_id=client_id)
+    row.files = keeping.take(rows, row.id)
+    if hold:
+        return await held.hold(rules, session, conversation, row, seconds=hold), True
     await held.send_now(rules, session, conversation)
-    row = MessageRow(role="agent", author=agent, files=keeping.shown(rows), **said)
-    await append_reply(rules, session, conversation, row)
-    keeping.sent(rows, row.id, Audience.CUSTOMER)
-    return message_shown(row), True
-
-
-def _ids(shown: dict[str, Any]) -> list[str]:
-    return [file["id"] for file in shown["files"]]
+    message = message_of(row)
+    await append_reply(rules, session, conversation, message)
+    return message_shown(message), True
 
 
 async def _sent_as(session: Session, conversation_id: str, client_id: str) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ def message_shown(row: MessageRow) -> dict[str, Any]:
 
 def note_shown(row: NoteRow) -> dict[str, Any]:
     """A note, in the shape of a message."""
-    said = {"id": row.id, "author": row.author, "text": row.text, "client_id": row.client_id}
+    said = {"id": row.id, "author": row.author, "text": row.text, "files": row.files, "client_id": row.client_id}
     shown = message_shown(MessageRow(role="note", created_at=row.created_at, **said))
     return {**shown, "visible_to": TEAM, "mentions": row.mentions}
 
@@ -34,5 +34,5 @@ def held_shown(row: HeldRow) -> dict[str, Any]:
 
 def message_of(row: HeldRow) -> MessageRow:
     """The message that a held reply becomes."""
-    said = {"id": row.id, "author": row.agent, "counts_as": row.counts_as, "text": row.text}
+    said = {"id": row.id, "author": row.agent, "counts_as": row.counts_as, "text": row.text, "files": row.files}
     return MessageRow(role="agent", client_id=row.client_id, created_at=row.release_at, **said)

@@ -1,6 +1,7 @@
 """Taking files in, giving them to a message, and finding them for who may open them. The caller commits.
 
-A file belongs to one conversation. What an agent uploads is the team's until a message to the customer brings it.
+A file belongs to one conversation, and goes with one message, held reply, note or draft. What an agent uploads is the
+team's until a message to the customer brings it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from chatbot.service.files.names import clean_name
 from chatbot.service.files.shelf import Shelf
 from chatbot.storage.queries import files as stored
 from chatbot.storage.tables.conversations import Audience
+from chatbot.storage.tables.drafts import Kind
 from chatbot.storage.tables.files import FileRow
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class Files:
         row = FileRow(
             id=self.clock.new_id("f"),
             conversation_id=conversation_id,
-            message_id=None,
+            taken_by=None,
             client_id=client_id,
             sender=sender,
             audience=Audience.AGENT if sender else Audience.CUSTOMER,
@@ -150,18 +152,13 @@ class Files:
         return row
 
 
-def shown(rows: Sequence[FileRow]) -> list[dict[str, Any]] | None:
-    """What a message keeps of its files; None where it has none."""
-    return [file_view(row) for row in rows] or None
-
-
 def file_view(row: FileRow) -> dict[str, Any]:
     """What everybody who sees a message is told of a file; the address is asked for when it is shown."""
     return {name: getattr(row, name) for name in ("id", "name", "kind", "size", "width", "height")}
 
 
 async def chosen(session: Session, conversation_id: str, ids: Sequence[str], *, sender: str) -> list[FileRow]:
-    """The files that somebody sends with a message: their own, of this conversation, not sent before.
+    """The files that somebody sends with a message: their own, of this conversation, at most in a draft so far.
 
     Raises:
         InputError: too many; or one of them is not there, or not theirs to send.
@@ -172,12 +169,39 @@ async def chosen(session: Session, conversation_id: str, ids: Sequence[str], *, 
     if len(ids) > MOST_OF_ONE_MESSAGE or len(set(ids)) != len(ids):
         raise InputError(occasion="files_too_many", most=MOST_OF_ONE_MESSAGE)
     rows = await stored.chosen(session, conversation_id, ids)
-    if len(rows) != len(ids) or any(row.sender != sender or row.message_id is not None for row in rows):
+    if len(rows) != len(ids) or not all(_free(row, sender) for row in rows):
         raise InputError(occasion="file_gone")  # not 404: the conversation is there, and clients would leave it
     return rows
 
 
-def sent(rows: Sequence[FileRow], message_id: str, audience: Audience) -> None:
-    """A message has brought these files; whoever may read it may open them."""
+async def draft(
+    session: Session, conversation_id: str, ids: Sequence[str], *, sender: str, kind: Kind
+) -> list[FileRow]:
+    """Keep these with somebody's draft and no others; those that are gone or not theirs to send are left out."""
+    for row in await stored.drafted(session, conversation_id, sender, kind):
+        row.taken_by = None
+    rows = [row for row in await stored.chosen(session, conversation_id, ids) if _free(row, sender)]
+    take(rows, kind)
+    return rows
+
+
+def _free(row: FileRow, sender: str) -> bool:
+    return row.sender == sender and row.taken_by in {None, *Kind}
+
+
+def take(rows: Sequence[FileRow], by: str) -> list[dict[str, Any]] | None:
+    """They go with this from now on; what it keeps of them, None where there are none."""
     for row in rows:
-        row.message_id, row.audience = message_id, audience
+        row.taken_by = by
+    return [file_view(row) for row in rows] or None
+
+
+async def reach_customer(session: Session, message_id: str) -> None:
+    """A message brings its files to the customer."""
+    for row in await stored.taken(session, message_id):
+        row.audience = Audience.CUSTOMER
+
+
+def ids(files: Sequence[dict[str, Any]] | None) -> list[str]:
+    """The ids of what a message keeps of its files."""
+    return [file["id"] for file in files or ()]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 async def drafts(session: Session, conversation_id: str, agent: str) -> Sequence[DraftRow]:
-    """What somebody is writing in a conversation."""
-    here = (DraftRow.conversation_id == conversation_id, DraftRow.agent == agent, DraftRow.text != "")
+    """What somebody is writing in a conversation, the empty ones too."""
+    here = (DraftRow.conversation_id == conversation_id, DraftRow.agent == agent)
     return (await session.scalars(select(DraftRow).where(*here).order_by(DraftRow.kind))).all()
 
 

@@ -42,9 +42,20 @@ async def chosen(session: Session, conversation_id: str, ids: Sequence[str]) -> 
     return [found[each] for each in ids if each in found]
 
 
+async def taken(session: Session, by: str) -> Sequence[FileRow]:
+    """The files of a message, a held reply or a note."""
+    return (await session.scalars(select(FileRow).where(FileRow.taken_by == by))).all()
+
+
+async def drafted(session: Session, conversation_id: str, sender: str, kind: str) -> Sequence[FileRow]:
+    """The files of somebody's draft, in the order in which they came."""
+    here = (FileRow.conversation_id == conversation_id, FileRow.sender == sender, FileRow.taken_by == kind)
+    return (await session.scalars(select(FileRow).where(*here).order_by(FileRow.created_at, FileRow.id))).all()
+
+
 async def forget_unsent(session: Session, before: datetime) -> None:
-    """Drop what was uploaded before a time and never sent."""
-    await session.execute(delete(FileRow).where(FileRow.message_id.is_(None), FileRow.created_at < before))
+    """Drop what was uploaded before a time and is in nothing that was sent or is being written."""
+    await session.execute(delete(FileRow).where(FileRow.taken_by.is_(None), FileRow.created_at < before))
 
 
 async def in_use(session: Session, hashes: Collection[str]) -> set[str]:

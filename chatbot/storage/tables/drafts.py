@@ -6,11 +6,20 @@ They stand apart from the messages, so that no query on those can give a custome
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
+
+
+class Kind(StrEnum):
+    """What a draft becomes."""
+
+    REPLY = "reply"
+    NOTE = "note"
 
 
 class NoteRow(Base):
@@ -24,6 +33,7 @@ class NoteRow(Base):
     seq: Mapped[int] = mapped_column(Integer)
     author: Mapped[str] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # as a message has them
     client_id: Mapped[str] = mapped_column(String(100))
     mentions: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcTime())
@@ -41,7 +51,8 @@ class MentionRow(Base):
 class DraftRow(Base):
     """What somebody is writing: one of each kind in a conversation. An empty one keeps out saves that come late.
 
-    ``client_id`` is that of the message it becomes; ``rev`` counts the saves, by whoever writes.
+    ``client_id`` is that of the message it becomes; ``rev`` counts the saves, by whoever writes. Its files are those
+    of this person that are ``taken_by`` its kind.
     """
 
     __tablename__ = "draft"
@@ -66,6 +77,7 @@ class HeldRow(Base):
     agent: Mapped[str] = mapped_column(String(100))
     counts_as: Mapped[str | None] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # as the message will have them
     client_id: Mapped[str] = mapped_column(String(100))
     held_at: Mapped[datetime] = mapped_column(UtcTime())
     release_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)

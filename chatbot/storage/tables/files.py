@@ -11,9 +11,10 @@ from chatbot.storage.tables.schema import Base, UtcTime
 
 
 class FileRow(Base):
-    """One file of one conversation; without ``message_id`` it was uploaded and is not sent yet.
+    """One file of one conversation.
 
-    ``sender`` is the agent who uploaded it, empty for the customer; ``audience`` who may open it.
+    ``sender`` is the agent who uploaded it, empty for the customer; ``audience`` who may open it. ``taken_by`` is what
+    it goes with: the id of a message, a held reply or a note, or the kind of its sender's draft; without, none of them.
     """
 
     __tablename__ = "file"
@@ -21,7 +22,7 @@ class FileRow(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
-    message_id: Mapped[str | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    taken_by: Mapped[str | None] = mapped_column(String(40), index=True)
     client_id: Mapped[str] = mapped_column(String(100))
     sender: Mapped[str] = mapped_column(String(100))
     audience: Mapped[str] = mapped_column(String(16))

@@ -28,9 +28,9 @@ async def people(desk):
     await eventually(desk.idle)
     await visitor.post("/handover")
 
-    async def call(who, method, path, body=None):
+    async def call(who, method, path, body=None, **more):
         url = path if path.startswith("/v1") else f"/v1/conversations/{visitor.id}{path}"
-        return await desk.client.request(method, url, json=body, headers=by[who])
+        return await desk.client.request(method, url, json=body, headers=by[who], **more)
 
     assert (await call("Mira", "POST", "/claim", {})).status_code == 200
     return visitor, call
@@ -208,6 +208,7 @@ async def test_drafts_are_kept_for_each_person_and_kind_and_the_newest_wins(peop
         "kind": "reply",
         "client_id": "d1",
         "text": "Send us",
+        "files": [],
         "rev": 2,
         "saved_at": "",
         "kept": False,
