@@ -14,6 +14,7 @@ import { keyOf } from "./keys.js";
 import { Macros } from "./macros.js";
 import { Mentions } from "./mentions.js";
 import { Suggestions } from "./suggestions.js";
+import { mergedActs, timedActs, WithReply } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Kind} Kind */
@@ -46,7 +47,8 @@ export class Composer {
     this.box = el("textarea", { rows: "4", maxlength: "32000", oninput: () => this.#typed() });
     this.completion = new Completion(desk, this.box, (counted) => this.suggestions.tell(counted));
     this.names = new Mentions(desk, this.box, () => this.#typed()); // before the keys below: an open list has them first
-    this.macros = new Macros(desk, this.box, () => this.#id, () => this.#typed());
+    this.macros = new Macros(desk, this.box, () => this.#id, (acts) => (this.#typed(), this.#does(mergedActs(this.#acts, acts))));
+    this.withReply = new WithReply(desk, (acts) => this.#does(acts));
     this.doubts = new Doubts(desk, this.box);
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) void this.#send();
@@ -59,7 +61,7 @@ export class Composer {
     this.form = el("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), void this.#send()) },
       this.#held.line, this.wrote, this.trouble,
       el("div", { class: "head" }, this.modes, this.#held.setting),
-      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told, this.button);
+      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told, this.withReply.element, this.button);
     this.files = new Attachments(desk, this.form, () => {});
     this.box.before(this.files.element);
     this.button.before(this.files.button);
@@ -106,7 +108,7 @@ export class Composer {
     for (const kind of /** @type {const} */ (["reply", "note"])) acts.add(kind, () => this.write(kind), isOpen);
     for (const at of /** @type {const} */ ([1, 2, 3])) acts.add(`use${at}`, () => this.suggestions.use(at - 1), isOpen);
     acts.add("macros", () => this.macros.choose(), () => isOpen() && this.#may);
-    acts.add("saveMacro", () => this.macros.save(), () => isOpen() && this.box.value.trim() !== "" && this.#desk.me.permissions.includes("lead"));
+    acts.add("saveMacro", () => this.macros.save(this.#acts), () => isOpen() && this.box.value.trim() !== "");
     acts.add("noneFits", () => this.suggestions.reject(), isOpen);
     acts.add("evidence", () => this.suggestions.evidence(), isOpen);
   }
@@ -167,7 +169,19 @@ export class Composer {
     api.typing(this.#id, true).catch(() => {}); // nobody misses it
   }
 
+  /** What is to be done when this reply goes; a note does nothing. */
+  get #acts() {
+    return (this.#kind === "reply" && this.#drafts.get(this.#id, "reply")?.acts) || {};
+  }
+
+  /** @param {import("./types.js").ActsWithReply} acts */
+  #does(acts) {
+    if (this.#kind === "reply") this.#drafts.does(this.#id, "reply", acts);
+    this.withReply.show(this.#acts);
+  }
+
   #looked() {
+    this.withReply.show(this.#acts);
     this.doubts.look(this.#kind === "reply" ? this.#id : "");
     void this.names.look(this.#kind === "note");
   }
@@ -182,7 +196,7 @@ export class Composer {
   }
 
   async #send() {
-    const { api, signedOut, strings } = this.#desk;
+    const { api, clock, signedOut, strings } = this.#desk;
     const [id, kind, seen] = [this.#id, this.#kind, this.#open?.seq];
     const files = kind === "reply" ? this.files.ids : [];
     if (!this.#may || (!this.box.value.trim() && !files.length) || this.files.busy) return;
@@ -192,9 +206,9 @@ export class Composer {
     let trouble = "";
     try {
       await this.#drafts.save(id, kind); // nothing that was typed lands after what is sent
-      const draft = this.#drafts.get(id, kind) ?? (files[0] ? { client_id: files[0], text: "" } : null);
+      const draft = this.#drafts.get(id, kind) ?? (files[0] ? { client_id: files[0], text: "", acts: {} } : null);
       if (!draft) return this.#onSent(); // sent on another device
-      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: files.length ? 0 : this.#held.seconds, files };
+      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: files.length ? 0 : this.#held.seconds, files, acts: timedActs(draft.acts ?? {}, clock.now()) };
       await api.reply(id, { client_id: draft.client_id, text: draft.text, ...more });
       this.#drafts.sent(id, kind);
       if (kind === "reply") {

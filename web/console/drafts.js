@@ -3,10 +3,12 @@
 // is under way at a time, so that none lands before an earlier one.
 
 import { ApiError } from "../shared/http.js";
+import { filledActs } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Kind} Kind */
-/** @typedef {{ client_id: string, text: string, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
+/** @typedef {import("./types.js").ActsWithReply} ActsWithReply */
+/** @typedef {{ client_id: string, text: string, acts?: ActsWithReply, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
 
 const PAUSE = 500; // milliseconds without a key, after which the server is told
 /** @type {Kind[]} */
@@ -39,7 +41,19 @@ export class Drafts {
     const { clock } = this.#desk;
     const before = this.get(id, kind);
     if (!before && !text) return;
-    this.#keep(id, kind, { client_id: before?.client_id ?? clock.newId(), text, rev: before?.rev ?? 0, saved: false });
+    const acts = (text && before?.acts) || {}; // with the words goes what was to be done
+    this.#change(id, kind, { client_id: before?.client_id ?? clock.newId(), text, acts, rev: before?.rev ?? 0, saved: false });
+  }
+
+  /** What is to be done when it is sent. @param {string} id @param {Kind} kind @param {ActsWithReply} acts */
+  does(id, kind, acts) {
+    const before = this.get(id, kind);
+    if (before?.text) this.#change(id, kind, { ...before, acts, saved: false });
+  }
+
+  /** @param {string} id @param {Kind} kind @param {Kept} draft */
+  #change(id, kind, draft) {
+    this.#keep(id, kind, draft);
     clearTimeout(this.#pauses.get(name(id, kind)));
     this.#pauses.set(name(id, kind), setTimeout(() => this.save(id, kind), PAUSE));
   }
@@ -68,8 +82,8 @@ export class Drafts {
       const theirs = loaded.drafts.find((each) => each.kind === kind);
       const ours = this.get(id, kind);
       if (ours && !ours.saved) return this.#save(id, kind);
-      if (theirs?.text === ours?.text && theirs?.client_id === ours?.client_id) return;
-      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, rev: theirs.rev, saved: true } : null);
+      if (theirs?.text === ours?.text && theirs?.client_id === ours?.client_id && same(theirs?.acts, ours?.acts)) return;
+      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, acts: filledActs(theirs.acts ?? {}), rev: theirs.rev, saved: true } : null);
       this.#onChange(id, kind);
     })));
   }
@@ -89,12 +103,12 @@ export class Drafts {
     try {
       const before = this.#told.get(name(id, kind));
       this.#told.set(name(id, kind), draft.text);
-      const saved = await api.saveDraft(id, kind, draft.client_id, draft.text, draft.rev + 1);
+      const saved = await api.saveDraft(id, kind, draft.client_id, draft.text, draft.rev + 1, draft.acts ?? {});
       const now = this.get(id, kind);
       if (now?.client_id !== draft.client_id) return; // it was sent meanwhile
       if (!saved.kept) return await this.#over(id, kind, now, saved, saved.text === before);
-      const same = now.text === draft.text;
-      this.#keep(id, kind, same && !now.text ? null : { ...now, rev: saved.rev, saved: same });
+      const whole = now.text === draft.text && same(now.acts, draft.acts);
+      this.#keep(id, kind, whole && !now.text ? null : { ...now, rev: saved.rev, saved: whole });
     } catch (error) {
       const now = this.get(id, kind);
       if (!(error instanceof ApiError && error.code === "client_id_taken") || !now) return; // saved with the next key, or when it is opened
@@ -109,6 +123,7 @@ export class Drafts {
     this.#keep(id, kind, { ...ours, client_id: theirs.text ? theirs.client_id : ours.client_id, rev: theirs.rev });
     if (theirs.text && !own) tell(strings.otherDraft, () => {
       this.typed(id, kind, theirs.text);
+      this.does(id, kind, filledActs(theirs.acts ?? {}));
       this.#onChange(id, kind);
     });
     await this.#save(id, kind);
@@ -123,4 +138,9 @@ export class Drafts {
 /** @param {string} id @param {Kind} kind */
 function name(id, kind) {
   return `draft:${kind}:${id}`;
+}
+
+/** Whether two do the same. @param {ActsWithReply} [one] @param {ActsWithReply} [other] */
+function same(one = {}, other = {}) {
+  return JSON.stringify(filledActs(one)) === JSON.stringify(filledActs(other));
 }

@@ -20,6 +20,7 @@ const CHANGES = {
   "rating.given": (_, { score, comment }) => ({ rating: score, rating_comment: comment }),
   "feedback.given": ({ messages }, { message_id, value }) => ({ messages: messages.map((each) => (each.id === message_id ? { ...each, feedback: value || null } : each)) }),
   "answer.traced": () => ({}),
+  "act.refused": () => ({}),
   "note.created": (state, payload) => placed(state, payload),
   "reply.held": (state, payload) => placed(state, payload),
   "reply.withdrawn": ({ messages }, payload) => ({ messages: messages.filter(({ id }) => id !== payload.id) }),

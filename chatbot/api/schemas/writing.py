@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from chatbot.api.schemas.acts import ActsWithReply
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message
 from chatbot.api.schemas.fields import ANSWER, FileIds, RequestBody, Words, example
@@ -13,7 +14,7 @@ from chatbot.service.conversations.held import LONGEST
 
 _LATEST_REV = 2**31 - 1
 _CLIENT_ID = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
-TEAM: dict[str, Any] = {"visible_to": "customer", "mentions": [], "held_until": None}
+TEAM: dict[str, Any] = {"visible_to": "customer", "mentions": [], "held_until": None, "acts": {}}
 
 
 class TeamMessage(Message):
@@ -27,6 +28,7 @@ class TeamMessage(Message):
     visible_to: Literal["customer", "team"]
     mentions: list[str] = Field(default=[], description="Colleagues whose names stand behind an @ in a note.")
     held_until: str | None = Field(default=None, description="When the customer gets it; until then it can be undone.")
+    acts: ActsWithReply = Field(default=ActsWithReply(), description="What is done when a held reply goes.")
 
 
 class ReplyRequest(AgentRequest):
@@ -46,6 +48,10 @@ class ReplyRequest(AgentRequest):
         description="The last event that the person had seen: 409 `unseen_message` where the customer wrote since.",
     )
     hold: int = Field(default=0, ge=0, le=LONGEST, description="Seconds in which a reply can be taken back.")
+    acts: ActsWithReply = Field(
+        default=ActsWithReply(),
+        description="Done together with a reply, under the person's permissions. What is refused stops no reply.",
+    )
 
 
 class DraftRequest(AgentRequest):
@@ -56,6 +62,7 @@ class DraftRequest(AgentRequest):
     client_id: str = _CLIENT_ID
     text: Words = Field(max_length=32_000, description="Empty: the draft ends.")
     rev: int = Field(ge=1, le=_LATEST_REV)
+    acts: ActsWithReply = Field(default=ActsWithReply(), description="What is to be done when the reply is sent.")
 
 
 class Draft(BaseModel):
@@ -64,6 +71,7 @@ class Draft(BaseModel):
     kind: Literal["reply", "note"]
     client_id: str
     text: str
+    acts: ActsWithReply
     rev: int
     saved_at: str
 

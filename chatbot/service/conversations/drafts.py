@@ -11,12 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import AnotherTextError, UnderstudyError
+from chatbot.service.conversations.with_reply import merged
 from chatbot.storage.queries import conversations as messages
 from chatbot.storage.queries import drafts as stored
 from chatbot.storage.queries import notes
 from chatbot.storage.tables.drafts import DraftRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.tables.drafts import HeldRow
@@ -43,9 +46,20 @@ async def listed(session: Session, conversation_id: str, agent: str) -> list[dic
 
 
 async def save(
-    rules: Rules, session: Session, conversation_id: str, agent: str, kind: Kind, *, client_id: str, text: str, rev: int
+    rules: Rules,
+    session: Session,
+    conversation_id: str,
+    agent: str,
+    kind: Kind,
+    *,
+    client_id: str,
+    text: str,
+    rev: int,
+    acts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Keep a draft; an empty text ends it. The draft that is kept now, with whether that is this one (``kept``).
+    """Keep a draft and what is to be done when it is sent; an empty text ends it.
+
+    The draft that is kept now comes back, with whether that is this one (``kept``).
 
     Raises:
         AnotherTextError: the message of this ``client_id`` was sent.
@@ -54,10 +68,15 @@ async def save(
     if await sent(session, conversation_id, client_id):
         raise AnotherTextError("What has this client_id was sent; draw a new one.")
     row = await stored.draft(session, conversation_id, agent, kind)
-    if row is not None and row.rev >= rev and row.text != text and (row.text or row.client_id == client_id):
+    if (
+        row is not None
+        and row.rev >= rev
+        and (row.text, row.acts) != (text, acts or {})
+        and (row.text or row.client_id == client_id)
+    ):
         return {**_shown(row), "kept": False}
     row = row or DraftRow(conversation_id=conversation_id, agent=agent, kind=kind)
-    await _keep(rules, session, row, client_id=client_id, text=text, rev=rev)
+    await _keep(rules, session, row, client_id=client_id, text=text, rev=rev, acts=acts or {})
     return {**_shown(row), "kept": True}
 
 
@@ -89,14 +108,17 @@ async def put_back(rules: Rules, session: Session, held: HeldRow) -> None:
     """Make a reply that is not sent after all a draft again, before what its writer has begun since."""
     row = await stored.draft(session, held.conversation_id, held.agent, Kind.REPLY)
     if row is None:
-        row = DraftRow(conversation_id=held.conversation_id, agent=held.agent, kind=Kind.REPLY, text="", rev=0)
+        row = DraftRow(conversation_id=held.conversation_id, agent=held.agent, kind=Kind.REPLY, text="", rev=0, acts={})
     client_id = row.client_id if row.text else held.client_id
     text = f"{held.text}\n\n{row.text}" if row.text else held.text
-    await _keep(rules, session, row, client_id=client_id, text=text, rev=row.rev + 1)
+    await _keep(rules, session, row, client_id=client_id, text=text, rev=row.rev + 1, acts=merged(held.acts, row.acts))
 
 
-async def _keep(rules: Rules, session: Session, row: DraftRow, *, client_id: str, text: str, rev: int) -> None:
+async def _keep(
+    rules: Rules, session: Session, row: DraftRow, *, client_id: str, text: str, rev: int, acts: Mapping[str, Any]
+) -> None:
     row.client_id, row.text, row.rev, row.saved_at = client_id, text, rev, rules.clock.now()
+    row.acts = dict(acts) if text else {}
     session.add(row)
     await session.flush()
 
@@ -106,6 +128,7 @@ def _shown(row: DraftRow) -> dict[str, Any]:
         "kind": row.kind,
         "client_id": row.client_id,
         "text": row.text,
+        "acts": row.acts,
         "rev": row.rev,
         "saved_at": row.saved_at.isoformat(),
     }
