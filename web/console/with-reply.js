@@ -31,13 +31,13 @@ export function timedActs(acts, now) {
   return filledActs({ ...acts, until });
 }
 
-/** Each act in words, and what is left without it. @param {Desk} desk @param {ActsWithReply} given @returns {{ words: string, without: ActsWithReply }[]} */
-export function actsInWords({ clock, language, me, strings }, given) {
+/** Each act in words, and what is left without it. @param {Desk} desk @param {ActsWithReply} given @param {string} [sender]  who whoever sends it is, where times stay the words they are; else it is who reads this, now @returns {{ words: string, without: ActsWithReply }[]} */
+export function actsInWords({ clock, language, me, strings }, given, sender) {
   const acts = filledActs(given);
   const without = (/** @type {string[]} */ ...names) => Object.fromEntries(Object.entries(acts).filter(([name]) => !names.includes(name)));
   const tags = (/** @type {"add" | "remove"} */ name, /** @type {string} */ words) => (acts[name] ?? []).map((tag) => ({ words: fill(words, { tag }), without: filledActs({ ...acts, [name]: acts[name]?.filter((each) => each !== tag) }) }));
-  const until = acts.snooze ? whenOf(acts.snooze, clock.now()) : acts.until ? new Date(acts.until) : null;
-  const who = [acts.to === "me" || acts.to === me.name ? strings.assignMe : acts.to, acts.team && fill(strings.theTeam, { name: acts.team })].filter(Boolean).join(" \u00b7 ");
+  const until = acts.snooze ? (sender ? null : whenOf(acts.snooze, clock.now())) : acts.until ? new Date(acts.until) : null;
+  const who = [acts.to === "me" && sender ? sender : acts.to === "me" || acts.to === me.name ? strings.assignMe : acts.to, acts.team && fill(strings.theTeam, { name: acts.team })].filter(Boolean).join(" \u00b7 ");
   return [
     ...tags("add", strings.withTag), ...tags("remove", strings.withoutTag),
     ...(who ? [{ words: fill(strings.withAssign, { name: who }), without: without(...GIVEN) }] : []),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
-from chatbot.api.schemas.fields import Words, example
+from chatbot.api.schemas.fields import RequestBody, Words, example
 
 Tag = Annotated[Words, Field(min_length=1, max_length=60)]
 
 
-class ActsWithReply(BaseModel):
+class ActsWithReply(RequestBody):
     """What is done when a reply goes; what is not named is not done."""
 
     model_config = example({"add": ["refund"], "to": "me", "snooze": "tomorrow 9:00"})

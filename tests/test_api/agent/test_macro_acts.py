@@ -1,11 +1,9 @@
-"""What is done together with a reply: at once or when a held one goes, as by hand, and never in the way of the reply."""
+"""What is done together with a reply: at once or when a held one goes, as by hand, never in the way of the reply."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from chatbot.service.access.roles import Role
 from chatbot.service.worklist import releasing

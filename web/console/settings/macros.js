@@ -49,7 +49,7 @@ export async function draw(frame) {
 
   const { place, edit } = formPlace(form);
   const row = (/** @type {Macro} */ macro) => el("tr", {},
-    el("th", { scope: "row" }, el("span", { dir: "auto" }, macro.name), macro.personal && ` ${strings.macroOwn}`, el("small", { dir: "auto" }, macro.text.length > SHORT ? `${macro.text.slice(0, SHORT)}\u2026` : macro.text), ...actsInWords(frame.desk, macro.acts).map(({ words }) => el("small", { dir: "auto" }, `\u2192 ${words}`))),
+    el("th", { scope: "row" }, el("span", { dir: "auto" }, macro.name), macro.personal && ` ${strings.macroOwn}`, el("small", { dir: "auto" }, macro.text.length > SHORT ? `${macro.text.slice(0, SHORT)}\u2026` : macro.text), ...actsInWords(frame.desk, macro.acts, strings.macroSender).map(({ words }) => el("small", { dir: "auto" }, `\u2192 ${words}`))),
     el("td", {}, fill(strings.macroUses, { count: String(macro.used) })),
     el("td", {}, ...(leads || macro.personal ? changes(macro) : [])));
   const changes = (/** @type {Macro} */ macro) => [el("button", { type: "button", "aria-label": fill(strings.macroChangeOf, { name: macro.name }), onclick: () => edit(macro) }, strings.setChange),
