@@ -374,7 +374,7 @@ export default {
   macroAdd: "添加标签(用逗号分隔)",
   macroRemove: "移除标签",
   macroGive: "分配给",
-  macroNobody: "\u2014",
+  macroNobody: "保持不变",
   macroSender: "发送者本人",
   macroSnooze: "推迟到",
   macroTime: "明天9点、3小时……",

@@ -373,7 +373,7 @@ export const english = {
   macroAdd: "Add tags (with commas)",
   macroRemove: "Remove tags",
   macroGive: "Assign to",
-  macroNobody: "\u2014",
+  macroNobody: "stays as it is",
   macroSender: "whoever sends it",
   macroSnooze: "Snooze until",
   macroTime: "tomorrow 9:00, 3 hours \u2026",
