@@ -1,14 +1,14 @@
 """macros that act, and macros of one's own
 
 Revision ID: 0024
-Revises: 0022
+Revises: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0024'
-down_revision = '0022'
+down_revision = '0025'
 branch_labels = None
 depends_on = None
 
