@@ -54,8 +54,6 @@ from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.access.signed_in import forget_old
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loop, Loops
-from chatbot.service.conversations import releasing
-from chatbot.service.conversations.macro_ranking import MacroRanking
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files import sweeping
@@ -79,7 +77,8 @@ from chatbot.service.serving.serving import Serving
 from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitors
-from chatbot.service.worklist import wakening
+from chatbot.service.worklist import releasing, wakening
+from chatbot.service.worklist.macro_ranking import MacroRanking
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:

@@ -30,14 +30,17 @@ def opens(one):
     one.page.locator("dialog.settings section").wait_for()
 
 
-def test_who_may_change_nothing_of_it_has_no_settings(browser, tmp_path):
+def test_an_agent_has_macros_of_their_own_there_and_nothing_else(browser, tmp_path):
     with real_desk(tmp_path) as (_, port):
         one = signed_in(browser, tmp_path, port, "Jon", "agent")
-        assert one.page.get_by_role("button", name="Settings", exact=True).count() == 0
-        one.page.evaluate("location.hash = 'settings'")
-        one.page.reload()
-        one.page.locator(".rows").wait_for()
-        assert one.page.locator("dialog.settings").count() == 0
+        opens(one)
+        page = one.page.locator("dialog.settings")
+        assert page.locator("header nav button").all_inner_texts() == ["Macros"]
+        assert page.get_by_label("For me alone").count() == 0
+        page.get_by_label("Name", exact=True).fill("Mine")
+        page.get_by_label("Text", exact=True).fill("Bye")
+        page.locator("form button.main").click()
+        page.locator("tr").filter(has_text="(yours)").wait_for()
         leaves(one)
 
 

@@ -74,19 +74,19 @@ export class ConsoleApi {
   viewing = (id, on) => this.ask("POST", `/v1/queue/${id}/viewing`, { on });
   /** @param {string} messageId @returns {Promise<{ trace: import("./types.js").Trace }>} */
   trace = (messageId) => this.ask("GET", `/v1/messages/${messageId}/trace`);
-  /** @param {string} id @param {{ client_id: string, text: string, visible_to: string, files?: string[], seen_seq?: number, hold?: number }} said */
+  /** @param {string} id @param {{ client_id: string, text: string, visible_to: string, files?: string[], seen_seq?: number, hold?: number, acts?: import("./types.js").ActsWithReply }} said */
   reply = (id, said) => this.ask("POST", `/v1/conversations/${id}/replies`, said);
   /** @param {string} id @param {string} message */
   takeBack = (id, message) => this.ask("DELETE", `/v1/conversations/${id}/replies/${message}`);
   /** @param {string} id @returns {Promise<{ drafts: Draft[] }>} */
   drafts = (id) => this.ask("GET", `/v1/conversations/${id}/drafts`);
-  /** @param {string} id @param {string} kind @param {{ client_id: string, text: string, files: string[], rev: number }} draft @returns {Promise<Draft & { kept: boolean }>} */
+  /** @param {string} id @param {string} kind @param {{ client_id: string, text: string, files: string[], rev: number, acts: import("./types.js").ActsWithReply }} draft @returns {Promise<Draft & { kept: boolean }>} */
   saveDraft = (id, kind, draft) => this.ask("PUT", `/v1/conversations/${id}/drafts/${kind}`, draft);
   /** @param {string} id @param {string} text @param {AbortSignal} signal @returns {Promise<{ doubts: Doubt[], checked: boolean }>} */
   doubts = (id, text, signal) => this.ask("POST", `/v1/conversations/${id}/doubts`, { text }, signal);
   /** @param {string} id @returns {Promise<{ macros: import("./types.js").Macro[] }>} */
   macros = (id) => this.ask("GET", `/v1/conversations/${id}/macros`);
-  /** @param {{ name: string, text: string }} macro */
+  /** @param {{ name: string, text: string, acts: import("./types.js").ActsWithReply, personal: boolean }} macro */
   saveMacro = (macro) => this.ask("POST", "/v1/macros", macro);
   /** @param {string} id @param {string} conversation */
   usedMacro = (id, conversation) => this.ask("POST", `/v1/macros/${id}/uses?conversation_id=${conversation}`);

@@ -14,6 +14,8 @@ import { keyOf } from "./keys.js";
 import { Macros } from "./macros.js";
 import { Mentions } from "./mentions.js";
 import { Suggestions } from "./suggestions.js";
+import { asCustomerSees, heldBack, lastAsked } from "./thread-state.js";
+import { mergedActs, timedActs, WithReply } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Kind} Kind */
@@ -46,7 +48,8 @@ export class Composer {
     this.box = el("textarea", { rows: "4", maxlength: "32000", oninput: () => this.#typed() });
     this.completion = new Completion(desk, this.box, (counted) => this.suggestions.tell(counted));
     this.names = new Mentions(desk, this.box, () => this.#typed()); // before the keys below: an open list has them first
-    this.macros = new Macros(desk, this.box, () => this.#id, () => this.#typed());
+    this.macros = new Macros(desk, this.box, () => this.#id, (acts) => (this.#typed(), this.#does(mergedActs(this.#acts, acts))));
+    this.withReply = new WithReply(desk, (acts) => this.#does(acts));
     this.doubts = new Doubts(desk, this.box);
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) void this.#send();
@@ -59,7 +62,7 @@ export class Composer {
     this.form = el("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), void this.#send()) },
       this.#held.line, this.wrote, this.trouble,
       el("div", { class: "head" }, this.modes, this.#held.setting),
-      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told);
+      el("div", { class: "paper" }, this.doubts.marks, this.box, this.completion.ghost, this.completion.told, this.names.list), this.doubts.told, this.withReply.element);
     this.files = new Attachments(desk, this.form, (id, kind, files) => this.#attached(id, kind, files));
     this.form.append(this.files.element, el("div", { class: "foot" }, this.files.button, this.button));
     addEventListener("focus", () => this.#id && void this.#drafts.load(this.#id)); // another device may have gone on
@@ -79,12 +82,12 @@ export class Composer {
       this.#kind = "reply";
       this.trouble.textContent = this.wrote.textContent = "";
       this.#fill();
-    } else if ((this.box.value.trim() || held(before)) && asked(before) !== asked(snapshot)) this.wrote.textContent = fill(this.#desk.strings.wroteNow, { name: this.#customer });
+    } else if ((this.box.value.trim() || heldBack(before)) && lastAsked(before) !== lastAsked(snapshot)) this.wrote.textContent = fill(this.#desk.strings.wroteNow, { name: this.#customer });
     this.#draw();
     this.#held.show(snapshot);
-    if (!before || held(before) !== held(snapshot)) void this.#drafts.load(snapshot.id); // what could not be sent is a draft again
+    if (!before || heldBack(before) !== heldBack(snapshot)) void this.#drafts.load(snapshot.id); // what could not be sent is a draft again
     else void this.#drafts.save(snapshot.id, this.#kind); // where that failed before
-    this.suggestions.show(said(snapshot));
+    this.suggestions.show(asCustomerSees(snapshot));
   }
 
   /** Writes a reply or a note from here on. Text in the box stays what it was begun as; only a button changes that. @param {Kind} kind @param {boolean} [byButton] */
@@ -105,7 +108,7 @@ export class Composer {
     for (const kind of /** @type {const} */ (["reply", "note"])) acts.add(kind, () => this.write(kind), isOpen);
     for (const at of /** @type {const} */ ([1, 2, 3])) acts.add(`use${at}`, () => this.suggestions.use(at - 1), isOpen);
     acts.add("macros", () => this.macros.choose(), () => isOpen() && this.#may);
-    acts.add("saveMacro", () => this.macros.save(), () => isOpen() && this.box.value.trim() !== "" && this.#desk.me.permissions.includes("lead"));
+    acts.add("saveMacro", () => this.macros.save(this.#acts), () => isOpen() && this.box.value.trim() !== "");
     acts.add("noneFits", () => this.suggestions.reject(), isOpen);
     acts.add("evidence", () => this.suggestions.evidence(), isOpen);
   }
@@ -127,7 +130,7 @@ export class Composer {
     this.box.disabled = this.button.disabled = !this.#may;
     this.button.textContent = this.#sending ? strings.sending : note ? strings.addNote : fill(strings.sendTo, { name: this.#customer });
     this.#showFiles();
-    this.completion.show(this.#open && this.#mine && !note ? said(this.#open) : null);
+    this.completion.show(this.#open && this.#mine && !note ? asCustomerSees(this.#open) : null);
     for (const each of this.modes.children) each.setAttribute("aria-pressed", String(each.getAttribute("value") === this.#kind));
   }
 
@@ -177,7 +180,19 @@ export class Composer {
     api.typing(this.#id, true).catch(() => {}); // nobody misses it
   }
 
+  /** What is to be done when this reply goes; a note does nothing. */
+  get #acts() {
+    return (this.#kind === "reply" && this.#drafts.get(this.#id, "reply")?.acts) || {};
+  }
+
+  /** @param {import("./types.js").ActsWithReply} acts */
+  #does(acts) {
+    if (this.#kind === "reply") this.#drafts.does(this.#id, "reply", acts);
+    this.withReply.show(this.#acts);
+  }
+
   #looked() {
+    this.withReply.show(this.#acts);
     this.doubts.look(this.#kind === "reply" ? this.#id : "");
     void this.names.look(this.#kind === "note");
   }
@@ -192,7 +207,7 @@ export class Composer {
   }
 
   async #send() {
-    const { api, signedOut, strings } = this.#desk;
+    const { api, clock, signedOut, strings } = this.#desk;
     const [id, kind, seen] = [this.#id, this.#kind, this.#open?.seq];
     if (!this.#may || !(this.box.value.trim() || this.files.busy || this.#drafts.get(id, kind)?.files.length)) return;
     this.trouble.textContent = this.files.busy ? strings.filesComing : "";
@@ -204,7 +219,7 @@ export class Composer {
       await this.#drafts.save(id, kind); // nothing that was typed lands after what is sent
       const draft = this.#drafts.get(id, kind);
       if (!draft) return this.#onSent(); // sent on another device
-      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: this.#held.seconds };
+      const more = kind === "note" ? { visible_to: "team" } : { visible_to: "customer", seen_seq: seen, hold: this.#held.seconds, acts: timedActs(draft.acts ?? {}, clock.now()) };
       await api.reply(id, { client_id: draft.client_id, text: draft.text, files: draft.files.map((file) => file.id), ...more });
       this.#drafts.sent(id, kind);
       if (kind === "reply") this.completion.sent(draft.text, draft.client_id);
@@ -222,19 +237,4 @@ export class Composer {
     if (!trouble) this.#onSent();
     this.box.focus();
   }
-}
-
-/** A conversation without notes and what is held: as the customer knows it. @param {Snapshot} snapshot */
-function said(snapshot) {
-  return { ...snapshot, messages: snapshot.messages.filter(({ held_until, role }) => role !== "note" && !held_until) };
-}
-
-/** What the customer does not have yet. @param {Snapshot} snapshot */
-function held({ messages }) {
-  return messages.filter(({ held_until }) => held_until).map(({ id }) => id).join(" ");
-}
-
-/** The customer's last message. @param {Snapshot} snapshot */
-function asked({ messages }) {
-  return messages.findLast(({ role }) => role === "customer")?.id;
 }

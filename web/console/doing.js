@@ -5,7 +5,7 @@ import { el } from "../shared/dom.js";
 import { fill } from "../shared/language.js";
 import { choose, fitting } from "./choose.js";
 import { keyOf } from "./keys.js";
-import { whenOf } from "./when.js";
+import { momentOf, presetsOf, whenOf } from "./when.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
@@ -153,12 +153,11 @@ export class Doing {
 
   #snooze() {
     const { language, strings } = this.#desk;
-    const presets = language === "zh" || language.startsWith("zh-") ? ["3小时", "今晚", "明天9点", "下周一9点", "1周"] : ["3 hours", "tonight", "tomorrow 9:00", "next monday 9:00", "1 week"];
     choose(strings.snoozeUntil, (typed) => {
       const now = this.#desk.clock.now();
-      return (typed ? [typed] : presets).flatMap((words) => {
+      return (typed ? [typed] : presetsOf(language)).flatMap((words) => {
         const until = whenOf(words, now);
-        return until ? [{ words, beside: moment(until, language), run: () => this.#send({ do: "snooze", until: until.toISOString() }, fill(strings.didSnooze, { time: moment(until, language) })) }] : [];
+        return until ? [{ words, beside: momentOf(until, language), run: () => this.#send({ do: "snooze", until: until.toISOString() }, fill(strings.didSnooze, { time: momentOf(until, language) })) }] : [];
       }).concat(typed ? [] : [{ words: strings.wake, beside: "", run: () => this.#send({ do: "wake" }, strings.didWake) }]);
     }, { none: strings.noTime });
   }
@@ -175,9 +174,4 @@ export class Doing {
       return [...fitting(typed, [...known, ...remove]), ...(is && ![...tags, ...theirs].includes(is) ? [add(is)] : [])];
     }, { none: strings.noTags });
   }
-}
-
-/** A time to come, as it is said. @param {Date} at @param {string} language */
-function moment(at, language) {
-  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
 }

@@ -3,11 +3,13 @@
 // is under way at a time, so that none lands before an earlier one.
 
 import { ApiError } from "../shared/http.js";
+import { filledActs } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Kind} Kind */
+/** @typedef {import("./types.js").ActsWithReply} ActsWithReply */
 /** @typedef {readonly import("../shared/types.js").FileShown[]} Files */
-/** @typedef {{ client_id: string, text: string, files: Files, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
+/** @typedef {{ client_id: string, text: string, files: Files, acts?: ActsWithReply, rev: number, saved: boolean }} Kept  `rev`: the last save that is known here; `saved`: the server has it as it stands */
 
 const PAUSE = 500; // milliseconds without a key, after which the server is told
 /** @type {Kind[]} */
@@ -42,7 +44,19 @@ export class Drafts {
     const before = this.get(id, kind);
     const now = { text: "", files: [], ...before, ...given };
     if (!before && isEmpty(now)) return;
-    this.#keep(id, kind, { ...now, client_id: before?.client_id ?? clock.newId(), rev: before?.rev ?? 0, saved: false });
+    const acts = isEmpty(now) ? {} : before?.acts; // with the words goes what was to be done
+    this.#change(id, kind, { ...now, acts, client_id: before?.client_id ?? clock.newId(), rev: before?.rev ?? 0, saved: false });
+  }
+
+  /** What is to be done when it is sent. @param {string} id @param {Kind} kind @param {ActsWithReply} acts */
+  does(id, kind, acts) {
+    const before = this.get(id, kind);
+    if (before && !isEmpty(before)) this.#change(id, kind, { ...before, acts, saved: false });
+  }
+
+  /** @param {string} id @param {Kind} kind @param {Kept} draft */
+  #change(id, kind, draft) {
+    this.#keep(id, kind, draft);
     clearTimeout(this.#pauses.get(name(id, kind)));
     this.#pauses.set(name(id, kind), setTimeout(() => this.save(id, kind), PAUSE));
   }
@@ -72,7 +86,7 @@ export class Drafts {
       const ours = this.get(id, kind);
       if (ours && !ours.saved) return this.#save(id, kind);
       if (theirs?.client_id === ours?.client_id && content(theirs) === content(ours)) return;
-      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, files: theirs.files, rev: theirs.rev, saved: true } : null);
+      this.#keep(id, kind, theirs ? { client_id: theirs.client_id, text: theirs.text, files: theirs.files, acts: filledActs(theirs.acts ?? {}), rev: theirs.rev, saved: true } : null);
       this.#onChange(id, kind);
     })));
   }
@@ -92,7 +106,7 @@ export class Drafts {
     try {
       const before = this.#told.get(name(id, kind));
       this.#told.set(name(id, kind), content(draft));
-      const saved = await api.saveDraft(id, kind, { client_id: draft.client_id, text: draft.text, files: draft.files.map((file) => file.id), rev: draft.rev + 1 });
+      const saved = await api.saveDraft(id, kind, { client_id: draft.client_id, text: draft.text, files: draft.files.map((file) => file.id), rev: draft.rev + 1, acts: draft.acts ?? {} });
       const now = this.get(id, kind);
       if (now?.client_id !== draft.client_id) return; // it was sent meanwhile
       if (!saved.kept) return await this.#over(id, kind, now, saved, content(saved) === before);
@@ -114,6 +128,7 @@ export class Drafts {
     this.#keep(id, kind, { ...ours, client_id: isEmpty(theirs) ? ours.client_id : theirs.client_id, rev: theirs.rev });
     if (!isEmpty(theirs) && !own) tell(strings.otherDraft, () => {
       this.typed(id, kind, { text: theirs.text, files: theirs.files });
+      this.does(id, kind, filledActs(theirs.acts ?? {}));
       this.#onChange(id, kind);
     });
     await this.#save(id, kind);
@@ -130,9 +145,9 @@ function isEmpty({ text, files }) {
   return !text && !files.length;
 }
 
-/** What a draft says, to be compared. @param {{ text: string, files: Files } | null | undefined} draft */
+/** What a draft says and does, to be compared. @param {{ text: string, files: Files, acts?: ActsWithReply } | null | undefined} draft */
 function content(draft) {
-  return draft ? [draft.text, ...draft.files.map(({ id }) => id).sort()].join("\n") : "";
+  return draft ? [draft.text, ...draft.files.map(({ id }) => id).sort(), JSON.stringify(filledActs(draft.acts ?? {}))].join("\n") : "";
 }
 
 /** @param {string} id @param {Kind} kind */

@@ -4,6 +4,7 @@
 import { fill } from "../shared/language.js";
 import { reason } from "./account.js";
 import { choose, fitting } from "./choose.js";
+import { actsInWords } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 
@@ -14,7 +15,7 @@ export class Macros {
   #conversation;
   #onInsert;
 
-  /** @param {Desk} desk @param {HTMLTextAreaElement} box @param {() => string} conversation  the id of the open one @param {() => void} onInsert */
+  /** @param {Desk} desk @param {HTMLTextAreaElement} box @param {() => string} conversation  the id of the open one @param {(acts: import("./types.js").ActsWithReply) => void} onInsert  and what is to be done with it */
   constructor(desk, box, conversation, onInsert) {
     this.#desk = desk;
     this.#box = box;
@@ -37,7 +38,7 @@ export class Macros {
       if (!macros.length && from !== undefined) return; // a / is a / where there are none
       const lines = macros.map((macro) => ({
         words: macro.name,
-        more: macro.missing.length ? `${fill(strings.macroMissing, { what: macro.missing.join(", ") })} ${macro.text}` : macro.text,
+        more: [macro.personal && strings.macroOwn, macro.missing.length && fill(strings.macroMissing, { what: macro.missing.join(", ") }), macro.text, ...actsInWords(this.#desk, macro.acts).map(({ words }) => `\u00b7 ${words}`)].filter(Boolean).join(" "),
         run: () => this.#insert(macro, from),
       }));
       choose(strings.macros, (typed) => fitting(typed, lines), { none: strings.noMacros });
@@ -46,22 +47,23 @@ export class Macros {
     }
   }
 
-  /** Keeps what stands in the box as a macro. */
-  save() {
-    const { api, strings, tell } = this.#desk;
+  /** Keeps what stands in the box as a macro: for oneself, and as who leads for the desk. @param {import("./types.js").ActsWithReply} acts  what is to be done with it */
+  save({ until: _, ...acts }) {
+    const { api, me, strings, tell } = this.#desk;
     const text = this.#box.value.trim();
-    choose(strings.macroName, (name) => (name ? [{
-      words: fill(strings.macroSave, { name }),
-      run: () => api.saveMacro({ name, text }).then(() => tell(fill(strings.macroSaved, { name })), (error) => tell(reason(error))),
-    }] : []));
+    const ways = me.permissions.includes("lead") ? [false, true] : [true];
+    choose(strings.macroName, (name) => (name ? ways.map((personal) => ({
+      words: fill(personal ? strings.macroSaveOwn : strings.macroSave, { name }),
+      run: () => api.saveMacro({ name, text, acts, personal }).then(() => tell(fill(strings.macroSaved, { name })), (error) => tell(reason(error))),
+    })) : []));
   }
 
   /** @param {import("./types.js").Macro} macro @param {number} [from] */
-  #insert({ id, missing, text }, from) {
+  #insert({ acts, id, missing, text }, from) {
     const { api, strings, tell } = this.#desk;
     this.#box.setRangeText(text, from ?? this.#box.selectionStart, from === undefined ? this.#box.selectionEnd : from + 1, "end");
     this.#box.focus();
-    this.#onInsert();
+    this.#onInsert(acts);
     if (missing.length) tell(fill(strings.macroMissing, { what: missing.join(", ") }));
     api.usedMacro(id, this.#conversation()).catch(() => {}); // it is only counted
   }

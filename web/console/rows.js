@@ -5,6 +5,7 @@ import { el, linked } from "../shared/dom.js";
 import { fill, said } from "../shared/language.js";
 import { filesOf } from "./files.js";
 import { traced } from "./trace.js";
+import { actsInWords } from "./with-reply.js";
 
 /** @typedef {import("./types.js").Desk} Desk */
 /** @typedef {import("./types.js").Message} Message */
@@ -39,6 +40,8 @@ function below(desk, message, report) {
   const felt = message.feedback === 1 ? strings.helped : message.feedback === -1 ? strings.helpedNot : "";
   const under = felt ? [el("span", { class: "rests" }, felt)] : [];
   if (message.role === "bot" && message.decision && message.decision !== "stopped") under.push(traced(desk, message, report));
+  const then = message.held_until && message.acts ? actsInWords(desk, message.acts) : [];
+  if (then.length) under.push(el("span", { class: "rests" }, `${strings.withReply} ${then.map(({ words }) => words).join(" \u00b7 ")}`));
   return under;
 }
 
@@ -76,6 +79,7 @@ function told({ language, me, strings }, { kind, payload }) {
     case "conversation.woken": return payload.by === "time" ? strings.lineTimeCame : payload.by === "customer" ? strings.lineCustomerWoke : fill(strings.lineWoken, { name: who(payload.by) });
     case "conversation.assigned": return payload.agent || payload.team ? fill(strings.lineAssigned, { name: who(payload.by), other: [payload.agent && who(payload.agent), payload.team].filter(Boolean).join(" \u00b7 ") }) : "";
     case "tags.changed": return fill(payload.tags.length ? strings.lineTags : strings.lineNoTags, { name: who(payload.by), tags: payload.tags.join(", ") });
+    case "act.refused": return fill(strings.lineRefused, { name: who(payload.by), what: { tag: strings.withTags, snooze: strings.snoozed, assign: strings.withGiven }[/** @type {string} */ (payload.do)] ?? strings.withDone, why: payload.detail });
     case "rating.given": return `${stars(payload.score)} ${fill(payload.comment ? strings.lineRatedWith : strings.lineRated, { score: payload.score, comment: payload.comment })}`;
     default: return "";
   }

@@ -1,4 +1,4 @@
-// The way to the settings: a button and a line of the palette for who may change something there. The pages themselves are
+// The way to the settings: a button and a line of the palette; whoever answers has macros of their own there. The pages themselves are
 // loaded when they are opened.
 
 import { el } from "../shared/dom.js";
@@ -9,7 +9,7 @@ import { pageWords } from "./page-words.js";
 
 /** The pages in their order, each with the permission that it needs. @type {Record<string, string>} */
 const PAGES = {
-  people: "people", keys: "keys", articles: "knowledge", answers: "knowledge", topics: "knowledge", macros: "lead", teams: "lead",
+  people: "people", keys: "keys", articles: "knowledge", answers: "knowledge", topics: "knowledge", macros: "answer", teams: "lead",
   hours: "desk", inboxes: "desk", contract: "desk", models: "desk", reports: "desk",
 };
 

@@ -20,6 +20,7 @@ const CHANGES = {
   "rating.given": (_, { score, comment }) => ({ rating: score, rating_comment: comment }),
   "feedback.given": ({ messages }, { message_id, value }) => ({ messages: messages.map((each) => (each.id === message_id ? { ...each, feedback: value || null } : each)) }),
   "answer.traced": () => ({}),
+  "act.refused": () => ({}),
   "note.created": (state, payload) => placed(state, payload),
   "reply.held": (state, payload) => placed(state, payload),
   "reply.withdrawn": ({ messages }, payload) => ({ messages: messages.filter(({ id }) => id !== payload.id) }),
@@ -75,4 +76,19 @@ export function trimmed(state) {
   const messages = state.messages.slice(-PAGE);
   const before = messages[0]?.seq ?? null;
   return { ...state, messages, before, lines: state.lines.filter(({ seq }) => seq > (before ?? 0)) };
+}
+
+/** A conversation without notes and what is held: as the customer knows it. @param {Snapshot} snapshot */
+export function asCustomerSees(snapshot) {
+  return { ...snapshot, messages: snapshot.messages.filter(({ held_until, role }) => role !== "note" && !held_until) };
+}
+
+/** What the customer does not have yet. @param {Snapshot} snapshot */
+export function heldBack({ messages }) {
+  return messages.filter(({ held_until }) => held_until).map(({ id }) => id).join(" ");
+}
+
+/** The customer's last message. @param {Snapshot} snapshot */
+export function lastAsked({ messages }) {
+  return messages.findLast(({ role }) => role === "customer")?.id;
 }

@@ -49,6 +49,18 @@ export interface Message {
   readonly mentions?: readonly string[];
   /** The customer does not have it yet. */
   readonly held_until?: string | null;
+  readonly acts?: ActsWithReply;
+}
+
+/** What is done when a reply goes: tags, to whom it is given, words for a time (and the time, once it is sent), closed. */
+export interface ActsWithReply {
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+  readonly to?: string | null;
+  readonly team?: string | null;
+  readonly snooze?: string | null;
+  readonly until?: string | null;
+  readonly done?: boolean;
 }
 
 /** What a person writes. */
@@ -59,6 +71,7 @@ export interface Draft {
   readonly client_id: string;
   readonly text: string;
   readonly files: readonly import("../shared/types.js").FileShown[];
+  readonly acts?: ActsWithReply;
   readonly rev: number;
 }
 
@@ -218,5 +231,7 @@ export interface Macro {
   readonly id: string;
   readonly name: string;
   readonly text: string;
+  readonly acts: ActsWithReply;
+  readonly personal: boolean;
   readonly missing: readonly string[];
 }

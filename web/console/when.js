@@ -15,6 +15,16 @@ export function whenOf(words, now) {
   return found && found > now ? found : null;
 }
 
+/** Times that are offered, in words. @param {string} language */
+export function presetsOf(language) {
+  return /^zh\b/i.test(language) ? ["3小时", "今晚", "明天9点", "下周一9点", "1周"] : ["3 hours", "tonight", "tomorrow 9:00", "next monday 9:00", "1 week"];
+}
+
+/** A time to come, as it is said. @param {Date} at @param {string} language */
+export function momentOf(at, language) {
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
+}
+
 /** @param {string} text @param {Date} now */
 function lasting(text, now) {
   const english = /^(?:in |for )?(\d{1,4}|an?) ?(min|m|hour|hr|h|day|d|week|w)(?:utes?|s)?$/.exec(text);

@@ -27,10 +27,11 @@ const TALK = {
   lines: [{ seq: 4, kind: "handover.requested", at: at(50), payload: { reason: "not_sure" } }, { seq: 8, kind: "agent.joined", at: at(45), payload: { name: "Mira" } }, { seq: 11, kind: "tags.changed", at: at(40), payload: { by: "Mira", tags: ["warranty", "kettle"] } }],
   brief: { seq: 4, asked: [{ message_id: "m2", seq: 2, text: "My Heron kettle leaks. Is that under warranty?", decision: null, at: at(58) }], tried: [{ message_id: "m3", seq: 3, text: "Every kettle has two years of warranty.", decision: "answer", at: at(57) }], details: [{ kind: "order", value: "KO-58213", message_id: "m9", seq: 9 }], reason: "not_sure", detail: "No past answer says what to do about the handle.", message_id: "m3", language: "en" },
 };
-const HELD = { ...TALK, messages: [...TALK.messages, message(12, "agent", "Please send us a photo of the handle.", { author: "Mira", held_until: at(-1) })] };
+const HELD = { ...TALK, messages: [...TALK.messages, message(12, "agent", "Please send us a photo of the handle.", { author: "Mira", held_until: at(-1), acts: { add: ["photo"], done: true } })] };
 const file = (/** @type {string} */ name, /** @type {string} */ kind) => ({ id: `f_${name}`, name, kind, size: 48_000, width: 240, height: 200 });
 const SENT = { ...TALK, messages: [...TALK.messages, message(11, "note", "", { author: "Jon", files: [file("seal.png", "png"), file("supplier-invoice.pdf", "pdf")] }), message(12, "agent", "Here is the label for sending it back.", { author: "Mira", held_until: at(-1), files: [file("label.pdf", "pdf")] })] };
 const SHOWN = "/demo/art/heron.svg";
+const DRAFT = { kind: "reply", client_id: "r1", text: "I have sent you a new kettle; please keep the old one until it is there.", rev: 1, acts: { add: ["replacement"], remove: ["warranty"], team: "Repairs", snooze: "1 week" } };
 const source = (/** @type {string} */ title, /** @type {string} */ text) => ({ id: title, kind: "article", text, title, url: null });
 const IDEAS = { set_id: "g1", blind: false, suggestions: [
   { id: "g1.1", text: "I am sorry about that. A leak at the handle is covered by the warranty: please send us a photo, and we send you a new kettle.", confidence: 0.82, mode: "verbatim", evidence: [source("Warranty", "Leaks of the body and the handle are covered for two years.")], warnings: [] },
@@ -73,6 +74,7 @@ export const SCENES = {
   list: { title: "The list", ready: ".rows li" },
   thread: { title: "A thread with suggestions", ...OPEN },
   note: { title: "A note is written", at: "c_1", does: [[".open .log .row"], ['.modes [value="note"]'], [".composer textarea", "Ask @Jon about the seal."]], ready: '.composer[data-kind="note"]' },
+  acting: { title: "A macro's acts, before it is sent", ...OPEN, says: { "GET /v1/conversations/c_1/drafts": { drafts: [DRAFT] } }, ready: ".with-reply button" },
   held: { title: "A reply is held", ...OPEN, says: { "GET /v1/queue/c_1": HELD }, ready: ".held-line button" },
   files: { title: "Files with a note, a held reply and a draft", at: "c_1", ready: ".tray progress", drops: "a-photo-of-the-handle.jpg", does: [[".open .log .row"]], says: { "GET /v1/queue/c_1": SENT, "GET /v1/files/f_seal.png": { url: SHOWN, small: SHOWN }, "GET /v1/conversations/c_1/drafts": { drafts: [{ kind: "reply", client_id: "d1", text: "The same as a drawing.", files: [file("drawing.pdf", "pdf")], rev: 1 }] } } },
   doubtful: { title: "A fact is doubted", at: "c_1", does: [[".open .log .row"], [".composer textarea", "You have 40 days."]], ready: ".marks mark", says: { "POST /v1/conversations/c_1/doubts": { doubts: [{ start: 9, end: 16, kind: "quantity", stated: ["14 days"] }], checked: true } } },

@@ -9,13 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from chatbot.api.schemas import worklist as schemas
-from chatbot.api.schemas.agents import AgentName
 from chatbot.api.schemas.conversations import State
 from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import RunningDep, WorkDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
+from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, Me, me
 from chatbot.api.transport.transitions import tell
 from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.signed_in import SignedIn
@@ -27,14 +26,8 @@ from chatbot.storage.tables.worklist import Order
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 
-Me = Annotated[AgentName | None, Query(description="Who `me` is, where the key does not act for one person.")]
 _READS = responses(401)
 _WRITES = responses(401, 409, 413)
-
-
-def _me(caller: ApiKey | SignedIn, agent: str | None) -> str | None:
-    nobody = agent is None and isinstance(caller, ApiKey) and caller.agent is None
-    return None if nobody else caller.acting_for(agent)
 
 
 @router.get("/v1/worklist", response_model=schemas.WorkList, responses=_READS)
@@ -48,7 +41,7 @@ async def search(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Conversations that a search finds. 422 `search_syntax` has the `column` and what was `expected` there."""
-    terms, after, now = parse(q, me=_me(caller, agent)), read_cursor(cursor), server.clock.now()
+    terms, after, now = parse(q, me=me(caller, agent)), read_cursor(cursor), server.clock.now()
     async with server.database.read() as session:
         reached = await views.reached(session)
         found, further = await views.listed(session, terms, order=order, after=after, limit=limit, now=now)
@@ -59,7 +52,7 @@ async def search(
 async def list_views(caller: CallerDep, server: RunningDep, agent: Me = None) -> dict[str, Any]:
     """The desk's views, those that it keeps included, with how many conversations are in each."""
     async with server.database.read() as session:
-        found = await views.views(session, me=_me(caller, agent), now=server.clock.now())
+        found = await views.views(session, me=me(caller, agent), now=server.clock.now())
         return {"views": found, "alone": (await alone.told(session)).shown()}
 
 
@@ -90,7 +83,7 @@ async def _kept(
 @router.delete("/v1/worklist/views/{view_id}", status_code=204, responses=responses(401, 404))
 async def delete_view(view_id: str, caller: CallerDep, work: WorkDep, agent: Me = None) -> Response:
     """Delete a saved view."""
-    await views.delete(work.session, view_id, me=_me(caller, agent) or "")
+    await views.delete(work.session, view_id, me=me(caller, agent) or "")
     return Response(status_code=204)
 
 

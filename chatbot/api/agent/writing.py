@@ -9,14 +9,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from chatbot.api.schemas import writing as schemas
+from chatbot.api.schemas.acts import ActsWithReply
 from chatbot.api.schemas.agents import OfAgent
 from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
 from chatbot.api.transport.transitions import HeldDep, tell
+from chatbot.errors import InputError
 from chatbot.service.answering import doubts
-from chatbot.service.conversations import drafts, held, notes, opening, replying
+from chatbot.service.conversations import drafts, held, notes, opening
+from chatbot.service.worklist import following
 from chatbot.storage.tables.drafts import Kind
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
@@ -36,7 +39,8 @@ async def reply(body: schemas.ReplyRequest, caller: CallerDep, row: HeldDep, onc
 
     `visible_to` says which, and has no default. A reply may be held for some seconds (`hold`), in which it can be taken
     back; the customer sees nothing of it before. 409 `not_yours`: another person has it. 409 `unseen_message`: the
-    customer wrote after `seen_seq`. 409 `wrong_audience`: the draft of this `client_id` is of the other kind.
+    customer wrote after `seen_seq`. `acts` are done in the same moment as the reply goes; of one that is refused then
+    the team is told (`act.refused`). 409 `wrong_audience`: the draft of this `client_id` is of the other kind.
     """
     agent = caller.acting_for(body.agent)
     said: dict[str, Any] = {"client_id": body.client_id, "text": body.text, "files": body.files}
@@ -44,16 +48,25 @@ async def reply(body: schemas.ReplyRequest, caller: CallerDep, row: HeldDep, onc
     async def write() -> tuple[int, BaseModel]:
         rules, session = once.server.rules, once.work.session
         if body.visible_to == "team":
+            if _given(body.acts):
+                raise InputError(
+                    "acts: nothing is done together with a note; write to the customer, or leave them out."
+                )
             message, new = await notes.add(rules, session, row, agent, **said)
         else:
             more: dict[str, Any] = {"counts_as": caller.counts_as, "seen_seq": body.seen_seq, "hold": body.hold}
-            message, new = await replying.reply(rules, session, row, agent, **said, **more)
+            more |= {"acts": _given(body.acts), "leads": caller.leads}
+            message, new = await following.reply(rules, session, row, agent, **said, **more)
         if new:
             tell(once, row.id)
         status = 201 if new else 200
         return 202 if message["held_until"] else status, schemas.TeamMessage.model_validate(message)
 
     return await once(write)
+
+
+def _given(acts: ActsWithReply) -> dict[str, Any]:
+    return acts.model_dump(mode="json", exclude_defaults=True)
 
 
 @conversation.delete("/replies/{message_id}", response_model=schemas.TeamMessage, responses=_WRITES)
@@ -91,6 +104,7 @@ async def save_draft(
     """
     agent = caller.acting_for(body.agent)
     typed: dict[str, Any] = {"client_id": body.client_id, "text": body.text, "files": body.files, "rev": body.rev}
+    typed["acts"] = _given(body.acts)
 
     async def write() -> tuple[int, BaseModel]:
         saved = await drafts.save(once.server.rules, once.work.session, row.id, agent, kind, **typed)

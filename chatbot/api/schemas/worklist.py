@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from chatbot.api.schemas.acts import Tag
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message, State
 from chatbot.api.schemas.fields import Name, RequestBody, Words, example
@@ -13,8 +14,6 @@ from chatbot.api.schemas.serving import AloneGiven
 from chatbot.api.schemas.threads import WhoIsWhere
 from chatbot.service.worklist.acts import Do
 from chatbot.storage.tables.worklist import Order
-
-Tag = Annotated[Words, Field(min_length=1, max_length=60)]
 
 
 class WorkItem(BaseModel):

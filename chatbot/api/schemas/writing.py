@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from chatbot.api.schemas.acts import ActsWithReply
 from chatbot.api.schemas.agents import AgentRequest
 from chatbot.api.schemas.conversations import Message
 from chatbot.api.schemas.fields import ANSWER, FileIds, RequestBody, Words, example
@@ -14,7 +15,7 @@ from chatbot.service.conversations.held import LONGEST
 
 _LATEST_REV = 2**31 - 1
 _CLIENT_ID = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
-TEAM: dict[str, Any] = {"visible_to": "customer", "mentions": [], "held_until": None}
+TEAM: dict[str, Any] = {"visible_to": "customer", "mentions": [], "held_until": None, "acts": {}}
 
 
 class TeamMessage(Message):
@@ -28,6 +29,7 @@ class TeamMessage(Message):
     visible_to: Literal["customer", "team"]
     mentions: list[str] = Field(default=[], description="Colleagues whose names stand behind an @ in a note.")
     held_until: str | None = Field(default=None, description="When the customer gets it; until then it can be undone.")
+    acts: ActsWithReply = Field(default=ActsWithReply(), description="What is done when a held reply goes.")
 
 
 class ReplyRequest(AgentRequest):
@@ -47,6 +49,10 @@ class ReplyRequest(AgentRequest):
         description="The last event that the person had seen: 409 `unseen_message` where the customer wrote since.",
     )
     hold: int = Field(default=0, ge=0, le=LONGEST, description="Seconds in which a reply can be taken back.")
+    acts: ActsWithReply = Field(
+        default=ActsWithReply(),
+        description="Done together with a reply, under the person's permissions. What is refused stops no reply.",
+    )
 
 
 class DraftRequest(AgentRequest):
@@ -58,6 +64,7 @@ class DraftRequest(AgentRequest):
     text: Words = Field(max_length=32_000, description="Empty, and without files: the draft ends.")
     files: FileIds = Field(default=[], description="All that go with it; those that are gone are left out.")
     rev: int = Field(ge=1, le=_LATEST_REV)
+    acts: ActsWithReply = Field(default=ActsWithReply(), description="What is to be done when the reply is sent.")
 
 
 class Draft(BaseModel):
@@ -67,6 +74,7 @@ class Draft(BaseModel):
     client_id: str
     text: str
     files: list[FileShown] = []
+    acts: ActsWithReply
     rev: int
     saved_at: str
 

@@ -23,7 +23,6 @@ from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loops
 from chatbot.service.conversations import opening, rights
-from chatbot.service.conversations.macro_ranking import MacroRanking
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files.keeping import Files
 from chatbot.service.monitoring.server_metrics import Metrics
@@ -33,6 +32,7 @@ from chatbot.service.realtime.hub import Hub
 from chatbot.service.serving.serving import Serving
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitor, Visitors
+from chatbot.service.worklist.macro_ranking import MacroRanking
 from chatbot.settings import Settings
 from chatbot.storage.database import Database, Session
 

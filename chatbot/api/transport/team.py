@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from chatbot.api.schemas.agents import AgentName
 from chatbot.api.transport import cookies
 from chatbot.api.transport.dependencies import Followed, Running, RunningDep, running
 from chatbot.api.transport.permissions import KEY_SCHEME, needed
@@ -63,6 +64,15 @@ async def authorised(request: Request, credentials: _Key) -> ApiKey | SignedIn:
 
 CallerDep = Annotated[ApiKey | SignedIn, Depends(authorised)]
 """Whoever may call a route that both open."""
+
+
+Me = Annotated[AgentName | None, Query(description="Who `me` is, where the key does not act for one person.")]
+
+
+def me(caller: ApiKey | SignedIn, agent: str | None) -> str | None:
+    """Who asks, where that is known: a key that acts for anybody need not say."""
+    nobody = agent is None and isinstance(caller, ApiKey) and caller.agent is None
+    return None if nobody else caller.acting_for(agent)
 
 
 def check_answers(caller: ApiKey | SignedIn) -> None:

@@ -36,7 +36,7 @@ MEANING = {
     Permission.OWN: "one's own account: where one is signed in",
     Permission.ANSWER: "read what customers write and answer them",
     Permission.SUGGEST: "ask for replies, rankings, completions and explanations",
-    Permission.LEAD: "make teams and macros, and give anybody's conversations to others",
+    Permission.LEAD: "make teams and the desk's macros, and give anybody's conversations to others",
     Permission.NUMBERS: "see everybody's figures, not one's own alone",
     Permission.KNOWLEDGE: "change what the desk knows: articles, topics, what is out of use or approved",
     Permission.DESK: "change hours, inboxes, what is promised and which version serves; read reports",

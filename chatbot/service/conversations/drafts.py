@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import AnotherTextError, UnderstudyError
+from chatbot.service.conversations.with_reply import merged
 from chatbot.service.files import keeping
 from chatbot.storage.queries import conversations as messages
 from chatbot.storage.queries import drafts as stored
@@ -18,7 +19,7 @@ from chatbot.storage.queries import notes
 from chatbot.storage.tables.drafts import DraftRow, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -52,10 +53,12 @@ async def save(
     text: str,
     files: Sequence[str] = (),
     rev: int,
+    acts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Keep a draft; one without text and files ends it. What is kept now, with whether that is this one (``kept``).
+    """Keep a draft and what is to be done when it is sent; one without text and files ends it.
 
-    Files that are gone, or not theirs to send, are left out.
+    The draft that is kept now comes back, with whether that is this one (``kept``). Files that are gone, or not theirs
+    to send, are left out.
 
     Raises:
         AnotherTextError: the message of this ``client_id`` was sent.
@@ -66,11 +69,14 @@ async def save(
     row = await stored.draft(session, conversation_id, agent, kind)
     had = await files_stored.drafted(session, conversation_id, agent, kind)
     later = row is not None and row.rev >= rev and (row.text or had or row.client_id == client_id)
-    if row is not None and later and (row.text, {file.id for file in had}) != (text, {*files}):
+    is_another = row is not None and (row.text, row.acts, {file.id for file in had}) != (text, acts or {}, {*files})
+    if row is not None and later and is_another:
         return {**_shown(row, had), "kept": False}
     row = row or DraftRow(conversation_id=conversation_id, agent=agent, kind=kind)
-    await _keep(rules, session, row, client_id=client_id, text=text, rev=rev)
     kept = await keeping.draft(session, conversation_id, files, sender=agent, kind=kind)
+    await _keep(
+        rules, session, row, client_id=client_id, text=text, rev=rev, acts=acts if acts and (text or kept) else {}
+    )
     return {**_shown(row, kept), "kept": True}
 
 
@@ -103,16 +109,19 @@ async def put_back(rules: Rules, session: Session, held: HeldRow) -> None:
     """Make a reply that is not sent after all a draft again, before what its writer has begun since."""
     row = await stored.draft(session, held.conversation_id, held.agent, Kind.REPLY)
     if row is None:
-        row = DraftRow(conversation_id=held.conversation_id, agent=held.agent, kind=Kind.REPLY, text="", rev=0)
+        row = DraftRow(conversation_id=held.conversation_id, agent=held.agent, kind=Kind.REPLY, text="", rev=0, acts={})
     begun = row.text or await files_stored.drafted(session, held.conversation_id, held.agent, Kind.REPLY)
     client_id = row.client_id if begun else held.client_id
     text = f"{held.text}\n\n{row.text}" if row.text else held.text
-    await _keep(rules, session, row, client_id=client_id, text=text, rev=row.rev + 1)
+    await _keep(rules, session, row, client_id=client_id, text=text, rev=row.rev + 1, acts=merged(held.acts, row.acts))
     keeping.take(await files_stored.taken(session, held.id), Kind.REPLY)
 
 
-async def _keep(rules: Rules, session: Session, row: DraftRow, *, client_id: str, text: str, rev: int) -> None:
+async def _keep(
+    rules: Rules, session: Session, row: DraftRow, *, client_id: str, text: str, rev: int, acts: Mapping[str, Any]
+) -> None:
     row.client_id, row.text, row.rev, row.saved_at = client_id, text, rev, rules.clock.now()
+    row.acts = dict(acts)
     session.add(row)
     await session.flush()
 
@@ -123,6 +132,7 @@ def _shown(row: DraftRow, files: Sequence[FileRow]) -> dict[str, Any]:
         "client_id": row.client_id,
         "text": row.text,
         "files": [keeping.file_view(file) for file in files],
+        "acts": row.acts,
         "rev": row.rev,
         "saved_at": row.saved_at.isoformat(),
     }

@@ -1,8 +1,9 @@
 """Replies that are held for some seconds, in which whoever wrote them may take them back.
 
 A held reply is stored, so it goes out whatever happens to the page or the server; to whom was fixed when it was sent.
-Until then only the team sees it. Whoever lets go of the conversation sends what they hold at once. Where the customer
-closes it, or nobody has it any more, it becomes a draft again. The caller holds the conversation's lock and commits.
+Until then only the team sees it, and what goes with it is not done. Whoever lets go of the conversation sends what they
+hold at once. Where the customer closes it, or nobody has it any more, it becomes a draft again. The caller holds the
+conversation's lock and commits.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import NotYoursError, UnderstudyError
-from chatbot.service.conversations import drafts
+from chatbot.service.conversations import drafts, with_reply
 from chatbot.service.conversations.appending import append_reply
 from chatbot.service.conversations.team_views import held_shown, message_of
 from chatbot.service.realtime.event import EventKind
-from chatbot.storage.queries import conversations as conversations_stored
 from chatbot.storage.queries import drafts as stored
 from chatbot.storage.queries import events as log
 from chatbot.storage.tables.conversations import Audience, Owner, Status
@@ -23,6 +23,7 @@ from chatbot.storage.tables.drafts import HeldRow
 
 if TYPE_CHECKING:
     from chatbot.service.conversations.rules import Rules
+    from chatbot.service.conversations.with_reply import Left
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow
 
@@ -73,19 +74,17 @@ async def take_back(
     return view
 
 
-async def send_now(rules: Rules, session: Session, conversation: ConversationRow) -> None:
-    """Send what is held here, whatever its time is."""
-    for row in await stored.held(session, conversation.id):
-        await _release(rules, session, conversation, row)
+async def send_now(rules: Rules, session: Session, conversation: ConversationRow) -> list[Left]:
+    """Send what is held here, whatever its time is; what is left to be done with the conversation."""
+    rows = await stored.held(session, conversation.id)
+    return [each for row in rows for each in await _release(rules, session, conversation, row)]
 
 
-async def release_due(rules: Rules, session: Session, conversation_id: str) -> None:
-    """Send what is due in a conversation, in order."""
-    conversation = await conversations_stored.locked(session, conversation_id)
+async def release_due(rules: Rules, session: Session, conversation: ConversationRow) -> list[Left]:
+    """The same for what is due, in order."""
     now = rules.clock.now()
-    for row in await stored.held(session, conversation_id):
-        if conversation is not None and row.release_at <= now:
-            await _release(rules, session, conversation, row)
+    rows = [row for row in await stored.held(session, conversation.id) if row.release_at <= now]
+    return [each for row in rows for each in await _release(rules, session, conversation, row)]
 
 
 async def conversations_due(rules: Rules, session: Session) -> list[str]:
@@ -93,12 +92,13 @@ async def conversations_due(rules: Rules, session: Session) -> list[str]:
     return await stored.due(session, now=rules.clock.now(), limit=_AT_ONCE)
 
 
-async def _release(rules: Rules, session: Session, conversation: ConversationRow, row: HeldRow) -> None:
+async def _release(rules: Rules, session: Session, conversation: ConversationRow, row: HeldRow) -> list[Left]:
     if conversation.status == Status.CLOSED or conversation.owner != Owner.AGENT:
         await _withdraw(rules, session, conversation, row, by=None)
-        return
+        return []
     await stored.end_hold(session, row.id)
     await append_reply(rules, session, conversation, message_of(row))
+    return await with_reply.follow(rules, session, conversation, row)
 
 
 async def _withdraw(

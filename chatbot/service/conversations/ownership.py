@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.text import set_phrases
 from chatbot.errors import AlreadyTakenError, ClosedError, NotYoursError
-from chatbot.service.conversations import archive, held, wording
+from chatbot.service.conversations import archive, held, with_reply, wording
 from chatbot.service.conversations.expectation import expected
 from chatbot.service.conversations.views import handover_view
 from chatbot.service.realtime.event import EventKind
@@ -179,7 +179,7 @@ async def give(rules: Rules, session: Session, conversation: ConversationRow, to
     if before == to:
         return
     if before is not None:
-        await held.send_now(rules, session, conversation)
+        await _send_held(rules, session, conversation)
         await log.append(session, conversation, EventKind.AGENT_LEFT, {"name": before}, at=now)
     conversation.agent, conversation.given_by = to, by if to != by else None
     if to is None:
@@ -202,7 +202,7 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
 
     """
     check_holder(conversation, agent)
-    await held.send_now(rules, session, conversation)
+    await _send_held(rules, session, conversation)
     now = rules.clock.now()
     await agents.seen(session, agent, at=now)
     if to == "closed":
@@ -241,6 +241,12 @@ async def _close(rules: Rules, session: Session, conversation: ConversationRow, 
     await archive.store_closed(
         session, conversation, by_customer=by_customer, keep=rules.keep, countries=rules.countries
     )
+
+
+async def _send_held(rules: Rules, session: Session, conversation: ConversationRow) -> None:
+    """Send what is held; who lets go of the conversation has said what becomes of it."""
+    left = await held.send_now(rules, session, conversation)
+    await with_reply.overtaken(rules, session, conversation, left)
 
 
 def _begin_wait(conversation: ConversationRow, now: datetime) -> None:

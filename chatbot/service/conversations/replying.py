@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import AnotherTextError, UnderstudyError
-from chatbot.service.conversations import drafts, held, macros, ownership
+from chatbot.service.conversations import drafts, held, ownership, variables, with_reply
 from chatbot.service.conversations.appending import append_reply, check_words
 from chatbot.service.conversations.team_views import held_shown, message_of, message_shown, note_shown
 from chatbot.service.files import keeping
@@ -18,9 +18,10 @@ from chatbot.storage.queries import drafts as drafts_stored
 from chatbot.storage.tables.drafts import HeldRow, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatbot.service.conversations.rules import Rules
+    from chatbot.service.conversations.with_reply import Left
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow
 
@@ -45,12 +46,15 @@ async def reply(
     counts_as: str | None = None,
     seen_seq: int | None = None,
     hold: int = 0,
-) -> tuple[dict[str, Any], bool]:
-    """Store what the person who has the conversation writes; the second part says whether it is new.
+    acts: Mapping[str, Any] | None = None,
+    leads: bool = False,
+) -> tuple[dict[str, Any], bool, list[Left]]:
+    """Store what the person who has the conversation writes; whether it is new; and what is left to be done with it.
 
     ``counts_as`` is whom their API key vouches for (``ApiKey.counts_as``); without it nobody knows who it was.
     ``seen_seq`` is the last event that they had seen. ``hold``: seconds in which they may take it back; what they hold
-    already goes before what is sent at once.
+    already goes before what is sent at once. ``acts`` is what is done together with it, ``leads`` whether this person
+    may give away what others have.
 
     Raises:
         NotYoursError: this person does not have it (any more).
@@ -67,23 +71,25 @@ async def reply(
             keeping.ids(known["files"]) != [*files]
         ):
             raise AnotherTextError("This client_id belongs to another message; draw a new one.")
-        return known, False
+        return known, False, []
     check_words(text, files)
-    macros.check_filled(text)
+    variables.check_filled(text)
     ownership.check_holder(conversation, agent)
     if seen_seq is not None and await drafts_stored.customer_wrote_after(session, conversation.id, seen_seq):
         raise UnseenMessageError("The customer wrote meanwhile; read it, and send again if this still fits.")
     rows = await keeping.chosen(session, conversation.id, files, sender=agent)
     await drafts.end(session, conversation.id, client_id, Kind.REPLY)
     await agents.seen(session, agent, at=rules.clock.now())
-    row = HeldRow(agent=agent, id=rules.clock.new_id("m"), counts_as=counts_as, text=text, client_id=client_id)
-    row.files = keeping.take(rows, row.id)
+    said: dict[str, Any] = {"id": rules.clock.new_id("m"), "counts_as": counts_as, "text": text, "client_id": client_id}
+    going = HeldRow(agent=agent, acts=dict(acts or {}), leads=leads, **said)
+    going.files = keeping.take(rows, going.id)
     if hold:
-        return await held.hold(rules, session, conversation, row, seconds=hold), True
-    await held.send_now(rules, session, conversation)
-    message = message_of(row)
+        return await held.hold(rules, session, conversation, going, seconds=hold), True, []
+    left = await held.send_now(rules, session, conversation)
+    message = message_of(going)
     await append_reply(rules, session, conversation, message)
-    return message_shown(message), True
+    left += await with_reply.follow(rules, session, conversation, going)
+    return message_shown(message), True, left
 
 
 async def _sent_as(session: Session, conversation_id: str, client_id: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ CUSTOMER, TEAM = "customer", "team"
 
 def message_shown(row: MessageRow) -> dict[str, Any]:
     """A message that the customer has."""
-    return {**message_view(row), "visible_to": CUSTOMER, "mentions": [], "held_until": None}
+    return {**message_view(row), "visible_to": CUSTOMER, "mentions": [], "held_until": None, "acts": {}}
 
 
 def note_shown(row: NoteRow) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def note_shown(row: NoteRow) -> dict[str, Any]:
 def held_shown(row: HeldRow) -> dict[str, Any]:
     """A reply that the customer does not have yet, in the shape of the message that it becomes."""
     shown = message_shown(message_of(row))
-    return {**shown, "at": row.held_at.isoformat(), "held_until": row.release_at.isoformat()}
+    return {**shown, "at": row.held_at.isoformat(), "held_until": row.release_at.isoformat(), "acts": row.acts or {}}
 
 
 def message_of(row: HeldRow) -> MessageRow:

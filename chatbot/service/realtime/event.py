@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     WITHDRAWN = "reply.withdrawn"
     TAGGED = "tags.changed"
     ASSIGNED = "conversation.assigned"
+    ACT_REFUSED = "act.refused"
     TYPING = "typing"
     DELTA = "message.delta"
     LOOKING = "looking"

@@ -12,14 +12,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError, UnderstudyError
-from chatbot.service.conversations import opening, ownership, snoozing
+from chatbot.service.conversations import opening, ownership, snoozing, tagging
 from chatbot.service.conversations.views import status_word
-from chatbot.service.realtime.event import EventKind
 from chatbot.service.worklist import teams
-from chatbot.service.worklist.search import tag_of
-from chatbot.storage.queries import events as log
 from chatbot.storage.queries import worklist as stored
-from chatbot.storage.tables.conversations import Audience, Owner, Status
+from chatbot.storage.tables.conversations import Owner, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from chatbot.storage.tables.conversations import ConversationRow
 
 LONGEST_SNOOZE = timedelta(days=366)
-MOST_TAGS, LONGEST_TAG = 30, 60
 
 
 class Do(StrEnum):
@@ -73,12 +69,8 @@ class Act:
             raise InputError("`until` has to be a time to come, with its zone, within a year.")
         if self.do is Do.TAG and not (self.add or self.remove):
             raise InputError("Name the tags to `add` or to `remove`.")
-        add, remove = (tuple(dict.fromkeys(map(tag_of, tags))) for tags in (self.add, self.remove))
-        if "" in (*add, *remove):
-            raise InputError("A tag needs a letter.")
-        if any(len(tag) > LONGEST_TAG or '"' in tag for tag in add):
-            raise InputError(f"A tag has {LONGEST_TAG} characters at most, and no quotes.")
-        return replace(self, add=add, remove=tuple(tag for tag in remove if tag not in add))
+        add, remove = tagging.checked(self.add, self.remove)
+        return replace(self, add=add, remove=remove)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +95,16 @@ async def act_on(rules: Rules, session: Session, agent: str, act: Act, ids: Sequ
     for name in sorted(set(ids)):  # in one order, so that two who act on the same never wait for each other
         try:
             row = await opening.for_agent(session, name, lock=True)
-            results[name] = Result(name, row, undo=await _ACTS[act.do](rules, session, row, agent, act))
+            results[name] = Result(name, row, undo=await act_once(rules, session, row, agent, act))
         except UnderstudyError as error:
             results[name] = Result(name, error=error)
     await session.flush()
     return [results[name] for name in dict.fromkeys(ids)]
+
+
+async def act_once(rules: Rules, session: Session, row: ConversationRow, agent: str, act: Act) -> tuple[Act, ...]:
+    """Do something that was ``checked`` to one conversation; what undoes it."""
+    return await _ACTS[act.do](rules, session, row, agent, act)
 
 
 async def take_next(rules: Rules, session: Session, agent: str, search: Search) -> ConversationRow | None:
@@ -189,18 +186,8 @@ async def _snooze(rules: Rules, session: Session, row: ConversationRow, agent: s
 
 
 async def _tag(rules: Rules, session: Session, row: ConversationRow, agent: str, act: Act) -> tuple[Act, ...]:
-    had = (await stored.tags(session, [row.id]))[row.id]
-    add = tuple(tag for tag in act.add if tag not in had)
-    remove = tuple(tag for tag in act.remove if tag in had)
-    if not add and not remove:
-        return ()
-    left = sorted({*had, *add} - {*remove})
-    if len(left) > MOST_TAGS:
-        raise InputError(f"A conversation has {MOST_TAGS} tags at most; take one away first.")
-    await stored.change_tags(session, row.id, add=add, remove=remove)
-    payload = {"tags": left, "by": agent}
-    await log.append(session, row, EventKind.TAGGED, payload, at=rules.clock.now(), audience=Audience.AGENT)
-    return (Act(Do.TAG, add=remove, remove=add),)
+    added, removed = await tagging.tag(rules, session, row, agent, add=act.add, remove=act.remove)
+    return (Act(Do.TAG, add=removed, remove=added),) if added or removed else ()
 
 
 async def _assign(rules: Rules, session: Session, row: ConversationRow, agent: str, act: Act) -> tuple[Act, ...]:

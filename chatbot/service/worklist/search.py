@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import SearchError
 from chatbot.service.access.wellformed import moment
+from chatbot.service.conversations.tagging import tag_of
 from chatbot.storage.queries.worklist import STATUSES, Field, Search, TeamsOf, Term
 from chatbot.storage.tables.conversations import Owner
 from chatbot.storage.words import words_of
@@ -151,11 +152,6 @@ def _time(column: int, value: str, _: str | None) -> Any:
         return moment(value).astimezone(UTC)
     except ValueError:
         raise SearchError(column, _DATE) from None
-
-
-def tag_of(text: str) -> str:
-    """A tag in the one form in which it is kept and found."""
-    return " ".join(text.casefold().split())
 
 
 def _tag(_: int, value: str, __: str | None) -> Any:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import FullError, InputError, NameTakenError, NotFoundError, PermissionMissingError
 from chatbot.service.conversations import ownership
+from chatbot.service.conversations.tagging import tag_of
 from chatbot.service.realtime.event import EventKind
-from chatbot.service.worklist.search import tag_of
 from chatbot.storage.queries import events as log
 from chatbot.storage.queries import teams as stored
 from chatbot.storage.tables.conversations import Audience, Owner
@@ -80,6 +80,29 @@ async def delete(session: Session, team_id: str) -> None:
         raise NotFoundError("There is no team with this id.")
 
 
+async def somebody(session: Session, name: str) -> str:
+    """The person of this name, as it is written.
+
+    Raises:
+        InputError: there is nobody.
+
+    """
+    return _named(await stored.colleagues(session), name)
+
+
+async def called(session: Session, name: str) -> TeamRow:
+    """The team of this name.
+
+    Raises:
+        InputError: there is none.
+
+    """
+    found = await stored.by_name(session, tag_of(name))
+    if found is None:
+        raise InputError(f"There is no team called {name}.")
+    return found
+
+
 async def assign(
     rules: Rules, session: Session, row: ConversationRow, *, to: str | None, team: str | None, by: str, leads: bool
 ) -> tuple[str | None, str] | None:
@@ -96,18 +119,18 @@ async def assign(
     had = row.agent if row.owner == Owner.AGENT else None
     called = (await stored.names(session, [row.team])).get(row.team or "", "")
     wanted = await _team(session, row, to, team)
-    person = None if to is None else _named(await stored.colleagues(session), to)
-    if (had, row.team) == (person, wanted):
+    given = None if to is None else await somebody(session, to)
+    if (had, row.team) == (given, wanted):
         return None
     if not leads:
         if had not in {None, by} and row.given_by != by:
             raise PermissionMissingError(f"{had} has this conversation; who leads may give it to somebody else.")
         if wanted not in {None, row.team} and not await stored.has(session, str(wanted), by):
             raise PermissionMissingError("You are not in this team; who leads may give conversations to any.")
-    await ownership.give(rules, session, row, person, by=by)
+    await ownership.give(rules, session, row, given, by=by)
     row.team = wanted
     names = await stored.names(session, [wanted])
-    payload = {"agent": person, "team": names.get(wanted or ""), "by": by}
+    payload = {"agent": given, "team": names.get(wanted or ""), "by": by}
     await log.append(session, row, EventKind.ASSIGNED, payload, at=rules.clock.now(), audience=Audience.AGENT)
     await session.flush()
     return had, called
@@ -117,12 +140,7 @@ async def _team(session: Session, row: ConversationRow, to: str | None, team: st
     """The id of the team that it will be for."""
     if team is None:
         return row.team if to is not None else None
-    if not tag_of(team):
-        return None
-    found = await stored.by_name(session, tag_of(team))
-    if found is None:
-        raise InputError(f"There is no team called {team}.")
-    return found.id
+    return (await called(session, team)).id if tag_of(team) else None
 
 
 def _named(known: Sequence[str], name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, or_, select, update
 
 from chatbot.storage.tables.conversations import MessageRow
 from chatbot.storage.tables.macros import MacroRow, MacroUseRow
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 
-async def everyone(session: Session) -> Sequence[MacroRow]:
-    """All of them, the most used first."""
-    return (await session.scalars(select(MacroRow).order_by(MacroRow.used.desc(), MacroRow.name_key))).all()
+async def seen(session: Session, agent: str | None) -> Sequence[MacroRow]:
+    """The desk's and somebody's own, the most used first."""
+    query = select(MacroRow).where(or_(MacroRow.owner.is_(None), MacroRow.owner == agent))
+    return (await session.scalars(query.order_by(MacroRow.used.desc(), func.lower(MacroRow.name), MacroRow.id))).all()
 
 
-async def used(session: Session, macro_id: str) -> bool:
-    """Count a use; whether there is such a macro."""
-    counted = update(MacroRow).where(MacroRow.id == macro_id).values(used=MacroRow.used + 1)
-    return await session.scalar(counted.returning(MacroRow.id)) is not None
+async def used(session: Session, macro_id: str) -> None:
+    """Count a use."""
+    await session.execute(update(MacroRow).where(MacroRow.id == macro_id).values(used=MacroRow.used + 1))
 
 
 async def used_for(session: Session, macro_id: str, message_id: str) -> None:
@@ -46,8 +46,3 @@ async def questions(session: Session, *, each: int) -> dict[str, list[str]]:
     for macro_id, text in await session.execute(select(rows.c.macro_id, rows.c.text).where(rows.c.place <= each)):
         found.setdefault(macro_id, []).append(text)
     return found
-
-
-async def gone(session: Session, macro_id: str) -> bool:
-    """Delete one; whether there was one."""
-    return await session.scalar(delete(MacroRow).where(MacroRow.id == macro_id).returning(MacroRow.id)) is not None

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -64,10 +64,14 @@ class DraftRow(Base):
     text: Mapped[str] = mapped_column(Text)
     rev: Mapped[int] = mapped_column(Integer)
     saved_at: Mapped[datetime] = mapped_column(UtcTime())
+    acts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class HeldRow(Base):
-    """A reply that goes to the customer at ``release_at``, unless it is taken back before. ``id`` is the message's."""
+    """A reply that goes to the customer at ``release_at``, unless it is taken back before. ``id`` is the message's.
+
+    ``acts`` is what is done with the conversation then; ``leads``: by somebody who may give away what others have.
+    """
 
     __tablename__ = "held_reply"
     __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
@@ -81,3 +85,5 @@ class HeldRow(Base):
     client_id: Mapped[str] = mapped_column(String(100))
     held_at: Mapped[datetime] = mapped_column(UtcTime())
     release_at: Mapped[datetime] = mapped_column(UtcTime(), index=True)
+    acts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    leads: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base
 
 
 class MacroRow(Base):
-    """A text with variables, under a name (``name_key``: as it is compared); ``used`` counts its uses."""
+    """A text with variables, under a name; ``acts`` is what is done with the conversation when it is sent.
+
+    ``name_key`` is the name as it is compared, ``used`` counts uses. ``owner`` is whose own it is; None: the desk.
+    """
 
     __tablename__ = "macro"
 
@@ -18,6 +23,8 @@ class MacroRow(Base):
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
     text: Mapped[str] = mapped_column(Text)
     used: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    owner: Mapped[str | None] = mapped_column(String(100))
+    acts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class MacroUseRow(Base):

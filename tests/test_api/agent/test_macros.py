@@ -11,7 +11,7 @@ import pytest
 
 from chatbot.service.access import api_keys
 from chatbot.service.access.scopes import Scope
-from chatbot.service.conversations import macros
+from chatbot.service.conversations import variables
 from retrieval.vectors import unit
 from tests.test_api.agent.test_worklist import clock, desk, settings, talk, team  # noqa: F401 - fixtures
 from tests.test_api.conftest import until_told
@@ -134,12 +134,85 @@ async def test_they_are_changed_and_deleted(team, make):  # noqa: F811
     assert [each["name"] for each in (await team("GET", "/macros")).json()["macros"]] == ["Goodbye"]
 
 
-async def test_a_key_of_one_person_makes_none(desk):  # noqa: F811
+@pytest.fixture
+async def by(desk):  # noqa: F811
+    """Calls as Mira or Jon, each by a key that acts for one person."""
     database = desk.app.state.running.database
-    key = await api_keys.create(database, "mira", scopes=[Scope.AGENT], agent="Mira")
-    headers = {"Authorization": f"Bearer {key}"}
-    refused = await desk.client.post("/v1/macros", json={"name": "A", "text": "b"}, headers=headers)
-    assert refused.status_code == 403
+    names = ("Mira", "Jon")
+    keys = {name: await api_keys.create(database, name, scopes=[Scope.AGENT], agent=name) for name in names}
+
+    async def call(name, method, path, body=None):
+        headers = {"Authorization": f"Bearer {keys[name]}"}
+        return await desk.client.request(method, f"/v1{path}", json=body, headers=headers)
+
+    return call
+
+
+async def test_a_key_of_one_person_makes_none_for_the_desk(by, team, make):  # noqa: F811
+    name = await make("Greeting", "Hello")
+    for method, path in (("POST", "/macros"), ("PUT", f"/macros/{name}"), ("DELETE", f"/macros/{name}")):
+        refused = await by("Mira", method, path, {"name": "A", "text": "b"} if method != "DELETE" else None)
+        assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
+    taken = await by("Mira", "PUT", f"/macros/{name}", {"name": "A", "text": "b", "personal": True})
+    assert taken.status_code == 403
+    assert [each["name"] for each in (await team("GET", "/macros")).json()["macros"]] == ["Greeting"]
+
+
+async def test_ones_own_macros_are_seen_and_changed_by_nobody_else(by, desk, team, make):  # noqa: F811
+    own = {"name": "Greeting", "text": "Hello from {{agent.name}}", "personal": True}
+    shared, mine = await make("Greeting", "Hello"), (await by("Mira", "POST", "/macros", own)).json()
+    assert (mine["personal"], mine["used"]) == (True, 0)
+    assert (await by("Mira", "POST", "/macros", own)).json()["code"] == "name_taken"
+    assert (await by("Jon", "POST", "/macros", own)).status_code == 201
+
+    async def seen(name):
+        return [each["id"] for each in (await by(name, "GET", "/macros")).json()["macros"]]
+
+    assert {shared, mine["id"]} == {*await seen("Mira")}
+    assert mine["id"] not in await seen("Jon")
+    assert [each["id"] for each in (await team("GET", "/macros")).json()["macros"]] == [shared]
+    at = f"/macros/{mine['id']}"
+    for name, method, path in (("Jon", "PUT", at), ("Jon", "DELETE", at), ("Jon", "POST", f"{at}/uses")):
+        assert (await by(name, method, path, own if method == "PUT" else None)).status_code == 404
+    assert (await team("DELETE", at)).status_code == 404  # nor by who leads
+    assert (await by("Mira", "PUT", at, {**own, "personal": False})).status_code == 403
+    assert (await by("Mira", "PUT", at, {**own, "text": "Hi"})).json()["text"] == "Hi"
+    assert (await by("Mira", "POST", f"{at}/uses")).status_code == 204
+    name = (await talk(desk, "my kettle leaks")).id
+    here = (await by("Mira", "GET", f"/conversations/{name}/macros")).json()["macros"]
+    assert {(each["text"], each["personal"]) for each in here} == {("Hello", False), ("Hi", True)}
+    assert (await by("Mira", "DELETE", at)).status_code == 204
+    assert await seen("Mira") == [shared]
+
+
+async def test_what_a_macro_does_is_checked_when_it_is_made(team):  # noqa: F811
+    await team("POST", "/teams", {"name": "Refunds", "members": []})
+
+    async def made(**acts):
+        return await team("POST", "/macros", {"name": "A", "text": "b", "acts": acts})
+
+    for acts, why in (
+        ({"to": "Nobody"}, "nobody called Nobody"),
+        ({"team": "Returns"}, "no team called Returns"),
+        ({"add": ['say "x"']}, "no quotes"),
+        ({"done": True, "snooze": "tomorrow 9:00"}, "neither put off nor given"),
+        ({"done": True, "to": "me"}, "neither put off nor given"),
+        ({"until": "2030-01-01T09:00:00Z"}, "words for a time"),
+    ):
+        refused = await made(**acts)
+        assert (refused.status_code, why in refused.json()["detail"]) == (422, True), acts
+    kept = (await made(add=["Refund", " LATE  parcel"], remove=["refund"], team="refunds", snooze="明天9点")).json()[
+        "acts"
+    ]
+    assert kept == {
+        "add": ["refund", "late parcel"],
+        "remove": [],
+        "to": None,
+        "team": "Refunds",
+        "snooze": "明天9点",
+        "until": None,
+        "done": False,
+    }
 
 
 @pytest.mark.parametrize(
@@ -154,4 +227,4 @@ async def test_a_key_of_one_person_makes_none(desk):  # noqa: F811
     ],
 )
 def test_what_is_filled_in(text, filled):
-    assert macros.fill(text, {"agent.name": "Mira", "customer.name": ""}) == filled
+    assert variables.fill(text, {"agent.name": "Mira", "customer.name": ""}) == filled

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.service.conversations import releasing
+from chatbot.service.worklist import releasing
 from tests.test_api.conftest import eventually, join, serving, until_told
 from tests.test_service.doubles import StandInLoader
 
@@ -204,11 +204,12 @@ async def test_drafts_are_kept_for_each_person_and_kind_and_the_newest_wins(peop
 
     assert (await save("Send", 1)).json()["kept"]
     assert (await save("Send us", 2)).json()["kept"]
-    assert (await save("Sen", 1)).json() | {"saved_at": ""} == {
+    assert (await save("Sen", 1)).json() | {"saved_at": "", "acts": {}} == {
         "kind": "reply",
         "client_id": "d1",
         "text": "Send us",
         "files": [],
+        "acts": {},
         "rev": 2,
         "saved_at": "",
         "kept": False,

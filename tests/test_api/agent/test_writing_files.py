@@ -9,9 +9,9 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from chatbot.service.conversations import releasing
 from chatbot.service.files import addresses
 from chatbot.service.files.sweeping import sweep
+from chatbot.service.worklist import releasing
 from chatbot.storage.database import migration_config
 from tests.test_api.agent.test_writing import heard, note, people, said, settings, shown  # noqa: F401 - fixtures
 from tests.test_api.conftest import join, serving

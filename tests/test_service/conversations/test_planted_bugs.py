@@ -50,6 +50,7 @@ FOR_AGENTS_ONLY = {
     EventKind.HELD,
     EventKind.WITHDRAWN,
     EventKind.ASSIGNED,
+    EventKind.ACT_REFUSED,
 }
 UNTOLD = {EventKind.STARTED, *FOR_AGENTS_ONLY, EventKind.TYPING, EventKind.DELTA, EventKind.LOOKING}
 TOLD_TO_CUSTOMERS = [kind for kind in EventKind if kind not in UNTOLD]

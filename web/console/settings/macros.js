@@ -1,12 +1,14 @@
 // The page of macros: which there are and how often each was used; make one, change it, delete it, and see beforehand what
-// it becomes for a customer.
+// it becomes for a customer. The desk's are changed by who leads, one's own by oneself.
 
 import { el } from "../../shared/dom.js";
 import { fill } from "../../shared/language.js";
+import { actsInWords } from "../with-reply.js";
 import { formPlace } from "./form-place.js";
+import { actsForm } from "./macro-acts.js";
 import { sureButton } from "./sure.js";
 
-/** @typedef {{ id: string, name: string, text: string, used: number }} Macro */
+/** @typedef {{ id: string, name: string, text: string, acts: import("../types.js").ActsWithReply, personal: boolean, used: number }} Macro */
 
 const SHORT = 160; // characters of a text in the table
 
@@ -14,8 +16,9 @@ const SHORT = 160; // characters of a text in the table
 export async function draw(frame) {
   const { ask } = frame;
   const { me, strings } = frame.desk;
-  /** @type {{ macros: Macro[] }} */
-  const { macros } = await ask("GET", "/v1/macros");
+  /** @type {[{ macros: Macro[] }, import("./macro-acts.js").Known]} */
+  const [{ macros }, known] = await Promise.all([ask("GET", "/v1/macros"), ask("GET", "/v1/worklist/known")]);
+  const leads = me.permissions.includes("lead");
   /** @type {Record<string, string>} */
   const examples = { "customer.first_name": strings.macroFirst, "customer.name": strings.macroFull, "agent.name": me.name, "conversation.number": "c_4711" };
 
@@ -30,23 +33,27 @@ export async function draw(frame) {
       text.focus();
       show();
     } }, variable);
+    const acts = actsForm(frame.desk, known, macro?.acts ?? {});
+    const own = el("input", { type: "checkbox", checked: macro ? macro.personal : !leads });
     const title = macro ? fill(strings.macroChangeOf, { name: macro.name }) : strings.macroMake;
     show();
     return el("form", { class: "macro", "aria-label": title, onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
-      void frame.attempt(() => ask(macro ? "PUT" : "POST", macro ? `/v1/macros/${macro.id}` : "/v1/macros", { name: name.value, text: text.value }));
+      void frame.attempt(() => ask(macro ? "PUT" : "POST", macro ? `/v1/macros/${macro.id}` : "/v1/macros", { name: name.value, text: text.value, acts: acts.chosen(), personal: own.checked }));
     } }, el("label", {}, strings.setName, name), el("label", { class: "wide" }, strings.macroText, text),
     el("div", { class: "wide", role: "group", "aria-label": strings.macroVariables }, ...Object.keys(examples).map(put)),
-    el("div", { class: "wide" }, el("strong", {}, strings.macroPreview), preview),
+    el("div", { class: "wide" }, el("strong", {}, strings.macroPreview), preview), acts.element,
+    leads ? el("fieldset", {}, el("label", { class: "check" }, own, strings.macroOnlyMe)) : el("p", { class: "wide" }, strings.macroYours),
     el("button", { class: "main" }, macro ? strings.setSave : strings.macroMake), macro && el("button", { type: "button", onclick: leave }, strings.setCancel));
   };
 
   const { place, edit } = formPlace(form);
   const row = (/** @type {Macro} */ macro) => el("tr", {},
-    el("th", { scope: "row" }, el("span", { dir: "auto" }, macro.name), el("small", { dir: "auto" }, macro.text.length > SHORT ? `${macro.text.slice(0, SHORT)}\u2026` : macro.text)),
+    el("th", { scope: "row" }, el("span", { dir: "auto" }, macro.name), macro.personal && ` ${strings.macroOwn}`, el("small", { dir: "auto" }, macro.text.length > SHORT ? `${macro.text.slice(0, SHORT)}\u2026` : macro.text), ...actsInWords(frame.desk, macro.acts, strings.macroSender).map(({ words }) => el("small", { dir: "auto" }, `\u2192 ${words}`))),
     el("td", {}, fill(strings.macroUses, { count: String(macro.used) })),
-    el("td", {}, el("button", { type: "button", "aria-label": fill(strings.macroChangeOf, { name: macro.name }), onclick: () => edit(macro) }, strings.setChange),
-      sureButton(strings, { title: fill(strings.setDeleteOf, { name: macro.name }), words: strings.setDeleteHappens, yes: strings.setDelete }, () => frame.attempt(() => ask("DELETE", `/v1/macros/${macro.id}`)))));
+    el("td", {}, ...(leads || macro.personal ? changes(macro) : [])));
+  const changes = (/** @type {Macro} */ macro) => [el("button", { type: "button", "aria-label": fill(strings.macroChangeOf, { name: macro.name }), onclick: () => edit(macro) }, strings.setChange),
+      sureButton(strings, { title: fill(strings.setDeleteOf, { name: macro.name }), words: strings.setDeleteHappens, yes: strings.setDelete }, () => frame.attempt(() => ask("DELETE", `/v1/macros/${macro.id}`)))];
   return el("section", { "aria-label": strings.macros }, place, el("table", {}, el("tbody", {}, ...macros.map(row))));
 }
 

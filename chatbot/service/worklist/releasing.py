@@ -1,4 +1,7 @@
-"""The loop that sends held replies when their time has come; what came due while no server ran goes at start."""
+"""The loop that sends held replies when their time has come, and does what goes with them.
+
+What came due while no server ran goes at start.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from chatbot.service.conversations import held
+from chatbot.service.worklist import following
 
 if TYPE_CHECKING:
     from chatbot.service.background.loops import Heart
@@ -27,7 +31,7 @@ async def keep_releasing(heart: Heart, *, database: Database, hub: Hub, rules: R
             await release(database, hub, rules)
             heart.beat()
         except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
-            structlog.get_logger("conversations").exception("could not send what was held")
+            structlog.get_logger("worklist").exception("could not send what was held")
             heart.failed(error)
         await asyncio.sleep(_EVERY_SECONDS)
 
@@ -38,5 +42,5 @@ async def release(database: Database, hub: Hub, rules: Rules) -> None:
         due = await held.conversations_due(rules, session)
     for conversation_id in due:
         async with database.write() as session:
-            await held.release_due(rules, session, conversation_id)
+            await following.release_due(rules, session, conversation_id)
         hub.publish_written(session, conversation_id)
