@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.text.facts import codes_in, shape_of
 from chatbot.dialogue.text.language import is_frequent
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.set_phrases import asks_to_look
@@ -93,7 +94,7 @@ def _excerpt(window: Window, parts: Sequence[Part], article: Sequence[Part]) -> 
         "excerpt",
         tuple(ids),
         features,
-        far=_far(chosen, text),
+        far=_far(chosen, text, window.question),
         lacks=lacks,
         of_rows=best.block.kind is BlockKind.ROW,
     )
@@ -125,17 +126,22 @@ def _has_step(block: Block, number: str) -> bool:
     return any(line.lstrip().startswith((f"{number}.", f"{number})")) for line in lines)
 
 
-def _far(chosen: Sequence[Part], text: str) -> tuple[tuple[str, float], ...]:
+def _far(chosen: Sequence[Part], text: str, question: str) -> tuple[tuple[str, float], ...]:
     """The words of the question that stand nowhere in what is sent and that nothing in it is near to.
 
-    What has digits in it has to stand there: an 03 is near to an 01 and no part of it.
+    What has digits in it has to stand there: an 03 is near to an 01 and no part of it. A code of the kind that the text
+    speaks of is compared by itself (``check.suites.check_codes``).
     """
+    kinds = {shape_of(code) for code in codes_in(text)}
+    coded = [code for code in codes_in(question) if shape_of(code) in kinds]
     held = np.max([part.covers for part in chosen], axis=0)
     nearest = held / np.maximum(token_weights(chosen[0].words, len(held)), 1e-9)
     shown = words_of(f"{text} {chosen[0].hit.passage.title or ''}", least=1)
     far = []
     for word in chosen[0].words:
         is_far = nearest[list(word.tokens)].min() < FAR or any(map(str.isdigit, word.text))
+        if any(word.text.casefold() in code for code in coded):
+            continue
         if is_far and words_of(word.text, least=1).isdisjoint(shown):
             named = word.text if word is not chosen[0].words[0] or word.text.isupper() else word.text.casefold()
             far.append((named, word.weight))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.subject import names_in
-from chatbot.dialogue.text.facts import codes_in
+from chatbot.dialogue.text.facts import codes_in, errors_in
 from chatbot.dialogue.text.language import is_frequent
 from chatbot.dialogue.text.normalise import words
 from chatbot.dialogue.text.places import places_in
@@ -97,12 +97,15 @@ def _at_once(named: frozenset[str] | set[str], names: Sequence[frozenset[str]], 
 def without_others(chosen: Sequence[Part], article: Sequence[Part], latest: str) -> list[Part]:
     """The chosen parts without those that are about another code, or an item about another thing, than was named.
 
-    Only where a part of the article has the code, and where an item beside has the name.
+    Only where a part of the article has the code, and where an item beside has the name. Where none of the chosen ones
+    has the code, that part alone is left.
     """
-    codes = codes_in(latest)
+    codes = codes_in(latest) | errors_in(latest)
     held = [codes_in(part.block.text) for part in chosen] if codes else [codes] * len(chosen)
-    if codes and any(codes & codes_in(part.block.text) for part in article):
-        chosen = [part for part, own in zip(chosen, held, strict=True) if not own or own & codes]
+    about = [part for part in article if codes & codes_in(part.block.text)] if codes else []
+    if about:
+        left = [part for part, own in zip(chosen, held, strict=True) if not own or own & codes]
+        chosen = left if any(own & codes for own in held) else about[:1]
     texts = [part.block.text for part in article]
     asked = names_in(texts, within=words(latest))
     if not asked:

@@ -10,6 +10,7 @@ from chatbot.dialogue.write.excerpt import excerpts, written
 from data.blocks import Block, BlockKind, blocks_of
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
+from retrieval.search.late import Word
 
 DIALS = "Brewing | Wren clicks | Badger dial\nPress | 24 to 28 | 30 to 36\nMoka | 11 to 13 | 13 to 16"
 
@@ -119,6 +120,16 @@ def test_steps_follow_their_line_into_the_next_passage():
     further = replace(steps, hit=replace(steps.hit, passage=replace(steps.hit.passage, id="a#2")))
     assert excerpts(read_("how"), [line, behind])[0].text == "Every 3 months: descale.\n\n1. Fill it.\n2. Press."
     assert excerpts(read_("how"), [line, further])[0].text == "Every 3 months: descale."
+
+
+def test_a_code_of_the_kind_that_the_text_speaks_of_is_not_far_from_it():
+    def far(question, text):
+        words = tuple(Word(each, (0,), 0.3) for each in ("is", "p25", "08"))
+        (part,) = _parts("a", text, [1.0], [[0.0]])
+        return [word for word, _ in excerpts(read_(question), [replace(part, words=words)])[0].far if word != "is"]
+
+    assert far("is p25-08 affected", "Only batch P25-07 is affected.") == []
+    assert far("is p25-08 affected", "Only some are affected.") == ["p25", "08"]
 
 
 def test_a_part_that_names_the_place_asked_about_stands_without_what_holds_elsewhere():

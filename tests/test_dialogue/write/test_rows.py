@@ -101,7 +101,9 @@ def test_an_item_about_another_thing_than_was_named_is_left_out():
 def test_a_part_about_another_code_than_was_named_is_left_out():
     parts = _parts("a", "E1: too little water.\n\nE2: the sensor is broken.\n\nReset it first.", [1.0, 0.9, 0.8])
     assert [part.block.text[:2] for part in without_others(parts, parts, "my kettle shows E-2")] == ["E2", "Re"]
+    assert [part.block.text[:2] for part in without_others(parts, parts, "kettle says error 2")] == ["E2", "Re"]
     assert len(without_others(parts, parts, "my kettle shows E7")) == 3
+    assert [part.block.text[:2] for part in without_others(parts[2:], parts, "E2?")] == ["E2"]
 
 
 def test_a_plural_is_its_singular():
