@@ -130,8 +130,9 @@ def _far(chosen: Sequence[Part], text: str, question: str) -> tuple[tuple[str, f
     """The words of the question that stand nowhere in what is sent and that nothing in it is near to.
 
     What has digits in it has to stand there: an 03 is near to an 01 and no part of it. A code of the kind that the text
-    speaks of is compared by itself (``check.suites.check_codes``).
+    speaks of is compared by itself (``check.suites.check_codes``), and so are places ("York" of "New York").
     """
+    places = words_of(" ".join(places_in(question).values()), least=1)
     kinds = {shape_of(code) for code in codes_in(text)}
     coded = [code for code in codes_in(question) if shape_of(code) in kinds]
     held = np.max([part.covers for part in chosen], axis=0)
@@ -140,7 +141,7 @@ def _far(chosen: Sequence[Part], text: str, question: str) -> tuple[tuple[str, f
     far = []
     for word in chosen[0].words:
         is_far = nearest[list(word.tokens)].min() < FAR or any(map(str.isdigit, word.text))
-        if any(word.text.casefold() in code for code in coded):
+        if any(word.text.casefold() in code for code in coded) or words_of(word.text, least=1) <= places:
             continue
         if is_far and words_of(word.text, least=1).isdisjoint(shown):
             named = word.text if word is not chosen[0].words[0] or word.text.isupper() else word.text.casefold()

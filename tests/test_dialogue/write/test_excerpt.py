@@ -132,6 +132,12 @@ def test_a_code_of_the_kind_that_the_text_speaks_of_is_not_far_from_it():
     assert far("is p25-08 affected", "Only some are affected.") == ["p25", "08"]
 
 
+def test_a_part_of_the_name_of_a_place_is_not_looked_for_by_itself():
+    words = (Word("New", (0,), 0.3), Word("York", (0,), 0.3), Word("Badger", (0,), 0.3))
+    part = replace(_parts("a", "We deliver to Ireland.", [1.0], [[0.0]])[0], words=words)
+    assert [word for word, _ in excerpts(read_("my Badger in New York"), [part])[0].far] == ["Badger"]
+
+
 def test_a_part_that_names_the_place_asked_about_stands_without_what_holds_elsewhere():
     text = "We send to Germany: 4 days, 9.90.\n\nWe do not deliver to Norway."
     parts = _parts("a", text, [1.0, 0.9])
