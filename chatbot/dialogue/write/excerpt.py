@@ -103,15 +103,16 @@ def _excerpt(window: Window, parts: Sequence[Part], article: Sequence[Part]) -> 
 def _pointed_at(near: Iterable[Part], article: Sequence[Part]) -> list[Part]:
     """The parts that chosen ones send the reader to: "Reset it (see below)" and "Reset: …", "repeat step 5".
 
-    Of several lists with such a step the nearest before the part is meant.
+    Steps are sent for the best part alone; of several lists with such a step the nearest before it is meant.
     """
+    best = next(iter(near))
+    for told in _STEP_NAMED.finditer(best.block.text):
+        steps = [other for other in article if _has_step(other.block, told[1])]
+        before_it = [other for other in steps if _in_order(other) <= _in_order(best)]
+        if steps:
+            return [max(before_it, key=_in_order) if before_it else min(steps, key=_in_order)]
     found = []
     for part in near:
-        for step_named in _STEP_NAMED.finditer(part.block.text):
-            steps = [other for other in article if _has_step(other.block, step_named[1])]
-            before_it = [other for other in steps if _in_order(other) <= _in_order(part)]
-            if steps:
-                return [max(before_it, key=_in_order) if before_it else min(steps, key=_in_order)]
         before = _SEE.split(part.block.text)[:-1]
         named = words_of(" ".join(before)) if before else frozenset()
         for other in article:

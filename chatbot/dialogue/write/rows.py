@@ -59,8 +59,9 @@ def of_what_was_asked(
     named = {word for word in asked if len({_name(row) for row in table if word in words_of(_name(row))}) == 1}
     if _at_once(named, [words_of(_name(row)) for row in table], question):
         # "Moorhen filters price": neither the row of filters nor that of prices holds it.
-        if any(named <= words_of(part.block.text) for part in chosen if part not in rows):
-            return [part for part in chosen if part not in rows], ()
+        beside = [part for part in chosen if part not in rows and named & words_of(part.block.text)]
+        if beside:
+            return beside, ()
         row_of_all = [row for row in table if asked <= words_of(row.block.text)]
         held = words_of(rows[0].block.text)
         return (row_of_all[:1], ()) if row_of_all else (list(chosen), tuple(sorted(asked - held)))

@@ -111,6 +111,7 @@ def test_a_step_that_a_part_names_brings_its_steps_along():
     steps = "1. Take the filter out.\n2. Press Brew."
     text = f"1. Wipe it.\n2. Rinse it.\n\n{steps}\n\nStill on? Repeat step 2.\n\nDone?\n\n1. Pull it.\n2. Push it."
     assert _first(text, [0.1, 0.1, 1.0, 0.1, 0.1]) == f"{steps}\n\nStill on? Repeat step 2."
+    assert "Take" not in _first(text, [0.1, 0.1, 1.0, 1.01, 0.1])  # "Done?" is best
     assert _first(text.replace("step 2", "step 7"), [0.1, 0.1, 1.0, 0.1, 0.1]) == "Still on? Repeat step 7."
 
 
