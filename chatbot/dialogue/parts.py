@@ -6,6 +6,7 @@ no question itself, and lets a message be answered whole where none of its parts
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,14 @@ from chatbot.dialogue.understand.questions import questions_in
 from data.transcripts import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from chatbot.dialogue.window import Window
     from data.transcripts import Turn
 
 _ANSWERS = frozenset({Role.AGENT, Role.BOT})
+_WORD = re.compile(r"\w+")
+_STAYS = re.compile(r"\s*\d{1,2}[.)]\s|.*[:\uff1a]$")
 _QUOTED = 160
 """Characters of a question that is passed on, as they are said back."""
 
@@ -87,9 +90,28 @@ def _quoted(questions: Iterable[str]) -> str:
 
 
 def _distinct(texts: Sequence[str]) -> list[str]:
-    """The texts without those that another says already."""
-    said = {comparable(text): text for text in reversed(texts)}
-    return [said[key] for key in reversed(said) if not any(key in other for other in said if other != key)]
+    """The texts without those that another says already, and without the lines that one before has said."""
+    whole = {_key(text): text for text in reversed(texts)}
+    kept = [whole[key] for key in reversed(whole) if not any(key in other for other in whole if other != key)]
+    said: set[str] = set()
+    left = []
+    for text in kept:
+        new = "\n\n".join(filter(None, (_unsaid(each, said) for each in text.split("\n\n"))))
+        said.update(map(_key, text.splitlines()))
+        left += [new] if new else []
+    return left
+
+
+def _unsaid(paragraph: str, said: Collection[str]) -> str:
+    """A paragraph without the lines that were said. What leads to others stays with these, and steps stay whole."""
+    lines = paragraph.splitlines()
+    new = [line for line in lines if _key(line) not in said]
+    return "\n".join(line for line in lines if line in new or _STAYS.match(line)) if new else ""
+
+
+def _key(text: str) -> str:
+    """The words of a text between spaces."""
+    return f" {' '.join(_WORD.findall(comparable(text)))} "
 
 
 def _trace(window: Window, whole: Answer, answers: Sequence[Answer]) -> dict[str, Any]:

@@ -21,6 +21,10 @@ TWO_SLIPS = 7
 _WORD = re.compile(r"(?<![\w'\u2019])[^\W\d_]+(?![\w'\u2019])")
 
 
+_TIGHT = re.compile(r"(?<![\w.,-])(\d{1,6}(?:[.,]\d{1,3})?)([^\W\d_]{2,8}|[glmvw])(?!\w)", re.IGNORECASE)
+"""A number and its unit in one word ("1kg")."""
+
+
 def vocabulary(texts: Iterable[str]) -> dict[str, int]:
     """The words of these texts, casefolded, and how often each stands there."""
     counts: dict[str, int] = {}
@@ -31,7 +35,7 @@ def vocabulary(texts: Iterable[str]) -> dict[str, int]:
 
 
 def respelt(text: str, pieces: Sequence[tuple[int, int]], known: Mapping[str, int]) -> str:
-    """The text with its slips mended.
+    """The text with its slips mended, and a number and its unit apart where the articles write them so.
 
     ``pieces`` are the places of the encoder's tokens in it, ``known`` the ``vocabulary`` that slips are mended from.
     """
@@ -43,7 +47,8 @@ def respelt(text: str, pieces: Sequence[tuple[int, int]], known: Mapping[str, in
         if meant:
             parts += [text[end : match.start()], meant]
             end = match.end()
-    return "".join([*parts, text[end:]])
+    mended = "".join([*parts, text[end:]])
+    return _TIGHT.sub(lambda tight: f"{tight[1]} {tight[2]}" if tight[2].casefold() in known else tight[0], mended)
 
 
 def _meant(word: str, known: Mapping[str, int]) -> str | None:

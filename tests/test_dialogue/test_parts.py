@@ -76,6 +76,19 @@ def test_a_text_is_said_once(of):
     assert of(an_answer("Five days."), an_answer("It takes this: Five days.")).reply == "It takes this: Five days."
 
 
+def test_a_line_is_said_once(of):
+    pause, cancel, skip = "Pause for up to 12 weeks. It starts again.", "Cancel at any time.", "Skip a delivery."
+    listed = f"You can:\n- {pause}\n- {cancel}"
+    assert of(an_answer(f"You can: {pause}"), an_answer(listed)).reply == listed
+    more = of(an_answer(listed), an_answer(f"You can:\n- {pause}\n- {skip}")).reply
+    assert more == f"{listed}\n\nYou can:\n- {skip}"
+    assert of(an_answer(f"No fee.\n\n{pause}"), an_answer(f"{pause}\n\n{skip}")).reply == (
+        f"No fee.\n\n{pause}\n\n{skip}"
+    )
+    steps = ["1. Pull the plug.\n2. Wipe it.", "1. Pull the plug.\n2. Descale it."]
+    assert of(*map(an_answer, steps)).reply == "\n\n".join(steps)
+
+
 def test_where_nothing_is_sure_there_is_nothing_to_join(of):
     unsure = an_answer("I'm not sure.", Decision.HAND_OVER, 0.4)
     assert of(unsure, unsure) is None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.evidence import CJK, Sources
+from chatbot.dialogue.text.facts import codes_in, shape_of
 from chatbot.dialogue.text.gloss import words_by_language
 from chatbot.dialogue.text.language import language_of
 from chatbot.dialogue.text.normalise import REMEMBERED, normalised, words
@@ -28,6 +29,8 @@ SHORT_QUESTION = 60
 """Characters below which a question leans on what the customer wrote before ("and how long does it take?")."""
 MIN_QUESTION_WORDS = 3
 """Content words of a question of which the evidence has to share at least one."""
+CODE_DIGITS = 4
+"""Digits up to which a code says what a thing is, or has."""
 _LOOK_BACK = 400
 _ASKS = re.compile(
     r"[?\uff1f]|^\W*(?:how|what|when|where|which|who|can|could|do|does|is|are|will|would|may|"
@@ -60,8 +63,21 @@ def check_subject(text: str, sources: Sources) -> CheckResult:
     about = names_in(texts, within=words(text).union(*map(words, sources.about))) if asked else frozenset()
     if about and not asked & about:
         missed += sorted(asked)
+    missed += _other_codes(text, sources)
     missed = list({word.casefold(): word for word in reversed(missed)}.values())[::-1]
     return CheckResult("subject", not missed, "" if not missed else f"asked about {', '.join(missed[:3])}")
+
+
+def _other_codes(text: str, sources: Sources) -> list[str]:
+    """The codes of the question where a text without any was the answer to others of their kind: "Stop using it".
+
+    Long ones are numbers of orders, each customer's own.
+    """
+    asked, about = codes_in(sources.question), codes_in("\n".join(sources.about))
+    if not asked or asked & about or codes_in(text):
+        return []
+    kinds = {shape_of(code) for code in about}
+    return [code for code in sorted(asked) if shape_of(code) in kinds and shape_of(code).count("0") <= CODE_DIGITS]
 
 
 def check_places(sources: Sources) -> CheckResult:

@@ -15,6 +15,9 @@ specific. Parts of an article have to pass known and row (``unknown.py``).
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.assumed import check_assumed
 from chatbot.dialogue.check.case_specific import check_case, check_no_claimed_action
@@ -35,9 +38,19 @@ from chatbot.dialogue.check.shape import (
     check_repetition,
 )
 from chatbot.dialogue.check.subject import check_places, check_subject
-from chatbot.dialogue.text.facts import codes_in
+from chatbot.dialogue.text.facts import codes_in, errors_in, shape_of
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_OF_ERRORS = re.compile(r"e\d{1,3}")
+_ONLY = re.compile(
+    r"(?:\b(?:Only|Nur|Seule?s?|Seulement|Uniquement|Solo|S\u00f3lo|Solamente|Soltanto|Alleen|S\u00f3|Apenas|Somente)\s|\u53ea\u6709|\u4ec5)"
+    r"([^.!?;:\n\u3002]{0,60})"
+)
+"""At the beginning of a sentence, what a rule holds for and nothing else."""
 
 
 def check_past_answer(text: str, answer: str, sources: Sources) -> tuple[CheckResult, ...]:
@@ -96,10 +109,23 @@ def check_private(text: str) -> CheckResult:
 
 
 def check_codes(text: str, question: str) -> CheckResult:
-    """A question about E3 is not answered with E1: codes on both sides must share one."""
+    """A question about E3 is not answered with E1: codes on both sides must share one.
+
+    "Error 3" is E3 to whoever speaks of E1. What holds for one code only ("only batch P25-07 is affected") answers the
+    question about another one of its kind.
+    """
     asked, told = codes_in(question), codes_in(text)
-    passed = not (asked and told) or bool(asked & told)
+    if any(_OF_ERRORS.fullmatch(code) for code in told):
+        asked |= errors_in(question)
+    passed = not (asked and told) or bool(asked & told) or _is_of_one_only(text, told, asked)
     return CheckResult("codes", passed, "" if passed else f"asked {sorted(asked)}, told {sorted(told)}")
+
+
+def _is_of_one_only(text: str, told: Collection[str], asked: Collection[str]) -> bool:
+    """Whether a text names no codes but those for which alone it says that a rule holds, of the kind asked about."""
+    kinds = {shape_of(code) for code in asked}
+    only = {code for match in _ONLY.finditer(text) for code in codes_in(match[1])}
+    return bool(only) and {shape_of(code) for code in told} <= kinds and only.issuperset(told)
 
 
 def _check_whole(text: str, sources: Sources) -> tuple[CheckResult, ...]:

@@ -30,6 +30,14 @@ _NAMED = 2
 _READ = re.compile(r"[^\W_\d\u3040-\u9fff]{3,}|0\d{1,2}|[^\W\d_]+\d+")
 _SLIP = 4
 """Letters of the shortest word of which another may be a slip of the finger."""
+_TALK = frozenset({
+    "wtf", "omg", "lol", "lmao", "tbh", "idk", "btw", "plz", "thx", "imo", "imho", "smh", "ffs", "fyi", "rn",
+    "junk", "crap", "crappy", "rubbish", "garbage", "useless", "stupid", "damn", "bloody", "bleeding", "fuck",
+    "fucking", "fkn", "shitty", "aint", "innit", "yall", "nan", "nana", "gran", "granny", "hubby", "missus", "mate",
+    "mates", "m8", "cheers", "ta", "amex", "mastercard",
+})  # fmt: skip
+"""What customers say and agents do not: words of talk and anger, family, cards by their short names. They ask for
+nothing that an article would have to know."""
 _ENDINGS = ("s", "es", "ed", "d", "ing", "'s")
 
 
@@ -55,7 +63,7 @@ def check_rows(candidate: Candidate, subject: CheckResult) -> CheckResult:
 def _is_known(word: str, backing: Backing) -> bool:
     """Whether a support desk uses a word, an article of this one has it, or it is likely a slip for such a word."""
     forms = {word, *(word + ending for ending in _ENDINGS), *(word.removesuffix(ending) for ending in _ENDINGS)}
-    if not forms.isdisjoint(general_words()) or _is_slip(word):
+    if word in _TALK or not forms.isdisjoint(general_words()) or _is_slip(word):
         return True
     return any(passage.kind is PassageKind.ARTICLE for form in sorted(forms) for passage in backing.using(form)[:1])
 

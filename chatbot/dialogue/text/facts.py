@@ -81,6 +81,11 @@ _TIME = re.compile(
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_-]{0,80}\d)(?=[A-Za-z0-9_-]{0,80}[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
 )
+_ERROR = re.compile(
+    r"\b(?:error|err|fehler|erreur|errore|fout|erro|foutcode|fehlercode|fehlermeldung)(?:[ -](?:code|no\.?|nr\.?))?"
+    r"[ .:#-]{0,2}(\d{1,3})\b",
+    re.IGNORECASE,
+)
 _QUANTITY = re.compile(
     rf"(?P<sign>(?:{_any(CURRENCY_SIGNS)})\s?)?(?<![\d])(?P<digits>{_DIGITS})(?:st\b|nd\b|rd\b|th\b|{_UNIT})?",
     re.IGNORECASE,
@@ -221,3 +226,13 @@ def codes_in(text: str) -> set[str]:
     """The codes of a text in one spelling: E107 for E-107 and e 107 as well."""
     named = {value for fact in claims(text) if fact.kind == "code" for value in fact.values}
     return {re.sub(r"[\W_]", "", code) for code in named}.union(joined_codes(text))
+
+
+def errors_in(text: str) -> set[str]:
+    """What "error 3", "error-3" and "Fehlercode 3" may be on the display: E3."""
+    return {f"e{int(match[1])}" for match in _ERROR.finditer(text)}
+
+
+def shape_of(code: str) -> str:
+    """Which kind of code it is: a letter for each letter of it, a digit for each digit; P25-06 is of P25-07's."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", code))

@@ -37,7 +37,7 @@ def asks_of_others(text: str) -> bool:
 
 def asks_to_look(text: str) -> bool:
     """Whether the customer asks us to look into their own matter, which only a person can."""
-    return _holds(text, _table().own_case)
+    return _holds(text, _table().own_case) or bool(_table().why_mine.search(_words(text)))
 
 
 def asks_who(text: str) -> bool:
@@ -95,6 +95,7 @@ class _Table:
     person: tuple[str, ...]
     anger: tuple[str, ...]
     own_case: tuple[str, ...]
+    why_mine: re.Pattern[str]
     no: frozenset[str]
     who: frozenset[str]
     disagreement: tuple[str, ...]
@@ -112,6 +113,7 @@ def _table() -> _Table:
         person=tuple(rows["person"]),
         anger=tuple(rows["anger"]),
         own_case=tuple(rows["own_case"]),
+        why_mine=_why_mine(rows["why_mine"]),
         no=frozenset(rows["no"]),
         who=frozenset(rows["who"]),
         disagreement=tuple(rows["disagreement"]),
@@ -127,6 +129,14 @@ def _whose(lists: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
     """Somebody, by name or not, and at once what is theirs."""
     people, things = ("|".join(lists[name]) for name in ("people", "things"))
     return re.compile(rf"\b(?:{people})(?: \w+)? s (?:\w+ )?(?:{things})\b")
+
+
+def _why_mine(lists: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """Why something of the customer's own has not come, or went wrong."""
+    things, fails = ("|".join(lists[name]) for name in ("things", "fails"))
+    mine = rf"(?:my|our) (?:\w+ ){{0,2}}(?:{things})"
+    asks = r"\bwhy (?:has|have|is|are|did|does|was|were)"
+    return re.compile(rf"{asks}(?:n t|nt) {mine}\b|{asks} {mine} (?:\w+ ){{0,4}}(?:{fails})\b")
 
 
 def _drawn(text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.answer import Candidate
+from chatbot.dialogue.text.facts import codes_in, shape_of
 from chatbot.dialogue.text.language import is_frequent
 from chatbot.dialogue.text.places import covered, places_in
 from chatbot.dialogue.text.set_phrases import asks_to_look
@@ -46,6 +47,9 @@ RULE = 0.1
 exceptions ("within 30 days", then "days 31 to 60")."""
 _SEE = re.compile(
     r"\((?:see|siehe|voir|v\u00e9ase|vedi|zie) (?:below|above|unten|oben|ci-de|m\u00e1s|sotto|sopra|onder|boven)\w*"
+)
+_STEP_NAMED = re.compile(
+    r"\b(?:steps?|schritte?|\u00e9tapes?|pasos?|passi|passo|passos|stap)[ \u00a0](\d{1,2})\b", re.IGNORECASE
 )
 _HEAD_WORDS = 3
 SHORT = 20
@@ -90,14 +94,23 @@ def _excerpt(window: Window, parts: Sequence[Part], article: Sequence[Part]) -> 
         "excerpt",
         tuple(ids),
         features,
-        far=_far(chosen, text),
+        far=_far(chosen, text, window.question),
         lacks=lacks,
         of_rows=best.block.kind is BlockKind.ROW,
     )
 
 
 def _pointed_at(near: Iterable[Part], article: Sequence[Part]) -> list[Part]:
-    """The parts that chosen ones send the reader to: "Reset the kettle (see below)" and, further down, "Reset: …"."""
+    """The parts that chosen ones send the reader to: "Reset it (see below)" and "Reset: …", "repeat step 5".
+
+    Steps are sent for the best part alone; of several lists with such a step the nearest before it is meant.
+    """
+    best = next(iter(near))
+    for told in _STEP_NAMED.finditer(best.block.text):
+        steps = [other for other in article if _has_step(other.block, told[1])]
+        before_it = [other for other in steps if _in_order(other) <= _in_order(best)]
+        if steps:
+            return [max(before_it, key=_in_order) if before_it else min(steps, key=_in_order)]
     found = []
     for part in near:
         before = _SEE.split(part.block.text)[:-1]
@@ -109,17 +122,28 @@ def _pointed_at(near: Iterable[Part], article: Sequence[Part]) -> list[Part]:
     return found[:1]
 
 
-def _far(chosen: Sequence[Part], text: str) -> tuple[tuple[str, float], ...]:
+def _has_step(block: Block, number: str) -> bool:
+    lines = block.text.split("\n") if block.kind is BlockKind.STEPS else ()
+    return any(line.lstrip().startswith((f"{number}.", f"{number})")) for line in lines)
+
+
+def _far(chosen: Sequence[Part], text: str, question: str) -> tuple[tuple[str, float], ...]:
     """The words of the question that stand nowhere in what is sent and that nothing in it is near to.
 
-    What has digits in it has to stand there: an 03 is near to an 01 and no part of it.
+    What has digits in it has to stand there: an 03 is near to an 01 and no part of it. A code of the kind that the text
+    speaks of is compared by itself (``check.suites.check_codes``), and so are places ("York" of "New York").
     """
+    places = words_of(" ".join(places_in(question).values()), least=1)
+    kinds = {shape_of(code) for code in codes_in(text)}
+    coded = [code for code in codes_in(question) if shape_of(code) in kinds]
     held = np.max([part.covers for part in chosen], axis=0)
     nearest = held / np.maximum(token_weights(chosen[0].words, len(held)), 1e-9)
     shown = words_of(f"{text} {chosen[0].hit.passage.title or ''}", least=1)
     far = []
     for word in chosen[0].words:
         is_far = nearest[list(word.tokens)].min() < FAR or any(map(str.isdigit, word.text))
+        if any(word.text.casefold() in code for code in coded) or words_of(word.text, least=1) <= places:
+            continue
         if is_far and words_of(word.text, least=1).isdisjoint(shown):
             named = word.text if word is not chosen[0].words[0] or word.text.isupper() else word.text.casefold()
             far.append((named, word.weight))
@@ -181,11 +205,10 @@ def _rows_beside(near: Sequence[Part], parts: Sequence[Part], question: str) -> 
 
 def written(blocks: Iterable[Block], question: str) -> str:
     """Blocks as a reply; those under one line that leads to them stand under it."""
-    asked = frozenset(word for word in words_of(question) if not is_frequent(word))
     texts = []
     for lead, group in groupby(blocks, key=_leads):
         together = list(group)
-        lines = [_line(block, asked) for block in together]
+        lines = [_line(block, question) for block in together]
         listed = len(lines) > 1 and all(block.kind in {BlockKind.ITEM, BlockKind.ROW} for block in together)
         body = "\n".join(f"- {line}" for line in lines) if listed else "\n\n".join(lines)
         joint = "\n" if listed or together[0].kind is not BlockKind.ITEM else " "
@@ -199,26 +222,29 @@ def _leads(block: Block) -> str:
     return block.lead or (f"{block.heading}:" if listed and block.heading else "")
 
 
-def _line(block: Block, asked: frozenset[str]) -> str:
+def _line(block: Block, question: str) -> str:
+    """A row without the columns that were not asked for; whole where what is left would only say the question back."""
     if block.kind is not BlockKind.ROW or len(block.cells) < 2:  # noqa: PLR2004
         return block.text
     (_, name), *rest = block.cells
+    asked = frozenset(word for word in words_of(question) if not is_frequent(word))
     named = any(asked & words_of(column) for column, _ in rest)
     wanted = [cell for cell in rest if named and asked & words_of(" ".join(cell))]
-    told = "; ".join(f"{column}: {value}" if column else value for column, value in wanted or rest)
+    if all(words_of(value, least=1) <= words_of(question, least=1) for _, value in wanted):
+        wanted = rest
+    told = "; ".join(f"{column}: {value}" if column else value for column, value in wanted)
     return f"{name} \u2013 {told}."
 
 
 def _steps_behind(best: Part, parts: Iterable[Part], near: Sequence[Part]) -> list[Part]:
-    """The steps that a short best part leads to."""
+    """The steps that a short best part leads to, though a new passage begins with them."""
     if best.block.kind is not BlockKind.TEXT or len(best.block.text.split()) > SHORT:
         return []
-    behind = (best.hit.passage.id, best.place + 1)
-    return [
-        part
-        for part in parts
-        if (part.hit.passage.id, part.place) == behind and part.block.kind is BlockKind.STEPS and part not in near
-    ]
+    behind = min((part for part in parts if _in_order(part) > _in_order(best)), key=_in_order, default=None)
+    if behind is None or behind.block.kind is not BlockKind.STEPS or behind in near:
+        return []
+    (number, place), (before, last) = _in_order(behind), _in_order(best)
+    return [behind] if (number, place) in {(before, last + 1), (before + 1, 0)} else []
 
 
 def _in_order(part: Part) -> tuple[int, int]:

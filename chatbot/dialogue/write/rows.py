@@ -9,12 +9,14 @@ another product, and a part about another code, than the one that was named is n
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.check.subject import names_in
-from chatbot.dialogue.text.facts import codes_in
+from chatbot.dialogue.text.facts import codes_in, errors_in
 from chatbot.dialogue.text.language import is_frequent
 from chatbot.dialogue.text.normalise import words
+from chatbot.dialogue.text.places import places_in
 from data.blocks import BlockKind
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from chatbot.dialogue.match import Part
 
 _WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"\w+|[^\w\s'\u2019]|\n")
+_APART = frozenset({"and", "or", "vs", "versus", "than", "plus", "und", "oder", "als", "et", "ou", "y", "o", "e", "en"})
+"""What stands between the names of two rows that are both asked for; Dutch "of" is not: "price of filters"."""
 
 
 def words_of(text: str, *, least: int = 3) -> frozenset[str]:
@@ -52,6 +57,14 @@ def of_what_was_asked(
         if not is_frequent(word) and not all(word in held for held in holds)
     }
     named = {word for word in asked if len({_name(row) for row in table if word in words_of(_name(row))}) == 1}
+    if _at_once(named, [words_of(_name(row)) for row in table], question):
+        # "Moorhen filters price": neither the row of filters nor that of prices holds it.
+        beside = [part for part in chosen if part not in rows and named & words_of(part.block.text)]
+        if beside:
+            return beside, ()
+        row_of_all = [row for row in table if asked <= words_of(row.block.text)]
+        held = words_of(rows[0].block.text)
+        return (row_of_all[:1], ()) if row_of_all else (list(chosen), tuple(sorted(asked - held)))
     telling = asked - named
     fitting = [
         row
@@ -66,15 +79,34 @@ def of_what_was_asked(
     return told + [row for row in first if row not in told], ()
 
 
+def _at_once(named: frozenset[str] | set[str], names: Sequence[frozenset[str]], question: str) -> bool:
+    """Whether the question names two rows in one breath, without a word or a sign between them that tells them apart.
+
+    Places are named together by who sends from one to another.
+    """
+    found: list[tuple[int, frozenset[str]]] = []
+    pieces = _PIECE.findall(question.casefold())
+    for place, piece in enumerate(pieces):
+        if words_of(piece) & named and not places_in(piece):
+            found.append((place, next(name for name in names if words_of(piece) & name)))
+    return any(
+        name != after and not any(piece in _APART or not piece.isalnum() for piece in pieces[start:end])
+        for (start, name), (end, after) in pairwise(found)
+    )
+
+
 def without_others(chosen: Sequence[Part], article: Sequence[Part], latest: str) -> list[Part]:
     """The chosen parts without those that are about another code, or an item about another thing, than was named.
 
-    Only where a part of the article has the code, and where an item beside has the name.
+    Only where a part of the article has the code, and where an item beside has the name. Where none of the chosen ones
+    has the code, that part alone is left.
     """
-    codes = codes_in(latest)
+    codes = codes_in(latest) | errors_in(latest)
     held = [codes_in(part.block.text) for part in chosen] if codes else [codes] * len(chosen)
-    if codes and any(codes & codes_in(part.block.text) for part in article):
-        chosen = [part for part, own in zip(chosen, held, strict=True) if not own or own & codes]
+    about = [part for part in article if codes & codes_in(part.block.text)] if codes else []
+    if about:
+        left = [part for part, own in zip(chosen, held, strict=True) if not own or own & codes]
+        chosen = left if any(own & codes for own in held) else about[:1]
     texts = [part.block.text for part in article]
     asked = names_in(texts, within=words(latest))
     if not asked:

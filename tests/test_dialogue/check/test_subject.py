@@ -45,3 +45,11 @@ BESIDE = ("We send to Belgium and Norway.", "It says Received.", "Das Etikett li
 def test_a_country_of_a_region_and_a_word_of_any_desk_are_no_names(question, evidence, passed):
     beside = (*BESIDE, "Set the Badger to 5.", "Clean the Heron.")
     assert check_subject(evidence, Sources((evidence,), question, question, (), beside)).passed is passed
+
+
+def test_what_was_said_of_another_code_is_nothing_to_do_about_this_one():
+    stop, about = "Please stop using the kettle and send a photo of it.", ("the bottom of my kettle says P25-07",)
+    assert not _subject("the bottom of my kettle says P25-06", stop, about)
+    assert _subject("the bottom of my kettle says P25-07", stop, about)
+    assert _subject("the bottom of my kettle says nothing", stop, about)
+    assert _subject("the kettle of order AB-123456 is broken", stop, ("my kettle of order AB-654321 is broken",))

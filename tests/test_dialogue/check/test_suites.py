@@ -136,3 +136,18 @@ def test_codes():
     assert check_codes("E1 means dry, E3 too hot.", "My kettle shows E3").passed
     assert check_codes("Let it cool down.", "My kettle shows E3").passed
     assert check_codes("E1 means that it boiled dry.", "My kettle is dead").passed
+
+
+def test_what_holds_for_one_code_only_answers_about_another_of_its_kind():
+    only = "The batch is on the bottom. Only batch P25-07 is affected. Others are safe."
+    assert check_codes(only, "my puffin has P25-06, do I need to worry").passed
+    assert not check_codes(only, "my kettle shows E3").passed
+    assert not check_codes(f"{only} P24-01 was mended.", "my puffin has P25-06").passed
+    assert not check_codes("It shows E1 only when dry.", "My kettle shows E3").passed
+
+
+def test_an_error_by_its_number_is_the_code_of_those_who_speak_of_e1():
+    for question in ("error-3 heron", "heron says error 3", "Fehlercode 3", "it shows error code 3"):
+        assert check_codes("E3: not seated.", question).passed
+        assert not check_codes("E1: boiled dry.", question).passed
+    assert check_codes("F3: not seated.", "error 3").passed

@@ -29,6 +29,8 @@ def test_what_no_article_and_no_desk_knows_is_unknown(far):
         ("please", 0.5),  # any desk's
         ("wher", 0.5),  # a slip of the finger
         ("Norway", 0.5),  # a place, which is looked at elsewhere
+        ("junk", 0.5),  # of customers, never of agents
+        ("amex", 0.5),
         ("aeropress", 0.1),  # beside the matter
         ("380", 0.5),  # a number of the customer's own
         ("ORDER_1", 0.5),  # masked

@@ -19,6 +19,8 @@ def test_every_row_has_a_cell_for_each_language():
         ("Ersatzteilbestellung", "de", "spare part order"),
         ("Rücksendeetikett", "de", "label"),
         ("J’ai oublié mon mot de passe", "fr", "I have forgot my password"),
+        ("Combien de temps pour être remboursé ?", "fr", "how long for is refund ?"),
+        ("Délai : nous remboursons", "fr", "time we refund"),
         ("la bouilloire de l'année", "fr", "kettle from year"),
         ("CUÁNTO CUESTA EL ENVÍO", "es", "how much cost delivery"),
         ("cuanto cuesta el envio", "es", "how much cost delivery"),

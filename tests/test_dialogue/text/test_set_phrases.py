@@ -8,6 +8,7 @@ import pytest
 import chatbot
 from chatbot.dialogue.text.set_phrases import (
     asks_of_others,
+    asks_to_look,
     is_angry,
     languages,
     occasions,
@@ -129,3 +130,23 @@ def test_no_sentence_of_the_table_stands_in_python():
 )
 def test_what_is_somebody_elses_is_for_a_person(text, others):
     assert asks_of_others(text) is others
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("why has my refund not come, it's 3 weeks", True),
+        ("Why hasn't my bean post parcel arrived?", True),
+        ("why is my order still processing", True),
+        ("I did not order express but I was charged £7.95 for it", True),
+        ("Warum ist mein Paket noch nicht da?", True),
+        ("pourquoi mon colis n'est pas arrivé", True),
+        ("why has my kettle not switched off", False),
+        ("why is my refund less than I paid", False),
+        ("why does my parcel come in two boxes", False),
+        ("when is the card charged", False),
+        ("my parcel has not come, what now", False),
+    ],
+)
+def test_why_their_own_thing_has_not_come_is_to_be_looked_into(text, own):
+    assert asks_to_look(text) is own

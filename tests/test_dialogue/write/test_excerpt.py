@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from chatbot.dialogue.match import Part
@@ -8,6 +10,7 @@ from chatbot.dialogue.write.excerpt import excerpts, written
 from data.blocks import Block, BlockKind, blocks_of
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
+from retrieval.search.late import Word
 
 DIALS = "Brewing | Wren clicks | Badger dial\nPress | 24 to 28 | 30 to 36\nMoka | 11 to 13 | 13 to 16"
 
@@ -36,6 +39,13 @@ def test_the_row_asked_for_is_told_with_the_column_asked_for():
     press = blocks_of(DIALS)[0]
     assert written([press], "badger dial for a press?") == "Press \u2013 Badger dial: 30 to 36."
     assert written([press], "press?") == "Press \u2013 Wren clicks: 24 to 28; Badger dial: 30 to 36."
+
+
+def test_a_row_never_says_only_the_question_back():
+    express = blocks_of("Where to | Service | Price\nUnited Kingdom | Express | £7.95")[0]
+    said = "United Kingdom \u2013 Service: Express; Price: £7.95."
+    assert written([express], "I did not order the express service but was charged £7.95 for it") == said
+    assert written([express], "which service to the united kingdom?") == "United Kingdom \u2013 Service: Express."
 
 
 def test_several_rows_and_items_are_listed_under_the_line_that_leads_to_them():
@@ -95,6 +105,38 @@ def test_the_part_that_a_chosen_one_points_at_is_sent_along():
     text = "E2: reset the kettle (see below). Else broken.\n\nReset: hold the knob 10 seconds.\n\nDescale: soon."
     assert _first(text, [1.0, 0.2, 0.2]).endswith("Reset: hold the knob 10 seconds.")
     assert "knob" not in _first(text.replace(" (see below)", ""), [1.0, 0.2, 0.2])
+
+
+def test_a_step_that_a_part_names_brings_its_steps_along():
+    steps = "1. Take the filter out.\n2. Press Brew."
+    text = f"1. Wipe it.\n2. Rinse it.\n\n{steps}\n\nStill on? Repeat step 2.\n\nDone?\n\n1. Pull it.\n2. Push it."
+    assert _first(text, [0.1, 0.1, 1.0, 0.1, 0.1]) == f"{steps}\n\nStill on? Repeat step 2."
+    assert "Take" not in _first(text, [0.1, 0.1, 1.0, 1.01, 0.1])  # "Done?" is best
+    assert _first(text.replace("step 2", "step 7"), [0.1, 0.1, 1.0, 0.1, 0.1]) == "Still on? Repeat step 7."
+
+
+def test_steps_follow_their_line_into_the_next_passage():
+    line, steps = _parts("a", "Every 3 months: descale.", [1.0])[0], _parts("a", "1. Fill it.\n2. Press.", [0.1])[0]
+    behind = replace(steps, hit=replace(steps.hit, passage=replace(steps.hit.passage, id="a#1")))
+    further = replace(steps, hit=replace(steps.hit, passage=replace(steps.hit.passage, id="a#2")))
+    assert excerpts(read_("how"), [line, behind])[0].text == "Every 3 months: descale.\n\n1. Fill it.\n2. Press."
+    assert excerpts(read_("how"), [line, further])[0].text == "Every 3 months: descale."
+
+
+def test_a_code_of_the_kind_that_the_text_speaks_of_is_not_far_from_it():
+    def far(question, text):
+        words = tuple(Word(each, (0,), 0.3) for each in ("is", "p25", "08"))
+        (part,) = _parts("a", text, [1.0], [[0.0]])
+        return [word for word, _ in excerpts(read_(question), [replace(part, words=words)])[0].far if word != "is"]
+
+    assert far("is p25-08 affected", "Only batch P25-07 is affected.") == []
+    assert far("is p25-08 affected", "Only some are affected.") == ["p25", "08"]
+
+
+def test_a_part_of_the_name_of_a_place_is_not_looked_for_by_itself():
+    words = (Word("New", (0,), 0.3), Word("York", (0,), 0.3), Word("Badger", (0,), 0.3))
+    part = replace(_parts("a", "We deliver to Ireland.", [1.0], [[0.0]])[0], words=words)
+    assert [word for word, _ in excerpts(read_("my Badger in New York"), [part])[0].far] == ["Badger"]
 
 
 def test_a_part_that_names_the_place_asked_about_stands_without_what_holds_elsewhere():

@@ -52,3 +52,10 @@ def test_a_short_word_is_mended_only_where_letters_changed_places():
 def test_of_two_as_near_the_more_frequent_is_meant():
     known = vocabulary(["returns return return"])
     assert respelt("retunr", _cut("retunr"), known) == "return"
+
+
+def test_a_number_and_its_unit_stand_apart_where_the_articles_write_them_so():
+    known = vocabulary(["1 kg of beans, 1.7 l, 2 weeks"])
+    asked = "the 1KG bag, 1.7l, 3weeks, 2nd, E1, 5l-x 0x1kg"
+    assert respelt(asked, [], known) == "the 1 KG bag, 1.7 l, 3 weeks, 2nd, E1, 5 l-x 0x1kg"
+    assert respelt("1kg", [], vocabulary(["a bag of 1kg"])) == "1kg"
