@@ -31,6 +31,25 @@ def test_who_joins_the_queue_is_told_together_and_politely(desk):  # noqa: F811
     assert told.count() == 1
 
 
+def test_one_polite_region_says_whatever_changes_also_over_a_dialog(desk):  # noqa: F811
+    mira, _, _, port = desk
+    waiting(port, "my kettle leaks")
+    takes(mira, "my kettle leaks")
+    page = mira.page
+    polite = page.locator("[role=status], [aria-live=polite]")
+    waiting(port, "somebody else's")
+    polite.filter(has_text="new in the queue").wait_for()
+    assert polite.count() == 1
+    page.locator(".me button", has_text="Mira").click()
+    page.get_by_role("dialog").evaluate("(dialog) => dialog.querySelector('p, div').toggleAttribute('data-tell', true)")
+    page.get_by_role("dialog").evaluate("(dialog) => dialog.querySelector('[data-tell]').append('heard here')")
+    page.locator("dialog[open] [role=status]", has_text="heard here").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    waiting(port, "where is my parcel")
+    polite.filter(has_text="new in the queue").wait_for()
+    assert polite.count() == 1
+
+
 def test_what_is_mine_is_notified_only_where_somebody_asked_for_it(desk):  # noqa: F811
     mira, _, _, port = desk
     mira.page.add_init_script(NOTED)

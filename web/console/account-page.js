@@ -81,7 +81,7 @@ function scan(about, place, attempt, { secret, qr }) {
     void attempt(async () => {
       const { codes } = await ask("POST", "/v1/me/totp/confirmation", { code: code.value });
       showFactor(about, place, attempt, true);
-      place.append(el("p", { role: "status" }, strings.factorCodes), el("ul", { class: "codes" }, ...codes.map((/** @type {string} */ each) => el("li", {}, el("code", {}, each)))));
+      place.append(el("p", { "data-tell": "" }, strings.factorCodes), el("ul", { class: "codes" }, ...codes.map((/** @type {string} */ each) => el("li", {}, el("code", {}, each)))));
     });
   });
   place.replaceChildren(form);

@@ -17,7 +17,7 @@ export function choose(label, choices, { typed = "", none = "" } = {}) {
   let at = 0;
   const before = document.activeElement;
   const list = el("ul", { id: "choices", role: "listbox", "aria-label": label });
-  const nothing = el("p", { class: "quiet", role: "status" });
+  const nothing = el("p", { class: "quiet", "data-tell": "" });
   const box = el("input", { type: "text", role: "combobox", "aria-label": label, placeholder: label, "aria-expanded": "true", "aria-controls": "choices", "aria-autocomplete": "list", autocomplete: "off", maxlength: "100" });
   const dialog = el("dialog", { class: "choose", "aria-label": label, onclose: () => (dialog.remove(), before instanceof HTMLElement && before.focus()) }, box, list, nothing);
 

@@ -58,7 +58,7 @@ export class Composer {
     this.modes = el("div", { class: "modes", role: "group", "aria-label": strings.mode }, ...["reply", "note"].map((kind) => this.#mode(/** @type {Kind} */ (kind))));
     this.button = el("button", { class: "main", "aria-keyshortcuts": "Control+Enter" });
     this.trouble = el("p", { class: "trouble", role: "alert" });
-    this.wrote = el("p", { class: "wrote", role: "status" });
+    this.wrote = el("p", { class: "wrote", "data-tell": "" });
     this.form = el("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), void this.#send()) },
       this.#held.line, this.wrote, this.trouble,
       el("div", { class: "head" }, this.modes, this.#held.setting),

@@ -7,6 +7,7 @@ import { ApiError } from "../shared/http.js";
 import { direction, fill, loadStrings } from "../shared/language.js";
 import { LocalStore } from "../shared/local-store.js";
 import { linkForm, reason, signInForm } from "./account.js";
+import { announce } from "./announcer.js";
 import { ConsoleApi } from "./api.js";
 import { DeskPage } from "./desk.js";
 import { WhoIsHere } from "./here.js";
@@ -21,6 +22,7 @@ const strings = /** @type {import("./strings.js").Strings} */ (found);
 const api = new ConsoleApi(fetch.bind(globalThis), strings.unreachable);
 document.documentElement.lang = language;
 document.documentElement.dir = direction(language);
+announce(document.body);
 
 /** @type {DeskPage | null} */
 let current = null;
@@ -51,7 +53,7 @@ function signedOut() {
 /** @param {string} sentence @param {() => void} [undo] */
 function tell(sentence, undo) {
   document.querySelector(".told")?.remove();
-  const line = el("div", { class: "told", role: "status" }, sentence, undo && el("button", { type: "button", onclick: () => (line.remove(), undo()) }, strings.tookBack));
+  const line = el("div", { class: "told", "data-tell": "" }, sentence, undo && el("button", { type: "button", onclick: () => (line.remove(), undo()) }, strings.tookBack));
   document.body.append(line);
   setTimeout(() => line.remove(), 10_000);
 }

@@ -23,7 +23,7 @@ export class Doubts {
     this.#desk = desk;
     this.#box = box;
     this.marks = el("div", { class: "marks", "aria-hidden": "true" });
-    this.told = el("p", { class: "doubts", role: "status" });
+    this.told = el("p", { class: "doubts", "data-tell": "" });
     box.addEventListener("scroll", () => (this.marks.scrollTop = box.scrollTop));
   }
 

@@ -22,7 +22,7 @@ export class Held {
     const { store, strings } = desk;
     this.#desk = desk;
     this.#onBack = onBack;
-    this.line = el("div", { class: "held-line", role: "status" });
+    this.line = el("div", { class: "held-line", "data-tell": "" });
     this.choice = el("select", { onchange: () => store.set("hold", Number(this.choice.value)) },
       ...SECONDS.map((seconds) => el("option", { value: String(seconds) }, seconds ? fill(strings.undoFor, { seconds: String(seconds) }) : strings.undoNever)));
     this.choice.value = String(this.seconds);

@@ -30,7 +30,7 @@ export class WhoIsHere {
     this.#strings = strings;
     this.#attention = new Attention((focus) => api.presence(focus), () => Date.now());
     this.#attention.start();
-    this.viewers = el("span", { class: "viewers", role: "status" });
+    this.viewers = el("span", { class: "viewers", "data-tell": "" });
     this.whisper = el("p", { class: "whisper", hidden: true }, strings.customerTypes);
   }
 

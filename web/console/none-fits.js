@@ -34,7 +34,7 @@ export class NoneFits {
       event.stopPropagation();
       this.#close();
     });
-    this.#noted = el("p", { role: "status" });
+    this.#noted = el("p", { "data-tell": "" });
     this.element = el("div", { class: "none-fits" }, this.#button, this.#form, this.#noted);
   }
 

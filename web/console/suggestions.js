@@ -93,7 +93,7 @@ export class Suggestions {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
     this.#set = null;
-    this.#draw([el("p", { role: "status" }, strings.asking)]);
+    this.#draw([el("p", { "data-tell": "" }, strings.asking)]);
     try {
       const set = await api.suggestions(id, signal);
       if (signal.aborted) return;

@@ -16,7 +16,7 @@ export function traced(desk, { id, decision }, report) {
   const sure = decision === "answer" && typeof report?.confidence === "number" ? ` \u00b7 ${percent(desk, report.confidence)}` : "";
   const box = el("details", { class: "trace", ontoggle: () => box.open && box.children.length === 1 && void open() }, el("summary", {}, `${words}${sure}`));
   async function open() {
-    const waiting = el("p", { role: "status" }, strings.traceComing);
+    const waiting = el("p", { "data-tell": "" }, strings.traceComing);
     box.append(waiting);
     try {
       const { trace } = await desk.api.trace(id);

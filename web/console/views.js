@@ -41,7 +41,7 @@ export class Views {
     this.rows = this.#list;
     this.list = this.#list.element;
     this.tabs = el("nav", { "aria-label": strings.views });
-    this.stopped = el("p", { class: "stopped", role: "status", dir: "auto", hidden: true });
+    this.stopped = el("p", { class: "stopped", "data-tell": "", dir: "auto", hidden: true });
     this.search = el("input", { type: "search", "aria-label": strings.search, placeholder: strings.searchHint, "aria-keyshortcuts": keyOf("search"), maxlength: "500", list: "search-words", autocomplete: "off" });
     const completion = new SearchWords(desk, this.search);
     this.keep = el("button", { type: "button", onclick: () => this.save(), hidden: true });

@@ -31,7 +31,7 @@ export class FileTray {
     this.#strings = strings;
     this.#ask = ask;
     this.#changed = changed;
-    this.element = el("div", { class: "tray", role: "status", "aria-atomic": "false" });
+    this.element = el("div", { class: "tray", "data-tell": "" });
     this.left = el("span", { class: "chip wrong" });
   }
 

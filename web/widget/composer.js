@@ -66,6 +66,7 @@ export class Composer {
     if (event.type === "dragover") return;
     const tray = this.#tray ?? (await this.#actions.onAttach(() => this.#mark()));
     this.#tray ??= tray;
+    tray.element.setAttribute("role", "status");
     this.element.prepend(this.#tray.element);
     this.#tray.add(files);
   }

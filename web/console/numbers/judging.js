@@ -7,7 +7,7 @@ import { reason } from "../account.js";
 /** @param {import("./page.js").Page} page @param {() => void} done  something was judged */
 export function judging(page, done) {
   const { strings } = page.desk;
-  const count = el("p", { role: "status" });
+  const count = el("p", { "data-tell": "" });
   const trouble = el("p", { class: "trouble", role: "alert" });
   const body = el("div", { tabindex: "-1" });
   const words = [["good", strings.numGood], ["wrong", strings.numWrong], ["unsure", strings.numUnsure]];

@@ -12,7 +12,7 @@ export function found(frame, { label, hint, none, page, beside = [], q = "", ask
   const { strings } = frame.desk;
   const box = el("input", { type: "search", placeholder: hint, value: q, "aria-label": label, dir: "auto", maxlength: "500", autocomplete: "off" });
   const list = el("ul", { class: "found" });
-  const told = el("p", { class: "quiet", role: "status" });
+  const told = el("p", { class: "quiet", "data-tell": "" });
   const more = el("button", { type: "button", hidden: true }, strings.more);
   let number = 0;
   /** @type {number | null} */

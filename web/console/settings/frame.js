@@ -33,7 +33,7 @@ export function openSettings(desk, pages, left) {
     inboxes: strings.setInboxes, contract: strings.setContract, models: strings.setModels, macros: strings.macros, teams: strings.setTeams, reports: strings.setReports,
   };
   const trouble = el("p", { class: "trouble", role: "alert" });
-  const told = el("div", { class: "once", role: "status" });
+  const told = el("div", { class: "once", "data-tell": "" });
   const body = el("div", { class: "page" });
   let current = "";
 
