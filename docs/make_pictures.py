@@ -80,7 +80,7 @@ def search(page: Page) -> None:
 def thread(page: Page) -> None:
     """A conversation of the queue, with what is suggested for it."""
     page.locator(".rows li", has_text="40 mugs").get_by_role("button").click()
-    page.locator(".suggestion, .suggestions p:not([role])").first.wait_for(timeout=60_000)
+    page.locator(".suggestion, .suggestions p:not([data-tell])").first.wait_for(state="attached", timeout=60_000)
 
 
 def make(browser: Browser, link: str) -> None:
@@ -95,7 +95,7 @@ def make(browser: Browser, link: str) -> None:
     picture(page, "queue")
     page.locator(".rows li button").first.focus()  # no letter goes into the search
     page.keyboard.press("N")
-    page.locator(".suggestion").first.wait_for(timeout=60_000)
+    page.locator(".suggestion").first.wait_for(state="attached", timeout=60_000)
     page.locator(".composer textarea").press("Escape")
     picture(page, "thread")
     dark = opened(browser, address, who, {**_DESK, "color_scheme": "dark"})
