@@ -13,7 +13,7 @@ export function help(strings, store) {
       el("div", {}, el("dt", {}, ...keysOf(act).map((key) => el("kbd", {}, shown(key)))), el("dd", {}, wordsOf(act, strings))));
     list.replaceChildren(...rows, el("div", {}, el("dt", {}, el("kbd", {}, "Mod+Enter")), el("dd", {}, strings.send)));
   };
-  const names = { default: strings.keysDefault, intercom: "Intercom", chatwoot: "Chatwoot (Alt)", off: strings.keysOff };
+  const names = { default: strings.keysDefault, intercom: "Intercom", chatwoot: "Chatwoot", off: strings.keysOff };
   const set = el("select", { onchange: () => (useKeys(set.value), store.set("keys", set.value), draw()) },
     ...Object.keys(SETS).map((name) => el("option", { value: name, selected: name === keySet() }, names[/** @type {keyof typeof names} */ (name)])));
   const dialog = el("dialog", { class: "help", "aria-label": strings.keys, onclose: () => dialog.remove() },

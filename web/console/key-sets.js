@@ -5,9 +5,9 @@ export const SETS = {
   intercom: {
     note: ["n"], claim: ["A"], assign: ["a"], snooze: ["z"], undo: [], tags: [";"], done: ["e"], nextInList: ["j", "ArrowDown"], macros: ["\\"],
   },
+  /** Its letters, without the Alt that it has: Alt and L type "@" on a German Mac, and a note became a reply. */
   chatwoot: {
-    nextInList: ["Alt+j", "ArrowDown"], previousInList: ["Alt+k", "ArrowUp"], reply: ["Alt+l"], note: ["Alt+p"], done: ["Alt+e"], snooze: ["Alt+m"],
-    goQueue: ["Alt+c"],
+    reply: ["l"], note: ["p"], snooze: ["m"], goQueue: ["c"], side: ["o"], tags: [";"], macros: ["\\"],
   },
   /** No key of one letter; what has a modifier or a name still works. */
   off: {},

@@ -1,6 +1,6 @@
 // The console's keys: one table, from which the keys, the palette, the help, tips and aria-keyshortcuts come. A single letter
-// acts only where nobody types, and can be turned off (WCAG 2.1.4); no key of the default set has Alt, which types characters
-// on many keyboards. Keys one after the other stand with a space between; a capital is one with Shift; Mod is Ctrl or ⌘.
+// acts only where nobody types, and can be turned off (WCAG 2.1.4); no key of any set has Alt, which types characters on many
+// keyboards. Keys one after the other stand with a space between; a capital is one with Shift; Mod is Ctrl or ⌘.
 
 import { SETS } from "./key-sets.js";
 
@@ -81,8 +81,10 @@ export function keysOf(act) {
 /** The act of a key that was pressed, or null. @param {KeyboardEvent} event @returns {Act | null} */
 export function actOf(event) {
   if (event.isComposing || event.keyCode === 229 || event.key === "Shift") return null;
-  const signs = event.getModifierState?.("AltGraph"); // types signs; Windows calls it Ctrl with Alt
-  const modifier = signs ? "" : event.ctrlKey || event.metaKey ? "Mod+" : event.altKey ? "Alt+" : "";
+  // AltGr, and Alt on a Mac, type signs; Windows calls it Ctrl with Alt.
+  const signs = event.getModifierState?.("AltGraph") || (event.altKey && /^[!-/:-@[-`{-~]$/.test(event.key));
+  if (event.altKey && !signs) return null;
+  const modifier = !signs && (event.ctrlKey || event.metaKey) ? "Mod+" : "";
   const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (typing && modifier !== "Mod+") return null;
   const key = modifier + named(event, modifier !== "");
@@ -97,10 +99,10 @@ export function actOf(event) {
   return null;
 }
 
-/** The key by what it types; where the layout has no Latin letters (or Alt makes others), by its place. @param {KeyboardEvent} event @param {boolean} modified */
-function named({ altKey, code, key, shiftKey }, modified) {
+/** The key by what it types; where the layout has no Latin letters, by its place. @param {KeyboardEvent} event @param {boolean} modified */
+function named({ code, key, shiftKey }, modified) {
   const place = /^Key([A-Z])$/.exec(code)?.[1] ?? (shiftKey ? undefined : SIGNS[code]);
-  const plain = (/^[\x20-\x7e]$/.test(key) && !(altKey && modified)) || key.length > 1 || !place;
+  const plain = /^[\x20-\x7e]$/.test(key) || key.length > 1 || !place;
   const letter = plain ? key : shiftKey ? place : place.toLowerCase();
   return modified && !shiftKey && letter.length === 1 ? letter.toLowerCase() : letter;
 }
