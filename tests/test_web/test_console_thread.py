@@ -217,6 +217,7 @@ def test_axe_finds_nothing_in_a_thread_with_all_of_it(browser, axe, tmp_path, wi
         mira.page.locator(".row.bot .trace summary").first.click()
         mira.sees(".weighed", "What it found")
         if width < 700:
+            mira.page.get_by_role("button", name="More to do with it").click()
             mira.page.get_by_role("button", name="Customer", exact=True).click()
         mira.sees(".panel", "Other conversations")
         wrong, passed = (mira.page.evaluate(axe), mira.page.evaluate(LOOK))[1]

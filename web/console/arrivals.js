@@ -25,7 +25,7 @@ export class Arrivals {
   constructor(desk, open) {
     this.#desk = desk;
     this.#open = open;
-    this.element = el("p", { class: "unseen", "data-tell": "" });
+    this.element = el("p", { class: "unseen", "aria-hidden": "true", "data-tell": "" });
   }
 
   /** Learns what I have. */

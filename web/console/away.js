@@ -13,7 +13,7 @@ export class Away {
   /** @param {import("./types.js").Desk} desk */
   constructor(desk) {
     this.#desk = desk;
-    this.element = el("p", { class: "offline", "data-tell": "", hidden: true });
+    this.element = el("aside", { class: "offline", "data-tell": "", hidden: true });
   }
 
   /** @param {number} failures  in a row; 0 while it is well */

@@ -54,7 +54,7 @@ function signedOut() {
 function tell(sentence, undo) {
   document.querySelector(".told")?.remove();
   const line = el("div", { class: "told", "data-tell": "" }, sentence, undo && el("button", { type: "button", onclick: () => (line.remove(), undo()) }, strings.tookBack));
-  document.body.append(line);
+  (document.querySelector("main") ?? document.body).append(line);
   setTimeout(() => line.remove(), 10_000);
 }
 
