@@ -53,8 +53,8 @@ function signedOut() {
 /** @param {string} sentence @param {() => void} [undo] */
 function tell(sentence, undo) {
   document.querySelector(".told")?.remove();
-  const line = el("div", { class: "told", "data-tell": "" }, sentence, undo && el("button", { type: "button", onclick: () => (line.remove(), undo()) }, strings.tookBack));
-  (document.querySelector("main") ?? document.body).append(line);
+  const line = el("aside", { class: "told", "data-tell": "" }, sentence, undo && el("button", { type: "button", onclick: () => (line.remove(), undo()) }, strings.tookBack));
+  document.body.append(line);
   setTimeout(() => line.remove(), 10_000);
 }
 
