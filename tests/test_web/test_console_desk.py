@@ -90,7 +90,7 @@ def test_hours_are_laid_down_and_customers_are_told_them(lead, home):
     hours.get_by_label("Closed from").fill("2027-01-01")
     hours.get_by_label("Closed until").fill("2027-01-03")
     hours.get_by_role("button", name="Save").click()  # what was chosen and not added counts as well
-    lead.page.get_by_text("Whoever is handed over from now on").wait_for()
+    lead.page.locator(".once").get_by_text("Whoever is handed over from now on").wait_for()
     hours.get_by_text("Changed last by Lea").wait_for()
     with sqlite3.connect(home.path / "app.db", timeout=30) as database:
         (kept,) = database.execute("SELECT value FROM desk WHERE name = 'hours'").fetchone()
@@ -99,7 +99,7 @@ def test_hours_are_laid_down_and_customers_are_told_them(lead, home):
     hours.get_by_role("button", name="Save").click()
     lead.page.locator(".settings > .trouble", has_text="ends before it begins").wait_for()
     hours.get_by_role("button", name="Tell customers no hours").click()
-    lead.page.get_by_text("no longer told when people answer").wait_for()
+    lead.page.locator(".once").get_by_text("no longer told when people answer").wait_for()
 
 
 def test_an_inbox_is_made_and_changed_and_its_secret_shown_once(lead, home):
@@ -111,7 +111,7 @@ def test_an_inbox_is_made_and_changed_and_its_secret_shown_once(lead, home):
     shop.get_by_label("Pages that may hold the chat").fill("https://shop.example\nhttps://www.shop.example")
     shop.get_by_label("Only visitors who signed in").check()
     shop.get_by_role("button", name="Save").click()
-    lead.page.get_by_text("Shop is saved.").wait_for()
+    lead.page.locator(".once").get_by_text("Shop is saved.").wait_for()
     shop.get_by_text("signed in only").wait_for()
     forget_the_password(home)
     shop.get_by_role("button", name="Make a secret").click()
