@@ -30,7 +30,7 @@ def test_devices_and_the_second_factor(browser, axe, tmp_path):
         page = mira.page
         page.get_by_role("button", name="Mira", exact=True).click()
         account = page.get_by_role("dialog", name="Your account")
-        account.get_by_text("this browser").wait_for()
+        account.get_by_text("this browser").first.wait_for()
         account.get_by_role("button", name="End").click()
         account.get_by_role("button", name="End").wait_for(state="detached")
         other.page.reload()
@@ -41,7 +41,7 @@ def test_devices_and_the_second_factor(browser, axe, tmp_path):
         assert page.evaluate("document.querySelector('.factor img').decode().then(() => true)")
         account.get_by_label("code").fill("000000")
         account.get_by_role("button", name="Switch it on").click()
-        account.get_by_text("That did not work").wait_for()
+        account.get_by_text("That did not work").first.wait_for()
         account.get_by_label("code").fill(pyotp.TOTP(account.locator("code").inner_text()).now())
         account.get_by_role("button", name="Switch it on").click()
         account.locator(".codes li").first.wait_for()
@@ -53,7 +53,7 @@ def test_devices_and_the_second_factor(browser, axe, tmp_path):
         signs_in(other)
         other.page.get_by_label("code").wait_for()
         account.get_by_role("button", name="Switch it off").click()
-        account.get_by_text("Signing in takes your password only.").wait_for()
+        account.get_by_text("Signing in takes your password only.").first.wait_for()
         assert account.locator(".codes").count() == 0  # shown once
         page.keyboard.press("Escape")
         assert page.evaluate("document.activeElement.textContent") == "Mira"

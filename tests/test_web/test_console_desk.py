@@ -79,19 +79,19 @@ def acts(home):
 
 def test_hours_are_laid_down_and_customers_are_told_them(lead, home):
     hours = to(lead, "Opening hours")
-    hours.get_by_text("No hours are laid down").wait_for()
+    hours.get_by_text("No hours are laid down").first.wait_for()
     hours.get_by_label("Tuesday: add hours").click()
     tuesday = hours.get_by_role("group", name="Tuesday")
     tuesday.get_by_label("opens").nth(1).fill("18:00")
     tuesday.get_by_label("closes").nth(1).fill("20:00")
     hours.get_by_label("Monday: remove").click()
-    hours.get_by_role("group", name="Monday").get_by_text("closed").wait_for()
+    hours.get_by_role("group", name="Monday").get_by_text("closed").first.wait_for()
     hours.get_by_label("Time zone").select_option("Asia/Tokyo")
     hours.get_by_label("Closed from").fill("2027-01-01")
     hours.get_by_label("Closed until").fill("2027-01-03")
     hours.get_by_role("button", name="Save").click()  # what was chosen and not added counts as well
-    lead.page.locator(".once").get_by_text("Whoever is handed over from now on").wait_for()
-    hours.get_by_text("Changed last by Lea").wait_for()
+    lead.page.locator(".once").get_by_text("Whoever is handed over from now on").first.wait_for()
+    hours.get_by_text("Changed last by Lea").first.wait_for()
     with sqlite3.connect(home.path / "app.db", timeout=30) as database:
         (kept,) = database.execute("SELECT value FROM desk WHERE name = 'hours'").fetchone()
     assert kept == "Tue 09:00-17:00, Tue 18:00-20:00, Wed-Fri 09:00-17:00 Asia/Tokyo closed 2027-01-01..2027-01-03"
@@ -99,7 +99,7 @@ def test_hours_are_laid_down_and_customers_are_told_them(lead, home):
     hours.get_by_role("button", name="Save").click()
     lead.page.locator(".settings > .trouble", has_text="ends before it begins").wait_for()
     hours.get_by_role("button", name="Tell customers no hours").click()
-    lead.page.locator(".once").get_by_text("no longer told when people answer").wait_for()
+    lead.page.locator(".once").get_by_text("no longer told when people answer").first.wait_for()
 
 
 def test_an_inbox_is_made_and_changed_and_its_secret_shown_once(lead, home):
@@ -111,15 +111,15 @@ def test_an_inbox_is_made_and_changed_and_its_secret_shown_once(lead, home):
     shop.get_by_label("Pages that may hold the chat").fill("https://shop.example\nhttps://www.shop.example")
     shop.get_by_label("Only visitors who signed in").check()
     shop.get_by_role("button", name="Save").click()
-    lead.page.locator(".once").get_by_text("Shop is saved.").wait_for()
-    shop.get_by_text("signed in only").wait_for()
+    lead.page.locator(".once").get_by_text("Shop is saved.").first.wait_for()
+    shop.get_by_text("signed in only").first.wait_for()
     forget_the_password(home)
     shop.get_by_role("button", name="Make a secret").click()
     proves(lead)
     assert len(lead.page.get_by_label("The secret of Shop").input_value()) > 40
     shop.get_by_role("button", name="Revoke kid_").click()
     lead.page.locator("dialog.confirm").get_by_role("button", name="Revoke").click()
-    shop.get_by_text("revoked").wait_for()
+    shop.get_by_text("revoked").first.wait_for()
     assert lead.page.locator(".once input").count() == 0
     assert [act for act, _, _ in acts(home) if act.startswith("inbox")] == [
         "inbox_made",
@@ -145,41 +145,45 @@ def talks(lead, text):
 
 def test_answering_alone_is_stopped_at_once_and_resumed_by_password(lead, home):
     contract = to(lead, "What is promised")
-    contract.get_by_text("Answering alone is on").wait_for()
+    contract.get_by_text("Answering alone is on").first.wait_for()
     assert talks(lead, "hello") == "answer"
     forget_the_password(home)  # to stop takes none
     contract.get_by_role("button", name="Stop answering alone").click()
     asked = lead.page.locator("dialog.confirm")
-    asked.get_by_text("no answer of the understudy reaches a customer").wait_for()
+    asked.get_by_text("no answer of the understudy reaches a customer").first.wait_for()
     asked.get_by_role("button", name="Cancel").click()
-    contract.get_by_text("Answering alone is on").wait_for()
+    contract.get_by_text("Answering alone is on").first.wait_for()
     contract.get_by_role("button", name="Stop answering alone").click()
     asked.get_by_label("Why").fill("Prices <b>changed</b>")
     asked.get_by_role("button", name="Stop answering alone").click()
-    contract.get_by_text("Answering alone is off").wait_for()
-    contract.get_by_text("Prices <b>changed</b>").wait_for()
+    contract.get_by_text("Answering alone is off").first.wait_for()
+    contract.get_by_text("Prices <b>changed</b>").first.wait_for()
     assert talks(lead, "hello again") == "hand_over"
     contract.get_by_role("button", name="Answer alone again").click()
     asked.get_by_role("button", name="Answer alone again").click()
     proves(lead)
-    contract.get_by_text("Answering alone is on").wait_for()
+    contract.get_by_text("Answering alone is on").first.wait_for()
     assert talks(lead, "and now") == "answer"
     assert [subject for act, subject, _ in acts(home) if act == "alone_switched"] == ["off", "on"]
 
 
 def test_a_promise_is_changed_and_given_back_to_the_settings(lead, home):
     contract = to(lead, "What is promised")
-    contract.get_by_text("At most 5% of the answers it sends alone are wrong, 90% sure. From the server").wait_for()
+    contract.get_by_text(
+        "At most 5% of the answers it sends alone are wrong, 90% sure. From the server"
+    ).first.wait_for()
     contract.get_by_label("Wrong at most").select_option("0.1")
     contract.get_by_role("button", name="Change the promise").click()
     asked = lead.page.locator("dialog.confirm")
-    asked.get_by_text("more of it be wrong").wait_for()
+    asked.get_by_text("more of it be wrong").first.wait_for()
     asked.get_by_role("button", name="Change the promise").click()
-    contract.get_by_text("At most 10% of the answers it sends alone are wrong, 90% sure. Laid down here.").wait_for()
+    contract.get_by_text(
+        "At most 10% of the answers it sends alone are wrong, 90% sure. Laid down here."
+    ).first.wait_for()
     assert home.current().promise == (0.1, 0.9)
     contract.get_by_role("button", name="Back to the settings (5%").click()
     asked.get_by_role("button", name="Change the promise").click()
-    contract.get_by_text("From the server").wait_for()
+    contract.get_by_text("From the server").first.wait_for()
     assert home.current().promise is None
 
 
@@ -189,12 +193,12 @@ def test_another_contract_and_an_earlier_model_serve_by_password_and_are_recorde
     lead.page.locator("dialog.confirm").get_by_role("button", name="Let it serve").click()
     contract.get_by_role("button", name="Go back to v1").wait_for()
     models = to(lead, "Models")
-    models.get_by_text("7 of 10 drafts passed").wait_for()
+    models.get_by_text("7 of 10 drafts passed").first.wait_for()
     forget_the_password(home)
     models.get_by_role("button", name="Go back to m1").click()
     lead.page.locator("dialog.confirm").get_by_role("button", name="Go back", exact=True).click()
     proves(lead)
-    models.locator("tr", has_text="m1").get_by_text("serves", exact=True).wait_for()
+    models.locator("tr", has_text="m1").get_by_text("serves", exact=True).first.wait_for()
     assert (home.current().model, home.current().contract) == ("m1", "v2")
     home.promote(model="m2")  # another did it meanwhile
     models.get_by_role("button", name="Go back to m2").click()
@@ -206,7 +210,7 @@ def test_another_contract_and_an_earlier_model_serve_by_password_and_are_recorde
 
 def test_a_report_is_shown_and_can_do_nothing_but_show_itself(lead):
     reports = to(lead, "Reports")
-    reports.get_by_role("button", name="Replay").get_by_text("Of 9 questions 3 <b>").wait_for()
+    reports.get_by_role("button", name="Replay").get_by_text("Of 9 questions 3 <b>").first.wait_for()
     frame = reports.locator("iframe")
     lead.page.frame_locator("iframe").get_by_role("heading", name="Replayed by its own script").wait_for()
     assert frame.get_attribute("sandbox") == "allow-scripts"

@@ -60,7 +60,7 @@ def test_many_are_done_at_once_and_taken_back_by_one_key(desk):  # noqa: F811
     jon.sees(".brief", "Jon has it")
     mira.page.keyboard.press("g")
     mira.page.keyboard.press("a")
-    mira.row("one").get_by_text("Jon has it").wait_for()
+    mira.row("one").get_by_text("Jon has it").first.wait_for()
     for text in ("one", "two", "three"):
         mira.row(text).get_by_role("checkbox").check()
     mira.sees(".bulk", "3 selected")
@@ -115,7 +115,7 @@ def test_assigned_labelled_and_found_by_the_palette(desk):  # noqa: F811
     mira.sees(".brief", "Waits")
     mira.page.keyboard.press("l")
     choose(mira, "VIP")
-    mira.row("kettle").locator(".tag").get_by_text("vip").wait_for()
+    mira.row("kettle").locator(".tag").get_by_text("vip").first.wait_for()
     mira.page.keyboard.press("a")
     choose(mira, "Jon")
     mira.sees(".brief", "Jon has it")
@@ -124,7 +124,7 @@ def test_assigned_labelled_and_found_by_the_palette(desk):  # noqa: F811
     mira.page.keyboard.press("Control+k")
     mira.sees("dialog.choose li", "Assign")
     choose(mira, "snoozed")
-    mira.page.locator("nav [aria-current]").get_by_text("Snoozed").wait_for()
+    mira.page.locator("nav [aria-current]").get_by_text("Snoozed").first.wait_for()
 
 
 def test_a_search_is_kept_as_a_view_renamed_and_deleted(desk):  # noqa: F811
@@ -159,7 +159,7 @@ def test_a_search_that_is_left_leads_back_to_the_view_before(desk):  # noqa: F81
     search.fill("ownr:me")
     search.press("Enter")
     mira.sees(".query mark", "ownr:me")
-    current.get_by_text("Queue").wait_for()
+    current.get_by_text("Queue").first.wait_for()
     search.press("Escape")
     mira.page.locator(".query").wait_for(state="detached")
     assert search.input_value() == ""
@@ -168,14 +168,14 @@ def test_a_search_that_is_left_leads_back_to_the_view_before(desk):  # noqa: F81
     mira.page.keyboard.press("Escape")
     mira.page.keyboard.press("g")
     mira.page.keyboard.press("a")
-    current.get_by_text("All").wait_for()
+    current.get_by_text("All").first.wait_for()
     search.fill("kettle")
     search.press("Enter")
     mira.row("parcel").wait_for(state="detached")
     assert current.count() == 0
     search.press("Escape")
     mira.row("parcel").wait_for()
-    current.get_by_text("All").wait_for()
+    current.get_by_text("All").first.wait_for()
 
 
 def test_no_view_is_cut_off_while_a_search_is_on(desk):  # noqa: F811
@@ -203,7 +203,7 @@ def test_agents_are_told_that_answering_alone_is_switched_off(desk):  # noqa: F8
     assert told.is_hidden()
     assert posts(mira, "/v1/desk/stop", {"why": "Prices changed."})
     waiting(port, "my kettle leaks")  # the list is read again
-    told.get_by_text("Mira stopped it. \u201cPrices changed.\u201d").wait_for()
+    told.get_by_text("Mira stopped it. \u201cPrices changed.\u201d").first.wait_for()
     assert posts(mira, "/v1/desk/resume", {})
     waiting(port, "where is my parcel")
     told.wait_for(state="hidden")

@@ -68,6 +68,7 @@ def test_what_a_macro_does_is_shown_can_be_taken_off_and_is_done_with_the_reply(
     mira.page.get_by_role("button", name="Settings", exact=True).click()
     page = mira.page.locator("dialog.settings")
     page.get_by_role("button", name="Macros", exact=True).click()
+    page.get_by_role("button", name="Make a macro").wait_for()  # the page before has a name as well
     page.get_by_label("Name", exact=True).fill("Refund")
     page.get_by_label("Text", exact=True).fill("You get your money back.")
     page.get_by_label("Add tags").fill("Refund, kettle")

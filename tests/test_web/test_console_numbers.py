@@ -45,7 +45,7 @@ def test_figures_open_their_conversations_and_each_sees_their_own(desk, axe):  #
     mira.sees(".row.agent", "We send you another one.")
     mira.page.get_by_role("button", name="Numbers").click()
     reply = mira.page.locator("[data-figure=reply]")
-    reply.get_by_text("n = 1: too few to rely on").wait_for()
+    reply.get_by_text("n = 1: too few to rely on").first.wait_for()
     for scheme in ("light", "dark"):
         mira.page.emulate_media(color_scheme=scheme)
         mira.page.evaluate(axe)
@@ -62,7 +62,7 @@ def test_figures_open_their_conversations_and_each_sees_their_own(desk, axe):  #
     mira.page.get_by_role("combobox", name="Period", exact=True).select_option("dates")
     for end in ("From", "To"):
         mira.page.get_by_label(end, exact=True).fill("2020-02-29")
-    reply.get_by_text("Nothing to count yet.").wait_for()
+    reply.get_by_text("Nothing to count yet.").first.wait_for()
     mira.page.get_by_label("From", exact=True).fill("2020-03-29")
     mira.sees(".numbers .trouble", "A period ends after it began")
     mira.page.get_by_role("combobox", name="Period", exact=True).select_option("7")
@@ -89,11 +89,11 @@ def test_answers_are_judged_one_after_the_other(desk):  # noqa: F811
     wrong = mira.page.locator("[data-figure=wrong]")
     wrong.get_by_role("button", name="Judge answers").click()
     judging = mira.page.get_by_role("dialog", name="Judge answers")
-    judging.get_by_text("0 of this period are judged.").wait_for()
+    judging.get_by_text("0 of this period are judged.").first.wait_for()
     judging.get_by_role("button", name="Wrong").click()
-    judging.get_by_text("1 of this period are judged.").wait_for()
+    judging.get_by_text("1 of this period are judged.").first.wait_for()
     judging.get_by_role("button", name="Good").click()
-    judging.get_by_text("All answers of this period are judged.").wait_for()
+    judging.get_by_text("All answers of this period are judged.").first.wait_for()
     judging.get_by_role("button", name="Close").click()
-    wrong.get_by_text("n = 2: too few to rely on").wait_for()
+    wrong.get_by_text("n = 2: too few to rely on").first.wait_for()
     assert wrong.locator(".value").inner_text().split()[0] == "50%"

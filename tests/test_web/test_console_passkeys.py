@@ -36,7 +36,7 @@ class Device:
 def account_of(agent):
     agent.page.get_by_role("button", name="Mira", exact=True).click()
     account = agent.page.get_by_role("dialog", name="Your account")
-    account.get_by_text("this browser").wait_for()
+    account.get_by_text("this browser").first.wait_for()
     return account
 
 
@@ -64,12 +64,12 @@ def test_a_passkey_signs_in_and_answers_where_the_password_is_asked_again(browse
         account = account_of(mira)
         account.get_by_role("button", name="Add a passkey").click()
         row = account.locator(".passkeys li")
-        row.get_by_text("not used yet").wait_for()
+        row.get_by_text("not used yet").first.wait_for()
         assert "localhost" in row.inner_text()
         (credential,) = device.held
         assert (credential["isResidentCredential"], credential["rpId"]) == (True, "localhost")
         account.get_by_role("button", name="Add a passkey").click()
-        account.get_by_text("This device has a passkey for you already.").wait_for()
+        account.get_by_text("This device has a passkey for you already.").first.wait_for()
         page.evaluate(axe)
         wrong, looked_at = page.evaluate(LOOK)
         assert (wrong, looked_at > 10) == ([], True)
@@ -79,13 +79,13 @@ def test_a_passkey_signs_in_and_answers_where_the_password_is_asked_again(browse
         button = page.get_by_role("button", name="Sign in with a passkey")
         device.verifies(False)  # somebody else's finger
         button.click()
-        page.get_by_text("No passkey was given.").wait_for()
+        page.get_by_text("No passkey was given.").first.wait_for()
         page.evaluate(axe)
         assert page.evaluate(LOOK)[0] == []
         device.verifies(True)
         button.click()
         page.locator(".desk").wait_for()
-        account_of(mira).get_by_text("last used").wait_for()
+        account_of(mira).get_by_text("last used").first.wait_for()
         page.keyboard.press("Escape")
 
         makes_a_key_long_after_signing_in(page, tmp_path)
@@ -96,7 +96,7 @@ def test_a_passkey_signs_in_and_answers_where_the_password_is_asked_again(browse
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Sign out").click()
         button.click()
-        page.get_by_text("does not open this desk").wait_for()
+        page.get_by_text("does not open this desk").first.wait_for()
         page.get_by_label("E-mail").fill("mira@shop.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
@@ -112,7 +112,7 @@ def test_an_address_without_a_name_offers_none_and_says_why(browser, tmp_path):
         mira = Agent(browser, f"http://127.0.0.1:{port}/console/#link={link}")
         mira.starts()
         account = account_of(mira)
-        account.get_by_text("Passkeys need https and a host name").wait_for()
+        account.get_by_text("Passkeys need https and a host name").first.wait_for()
         assert account.get_by_role("button", name="Add a passkey").count() == 0
         page = mira.page
         page.keyboard.press("Escape")

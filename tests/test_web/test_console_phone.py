@@ -49,7 +49,7 @@ def test_the_main_act_is_in_sight_and_all_others_are_a_tap_away(mira):
 
 def test_the_thread_has_the_height_until_suggestions_are_wanted(mira, axe):
     section = mira.page.locator(".suggestions")
-    section.locator("summary").first.get_by_text("3").wait_for()
+    section.locator("summary").first.get_by_text("3").first.wait_for()
     card = section.locator(".suggestion").first
     assert card.is_hidden()
     thread = mira.page.locator(".talk .thread")

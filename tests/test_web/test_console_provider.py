@@ -36,7 +36,7 @@ def test_there_and_back(browser, axe, op, tmp_path):
 
         op.claims["email"] = "ada@shop.example"
         button.click()
-        page.get_by_text("That did not work: Nobody here has the address").wait_for()
+        page.get_by_text("That did not work: Nobody here has the address").first.wait_for()
         assert page.url == url  # neither code nor state stays in the address
 
         op.claims["email"] = "mira@shop.example"
@@ -59,9 +59,9 @@ def test_there_and_back(browser, axe, op, tmp_path):
         assert op.asked[-1]["max_age"] == "0"
 
         stolen = Agent(browser, f"{url}?code=x&state=y")
-        stolen.page.get_by_text("not one that this browser waits for").wait_for()
+        stolen.page.get_by_text("not one that this browser waits for").first.wait_for()
         refused = Agent(browser, f"{url}?error=access_denied&state=y")
-        refused.page.get_by_text("The provider did not sign you in.").wait_for()
+        refused.page.get_by_text("The provider did not sign you in.").first.wait_for()
         assert re.fullmatch(re.escape(url), refused.page.url)
         for one in (mira, stolen, refused):
             assert one.wrong == []
