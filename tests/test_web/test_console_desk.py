@@ -175,7 +175,7 @@ def test_a_promise_is_changed_and_given_back_to_the_settings(lead, home):
     contract.get_by_label("Wrong at most").select_option("0.1")
     contract.get_by_role("button", name="Change the promise").click()
     asked = lead.page.locator("dialog.confirm")
-    asked.get_by_text("more of it be wrong").first.wait_for()
+    asked.get_by_text("more of it be wrong").wait_for()
     asked.get_by_role("button", name="Change the promise").click()
     contract.get_by_text(
         "At most 10% of the answers it sends alone are wrong, 90% sure. Laid down here."
