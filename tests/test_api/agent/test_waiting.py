@@ -57,7 +57,7 @@ async def test_a_person_takes_over_answers_and_gives_back(desk, team):
     ]
     assert (snapshot["status"], snapshot["agent"]) == ("agent", "Mira")
     thread = (await team("GET", f"/queue/{visitor.id}")).json()
-    of_team = {"seq", "visible_to", "mentions", "held_until"}
+    of_team = {"seq", "visible_to", "mentions", "held_until", "acts"}
     assert {name: thread[name] for name in snapshot if name != "messages"} | {
         "messages": [{name: one[name] for name in one if name not in of_team} for one in thread["messages"]]
     } == snapshot
