@@ -93,6 +93,21 @@ class Heart:
         self._due = self._last + (self.quiet if within is None else within)
 
 
+async def every(seconds: float, heart: Heart, work: Callable[[], Awaitable[object]], *, log: str, failed: str) -> None:
+    """Do ``work``, pause for so many seconds, and so on until cancelled.
+
+    What goes wrong is logged as ``failed`` under the name ``log``, and tried again in the next round.
+    """
+    while True:
+        try:
+            await work()
+            heart.beat()
+        except Exception as error:  # noqa: BLE001 - logged, and told by the heart
+            structlog.get_logger(log).exception(failed)
+            heart.failed(error)
+        await asyncio.sleep(seconds)
+
+
 class Loop:
     """A loop that was started; ``stop`` ends it for good."""
 

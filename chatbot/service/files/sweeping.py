@@ -11,8 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
+from chatbot.service.background.loops import every
 from chatbot.storage.queries import files as stored
 
 if TYPE_CHECKING:
@@ -38,14 +37,8 @@ def start(loops: Loops, database: Database, files: Files) -> Loop:
 
 async def keep_sweeping(heart: Heart, *, database: Database, files: Files) -> None:
     """Look every ten minutes, until cancelled."""
-    while True:
-        try:
-            await sweep(database, files)
-            heart.beat()
-        except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
-            structlog.get_logger("files").exception("could not look for files to forget")
-            heart.failed(error)
-        await asyncio.sleep(_EVERY_SECONDS)
+    work = partial(sweep, database, files)
+    await every(_EVERY_SECONDS, heart, work, log="files", failed="could not look for files to forget")
 
 
 async def sweep(database: Database, files: Files, *, young: float = _YOUNG_SECONDS) -> int:

@@ -5,11 +5,10 @@ What came due while no server ran goes at start.
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
+from chatbot.service.background.loops import every
 from chatbot.service.conversations import held
 from chatbot.service.worklist import following
 
@@ -26,14 +25,8 @@ QUIET_SECONDS = 60.0
 
 async def keep_releasing(heart: Heart, *, database: Database, hub: Hub, rules: Rules) -> None:
     """Look twice a second, until cancelled."""
-    while True:
-        try:
-            await release(database, hub, rules)
-            heart.beat()
-        except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
-            structlog.get_logger("worklist").exception("could not send what was held")
-            heart.failed(error)
-        await asyncio.sleep(_EVERY_SECONDS)
+    work = partial(release, database, hub, rules)
+    await every(_EVERY_SECONDS, heart, work, log="worklist", failed="could not send what was held")
 
 
 async def release(database: Database, hub: Hub, rules: Rules) -> None:

@@ -5,11 +5,10 @@ Lists are right without it; it lets who watches know, and keeps the feed's numbe
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
+from chatbot.service.background.loops import every
 from chatbot.service.conversations.snoozing import wake_due
 from chatbot.service.realtime import feed
 from chatbot.storage.queries.worklist import any_due
@@ -27,14 +26,8 @@ QUIET_SECONDS = 60.0
 
 async def keep_waking(heart: Heart, *, database: Database, hub: Hub, rules: Rules) -> None:
     """Look every few seconds, until cancelled."""
-    while True:
-        try:
-            await _round(database, hub, rules)
-            heart.beat()
-        except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
-            structlog.get_logger("worklist").exception("could not look for what was put off")
-            heart.failed(error)
-        await asyncio.sleep(_EVERY_SECONDS)
+    work = partial(_round, database, hub, rules)
+    await every(_EVERY_SECONDS, heart, work, log="worklist", failed="could not look for what was put off")
 
 
 async def _round(database: Database, hub: Hub, rules: Rules) -> None:
