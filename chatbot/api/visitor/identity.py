@@ -20,6 +20,8 @@ from chatbot.service.visitors.visitors import DEFAULT_INBOX, Issued
 router = APIRouter(tags=["visitors"])
 
 _LONGEST_JWT = 8000
+_LONGEST_CLAIM = 1000
+_UNSIGNED = "What other chats send beside user_hash. Nobody signed it, so it is not kept."
 _WOKEN = 20  # the newest of a visitor's conversations; a stream of an older one looks by itself
 
 
@@ -40,6 +42,8 @@ class IdentityRequest(RequestBody):
     user_hash: str | None = Field(
         default=None, max_length=200, description="HMAC-SHA-256 of user_id in hexadecimal, as other chats have it."
     )
+    name: str | None = Field(default=None, max_length=_LONGEST_CLAIM, description=_UNSIGNED)
+    email: str | None = Field(default=None, max_length=_LONGEST_CLAIM, description=_UNSIGNED)
 
     @model_validator(mode="after")
     def _one_proof(self) -> IdentityRequest:
