@@ -31,7 +31,7 @@ from chatbot.api.agent import (
     writing,
 )
 from chatbot.api.agent import files as agent_files
-from chatbot.api.integration import knowledge, openai, reading, suggestions, traces
+from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces
 from chatbot.api.site import files as served_files
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
@@ -125,6 +125,10 @@ _ROUTERS = (
     identity.router,
     frames.router,
     suggestions.router,
+    tickets.desk,
+    tickets.router,
+    waiting.ticket,
+    writing.ticket,
     suggested.router,
     openai.router,
     traces.router,

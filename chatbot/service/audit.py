@@ -62,6 +62,7 @@ class Act(StrEnum):
     ALONE_SWITCHED = "alone_switched"
     PROMISE_CHANGED = "promise_changed"
     PROMOTED = "promoted"
+    STATUSES_CHANGED = "statuses_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,13 @@ NAMES = {
     "{name}": "none",
     "{figure}": "reply",
     "{file_id}": "none",
+    "{system}": "zendesk",
+    "{external_id}": "4711",
 }
 REPLY = {"agent": "Mira", "visible_to": "customer", "client_id": "r", "text": "hi"}
 DRAFT = {"agent": "Mira", "client_id": "d", "text": "h", "rev": 1}
+TICKET_NOTE = {"agent": "Mira", "client_id": "t", "text": "hi", "audience": "team"}
+STATUSES = [{"name": name, "category": name} for name in ("open", "waiting", "done")]
 ASK = {"messages": [{"role": "customer", "text": "hello"}]}
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 CALLERS = (
@@ -98,6 +102,7 @@ KNOWLEDGE, KNOWLEDGE_READS = (
 EXPORT = (*key_for(Scope.KNOWLEDGE), *person_of(Role.LEAD, Role.ADMIN, recent=True, changes=False))
 LEAD = (*key_for(Scope.AGENT), *person_of(Role.LEAD, Role.ADMIN))
 ERASE = (*key_for(Scope.KNOWLEDGE), *person_of(Role.ADMIN, recent=True))
+TICKETS, TICKET_READS = ((*key_for(Scope.TICKETS), *person_of(*Role, changes=changes)) for changes in (True, False))
 OWN, OWN_READS = ((*NO_KEY, *person_of(*Role, changes=changes)) for changes in (True, False))
 OWN_DANGER = (*NO_KEY, *person_of(*Role, recent=True))
 DESK, DESK_READS, DESK_DANGER = (
@@ -136,7 +141,21 @@ ROUTES = {
     ("POST", "/v1/conversations/{id}/doubts"): ({"text": "within 40 days"}, AGENT, 200),
     ("GET", "/v1/colleagues"): (None, AGENT_READS, 200),
     ("POST", "/v1/conversations/{id}/typing"): ({"agent": "Mira"}, AGENT, 204),
+    ("POST", "/v1/tickets"): ({"subject": "Late"}, TICKETS, 201),
+    ("GET", "/v1/tickets"): (None, TICKET_READS, 200),
+    ("PUT", "/v1/tickets/by-external/{system}/{external_id}"): ({"subject": "Late"}, TICKETS, 201),
+    ("POST", "/v1/tickets/batch"): ({"ids": ["none"], "change": {"priority": "low"}}, TICKETS, 200),
+    ("GET", "/v1/tickets/{id}"): (None, TICKET_READS, 200),
+    ("PATCH", "/v1/tickets/{id}"): ({"priority": "low"}, TICKETS, 200),
+    ("POST", "/v1/tickets/{id}/messages"): (TICKET_NOTE, TICKETS, 201),
+    ("POST", "/v1/tickets/{id}/merge"): ({"into": "none"}, TICKETS, 404),
+    ("POST", "/v1/tickets/{id}/snooze"): ({"until": None}, TICKETS, 200),
+    ("POST", "/v1/tickets/{id}/claim"): ({"agent": "Mira"}, TICKETS, 200),
+    ("PUT", "/v1/tickets/{id}/draft/{kind}"): ({**DRAFT, "client_id": "e"}, TICKETS, 200),
+    ("GET", "/v1/desk/statuses"): (None, TICKET_READS, 200),
+    ("PUT", "/v1/desk/statuses"): ({"statuses": STATUSES}, DESK, 200),
     ("POST", "/v1/conversations/{id}/release"): ({"agent": "Mira"}, AGENT, 200),
+    ("POST", "/v1/tickets/{id}/release"): ({"agent": "Mira"}, TICKETS, 409),
     ("GET", "/v1/review"): (None, KNOWLEDGE_READS, 200),
     ("GET", "/v1/worklist"): (None, AGENT_READS, 200),
     ("GET", "/v1/worklist/views"): (None, AGENT_READS, 200),
@@ -253,6 +272,8 @@ WHY = {"an admin from another site": "cross_site", "an admin who typed the passw
 AGAIN = {
     ("POST", "/v1/conversations/{id}/replies"): 200,
     ("POST", "/v1/conversations/{id}/release"): 409,
+    ("POST", "/v1/tickets/{id}/messages"): 200,
+    ("PUT", "/v1/tickets/by-external/{system}/{external_id}"): 200,
     ("POST", "/v1/worklist/views"): 409,
     ("POST", "/v1/teams"): 409,
     ("POST", "/v1/macros"): 409,
@@ -413,10 +434,13 @@ async def test_the_description_names_the_scope_of_every_route(desk):
         assert not scopes or ("403" in operation["responses"] and f"`{scopes[0]}`" in operation["description"])
 
 
+_ALL_OF_A_DESK = (Scope.AGENT, Scope.KNOWLEDGE, Scope.TICKETS)
+
+
 async def test_a_key_with_an_agent_acts_for_nobody_else(desk):
     """Every route whose body names an agent, whoever adds one."""
     database = desk.app.state.running.database
-    key = await api_keys.create(database, "Mira's console", scopes=[Scope.AGENT, Scope.KNOWLEDGE], agent="Mira")
+    key = await api_keys.create(database, "Mira's console", scopes=[*_ALL_OF_A_DESK], agent="Mira")
     headers = {"Authorization": f"Bearer {key}"}
     spec = (await desk.client.get("/openapi.json")).json()
     shapes = spec["components"]["schemas"]
@@ -429,7 +453,9 @@ async def test_a_key_with_an_agent_acts_for_nobody_else(desk):
         if not named or "API key" not in {way for each in described.get("security", []) for way in each}:
             continue
         visitor = await desk.start()
-        url = path.replace("{id}", visitor.id).replace("{kind}", NAMES["{kind}"])
+        url = path.replace("{id}", visitor.id)
+        for name, value in NAMES.items():
+            url = url.replace(name, value)
         tried.append(url)
         claim = f"/v1/conversations/{visitor.id}/claim"
         assert (await desk.client.post(claim, json={"agent": "Mira"}, headers=headers)).status_code == 200
@@ -439,6 +465,7 @@ async def test_a_key_with_an_agent_acts_for_nobody_else(desk):
             )
             assert (refused.status_code, refused.json()["code"]) == (403, "other_agent"), (url, name)
         allowed = await desk.client.request(method, url, json={**body, **dict.fromkeys(named, "Mira")}, headers=headers)
+        well = 200 if path.endswith("/release") else well  # noqa: PLW2901 - here somebody has it
         assert allowed.status_code == (403 if who is LEAD else well)  # such a key leads nobody
     assert len(tried) >= 5
 

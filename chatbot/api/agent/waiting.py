@@ -21,6 +21,8 @@ from chatbot.storage.tables.conversations import Audience
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_THE_TEAM)
+ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_THE_TEAM)
+"""The same for who works with tickets, by a key of that scope."""
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 413)
@@ -53,12 +55,14 @@ async def presence(
     return schemas.Presence(agent=agent, until=until.isoformat())
 
 
+@ticket.post("/claim", response_model=State, responses=_WRITES)
 @conversation.post("/claim", response_model=State, responses=_WRITES)
 async def claim(body: schemas.AgentRequest, caller: CallerDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Take a conversation; the bot is silent from now on. 409 `already_taken` names who has it."""
     return await change(once, row, ownership.claim, caller.acting_for(body.agent))
 
 
+@ticket.post("/release", response_model=State, responses=_WRITES)
 @conversation.post("/release", response_model=State, responses=_WRITES)
 async def release(body: schemas.ReleaseRequest, caller: CallerDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Let go of a conversation: to whoever claims it next, to the bot, or close it."""

@@ -24,6 +24,7 @@ from chatbot.storage.tables.drafts import Kind
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_THE_TEAM)
+ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_THE_TEAM)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 413)
@@ -94,6 +95,7 @@ async def list_drafts(
         return {"drafts": await drafts.listed(session, conversation_id, caller.acting_for(agent))}
 
 
+@ticket.put("/draft/{kind}", response_model=schemas.SavedDraft, responses=_WRITES)
 @conversation.put("/drafts/{kind}", response_model=schemas.SavedDraft, responses=_WRITES)
 async def save_draft(
     kind: Kind, body: schemas.DraftRequest, caller: CallerDep, row: HeldDep, once: OnceDep

@@ -49,6 +49,7 @@ _ANSWER = Needs(Scope.AGENT, Permission.ANSWER)
 _LEAD = Needs(Scope.AGENT, Permission.LEAD)
 _SUGGEST = Needs(Scope.SUGGEST, Permission.SUGGEST)
 _KNOW = Needs(Scope.KNOWLEDGE, Permission.KNOWLEDGE)
+_TICKETS = Needs(Scope.TICKETS, Permission.ANSWER)
 _DESK = Needs(person=Permission.DESK)
 _DESK_DANGER = Needs(person=Permission.DESK, recent=True)
 _OWN = Needs(person=Permission.OWN)
@@ -56,6 +57,7 @@ _OWN_DANGER = Needs(person=Permission.OWN, recent=True)
 _PEOPLE = Needs(person=Permission.PEOPLE, recent=True)
 _KEYS = Needs(person=Permission.KEYS, recent=True)
 _VISITORS = "/v1/conversations/{conversation_id}"
+_TICKET = "/v1/tickets/{conversation_id}"
 NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("POST", "/v1/conversations"): Holder.EVERYBODY,
     ("GET", "/v1/conversations"): Holder.VISITOR,
@@ -134,6 +136,20 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("GET", "/v1/changes"): Needs(Scope.AGENT, Permission.ANSWER, passive=True),
     ("POST", "/v1/presence"): _ANSWER,
     ("GET", "/v1/messages/{message_id}/trace"): _ANSWER,
+    ("POST", "/v1/tickets"): _TICKETS,
+    ("GET", "/v1/tickets"): _TICKETS,
+    ("PUT", "/v1/tickets/by-external/{system}/{external_id:path}"): _TICKETS,
+    ("POST", "/v1/tickets/batch"): _TICKETS,
+    ("GET", _TICKET): _TICKETS,
+    ("PATCH", _TICKET): _TICKETS,
+    ("POST", f"{_TICKET}/messages"): _TICKETS,
+    ("POST", f"{_TICKET}/merge"): _TICKETS,
+    ("POST", f"{_TICKET}/snooze"): _TICKETS,
+    ("POST", f"{_TICKET}/claim"): _TICKETS,
+    ("POST", f"{_TICKET}/release"): _TICKETS,
+    ("PUT", f"{_TICKET}/draft/{{kind}}"): _TICKETS,
+    ("GET", "/v1/desk/statuses"): _TICKETS,
+    ("PUT", "/v1/desk/statuses"): _DESK,
     ("POST", "/v1/suggestions"): _SUGGEST,
     ("GET", "/v1/suggestions"): _KNOW,
     ("GET", "/v1/suggestions/pairs.jsonl"): Needs(Scope.KNOWLEDGE, Permission.KNOWLEDGE, recent=True),

@@ -18,6 +18,7 @@ from chatbot.storage.queries import events as log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -31,23 +32,29 @@ async def append_message(
     conversation: ConversationRow | ConversationState,
     row: MessageRow,
     kind: EventKind = EventKind.MESSAGE_CREATED,
+    *,
+    said_at: datetime | None = None,
 ) -> dict[str, Any]:
     """Store a new message and the event that tells of it; the message as customers see it.
 
     ``row`` has what was said and by whom; conversation, time and number are set here, under the conversation's lock.
+    ``said_at`` is for what was said elsewhere before: the event tells when it came here.
     """
-    row.conversation_id, row.created_at, row.seq = conversation.id, rules.clock.now(), conversation.last_seq + 1
+    now = rules.clock.now()
+    row.conversation_id, row.created_at, row.seq = conversation.id, said_at or now, conversation.last_seq + 1
     await stored.add_message(session, row)
     view = message_view(row)
-    await log.append(session, conversation, kind, view, at=row.created_at)
+    await log.append(session, conversation, kind, view, at=now)
     return view
 
 
-async def append_reply(rules: Rules, session: Session, conversation: ConversationRow, row: MessageRow) -> None:
+async def append_reply(
+    rules: Rules, session: Session, conversation: ConversationRow, row: MessageRow, *, said_at: datetime | None = None
+) -> None:
     """The same for what a person writes to the customer: with it the customer's wait for a person is over."""
     if conversation.person_answered_at is None and conversation.person_asked_at is not None:
-        conversation.person_answered_at = rules.clock.now()
-    await append_message(rules, session, conversation, row)
+        conversation.person_answered_at = said_at or rules.clock.now()
+    await append_message(rules, session, conversation, row, said_at=said_at)
     if row.files:
         await keeping.reach_customer(session, row.id)
     await sent.compare(session, row)

@@ -22,6 +22,7 @@ from chatbot.storage.tables.drafts import Kind, NoteRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -56,17 +57,24 @@ async def add(
     check_words(text, files)
     brought = await keeping.chosen(session, conversation.id, files, sender=agent)
     await drafts.end(session, conversation.id, client_id, Kind.NOTE)
-    now = rules.clock.now()
-    await agents.seen(session, agent, at=now)
+    await agents.seen(session, agent, at=rules.clock.now())
     mentions = mentioned(text, await names(session))
-    said = {"id": rules.clock.new_id("n"), "author": agent, "text": text, "client_id": client_id, "mentions": mentions}
-    row = NoteRow(conversation_id=conversation.id, seq=conversation.last_seq + 1, created_at=now, **said)
+    row = NoteRow(id=rules.clock.new_id("n"), author=agent, text=text, client_id=client_id, mentions=mentions)
     row.files = keeping.take(brought, row.id)
-    await stored.add(session, row, mentioned=[name for name in mentions if name != agent])
+    return await append(rules, session, conversation, row), True
+
+
+async def append(
+    rules: Rules, session: Session, conversation: ConversationRow, row: NoteRow, *, said_at: datetime | None = None
+) -> dict[str, Any]:
+    """Store a new note and the event that tells of it; ``row`` has what was said, by whom and who is mentioned."""
+    now = rules.clock.now()
+    row.conversation_id, row.created_at, row.seq = conversation.id, said_at or now, conversation.last_seq + 1
+    await stored.add(session, row, mentioned=[name for name in row.mentions if name != row.author])
     view = note_shown(row)
     await log.append(session, conversation, EventKind.NOTED, view, at=now, audience=Audience.AGENT)
     await session.flush()
-    return view, True
+    return view
 
 
 async def names(session: Session) -> Sequence[str]:

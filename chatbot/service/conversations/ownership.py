@@ -232,6 +232,33 @@ async def reopen(rules: Rules, session: Session, conversation: ConversationRow) 
     await session.flush()
 
 
+async def customer_wrote(rules: Rules, session: Session, conversation: ConversationRow, at: datetime) -> None:
+    """A ticket's customer wrote: unless the bot has it they wait for a person, also where it was closed."""
+    if conversation.status == Status.CLOSED:
+        await reopen_for_people(rules, session, conversation)
+    if conversation.owner != Owner.BOT:
+        _begin_wait(conversation, at)
+        await session.flush()
+
+
+async def reopen_for_people(rules: Rules, session: Session, conversation: ConversationRow) -> None:
+    """Open a closed conversation again, for whoever takes it: the bot says nothing. An open one stays as it is."""
+    if conversation.status == Status.CLOSED:
+        conversation.status = Status.OPEN
+        await _begin_episode(session, conversation, rules.clock.now())
+        conversation.owner = Owner.NOBODY
+        await session.flush()
+
+
+async def close_for_team(rules: Rules, session: Session, conversation: ConversationRow, by: str) -> None:
+    """The team is done with it, whoever has it; what is held is sent first. Again changes nothing."""
+    if conversation.status != Status.CLOSED:
+        await _send_held(rules, session, conversation)
+        if conversation.agent is None or conversation.owner != Owner.AGENT:
+            conversation.agent = by
+        await _close(rules, session, conversation, by_customer=False)
+
+
 async def _close(rules: Rules, session: Session, conversation: ConversationRow, *, by_customer: bool) -> None:
     """Close it, and keep what a person answered in it for people's judgement."""
     by = "customer" if by_customer else "agent"

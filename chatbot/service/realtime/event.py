@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     WITHDRAWN = "reply.withdrawn"
     TAGGED = "tags.changed"
     ASSIGNED = "conversation.assigned"
+    TICKET_CHANGED = "ticket.changed"
+    TICKET_MERGED = "ticket.merged"
     ACT_REFUSED = "act.refused"
     TYPING = "typing"
     DELTA = "message.delta"

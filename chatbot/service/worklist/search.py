@@ -17,6 +17,7 @@ from chatbot.service.access.wellformed import moment
 from chatbot.service.conversations.tagging import tag_of
 from chatbot.storage.queries.worklist import STATUSES, Field, Search, TeamsOf, Term
 from chatbot.storage.tables.conversations import Owner
+from chatbot.storage.tables.tickets import Priority
 from chatbot.storage.words import words_of
 
 if TYPE_CHECKING:
@@ -145,6 +146,12 @@ def _decided(column: int, value: str, _: str | None) -> Any:
     return _DECISIONS[value.casefold()]
 
 
+def _priority(column: int, value: str, _: str | None) -> Any:
+    if value.casefold() not in set(Priority):
+        raise SearchError(column, f"one of {', '.join(Priority)}")
+    return value.casefold()
+
+
 def _time(column: int, value: str, _: str | None) -> Any:
     try:
         if len(value) == len("2026-01-31"):
@@ -169,4 +176,6 @@ _READ: dict[str, Callable[[int, str, str | None], Any]] = {
     Field.BEFORE: _time,
     Field.AFTER: _time,
     Field.MENTIONS: _person,
+    Field.CHANNEL: _tag,
+    Field.PRIORITY: _priority,
 }

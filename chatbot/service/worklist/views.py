@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.queries.worklist import Found, Search
+    from chatbot.storage.tables.conversations import ConversationRow
 
 MOST_VIEWS = 100
 _EXCERPT = 200
@@ -49,13 +50,21 @@ BUILT_IN = (
 
 
 async def listed(
-    session: Session, search: Search, *, order: Order, after: tuple[datetime, str] | None, limit: int, now: datetime
+    session: Session, search: Search, *, now: datetime, **page: Any
 ) -> tuple[list[dict[str, Any]], tuple[datetime, str] | None]:
     """One page as JSON, and the point after which the next begins, where there is one."""
+    found, further = await rows(session, search, now=now, **page)
+    return [_item(each, now) for each in await stored.shown(session, found)], further
+
+
+async def rows(
+    session: Session, search: Search, *, order: Order, after: tuple[datetime, str] | None, limit: int, now: datetime
+) -> tuple[list[ConversationRow], tuple[datetime, str] | None]:
+    """The conversations of one page, and the point after which the next begins."""
     found = await stored.page(session, search, order=order, after=after, limit=limit + 1, now=now)
     shown = found[:limit]
-    further = (shown[-1].place, shown[-1].row.id) if len(found) > limit else None
-    return [_item(each, now) for each in shown], further
+    further = (shown[-1][1], shown[-1][0].id) if len(found) > limit else None
+    return [row for row, _ in shown], further
 
 
 async def views(session: Session, *, me: str | None, now: datetime) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from chatbot.storage.tables import (  # noqa: F401 - all are compared
     numbers,
     people,
     suggestions,
+    tickets,
     visitors,
     worklist,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
 from chatbot.storage.tables.visitors import InboxKeyRow, InboxRow
+from chatbot.storage.upsert import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,11 @@ async def all_inboxes(session: Session) -> Sequence[InboxRow]:
 async def by_id(session: Session, inbox_id: str) -> InboxRow | None:
     """One inbox."""
     return await session.get(InboxRow, inbox_id)
+
+
+async def keep(session: Session, inbox_id: str, values: dict[str, Any]) -> None:
+    """Make an inbox, where there is none with this id."""
+    await session.execute(insert(session, InboxRow).values(id=inbox_id, **values).on_conflict_do_nothing())
 
 
 async def keys_of(session: Session, inbox_id: str) -> Sequence[InboxKeyRow]:

@@ -18,6 +18,7 @@ from chatbot.storage.queries import teams
 from chatbot.storage.queries.agents import snoozed, waits
 from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Owner, Status
 from chatbot.storage.tables.drafts import MentionRow
+from chatbot.storage.tables.tickets import CHAT, TicketRow
 from chatbot.storage.tables.visitors import VisitorRow
 from chatbot.storage.tables.worklist import (
     ConversationTagRow,
@@ -52,6 +53,8 @@ class Field(StrEnum):
     BEFORE = "before"
     AFTER = "after"
     MENTIONS = "mentions"
+    CHANNEL = "channel"
+    PRIORITY = "priority"
     WORDS = "words"
 
 
@@ -87,7 +90,6 @@ class Found:
     """A conversation of the list with what is shown beside it."""
 
     row: ConversationRow
-    place: datetime
     tags: tuple[str, ...]
     customer: str | None
     last: MessageRow | None
@@ -103,8 +105,8 @@ def _place(order: Order) -> ColumnElement[datetime]:
 
 async def page(
     session: Session, search: Search, *, order: Order, after: tuple[datetime, str] | None, limit: int, now: datetime
-) -> list[Found]:
-    """Some conversations that a search finds, after the (place, id) of the last one seen."""
+) -> list[tuple[ConversationRow, datetime]]:
+    """Some conversations that a search finds, each with its place; after the (place, id) of the last one seen."""
     place, name = _place(order), ConversationRow.id
     query = select(ConversationRow, place).where(*_conditions(session, search, now))
     if after is not None:
@@ -113,7 +115,7 @@ async def page(
         query = query.where(or_(further, and_(place == at, name > last if order is Order.WAIT else name < last)))
     sorted_by = (place, name) if order is Order.WAIT else (place.desc(), name.desc())
     rows = (await session.execute(long_read(query.order_by(*sorted_by).limit(limit)))).all()
-    return await _shown(session, [(row, at) for row, at in rows])
+    return [(row, at) for row, at in rows]
 
 
 async def count(session: Session, search: Search, *, now: datetime) -> int:
@@ -185,20 +187,21 @@ async def saved_view(session: Session, view_id: str, *, me: str) -> SavedViewRow
     return await session.scalar(select(SavedViewRow).where(SavedViewRow.id == view_id, seen))
 
 
-async def _shown(session: Session, rows: list[tuple[ConversationRow, datetime]]) -> list[Found]:
-    ids = [row.id for row, _ in rows]
+async def shown(session: Session, rows: Sequence[ConversationRow]) -> list[Found]:
+    """What is shown of conversations in a list, in their order."""
+    ids = [row.id for row in rows]
     of_people = case((MessageRow.role.in_(("customer", "agent")), MessageRow.seq))
-    shown = func.coalesce(func.max(of_people), func.max(MessageRow.seq))  # what the bot or the desk said tells less
-    newest = select(MessageRow.conversation_id, shown).where(MessageRow.conversation_id.in_(ids))
+    latest = func.coalesce(func.max(of_people), func.max(MessageRow.seq))  # what the bot or the desk said tells less
+    newest = select(MessageRow.conversation_id, latest).where(MessageRow.conversation_id.in_(ids))
     places = (await session.execute(newest.group_by(MessageRow.conversation_id))).all()
     said = or_(false(), *(and_(MessageRow.conversation_id == name, MessageRow.seq == seq) for name, seq in places))
     last = {message.conversation_id: message for message in await session.scalars(select(MessageRow).where(said))}
     tagged = await tags(session, ids)
-    visitors = select(VisitorRow.id, VisitorRow.name).where(VisitorRow.id.in_([row.visitor_id for row, _ in rows]))
+    visitors = select(VisitorRow.id, VisitorRow.name).where(VisitorRow.id.in_([row.visitor_id for row in rows]))
     names = {visitor.id: visitor.name for visitor in await session.execute(visitors)}
-    called = await teams.names(session, {row.team for row, _ in rows})
-    who = {row.id: (names.get(row.visitor_id or ""), called.get(row.team or "")) for row, _ in rows}
-    return [Found(row, at, tuple(tagged[row.id]), who[row.id][0], last.get(row.id), who[row.id][1]) for row, at in rows]
+    called = await teams.names(session, {row.team for row in rows})
+    who = {row.id: (names.get(row.visitor_id or ""), called.get(row.team or "")) for row in rows}
+    return [Found(row, tuple(tagged[row.id]), who[row.id][0], last.get(row.id), who[row.id][1]) for row in rows]
 
 
 def _conditions(session: Session, search: Search, now: datetime) -> list[ColumnElement[bool]]:
@@ -258,6 +261,17 @@ def _mentions(value: str, _: datetime) -> ColumnElement[bool]:
     return exists().where(here, or_(MentionRow.name == value, func.lower(MentionRow.name) == value.lower()))
 
 
+def _channel(value: str, _: datetime) -> ColumnElement[bool]:
+    here = TicketRow.conversation_id == ConversationRow.id
+    if value == CHAT:
+        return not_(exists().where(here, TicketRow.channel != CHAT))
+    return exists().where(here, TicketRow.channel == value)
+
+
+def _priority(value: str, _: datetime) -> ColumnElement[bool]:
+    return exists().where(TicketRow.conversation_id == ConversationRow.id, TicketRow.priority == value)
+
+
 _CONDITIONS: dict[Field, Callable[[Any, datetime], ColumnElement[bool]]] = {
     Field.OWNER: _owner,
     Field.TEAM: _team,
@@ -269,4 +283,6 @@ _CONDITIONS: dict[Field, Callable[[Any, datetime], ColumnElement[bool]]] = {
     Field.BEFORE: lambda value, _: ConversationRow.created_at < value,
     Field.AFTER: lambda value, _: ConversationRow.created_at >= value,
     Field.MENTIONS: _mentions,
+    Field.CHANNEL: _channel,
+    Field.PRIORITY: _priority,
 }

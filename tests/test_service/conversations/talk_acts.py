@@ -371,7 +371,7 @@ class TalkActs:
                 found = await worklist.page(
                     session, parse(q, me="Mira"), order=Order.NEWEST, after=None, limit=10_000, now=self.around.now()
                 )
-            return {each.row.id for each in found} & {talk.id for talk in self.talks}
+            return {row.id for row, _ in found} & {talk.id for talk in self.talks}
 
         return self.run(read())
 

@@ -38,7 +38,7 @@ async def find(database, text):
     async with database.read() as session:
         found = await worklist.page(session, search, order=Order.NEWEST, after=None, limit=9, now=NOW)
         assert await worklist.count(session, search, now=NOW) == len(found)
-    return [each.row.id for each in found]
+    return [row.id for row, _ in found]
 
 
 def test_words_have_one_form_and_scripts_without_spaces_one_character_a_word():
