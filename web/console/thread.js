@@ -194,9 +194,9 @@ export class Thread {
 
 /** What leads to the thread: why a person is asked for, and who has it. @param {Desk} desk @param {Snapshot} snapshot */
 export function brief({ strings }, snapshot) {
-  const { agent, contact, handover, status } = snapshot;
+  const { agent, contact, handover, status, subject } = snapshot;
   const reasons = { customer_asked: strings.why_customer_asked, not_sure: strings.why_not_sure, failure: strings.why_failure };
   const why = handover && reasons[/** @type {keyof typeof reasons} */ (handover.reason)];
   const now = { open: strings.botHas, waiting: strings.someoneWaits, agent: fill(strings.has, { name: agent ?? "" }), closed: strings.isClosed }[status];
-  return [now, status !== "closed" && why, contact].filter(Boolean).join(" · ");
+  return [subject, now, status !== "closed" && why, contact].filter(Boolean).join(" · ");
 }

@@ -91,6 +91,7 @@ export interface WorkItem {
   readonly agent: string | null;
   readonly team: string | null;
   readonly customer: string | null;
+  readonly subject?: string | null;
   readonly tags: readonly string[];
   readonly topic: string | null;
   readonly waiting_since: string | null;
@@ -108,6 +109,7 @@ export interface Snapshot {
   readonly agent: string | null;
   readonly contact: string | null;
   readonly customer?: string | null;
+  readonly subject?: string | null;
   readonly rating: number | null;
   readonly rating_comment: string | null;
   readonly lines: readonly Line[];

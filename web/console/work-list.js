@@ -136,7 +136,7 @@ export class WorkList {
     const name = item.customer ?? `${strings.customer} ${item.id.slice(-4)}`;
     const button = el("button", { type: "button", "data-status": item.status, onclick: () => this.#onOpen(item.id) },
       el("span", { class: "who" }, name, this.#desk.here.dot(item.id), waits || null),
-      el("span", { class: "last", dir: "auto" }, item.last ? `${speaker(item, strings)}${item.last.text}` : ""),
+      el("span", { class: "last", dir: "auto" }, item.subject && el("b", {}, item.subject, " "), item.last ? `${speaker(item, strings)}${item.last.text}` : ""),
       el("span", { class: "tags" }, el("span", { class: "owner" }, who), item.team && el("span", { class: "team" }, fill(strings.theTeam, { name: item.team })), ...item.tags.map((tag) => el("span", { class: "tag" }, tag))));
     const box = el("input", { type: "checkbox", "aria-label": fill(strings.selectOne, { name }), checked: this.#selected.has(item.id), onchange: () => this.select(item.id) });
     row.replaceChildren(box, button);

@@ -82,6 +82,7 @@ class Thread(Snapshot):
     before: int | None = Field(description="Asks for the page before this one; null where there is none.")
     total: int = Field(description="Messages of the whole conversation.")
     customer: str | None = Field(default=None, description="The customer's name, where their inbox's system said it.")
+    subject: str | None = Field(default=None, description="A ticket's.")
     tags: list[str] = Field(default=[])
     topic: str | None = None
     language: str | None = None

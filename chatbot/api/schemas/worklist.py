@@ -25,6 +25,7 @@ class WorkItem(BaseModel):
     agent: str | None = None
     team: str | None = Field(default=None, description="The team whose it is to take.")
     customer: str | None = Field(default=None, description="The customer's name, where their inbox's system said it.")
+    subject: str | None = Field(default=None, description="A ticket's.")
     tags: list[str] = []
     topic: str | None = None
     language: str | None = None

@@ -11,7 +11,7 @@ from chatbot.service.conversations.brief import SHORT, brief
 from chatbot.service.conversations.team_views import held_shown, message_shown, note_shown
 from chatbot.service.conversations.views import conversation_view, standing, status_word
 from chatbot.service.realtime.event import EventKind
-from chatbot.storage.queries import drafts, notes, visitors, worklist
+from chatbot.storage.queries import drafts, notes, tickets, visitors, worklist
 from chatbot.storage.queries import threads as stored
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ async def thread(
         "before": begin or None,
         "total": await stored.count_messages(session, conversation.id, up_to=conversation.last_seq),
         "customer": await visitors.name_of(session, conversation.visitor_id) if conversation.visitor_id else None,
+        "subject": await tickets.subject(session, conversation.id),
         "tags": (await worklist.tags(session, [conversation.id]))[conversation.id],
         "topic": conversation.topic,
         "language": conversation.language,

@@ -163,6 +163,7 @@ def _item(found: Found, now: datetime) -> dict[str, Any]:
         "agent": row.agent,
         "team": found.team,
         "customer": found.customer,
+        "subject": found.subject,
         "tags": found.tags,
         "topic": row.topic,
         "language": row.language,

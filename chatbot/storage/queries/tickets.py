@@ -25,6 +25,11 @@ async def find(session: Session, conversation_id: str) -> TicketRow | None:
     return await session.get(TicketRow, conversation_id)
 
 
+async def subject(session: Session, conversation_id: str) -> str | None:
+    """What a ticket is about, in its customer's words."""
+    return await session.scalar(select(TicketRow.subject).where(TicketRow.conversation_id == conversation_id))
+
+
 async def of(session: Session, ids: Collection[str]) -> dict[str, TicketRow]:
     """The same of many, by conversation; a plain chat has none."""
     rows = await session.scalars(select(TicketRow).where(TicketRow.conversation_id.in_(ids)))

@@ -94,6 +94,7 @@ class Found:
     customer: str | None
     last: MessageRow | None
     team: str | None = None
+    subject: str | None = None
 
 
 def _place(order: Order) -> ColumnElement[datetime]:
@@ -200,8 +201,19 @@ async def shown(session: Session, rows: Sequence[ConversationRow]) -> list[Found
     visitors = select(VisitorRow.id, VisitorRow.name).where(VisitorRow.id.in_([row.visitor_id for row in rows]))
     names = {visitor.id: visitor.name for visitor in await session.execute(visitors)}
     called = await teams.names(session, {row.team for row in rows})
-    who = {row.id: (names.get(row.visitor_id or ""), called.get(row.team or "")) for row in rows}
-    return [Found(row, tuple(tagged[row.id]), who[row.id][0], last.get(row.id), who[row.id][1]) for row in rows]
+    titled = select(TicketRow.conversation_id, TicketRow.subject).where(TicketRow.conversation_id.in_(ids))
+    subjects = {ticket.conversation_id: ticket.subject for ticket in await session.execute(titled)}
+    return [
+        Found(
+            row,
+            tuple(tagged[row.id]),
+            names.get(row.visitor_id or ""),
+            last.get(row.id),
+            called.get(row.team or ""),
+            subjects.get(row.id),
+        )
+        for row in rows
+    ]
 
 
 def _conditions(session: Session, search: Search, now: datetime) -> list[ColumnElement[bool]]:
