@@ -11,6 +11,7 @@ from chatbot.service.conversations.brief import SHORT, brief
 from chatbot.service.conversations.team_views import held_shown, message_shown, note_shown
 from chatbot.service.conversations.views import conversation_view, standing, status_word
 from chatbot.service.realtime.event import EventKind
+from chatbot.service.visitors.visitors import TICKET_INBOX
 from chatbot.storage.queries import drafts, notes, tickets, visitors, worklist
 from chatbot.storage.queries import threads as stored
 
@@ -91,7 +92,7 @@ async def customer(
     told = {
         "name": row and row.name,
         "email": row and row.email,
-        "verified": row is not None and row.subject is not None,
+        "verified": row is not None and row.subject is not None and row.inbox_id != TICKET_INBOX,
         "subject": row and row.subject,
         "inbox": row and row.inbox_id,
         "contact": conversation.contact,

@@ -18,6 +18,7 @@ from chatbot.service.conversations import notes, opening, ownership, snoozing
 from chatbot.service.conversations.appending import append_message, append_reply
 from chatbot.service.realtime.event import EventKind
 from chatbot.service.tickets import changing
+from chatbot.service.visitors.visitors import TICKET_INBOX
 from chatbot.storage.queries import events as log
 from chatbot.storage.queries import inboxes, visitors
 from chatbot.storage.queries import tickets as stored
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from chatbot.service.tickets.changing import By
     from chatbot.storage.database import Session
 
-INBOX = "tickets"
-"""Where those who ask by ticket are at home: an inbox that no page writes to, so nobody signs in as one of them."""
 MOST_MESSAGES = 2000
 _CUSTOMER, _TEAM = "customer", "team"
 _EARLY = timedelta(minutes=5)  # clocks differ
@@ -231,15 +230,17 @@ async def _requester(
     name, email = asked.get("name"), asked.get("email")
     subject = None
     if asked.get("external_id"):
-        subject = f"{external.system if external else INBOX}:{asked['external_id']}"
+        subject = f"{external.system if external else TICKET_INBOX}:{asked['external_id']}"
     elif email:
         subject = f"mail:{email.casefold()}"
-    if await inboxes.by_id(session, INBOX) is None:
+    if await inboxes.by_id(session, TICKET_INBOX) is None:
         closed = {"origins": [], "frame_ancestors": [], "verified_only": True}
-        await inboxes.keep(session, INBOX, {"name": "Tickets", "created_at": rules.clock.now(), **closed})
-    row = await visitors.by_subject(session, INBOX, subject) if subject else None
+        await inboxes.keep(session, TICKET_INBOX, {"name": "Tickets", "created_at": rules.clock.now(), **closed})
+    row = await visitors.by_subject(session, TICKET_INBOX, subject) if subject else None
     if row is None:
-        new = VisitorRow(id=rules.clock.new_id("v"), inbox_id=INBOX, subject=subject, created_at=rules.clock.now())
+        new = VisitorRow(
+            id=rules.clock.new_id("v"), inbox_id=TICKET_INBOX, subject=subject, created_at=rules.clock.now()
+        )
         row = await visitors.keep_subject(session, new)
     row.name, row.email = name or row.name, email or row.email
     await session.flush()

@@ -33,6 +33,8 @@ GOOD_FOR = timedelta(days=1)
 RENEWABLE_FOR = timedelta(days=30)
 """After its end."""
 DEFAULT_INBOX = "default"
+TICKET_INBOX = "tickets"
+"""Where those are at home who ask by ticket: their help desk says who they are, no page writes to it."""
 
 _NO_TOKEN = "Send the visitor token as `Authorization: Bearer …`."  # noqa: S105 - a sentence
 # What customers read; programs go by the code: an expired token is renewed, or its holder vouched for again.
