@@ -11,7 +11,7 @@ from data.importers.turn_order import Rows
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-OPTIONS = (*visibility.OPTIONS, "dates", "order")
+OPTIONS = (*visibility.OPTIONS, "dates", "order", "encoding", "agent_address")
 _ORDERS = (Rows.OLDEST_FIRST, Rows.NEWEST_FIRST)
 
 

@@ -62,7 +62,7 @@ class _SwollenError(Exception):
 
 
 class _Unpacked(gzip.GzipFile):
-    """A gzip file that stops where it swells beyond measure. Only ``readline`` watches."""
+    """A gzip file that stops where it swells beyond measure. Only ``readline`` and ``read1`` watch."""
 
     def __init__(self, raw: io.BufferedIOBase, packed: _Counting, ratio: int) -> None:
         super().__init__(fileobj=raw)
@@ -71,7 +71,12 @@ class _Unpacked(gzip.GzipFile):
         self._size = 0
 
     def readline(self, size: int | None = -1) -> bytes:
-        data = super().readline(-1 if size is None else size)
+        return self._watched(super().readline(-1 if size is None else size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._watched(super().read1(size))
+
+    def _watched(self, data: bytes) -> bytes:
         self._size += len(data)
         if self._size > max(_UNPACKED, self._ratio * self._packed.count):
             raise _SwollenError(
@@ -82,10 +87,24 @@ class _Unpacked(gzip.GzipFile):
         return data
 
 
-def lines(path: Path, on_bytes: OnBytes = ignore, limits: Limits | None = None) -> Iterator[Line | Broken]:
+class _Recoded:
+    """The lines of a file in another encoding, as UTF-8; bytes that it does not have come out as they are."""
+
+    def __init__(self, file: io.BufferedReader | _Unpacked, encoding: str) -> None:
+        errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+        self._text = io.TextIOWrapper(file, encoding, errors, newline="\n")
+
+    def readline(self, size: int) -> bytes:
+        return self._text.readline(size).encode("utf-8", "surrogateescape")
+
+
+def lines(
+    path: Path, on_bytes: OnBytes = ignore, limits: Limits | None = None, encoding: str | None = None
+) -> Iterator[Line | Broken]:
     """Every line in order; blank ones too. Ends after a ``Broken`` that leaves nothing more to read.
 
-    A line beyond ``limits.line_bytes`` is skipped without being held in memory.
+    A line beyond ``limits.line_bytes`` is skipped without being held in memory. With an ``encoding`` lines are turned
+    into UTF-8; without one they are passed on as they are, and UTF-16 is told.
     """
     number = 0
     limits = limits or Limits()
@@ -97,7 +116,8 @@ def lines(path: Path, on_bytes: OnBytes = ignore, limits: Limits | None = None) 
                 yield problem
                 return
             file = _Unpacked(raw, counting, limits.ratio) if head == _GZIP_MAGIC else raw
-            for item in _split(path, file, limits.line_bytes):
+            recoded = _Recoded(file, encoding) if encoding else None
+            for item in _split(path, recoded or file, limits.line_bytes):
                 number = item.line or number if isinstance(item, Broken) else item.number
                 yield item
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -165,12 +185,12 @@ def _utf16(path: Path, data: bytes) -> Broken | None:
     )
 
 
-def _split(path: Path, file: io.BufferedIOBase, limit: int) -> Iterator[Line | Broken]:
+def _split(path: Path, file: io.BufferedIOBase | _Recoded, limit: int) -> Iterator[Line | Broken]:
     number = 0
     while data := file.readline(limit + 1):
         number += 1
         if number == 1:
-            if problem := _utf16(path, data):
+            if not isinstance(file, _Recoded) and (problem := _utf16(path, data)):
                 yield problem
                 return
             data = data.removeprefix(_UTF8_BOM)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from data.importers.limits import clipped
 from data.importers.source_options import OPTIONS
+from data.importers.tables.column_words import aliases, among
 from data.importers.visibility_meaning import Kind, kind_of
-from data.importers.visibility_words import fold, is_automatic, is_private
+from data.importers.visibility_words import fold, is_automatic, is_flag, is_private, words
 from data.transcripts import Role
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MESSAGE_FIELDS = ("id", "role", "text")
 PAIR_FIELDS = ("question", "answer")
-OTHER_FIELDS = ("author", "at", "sequence", "language", "topic", "title")
+OTHER_FIELDS = ("author", "at", "sequence", "language", "topic", "title", "requester")
 COUNTS = frozenset({
     "sequence", "sequence_number", "seq", "position", "turn", "turn_index", "turn_number", "message_number",
     "message_index", "step",
@@ -24,89 +25,11 @@ COUNTS = frozenset({
 """Names of numbers that count the messages of a conversation, rather than being given out to them."""
 ROLE_OPTIONS = tuple(f"{role}_value" for role in Role)
 
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "id": (
-        "conversation_id", "ticket_id", "chat_id", "thread_id", "case_id", "dialogue_id", "dialog_id", "session_id",
-        "conversation", "ticket", "ticket_number", "case_number", "chat", "thread", "case", "conv_id", "vorgang",
-        "vorgangsnummer", "ticketnummer", "ticket_nr", "id",
-    ),
-    "role": (
-        "role", "author_role", "sender_role", "author_type", "sender_type", "user_type", "actor_type",
-        "participant_type", "message_type", "speaker", "sender", "from", "author", "actor", "direction",
-        "inbound", "incoming", "is_agent", "from_agent", "rolle", "ruolo", "rol", "角色",
-    ),
-    "text": (
-        "plain_body", "body_text", "body_plain", "plain_text", "text_body", "plain_text_body",
-        "content_text", "stripped_text",
-        "text", "body", "message", "content", "message_body", "message_text", "comment", "comment_body",
-        "utterance", "description_text", "description", "msg", "html_body", "body_html", "content_html", "html",
-        "nachricht", "nachrichtentext", "mensaje", "messaggio", "bericht", "消息", "消息内容",
-    ),
-    "author": (
-        "author", "author_name", "agent", "agent_name", "sender_name", "author_id", "sender", "name", "absender",
-        "verfasser", "autor", "auteur", "autore", "remitente", "mittente", "afzender", "作者", "发送人",
-    ),
-    "at": (
-        "at", "created_at", "created", "timestamp", "sent_at", "date", "time", "datetime", "created_time",
-        "message_time", "created_datetime", "create_time", "commented_time", "date_created", "created_on", "posted_at",
-        "sent_datetime", "date_time", "datum", "erstellt", "erstellt_am", "zeit", "zeitpunkt", "fecha", "data", "heure",
-        "tijd", "时间", "日期", "创建时间", "发送时间",
-    ),
-    "sequence": (
-        "message_id", "comment_id", "msg_id", "post_id", "entry_id", "reply_id", "sequence", "sequence_number", "seq",
-        "position", "turn", "turn_id", "turn_index", "turn_number", "message_number", "message_index", "step", "id",
-    ),
-    "question": (
-        "question", "query", "customer_message", "customer_question", "customer_text", "request", "inquiry",
-        "instruction", "prompt", "input", "customer",
-    ),
-    "answer": (
-        "answer", "response", "reply", "agent_reply", "agent_answer", "agent_response", "agent_message", "agent_text",
-        "resolution", "output", "agent",
-    ),
-    "language": ("language", "lang", "locale"),
-    "topic": ("topic", "category", "intent", "tag", "queue"),
-    "title": ("title", "subject"),
-}  # fmt: skip
-
-_ROLE_VALUES: Mapping[Role, frozenset[str]] = {
-    Role.CUSTOMER: frozenset({
-        "customer", "user", "client", "visitor", "requester", "end_user", "enduser", "contact", "asker", "consumer",
-        "buyer", "lead", "guest", "inbound", "incoming", "in", "caller", "kunde", "kundin", "cliente", "cliente_final",
-        "klant", "客户", "顾客", "用户", "c",
-    }),
-    Role.AGENT: frozenset({
-        "agent", "admin", "operator", "support", "staff", "helper", "representative", "rep", "employee", "advisor",
-        "csr", "outbound", "outgoing", "out", "human_agent", "support_agent", "customer_service", "mitarbeiter",
-        "agente", "medewerker", "客服", "坐席", "a",
-    }),
-    Role.BOT: frozenset({
-        "bot", "chatbot", "assistant", "system", "automated", "automation", "auto", "workflow",
-        "virtual_agent", "activity",
-        "template", "event", "trigger", "notification", "ai", "ai_agent", "answer_bot", "fin",
-    }),
-    Role.NOTE: frozenset({"note", "internal", "internal_note", "private", "private_note", "internal_comment"}),
-}  # fmt: skip
-
-_TIME_PARTS = frozenset({
-    "at", "time", "date", "datetime", "timestamp", "created", "sent", "posted", "received", "datum", "zeit", "uhrzeit",
-    "fecha", "hora", "data", "ora", "heure", "tijd", "时间", "日期",
-})  # fmt: skip
-_OTHER_TIMES = frozenset({
-    "updated", "modified", "changed", "closed", "resolved", "solved", "due", "first", "birth", "expiry", "expires",
-    "until", "zone", "spent", "to", "by", "id", "name", "count", "seconds", "minutes", "hours", "response",
-    "resolution", "read", "delivered", "deleted", "ticket", "order", "purchase", "signup", "last",
-})  # fmt: skip
-"""A time of something else than the message."""
-
-_WEAK = frozenset({"customer", "agent", "input", "output", "prompt", "request", "resolution"})
-"""Names that mean a question or an answer only where nothing else fits."""
-
+_FIELDS = (
+    "id", "role", "text", "author", "at", "sequence", "question", "answer", "language", "topic", "title",
+)  # fmt: skip
+"""In the order in which they choose their columns."""
 _NAMED = 40  # columns listed in a message
-_TRUE = frozenset({"true", "1", "yes", "t", "y"})
-_FALSE = frozenset({"false", "0", "no", "f", "n"})
-_TRUE_IS_CUSTOMER = frozenset({"inbound", "incoming"})
-_TRUE_IS_AGENT = frozenset({"is_agent", "from_agent"})
 
 
 class ColumnsError(ValueError):
@@ -141,21 +64,25 @@ class Columns:
 
     def role(self, value: str) -> Role | None:
         """Who speaks, or None for a value nobody has explained."""
-        plain = fold(value)
-        if plain in self.values:
-            return self.values[plain]
-        if self.role_header in _TRUE_IS_CUSTOMER | _TRUE_IS_AGENT and plain in _TRUE | _FALSE:
-            truth_is = Role.CUSTOMER if self.role_header in _TRUE_IS_CUSTOMER else Role.AGENT
-            other = Role.AGENT if truth_is is Role.CUSTOMER else Role.CUSTOMER
-            return truth_is if plain in _TRUE else other
-        known = next((role for role, values in _ROLE_VALUES.items() if plain in values), None)
-        if known is None and is_private(plain):
-            return Role.NOTE
-        return Role.BOT if known is None and is_automatic(plain) else known
+        return role_of(value, self.role_header, self.values)
 
 
-def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
-    """Find the fields among the header's columns.
+def role_of(value: str, header: str, values: Mapping[str, Role]) -> Role | None:
+    """Who speaks by a value of a column with that folded name; ``values`` are those that the user has explained."""
+    plain = fold(value)
+    if plain in values:
+        return values[plain]
+    customer = header in among("true_is_customer")
+    if (customer or header in among("true_is_agent")) and is_flag(plain):
+        return Role.CUSTOMER if customer is (plain in words("true")) else Role.AGENT
+    known = next((role for role in Role if plain in among(role)), None)
+    if known is None and is_private(plain):
+        return Role.NOTE
+    return Role.BOT if known is None and is_automatic(plain) else known
+
+
+def columns_of(header: Sequence[str], options: Mapping[str, str], sample: Sequence[Sequence[str]] = ()) -> Columns:
+    """Find the fields among the header's columns; ``sample`` are some rows, which say what stands in a column.
 
     ``options`` maps fields to column names, and ``customer_value``, ``agent_value``, ``bot_value`` and
     ``note_value`` to the values (several with ``|``) of the role column.
@@ -174,32 +101,59 @@ def columns_of(header: Sequence[str], options: Mapping[str, str]) -> Columns:
         if name in ROLE_OPTIONS or name in OPTIONS:
             continue
         if fold(column) not in names:
-            raise ColumnsError(f"there is no column {column!r} for {name}; {_found(header)}")
+            raise ColumnsError(f"there is no column {column!r} for {name}; {found_columns(header)}")
         places[name] = names.index(fold(column))
+    values = role_values(options)
+    if "role" not in places and (place := _role_place(names, places, values, sample)) is not None:
+        places["role"] = place
     _guess(places, names, options)
     _choose_form(places, options, header)
-    values = {
+    return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+
+
+def named_place(header: Sequence[str], name: str) -> int | None:
+    """The first column of a name, however it is written."""
+    folded = fold(name)
+    return next((place for place, own in enumerate(header) if fold(own) == folded), None)
+
+
+def role_values(options: Mapping[str, str]) -> dict[str, Role]:
+    """What the user said of values of the role column."""
+    return {
         fold(value): Role(option.removesuffix("_value"))
         for option in ROLE_OPTIONS
         for value in options.get(option, "").split("|")
         if value.strip()
     }
-    return Columns(places, len(header), values, names[places["role"]] if "role" in places else "")
+
+
+def _role_place(
+    names: Sequence[str], places: Mapping[str, int], values: Mapping[str, Role], sample: Sequence[Sequence[str]]
+) -> int | None:
+    """The first column of a fitting name whose values say who speaks: a "sender" may be a name or a role."""
+    for alias in aliases("role"):
+        place = names.index(alias) if alias in names else None
+        if place is None or place in places.values():
+            continue
+        said = [row[place] for row in sample if place < len(row) and row[place].strip()]
+        if said and all(role_of(value, alias, values) is not None for value in said):
+            return place
+    return None
 
 
 def _check_named(names: Sequence[str], options: Mapping[str, str], header: Sequence[str]) -> None:
     for option in ("visibility", "ignore"):
         for column in options.get(option, "").split("|"):
             if column.strip() and fold(column) not in names:
-                raise ColumnsError(f"there is no column {column.strip()!r} to {option}; {_found(header)}")
+                raise ColumnsError(f"there is no column {column.strip()!r} to {option}; {found_columns(header)}")
 
 
 def _guess(places: dict[str, int], names: Sequence[str], options: Mapping[str, str]) -> None:
     """Add the fields that nobody has named, by what their columns are commonly called."""
-    for name, aliases in _ALIASES.items():
+    for name in _FIELDS:
         taken = set(places.values())
         place = next(
-            (names.index(alias) for alias in aliases if alias in names and names.index(alias) not in taken), None
+            (names.index(one) for one in aliases(name) if one in names and names.index(one) not in taken), None
         )
         if name not in places and place is not None:
             places[name] = place
@@ -215,7 +169,7 @@ def _time_by_name(names: Sequence[str], taken: set[int]) -> int | None:
     for place, name in enumerate(names):
         parts = set(name.split("_"))
         flag = len(parts) > 1 and kind_of(name) is Kind.SENT
-        if place not in taken and parts & _TIME_PARTS and not parts & _OTHER_TIMES and not flag:
+        if place not in taken and parts & among("time_parts") and not parts & among("other_times") and not flag:
             return place
     return None
 
@@ -227,19 +181,22 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
     if messages and pairs:
         mapped = any(name in options for name in PAIR_FIELDS)
         plain = {name: fold(header[places[name]]) for name in ("role", "text", *PAIR_FIELDS)}
-        named = plain["question"] not in _WEAK and plain["answer"] not in _WEAK and plain["role"] != "role"
+        named = (
+            plain["question"] not in among("weak") and plain["answer"] not in among("weak") and plain["role"] != "role"
+        )
         messages = any(name in options for name in ("role", "text")) or not (mapped or named)
     if not messages and not pairs:
         missing = [name for name in MESSAGE_FIELDS if name not in places]
         raise ColumnsError(
             f"no column for {', '.join(missing)}. Expected one row a message (id, role, text) or one row a question "
-            f"with its answer (question, answer); {_found(header)}. Name the columns, for example: "
+            f"with its answer (question, answer); {found_columns(header)}. Name the columns, for example: "
             "--column id=ticket_id --column role=author_type --column text=body",
         )
     for name in PAIR_FIELDS if messages else ("role", "text"):
         places.pop(name, None)
 
 
-def _found(header: Sequence[str]) -> str:
+def found_columns(header: Sequence[str]) -> str:
+    """The names of a header's columns, for a message."""
     names = ", ".join(clipped(name.strip(), 60) or "(no name)" for name in header[:_NAMED])
     return f"columns found: {names}{f' and {len(header) - _NAMED:,} more' if len(header) > _NAMED else ''}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, OnBytes
 from data.importers.streams import Line, lines, not_utf8
+from data.importers.tables.encoding import UTF8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from data.importers.limits import Limits
 
 _DELIMITERS = (",", ";", "\t", "|")
+_AHEAD_LINES, _AHEAD_BYTES = 40, 256 * 1024  # looked at to find the delimiter
 _EXCEL_HINT = "sep="
 _SURROGATES = range(0xDC80, 0xDD00)
 _ROW_LINES = 50_000  # a row of more lines is a quote that never closes: each line held costs a hundred bytes
@@ -83,6 +85,16 @@ class _Feed:
                 return line.data.decode("utf-8", "surrogateescape")
         return ""
 
+    def ahead(self) -> str:
+        """Some lines that are still to be read."""
+        found: list[Line] = []
+        size = 0
+        while len(found) < _AHEAD_LINES and size < _AHEAD_BYTES and (line := self._line()) is not None:
+            found.append(line)
+            size += len(line.data)
+        self._again.extendleft(reversed(found))
+        return "\n".join(line.data.decode("utf-8", "surrogateescape") for line in found)
+
     def start(self) -> None:
         """A new record begins."""
         self._record = []
@@ -113,23 +125,26 @@ class _Feed:
 _READ = Record(0, [])
 
 
-def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits) -> Iterator[Record | Broken]:
+def records(
+    path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits, encoding: str = UTF8
+) -> Iterator[Record | Broken]:
     """Every row that is not blank, the header first."""
     # The limit is the process's; raising it is the one way to let csv read a pasted log in a cell.
     csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
-    feed = _Feed(lines(path, on_bytes, limits), limits.line_bytes)
+    other = None if encoding == UTF8 else encoding
+    feed = _Feed(lines(path, on_bytes, limits, other), limits.line_bytes)
     head = feed.peek()
     if head.lower().startswith(_EXCEL_HINT) and len(head) == len(_EXCEL_HINT) + 1:
         delimiter = delimiter or head[-1]
         next(feed)
-    reader = csv.reader(feed, delimiter=delimiter or _sniffed(feed.peek()), strict=True)
+    reader = csv.reader(feed, delimiter=delimiter or _sniffed(feed.ahead()), strict=True)
     while True:
         feed.start()
         record: Record | Broken
         try:
             # No other name holds the cells: two rows of a million columns would be in memory at once.
             record = Record(cells=next(reader), line=feed.first)
-            record = _too_large(path, record, limits) or _wrong_byte(path, record) or record
+            record = _too_large(path, record, limits) or _wrong_byte(path, record, encoding) or record
         except StopIteration:
             yield from feed.broken
             return
@@ -143,10 +158,19 @@ def records(path: Path, delimiter: str | None, on_bytes: OnBytes, limits: Limits
         record = _READ
 
 
-def _sniffed(header: str) -> str:
-    """The delimiter that splits the header into most columns."""
-    outside = "".join(part for number, part in enumerate(header.split('"')) if number % 2 == 0)
-    return max(_DELIMITERS, key=outside.count)
+def _sniffed(text: str) -> str:
+    """The delimiter by which most rows have as many cells as the header; of those, the one that makes most."""
+    best, most = _DELIMITERS[0], (0.0, 0)
+    for delimiter in _DELIMITERS:
+        try:
+            widths = [len(row) for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if row]
+        except csv.Error:
+            continue
+        if widths and widths[0] > 1:
+            like = sum(width == widths[0] for width in widths[1:])
+            score = (like / max(1, len(widths) - 1), widths[0])
+            best, most = (delimiter, score) if score > most else (best, most)
+    return best
 
 
 def _quote_message(error: Exception, left_out: int | None) -> str:
@@ -179,12 +203,15 @@ def _too_large(path: Path, record: Record, limits: Limits) -> Broken | None:
     )
 
 
-def _wrong_byte(path: Path, record: Record) -> Broken | None:
-    """The first byte of the record that was not UTF-8, if any."""
+def _wrong_byte(path: Path, record: Record, encoding: str) -> Broken | None:
+    """The first byte of the record that the encoding does not have, if any."""
     text = "\n".join(record.cells)
     if text.isascii():
         return None
     for position, character in enumerate(text, start=1):
         if ord(character) in _SURROGATES:
-            return not_utf8(path, record.line, ord(character) - 0xDC00, position)
+            byte = ord(character) - 0xDC00
+            if encoding == UTF8:
+                return not_utf8(path, record.line, byte, position)
+            return Broken(path, record.line, f"byte 0x{byte:02x} at position {position} is not {encoding}.")
     return None

@@ -163,8 +163,8 @@ def test_a_quote_that_never_closes_costs_one_row(path):
     assert "never closes" in broken[0].message
 
 
-def test_a_row_in_latin1(path):
-    content = b"id,role,text\n1,customer,caf\xe9\n1,customer,Hi\n1,agent,Hello\n"
+def test_a_row_in_latin1_among_utf8(path):
+    content = b"id,role,text\n1,customer,caf\xe9\n1,customer,H\xc3\xad\n1,agent,Hello\n"
     (conversation,), broken = read(path, content)
     assert len(conversation.turns) == 2
     assert broken[0].line == 2
