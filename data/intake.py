@@ -19,6 +19,7 @@ from data.importers import REGISTRY, UnknownFormatError, sources
 from data.importers.articles import markdown_files
 from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.limits import TimeUpError, exceeded
+from data.importers.mail.boxes import files as mails
 from data.masking.conversation import mask_conversation
 from data.progress import Report, silent
 from data.transcripts import Article, Conversation, article_to_json, conversation_to_json, web_address
@@ -87,7 +88,7 @@ def take(
             work += sources(path, format) if path.exists() else [Broken(path, None, _MISSING)]
         except UnknownFormatError as error:
             work.append(Broken(path, None, f"{error}."))
-    progress = _Progress(sum(_size(pair[1]) for pair in work if not isinstance(pair, Broken)), report)
+    progress = _Progress(sum(_size(*pair) for pair in work if not isinstance(pair, Broken)), report)
     for pair in work:
         if isinstance(pair, Broken):
             yield pair
@@ -155,8 +156,8 @@ def _checked(
     return Accepted(masked, counts, cleaned.turns)
 
 
-def _size(path: Path) -> int:
-    files = markdown_files(path) if path.is_dir() else [path]
+def _size(name: str, path: Path) -> int:
+    files = mails(path) if name == "mail" else markdown_files(path) if path.is_dir() else [path]
     try:
         return sum(file.stat().st_size for file in files)
     except OSError:

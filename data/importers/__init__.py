@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from data.importers.articles import MarkdownArticles, markdown_files
 from data.importers.jsonl import JsonLines
+from data.importers.mail.boxes import begins_as_mbox, is_mailbox
+from data.importers.mail.importer import Mails
 from data.importers.tables.rows import CsvRows
 
 if TYPE_CHECKING:
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
 
 
 REGISTRY: Mapping[str, Importer] = MappingProxyType(
-    {"jsonl": JsonLines(), "csv": CsvRows(), "articles": MarkdownArticles()},
+    {"jsonl": JsonLines(), "csv": CsvRows(), "articles": MarkdownArticles(), "mail": Mails()},
 )
 """Every format by its name."""
+
+
+_FOLDERS = ("articles", "mail")
+"""Formats of which a whole folder is one source."""
 
 
 class UnknownFormatError(ValueError):
@@ -48,11 +54,15 @@ def detect(path: Path) -> str:
     if path.is_dir():
         if markdown_files(path):
             return "articles"
+        if is_mailbox(path):
+            return "mail"
         raise UnknownFormatError(f"the folder holds no articles (*.md); what can be imported: {_formats()}")
     name = path.name.lower()
     for format_name, reader in REGISTRY.items():
         if name.endswith(reader.suffixes):
             return format_name
+    if begins_as_mbox(path):
+        return "mail"
     raise UnknownFormatError(
         f"cannot tell the format from the name {path.name!r}; name it with --format, one of: {_formats()}",
     )
@@ -75,8 +85,10 @@ def sources(path: Path, format_name: str | None = None) -> list[tuple[str, Path]
         (name, file)
         for file in sorted(path.iterdir())
         for name, reader in REGISTRY.items()
-        if name != "articles" and file.is_file() and file.name.lower().endswith(reader.suffixes)
+        if name not in _FOLDERS and file.is_file() and file.name.lower().endswith(reader.suffixes)
     ]
+    if is_mailbox(path):
+        found.insert(0, ("mail", path))
     if format_name == "articles" or markdown_files(path) or not found:
         found.insert(0, (format_name or detect(path), path))
     return [pair for pair in found if format_name in (None, pair[0])]

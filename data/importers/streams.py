@@ -9,7 +9,7 @@ import gzip
 import io
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, OnBytes, ignore
 from data.importers.limits import Limits
@@ -90,7 +90,7 @@ class _Unpacked(gzip.GzipFile):
 class _Recoded:
     """The lines of a file in another encoding, as UTF-8; bytes that it does not have come out as they are."""
 
-    def __init__(self, file: io.BufferedReader | _Unpacked, encoding: str) -> None:
+    def __init__(self, file: Any, encoding: str) -> None:
         errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
         self._text = io.TextIOWrapper(file, encoding, errors, newline="\n")
 

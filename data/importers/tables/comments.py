@@ -130,8 +130,9 @@ def turns_of(comments: list[Comment], requester: Collection[str], values: Mappin
             role = Role.CUSTOMER if asked & own else Role.AGENT
         if role is None:
             raise CommentsError(
-                "nothing says who of the comments' authors is the customer: name the column that says whose ticket "
-                "it is as their comments do (--column requester=COLUMN), or the team's own (--column 'agent_value=77|78')"
+                "nothing says who of the comments' authors is the customer: name the column that says whose "
+                "ticket it is as their comments do (--column requester=COLUMN), or who is of the team "
+                "(--column 'agent_value=77|78')"
             )
         extras = {name: value for name, value in comment.items() if fold(name) not in among("text") and name != key}
         turns.append(Turn(role, text, _author(comment, own, role), _time(comment), extras))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from data.aliases import alias
 from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.limits import KEY_CHARACTERS, too_large
+from data.importers.opening import with_subject
 from data.importers.rounded_ids import Ids, complaint
 from data.importers.source_options import date_order, row_order
 from data.importers.tables.column_mapping import COUNTS, Columns, columns_of
@@ -195,7 +196,7 @@ class Table:
             rows[0].line,
             Conversation(
                 id=rows[0].conversation,
-                turns=_with_subject(tuple(turns), labels.get("title")),
+                turns=with_subject(tuple(turns), labels.get("title")),
                 language=next((row.language for row in rows if row.language), None) or self._options.language,
                 labels=labels,
                 source=self._options.source,
@@ -240,16 +241,6 @@ def _pair(cells: list[str], columns: Columns) -> tuple[Turn, ...] | str:
     if not question or not answer:
         return f"the {'answer' if question else 'question'} is empty; a row needs both."
     return Turn(Role.CUSTOMER, question), Turn(Role.AGENT, answer, columns.get(cells, "author") or None)
-
-
-def _with_subject(turns: tuple[Turn, ...], subject: str | None) -> tuple[Turn, ...]:
-    """The subject line opens the first customer message, unless that says it already."""
-    for number, turn in enumerate(turns):
-        if turn.role is Role.CUSTOMER:
-            if not subject or turn.text.startswith(subject):
-                break
-            return (*turns[:number], replace(turn, text=f"{subject}\n{turn.text}"), *turns[number + 1 :])
-    return turns
 
 
 def _digest(turns: Iterable[Turn]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.line_marks import LineMarks
+from data.importers.opening import with_subject
 from data.importers.tables.column_mapping import found_columns, named_place, role_values
 from data.importers.tables.column_words import aliases
 from data.importers.tables.comments import (
@@ -114,7 +115,7 @@ class Threads:
         }
         return Conversation(
             id=next(filter(None, said["id"]), "") or f"{self.path.name.split('.')[0]}-{digest}",
-            turns=turns,
+            turns=with_subject(turns, labels.get("title")),
             language=next(filter(None, said["language"]), "") or self.options.language,
             labels=labels,
             source=self.options.source,

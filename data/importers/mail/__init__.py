@@ -1,0 +1,1 @@
+"""Conversations out of mail: mbox files, single mails (EML) and Maildir folders."""

@@ -1,0 +1,32 @@
+"""Bytes of mails as text: by the charset they name where that works, else UTF-8, else Windows-1252."""
+
+from __future__ import annotations
+
+import codecs
+
+_WESTERN = "cp1252"
+_MEANT = {
+    "iso8859-1": _WESTERN, "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949",
+    "shift_jis": "cp932", "iso8859-9": "cp1254",
+}  # fmt: skip
+"""What mail programs mean by a name: the larger set, as browsers read it."""
+
+
+def decoded(data: bytes, charset: str | None) -> str:
+    """The text; never fails."""
+    for name in (_codec(charset), "utf-8"):
+        if name is not None:
+            try:
+                return data.decode(name)
+            except (UnicodeError, LookupError, ValueError):
+                continue
+    return data.decode(_WESTERN, "replace")
+
+
+def _codec(charset: str | None) -> str | None:
+    try:
+        name = codecs.lookup((charset or "").strip()).name
+        "".encode(name)
+    except (LookupError, ValueError, TypeError):
+        return None
+    return None if name in {"idna", "punycode", "undefined"} else _MEANT.get(name, name)
