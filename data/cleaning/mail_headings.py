@@ -1,4 +1,4 @@
-"""The headings mail programs put over the mail that is answered, in seven languages and more.
+"""The headings mail programs put over the mail that is answered, in the languages that mail programs speak.
 
 "On 3 March … wrote:", in one line or wrapped over three; "-----Original Message-----"; a block of From, Date and To.
 """
@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 
+_WORDS: dict[str, dict[str, str]] = tomllib.loads(
+    files(__package__).joinpath("mail_headings.toml").read_text(encoding="utf-8")
+)
 _WROTE = (
     r"wrote|writes|schrieb|a écrit|escribió|ha scritto|scrive|schreef|het volgende geschreven|escreveu|skrev"
     r"|napsal(?:\(a\))?|写道|寫道"
@@ -23,29 +28,30 @@ _NAMED_FIRST = re.compile(
     r"|(?:[^\s:<>][^\n:<>]{0,59})?<[^<>\n]{3,80}>\s{0,3}[于於][^\n]{0,60}[写寫]道\s?[:\uff1a]",
     re.IGNORECASE,
 )
+_ADDRESS = r"[<(](?:mailto:)?[^\s<>()@]{1,64}@[^\s<>()]{3,80}[>)]"
 _DATED_FIRST = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]+\d{1,2}:\d{2}[^\n]{0,80}<[^<>\n@]{1,80}@[^<>\n]{3,80}>\s{0,3}"
-    r"(?:[:\uff1a]|写道[:\uff1a]?)"
+    # A date with its hour, then a name with its address: whatever the language, no sentence of one's own ends so.
+    rf"(?:[^\s\d<>@]{{1,12}}\s{{1,3}}){{0,2}}(?=[^\n]{{0,40}}(?:\d{{4}}|\d[./]\d\d))"
+    rf"\d[^\n<>@]{{0,60}}\d[:.h時时点][ ]?\d\d[^\n<>@]{{0,90}}{_ADDRESS}[^\n<>@\d]{{0,45}}[:\uff1a]"
+)
+_WRITES = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{0,2}(?:[^\W\d_] )?\s{0,2}\d{1,2}[:.]\d\d[^\n]{0,90}\s"
+    rf"(?:{_WORDS['writes']['after_name']})\s?:"
+    rf"|(?:[^\n<>@]{{0,60}}){_ADDRESS}[^\n<>@]{{0,40}}(?:{_WORDS['writes']['after_address']})[^\n<>@]{{0,60}}:",
+    re.IGNORECASE,
 )
 _ADDRESSED = re.compile(
     rf"(?:[^\s:<>][^\n:<>]{{0,59}})?<[^<>\n@ ]{{1,64}}@[^<>\n ]{{3,80}}>\s{{0,3}}"
     rf"(?:{_WROTE})\s{{0,3}}[:\uff1a]",
     re.IGNORECASE,
 )
-_WRAPPED = 3
+_WRAPPED = 4
 """Lines an attribution may be wrapped over."""
-_ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _ADDRESSED)
+_ATTRIBUTIONS = (_ATTRIBUTION, _NAMED_FIRST, _DATED_FIRST, _WRITES, _ADDRESSED)
 _ENDS = (":", "\uff1a", "--")
 
 _ORIGINAL = re.compile(
-    r"[-_*=]{3,60}+\s{0,9}+"
-    r"(?:reply message|message initial|courriel (?:original|d['\u2019]origine)|correo original|mail originale"
-    r"|origineel bericht|original-?mail|ursprüngliche (?:e-?)?mail|weitergeleitete (?:e-?)?mail"
-    r"|original message|original appointment|original mail|forwarded message|replied message"
-    r"|ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['\u2019]origine|message original"
-    r"|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato"
-    r"|oorspronkelijk bericht|doorgestuurd bericht|原始邮件|邮件原件|原邮件"
-    r"|转发的?邮件|回复的?(?:原)?邮件)[^\n]{0,200}",
+    rf"(?:{_WORDS['original']['bare']})|[-_*=]{{3,60}}+\s{{0,9}}(?:&nbsp;)?(?:{_WORDS['original']['ruled']})[^\n]{{0,200}}",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
@@ -66,14 +72,7 @@ _REPLY_LINE = re.compile(
     re.IGNORECASE,
 )
 
-_KINDS = {
-    "from": "from|von|de|da|van|发件人|寄件者|寄件人",
-    "sent": "sent|gesendet(?: am)?|envoyé(?: le)?|enviado(?: el)?|inviato|verzonden|发送时间|发送日期",
-    "date": "date|datum|fecha|data|日期|时间",
-    "to": "to|an|à|para|a|aan|收件人",
-    "cc": "cc|kopie|copie|copia|抄送",
-    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|主题|主旨",
-}
+_KINDS = _WORDS["header"]
 _HEADER = re.compile(
     r"\s{0,3}[*>]{0,2}(?:"
     + "|".join(f"(?P<{kind}>{names})" for kind, names in _KINDS.items())

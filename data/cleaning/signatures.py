@@ -39,6 +39,7 @@ _DEVICE = re.compile(
     rf"\s{{0,9}}(?:{_any('device')})[.!]?(?:\s?[<(\[]https?://[^\s<>()]{{1,200}}[>)\]])?\s*", re.IGNORECASE
 )
 _NOTICE = re.compile(rf"[\s*_]{{0,9}}(?:{_any('notice')})", re.IGNORECASE)
+_DRAWN = re.compile(r"\s{0,9}[-_=*]{5,200}\s{0,9}")
 _NOTICE_BYTES = 50
 """A shorter paragraph may be what somebody asks about such notices."""
 _NOTICE_LINES = 6
@@ -112,7 +113,11 @@ def _without_notices(lines: list[str]) -> list[str]:
     kept: list[str] = []
     own = inside = False
     for number, line in enumerate(lines):
-        inside = bool(line.strip()) and (inside or (own and _is_notice(lines[number : number + _NOTICE_LINES])))
+        begins = not inside and own and _is_notice(lines[number : number + _NOTICE_LINES])
+        inside = bool(line.strip()) and (inside or begins)
+        if begins:
+            drawn = next((place for place in reversed(range(len(kept))) if kept[place].strip()), 0)
+            del kept[drawn if _DRAWN.fullmatch(kept[drawn]) else len(kept) :]
         if not inside:
             kept.append(line)
             own = own or bool(line.strip())

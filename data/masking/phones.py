@@ -8,6 +8,7 @@ numbers and is valid there, or if a word like "call" stands before it.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from data.masking.kinds import LETTERS
@@ -47,6 +48,22 @@ _CUE_BEHIND = re.compile(
     r"(?![^\W\d_])",
     re.IGNORECASE,
 )
+_UNIT = re.compile(
+    r" ?(?:[mµnμ]?s|secs?|min|[kmgt]?b(?:ytes?)?|[kmgt]ib|px|pt|dpi|rpm|fps|bpm|[mckµμ]?m|[mcd]?l|[mkµμ]?g|lbs?|oz"
+    r"|[kmg]?hz|[mk]?w(?:h|att)?|[mk]?v(?:olts?)?|mah?|[km]?pa|bar|psi|°[cf]?|%|k?cal|lux|dba?|ppm|pixels?"
+    r"|(?:milli|micro|nano)?seconds?"
+    r"|(?:milli|centi|kilo)?met(?:er|re)s?|(?:kilo)?grams?|lit(?:er|re)s?|milli(?:liter|litre)s?|pieces|items|units"
+    r"|(?:milli)?sekunden|stück|pixel|毫秒|秒|毫米|厘米|米|千米|公里|克|千克|公斤|毫升|升|像素|赫兹|伏|瓦|件|个)"
+    rf"(?![{LETTERS}\d])",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"\b(?:ports|latenc(?:y|ies)|timings|errors|values|sizes|weights|lengths|widths|dimensions|measurements|readings|steps|levels"
+    r"|intervals|thresholds|werte|größen|maße|gewichte|längen|stufen|tailles|valeurs|valores|tamaños|valori|misure)"
+    r"(?: (?:of|are|were|from|in|von|sind|de|di) ?\w{0,12})?\s?(?:\([^()\n]{1,12}\))?\s?[:=]? ?$",
+    re.IGNORECASE,
+)
+_ROUND = 10
 _CUE_SPAN = 40
 _LENGTHS = range(7, 16)
 _DIFFERENT_DIGITS = 3
@@ -114,9 +131,23 @@ def find_phones(text: str, countries: Collection[str] = ()) -> Iterator[tuple[in
             raw = raw[: raw.index(")")].rstrip(" ()./-")
         start = match.start()
         cued = _CUE.search(text[max(0, start - _CUE_SPAN) : start]) or _CUE_BEHIND.match(text, start + len(raw))
+        if cued is None and _is_measure(text, start, raw):
+            continue
         key = _key(raw, countries, cued=cued is not None)
         if key is not None:
             yield start, start + len(raw), key
+
+
+def _is_measure(text: str, start: int, raw: str) -> bool:
+    """Whether groups of figures are a list: a unit behind them, a word for lists before, or round steps upwards."""
+    groups = _NOT_DIGIT.split(raw)
+    if raw.startswith(("+", "(", "0")) or len(groups) < 2 or not all(groups):  # noqa: PLR2004
+        return False
+    if _UNIT.match(text, start + len(raw)) or _LISTED.search(text[max(0, start - _CUE_SPAN) : start]):
+        return True
+    numbers = [int(group) for group in groups]
+    rising = all(one < other for one, other in pairwise(numbers))
+    return rising and "-" not in raw and all(number % _ROUND == 0 for number in numbers)
 
 
 def _key(raw: str, countries: Collection[str], *, cued: bool) -> str | None:

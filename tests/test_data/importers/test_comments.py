@@ -42,7 +42,7 @@ def test_comments_of_zendesk_become_turns(path):
     rows = list(take([path]))
     (talk,) = [row for row in rows if isinstance(row, Accepted)]
     assert [(str(turn.role), turn.text) for turn in talk.item.turns] == [
-        ("customer", "Where is it? Wilma"),
+        ("customer", "Parcel\nWhere is it? Wilma"),
         ("agent", "On its way."),
     ]
     assert talk.item.id == "901"

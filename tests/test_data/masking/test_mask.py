@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from data.masking.conversation import mask_conversation
 from data.masking.kinds import PLACEHOLDER
 from data.masking.mask import Masker
+from data.masking.phones import find_phones
 from data.transcripts import Conversation, Role, Turn
 
 FOUND = [
@@ -184,3 +185,53 @@ def test_a_masked_value_is_gone_from_all_texts(secret):
     texts = masker.mask_all([f"first {secret} end", f"again {secret} end", "no"])
     for value in masker.values.values():
         assert not any(value in text for text in texts)
+
+
+LISTS = (
+    "latencies 250 300 1000 ms",
+    "p50 p95 p99: 250 300 1000ms",
+    "weights 250 500 1000 g",
+    "250 330 1500 ml bottles",
+    "RAM 512 768 1024 MB",
+    "timings: 212 345 6789 ms",
+    "pieces of 600 700 2000 mm",
+    "250-300-1000 Hz",
+    "延迟 250 300 1000 毫秒",
+    "latencies (ms): 250 300 1000",
+    "the sizes are 250 300 1000",
+    "ports 443 500 4500",
+    "errors 404 500 5030 in the log",
+    "250 300 1000 ms",
+    "212 555 1234 kg",
+)
+NUMBERS = (
+    "call 250 300 1000",
+    "212 345 6789",
+    "(212) 345-6789",
+    "212-345-6789",
+    "+1 212 345 6789",
+    "0151 23456789",
+    "phone: 212 345 6789 m",
+    "030 120 4500",
+    "0151 2345678 m",
+    "0049 30 1234567",
+    "+49 (0)30 123456",
+    "you can reach me on 212 345 6789 s",
+    "06 12 34 56 78",
+    "13123456789",
+    "Ring 212.345.6789",
+    "415 300 1000",
+    "my mobile 415 300 1000 thanks",
+    "tel 250 300 1000 ms",
+    "415-300-1000",
+)
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_figures_with_a_unit_or_in_a_list_are_no_telephone_number(text):
+    assert list(find_phones(text)) == []
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_telephone_numbers_in_many_forms_are(text):
+    assert len(list(find_phones(text))) == 1
