@@ -22,6 +22,7 @@ _EPOCH_UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
 """A number below the first is counted in units of which the second make a second. Good for 1973 to 5138."""
 _FOURTEEN = re.compile(r"(?:19|20)\d{12}")
 _SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
+_DAY = 24 * 60 * 60
 _SERIAL_START = datetime(1899, 12, 30, tzinfo=UTC)
 """Day 0 of spreadsheets; their days 20000 to 79999 are the years 1954 to 2119."""
 
@@ -123,7 +124,7 @@ def _readings(text: str) -> Readings:
     if _EPOCH.fullmatch(text):
         return _epoch(text)
     if _SERIAL.fullmatch(text):
-        return _same(_SERIAL_START + timedelta(days=float(text.replace(",", "."))), SERIAL)
+        return _same(_SERIAL_START + timedelta(seconds=round(float(text.replace(",", ".")) * _DAY)), SERIAL)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -10,6 +10,7 @@ from data.importers.jsonl import JsonLines
 from data.importers.mail.boxes import begins_as_mbox, is_mailbox
 from data.importers.mail.importer import Mails
 from data.importers.tables.rows import CsvRows
+from data.importers.tables.sheets import ParquetRows, XlsxRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 
 
 REGISTRY: Mapping[str, Importer] = MappingProxyType(
-    {"jsonl": JsonLines(), "csv": CsvRows(), "articles": MarkdownArticles(), "mail": Mails()},
+    {
+        "jsonl": JsonLines(),
+        "csv": CsvRows(),
+        "xlsx": XlsxRows(),
+        "parquet": ParquetRows(),
+        "articles": MarkdownArticles(),
+        "mail": Mails(),
+    },
 )
 """Every format by its name."""
 

@@ -15,7 +15,7 @@ _PARTS = 500
 _QUOTED = re.compile(r">+")
 _SIGNATURE = "-- "
 _SHORT = 200
-_NO_TEXT = re.compile(r"html|\S+ (?:client|program|reader)", re.IGNORECASE)
+_NO_TEXT = re.compile(r"html|mail client|mail program|mail reader", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

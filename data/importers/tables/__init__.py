@@ -1,1 +1,1 @@
-"""Conversations out of rows and columns: CSV."""
+"""Conversations out of rows and columns: CSV, Excel, Parquet."""

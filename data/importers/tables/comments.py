@@ -27,7 +27,7 @@ Comment = dict[str, Any]
 _START = re.compile(
     r"\s*(?:\{\s*[\"'](?:comments|messages|articles|turns|events)[\"']\s*:\s*)?\[\s*\{\s*[\"']\w{1,40}[\"']\s*:"
 )
-_EMPTY = re.compile(r"\s*(?:\[\s*\]|null|None|nan)?\s*")
+_EMPTY = frozenset({"", "[]", "[ ]", "null", "None", "nan"})
 _LISTS = ("comments", "messages", "articles", "turns", "events")
 _ROLES = (
     "role", "author_role", "author_type", "sender_type", "user_type", "sender", "from", "author", "user", "direction",
@@ -70,7 +70,7 @@ def holds_comments(cell: str) -> bool:
 
 def is_empty(cell: str) -> bool:
     """Whether a cell of such a column holds no comment."""
-    return _EMPTY.fullmatch(cell) is not None
+    return cell.strip() in _EMPTY
 
 
 def comments_of(cell: str, limits: Limits) -> list[Comment]:

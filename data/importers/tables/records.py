@@ -144,7 +144,7 @@ def records(
         try:
             # No other name holds the cells: two rows of a million columns would be in memory at once.
             record = Record(cells=next(reader), line=feed.first)
-            record = _too_large(path, record, limits) or _wrong_byte(path, record, encoding) or record
+            record = too_large(path, record, limits) or _wrong_byte(path, record, encoding) or record
         except StopIteration:
             yield from feed.broken
             return
@@ -181,7 +181,7 @@ def _quote_message(error: Exception, left_out: int | None) -> str:
     return f'this row is not CSV ({error}); put texts in double quotes and double the quotes inside ("").{upto}'
 
 
-def _too_large(path: Path, record: Record, limits: Limits) -> Broken | None:
+def too_large(path: Path, record: Record, limits: Limits) -> Broken | None:
     """More columns than a table has, or a cell longer than a message is."""
     cells = record.cells
     if len(cells) > limits.columns:
