@@ -82,7 +82,7 @@ def test_a_run_again_gives_the_same_digests(tmp_path):
 
 
 def test_missing_paths_and_unknown_formats_do_not_stop_the_rest(tmp_path):
-    good, odd = tmp_path / "a.jsonl", tmp_path / "a.xlsx"
+    good, odd = tmp_path / "a.jsonl", tmp_path / "a.docx"
     good.write_text(line("1", "Where?", "There"))
     odd.write_text("?")
     missing, unknown, row = take([tmp_path / "none.jsonl", odd, good])

@@ -185,9 +185,9 @@ def test_folder_without_articles(tmp_path):
 
 def test_unknown_format_lists_the_known_ones():
     with pytest.raises(UnknownFormatError, match=r"jsonl .*csv .*articles "):
-        detect(Path("tickets.xlsx"))
+        detect(Path("tickets.docx"))
     with pytest.raises(UnknownFormatError, match="jsonl"):
-        sources(Path("tickets.xlsx"), "zendesk")
+        sources(Path("tickets.docx"), "tape")
 
 
 def test_a_folder_stands_for_what_lies_in_it(tmp_path):
