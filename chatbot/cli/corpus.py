@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import EXIT_SKIPPED, attempt, in_session, last_line, with_progress
+from chatbot.cli.terminal import EXIT_SKIPPED, attempt, in_session, last_line, progress_bars, with_progress
 from chatbot.settings import Settings
 from retrieval.passages import PassageKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from data.importers.importer import ImportOptions
 
 Passages = Annotated[
     list[str],
@@ -102,6 +104,9 @@ def import_(
         typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
     ] = None,
     index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
+    look: Annotated[
+        bool, typer.Option("--preview", help="Show ten conversations as they would be learnt; store nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Import transcripts or articles; personal data is masked first. Importing again adds only what is new."""
@@ -111,6 +116,10 @@ def import_(
 
     settings: Settings = context.obj
     choices = ImportOptions(columns=dict(_pair(text) for text in column or []), limits=settings.import_limits())
+    own = (*settings.keep, *(keep or ()))
+    if look:
+        _preview(settings, paths, format_name, choices, own, as_json=as_json)
+        return
 
     settings.desk().create()
     summary = with_progress(
@@ -120,7 +129,7 @@ def import_(
             paths,
             format_name=format_name,
             options=choices,
-            keep=(*settings.keep, *(keep or ())),
+            keep=own,
             countries=settings.country,
             report=report,
         ),
@@ -130,6 +139,30 @@ def import_(
     last_line({**summary.to_json(), **({"index": manifest} if manifest else {})}, wanted=as_json)
     if summary.broken_count:
         raise typer.Exit(EXIT_SKIPPED if summary.kept else 1)
+
+
+def _preview(
+    settings: Settings,
+    paths: list[Path],
+    format_name: str | None,
+    choices: ImportOptions,
+    keep: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    from chatbot.cli.preview import print_preview
+    from chatbot.service.corpus.preview import preview
+
+    with progress_bars() as report:
+        found = attempt(
+            lambda: preview(
+                paths, format_name=format_name, options=choices, keep=keep, countries=settings.country, report=report
+            )
+        )
+    print_preview(found)
+    last_line(found.to_json(), wanted=as_json)
+    if found.broken_count:
+        raise typer.Exit(EXIT_SKIPPED if found.kept else 1)
 
 
 def mask(
