@@ -7,6 +7,7 @@ believed against that.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class LineMarks:
         self._forced = row_order(options)
         self._columns: dict[Key, Column] = {}
         self._answers = 0
-        self._times = TimeColumn(date_order(options))
+        self._times = TimeColumn(date_order(options), now=datetime.now(UTC))
         self._evidence: Evidence = Evidence()
         self._rules: dict[Key, Rule] = {}
         self._order = RowOrder(self._forced or Rows.OLDEST_FIRST, possible=(0, 1), forced=self._forced is not None)

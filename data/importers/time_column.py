@@ -1,13 +1,14 @@
 """Reads the times of one source: what a single value leaves open is decided over all of them, and can be told.
 
 03/04/2025 alone is March or April. One value such as 25/03/2025 says which for the whole column, and so do rows that
-lie in order in one reading only. Where nothing says it, both readings stay open; nothing is guessed.
+lie in order in one reading only, or a date that would be still to come. Where nothing says it, both readings stay open; nothing is guessed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from data.times import CLOCK_ONLY, ISO, SERIAL, SLASHED, Readings, readings
@@ -20,6 +21,7 @@ DAY_FIRST, MONTH_FIRST = 0, 1
 NAMES = ("day/month/year", "month/day/year")
 OPTIONS = {"dmy": DAY_FIRST, "mdy": MONTH_FIRST}
 
+_CLOCKS_DIFFER = timedelta(days=2)
 _STEPS_NEEDED = 4
 _ORDERED, _DISORDERED = 1.0, 0.9
 _QUIET = frozenset({ISO, "day.month.year", "month by name"})
@@ -29,12 +31,17 @@ Moments = tuple["datetime | None", "datetime | None"]
 
 @dataclass(slots=True)
 class TimeColumn:
-    """What has been seen of the times of a source; ``settled`` is the reading a user named, if any."""
+    """What has been seen of the times of a source; ``settled`` is the reading a user named, if any.
+
+    Nothing in a source was written after ``now``, where that is given.
+    """
 
     settled: int | None = None
     kinds: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     unread_example: str = ""
+    now: datetime | None = None
+    _to_come: list[str] = field(default_factory=lambda: ["", ""])
     _only: list[str] = field(default_factory=lambda: ["", ""])
     _last: Moments = (None, None)
     _up: list[int] = field(default_factory=lambda: [0, 0])
@@ -55,6 +62,9 @@ class TimeColumn:
                 self._only[DAY_FIRST] = self._only[DAY_FIRST] or text
             elif found.day_first is None:
                 self._only[MONTH_FIRST] = self._only[MONTH_FIRST] or text
+            for place, moment in enumerate((found.day_first, found.month_first)):
+                if self.now is not None and moment is not None and moment > self.now + _CLOCKS_DIFFER:
+                    self._to_come[place] = self._to_come[place] or text
             now = (found.day_first, found.month_first)
             for place, (before, after) in enumerate(zip(self._last, now, strict=True)):
                 if before is not None and after is not None and before.date() != after.date():
@@ -69,6 +79,8 @@ class TimeColumn:
         told = [bool(example) for example in self._only]
         if any(told):
             return (DAY_FIRST, MONTH_FIRST) if all(told) else (told.index(True),)
+        if bool(self._to_come[DAY_FIRST]) != bool(self._to_come[MONTH_FIRST]):
+            return (MONTH_FIRST if self._to_come[DAY_FIRST] else DAY_FIRST,)
         ordered = [self._order(place) for place in (DAY_FIRST, MONTH_FIRST)]
         for place in (DAY_FIRST, MONTH_FIRST):
             steps = self._up[place] + self._down[place]
@@ -112,6 +124,8 @@ class TimeColumn:
     def _told_order(self, name: str, possible: tuple[int, ...]) -> str:
         if len(possible) == 1:
             why = "as you said" if self.settled is not None else "as the rows lie in order only so"
+            if self.settled is None and (example := self._to_come[1 - possible[0]]):
+                why = f"{example!r} would be still to come"
             if example := self._only[possible[0]]:
                 why = f"{example!r} can be nothing else"
             return f"dates in {name} read as {NAMES[possible[0]]} ({why})."

@@ -42,7 +42,8 @@ AUTOMATIC, BULK, BOUNCE = "automatic replies", "bulk mail and lists", "bounces"
 class Header:
     """Addresses are lower case. ``ids`` are its own and those it answers, its own first where it has one.
 
-    ``skipped`` is why it is no part of a conversation; ``at`` a time in UTC, as ISO-8601, or empty.
+    ``skipped`` is why it is no part of a conversation; ``at`` a time in UTC, as ISO-8601, or empty. ``doubted``: the
+    server that took it in says that it is not from whom it names.
     """
 
     own: str
@@ -56,6 +57,7 @@ class Header:
     recipients: frozenset[str]
     at: str
     skipped: str | None
+    doubted: bool
 
     @property
     def people(self) -> frozenset[str]:
@@ -84,6 +86,7 @@ def header_of(data: bytes) -> Header:
         recipients=frozenset(address for _, address in addresses(message, "To", "Cc")),
         at=_time(_raw(message, "Date")),
         skipped=_skipped(message, sender, subject),
+        doubted="dmarc=fail" in _raw(message, "Authentication-Results").lower(),
     )
 
 

@@ -169,7 +169,7 @@ def _turn(head: Header, data: bytes, asked: set[str], is_own: Callable[[str], bo
     if through_form:
         asked |= through_form
         return Turn(Role.CUSTOMER, body.text, alias("customer", min(through_form)), at, extras)
-    public = bool(outside & asked) if asked else bool(outside)
+    public = not head.doubted and bool(outside & asked if asked else outside)
     return Turn(Role.AGENT if public else Role.NOTE, body.text, head.name or head.sender, at, extras)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from data.aliases import alias
@@ -57,7 +58,7 @@ class Table:
         self._path = path
         self._options = options
         self._columns = columns_of(header, options.columns, sample)
-        self._times = TimeColumn(date_order(options.columns))
+        self._times = TimeColumn(date_order(options.columns), now=datetime.now(UTC))
         self._forced = row_order(options.columns)
         self._choices = Choices.of(options.columns)
         self._ids = Ids()

@@ -101,6 +101,12 @@ def test_what_the_team_writes_to_itself_or_to_others_is_internal(tmp_path):
     assert [role for role, _ in said(talks["Kettle"])] == ["customer", "note", "agent", "note"]
 
 
+def test_who_only_claims_to_be_of_the_team_is_not_learnt_from(tmp_path):
+    forged = mail(3, DESK, "anna@a.example", "Kettle", "Send us your card.", 1, Authentication_Results="mx; dmarc=fail")
+    talks, _, _ = read(write(tmp_path, "mbox", [BOX[0], forged]))
+    assert [role for role, _ in said(talks["Kettle"])] == ["customer", "note"]
+
+
 def test_a_form_on_the_site_speaks_for_the_customer(tmp_path):
     path = write(tmp_path, "mbox", [mail(1, DESK, DESK, "Form", "Is it blue?", Reply_To="anna@a.example")])
     assert said(read(path)[0]["Form"]) == [("customer", "Form")]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import gzip
+from datetime import UTC, datetime
 
 import pytest
 
 from data.importers import REGISTRY
 from data.importers.importer import Broken, Found, ImportOptions, Told
+from data.importers.time_column import DAY_FIRST, MONTH_FIRST, TimeColumn
 
 
 def read(path, content, **columns):
@@ -112,3 +114,13 @@ def test_a_column_of_names_is_no_column_of_roles(path):
         b"ticket_id,sender,from,direction,text\n1,Wilma,w@a.example,inbound,Hi?\n1,Lisa,s@b.example,outbound,Yes\n"
     )
     assert read(path, content)[0] == [[("customer", "Hi?"), ("agent", "Yes")]]
+
+
+def test_a_date_that_would_be_still_to_come_says_how_all_are_read():
+    for text, reading in (("12/11/2026 09:15 AM", DAY_FIRST), ("11/12/2026 09:15 AM", MONTH_FIRST)):
+        times = TimeColumn(now=datetime(2026, 11, 29, tzinfo=UTC))
+        times.add("03/01/2026 09:15 AM")
+        assert times.open_readings() == (DAY_FIRST, MONTH_FIRST)
+        times.add(text)
+        assert times.open_readings() == (reading,)
+        assert "would be still to come" in times.told("date", (reading,))[0]
