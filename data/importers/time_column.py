@@ -1,7 +1,8 @@
 """Reads the times of one source: what a single value leaves open is decided over all of them, and can be told.
 
 03/04/2025 alone is March or April. One value such as 25/03/2025 says which for the whole column, and so do rows that
-lie in order in one reading only, or a date that would be still to come. Where nothing says it, both readings stay open; nothing is guessed.
+lie in order in one reading only, and a date that in one reading would be still to come. Where nothing says it, both
+readings stay open; nothing is guessed.
 """
 
 from __future__ import annotations
