@@ -125,8 +125,9 @@ def is_header_block(lines: list[str], number: int) -> bool:
         return True
     if len(found) < _HEADERS_NEEDED:
         return False
-    if "sent" in found:
-        return True
+    if "sent" in found:  # a parcel has that as well, but a mail names first who wrote it
+        addressed = any("@" in found.get(kind, "") for kind in ("from", "to", "cc"))
+        return addressed or "subject" in found or next(iter(found)) == "from"
     before = lines[number - 1] if number else ""
     apart = not before.strip() or _RULE.fullmatch(above) is not None
     return (

@@ -354,6 +354,8 @@ def test_notices_go(notice):
         "Your order of 5 May 2026 10:00 was sent to Anna (anna@a.example):\nit is on its way.",
         "Hinweis: Bitte nicht öffnen.\nVon: 9 Uhr\nBis: 17 Uhr\nDatum: 5. Mai\nOrt: Köln",
         "Do: press it\nTemat: music\nOd: 9\nthen go on",
+        "O seu pacote:\nEnviado: 05/05/2026\nDe: São Paulo\nPara: Rio\nChega amanhã.",
+        "Your parcel:\nSent: 5 May 2026\nFrom: Leeds\nTo: York\nIt arrives tomorrow.",
         "Please keep this message confidential until Monday. The sale starts then.",
         "Тема: заказ\nКому: вам\nОт: нас",
     ],
