@@ -126,6 +126,8 @@ def lines(
         yield Broken(path, number + 1, f"the gzip file {what}; the lines before were read. Fetch it again.")
     except _SwollenError as error:
         yield Broken(path, number + 1, str(error))
+    except UnicodeError as error:
+        yield Broken(path, number + 1, f"the file is not in the encoding {encoding} ({error}); name the right one.")
     except OSError as error:
         yield Broken(path, number + 1 if number else None, _no_access(error))
 

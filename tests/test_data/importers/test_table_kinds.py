@@ -7,10 +7,13 @@ import gzip
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.importers import REGISTRY
 from data.importers.importer import Broken, Found, ImportOptions, Told
 from data.importers.time_column import DAY_FIRST, MONTH_FIRST, TimeColumn
+from data.intake import take
 
 
 def read(path, content, **columns):
@@ -124,3 +127,21 @@ def test_a_date_that_would_be_still_to_come_says_how_all_are_read():
         times.add(text)
         assert times.open_readings() == (reading,)
         assert "would be still to come" in times.told("date", (reading,))[0]
+
+
+PIECES = st.sampled_from([
+    "question", "answer", "id", "role", "text", "comments", "requester_id", "customer", "agent", ",", ";", "\t", "|",
+    "\n", "\r\n", '"', '""', "[{", "}]", "'body':", '"body":', '"author_id":1', "é", "你好", "ß", "\0", "1",
+    "03/04/2025", "yes", "private", "sep=;\n",
+])  # fmt: skip
+ENCODINGS = st.sampled_from(["utf-8", "cp1252", "utf-16", "utf-16-le", "gb18030", "big5", "cp932", "utf-8-sig"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, max_size=50), ENCODINGS, st.none() | ENCODINGS, st.binary(max_size=4), st.integers(0, 300))
+def test_any_table_is_read_or_told(tmp_path_factory, pieces, encoding, named, noise, place):
+    path = tmp_path_factory.mktemp("t") / "a.csv"
+    content = "".join(pieces).encode(encoding, "replace")
+    path.write_bytes(content[:place] + noise + content[place:])
+    for row in take([path], options=ImportOptions(columns={"encoding": named} if named else {})):
+        assert row
