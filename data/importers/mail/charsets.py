@@ -10,6 +10,7 @@ _MEANT = {
     "shift_jis": "cp932", "iso8859-9": "cp1254",
 }  # fmt: skip
 """What mail programs mean by a name: the larger set, as browsers read it."""
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw-unicode-escape"})
 
 
 def decoded(data: bytes, charset: str | None) -> str:
@@ -17,7 +18,8 @@ def decoded(data: bytes, charset: str | None) -> str:
     for name in (_codec(charset), "utf-8"):
         if name is not None:
             try:
-                return data.decode(name)
+                # UTF-7 and its like make halves of characters, which no database takes.
+                return data.decode(name).encode().decode()
             except (UnicodeError, LookupError, ValueError):
                 continue
     return data.decode(_WESTERN, "replace")
@@ -29,4 +31,4 @@ def _codec(charset: str | None) -> str | None:
         "".encode(name)
     except (LookupError, ValueError, TypeError):
         return None
-    return None if name in {"idna", "punycode", "undefined"} else _MEANT.get(name, name)
+    return None if name in _NO_CHARSETS else _MEANT.get(name, name)

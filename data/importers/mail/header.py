@@ -120,7 +120,7 @@ def addresses(message: Message, *names: str) -> list[tuple[str, str]]:
             pairs = [("", one) for one in re.findall(r"[^\s<>\"',;:()]{1,64}@[^\s<>\"',;:()]{1,190}", value[:20_000])]
         for name, address in pairs[:_PEOPLE]:
             if "@" in address and len(address) < 255:  # noqa: PLR2004
-                found.append((_name(name), address.strip().lower()))
+                found.append((_name(name), decoded(_bytes(address), None).strip().lower()))
     return found
 
 
@@ -173,4 +173,7 @@ def _raw(message: Message, name: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")

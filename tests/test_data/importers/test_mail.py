@@ -189,6 +189,18 @@ def test_empty_and_other_files_are_told(tmp_path):
         assert broken
 
 
+def test_addresses_and_texts_in_no_charset_are_kept_as_well_as_can_be(tmp_path):
+    path = tmp_path / "a.eml"
+    path.write_bytes(
+        b"From: J\xf6rg <j\xf6rg@a.example>\nTo: support@shop.example\nSubject: =?utf-7?q?+2AA-?= \xea\n"
+        b"Content-Type: text/plain; charset=utf-7\n\n+2AA- and \xff more\n"
+    )
+    (talk,) = read(path)[0].values()
+    assert "more" in talk.turns[0].text
+    talk.turns[0].text.encode()
+    assert header_of(path.read_bytes()).sender == "jörg@a.example"
+
+
 PIECES = st.sampled_from([
     b"From a@b Sat Mar  1 09:00:00 2025\n", b"From: ", b"To: ", b"Subject: =?utf-8?b?", b"=?x?q?=ff?=", b"\n\n", b"\n",
     b">From ", b'Content-Type: multipart/mixed; boundary="b"\n', b"--b\n", b"--b--\n",
