@@ -187,6 +187,11 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
         messages = any(name in options for name in ("role", "text")) or not (mapped or named)
     if not messages and not pairs:
         missing = [name for name in MESSAGE_FIELDS if name not in places]
+        if _lists_tickets({fold(name) for name in header}):
+            raise ColumnsError(
+                "this looks like a list of tickets without what was said in them; export their messages or comments as "
+                f"well (of Zendesk as JSON), or name the columns that hold them; {found_columns(header)}"
+            )
         raise ColumnsError(
             f"no column for {', '.join(missing)}. Expected one row a message (id, role, text) or one row a question "
             f"with its answer (question, answer); {found_columns(header)}. Name the columns, for example: "
@@ -194,6 +199,11 @@ def _choose_form(places: dict[str, int], options: Mapping[str, str], header: Seq
         )
     for name in PAIR_FIELDS if messages else ("role", "text"):
         places.pop(name, None)
+
+
+def _lists_tickets(names: set[str]) -> bool:
+    """Whether a table has a line a ticket: who asked and how far it is, and no messages."""
+    return not (names.isdisjoint(among("requester")) or names.isdisjoint(among("status")))
 
 
 def found_columns(header: Sequence[str]) -> str:

@@ -52,6 +52,15 @@ def test_comments_of_zendesk_become_turns(path):
     assert any("Comments" in row.message for row in rows if isinstance(row, Told))
 
 
+def test_a_list_of_tickets_without_their_messages_is_told_as_that(path):
+    write(
+        path, ["Id", "Subject", "Requester", "Status", "Created at"], ["1", "Parcel", "Wilma", "solved", "2025-03-01"]
+    )
+    talks, (message,) = read(path)
+    assert not talks
+    assert "without what was said in them" in message
+
+
 def test_as_python_writes_them_and_mapped_as_an_answer(path):
     write(path, ["Ticket", "Requester", "Description", "Notes"], ["1", "11", "Where is it? Wilma", str(COMMENTS)])
     talks, broken = read(path, question="Description", answer="Notes")
