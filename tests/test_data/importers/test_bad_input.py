@@ -188,7 +188,7 @@ def test_unknown_format_lists_the_known_ones():
     with pytest.raises(UnknownFormatError, match=r"jsonl .*csv .*articles "):
         detect(Path("tickets.xlsx"))
     with pytest.raises(UnknownFormatError, match="jsonl"):
-        sources(Path("tickets.xlsx"), "zendesk")
+        sources(Path("tickets.xlsx"), "remedy")
 
 
 def test_a_folder_stands_for_what_lies_in_it(tmp_path):
