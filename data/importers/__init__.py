@@ -9,6 +9,7 @@ from data.importers.articles import MarkdownArticles, markdown_files
 from data.importers.jsonl import JsonLines
 from data.importers.mail.boxes import begins_as_mbox, is_mailbox
 from data.importers.mail.importer import Mails
+from data.importers.recognise import HELPDESKS, may_be, recognised, unknown
 from data.importers.tables.rows import CsvRows
 from data.importers.tables.sheets import ParquetRows, XlsxRows
 
@@ -27,6 +28,7 @@ REGISTRY: Mapping[str, Importer] = MappingProxyType(
         "parquet": ParquetRows(),
         "articles": MarkdownArticles(),
         "mail": Mails(),
+        **HELPDESKS,
     },
 )
 """Every format by its name."""
@@ -53,7 +55,7 @@ def importer(name: str) -> Importer:
 
 
 def detect(path: Path) -> str:
-    """The format of a file by its name, or of a folder by what lies in it.
+    """The format of a file by what stands in it or by its name, of a folder by what lies in it.
 
     Raises:
         UnknownFormatError: nothing fits; the message lists the formats.
@@ -66,18 +68,22 @@ def detect(path: Path) -> str:
             return "mail"
         raise UnknownFormatError(f"the folder holds no articles (*.md); what can be imported: {_formats()}")
     name = path.name.lower()
+    if may_be(name) and path.is_file() and (found := recognised(path)):
+        return found
     for format_name, reader in REGISTRY.items():
         if name.endswith(reader.suffixes):
             return format_name
     if begins_as_mbox(path):
         return "mail"
+    if may_be(name) and path.is_file() and (sentence := unknown(path)):
+        raise UnknownFormatError(sentence)
     raise UnknownFormatError(
         f"cannot tell the format from the name {path.name!r}; name it with --format, one of: {_formats()}",
     )
 
 
 def sources(path: Path, format_name: str | None = None) -> list[tuple[str, Path]]:
-    """What a path stands for, as (format, path) pairs: itself, or a folder's tables and JSON lines.
+    """What a path stands for, as (format, path) pairs: itself, or a folder's tables, JSON lines and exports.
 
     A folder's Markdown counts as one source. With ``format_name`` only that format is looked for.
 
@@ -92,14 +98,21 @@ def sources(path: Path, format_name: str | None = None) -> list[tuple[str, Path]
     found = [
         (name, file)
         for file in sorted(path.iterdir())
-        for name, reader in REGISTRY.items()
-        if name not in _FOLDERS and file.is_file() and file.name.lower().endswith(reader.suffixes)
+        if file.is_file() and (name := _format_in_folder(file)) is not None and name not in _FOLDERS
     ]
     if is_mailbox(path):
         found.insert(0, ("mail", path))
     if format_name == "articles" or markdown_files(path) or not found:
         found.insert(0, (format_name or detect(path), path))
     return [pair for pair in found if format_name in (None, pair[0])]
+
+
+def _format_in_folder(file: Path) -> str | None:
+    """The format of a file among others, which may be of none."""
+    try:
+        return detect(file)
+    except UnknownFormatError:
+        return None
 
 
 def _formats() -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, Found, ImportOptions, OnBytes, Told, ignore
+from data.importers.json_records import no_constant, scrubbed
 from data.importers.limits import Limits, clipped, too_intricate, too_many, too_nested
 from data.importers.line_marks import LineMarks
 from data.importers.streams import Line, decode, lines
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _EXPECTED = 'expected {"id", "turns": [{"role", "text"}]} (a transcript) or {"slug", "title", "text"} (an article)'
 _FIRST_PASS = 4
 """The first reading does a fourth of the work."""
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd") | {0: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def loaded(text: str, limits: Limits, expected: str = _EXPECTED) -> object:
     if problem := too_many(text, limits):
         raise TranscriptError(problem)
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         raise TranscriptError(f"not JSON at position {error.colno} ({error.msg}); {expected}") from None
     except RecursionError:
@@ -103,7 +103,7 @@ def loaded(text: str, limits: Limits, expected: str = _EXPECTED) -> object:
         raise TranscriptError(f"JSON that cannot be read ({error}); {expected}") from None
     if problem := too_intricate(value, limits):
         raise TranscriptError(problem)
-    return _scrubbed(value) if "\\u" in text else value
+    return scrubbed(value) if "\\u" in text else value
 
 
 def _item(value: object, options: ImportOptions) -> Conversation | Article:
@@ -121,18 +121,3 @@ def _item(value: object, options: ImportOptions) -> Conversation | Article:
         f"the keys {clipped(', '.join(sorted(value)[:8]), 200)}" if isinstance(value, dict) else type(value).__name__
     )
     raise TranscriptError(f"{_EXPECTED}, found {found or 'no keys'}")
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _scrubbed(value: Any) -> Any:
-    """Without lone surrogates and NULs: JSON can spell them, databases and UTF-8 cannot store them."""
-    if isinstance(value, str):
-        return value.translate(_SURROGATES)
-    if isinstance(value, list):
-        return [_scrubbed(item) for item in value]
-    if isinstance(value, dict):
-        return {_scrubbed(key): _scrubbed(item) for key, item in value.items()}
-    return value

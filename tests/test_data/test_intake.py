@@ -89,8 +89,8 @@ def test_missing_paths_and_unknown_formats_do_not_stop_the_rest(tmp_path):
     assert "no such file" in missing.message
     assert "jsonl" in unknown.message
     assert isinstance(row, Accepted)
-    (named,) = take([good], "zendesk")
-    assert "'zendesk' is no format" in named.message
+    (named,) = take([good], "remedy")
+    assert "'remedy' is no format" in named.message
 
 
 def test_a_format_can_be_named_and_a_folder_given(tmp_path):

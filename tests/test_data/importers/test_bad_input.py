@@ -187,7 +187,7 @@ def test_unknown_format_lists_the_known_ones():
     with pytest.raises(UnknownFormatError, match=r"jsonl .*csv .*articles "):
         detect(Path("tickets.docx"))
     with pytest.raises(UnknownFormatError, match="jsonl"):
-        sources(Path("tickets.docx"), "tape")
+        sources(Path("tickets.docx"), "remedy")
 
 
 def test_a_folder_stands_for_what_lies_in_it(tmp_path):
