@@ -66,7 +66,8 @@ class _Reading:
 
     def all(self) -> Iterator[Found | Broken | Told]:
         try:
-            named = self._options.columns.get("agent_address")
+            said = self._options.columns
+            named = said.get("agent_address") or said.get("agent_value")
             team = addresses.named(named) if named else None
         except ValueError as error:
             yield Broken(self._path, None, f"{error}.")

@@ -119,9 +119,10 @@ def test_whose_mails_they_are_is_asked_where_it_is_not_clear(tmp_path):
     talks, (message,), _ = read(path)
     assert not talks
     assert "--column agent_address=" in message
-    talks, broken, _ = read(path, agent_address="@L.example")
-    assert not broken
-    assert said(talks["Hi"])[0][0] == "customer"
+    for option in ("agent_address", "agent_value"):
+        talks, broken, _ = read(path, **{option: "@L.example"})
+        assert not broken
+        assert said(talks["Hi"])[0][0] == "customer"
     assert "expected addresses" in read(path, agent_address="lisa")[1][0]
 
 
