@@ -88,11 +88,11 @@ class _Unpacked(gzip.GzipFile):
 
 
 class _Recoded:
-    """The lines of a file in another encoding, as UTF-8; bytes that it does not have come out as they are."""
+    """The lines of a file in another encoding, however they end, as UTF-8; bytes it does not have stay as they are."""
 
     def __init__(self, file: Any, encoding: str) -> None:
         errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-        self._text = io.TextIOWrapper(file, encoding, errors, newline="\n")
+        self._text = io.TextIOWrapper(file, encoding, errors)
 
     def readline(self, size: int) -> bytes:
         return self._text.readline(size).encode("utf-8", "surrogateescape")

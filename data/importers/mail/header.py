@@ -43,7 +43,8 @@ class Header:
     """Addresses are lower case. ``ids`` are its own and those it answers, its own first where it has one.
 
     ``skipped`` is why it is no part of a conversation; ``at`` a time in UTC, as ISO-8601, or empty. ``doubted``: the
-    server that took it in says that it is not from whom it names.
+    server that took it in says that it is not from whom it names. ``group``: the list through which it came, where
+    it was written to that; a team's own address is often one.
     """
 
     own: str
@@ -58,6 +59,7 @@ class Header:
     at: str
     skipped: str | None
     doubted: bool
+    group: str
 
     @property
     def people(self) -> frozenset[str]:
@@ -74,6 +76,9 @@ def header_of(data: bytes) -> Header:
     subject = _SPACE.sub(" ", text_of(message, "Subject")).strip()[:400]
     topic, prefixed = _topic(subject)
     name, sender = senders[0] if senders else ("", "")
+    recipients = frozenset(address for _, address in addresses(message, "To", "Cc"))
+    group = _group(message, recipients)
+    skipped = _skipped(message, sender, subject)
     return Header(
         own=own[0] if own else "",
         ids=tuple(dict.fromkeys([*own, *answered[:1], *answered[-_IDS:]])),
@@ -83,10 +88,11 @@ def header_of(data: bytes) -> Header:
         sender=sender,
         name=name,
         reply_to=frozenset(address for _, address in addresses(message, "Reply-To")),
-        recipients=frozenset(address for _, address in addresses(message, "To", "Cc")),
+        recipients=recipients,
         at=_time(_raw(message, "Date")),
-        skipped=_skipped(message, sender, subject),
+        skipped=None if group and skipped == BULK else skipped,
         doubted="dmarc=fail" in _raw(message, "Authentication-Results").lower(),
+        group=group,
     )
 
 
@@ -148,6 +154,12 @@ def _time(text: str) -> str:
         return iso(parsedate_to_datetime(text))
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return ""
+
+
+def _group(message: Message, recipients: frozenset[str]) -> str:
+    """The address of the list, if it was written to: <support.shop.example> is support@shop.example."""
+    name = _raw(message, "List-Id").rpartition("<")[2].partition(">")[0].strip().lower()
+    return next((one for one in recipients if name and one.replace("@", ".", 1) == name), "")
 
 
 def _skipped(message: Message, sender: str, subject: str) -> str | None:

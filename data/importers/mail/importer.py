@@ -13,7 +13,7 @@ from data.importers.limits import too_large
 from data.importers.mail import own as addresses
 from data.importers.mail.body import body_of
 from data.importers.mail.boxes import MAIL_BYTES, content, files, header, places
-from data.importers.mail.header import bare, header_of
+from data.importers.mail.header import BULK, bare, header_of
 from data.importers.mail.index import Index
 from data.importers.opening import with_subject
 from data.scratch import scratch
@@ -91,10 +91,10 @@ class _Reading:
                 return
             yield Told(self._path, sentence)
         self._index.join(team.has)
-        yield from self._told()
         for thread in self._index.threads():
             yield from self._conversation(thread, team.has)
             self._on_bytes(thread.size - thread.size // _FIRST_PASS)
+        yield from self._told()
 
     def _noted(self, place: Place) -> Broken | None:
         """Keep where a mail is and what its header says; a message where it is none."""
@@ -130,6 +130,9 @@ class _Reading:
                 continue
             try:
                 head = header_of(header(place))
+                if head.group and not is_own(head.group):
+                    self._skipped[BULK] += 1
+                    continue
                 turn = _turn(head, content(place), asked, is_own)
             except _UNREADABLE:
                 yield _broken(place, "this mail cannot be read; it was left out.")

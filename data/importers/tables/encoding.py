@@ -59,6 +59,12 @@ def encoding_of(path: Path, limits: Limits) -> str:
     return _guessed(bytes(sample), first)
 
 
+def ends_lines_as_old_macs(path: Path) -> bool:
+    """Whether lines end in a carriage return alone."""
+    head = _head(path) if path.is_file() else b""
+    return b"\r" in head[:-1] and b"\n" not in head
+
+
 def named(name: str | None) -> str | None:
     """The codec that a user names.
 

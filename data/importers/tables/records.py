@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from data.importers.importer import Broken, OnBytes
 from data.importers.streams import Line, lines, not_utf8
-from data.importers.tables.encoding import UTF8
+from data.importers.tables.encoding import UTF8, ends_lines_as_old_macs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def records(
     """Every row that is not blank, the header first."""
     # The limit is the process's; raising it is the one way to let csv read a pasted log in a cell.
     csv.field_size_limit(max(csv.field_size_limit(), limits.line_bytes))
-    other = None if encoding == UTF8 else encoding
+    other = encoding if encoding != UTF8 or ends_lines_as_old_macs(path) else None
     feed = _Feed(lines(path, on_bytes, limits, other), limits.line_bytes)
     head = feed.peek()
     if head.lower().startswith(_EXCEL_HINT) and len(head) == len(_EXCEL_HINT) + 1:

@@ -101,6 +101,21 @@ def test_what_the_team_writes_to_itself_or_to_others_is_internal(tmp_path):
     assert [role for role, _ in said(talks["Kettle"])] == ["customer", "note", "agent", "note"]
 
 
+def test_a_list_that_is_the_teams_own_address_is_no_bulk_mail(tmp_path):
+    ours = {"List_Id": "Support <support.shop.example>", "Precedence": "list"}
+    theirs = {"List_Id": "<talk.forum.example>", "Precedence": "list"}
+    mails = [
+        mail(1, "anna@a.example", DESK, "Kettle", "Is it blue?", **ours),
+        mail(2, DESK, "anna@a.example", "Re: Kettle", "Yes.", 1),
+        mail(3, "eve@e.example", "talk@forum.example", "Chat", "x", **theirs),
+        mail(4, "lisa@shop.example", "talk@forum.example", "Re: Chat", "y", 3, **theirs),
+    ]
+    talks, _, told = read(write(tmp_path, "mbox", mails))
+    assert [role for role, _ in said(talks["Kettle"])] == ["customer", "agent"]
+    assert list(talks) == ["Kettle"]
+    assert any("bulk mail and lists 2" in one for one in told)
+
+
 def test_who_only_claims_to_be_of_the_team_is_not_learnt_from(tmp_path):
     forged = mail(3, DESK, "anna@a.example", "Kettle", "Send us your card.", 1, Authentication_Results="mx; dmarc=fail")
     talks, _, _ = read(write(tmp_path, "mbox", [BOX[0], forged]))

@@ -86,6 +86,13 @@ def test_the_separator_is_what_the_rows_have_in_common(path):
     assert read(path, content.encode())[0] == [[("customer", "a, b"), ("agent", "c")]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_lines_may_end_as_old_macs_end_them(path, encoding):
+    talks, broken, _ = read(path, 'Frage;Antwort\rKöln?;Am Rhein\r"Größe\rM?";Ja\r'.encode(encoding))
+    assert not broken
+    assert [talk[0][1] for talk in talks] == ["Köln?", "Größe\nM?"]
+
+
 FLAGS = {
     "Gorgias": ("From agent?", "Private", "Yes", "No"),
     "German": ("Vom Agenten?", "Intern", "Ja", "Nein"),
