@@ -85,7 +85,9 @@ def retired(context: typer.Context, as_json: Json = False) -> None:
 
 def import_(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Exports of help desks, tables, JSON lines, or folders of Markdown.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Exports of help desks, tables, JSON lines, folders of Markdown.")
+    ],
     format_name: Annotated[
         str | None, typer.Option("--format", help="Its name, as zendesk or csv; else told by what stands in the file.")
     ] = None,
