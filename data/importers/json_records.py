@@ -193,16 +193,15 @@ class _Reader:
                 if end < len(text.buffer) or text.ended:
                     return self._checked(value, end)
             if len(text.buffer) - text.at > self._limits.line_bytes:
-                return self._left_out(
-                    f"it is longer than {self._limits.line_bytes / 1e6:.1f} MB. Shorten pasted files in it, or raise "
-                    "UNDERSTUDY_IMPORT_LINE_BYTES."
-                )
+                return self._left_out(self._too_long())
             text.more()
 
     def _checked(self, value: object, end: int) -> object | Unread:
         text = self._text
         raw = text.buffer[text.at : end]
         text.at = end
+        if len(raw) > self._limits.line_bytes:
+            return Unread(0, self._too_long())
         if isinstance(value, (dict, list)) and (problem := too_intricate(value, self._limits)):
             return Unread(0, f"{problem}.")
         if not raw.isascii():
@@ -216,6 +215,12 @@ class _Reader:
                     "iconv -f WINDOWS-1252 -t UTF-8 IN > OUT",
                 )
         return scrubbed(value) if "\\u" in raw else value
+
+    def _too_long(self) -> str:
+        return (
+            f"it is longer than {self._limits.line_bytes / 1e6:.1f} MB. Shorten pasted files in it, or raise "
+            "UNDERSTUDY_IMPORT_LINE_BYTES."
+        )
 
     def _left_out(self, message: str) -> Unread:
         self._skip()
@@ -269,6 +274,8 @@ def sample(head: str) -> object:
             continue
         elif mark in "{[":
             closers.append("}" if mark == "{" else "]")
+            if len(closers) > _DEEPEST * 8:
+                break  # nothing that deep is looked at, and it may be deeper than Python recurses
         elif mark in "}]" and closers:
             closers.pop()
         elif mark == "," and len(closers) <= _DEEPEST * 2:

@@ -50,10 +50,10 @@ class Team:
                 said[role] = names
         return cls(said)
 
-    def role(self, *names: str) -> Role | None:
-        """What was said of somebody of these names, ids or addresses."""
-        folded = {name.casefold() for name in names if name}
-        folded |= {name[name.rindex("@") :] for name in folded if "@" in name}
+    def role(self, name: str, *ids: str) -> Role | None:
+        """What was said of somebody of this name, these ids or addresses; what people call themselves is no domain."""
+        folded = {one.casefold() for one in (name, *ids) if one}
+        folded |= {one[one.rindex("@") :].casefold() for one in ids if "@" in one and one != name}
         return next((role for role, said in self.said.items() if not said.isdisjoint(folded)), None)
 
     @property
@@ -78,6 +78,7 @@ class Assembly:
     in_order: bool
     newest_first: bool
     titled: bool
+    source: str
 
     def conversation(self, key: str, line: int, pieces: Iterable[Ticket | Message]) -> Found:
         """One conversation, oldest turn first."""
@@ -108,7 +109,7 @@ class Assembly:
                 turns=tuple(stamped),
                 language=ticket.language or self.options.language,
                 labels=labels,
-                source=self.options.source,
+                source=self.source,
                 # Masked like all names; it also tells which words of the texts are one.
                 extras={"customer_name": name} if is_name(name) else {},
             ),
@@ -128,7 +129,7 @@ class Assembly:
         role = message.role
         if role in {None, Role.AGENT, Role.CUSTOMER} and self.team.said:
             mail = person.mail if person else ""
-            said = self.team.role(message.author, name, mail)
+            said = self.team.role(name, message.author, mail)
             role = said or role or (self.team.others if self.asks else None)
         if role is None and person is not None and person.role is not None:
             role = person.role

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from data.importers.documents import UnreadableError, documents
+from data.importers.documents import Share, UnreadableError, documents
 from data.importers.helpdesks.assembly import Assembly, Team, is_rounded
 from data.importers.helpdesks.gathered import Gathered, gathering
 from data.importers.helpdesks.pieces import Kind, Left, Message, Person, Place, Ticket
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from data.importers.helpdesks.pieces import Piece
 
 Lines = "Callable[[Text, Place], Iterator[Piece | Unread]]"
-_GATHERING = 0.3  # of the time an import takes; the rest is what is done with the conversations
 _VALUES_COUNTED, _VOICES_COUNTED, _VOICES_SHOWN = 5_000, 10_000, 8
 _NONE_FOUND = "nothing in it is known from {title}: expected {expects}."
 
@@ -62,6 +61,11 @@ class HelpDesk:
     begins: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
 
+    @property
+    def source(self) -> str:
+        """What its conversations are kept under, so that two tools may have a ticket 7 each."""
+        return self.title.partition(" (")[0].casefold().replace(" ", "_")
+
     def kind_of(self, record: object) -> Kind | None:
         """Which of its records this is."""
         return next((kind for kind in self.kinds if kind.fits(record)), None) if isinstance(record, dict) else None
@@ -77,30 +81,13 @@ class HelpDesk:
             except ValueError as error:
                 yield Broken(path, None, f"{error}.")
                 return
-            share = _Share(on_bytes)
+            share = Share(on_bytes)
             yield from export.take(share.read)
             stops = export.decide()
             if stops:
                 yield from (Broken(path, None, sentence) for sentence in stops)
                 return
             yield from export.conversations(share)
-
-
-class _Share:
-    """Bytes read; most are passed on as conversations come out, which is what takes the time."""
-
-    def __init__(self, on_bytes: OnBytes) -> None:
-        self._on_bytes = on_bytes
-        self._read = self._told = 0
-
-    def read(self, count: int) -> None:
-        self._read += count
-        self.done(0.0)
-
-    def done(self, share: float) -> None:
-        upto = round(self._read * (_GATHERING + (1 - _GATHERING) * share))
-        self._on_bytes(upto - self._told)
-        self._told = upto
 
 
 @dataclass(slots=True)
@@ -249,14 +236,13 @@ class _Export:
         people = (self._gathered.person(voice) for voice, _ in self._seen.voices.most_common(_VOICES_SHOWN))
         named = zip(self._seen.voices.most_common(_VOICES_SHOWN), people, strict=True)
         shown = [f"{clipped((who.name if who else '') or voice, 60)} ({count:,})" for (voice, count), who in named]
-        one = shown[0].rsplit(" (", 1)[0]
         return (
             f"{self._desk.title} does not say who of these is your team: {', '.join(shown)}. Nothing of this file was "
-            f"stored. Name them: --column 'agent_value={one}' (names, ids, addresses or @your.domain, several with |); "
+            f"stored. Name them: --column 'agent_value=NAME|NAME' (names, ids, addresses or @your.domain); "
             "all others are customers. Programs: --column 'bot_value=NAME'."
         )
 
-    def conversations(self, share: _Share) -> Iterator[Found | Broken | Told]:
+    def conversations(self, share: Share) -> Iterator[Found | Broken | Told]:
         """What was decided, then every conversation."""
         possible = self._times.open_readings()
         for sentence in self._sentences(possible):
@@ -272,6 +258,7 @@ class _Export:
             in_order=self._desk.in_order,
             newest_first=self._desk.newest_first,
             titled=self._desk.titled,
+            source=self._options.source or self._desk.source,
         )
         total, done = self._gathered.size() or 1, 0
         for key, line, parts, size in self._gathered.conversations():

@@ -102,7 +102,7 @@ ZENDESK = HelpDesk(
         Kind(_event, "child_events ticket_id"),
         Kind(_ticket, "requester_id status", "comments via submitter_id brand_id raw_subject url"),
         Kind(_comment, "author_id public", "plain_body html_body body"),
-        Kind(_user, "id role", when=lambda record: record.get("role") in _ROLES),
+        Kind(_user, "id role", when=lambda record: text_of(record, "role") in _ROLES),
     ),
     titled=True,
     hint="there are tickets, but no comments in it: Zendesk's plain export has none. Export them with the comments "

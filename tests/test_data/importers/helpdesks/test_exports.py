@@ -239,3 +239,18 @@ def test_a_folder_of_exports(tmp_path):
         (tmp_path / name).write_bytes((EXPORTS / name).read_bytes())
     (tmp_path / "other.json").write_text("[1]")
     assert sorted(name for name, _ in sources(tmp_path)) == sorted(form for form, _ in EXPECTED.values())
+
+
+def test_two_tools_may_have_a_ticket_of_one_number():
+    assert {read(EXPORTS / name)[0][0].item.source for name in ("zendesk.json", "help_scout.json")} == {
+        "zendesk",
+        "help_scout",
+    }
+
+
+def test_nobody_joins_the_team_by_what_they_call_themselves(tmp_path):
+    path = tmp_path / "chat.txt"
+    line = "25/03/2025, 09:15 - {}: Hello\n"
+    path.write_text(line.format("Eve @shop.example") + line.format("eve@shop.example") + line.format("Ben"))
+    found, _, _ = read(path, agent_value="@shop.example|Ben")
+    assert [role for role, _ in said(found[0])] == ["customer", "customer", "agent"]
