@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WIDTHS = (0.02, 0.03, 0.05, 0.08, 0.12)
 _PRIORS_AT = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _LEAST = 1e-4
+_FAR, _LIKE = 0.05, 0.5
 _BINS = 10
 
 
@@ -94,6 +95,16 @@ def fitted(cases: Sequence[Case], prior: Mapping[str, float]) -> Kernel:
         return float(-np.log(np.maximum(told, _LEAST)).mean())
 
     return min((Kernel(width, at) for width, at in product(_WIDTHS, _PRIORS_AT)), key=loss)
+
+
+def reach(cases: Sequence[Case]) -> float:
+    """The cosine to the nearest voter that all but a few cases have: what is farther is like nothing of the past.
+
+    The votes cannot tell: in a past that falls clearly apart even far ones are always right. No more than a cosine at
+    which texts are like each other anyway, for a past may be full of the same words.
+    """
+    nearest = [max((voter.cosine for voter in case.voters), default=-1.0) for case in cases]
+    return min(float(np.quantile(nearest, _FAR)), _LIKE)
 
 
 def quality(cases: Sequence[Case], prior: Mapping[str, float], kernel: Kernel) -> Quality:

@@ -10,24 +10,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chatbot.dialogue.readings import readings
 from chatbot.dialogue.text.language import language_shares
 from chatbot.dialogue.window import read
 from chatbot.service.classifying import labels, near
 from chatbot.service.corpus import topics
 from chatbot.storage.queries import labels as stored
-from retrieval.search.label_votes import Case, Kernel, Quality, Voter, fitted, quality, shares
+from retrieval.index.filters import ANYTHING
+from retrieval.search.label_votes import Case, Kernel, Quality, Voter, fitted, quality, reach, shares
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from chatbot.dialogue.window import Window
     from chatbot.home import Home
     from chatbot.service.classifying.near import Past
     from chatbot.service.serving.serving import Serving
@@ -48,6 +51,7 @@ _KEPT_SECONDS = 600.0  # labels are given all the time
 WHY = {
     "no_words": "The customer has written no words.",
     "nothing_labelled": "No past conversation that is like this one bears such a label.",
+    "nothing_near": "It is less like any past conversation than these are like each other.",
     "unsure": f"The likeliest label is less probable than {SURE}.",
     "near_no_topic": "The question is near none of the desk's topics.",
     "no_topics": topics.NONE_YET,
@@ -75,7 +79,8 @@ class _Learnt:
 
     kernel: Kernel
     prior: Mapping[str, float]
-    measured: Quality | None
+    measured: Quality | None = None
+    reach: float = -1.0
 
 
 class Classes:
@@ -104,8 +109,8 @@ class Classes:
         by = "neighbours" if isinstance(into, str) else "words"
         if not window.has_words:
             return Classified({}, by, "no_words")
-        question, name = window.question, None if isinstance(into, str) else tuple(into)
-        found = await self._serving.look(partial(_looked, question=question, words=name or (), without=without))
+        words = () if isinstance(into, str) else tuple(into)
+        found = await self._serving.look(partial(_looked, window=window, words=words, without=without))
         if into == TOPICS:
             return await self._by_topic(found)
         if isinstance(into, str):
@@ -122,13 +127,13 @@ class Classes:
         if served is None:
             return Classified({}, "neighbours", "no_topics")
         its = served.topic_of(found.vector)
-        classified = _voted(found.near, _topics_at(served, found.retriever, found.near), _of_topics(served))
-        order = sorted(classified.labels, key=lambda name: (name != its, -classified.labels[name]))
+        told = _voted(found.near, _topics_at(served, found.retriever, found.near), _of_topics(served))
+        order = sorted(told.labels, key=lambda name: (name != its, -told.labels[name]))
         return Classified(
-            {name: classified.labels[name] for name in order if name},
+            {name: told.labels[name] for name in order if name},
             "neighbours",
-            "near_no_topic" if its is None else classified.abstained,
-            [(past, borne - {""}) for past, borne in classified.near],
+            "near_no_topic" if its is None else "unsure" if told.labels.get(its, 0.0) < SURE else None,
+            [(past, borne - {""}) for past, borne in told.near],
             names={topic.id: topic.name for topic in served.topics},
         )
 
@@ -143,10 +148,10 @@ class Classes:
             )
             for each in ids
         ]
-        learnt = await self._of_past(labels.TAGS, found.retriever) if any(borne) else _Learnt(Kernel(), {}, None)
+        learnt = await self._of_past(labels.TAGS, found.retriever) if any(borne) else _Learnt(Kernel(), {})
         prior = dict(zip(given, _softmax(found.likeness).tolist(), strict=True))
-        told = _voted(found.near, borne, _Learnt(learnt.kernel, prior, None), of_words=True)
-        return Classified(told.labels, "words", told.abstained, told.near)
+        told = _voted(found.near, borne, replace(learnt, prior=prior, measured=None), of_words=True)
+        return replace(told, by="words")
 
     async def _of_past(self, kind: str, retriever: Retriever) -> _Learnt:
         """What the past says of a kind of label, learnt anew every few minutes, and with every index."""
@@ -167,7 +172,7 @@ class Classes:
         prior = _frequencies(borne.values())
         places = [place for place, name in zip(drawn, named, strict=True) if borne.get(name)]
         if len(places) < _FEWEST:
-            return _Learnt(Kernel(), prior, None)
+            return _Learnt(Kernel(), prior)
         around = await asyncio.to_thread(near.nearest_each, view, places)
         borne |= await self._borne(kind, {past.source_id for each in around for past in each} - borne.keys())
         own = [borne[view.passage(place).source_id] for place in places[: len(around)]]
@@ -176,7 +181,7 @@ class Classes:
             for mine, each in zip(own, around, strict=True)
         ]
         kernel = await asyncio.to_thread(fitted, cases, prior)
-        return _Learnt(kernel, prior, await asyncio.to_thread(quality, cases, prior, kernel))
+        return _Learnt(kernel, prior, await asyncio.to_thread(quality, cases, prior, kernel), reach(cases))
 
     async def _borne(self, kind: str, ids: Collection[str]) -> dict[str, frozenset[str]]:
         """The labels of past conversations; empty for one that has none."""
@@ -195,10 +200,12 @@ class _Looked:
     likeness: NDArray[np.float32]
 
 
-def _looked(retriever: Retriever, *, question: str, words: Sequence[str], without: str | None) -> _Looked:
-    """Runs on the models' thread."""
-    vector, *named = retriever.encoder.encode([question, *words])
-    found = near.nearest(retriever.live.view, vector, without=without)
+def _looked(retriever: Retriever, *, window: Window, words: Sequence[str], without: str | None) -> _Looked:
+    """Runs on the models' thread. A question in another language is read in the desk's own, as where it is answered."""
+    view = retriever.live.view
+    asked = next((each.glossed for each in readings(window, view, ANYTHING) if each.glossed), window)
+    vector, *named = retriever.encoder.encode([asked.question, *words])
+    found = near.nearest(view, vector, without=without)
     return _Looked(retriever, vector, found, np.array([vector @ each for each in named], dtype=np.float32))
 
 
@@ -211,9 +218,14 @@ def _voted(
     past: Sequence[Past], borne: Sequence[frozenset[str]], learnt: _Learnt, *, of_words: bool = False
 ) -> Classified:
     voters = _voters(past, borne)
+    if of_words:
+        voters = [voter for voter in voters if voter.cosine >= learnt.reach]
     told = shares(voters, learnt.prior, learnt.kernel)
     first = next(iter(told.values()), 0.0)
-    abstained = "nothing_labelled" if not voters and not of_words else "unsure" if first < SURE else None
+    far = all(voter.cosine < learnt.reach for voter in voters)
+    abstained = "unsure" if first < SURE else None
+    if far and not of_words:
+        abstained = "nothing_near" if voters else "nothing_labelled"
     return Classified(
         dict([*told.items()][:MOST]), "neighbours", abstained, [*zip(past, borne, strict=True)][:SHOWN], learnt.measured
     )
@@ -229,7 +241,7 @@ def _topics_at(served: Topics, retriever: Retriever, past: Sequence[Past]) -> li
 
 def _of_topics(served: Topics) -> _Learnt:
     questions = max(1, served.questions)
-    return _Learnt(Kernel(), {topic.id: topic.questions / questions for topic in served.topics}, None)
+    return _Learnt(Kernel(), {topic.id: topic.questions / questions for topic in served.topics})
 
 
 def _frequencies(borne: Iterable[frozenset[str]]) -> dict[str, float]:
