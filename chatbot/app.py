@@ -31,7 +31,7 @@ from chatbot.api.agent import (
     writing,
 )
 from chatbot.api.agent import files as agent_files
-from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces
+from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces, triage
 from chatbot.api.site import files as served_files
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
@@ -54,6 +54,7 @@ from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.access.signed_in import forget_old
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loop, Loops
+from chatbot.service.classifying.classes import Classes
 from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files import sweeping
@@ -130,6 +131,7 @@ _ROUTERS = (
     waiting.ticket,
     writing.ticket,
     suggested.router,
+    triage.router,
     openai.router,
     traces.router,
     reading.router,
@@ -219,6 +221,7 @@ async def _running(
                 visitors=visitors,
                 serving=serving,
                 macros=MacroRanking(serving),
+                classes=Classes(database, serving, settings.desk()),
                 answering=answering,
                 metrics=metrics,
                 admission=admission,

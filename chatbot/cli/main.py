@@ -24,6 +24,7 @@ from chatbot.cli.exam import exam
 from chatbot.cli.hours import hours_app
 from chatbot.cli.inboxes import inboxes_app
 from chatbot.cli.label import label
+from chatbot.cli.mcp import mcp
 from chatbot.cli.replay import replay
 from chatbot.cli.replies import answer, complete, explain, rank
 from chatbot.cli.review import review
@@ -117,6 +118,7 @@ for command in (
     replay,
     exam,
     label,
+    mcp,
     review,
     doctor,
     mask,

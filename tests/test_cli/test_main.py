@@ -61,7 +61,7 @@ def last(output: str) -> dict[str, object]:
 
 
 def test_help_imports_no_model_library() -> None:
-    heavy = "('torch', 'transformers', 'faiss', 'fastapi')"
+    heavy = "('torch', 'transformers', 'faiss', 'fastapi', 'mcp')"
     code = f"import sys, chatbot.cli.main; sys.exit(any(module in sys.modules for module in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

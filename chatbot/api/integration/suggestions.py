@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,14 +14,20 @@ from chatbot.api.schemas.fields import TurnGiven
 from chatbot.api.transport.dependencies import Running, RunningDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, check_answers
-from chatbot.dialogue.answer import Candidate
-from chatbot.service.serving.loaded import Loaded
+from chatbot.dialogue.answer import Answer, Candidate
+from chatbot.service.answering import decisions
+from chatbot.service.corpus import topics
+from chatbot.service.serving.loaded import Loaded, Replies
 from chatbot.service.suggested import sets
 from data.transcripts import Role, Turn
 
 router = APIRouter(
     prefix="/v1", tags=["suggestions"], responses=responses(401, 404, 413, 503), dependencies=FOR_THE_TEAM
 )
+
+_NOTHING = schemas.Abstained(code="nothing_found", text="Nothing in past answers or articles is near this.")
+_NOT_ASKED = schemas.Abstained(code=decisions.NOTHING_ASKED, text=decisions.WHY[decisions.NOTHING_ASKED])
+_HELD_BACK = schemas.Abstained(code="blind", text="Held back until somebody has answered.")
 
 
 @router.post("/suggestions")
@@ -29,13 +37,16 @@ async def suggest(body: schemas.SuggestionsRequest, caller: CallerDep, server: R
     For a conversation of this desk, which takes the scope `agent` as well, they are kept as a set with an id: tell what
     became of them by its feedback. In some conversations they are held back until somebody has answered (`blind`).
     """
-    if body.conversation_id is not None:
+    started = time.perf_counter()
+    if body.own_id is not None:
         check_answers(caller)
-        return await _kept(server, body.conversation_id, body.k)
-    loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(turns_of(body.messages), body.k))
-    return schemas.Suggestions(
-        suggestions=[_suggestion(candidate, loaded) for candidate in candidates], model=loaded.model, index=loaded.index
-    )
+        made = await _kept(server, body.own_id, body.k)
+    else:
+        turns = turns_of(body.messages)
+        loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(turns, body.k))
+        suggested = [_suggestion(rank, each, loaded) for rank, each in enumerate(candidates, 1)]
+        made = _made(suggested, loaded, await _judged(server, turns))
+    return made.model_copy(update={"ms": round((time.perf_counter() - started) * 1000)})
 
 
 @router.post("/rankings")
@@ -63,7 +74,7 @@ async def _kept(server: Running, conversation_id: str, k: int) -> schemas.Sugges
     async with server.database.read() as session:
         asked = await sets.asked(session, conversation_id)
     if asked is None:
-        return schemas.Suggestions(suggestions=[], model=server.serving.loaded.model, index=server.serving.loaded.index)
+        return _made([], server.serving.loaded, why=_NOT_ASKED)
     row = asked.known
     if row is None:
         loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
@@ -79,13 +90,56 @@ async def _kept(server: Running, conversation_id: str, k: int) -> schemas.Sugges
                 held_back=server.settings.held_back,
             )
     held = row.blind and row.outcome is None
+    shown = [] if held else row.suggestions[:k]
+    made = _made(
+        [_of_set(rank, each, server.serving.loaded) for rank, each in enumerate(shown, 1)],
+        server.serving.loaded,
+        None if server.serving.busy else await _judged(server, asked.turns),
+        why=_HELD_BACK if held else _NOTHING,
+    )
+    of_set = {"set_id": row.id, "model": row.model, "index": row.index_version, "contract": row.contract}
+    return made.model_copy(update={**of_set, "blind": row.blind, "propensity": row.propensity})
+
+
+async def _judged(server: Running, turns: Sequence[Turn]) -> schemas.Judged:
+    """What the bot would do with a conversation now."""
+    loaded, answer = await server.serving.ask(lambda pipeline: decided(pipeline, turns))
+    return await judged_of(server, loaded, answer)
+
+
+def decided(pipeline: Replies, turns: Sequence[Turn]) -> Answer:
+    """What the bot would answer to what the customer said last."""
+    asked = decisions.asked(tuple(turns))
+    return pipeline.answer(asked) if asked else decisions.SILENT
+
+
+async def judged_of(server: Running, loaded: Loaded, answer: Answer) -> schemas.Judged:
+    """What the bot would do, as programs read it."""
+    named = answer.topic and await asyncio.to_thread(topics.name_of, server.settings.desk(), answer.topic)
+    return schemas.Judged(
+        action=answer.decision.value,
+        reason=answer.reason,
+        detail=answer.detail,
+        topic=schemas.TopicNamed(id=answer.topic, name=named or answer.topic) if answer.topic else None,
+        confidence=answer.confidence,
+        contract=loaded.contract,
+    )
+
+
+def _made(
+    suggested: list[schemas.Suggestion],
+    loaded: Loaded,
+    judged: schemas.Judged | None = None,
+    *,
+    why: schemas.Abstained = _NOTHING,
+) -> schemas.Suggestions:
     return schemas.Suggestions(
-        suggestions=[] if held else [_of_set(each, server.serving.loaded) for each in row.suggestions[:k]],
-        model=row.model,
-        index=row.index_version,
-        set_id=row.id,
-        blind=row.blind,
-        propensity=row.propensity,
+        suggestions=suggested,
+        model=loaded.model,
+        index=loaded.index,
+        contract=loaded.contract,
+        decision=judged,
+        abstained=None if suggested else why,
     )
 
 
@@ -94,27 +148,33 @@ def turns_of(messages: list[TurnGiven]) -> tuple[Turn, ...]:
     return tuple(Turn(Role(message.role), message.text) for message in messages)
 
 
-def _suggestion(candidate: Candidate, loaded: Loaded) -> schemas.Suggestion:
+def _suggestion(rank: int, candidate: Candidate, loaded: Loaded) -> schemas.Suggestion:
     """A candidate, and the checks that it failed."""
     return schemas.Suggestion(
+        rank=rank,
         text=candidate.text,
         confidence=candidate.probability,
         mode=candidate.origin,
-        evidence=_evidence(candidate.evidence_ids, loaded),
+        evidence=evidence_of(candidate.evidence_ids, loaded),
         warnings=sets.warnings_of(candidate),
     )
 
 
-def _of_set(one: dict[str, Any], loaded: Loaded) -> schemas.Suggestion:
-    return schemas.Suggestion.model_validate({**one, "evidence": _evidence(one["evidence"], loaded)})
+def _of_set(rank: int, one: dict[str, Any], loaded: Loaded) -> schemas.Suggestion:
+    return schemas.Suggestion.model_validate({**one, "rank": rank, "evidence": evidence_of(one["evidence"], loaded)})
 
 
-def _evidence(names: Iterable[str], loaded: Loaded) -> list[schemas.EvidenceGiven]:
+def evidence_of(names: Iterable[str], loaded: Loaded) -> list[schemas.EvidenceGiven]:
     """Evidence as the index holds it now."""
     found = [passage for name in names if (passage := loaded.find(name)) is not None]
     return [
         schemas.EvidenceGiven(
-            id=passage.id, kind=str(passage.kind), text=passage.answer, title=passage.title, url=passage.url
+            id=passage.id,
+            kind=str(passage.kind),
+            text=passage.answer,
+            title=passage.title,
+            url=passage.url,
+            at=passage.created,
         )
         for passage in found
     ]

@@ -9,6 +9,31 @@ from pydantic import BaseModel, Field, model_validator
 from chatbot.api.schemas.fields import RequestBody, TurnGiven, Words, example
 
 
+class Abstained(BaseModel):
+    """Why nothing should be made of it."""
+
+    code: str
+    text: str
+
+
+class TopicNamed(BaseModel):
+    """What a question is about."""
+
+    id: str
+    name: str
+
+
+class Judged(BaseModel):
+    """What the bot would do."""
+
+    action: str = Field(description="answer, ask_back, suggest or hand_over.")
+    reason: str = Field(description="A stable code.")
+    detail: str = Field(description="The same in a sentence for the team.")
+    topic: TopicNamed | None
+    confidence: float = Field(description="0 to 1.")
+    contract: str | None = Field(description="What holds it to a promise; null where nothing is promised.")
+
+
 class SuggestionsRequest(RequestBody):
     """A conversation to be answered: its turns, oldest first, or the id of one of this desk."""
 
@@ -21,13 +46,19 @@ class SuggestionsRequest(RequestBody):
         description="Of this desk, instead of `messages`: what is suggested for the customer's last message is kept, "
         "the same for everybody who asks, at most three.",
     )
+    ticket_id: str | None = Field(default=None, max_length=40, description="The same by its other name.")
     k: int = Field(default=3, ge=1, le=10, description="How many replies at most.")
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if bool(self.messages) == (self.conversation_id is not None):
-            raise ValueError("give either messages, at least one, or conversation_id")
+    def _one_of_all(self) -> Self:
+        if sum((bool(self.messages), self.conversation_id is not None, self.ticket_id is not None)) != 1:
+            raise ValueError("give either messages, at least one, or ticket_id (or conversation_id, the same)")
         return self
+
+    @property
+    def own_id(self) -> str | None:
+        """The id of a conversation of this desk, by whichever name it was given."""
+        return self.ticket_id or self.conversation_id
 
 
 class EvidenceGiven(BaseModel):
@@ -38,6 +69,7 @@ class EvidenceGiven(BaseModel):
     text: str
     title: str | None = None
     url: str | None = None
+    at: str | None = Field(default=None, description="When it was written, where that is known; an ISO date or time.")
 
 
 class Suggestion(BaseModel):
@@ -52,6 +84,7 @@ class Suggestion(BaseModel):
     evidence: list[EvidenceGiven]
     warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")
     id: str | None = Field(default=None, description="Of a suggestion that is kept.")
+    rank: int = Field(default=1, description="From 1.")
 
 
 class Suggestions(BaseModel):
@@ -71,6 +104,7 @@ class Suggestions(BaseModel):
                             "text": "You can follow it under My orders.",
                             "title": None,
                             "url": None,
+                            "at": "2026-02-11",
                         }
                     ],
                     "warnings": [],
@@ -78,12 +112,22 @@ class Suggestions(BaseModel):
             ],
             "model": None,
             "index": "20260302-093000-1a2b",
+            "contract": None,
+            "decision": None,
+            "abstained": None,
+            "ms": 40,
         }
     )
 
     suggestions: list[Suggestion]
     model: str | None
     index: str | None
+    contract: str | None = Field(default=None, description="What held it to a promise.")
+    decision: Judged | None = Field(
+        default=None, description="What the bot would do now; null where the engine is busy, or nothing was asked."
+    )
+    abstained: Abstained | None = Field(default=None, description="Why nothing is suggested; else null.")
+    ms: int = Field(default=0, description="How long it took.")
     set_id: str | None = Field(default=None, description="Of a set that is kept: with `conversation_id`.")
     blind: bool = Field(
         default=False, description="Held back until somebody has answered, so that what they write can be compared."

@@ -22,6 +22,7 @@ from chatbot.service.access.rate_limits import Limits
 from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loops
+from chatbot.service.classifying.classes import Classes
 from chatbot.service.conversations import opening, rights
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files.keeping import Files
@@ -55,6 +56,7 @@ class Running:
     visitors: Visitors
     serving: Serving
     macros: MacroRanking
+    classes: Classes
     answering: Answering
     metrics: Metrics
     admission: Admission

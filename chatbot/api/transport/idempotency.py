@@ -56,18 +56,33 @@ class Once:
 
         now = self.server.clock.now()
         answered = await idempotency.once(self.work.session, self.sent, written, now=now, secret=secret)
-        if not answered.replayed:
-            return JSONResponse(answered.content, status_code=answered.status)
-        content = restore(answered.content) if restore else answered.content
-        return JSONResponse(content, status_code=answered.status, headers={"Idempotent-Replayed": "true"})
+        return told(answered, restore)
 
 
-async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> Once:
+def told(
+    answered: idempotency.Answered, restore: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> JSONResponse:
+    """An answer, and whether it is given again; ``restore`` refills what was not kept of it."""
+    if not answered.replayed:
+        return JSONResponse(answered.content, status_code=answered.status)
+    content = restore(answered.content) if restore else answered.content
+    return JSONResponse(content, status_code=answered.status, headers={"Idempotent-Replayed": "true"})
+
+
+async def _sent(request: Request, key: KeyHeader = None) -> idempotency.Sent:
     # Who is known by a cookie keeps no token for long: the person is the caller.
     caller = token_hash(getattr(request.state, "caller", None) or request.headers.get("authorization", ""))
     said = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
     digest = hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass") + b"\0" + await request.body())
-    return Once(idempotency.Sent(caller, key, digest.hexdigest()), work, running(request))
+    return idempotency.Sent(caller, key, digest.hexdigest())
+
+
+SentDep = Annotated[idempotency.Sent, Depends(_sent)]
+"""The same for a route that may not hold a transaction all the while: it asks and keeps by itself."""
+
+
+async def _once(request: Request, work: WorkDep, sent: SentDep) -> Once:
+    return Once(sent, work, running(request))
 
 
 OnceDep = Annotated[Once, Depends(_once)]

@@ -64,7 +64,7 @@ class Edge:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        answer = _Answer(scope, send, request_id)
+        answer = _Answer(scope, send, request_id, self._limits)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
@@ -93,8 +93,7 @@ class Edge:
         if scope["path"].startswith(_API):
             if not _speaks_json(headers) and not _is_upload(scope):
                 return other_media_type()
-            client = scope.get("client")
-            seconds = self._limits.request(client[0] if client else None)
+            seconds = self._limits.request(_address(scope))
             if seconds:
                 return problem_of(RateLimitedError(seconds), headers)
         return None
@@ -112,9 +111,10 @@ class Edge:
 class _Answer:
     """Watches the response go out and completes its headers."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, limits: Limits) -> None:
         self._scope = scope
         self._send = send
+        self._limits = limits
         self._request_id = request_id
         self.status: int | None = None
         self.began: float | None = None
@@ -127,6 +127,7 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             page = headers.get("content-type", "").startswith("text/html")
             headers["X-Request-ID"] = self._request_id
+            self._tell_limit(headers)
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "same-origin"
             for_all = headers.get("access-control-allow-origin") == "*"
@@ -146,6 +147,13 @@ class _Answer:
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 
+    def _tell_limit(self, headers: MutableHeaders) -> None:
+        """What is left of the caller's requests, as draft-ietf-httpapi-ratelimit-headers-10 has it."""
+        standing = self._limits.standing(_address(self._scope)) if self._scope["path"].startswith(_API) else None
+        if standing is not None:
+            headers["RateLimit-Policy"] = f'"address";q={standing.rate.amount};w={standing.rate.seconds:.0f}'
+            headers["RateLimit"] = f'"address";r={standing.left};t={standing.whole_in}'
+
 
 class _Limited:
     """Cuts off a body that is longer than is allowed, whatever its header said."""
@@ -161,6 +169,11 @@ class _Limited:
             if self._left < 0:
                 raise HTTPException(413, "The body is larger than the server takes.")
         return message
+
+
+def _address(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def route_of(scope: Scope) -> str:

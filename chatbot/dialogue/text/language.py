@@ -78,6 +78,25 @@ def language_of(*texts: str, home: str = DEFAULT) -> str:
     return home if not open_ or home in open_ else open_[0]
 
 
+def language_shares(*texts: str) -> dict[str, float]:
+    """How likely each language is that these texts, the newest first, speak for, the likeliest first.
+
+    The first is that of ``language_of``; empty where nothing speaks for any. Little evidence, and words that several
+    languages have, make all of them less sure. By the squares of what speaks for each: that comes nearest to how often
+    it is right (docs/results/triage.md).
+    """
+    told: dict[str, float] = defaultdict(float)
+    for text in texts:
+        for language, score in _scores(text).items():
+            told[language] += score
+    if sum(told.values()) < _ENOUGH:
+        return {}
+    first = language_of(*texts, home=max(told, key=lambda language: told[language]))
+    order = sorted(told, key=lambda language: (language != first, -told[language], language))
+    whole = sum(score**2 for score in told.values()) + _LEAD**2
+    return {language: told[language] ** 2 / whole for language in order}
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _scores(text: str) -> Mapping[str, float]:
     """How much speaks for each language; empty where nothing speaks for any."""

@@ -56,26 +56,44 @@ async def once(
         IdempotencyMismatchError: the key came with another request before.
 
     """
-    if sent.key is None:
-        return Answered(*await write())
-    kept = await stored.find(session, sent.caller, sent.key, since=now - KEPT_FOR)
+    kept = await answered(session, sent, now=now)
     if kept is not None:
-        if kept.request_hash != sent.request_hash:
-            raise IdempotencyMismatchError("Draw a new Idempotency-Key for a new request.")
-        return Answered(kept.status, kept.response, replayed=True)
+        return kept
     status, content = await write()
+    await keep(session, sent, Answered(status, {k: v for k, v in content.items() if k not in secret}), now=now)
+    return Answered(status, content)
+
+
+async def keep(session: Session, sent: Sent, answer: Answered, *, now: datetime) -> None:
+    """Keep what a request was answered, where it has a key."""
+    if sent.key is None:
+        return
     session.add(
         IdempotencyRow(
             caller=sent.caller,
             key=sent.key,
             request_hash=sent.request_hash,
-            status=status,
-            response={name: value for name, value in content.items() if name not in secret},
+            status=answer.status,
+            response=answer.content,
             created_at=now,
         )
     )
     await session.flush()
-    return Answered(status, content)
+
+
+async def answered(session: Session, sent: Sent, *, now: datetime) -> Answered | None:
+    """What this key was answered before; None where it was not, or the request has none.
+
+    Raises:
+        IdempotencyMismatchError: the key came with another request before.
+
+    """
+    kept = sent.key and await stored.find(session, sent.caller, sent.key, since=now - KEPT_FOR)
+    if not kept:
+        return None
+    if kept.request_hash != sent.request_hash:
+        raise IdempotencyMismatchError("Draw a new Idempotency-Key for a new request.")
+    return Answered(kept.status, kept.response, replayed=True)
 
 
 async def forget_old(session: Session, *, now: datetime) -> None:

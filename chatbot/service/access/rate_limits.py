@@ -32,6 +32,15 @@ class Rate:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many of a rate may come now, and in how many seconds all of them may again."""
+
+    rate: Rate
+    left: int
+    whole_in: int
+
+
 WRONG_PASSWORDS = Rate(5, _QUARTER)
 """How often a password of one account may be tried and be wrong."""
 WRONG_PASSWORDS_BY_ADDRESS = Rate(20, _QUARTER)
@@ -80,6 +89,14 @@ class Meter:
             self._tidy(now)
         return 0.0
 
+    def standing(self, key: str) -> Standing | None:
+        """What is left for a key; None where nothing is limited."""
+        if self._limit is None:
+            return None
+        owed = max(self._paid_at.get(key, 0.0) - self._clock(), 0.0)
+        each = self._limit.seconds / self._limit.amount
+        return Standing(self._limit, max(0, math.floor((self._limit.seconds - owed) / each + 1e-6)), math.ceil(owed))
+
     def give_back(self, key: str) -> None:
         """Take one back that need not have been counted."""
         if self._limit is not None and key in self._paid_at:
@@ -120,6 +137,11 @@ class Limits:
         """Count a request from an address; the seconds it has to wait, 0 where it need not."""
         place = whose(address)
         return 0 if place is None else math.ceil(self._addresses.take(place))
+
+    def standing(self, address: str | None) -> Standing | None:
+        """What is left for an address; None where it is not counted."""
+        place = whose(address)
+        return None if place is None else self._addresses.standing(place)
 
     def arrival(self, address: str | None, inbox_id: str, inbox_rate: str | None) -> None:
         """Count the start of a conversation, or a sign-in.

@@ -84,7 +84,7 @@ class Answering:
         self._busy: dict[str, bool] = {}  # conversations that are being answered: whether to look at them again
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
         self._answers: set[asyncio.Task[None]] = set()
-        self._leases = AnswerLeases(self._database, rules.clock)
+        self.leases = AnswerLeases(self._database, rules.clock)
         self._loops: list[Loop] = []
 
     def start(self, loops: Loops) -> None:
@@ -185,8 +185,8 @@ class Answering:
     async def _answer(self, conversation_id: str, made: asyncio.Event) -> None:
         """Answer one conversation; ``made`` is set when the model is free for the next."""
         try:
-            if self._leases.free or await self._question(conversation_id) is not None:
-                async with self._leases.hold(conversation_id) as lease:
+            if self.leases.free or await self._question(conversation_id) is not None:
+                async with self.leases.hold(conversation_id) as lease:
                     if lease is not None:
                         await self._reply(conversation_id, made, lease)
                     else:  # another process is at it, or has just been and did not see the newest message
@@ -269,7 +269,7 @@ class Answering:
                 answer,
                 message_id=message_id,
                 in_reply_to=asked.newest,
-                lease=self._leases.holder,
+                lease=self.leases.holder,
             )
         if kept:
             lease.ended = True

@@ -6,7 +6,7 @@ no model.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatbot.dialogue.answer import shortened
 from chatbot.dialogue.text.set_phrases import wants_person
@@ -22,11 +22,25 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.tables.conversations import ConversationRow, MessageRow
 
+
+class Written(Protocol):
+    """As much of a message as extracts are made of."""
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+
+
+_Message = TypeVar("_Message", bound=Written)
+
 SHORT = 280
 """Characters that are shown of a message."""
+TRIED = 3
+"""Replies that are shown."""
+SPOKE = frozenset({"answer", "ask_back", "stopped"})
+"""What the bot decided where it said something of its own."""
 _READ = 40
-_ASKED, _TRIED, _DETAILS = 3, 3, 8
-_SPOKE = frozenset({"answer", "ask_back", "stopped"})
+_ASKED, _DETAILS = 3, 8
 _NAMED = frozenset({"ORDER", "TRACKING", "EMAIL", "PHONE", "ADDRESS", "DATE", "CODE"}) | PRIVATE
 
 
@@ -45,12 +59,12 @@ async def brief(session: Session, conversation: ConversationRow) -> dict[str, An
     theirs = [row for row in said if row.role == "customer"]
     traced = await stored.entries(session, name, after=asked_at - 2, before=asked_at, without=(), limit=1)
     decided = [each.payload for each in traced if each.kind == EventKind.ANSWER_TRACED]
-    report = next((each for each in decided if each["decision"] not in _SPOKE), {})  # else the customer asked for it
+    report = next((each for each in decided if each["decision"] not in SPOKE), {})  # else the customer asked for it
     return {
         "seq": asked_at,
-        "asked": [_line(row) for row in _asked(theirs)],
-        "tried": [_line(row) for row in said if row.role == "bot" and row.decision in _SPOKE][-_TRIED:],
-        "details": _details(theirs),
+        "asked": [_line(row) for row in asked(theirs)],
+        "tried": [_line(row) for row in said if row.role == "bot" and row.decision in SPOKE][-TRIED:],
+        "details": [{**named, "message_id": row.id, "seq": row.seq} for row, named in details(theirs)],
         "reason": report.get("reason") or conversation.handover_reason,
         "detail": report.get("detail") or None,
         "message_id": report.get("message_id"),
@@ -58,7 +72,7 @@ async def brief(session: Session, conversation: ConversationRow) -> dict[str, An
     }
 
 
-def _asked(theirs: Sequence[MessageRow]) -> list[MessageRow]:
+def asked(theirs: Sequence[_Message]) -> list[_Message]:
     """The customer's first words that ask something and the last ones; all they said where nothing asks."""
     asking = [row for row in theirs if small_talk(row.text) is None and not wants_person(row.text)] or list(theirs)
     return asking if len(asking) <= _ASKED else [asking[0], *asking[1 - _ASKED :]]
@@ -74,15 +88,13 @@ def _line(row: MessageRow) -> dict[str, Any]:
     }
 
 
-def _details(theirs: Sequence[MessageRow]) -> list[dict[str, Any]]:
+def details(theirs: Sequence[_Message]) -> list[tuple[_Message, dict[str, Any]]]:
     """What the customer named, each once; what is never written in a chat shows its kind alone."""
     masker = Masker(others=False)
     masker.mask_all([row.text[:2000] for row in theirs])
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[_Message, dict[str, Any]]] = {}
     for span in masker.spans:
         if span.kind in _NAMED:
-            row, hidden = theirs[span.text], span.kind in PRIVATE
-            value = None if hidden else span.value
-            told = {"kind": span.kind.lower(), "value": value, "message_id": row.id, "seq": row.seq}
-            found.setdefault(span.placeholder, told)
+            value = None if span.kind in PRIVATE else span.value
+            found.setdefault(span.placeholder, (theirs[span.text], {"kind": span.kind.lower(), "value": value}))
     return list(found.values())[:_DETAILS]

@@ -45,6 +45,15 @@ def serving(home: Home, encoder: str) -> Topics | None:
     return topics if topics is not None and topics.encoder == encoder else None
 
 
+def name_of(home: Home, topic_id: str) -> str | None:
+    """What a topic is called; None where that is not known any more."""
+    try:
+        found = of_home(home)
+        return None if found is None else found.name(topic_id)
+    except (UnknownTopicError, NotReadyError):
+        return None
+
+
 def discover(
     home: Home, retriever: Retriever, on: str, *, seed: int = 0, afresh: bool = False, report: Report = silent
 ) -> Topics:

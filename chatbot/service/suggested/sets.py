@@ -36,7 +36,7 @@ _MOST_TURNS = 500
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A conversation to suggest for: the customer's last message, and the set that is there already, else all turns."""
+    """A conversation to suggest for: the customer's last message, all turns, and the set that is there already."""
 
     message_id: str
     turns: tuple[Turn, ...]
@@ -66,10 +66,8 @@ async def asked(session: Session, conversation_id: str) -> Asked | None:
     if newest is None:
         return None
     known = await suggestions.for_message(session, newest)
-    if known is not None:
-        return Asked(newest, (), known)
     said = await conversations.messages(session, conversation_id, up_to=conversation.last_seq)
-    return Asked(newest, spoken(said)[-_MOST_TURNS:], None)
+    return Asked(newest, spoken(said)[-_MOST_TURNS:], known)
 
 
 async def keep(

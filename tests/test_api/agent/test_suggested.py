@@ -57,7 +57,8 @@ def suggest(team, visitor):
     async def ask():
         answer = await team("POST", "/suggestions", {"conversation_id": visitor.id})
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        assert answer.json()["ms"] >= 0
+        return {name: value for name, value in answer.json().items() if name not in {"ms", "decision"}}
 
     return ask
 
@@ -97,9 +98,20 @@ async def test_whoever_asks_for_the_same_message_gets_the_same_set(suggest, visi
     assert (await suggest())["set_id"] != first["set_id"]
 
 
+async def test_a_ticket_is_a_conversation_by_its_other_name(suggest, visitor, team):
+    told = (await team("POST", "/suggestions", {"ticket_id": visitor.id})).json()
+    assert told["set_id"] == (await suggest())["set_id"]
+    assert (told["decision"]["action"], told["decision"]["reason"]) == ("answer", "confident")
+    assert [each["rank"] for each in told["suggestions"]] == [1, 2]
+    assert told["suggestions"][0]["evidence"][0]["at"] == "2025-01-01"
+    both = {"ticket_id": visitor.id, "conversation_id": visitor.id}
+    assert (await team("POST", "/suggestions", both)).status_code == 422
+
+
 async def test_conversations_that_lie_elsewhere_are_not_kept(team):
     body = {"messages": [{"role": "customer", "text": ASK}]}
     told = (await team("POST", "/suggestions", body)).json()
+    assert (told["decision"]["action"], told["abstained"]) == ("answer", None)
     assert (told["set_id"], told["blind"], told["propensity"]) == (None, False, None)
     assert len(told["suggestions"]) == 2
     assert (await team("GET", "/suggestions")).json() == {"sets": [], "next": None}
@@ -116,7 +128,8 @@ async def test_no_such_conversation_and_one_without_a_word(team, desk):
     assert (await team("POST", "/suggestions", {"conversation_id": "c_none"})).status_code == 404
     silent = await desk.start()
     told = (await team("POST", "/suggestions", {"conversation_id": silent.id})).json()
-    assert (told["suggestions"], told["set_id"]) == ([], None)
+    assert (told["suggestions"], told["set_id"], told["decision"]) == ([], None, None)
+    assert told["abstained"]["code"] == "nothing_asked"
 
 
 async def test_a_key_for_suggestions_alone_reads_no_conversation(desk, visitor):

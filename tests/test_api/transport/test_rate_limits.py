@@ -47,6 +47,15 @@ async def test_by_address_as_a_trusted_proxy_tells_it(desk):
     assert (await desk.client.get("/health/live", headers=FAR)).status_code == 200
 
 
+async def test_every_answer_says_what_is_left(desk):
+    told = [(await desk.client.get("/v1/models", headers=FAR)).headers for _ in range(6)]
+    assert {each["ratelimit-policy"] for each in told} == {'"address";q=5;w=60'}
+    assert [each["ratelimit"].partition(";t=")[0] for each in told] == [f'"address";r={n}' for n in (4, 3, 2, 1, 0, 0)]
+    assert 0 < int(told[0]["ratelimit"].partition(";t=")[2]) <= 12
+    assert "ratelimit" not in (await desk.client.get("/health/live", headers=FAR)).headers
+    assert "ratelimit" not in (await desk.client.get("/v1/models")).headers  # this machine is not counted
+
+
 async def test_a_page_of_another_origin_can_read_how_long_to_wait(desk):
     for _ in range(6):
         answer = await desk.client.get("/v1/conversations", headers={**FAR, "Origin": "https://shop.example"})
