@@ -12,8 +12,10 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 SECONDS = 10.0
 _LONGEST_URL = 2000
 _IDLE_SECONDS = 5.0
+_RESOLVING = 8
 _HOST = re.compile(r"[a-z0-9_.:-]*[a-z0-9_:-]")  # a dot at its end is one more way to write the same
 _PORTS = {None, *range(1, 65536)}
 _FAILED = (
@@ -82,7 +85,7 @@ class Door:
 
     def __init__(self, allowed: Allowed, resolve: Resolve | None = None) -> None:
         self._allowed = allowed
-        self._resolve = resolve or _system_resolve
+        self._resolve = resolve
 
     @classmethod
     def of(cls, settings: Settings, *trusted: str) -> Door:
@@ -94,36 +97,49 @@ class Door:
         """
         return cls(Allowed.of((*settings.outgoing_allow, *trusted)))
 
-    def check(self, url: str) -> None:
-        """Refuse what would be refused without looking a name up. What it lets through is checked again on the way.
+    def check(self, url: str) -> str:
+        """The URL as it will be asked, once its words are good; where its host is, is checked when it is connected to.
 
         Raises:
             InputError: it is no URL, or not https, or carries a password.
             AddressRefusedError: it names an address, in whatever form, that is not public and not allowed.
 
         """
-        host = self._parsed(url).host
+        parsed = self.parsed(url)
+        host = parsed.host
         try:  # as the system reads it: 2130706433, 0x7f.1 and 017700000001 are addresses as well
             found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
         except OSError:
             if literal(host) is not None:
                 raise AddressRefusedError(_refusal(host)) from None
-            return
-        self._checked(host, [str(entry[4][0]) for entry in found])
+            return str(parsed)
+        self.checked(host, [str(entry[4][0]) for entry in found])
+        return str(parsed)
 
     @asynccontextmanager
     async def open(self, *, connections: int = 10) -> AsyncIterator[Client]:
         """A client, whose connections are shared by its requests and closed at the end."""
+        # Threads of its own: a name server that is silent holds one for half a minute, and signing in needs some too.
+        threads = ThreadPoolExecutor(_RESOLVING, thread_name_prefix="resolve")
         pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpx2.create_ssl_context(),
             max_connections=connections,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=_Guarded(self),
+            network_backend=_Guarded(self, self._resolve or partial(_system_resolve, threads)),
         )
-        async with pool:
-            yield Client(self, pool)
+        try:
+            async with pool:
+                yield Client(self, pool)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    def _parsed(self, url: str) -> httpx2.URL:
+    def parsed(self, url: str) -> httpx2.URL:
+        """A URL that may be asked, as far as its words say.
+
+        Raises:
+            InputError: it is none, or not https, or carries a password.
+
+        """
         try:
             parsed = httpx2.URL(url) if len(url) <= _LONGEST_URL else None
         except (httpx2.InvalidURL, UnicodeError, ValueError):
@@ -138,8 +154,13 @@ class Door:
             )
         return parsed
 
-    def _checked(self, host: str, addresses: Sequence[str]) -> list[str]:
-        """The addresses, where every one of them may be connected to."""
+    def checked(self, host: str, addresses: Sequence[str]) -> list[str]:
+        """The addresses of a host, where every one of them may be connected to.
+
+        Raises:
+            AddressRefusedError: one is not public and not allowed, or there is none.
+
+        """
         good = [address for each in addresses if self._may(host, address := _read(each)) and address is not None]
         if len(good) != len(addresses) or not good:
             raise AddressRefusedError(_refusal(host))
@@ -148,22 +169,13 @@ class Door:
     def _may(self, host: str, address: Address | None) -> bool:
         return address is not None and self._allowed.lets_through(host, address)
 
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """Where a host is, now.
-
-        Raises:
-            AddressRefusedError: one of its addresses is not public and not allowed.
-            OSError: it has none.
-
-        """
-        return self._checked(host, await self._resolve(host, port))
-
 
 class _Guarded(httpcore2.AsyncNetworkBackend):
     """Connects to addresses that were checked, and to nothing else; each connection that is made goes through here."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, resolve: Resolve) -> None:
         self._door = door
+        self._resolve = resolve
         self._plain = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -176,7 +188,7 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """One that answers, in the order of the resolver."""
         async with asyncio.timeout(timeout):
-            *others, last = await self._door.addresses(host, port)
+            *others, last = self._door.checked(host, await self._resolve(host, port))
         for address in others:
             try:
                 return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -219,7 +231,7 @@ class Client:
             OutgoingError: it does not answer in time, or not HTTP.
 
         """
-        parsed = self._door._parsed(url)  # noqa: SLF001 - of this module
+        parsed = self._door.parsed(url)
         made = httpx2.Request(
             method, parsed, headers={**headers, "Accept-Encoding": "identity"}, content=content, data=form
         )
@@ -250,8 +262,9 @@ class Client:
         return Answer(response.status, headers, body[:most], len(body) > most, public)
 
 
-async def _system_resolve(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+async def _system_resolve(threads: ThreadPoolExecutor, host: str, port: int) -> list[str]:
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(threads, look_up)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

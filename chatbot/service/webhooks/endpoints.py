@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.errors import InputError, NotFoundError
+from chatbot.errors import InputError, NotFoundError, NotReadyError
 from chatbot.service.audit import COMMAND_LINE, Act, record
 from chatbot.service.webhooks import events, signing
 from chatbot.storage.queries import events as log
@@ -138,7 +138,7 @@ async def rotate(
     row, now = await _found(session, webhook_id, lock=True), clock.now()
     secret = signing.new_secret()
     row.old_secret, row.old_until = row.secret, now + overlap
-    row.secret = encryptor.encrypt(secret)
+    row.secret, row.not_before = encryptor.encrypt(secret), None
     await session.flush()
     await record(session, now, actor, Act.WEBHOOK_SECRET_MADE, row.id, old_until=row.old_until.isoformat())
     return await _shown(session, row), secret
@@ -190,8 +190,7 @@ async def verify(
     named = next((value.strip() for name, value in given.items() if name.lower().strip() == signing.HEADERS[0]), "")
     sent = await stored.delivery(session, named[:40], row.id)
     counting = keys_of(row, encryptor, clock.now())
-    old = [] if row.old_secret is None else [encryptor.decrypt(row.old_secret)]
-    ended = [key for key in old if key not in counting]
+    ended = [key for key in _old_key(row, encryptor) if key not in counting]
     return signing.verify(given, body, counting, ended=ended, sent=sent.body if sent else None, clock=clock)
 
 
@@ -202,16 +201,21 @@ def keys_of(row: WebhookRow, encryptor: Encryptor, now: datetime) -> list[str]:
         NotReadyError: they were encrypted under another secret.key.
 
     """
-    keys = [encryptor.decrypt(row.secret)]
-    if row.old_secret is not None and row.old_until is not None and row.old_until > now:
-        keys.append(encryptor.decrypt(row.old_secret))
-    return keys
+    older = _old_key(row, encryptor) if row.old_until is not None and row.old_until > now else []
+    return [encryptor.decrypt(row.secret), *older]
+
+
+def _old_key(row: WebhookRow, encryptor: Encryptor) -> list[str]:
+    """The secret before, where there is one; one that cannot be read any more was the reason to draw another."""
+    try:
+        return [] if row.old_secret is None else [encryptor.decrypt(row.old_secret)]
+    except NotReadyError:
+        return []
 
 
 def _apply(row: WebhookRow, change: Change, door: Door) -> None:
     if change.url is not None:
-        door.check(change.url)
-        row.url = change.url
+        row.url = door.check(change.url)
     if change.description is not None:
         row.description = change.description.strip()[:_LONGEST_TEXT]
     if change.types is not None:

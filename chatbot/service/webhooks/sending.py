@@ -42,6 +42,7 @@ _COUNT_SECONDS = 10.0
 _AT_ONCE = 8  # requests to one webhook
 _SECONDS = 15.0  # for one request, from its connection to the end of the answer
 _ANSWER = 4000  # bytes
+_UNREADABLE = timedelta(minutes=5)
 QUIET_SECONDS = 120.0
 """How long the loop may take for one round."""
 
@@ -137,6 +138,7 @@ class Sender:
             try:
                 return await deliveries.take(session, webhook, self._holder, self._encryptor, self._clock, most=free)
             except NotReadyError as error:
+                webhook.not_before = self._clock.now() + _UNREADABLE
                 self._log.error("a webhook's secret cannot be read", webhook=webhook_id, why=str(error))
                 return []
 

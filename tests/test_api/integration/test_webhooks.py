@@ -13,8 +13,10 @@ from standardwebhooks import Webhook
 from chatbot.clock import real_clock
 from chatbot.service import audit
 from chatbot.service.access import api_keys
+from chatbot.service.access.encryption import Encryptor
 from chatbot.service.access.scopes import Scope
 from chatbot.service.webhooks import sending
+from chatbot.storage.queries import webhooks as stored
 from tests.test_api.conftest import eventually, serving, until_told
 from tests.test_service.doubles import RulePipeline, StandInLoader
 from tests.webhook_receiver import receiving
@@ -287,6 +289,19 @@ async def test_secrets_are_shown_once_and_stored_encrypted(desk, receiver, all_t
     Webhook(own).verify(receiver.heard[0].text, receiver.heard[0].headers)
     await desk.stop()
     assert own[6:30].encode() not in all_that_is_stored()
+
+
+async def test_one_whose_secret_cannot_be_read_any_more_goes_on_with_another(desk, receiver):
+    made = await add(desk, receiver.url, types=["conversation.created"])
+    async with desk.app.state.running.database.write() as session:
+        row = await stored.webhook(session, made["id"])
+        row.secret = Encryptor(b"another").encrypt(made["secret"])
+    await desk.start()
+    await asyncio.sleep(0.3)
+    assert receiver.heard == []
+    new = await ask(desk, "POST", f"/{made['id']}/secret", expect=201, json={})
+    await eventually(lambda: len(receiver.taken) == 1)
+    Webhook(new["secret"]).verify(receiver.heard[0].text, receiver.heard[0].headers)
 
 
 async def test_a_removed_one_is_told_nothing_more(desk, receiver):
