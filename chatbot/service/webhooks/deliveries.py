@@ -31,7 +31,6 @@ PAGE = 500
 """Events of the feed that are read at once."""
 _MOST_PENDING = 5000  # of one webhook; what comes after waits in the feed, where it is as safe
 _LEASE = timedelta(seconds=45)  # longer than any try
-_AGAIN = "again:"
 _SYSTEM = Actor("webhooks", "system")
 
 
@@ -152,7 +151,7 @@ async def resend(session: Session, webhook_id: str, delivery_id: str, clock: Clo
         raise NotFoundError("There is no such delivery; what is long settled is forgotten.")
     if row.state != DeliveryState.PENDING:
         row.state, row.settled_at, row.failures = DeliveryState.PENDING.value, None, 0
-        row.lane = row.lane if row.lane.startswith(_AGAIN) else f"{_AGAIN}{row.lane}"
+        row.lane = row.lane if row.lane.startswith(stored.AGAIN) else f"{stored.AGAIN}{row.lane}"
     row.next_at = clock.now()
     await session.flush()
     return _shown(row)

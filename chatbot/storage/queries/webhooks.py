@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import case, delete, func, insert, literal, or_, select, update
 
 from chatbot.storage.tables.conversations import EventRow
 from chatbot.storage.tables.schema import table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from chatbot.storage.database import Session
 
+AGAIN = "again:"
+"""What the lane of a delivery begins with that is sent again by hand."""
 _PENDING = WebhookDeliveryRow.state == DeliveryState.PENDING.value
 
 
@@ -99,7 +101,9 @@ async def deliveries(
 
 
 async def send_failed_again(session: Session, webhook_id: str, since: datetime, now: datetime) -> int:
-    """Send anew, in their order, what was given up since a time; how many."""
+    """Send anew, in their order, what was given up since a time; how many. Not in the lanes of what is new."""
+    lane = WebhookDeliveryRow.lane
+    aside = case((lane.startswith(AGAIN), lane), else_=literal(AGAIN) + lane)
     again = (
         update(WebhookDeliveryRow)
         .where(
@@ -107,7 +111,7 @@ async def send_failed_again(session: Session, webhook_id: str, since: datetime, 
             WebhookDeliveryRow.state == DeliveryState.FAILED.value,
             WebhookDeliveryRow.created_at >= since,
         )
-        .values(state=DeliveryState.PENDING.value, next_at=now, failures=0, settled_at=None, lease=None)
+        .values(state=DeliveryState.PENDING.value, lane=aside, next_at=now, failures=0, settled_at=None, lease=None)
         .returning(WebhookDeliveryRow.number)
     )
     return len((await session.scalars(again)).all())
