@@ -15,6 +15,7 @@ from chatbot.api.transport.dependencies import RunningDep, WorkDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, ActorDep
 from chatbot.errors import InputError
+from chatbot.service.access.wellformed import moment
 from chatbot.service.webhooks import deliveries, endpoints, events, sending
 from chatbot.service.webhooks.endpoints import Change, Webhook
 from chatbot.storage.tables.webhooks import DeliveryState
@@ -118,7 +119,8 @@ async def resend_failed(
     webhook_id: Id, body: schemas.ResendRequest, work: WorkDep, server: RunningDep
 ) -> schemas.Resent:
     """Send anew all that was given up of what happened since a time, in its order."""
-    return schemas.Resent(count=await deliveries.resend_failed(work.session, webhook_id, body.since, server.clock))
+    since = moment(body.since)
+    return schemas.Resent(count=await deliveries.resend_failed(work.session, webhook_id, since, server.clock))
 
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/resend", responses=_FOUND)

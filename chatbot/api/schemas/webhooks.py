@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from chatbot.api.schemas.fields import RequestBody, Words, example
+from chatbot.service.access.wellformed import moment
 from chatbot.storage.tables.webhooks import DeliveryState
 
 _URL = "https://crm.example/hooks/understudy"
@@ -46,6 +47,11 @@ _DELIVERY: dict[str, Any] = {
 Url = Annotated[Words, Field(min_length=1, max_length=2000)]
 Types = Annotated[list[Annotated[Words, Field(max_length=60)]], Field(max_length=100)]
 _TYPES = "What to be told of; none for everything. `GET /v1/webhooks` names them all."
+
+
+def _timed(text: str) -> str:
+    moment(text)
+    return text
 
 
 class WebhookRequest(RequestBody):
@@ -157,7 +163,9 @@ class ResendRequest(RequestBody):
 
     model_config = example({"since": _AT})
 
-    since: AwareDatetime
+    since: Annotated[Words, Field(max_length=60), AfterValidator(_timed)] = Field(
+        description="ISO 8601, with its zone."
+    )
 
 
 class Resent(BaseModel):
