@@ -31,7 +31,7 @@ from chatbot.api.agent import (
     writing,
 )
 from chatbot.api.agent import files as agent_files
-from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces, triage
+from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces, triage, webhooks
 from chatbot.api.site import files as served_files
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
@@ -55,7 +55,6 @@ from chatbot.service.access.signed_in import forget_old
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loop, Loops
 from chatbot.service.classifying.classes import Classes
-from chatbot.service.conversations.office_hours import OfficeHours
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files import sweeping
 from chatbot.service.files.keeping import Files
@@ -68,6 +67,7 @@ from chatbot.service.monitoring.probes import (
     probe_storing,
 )
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.outgoing.door import Door
 from chatbot.service.realtime.feed import Feed
 from chatbot.service.realtime.hub import Hub
 from chatbot.service.realtime.relay import QUIET_SECONDS, Relay
@@ -78,15 +78,15 @@ from chatbot.service.serving.serving import Serving
 from chatbot.service.serving.upkeep import IndexUpkeep
 from chatbot.service.visitors.admission import Admission
 from chatbot.service.visitors.visitors import Visitors
+from chatbot.service.webhooks.sending import Sender
 from chatbot.service.worklist import releasing, wakening
 from chatbot.service.worklist.macro_ranking import MacroRanking
 from chatbot.storage.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from chatbot.clock import Clock
-    from chatbot.service.background.loops import Heart
     from chatbot.service.serving.loaded import PipelineLoader
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -137,6 +137,7 @@ _ROUTERS = (
     reading.router,
     knowledge.router,
     topics.router,
+    webhooks.router,
     health.router,
 )
 
@@ -147,7 +148,7 @@ def create_app(
     """Build the app of one desk. The database is opened, and the model loaded, when the server starts."""
     metrics = Metrics()
     clock = clock or real_clock()
-    limits = _limits(settings)
+    limits = Limits.of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -184,14 +185,12 @@ async def _running(
     visitors = Visitors(clock, secret)
     async with open_database(settings.database()) as database:
         await _forget_old(database, visitors, clock)
-        encryptor = Encryptor(secret)
+        encryptor, door = Encryptor(secret), Door.of(settings)
         admission = Admission(database, settings.allowed_origins)
         await admission.refresh()
-        hub = Hub(clock)
-        rules = _rules(settings, clock)
+        hub, rules = Hub(clock), Rules.of(settings, clock)
         files = Files.of(settings, clock, secret)
-        worker = Worker()
-        loops = Loops()
+        worker, loops = Worker(), Loops()
         building = loops.heart("building an index", quiet=compaction.QUIET_SECONDS)
         serving = Serving(
             loader or DeskLoader.of(settings, worker),
@@ -204,11 +203,12 @@ async def _running(
         relay = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         serving.start(loops)
         answering.start(loops)
-        waking = partial(wakening.keep_waking, database=database, hub=hub, rules=rules)
-        releasing_held = partial(releasing.keep_releasing, database=database, hub=hub, rules=rules)
-        beside = _start_beside(loops, database, worker, relay, waking)
-        beside.append(loops.start("sending what is held", releasing_held, quiet=releasing.QUIET_SECONDS))
-        beside.append(sweeping.start(loops, database, files))
+        sender = Sender(settings, database, hub, door, encryptor, clock, metrics.registry)
+        beside = [
+            *_start_beside(loops, database, worker, relay, hub, rules),
+            sweeping.start(loops, database, files),
+            sender.start(loops),
+        ]
         try:
             yield Running(
                 settings=settings,
@@ -226,6 +226,7 @@ async def _running(
                 metrics=metrics,
                 admission=admission,
                 encryptor=encryptor,
+                door=door,
                 limits=limits,
                 **_ways_in(settings, database, clock, limits, encryptor),
                 loops=loops,
@@ -256,39 +257,19 @@ def _ways_in(
     return {"sign_ins": sign_ins, "passkeys": Passkeys(database, clock, limits, sign_ins), "provider": provider}
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        address=settings.rate_address,
-        starts=settings.rate_starts,
-        starts_here=settings.rate_starts_here,
-        visitor=settings.rate_visitor,
-        conversation=settings.rate_conversation,
-        files=settings.rate_files,
-    )
-
-
-def _rules(settings: Settings, clock: Clock) -> Rules:
-    return Rules(
-        clock,
-        longest_message=settings.max_message_characters,
-        most_messages=settings.max_conversation_messages,
-        most_bytes=settings.max_conversation_bytes,
-        keep=settings.keep,
-        countries=settings.country,
-        hours=OfficeHours.of(settings.hours),
-    )
-
-
 def _start_beside(
-    loops: Loops, database: Database, worker: Worker, relay: Relay | None, waking: Callable[[Heart], Awaitable[None]]
+    loops: Loops, database: Database, worker: Worker, relay: Relay | None, hub: Hub, rules: Rules
 ) -> list[Loop]:
     """Start the loops that belong to no other part."""
     storing = partial(probe_storing, database=database)
     stepping = partial(probe_engine, worker=worker)
+    waking = partial(wakening.keep_waking, database=database, hub=hub, rules=rules)
+    releasing_held = partial(releasing.keep_releasing, database=database, hub=hub, rules=rules)
     started = [
         loops.start("storing", storing, quiet=STORING_QUIET_SECONDS),
         loops.start("the engine's thread", stepping, quiet=ENGINE_QUIET_SECONDS),
         loops.start("waking what was put off", waking, quiet=wakening.QUIET_SECONDS),
+        loops.start("sending what is held", releasing_held, quiet=releasing.QUIET_SECONDS),
     ]
     return started if relay is None else [*started, loops.start("relaying", relay.run, quiet=QUIET_SECONDS)]
 

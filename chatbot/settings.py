@@ -191,10 +191,20 @@ class Settings(BaseSettings):
         description="Domains (`@shop.example`) whose people join the desk by signing in there, as agents. The default "
         "is nobody: who signs in has been invited, under the address that the provider has verified.",
     )
+    outgoing_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Systems of your own that the desk may ask beside public ones, for webhooks and connectors: "
+        "networks and names of hosts, `10.0.5.0/24,crm.local`. To what is named plain http is allowed too.",
+    )
+    webhook_days: int = Field(
+        default=14, ge=1, le=365, description="For how long webhook deliveries that are settled stay listed."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(default=False, description="Log JSON lines rather than text for people.")
 
-    @field_validator("allowed_origins", "keep", "country", "trusted_proxies", "oidc_join", mode="before")
+    @field_validator(
+        "allowed_origins", "keep", "country", "trusted_proxies", "oidc_join", "outgoing_allow", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

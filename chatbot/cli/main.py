@@ -32,6 +32,7 @@ from chatbot.cli.terminal import attempt, check_port
 from chatbot.cli.topics import topics_app
 from chatbot.cli.train import train, tune
 from chatbot.cli.troubles import Commands
+from chatbot.cli.webhooks import webhooks_app
 from chatbot.settings import Settings
 
 app = typer.Typer(
@@ -51,6 +52,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(topics_app, name="topics")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(audit_app, name="audit")
+app.add_typer(webhooks_app, name="webhooks")
 
 
 @app.callback()

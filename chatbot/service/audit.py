@@ -63,6 +63,12 @@ class Act(StrEnum):
     PROMISE_CHANGED = "promise_changed"
     PROMOTED = "promoted"
     STATUSES_CHANGED = "statuses_changed"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_REMOVED = "webhook_removed"
+    WEBHOOK_SECRET_MADE = "webhook_secret_made"  # noqa: S105 - a word of the log
+    WEBHOOK_FAILING = "webhook_failing"
+    WEBHOOK_OFF = "webhook_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from chatbot.api.agent import waiting
-from chatbot.api.transport import permissions
+from chatbot.api.transport import needs, permissions
 from chatbot.api.transport.team import authorised
 from chatbot.clock import real_clock
 from chatbot.service.access import api_keys, people
@@ -47,6 +47,8 @@ NAMES = {
     "{file_id}": "none",
     "{system}": "zendesk",
     "{external_id}": "4711",
+    "{webhook_id}": "none",
+    "{delivery_id}": "none",
 }
 REPLY = {"agent": "Mira", "visible_to": "customer", "client_id": "r", "text": "hi"}
 DRAFT = {"agent": "Mira", "client_id": "d", "text": "h", "rev": 1}
@@ -110,6 +112,12 @@ DESK, DESK_READS, DESK_DANGER = (
     for recent, changes in ((False, True), (False, False), (True, True))
 )
 ADMIN, ADMIN_READS = ((*NO_KEY, *person_of(Role.ADMIN, recent=changes, changes=changes)) for changes in (True, False))
+WEBHOOKS, WEBHOOKS_READ, WEBHOOKS_DANGER = (
+    (*key_for(Scope.ADMIN), *person_of(Role.LEAD, Role.ADMIN, recent=recent, changes=changes))
+    for recent, changes in ((False, True), (False, False), (True, True))
+)
+WEBHOOK = "/v1/webhooks/{webhook_id}"
+PROOF = {"headers": {}, "body": ""}
 AUDIT = (*NO_KEY, *person_of(Role.ADMIN, recent=True, changes=False))
 SIGN_IN = {"email": "nobody@shop.example", "password": "wrong wrong wrong"}
 # For each route: a body, who may, and what he gets. In the order in which they are tried.
@@ -249,6 +257,17 @@ ROUTES = {
     ("GET", "/v1/keys"): (None, ADMIN_READS, 200),
     ("POST", "/v1/keys"): ({"name": "k", "scopes": ["suggest"]}, ADMIN, 201),
     ("DELETE", "/v1/keys/{key_id}"): (None, ADMIN, 404),
+    ("GET", "/v1/webhooks"): (None, WEBHOOKS_READ, 200),
+    ("POST", "/v1/webhooks"): ({"url": "https://crm.example/hook"}, WEBHOOKS_DANGER, 201),
+    ("GET", WEBHOOK): (None, WEBHOOKS_READ, 404),
+    ("PUT", WEBHOOK): ({"on": False}, WEBHOOKS_DANGER, 404),
+    ("DELETE", WEBHOOK): (None, WEBHOOKS_DANGER, 404),
+    ("POST", f"{WEBHOOK}/secret"): ({}, WEBHOOKS_DANGER, 404),
+    ("POST", f"{WEBHOOK}/test"): (None, WEBHOOKS, 404),
+    ("POST", f"{WEBHOOK}/verification"): (PROOF, WEBHOOKS, 404),
+    ("GET", f"{WEBHOOK}/deliveries"): (None, WEBHOOKS_READ, 404),
+    ("POST", f"{WEBHOOK}/deliveries/resend"): ({"since": "2026-03-02T09:30:00Z"}, WEBHOOKS, 404),
+    ("POST", f"{WEBHOOK}/deliveries/{{delivery_id}}/resend"): (None, WEBHOOKS, 404),
     ("GET", "/v1/audit"): (None, AUDIT, 200),
     ("POST", "/v1/me/totp"): (None, OWN_DANGER, 200),
     ("POST", "/v1/me/totp/confirmation"): ({"code": "none"}, OWN_DANGER, 422),
@@ -416,7 +435,7 @@ async def test_a_route_that_is_not_declared_lets_no_server_start(desk, monkeypat
     monkeypatch.setattr(permissions, "NEEDED", {("GET", "/v1/queue"): Scope.AGENT})
     with pytest.raises(permissions.UndeclaredError, match="POST /v1/presence"):
         permissions.install(app, authorised)
-    open_to_all = {(m, r.path): permissions.Holder.EVERYBODY for r in waiting.router.routes for m in r.methods}
+    open_to_all = {(m, r.path): needs.Holder.EVERYBODY for r in waiting.router.routes for m in r.methods}
     monkeypatch.setattr(permissions, "NEEDED", open_to_all)  # declared, but it asks for a key
     with pytest.raises(permissions.UndeclaredError, match="GET /v1/queue"):
         permissions.install(app, authorised)

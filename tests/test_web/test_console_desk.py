@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 REPORT = """<!doctype html><html><head><title>Of 9 questions 3 &lt;b&gt;</title></head><body><h1>Replayed</h1>
 <script>document.querySelector("h1").textContent += " by its own script"; fetch("/v1/me").catch(() => {});</script>
 </body></html>"""
-PAGES = ["Opening hours", "Inboxes", "What is promised", "Models", "Reports"]
+PAGES = ["Opening hours", "Inboxes", "Webhooks", "What is promised", "Models", "Reports"]
 
 
 @pytest.fixture
@@ -241,3 +241,38 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(browser, axe, home
         to(lea, "What is promised").get_by_role("button", name="Stop answering alone").click()
         assert lea.page.evaluate(LOOK)[0] == []
         leaves(lea)
+
+
+def test_a_webhook_is_added_tested_verified_and_removed(lead, home):
+    page = to(lead, "Webhooks")
+    page.get_by_label("Address").last.fill("https://crm.invalid/hooks")
+    page.get_by_role("button", name="Add a webhook").click()
+    assert lead.page.get_by_label("The secret that signs").input_value().startswith("whsec_")
+    page.get_by_text("nothing delivered yet").first.wait_for()
+    page.get_by_label("conversation.closed").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Send a test").click()
+    lead.page.locator(".once").get_by_text("The test failed: crm.invalid does not answer").first.wait_for()
+    page.get_by_text("given up").first.wait_for()
+    assert page.get_by_label("conversation.closed").is_checked()
+    page.locator("summary", has_text="Verify a request").click()
+    page.get_by_label("Its headers").fill("webhook-id: msg_1\nwebhook-timestamp: 1772443800")
+    page.get_by_role("button", name="Verify a request").click()
+    lead.page.locator(".once").get_by_text("Not right. The header webhook-signature is missing.").first.wait_for()
+    forget_the_password(home)
+    page.get_by_role("button", name="A new secret for").click()
+    lead.page.locator("dialog.confirm").get_by_role("button", name="New secret").click()
+    proves(lead)
+    assert lead.page.get_by_label("The secret that signs").input_value().startswith("whsec_")
+    page.get_by_role("button", name="Switch off").click()
+    page.get_by_text("off: somebody switched it off").first.wait_for()
+    page.get_by_role("button", name="Remove https://crm.invalid").click()
+    lead.page.locator("dialog.confirm").get_by_role("button", name="Remove").click()
+    page.get_by_text("crm.invalid").first.wait_for(state="detached")
+    assert [act for act, _, _ in acts(home) if act.startswith("webhook")] == [
+        "webhook_made",
+        "webhook_changed",
+        "webhook_secret_made",
+        "webhook_changed",
+        "webhook_removed",
+    ]

@@ -27,6 +27,7 @@ from chatbot.service.conversations import opening, rights
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files.keeping import Files
 from chatbot.service.monitoring.server_metrics import Metrics
+from chatbot.service.outgoing.door import Door
 from chatbot.service.realtime.feed import Feed
 from chatbot.service.realtime.follow import Right
 from chatbot.service.realtime.hub import Hub
@@ -61,6 +62,7 @@ class Running:
     metrics: Metrics
     admission: Admission
     encryptor: Encryptor
+    door: Door
     limits: Limits
     sign_ins: SignIns
     passkeys: Passkeys

@@ -36,7 +36,7 @@ class Encryptor:
             return self._fernet.decrypt(encrypted.encode()).decode()
         except InvalidToken as error:
             raise NotReadyError(
-                "An inbox's key, or somebody's second factor, was made under another secret.key than this home folder "
-                "has. Bring back that file, or make new ones: understudy inboxes keys rotate INBOX, understudy agents "
-                "remove-factor EMAIL."
+                "An inbox's key, a webhook's secret, or somebody's second factor, was made under another secret.key "
+                "than this home folder has. Bring it back, or make new ones: understudy inboxes keys rotate INBOX, "
+                "understudy webhooks rotate ID, understudy agents remove-factor EMAIL."
             ) from error

@@ -10,9 +10,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from chatbot.errors import NotReadyError
-from chatbot.service.access.outgoing import ProviderError, fetch, is_safe
+from chatbot.service.access.provider_requests import ProviderError, fetch, is_safe
+from chatbot.service.outgoing.door import Door
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
@@ -50,8 +52,9 @@ class Errand:
 class Provider:
     """The provider of one desk."""
 
-    def __init__(self, issuer: str, client_id: str, secret: str, name: str) -> None:
+    def __init__(self, issuer: str, client_id: str, secret: str, name: str, door: Door) -> None:
         self._issuer, self._client_id, self._secret = issuer, client_id, secret
+        self._door = door
         self.name = name
 
     @classmethod
@@ -71,7 +74,8 @@ class Provider:
             raise NotReadyError(f"Sign-in through a provider takes {' and '.join(missing)} too.")
         if not is_safe(issuer):
             raise NotReadyError(f"UNDERSTUDY_OIDC_ISSUER is {issuer}: it has to be https.")
-        return cls(issuer, client_id, secret.get_secret_value(), settings.oidc_name)
+        door = Door.of(settings, urlsplit(issuer).hostname or "")  # who sets the issuer may have it at home
+        return cls(issuer, client_id, secret.get_secret_value(), settings.oidc_name, door)
 
     async def examine(self) -> str:
         """A sentence on whether the provider is what it is set to be.
@@ -81,7 +85,7 @@ class Provider:
 
         """
         told = await self._discover()
-        if not _usable(await fetch(told["jwks_uri"])):
+        if not _usable(await fetch(self._door, told["jwks_uri"])):
             raise ProviderError(f"{told['jwks_uri']} has no key that signs.")
         return f"People sign in through {self._issuer} as well."
 
@@ -128,8 +132,8 @@ class Provider:
         if "client_secret_basic" not in ways:
             form |= {"client_id": self._client_id, "client_secret": self._secret}
             login = None
-        tokens = await fetch(told["token_endpoint"], form=form, login=login)
-        return self._read(tokens, await fetch(told["jwks_uri"]), errand.nonce, now)
+        tokens = await fetch(self._door, told["token_endpoint"], form=form, login=login)
+        return self._read(tokens, await fetch(self._door, told["jwks_uri"]), errand.nonce, now)
 
     def _read(self, tokens: dict[str, Any], keys: dict[str, Any], nonce: str, now: datetime) -> Identity:
         from authlib.oidc.core import CodeIDToken
@@ -163,7 +167,7 @@ class Provider:
 
     async def _discover(self) -> dict[str, Any]:
         """What the provider tells of itself."""
-        told = await fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        told = await fetch(self._door, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
         if told.get("issuer") != self._issuer:
             raise ProviderError(f"UNDERSTUDY_OIDC_ISSUER is {self._issuer}; there it says {told.get('issuer')!r}.")
         for name in _ENDPOINTS:

@@ -14,8 +14,8 @@ import structlog
 from chatbot.errors import InputError, KnownPersonError, NotReadyError, SignInError
 from chatbot.service.access import ceremonies, people
 from chatbot.service.access.ceremonies import Kind
-from chatbot.service.access.outgoing import ProviderError
 from chatbot.service.access.provider import Errand, Identity, Provider, of_same_issuer
+from chatbot.service.access.provider_requests import ProviderError
 from chatbot.service.access.roles import Role
 from chatbot.service.access.signed_in import LONGEST
 from chatbot.service.access.tokens import token_hash

@@ -18,6 +18,8 @@ from chatbot.errors import InputError, RateLimitedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatbot.settings import Settings
+
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _RATE = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")
 _FIRST_TIDYING = 1000
@@ -132,6 +134,18 @@ class Limits:
         self._inboxes = Meter(None, clock)
         self._accounts = Meter(WRONG_PASSWORDS, clock)
         self._guessers = Meter(WRONG_PASSWORDS_BY_ADDRESS, clock)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """Those that are set."""
+        return cls(
+            address=settings.rate_address,
+            starts=settings.rate_starts,
+            starts_here=settings.rate_starts_here,
+            visitor=settings.rate_visitor,
+            conversation=settings.rate_conversation,
+            files=settings.rate_files,
+        )
 
     def request(self, address: str | None) -> int:
         """Count a request from an address; the seconds it has to wait, 0 where it need not."""

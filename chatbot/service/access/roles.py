@@ -1,6 +1,6 @@
 """What the desk's people may do: roles as sets of permissions, in one table.
 
-Which route needs which permission stands in ``api/transport/permissions.py``.
+Which route needs which permission stands in ``api/transport/needs.py``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MEANING = {
     Permission.LEAD: "make teams and the desk's macros, and give anybody's conversations to others",
     Permission.NUMBERS: "see everybody's figures, not one's own alone",
     Permission.KNOWLEDGE: "change what the desk knows: articles, topics, what is out of use or approved",
-    Permission.DESK: "change hours, inboxes, what is promised and which version serves; read reports",
+    Permission.DESK: "change hours, inboxes, webhooks, what is promised and which version serves; read reports",
     Permission.ERASE: "delete past conversations",
     Permission.PEOPLE: "invite people, change roles, disable",
     Permission.KEYS: "make and revoke API keys",

@@ -1,4 +1,4 @@
-"""Scopes: what an API key may be used for. Which route needs which stands in ``api/transport/permissions.py``."""
+"""Scopes: what an API key may be used for. Which route needs which stands in ``api/transport/needs.py``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MEANING = {
     Scope.TICKETS: "bring and take tickets of another help desk",
     Scope.AGENT: "read what customers write and answer them: queue, claim, reply; traces of answers",
     Scope.KNOWLEDGE: "change what the desk knows: articles, past conversations, what is out of use or approved",
-    Scope.ADMIN: "look after the server: metrics",
+    Scope.ADMIN: "look after the server: metrics, webhooks",
 }
 
 

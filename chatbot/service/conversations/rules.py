@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatbot.service.conversations.office_hours import OfficeHours
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from chatbot.clock import Clock
-    from chatbot.service.conversations.office_hours import OfficeHours
+    from chatbot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,16 @@ class Rules:
     keep: Collection[str] = ()
     countries: Collection[str] = ()
     hours: OfficeHours | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock) -> Rules:
+        """Those that are set."""
+        return cls(
+            clock,
+            longest_message=settings.max_message_characters,
+            most_messages=settings.max_conversation_messages,
+            most_bytes=settings.max_conversation_bytes,
+            keep=settings.keep,
+            countries=settings.country,
+            hours=OfficeHours.of(settings.hours),
+        )

@@ -13,7 +13,9 @@ from chatbot.service.access.scopes import Scope
 from chatbot.service.files.shelf import Shelf
 from chatbot.service.monitoring.home_health import examine_current, examine_home, examine_server
 from chatbot.service.monitoring.index_health import examine_index
+from chatbot.service.outgoing.door import Door
 from chatbot.service.serving.loader import DeskLoader
+from chatbot.service.webhooks import endpoints
 from chatbot.storage.database import open_database
 from chatbot.storage.queries import corpus, files, harvest, masking
 from data.masking.kinds import VERSION
@@ -45,6 +47,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _look("files", _files(settings)),
         await _look("keys", _keys(settings)),
         await _look("provider", _provider(settings)),
+        await _look("webhooks", _webhooks(settings)),
         await _look("encoder", asyncio.to_thread(_encoder, loader)),
         await _look("index", _index(settings, loader)),
         await _look("model", asyncio.to_thread(_model, settings)),
@@ -118,6 +121,28 @@ async def _keys(settings: Settings) -> str:
 async def _provider(settings: Settings) -> str:
     provider = Provider.of(settings)
     return "None: people sign in by passwords and passkeys." if provider is None else await provider.examine()
+
+
+async def _webhooks(settings: Settings) -> str:
+    Door.of(settings)  # or it says what is wrong
+    if not settings.has_database():
+        return "None yet."
+    async with open_database(settings.database()) as database, database.read() as session:
+        found = await endpoints.list_all(session)
+    bad = [
+        f"{each.url} ({each.id}) is off, {each.off_because}"
+        for each in found
+        if each.off_because not in (None, endpoints.BY_HAND)
+    ]
+    bad += [
+        f"{each.url} ({each.id}) fails since {each.failing_since:%Y-%m-%d %H:%M} UTC" for each in found if each.warned
+    ]
+    if bad:
+        raise NotReadyError(
+            f"{'; '.join(bad)}. One that fails for five days is switched off; nothing is lost: `understudy webhooks "
+            "test ID`, then `switch ID --on`, and `resend ID --since TIME` for what was given up."
+        )
+    return f"{len(found)}, {sum(each.pending for each in found):,} deliveries wait." if found else "None."
 
 
 def _encoder(loader: DeskLoader) -> str:

@@ -17,6 +17,7 @@ from chatbot.storage.tables import (  # noqa: F401 - all are compared
     suggestions,
     tickets,
     visitors,
+    webhooks,
     worklist,
 )
 from chatbot.storage.tables.schema import Base

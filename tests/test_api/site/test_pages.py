@@ -59,6 +59,7 @@ async def test_every_request_example_is_accepted(desk):
     key = await api_keys.create(desk.app.state.running.database, "desk")
     headers = {"Authorization": f"Bearer {key}"}
     kept = await desk.client.post("/v1/suggestions", json={"conversation_id": visitor.id}, headers=headers)
+    hook = await desk.client.post("/v1/webhooks", json={"url": "https://crm.example/"}, headers=headers)
     article = {"title": "Returns", "text": "Send it back."}
     await desk.client.put("/v1/articles/returns", json=article, headers=headers)
     # Without a body there is no example; a proof of identity is good for one moment and one key (test_identity).
@@ -76,7 +77,7 @@ async def test_every_request_example_is_accepted(desk):
         token = visitor.token if visitors else key
         url = path.replace("{message_id}", answered["id"]).replace("{answer_id}", f"{visitor.id}:2")
         url = url.replace("{conversation_id}", visitor.id).replace("{passage_id}", "returns%230")
-        url = url.replace("{set_id}", kept.json()["set_id"])
+        url = url.replace("{set_id}", kept.json()["set_id"]).replace("{webhook_id}", hook.json()["id"])
         answer = await desk.client.post(url, json=example, headers={"Authorization": f"Bearer {token}"})
         # What only people open is tried as one of them in agent/test_people.py; here that the body is as it should be.
         ways = {name for way in spec["paths"][path]["post"].get("security", [{}]) for name in way}

@@ -1,7 +1,7 @@
 """tickets: what a conversation has beyond a chat
 
 Revision ID: 0027
-Revises: 0025
+Revises: 0026
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from chatbot.storage.tables import schema
 
 revision = '0027'
-down_revision = '0025'
+down_revision = '0026'
 branch_labels = None
 depends_on = None
 

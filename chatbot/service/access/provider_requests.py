@@ -1,24 +1,24 @@
-"""Requests to another server for JSON: over https (or to this machine), bounded in size and time, no redirects.
-
-Knows nothing of what is asked for.
-"""
+"""What the provider of identities is asked, and its answers as JSON. Through the guarded door, as all that is asked."""
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chatbot.errors import UnderstudyError
+from chatbot.errors import InputError, UnderstudyError
+from chatbot.service.outgoing.door import AddressRefusedError, OutgoingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chatbot.service.outgoing.door import Door
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECONDS = 10.0
 _LONGEST = 500_000  # bytes
 _LONGEST_WORD = 60
+_WELL = 200
 
 
 class ProviderError(UnderstudyError):
@@ -41,7 +41,7 @@ def is_safe(address: object) -> bool:
 
 
 async def fetch(
-    address: str, *, form: Mapping[str, str] | None = None, login: tuple[str, str] | None = None
+    door: Door, address: str, *, form: Mapping[str, str] | None = None, login: tuple[str, str] | None = None
 ) -> dict[str, Any]:
     """The JSON object at an address; a ``form`` is posted there.
 
@@ -49,27 +49,26 @@ async def fetch(
         ProviderError: the address is not safe, or what is there does not answer so.
 
     """
-    import httpx2
-
     if not is_safe(address):
         raise ProviderError(f"{address} is not https.")
-    place, body = urlsplit(address).netloc, b""
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}  # what unpacks is not counted
+    place = urlsplit(address).netloc
+    headers = {"Accept": "application/json"}
+    if login:
+        headers["Authorization"] = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}"
     try:
-        async with asyncio.timeout(_SECONDS), httpx2.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
-            asked = client.stream("POST" if form else "GET", address, data=form, auth=login, headers=headers)
-            async with asked as response:
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if len(body) > _LONGEST:
-                        raise ProviderError(f"{place} answers with more than {_LONGEST:,} bytes.")
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, TimeoutError) as error:
-        raise ProviderError(f"{place} does not answer ({type(error).__name__}).") from error
+        async with door.open() as client:
+            answer = await client.ask("POST" if form else "GET", address, most=_LONGEST, headers=headers, form=form)
+    except AddressRefusedError as error:
+        raise ProviderError(str(error)) from error
+    except (OutgoingError, InputError) as error:
+        raise ProviderError(f"{place} does not answer ({error})") from error
+    if answer.more:
+        raise ProviderError(f"{place} answers with more than {_LONGEST:,} bytes.")
     try:
-        found = json.loads(body)
+        found = json.loads(answer.body)
     except (ValueError, RecursionError):
         found = None
-    if response.status_code != httpx2.codes.OK or not isinstance(found, dict):
+    if answer.status != _WELL or not isinstance(found, dict):
         word = str(found.get("error", ""))[:_LONGEST_WORD] if isinstance(found, dict) else "no JSON object"
-        raise ProviderError(f"{place} answers {response.status_code} {word}".rstrip() + ".")
+        raise ProviderError(f"{place} answers {answer.status} {word}".rstrip() + ".")
     return found
