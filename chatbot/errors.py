@@ -233,22 +233,6 @@ class ChangedError(UnderstudyError):
     title = "It has changed since"
 
 
-class KnownTicketError(UnderstudyError):
-    """A ticket of this external name is here already."""
-
-    code = "ticket_known"
-    status = 409
-    title = "The ticket is here already"
-
-
-class StaleError(UnderstudyError):
-    """It is not (any more) as `If-Match` says; nothing was changed. Read it again, and send what is still to change."""
-
-    code = "stale"
-    status = 412
-    title = "It has changed since"
-
-
 class NameTakenError(UnderstudyError):
     """There is a view, a team or a macro of this name already."""
 

@@ -14,20 +14,19 @@ from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import Once, OnceDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, ActorDep, CallerDep, Me, me
+from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, Me, me
 from chatbot.api.transport.transitions import HeldDep, change, tell
 from chatbot.errors import InputError, UnderstudyError
 from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.signed_in import SignedIn
 from chatbot.service.conversations import notes, opening, snoozing
-from chatbot.service.tickets import bringing, changing, statuses, views
+from chatbot.service.tickets import bringing, changing, views
 from chatbot.service.worklist import following
 from chatbot.service.worklist import views as lists
 from chatbot.service.worklist.search import parse
 from chatbot.storage.tables.worklist import Order
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=FOR_THE_TEAM)
-desk = APIRouter(prefix="/v1/desk", tags=["tickets"], dependencies=FOR_THE_TEAM)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 412, 413)
@@ -276,26 +275,5 @@ async def batch(body: schemas.BatchRequest, caller: CallerDep, once: OnceDep) ->
                 tell(once, name)
             results[name] = schemas.BatchResult(id=name, changed=changed)
         return 200, schemas.BatchResults(results=[results[name] for name in dict.fromkeys(ids)])
-
-    return await once(write)
-
-
-@desk.get("/statuses", response_model=schemas.Statuses, responses=responses(401))
-async def list_statuses(server: RunningDep) -> dict[str, Any]:
-    """The desk's names for where a ticket stands."""
-    async with server.database.read() as session:
-        return {"statuses": [{"name": each.name, "category": each.category} for each in await statuses.known(session)]}
-
-
-@desk.put("/statuses", response_model=schemas.Statuses, responses=responses(401, 413))
-async def set_statuses(body: schemas.StatusesRequest, actor: ActorDep, once: OnceDep) -> JSONResponse:
-    """Let these be the desk's names. A ticket whose name is gone shows the first of its category."""
-    wanted = [statuses.Status(each.name, each.category) for each in body.statuses]
-
-    async def write() -> tuple[int, BaseModel]:
-        kept = await statuses.lay_down(once.server.clock, once.work.session, actor, wanted)
-        return 200, schemas.Statuses(
-            statuses=[schemas.StatusShown(name=each.name, category=each.category) for each in kept]
-        )
 
     return await once(write)

@@ -11,7 +11,7 @@ from chatbot.api.schemas.agents import AgentName, AgentRequest
 from chatbot.api.schemas.fields import FileIds, Name, RequestBody, Words, example
 from chatbot.api.schemas.files import FileShown
 from chatbot.service.conversations.held import LONGEST
-from chatbot.service.tickets.statuses import MOST, Category
+from chatbot.service.tickets.statuses import Category
 from chatbot.storage.tables.tickets import Priority
 
 _CLIENT_ID = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
@@ -289,41 +289,3 @@ class BatchResults(BaseModel):
     model_config = example({"results": [{"id": "c_91d2c0ffee0011223344556677889900", "changed": True, "error": None}]})
 
     results: list[BatchResult]
-
-
-class StatusGiven(RequestBody):
-    """One of the desk's names for where a ticket stands."""
-
-    name: Name = Field(min_length=1, max_length=60)
-    category: Category
-
-
-class StatusesRequest(RequestBody):
-    """The desk's statuses in their order; of each category the first is taken by itself."""
-
-    model_config = example(
-        {
-            "statuses": [
-                {"name": "New", "category": "open"},
-                {"name": "With the warehouse", "category": "waiting"},
-                {"name": "Solved", "category": "done"},
-            ]
-        }
-    )
-
-    statuses: list[StatusGiven] = Field(min_length=3, max_length=MOST)
-
-
-class StatusShown(BaseModel):
-    """One of them."""
-
-    name: str
-    category: Category
-
-
-class Statuses(BaseModel):
-    """The desk's statuses."""
-
-    model_config = example({"statuses": [{"name": "open", "category": "open"}]})
-
-    statuses: list[StatusShown]

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.text.blank import is_blank
-from chatbot.errors import FullError, InputError, KnownTicketError
+from chatbot.errors import FullError, InputError, UnderstudyError
 from chatbot.service.conversations import notes, opening, ownership, snoozing
 from chatbot.service.conversations.appending import append_message, append_reply
 from chatbot.service.realtime.event import EventKind
@@ -40,6 +40,14 @@ MOST_MESSAGES = 2000
 _CUSTOMER, _TEAM = "customer", "team"
 _EARLY = timedelta(minutes=5)  # clocks differ
 _REFERENCE = 20  # bytes of the hash by which a message is known again
+
+
+class KnownTicketError(UnderstudyError):
+    """A ticket of this external name is here already."""
+
+    code = "ticket_known"
+    status = 409
+    title = "The ticket is here already"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatbot.errors import ClosedError, InputError, StaleError
+from chatbot.errors import ClosedError, InputError, UnderstudyError
 from chatbot.service.conversations import ownership, tagging
 from chatbot.service.conversations.appending import append_message
 from chatbot.service.realtime.event import EventKind
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 BOT = "bot"
 _PLAIN = ("subject", "priority", "due_at")
 _MOST_FIELDS = 100
+
+
+class StaleError(UnderstudyError):
+    """It is not (any more) as `If-Match` says; nothing was changed. Read it again, and send what is still to change."""
+
+    code = "stale"
+    status = 412
+    title = "It has changed since"
 
 
 @dataclass(frozen=True, slots=True)
