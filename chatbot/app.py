@@ -193,11 +193,8 @@ async def _running(
         files = Files.of(settings, clock, secret)
         worker, loops = Worker(), Loops()
         building = loops.heart("building an index", quiet=compaction.QUIET_SECONDS)
-        serving = Serving(
-            loader or DeskLoader.of(settings, worker),
-            IndexUpkeep(settings, database, building),
-            reload_seconds=settings.reload_seconds,
-        )
+        upkeep, source = IndexUpkeep(settings, database, building), loader or DeskLoader.of(settings, worker)
+        serving = Serving(source, upkeep, reload_seconds=settings.reload_seconds)
         answering = Answering(database=database, hub=hub, rules=rules, serving=serving, metrics=metrics)
         metrics.registry.register(EngineMetrics(lambda: serving.loaded.engine))
         metrics.registry.register(LoopMetrics(loops))
