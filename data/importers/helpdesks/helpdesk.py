@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from data.importers.helpdesks.pieces import Piece
 
 Lines = "Callable[[Text, Place], Iterator[Piece | Unread]]"
+_TOGETHER = 500  # messages of one conversation that are held before they are written
 _VALUES_COUNTED, _VOICES_COUNTED, _VOICES_SHOWN = 5_000, 10_000, 8
 _NONE_FOUND = "nothing in it is known from {title}: expected {expects}."
 
@@ -167,7 +168,7 @@ class _Export:
 
     def _pieces(self, found: Iterable[Piece | Unread], place: Place, where: int | Text) -> Iterator[Broken]:
         """Keep what a record adds; ``where`` is its line, or the text that is read at it."""
-        for key, group in groupby(found, lambda piece: getattr(piece, "conversation", None)):
+        for key, group in groupby(found, lambda piece: str(getattr(piece, "conversation", ""))):
             line = where if isinstance(where, int) else where.line()
             parts: list[Ticket | Message] = []
             for piece in group:
@@ -180,15 +181,21 @@ class _Export:
                     self._seen.left[piece.what] += 1
                 else:
                     parts.append(piece)
-            if not parts:
-                continue
-            if not key or len(key) > KEY_CHARACTERS or is_rounded(key):
-                what = "has no id" if not key else f"has an id of {len(key):,} characters"
-                what = complaint(key, "it") if key and is_rounded(key) else f"{what}; every conversation needs its own."
-                yield self._broken(line, f"record {place.number:,} was left out: {what}", place)
-                continue
-            self._note(parts)
-            self._gathered.add(parts, line)
+                if len(parts) >= _TOGETHER:
+                    yield from self._keep(key, parts, line, place)
+                    parts = []
+            yield from self._keep(key, parts, line, place)
+
+    def _keep(self, key: str, parts: list[Ticket | Message], line: int, place: Place) -> Iterator[Broken]:
+        if not parts:
+            return
+        if not key or len(key) > KEY_CHARACTERS or is_rounded(key):
+            what = "has no id" if not key else f"has an id of {len(key):,} characters"
+            what = complaint(key, "it") if key and is_rounded(key) else f"{what}; every conversation needs its own."
+            yield self._broken(line, f"record {place.number:,} was left out: {what}", place)
+            return
+        self._note(parts)
+        self._gathered.add(parts, line)
 
     def _note(self, parts: list[Ticket | Message]) -> None:
         seen = self._seen

@@ -73,15 +73,18 @@ def _messages(text: Text, place: Place) -> Iterator[Piece | Unread]:
     chat = alias("whatsapp", f"{place.stem}/{place.member}").split()[1][:12]
     key, before = "", readings("")
     open_message: Message | None = None
+    more: list[str] = []
+    size = 0
     for written in text_lines(text):
         line = _EDITED.sub("", written)
         found = _STARTS.match(_plain(line))
         if found is None:
-            if open_message is not None and len(open_message.text) < _LONGEST_TEXT:
-                open_message.text += f"\n{line.translate(_INVISIBLE)}"
+            if open_message is not None and size < _LONGEST_TEXT:
+                more.append(line.translate(_INVISIBLE))
+                size += len(line)
             continue
         if open_message is not None:
-            yield _closed(open_message)
+            yield _closed(open_message, more)
             open_message = None
         name, colon, words = found["rest"].partition(": ")
         if not colon or len(name) > _LONGEST_NAME:
@@ -96,12 +99,13 @@ def _messages(text: Text, place: Place) -> Iterator[Piece | Unread]:
             key = f"whatsapp-{chat}-{''.join(filter(str.isdigit, at))}"
         before = now
         open_message = Message(key, words, author=name.strip(), name=name.strip(), at=at)
+        more, size = [], len(words)
     if open_message is not None:
-        yield _closed(open_message)
+        yield _closed(open_message, more)
 
 
-def _closed(message: Message) -> Piece:
-    words = message.text.strip()
+def _closed(message: Message, more: list[str]) -> Piece:
+    words = "\n".join([message.text, *more]).strip()
     if _DELETED.fullmatch(words):
         return Left("deleted messages")
     first, _, caption = words.partition("\n")

@@ -194,3 +194,17 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 3_000_000
+
+
+def test_a_chat_without_end_takes_no_memory(tmp_path):
+    path = tmp_path / "chat.txt"
+    with path.open("w") as file:
+        for number in range(10_000):
+            file.write(f"25/03/2025, 09:{number % 60:02} - Ben: Hello {number}\n")
+        file.writelines("and so on\n" for _ in range(100_000))
+    tracemalloc.start()
+    rows = list(take([path], options=ImportOptions(columns=ASKED)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "turns" in broken(rows)[0] or "characters" in broken(rows)[0]
+    assert peak < 30_000_000
