@@ -36,8 +36,7 @@ class Voter(NamedTuple):
 class Kernel:
     """How a voter's weight falls with its cosine: by a factor e in ``width``; the prior votes as one at ``prior_at``.
 
-    The defaults are those that the benchmark found on average (docs/results/triage.md), for a desk that cannot be
-    measured.
+    The defaults are for a desk that cannot be measured; what was found elsewhere: docs/results/triage.md.
     """
 
     width: float = 0.05

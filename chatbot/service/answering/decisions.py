@@ -43,7 +43,7 @@ WHY = {
     STOPPED: "Answering alone is switched off.",
     CLOSED: "The conversation is closed.",
     WITH_A_PERSON: "A person has the conversation.",
-    WAITS_FOR_A_PERSON: "The customer waits for a person.",
+    WAITS_FOR_A_PERSON: "The bot does not have it: it waits for a person.",
     ANSWERED: "It has been answered already.",
     CHANGED: "Something was said, or somebody else was answering, meanwhile: ask again.",
 }

@@ -33,7 +33,7 @@ async def run(desk, key, *command):
 async def test_every_snippet_does_what_it_says(settings):
     blocks = BLOCK.findall(PAGE.read_text("utf-8"))
     calls = [code for language, code in blocks if language == "sh" and "curl" in code]
-    assert (len(calls), sum(language == "python" for language, _ in blocks)) == (2, 2)
+    assert (len(calls), sum(language == "python" for language, _ in blocks)) == (2, 3)
     async with serving(settings, StandInLoader()) as desk:
         scopes = [Scope.TICKETS, Scope.SUGGEST]
         key = await api_keys.create(desk.app.state.running.database, "ticketing", scopes=scopes)
@@ -42,7 +42,9 @@ async def test_every_snippet_does_what_it_says(settings):
         script = "\n".join(code for language, code in blocks if language == "python")
         lines = (await run(desk, key, sys.executable, "-c", script)).splitlines()
         assert lines[0].endswith(" updated")
-        assert lines[-1] == "200 waiting"
+        assert "200 waiting" in lines
+        assert lines[-1] == "answer confident 0.9 None"
+        assert any(line.startswith("asked 0 ") for line in lines)
         assert len(lines) > 2, "it suggested nothing"
         listed = await run(desk, key, "sh", "-c", calls[1])
         assert listed.count('"changed":true') == 1
