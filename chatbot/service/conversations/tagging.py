@@ -11,7 +11,7 @@ from chatbot.storage.queries import worklist as stored
 from chatbot.storage.tables.conversations import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -58,6 +58,28 @@ async def tag(
     """
     add, remove = checked(add, remove)
     had = (await stored.tags(session, [conversation.id]))[conversation.id]
+    return await _change(rules, session, conversation, agent, had, add, remove)
+
+
+async def replace(
+    rules: Rules, session: Session, conversation: ConversationRow, agent: str, tags: Iterable[str]
+) -> tuple[Tags, Tags]:
+    """Let it have these tags and no others; as ``tag``."""
+    wanted, _ = checked(tags, ())
+    had = (await stored.tags(session, [conversation.id]))[conversation.id]
+    gone = tuple(tag for tag in had if tag not in wanted)
+    return await _change(rules, session, conversation, agent, had, wanted, gone)
+
+
+async def _change(
+    rules: Rules,
+    session: Session,
+    conversation: ConversationRow,
+    agent: str,
+    had: Sequence[str],
+    add: Tags,
+    remove: Tags,
+) -> tuple[Tags, Tags]:
     added = tuple(tag for tag in add if tag not in had)
     removed = tuple(tag for tag in remove if tag in had)
     if not added and not removed:

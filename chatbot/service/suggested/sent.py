@@ -42,6 +42,8 @@ class Compared:
 
 async def compare(session: Session, reply: MessageRow) -> None:
     """Note on the set that was open for the customer's last message what came of it; without one nothing."""
+    if not await stored.any_set(session, reply.conversation_id):
+        return
     row = await stored.open_set(session, reply.conversation_id, reply.id)
     if row is None:
         return

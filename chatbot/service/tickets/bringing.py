@@ -29,7 +29,7 @@ from chatbot.storage.tables.visitors import VisitorRow
 from data.cleaning.html_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from chatbot.service.conversations.rules import Rules
@@ -120,9 +120,23 @@ async def create(
 
     """
     if external is not None and await stored.by_external(session, external.system, external.id) is not None:
-        raise KnownTicketError(
-            f"{external.system} has a ticket {external.id} here already; bring it up to date by PUT."
-        )
+        raise KnownTicketError(f"{external.system} has a ticket {external.id} here; bring it up to date by PUT.")
+    more: dict[str, Any] = {"requester": requester, "external": external}
+    row, _ = await _create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
+    return row
+
+
+async def _create(
+    rules: Rules,
+    session: Session,
+    by: By,
+    *,
+    channel: str,
+    messages: Sequence[Said],
+    changes: Mapping[str, Any],
+    requester: Mapping[str, Any] | None,
+    external: External | None,
+) -> tuple[ConversationRow, TicketRow]:
     now = rules.clock.now()
     who = await _requester(rules, session, requester, external)
     for_bot = changes.get("owner") == changing.BOT
@@ -138,12 +152,13 @@ async def create(
     )
     session.add(row)
     await session.flush()
-    session.add(_ticket(row.id, channel, external))
+    ticket = _ticket(row.id, channel, external)  # held here, so that whoever asks the session for it need not read it
+    session.add(ticket)
     await log.append(session, row, EventKind.STARTED, {"conversation_id": row.id}, at=now)
     await session.flush()
-    await add(rules, session, row, by, messages)
+    await _add(rules, session, row, by, messages, known=frozenset())
     await changing.change(rules, session, row, by, changes)
-    return row
+    return row, ticket
 
 
 async def upsert(
@@ -169,9 +184,7 @@ async def upsert(
     if ticket is None:
         channel = given.get("channel") or external.system
         more: dict[str, Any] = {"requester": given.get("requester"), "external": external}
-        row = await create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
-        made = await stored.find(session, row.id)
-        assert made is not None
+        row, made = await _create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
         made.digest = digest
         await session.flush()
         return row, "created"
@@ -197,6 +210,12 @@ async def add(
 
     """
     known = await stored.sent(session, row.id, [each.key for each in messages])
+    return await _add(rules, session, row, by, messages, known=known)
+
+
+async def _add(
+    rules: Rules, session: Session, row: ConversationRow, by: By, messages: Sequence[Said], *, known: Collection[str]
+) -> list[dict[str, Any]]:
     new = [each for each in messages if each.key not in known]
     if len(new) + len(known) > MOST_MESSAGES:
         raise FullError(f"A ticket has {MOST_MESSAGES} messages at most.")
@@ -241,11 +260,10 @@ async def _requester(
         subject = f"{external.system if external else TICKET_INBOX}:{asked['external_id']}"
     elif email:
         subject = f"mail:{email.casefold()}"
-    if await inboxes.by_id(session, TICKET_INBOX) is None:
-        closed = {"origins": [], "frame_ancestors": [], "verified_only": True}
-        await inboxes.keep(session, TICKET_INBOX, {"name": "Tickets", "created_at": rules.clock.now(), **closed})
     row = await visitors.by_subject(session, TICKET_INBOX, subject) if subject else None
     if row is None:
+        closed = {"origins": [], "frame_ancestors": [], "verified_only": True}
+        await inboxes.keep(session, TICKET_INBOX, {"name": "Tickets", "created_at": rules.clock.now(), **closed})
         new = VisitorRow(
             id=rules.clock.new_id("v"), inbox_id=TICKET_INBOX, subject=subject, created_at=rules.clock.now()
         )

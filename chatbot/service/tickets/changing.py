@@ -13,7 +13,7 @@ from chatbot.service.tickets import statuses
 from chatbot.service.tickets.statuses import Category
 from chatbot.service.worklist import teams
 from chatbot.service.worklist.acts import LONGEST_SNOOZE
-from chatbot.storage.queries import conversations, worklist
+from chatbot.storage.queries import conversations
 from chatbot.storage.queries import events as log
 from chatbot.storage.queries import teams as named
 from chatbot.storage.queries import tickets as stored
@@ -104,9 +104,7 @@ async def change(rules: Rules, session: Session, row: ConversationRow, by: By, c
         if kept != ticket.fields:
             ticket.fields = told["fields"] = kept
     if changes.get("tags") is not None:
-        had = (await worklist.tags(session, [row.id]))[row.id]
-        wanted, _ = tagging.checked(changes["tags"], ())
-        await tagging.tag(rules, session, row, by.name, add=wanted, remove=[tag for tag in had if tag not in wanted])
+        await tagging.replace(rules, session, row, by.name, changes["tags"])
     if changes.get("status") is not None:
         await _stand(rules, session, row, ticket, by, changes["status"], told)
     await _give(rules, session, row, by, changes)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, insert, or_, select
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
+from chatbot.storage.prepared import Prepared
 from chatbot.storage.tables.conversations import MessageRow
+from chatbot.storage.tables.schema import table
 from chatbot.storage.tables.suggestions import SuggestionEventRow, SuggestionSetRow
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chatbot.storage.database import Session
+
+_SETS = table(SuggestionSetRow)
+_ANY = Prepared(select(_SETS.c.id).where(_SETS.c.conversation_id == bindparam("conversation_id")).limit(1))
 
 
 class Sent(NamedTuple):
@@ -35,6 +40,11 @@ async def newest_question(session: Session, conversation_id: str) -> str | None:
 async def for_message(session: Session, message_id: str) -> SuggestionSetRow | None:
     """What was suggested for a message."""
     return await session.scalar(select(SuggestionSetRow).where(SuggestionSetRow.message_id == message_id))
+
+
+async def any_set(session: Session, conversation_id: str) -> bool:
+    """Whether anything was ever suggested in a conversation: cheap, for each reply asks."""
+    return bool(await _ANY.run(session, conversation_id=conversation_id))
 
 
 async def open_set(session: Session, conversation_id: str, reply_id: str) -> SuggestionSetRow | None:
