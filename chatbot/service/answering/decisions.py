@@ -43,7 +43,7 @@ WHY = {
     STOPPED: "Answering alone is switched off.",
     CLOSED: "The conversation is closed.",
     WITH_A_PERSON: "A person has the conversation.",
-    WAITS_FOR_A_PERSON: "The bot does not have it: it waits for a person.",
+    WAITS_FOR_A_PERSON: "It waits for a person, who was asked for or has spoken in it before.",
     ANSWERED: "It has been answered already.",
     CHANGED: "Something was said, or somebody else was answering, meanwhile: ask again.",
 }
@@ -84,7 +84,8 @@ async def question(session: Session, conversation_id: str) -> Question:
         raise NotFoundError("There is no such conversation.")
     turns = asked(spoken(await stored.messages(session, row.id, up_to=row.last_seq, after=row.episode_seq)))
     newest = await stored.newest_message(session, row.id)
-    return Question(turns, newest and newest.id, _in_the_way(row, newest) or (None if turns else NOTHING_ASKED))
+    stands = await _in_the_way(session, row, newest)
+    return Question(turns, newest and newest.id, stands or (None if turns else NOTHING_ASKED))
 
 
 def asked(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -117,21 +118,37 @@ async def send(
         return STOPPED
     assert question.message_id is not None
     reply_to = question.message_id
+    row = await stored.locked(session, conversation_id)
+    lent = row is not None and row.owner == Owner.NOBODY and await _is_nobodys(session, row)
+    if row is not None and lent:
+        row.owner = Owner.BOT  # for this answer alone, within this transaction
+        await session.flush()
     kept = await messages.record(
         rules, session, conversation_id, answer, message_id=message_id, in_reply_to=reply_to, lease=lease
     )
+    if row is not None and lent:
+        await session.refresh(row)
+        row.owner = Owner.NOBODY
+        row.person_answered_at = rules.clock.now() if kept else row.person_answered_at
+        await session.flush()
     if kept:
         return None
-    row = await stored.locked(session, conversation_id)
     newest = await stored.newest_message(session, conversation_id)
-    return (row and _in_the_way(row, newest)) or CHANGED
+    return (row and await _in_the_way(session, row, newest)) or CHANGED
 
 
-def _in_the_way(row: ConversationRow, newest: Newest | None) -> str | None:
+async def _is_nobodys(session: Session, row: ConversationRow) -> bool:
+    """Whether nobody has it and nobody was asked for: a ticket as it was brought, in which no person has spoken."""
+    return row.handover_reason is None and not await stored.person_spoke(session, row.id)
+
+
+async def _in_the_way(session: Session, row: ConversationRow, newest: Newest | None) -> str | None:
     if row.status == Status.CLOSED:
         return CLOSED
-    if row.owner != Owner.BOT:
-        return WITH_A_PERSON if row.owner == Owner.AGENT else WAITS_FOR_A_PERSON
+    if row.owner == Owner.AGENT:
+        return WITH_A_PERSON
+    if row.owner == Owner.NOBODY and not await _is_nobodys(session, row):
+        return WAITS_FOR_A_PERSON
     if newest is None:
         return NOTHING_ASKED
     return None if newest.role == Role.CUSTOMER else ANSWERED

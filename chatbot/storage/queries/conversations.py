@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a NamedTuple's
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chatbot.storage.long_read import long_read
@@ -217,6 +217,12 @@ async def answered_up_to(session: Session, conversation_id: str) -> int:
         MessageRow.conversation_id == conversation_id, MessageRow.role.in_(("bot", "agent"))
     )
     return await session.scalar(query) or 0
+
+
+async def person_spoke(session: Session, conversation_id: str) -> bool:
+    """Whether anybody of the team has written to the customer in a conversation."""
+    here = (MessageRow.conversation_id == conversation_id, MessageRow.role == "agent")
+    return bool(await session.scalar(select(exists().where(*here))))
 
 
 async def told_last(session: Session, conversation_id: str) -> str | None:

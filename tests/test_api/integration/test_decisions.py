@@ -45,6 +45,7 @@ async def call(desk):
         headers = {"Authorization": f"Bearer {key}", **headers}
         return await desk.client.post(f"/v1{path}", json=body, headers=headers)
 
+    post.headers = {"Authorization": f"Bearer {key}"}
     return post
 
 
@@ -164,3 +165,36 @@ async def test_nothing_was_asked(call, desk):
     silent = await desk.start()
     told = (await call("/decisions", {"ticket_id": silent.id, "act": True})).json()
     assert (told["action"], told["acted"], told["why"]["code"]) == ("hand_over", False, "nothing_asked")
+
+
+async def test_a_ticket_that_nobody_has_is_answered_and_is_nobodys_again(call, desk):
+    said = [{"role": "customer", "text": ASK, "audience": "customer"}]
+    ticket = (await call("/tickets", {"messages": said})).json()
+    act = {"ticket_id": ticket["id"], "act": True}
+    assert (await call("/decisions", act)).json()["acted"]
+    read = await tickets_of(call, desk)
+    assert [(each["owner"], each["waiting_since"], each["category"]) for each in read] == [(None, None, "open")]
+    assert [each["role"] for each in read[0]["messages"]] == ["customer", "bot"]
+    assert (await call("/decisions", act)).json()["why"]["code"] == "answered"
+    url = f"/tickets/{ticket['id']}/messages"
+    again = {"client_id": "2", "role": "customer", "text": "and when?", "audience": "customer"}
+    assert (await call(url, again)).status_code == 201
+    assert (await tickets_of(call, desk))[0]["waiting_since"] is not None
+    assert (await call("/decisions", act)).json()["acted"]
+    assert (await call(f"/tickets/{ticket['id']}/claim", {"agent": "Mira"})).status_code == 200
+    reply = {"agent": "Mira", "client_id": "3", "text": "Tomorrow.", "audience": "customer"}
+    assert (await call(url, reply)).status_code == 201
+    assert (await call(f"/tickets/{ticket['id']}/release", {"agent": "Mira", "to": "waiting"})).status_code == 200
+    assert (await call(url, {**again, "client_id": "4"})).status_code == 201
+    assert (await call("/decisions", act)).json()["why"]["code"] == "waits_for_a_person"
+
+
+async def test_who_asked_for_a_person_gets_one(call, waiting):
+    await waiting.post("/handover")
+    told = (await call("/decisions", {"ticket_id": waiting.id, "act": True})).json()
+    assert (told["acted"], told["why"]["code"]) == (False, "waits_for_a_person")
+
+
+async def tickets_of(call, desk):
+    answer = await desk.client.get("/v1/tickets", params={"include": "messages"}, headers=call.headers)
+    return answer.json()["items"]
