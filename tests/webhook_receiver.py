@@ -64,7 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers["content-length"])).decode()
+        length = int(self.headers["content-length"])
+        text = self.rfile.read(length).decode()
+        if len(text.encode()) < length:  # whoever sent it died before it was said in full
+            self.close_connection = True
+            return
         heard = Heard({name.lower(): value for name, value in self.headers.items()}, text)
         with self.server.lock:
             self.server.heard.append(heard)

@@ -19,6 +19,7 @@ from chatbot.service.access.roles import Role
 from chatbot.service.access.scopes import Scope
 from chatbot.service.audit import COMMAND_LINE
 from chatbot.storage.database import open_database
+from chatbot.storage.tables.tickets import TicketRow
 from tests.test_api.conftest import join, serving
 from tests.test_api.visitor.test_identity import Clock, new_inbox, new_key, sign_in
 from tests.test_service.doubles import StandInLoader
@@ -354,6 +355,8 @@ async def callers(desk, clock):
     revoked, key = await api_keys.create(database, "old desk"), await api_keys.create(database, "help desk")
     await api_keys.revoke(database, (await api_keys.list_all(database))[0].id)
     narrow = [await api_keys.create(database, f"for {scope}", scopes=[scope]) for scope in Scope]
+    async with database.write() as session:  # a key for tickets reaches no chats
+        session.add(TicketRow(conversation_id=mine.id, channel="mail", fields={}))
     visitors = (mine.token, other.token, old.token, verified["token"], elsewhere["token"])
     tokens = (None, *visitors, key, revoked, *narrow)
     bearers = [{"Authorization": f"Bearer {token}"} if token else {} for token in tokens]

@@ -14,6 +14,7 @@ from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.long_polling import After, Wait, page_after
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, WatchedDep
+from chatbot.api.transport.tickets import FOR_TICKETS
 from chatbot.api.transport.transitions import HeldDep, change
 from chatbot.service.conversations import opening, ownership, waiting
 from chatbot.service.conversations.views import status_word
@@ -21,7 +22,7 @@ from chatbot.storage.tables.conversations import Audience
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_THE_TEAM)
-ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_THE_TEAM)
+ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_TICKETS)
 """The same for who works with tickets, by a key of that scope."""
 
 _READS = responses(401, 404)

@@ -15,6 +15,7 @@ from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import OnceDep
 from chatbot.api.transport.problems import responses
 from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
+from chatbot.api.transport.tickets import FOR_TICKETS
 from chatbot.api.transport.transitions import HeldDep, tell
 from chatbot.errors import InputError
 from chatbot.service.answering import doubts
@@ -24,7 +25,7 @@ from chatbot.storage.tables.drafts import Kind
 
 router = APIRouter(tags=["agents"], dependencies=FOR_THE_TEAM)
 conversation = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["agents"], dependencies=FOR_THE_TEAM)
-ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_THE_TEAM)
+ticket = APIRouter(prefix="/v1/tickets/{conversation_id}", tags=["tickets"], dependencies=FOR_TICKETS)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 413)

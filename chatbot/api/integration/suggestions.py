@@ -13,7 +13,8 @@ from chatbot.api.schemas import suggestions as schemas
 from chatbot.api.schemas.fields import TurnGiven
 from chatbot.api.transport.dependencies import Running, RunningDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, check_answers
+from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
+from chatbot.api.transport.tickets import check_reads
 from chatbot.dialogue.answer import Answer, Candidate
 from chatbot.service.answering import decisions
 from chatbot.service.corpus import topics
@@ -34,12 +35,13 @@ _HELD_BACK = schemas.Abstained(code="blind", text="Held back until somebody has 
 async def suggest(body: schemas.SuggestionsRequest, caller: CallerDep, server: RunningDep) -> schemas.Suggestions:
     """Replies an agent might send, best first, each with its confidence and what it rests on.
 
-    For a conversation of this desk, which takes the scope `agent` as well, they are kept as a set with an id: tell what
-    became of them by its feedback. In some conversations they are held back until somebody has answered (`blind`).
+    For a conversation of this desk, which takes the scope `agent` as well (`tickets` for a ticket), they are kept as a
+    set with an id: tell what became of them by its feedback. In some conversations they are held back until somebody
+    has answered (`blind`).
     """
     started = time.perf_counter()
     if body.own_id is not None:
-        check_answers(caller)
+        await check_reads(caller, server, body.own_id)
         made = await _kept(server, body.own_id, body.k)
     else:
         turns = turns_of(body.messages)

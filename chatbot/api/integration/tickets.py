@@ -14,7 +14,8 @@ from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import Once, OnceDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, Me, me
+from chatbot.api.transport.team import CallerDep, Me, me
+from chatbot.api.transport.tickets import FOR_TICKETS, ONLY_TICKETS, check_reach, sees_chats
 from chatbot.api.transport.transitions import HeldDep, change, tell
 from chatbot.errors import InputError, UnderstudyError
 from chatbot.service.access.api_keys import ApiKey
@@ -26,7 +27,7 @@ from chatbot.service.worklist import views as lists
 from chatbot.service.worklist.search import parse
 from chatbot.storage.tables.worklist import Order
 
-router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=FOR_THE_TEAM)
+router = APIRouter(prefix="/v1/tickets", tags=["tickets"], dependencies=FOR_TICKETS)
 
 _READS = responses(401, 404)
 _WRITES = responses(401, 404, 409, 412, 413)
@@ -134,7 +135,8 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Tickets that a search finds, chats included: the work list's language, and its cursor."""
+    """Tickets that a search finds: the work list's language, and its cursor. Chats too, for who may read those."""
+    query = query if sees_chats(caller) else f"{query} {ONLY_TICKETS}"
     terms, after, now = parse(query, me=me(caller, agent)), read_cursor(cursor), server.clock.now()
     async with server.database.read() as session:
         reached = await lists.reached(session)
@@ -230,6 +232,7 @@ async def merge(conversation_id: str, body: schemas.MergeRequest, caller: Caller
         held = {  # in one order, so that two who merge the same never wait for each other
             name: await opening.for_agent(session, name, lock=True) for name in sorted({conversation_id, body.into})
         }
+        await check_reach(caller, session, held)
         row, into = held[conversation_id], held[body.into]
         await changing.merge(once.server.rules, session, row, into, by)
         for name in held:
@@ -258,13 +261,15 @@ async def batch(body: schemas.BatchRequest, caller: CallerDep, once: OnceDep) ->
         rules, session = once.server.rules, once.work.session
         ids = body.ids
         if ids is None:
-            terms, now = parse(body.query or "", me=me(caller, body.agent)), rules.clock.now()
+            query = f"{body.query} {'' if sees_chats(caller) else ONLY_TICKETS}"
+            terms, now = parse(query, me=me(caller, body.agent)), rules.clock.now()
             rows, _ = await lists.rows(session, terms, order=Order.NEWEST, after=None, limit=_BATCH, now=now)
             ids = [row.id for row in rows]
         results = {}
         for name in sorted(set(ids)):  # in one order, as above
             try:
                 row = await opening.for_agent(session, name, lock=True)
+                await check_reach(caller, session, [name])
                 async with session.begin_nested():
                     changed = await changing.change(rules, session, row, by, given)
             except UnderstudyError as error:

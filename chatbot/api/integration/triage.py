@@ -17,7 +17,8 @@ from chatbot.api.schemas.suggestions import Abstained, EvidenceGiven
 from chatbot.api.transport.dependencies import Running, RunningDep
 from chatbot.api.transport.idempotency import SentDep, told
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep, check_answers
+from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
+from chatbot.api.transport.tickets import check_reads
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.service.access import idempotency
 from chatbot.service.access.api_keys import ApiKey
@@ -42,7 +43,7 @@ async def summarise(body: schemas.SummaryRequest, caller: CallerDep, server: Run
         said = summaries.given(turns_of(body.messages))
         total = len(said)
     else:
-        check_answers(caller)
+        await check_reads(caller, server, body.ticket_id)
         async with server.database.read() as session:
             conversation = await opening.for_agent(session, body.ticket_id)
             said, total = await summaries.said_in(session, conversation)
@@ -196,7 +197,7 @@ async def _question(body: schemas.AboutConversation, caller: ApiKey | SignedIn, 
     """
     if body.ticket_id is None:
         return decisions.Question(decisions.asked(turns_of(body.messages)))
-    check_answers(caller)
+    await check_reads(caller, server, body.ticket_id)
     async with server.database.read() as session:
         return await decisions.question(session, body.ticket_id)
 

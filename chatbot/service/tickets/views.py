@@ -48,6 +48,11 @@ async def shown(
     return told
 
 
+async def tickets_among(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these conversations that are tickets, and no chats."""
+    return {name for name, row in (await stored.of(session, ids)).items() if row.channel != CHAT}
+
+
 async def messages(session: Session, row: ConversationRow) -> list[dict[str, Any]]:
     """Everything that was said in a conversation, the team's notes included, oldest first."""
     said = [

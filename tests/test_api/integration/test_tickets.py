@@ -235,11 +235,26 @@ async def test_a_ticket_by_a_known_name_is_not_made_twice(desk):
     assert (again.status_code, again.json()["code"]) == (409, "ticket_known")
 
 
-async def test_lists_go_on_where_they_ended_and_chats_are_tickets_too(desk):
+async def test_lists_go_on_where_they_ended_and_chats_are_tickets_for_who_may_read_them(desk):
     chat = await desk.start()
     for number in range(5):
         answer = await desk.client.put(f"/v1/tickets/by-external/zendesk/{number}", json=GIVEN)
         assert answer.status_code == 201
+    only = await desk.client.get("/v1/tickets")
+    assert len(only.json()["items"]) == 5, "a key for tickets reaches no chats"
+    for method, url, body in (
+        ("GET", f"/v1/tickets/{chat.id}", None),
+        ("PATCH", f"/v1/tickets/{chat.id}", {"priority": "low"}),
+        ("POST", f"/v1/tickets/{chat.id}/claim", {"agent": "Mira"}),
+        ("PUT", f"/v1/tickets/{chat.id}/draft/note", {"agent": "Mira", "client_id": "d", "text": "x", "rev": 1}),
+        ("POST", f"/v1/tickets/{only.json()['items'][0]['id']}/merge", {"into": chat.id}),
+    ):
+        assert (await desk.client.request(method, url, json=body)).status_code == 404, url
+    batch = {"ids": [chat.id], "change": {"priority": "low"}}
+    (result,) = (await desk.client.post("/v1/tickets/batch", json=batch)).json()["results"]
+    assert result["error"]["code"] == "not_found"
+    wider = await api_keys.create(desk.app.state.running.database, "both", scopes=[Scope.TICKETS, Scope.AGENT])
+    desk.client.headers["Authorization"] = f"Bearer {wider}"
     seen, cursor = [], None
     while True:
         params = {"limit": 2, "order": "activity", **({"cursor": cursor} if cursor else {})}

@@ -51,6 +51,8 @@ FOR_AGENTS_ONLY = {
     EventKind.WITHDRAWN,
     EventKind.ASSIGNED,
     EventKind.ACT_REFUSED,
+    EventKind.TICKET_CHANGED,
+    EventKind.TICKET_MERGED,
 }
 UNTOLD = {EventKind.STARTED, *FOR_AGENTS_ONLY, EventKind.TYPING, EventKind.DELTA, EventKind.LOOKING}
 TOLD_TO_CUSTOMERS = [kind for kind in EventKind if kind not in UNTOLD]
