@@ -32,7 +32,17 @@ from chatbot.api.agent import (
     writing,
 )
 from chatbot.api.agent import files as agent_files
-from chatbot.api.integration import knowledge, openai, reading, suggestions, tickets, traces, triage, webhooks
+from chatbot.api.integration import (
+    connectors,
+    knowledge,
+    openai,
+    reading,
+    suggestions,
+    tickets,
+    traces,
+    triage,
+    webhooks,
+)
 from chatbot.api.site import files as served_files
 from chatbot.api.site import frames, health, pages
 from chatbot.api.transport import long_polling, permissions, problems
@@ -56,6 +66,7 @@ from chatbot.service.access.signed_in import forget_old
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loop, Loops
 from chatbot.service.classifying.classes import Classes
+from chatbot.service.connectors.syncing import Syncing
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files import sweeping
 from chatbot.service.files.keeping import Files
@@ -139,6 +150,7 @@ _ROUTERS = (
     knowledge.router,
     topics.router,
     webhooks.router,
+    connectors.router,
     health.router,
 )
 
@@ -196,16 +208,17 @@ async def _running(
         upkeep, source = IndexUpkeep(settings, database, building), loader or DeskLoader.of(settings, worker)
         serving = Serving(source, upkeep, reload_seconds=settings.reload_seconds)
         answering = Answering(database=database, hub=hub, rules=rules, serving=serving, metrics=metrics)
-        metrics.registry.register(EngineMetrics(lambda: serving.loaded.engine))
-        metrics.registry.register(LoopMetrics(loops))
+        for own in (EngineMetrics(lambda: serving.loaded.engine), LoopMetrics(loops)):
+            metrics.registry.register(own)
         relay = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         serving.start(loops)
         answering.start(loops)
-        sender = Sender(settings, database, hub, door, encryptor, clock, metrics.registry)
+        connecting = Syncing(settings, database, hub, rules, serving, door, encryptor)
         beside = [
             *_start_beside(loops, database, worker, relay, hub, rules),
             sweeping.start(loops, database, files),
-            sender.start(loops),
+            Sender(settings, database, hub, door, encryptor, clock, metrics.registry).start(loops),
+            connecting.start(loops),
         ]
         try:
             yield Running(
@@ -225,6 +238,7 @@ async def _running(
                 admission=admission,
                 encryptor=encryptor,
                 door=door,
+                connectors=connecting,
                 limits=limits,
                 **_ways_in(settings, database, clock, limits, encryptor),
                 loops=loops,

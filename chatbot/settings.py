@@ -196,6 +196,9 @@ class Settings(BaseSettings):
         description="Systems of your own that the desk may ask beside public ones, for webhooks and connectors: "
         "networks and names of hosts, `10.0.5.0/24,crm.local`. To what is named plain http is allowed too.",
     )
+    connector_seconds: float = Field(
+        default=300, gt=0, le=86400, description="How often help desks are asked for what their hooks did not tell."
+    )
     webhook_days: int = Field(
         default=14, ge=1, le=365, description="For how long webhook deliveries that are settled stay listed."
     )

@@ -18,6 +18,7 @@ from chatbot.cli.admin import doctor, keys_app, models_app
 from chatbot.cli.agents import agents_app, first_link
 from chatbot.cli.answers import answers
 from chatbot.cli.audit import audit_app
+from chatbot.cli.connect import connect_app
 from chatbot.cli.contracts import contracts_app
 from chatbot.cli.corpus import forget, import_, index, mask, restore, retire, retired, search
 from chatbot.cli.exam import exam
@@ -53,6 +54,7 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(audit_app, name="audit")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(connect_app, name="connect")
 
 
 @app.callback()

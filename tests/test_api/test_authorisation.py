@@ -49,6 +49,8 @@ NAMES = {
     "{system}": "zendesk",
     "{external_id}": "4711",
     "{webhook_id}": "none",
+    "{connector_id}": "none",
+    "{secret}": "wrong",
     "{delivery_id}": "none",
 }
 REPLY = {"agent": "Mira", "visible_to": "customer", "client_id": "r", "text": "hi"}
@@ -269,6 +271,7 @@ ROUTES = {
     ("GET", f"{WEBHOOK}/deliveries"): (None, WEBHOOKS_READ, 404),
     ("POST", f"{WEBHOOK}/deliveries/resend"): ({"since": "2026-03-02T09:30:00Z"}, WEBHOOKS, 404),
     ("POST", f"{WEBHOOK}/deliveries/{{delivery_id}}/resend"): (None, WEBHOOKS, 404),
+    ("POST", "/v1/connectors/{connector_id}/hook/{secret}"): (None, EVERYBODY, 404),
     ("GET", "/v1/audit"): (None, AUDIT, 200),
     ("POST", "/v1/me/totp"): (None, OWN_DANGER, 200),
     ("POST", "/v1/me/totp/confirmation"): ({"code": "none"}, OWN_DANGER, 422),

@@ -23,6 +23,7 @@ from chatbot.service.access.sign_ins import SignIns
 from chatbot.service.answering.bot import Answering
 from chatbot.service.background.loops import Loops
 from chatbot.service.classifying.classes import Classes
+from chatbot.service.connectors.syncing import Syncing
 from chatbot.service.conversations import opening, rights
 from chatbot.service.conversations.rules import Rules
 from chatbot.service.files.keeping import Files
@@ -63,6 +64,7 @@ class Running:
     admission: Admission
     encryptor: Encryptor
     door: Door
+    connectors: Syncing
     limits: Limits
     sign_ins: SignIns
     passkeys: Passkeys

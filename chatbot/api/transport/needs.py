@@ -215,6 +215,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("GET", "/v1/webhooks/{webhook_id}/deliveries"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/resend"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"): _WEBHOOKS,
+    ("POST", "/v1/connectors/{connector_id}/hook/{secret}"): Holder.EVERYBODY,  # who has the secret
     ("GET", "/v1/audit"): Needs(person=Permission.AUDIT, recent=True),
     ("GET", "/health/live"): Holder.EVERYBODY,
     ("GET", "/health/ready"): Holder.EVERYBODY,

@@ -6,6 +6,7 @@ from alembic import context
 
 from chatbot.storage.tables import (  # noqa: F401 - all are compared
     access,
+    connectors,
     conversations,
     corpus,
     desk,

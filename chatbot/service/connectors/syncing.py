@@ -1,0 +1,274 @@
+"""The loop of the connectors: reads tickets back, brings them up to date here, and writes notes there.
+
+A hook is only a bell: what rings it says at most which ticket to look at, and looking is the same as polling. Whatever
+fails is tried again, so that what happened while the help desk was away is caught up with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from chatbot.errors import UnderstudyError
+from chatbot.service.connectors import setting_up
+from chatbot.service.connectors.noting import note_of
+from chatbot.service.outgoing.door import OutgoingError
+from chatbot.service.suggested import sets
+from chatbot.service.tickets import bringing
+from chatbot.service.tickets.changing import By
+from chatbot.storage.queries import connectors as stored
+from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
+
+if TYPE_CHECKING:
+    from chatbot.service.access.encryption import Encryptor
+    from chatbot.service.background.loops import Heart, Loop, Loops
+    from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs
+    from chatbot.service.conversations.rules import Rules
+    from chatbot.service.outgoing.door import Client, Door
+    from chatbot.service.realtime.hub import Hub
+    from chatbot.service.serving.serving import Serving
+    from chatbot.settings import Settings
+    from chatbot.storage.database import Database
+    from chatbot.storage.tables.connectors import ConnectorRow
+
+_LOOK_SECONDS = 1.0
+_FIRST_RETRY = 5.0
+_AGAIN_SECONDS = 5.0  # a hook may ring before what it is about is committed over there
+_MOST_RUNG = 200
+_EARLY = timedelta(minutes=5)  # clocks differ
+_CLAIM = timedelta(minutes=2)  # a process that died while it wrote
+QUIET_SECONDS = 60.0
+"""How long the loop may take for one round; the connectors work beside it."""
+
+
+class Syncing:
+    """One server's connectors. Build it inside the event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        hub: Hub,
+        rules: Rules,
+        serving: Serving,
+        door: Door,
+        encryptor: Encryptor,
+    ) -> None:
+        self._every = settings.connector_seconds
+        self._held_back = settings.held_back
+        self._database, self._hub, self._rules, self._serving = database, hub, rules, serving
+        self._door, self._encryptor = door, encryptor
+        self._rung: dict[str, set[str]] = {}
+        self._again: set[tuple[str, str | None]] = set()
+        self._due: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._seen: dict[tuple[str, str], Theirs] = {}
+        self._bell = asyncio.Event()
+        self._log = structlog.get_logger("connectors")
+
+    def ring(self, connector_id: str, external_id: str | None) -> None:
+        """Look at a ticket soon; at all of them where it is not known which."""
+        self._wake(connector_id, external_id)
+        name = (connector_id, external_id)
+        if name not in self._again and len(self._again) < _MOST_RUNG:
+            self._again.add(name)
+            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._wake_again, connector_id, external_id)
+
+    def _wake_again(self, connector_id: str, external_id: str | None) -> None:
+        self._again.discard((connector_id, external_id))
+        self._wake(connector_id, external_id)
+
+    def _wake(self, connector_id: str, external_id: str | None) -> None:
+        rung = self._rung.setdefault(connector_id, set())
+        if external_id is None or len(rung) >= _MOST_RUNG:
+            self._due[connector_id] = 0.0
+        else:
+            rung.add(external_id)
+        self._bell.set()
+
+    def start(self, loops: Loops) -> Loop:
+        """Begin to look."""
+        return loops.start("syncing with help desks", self.run, quiet=QUIET_SECONDS)
+
+    async def run(self, heart: Heart) -> None:
+        """Look until cancelled."""
+        async with self._door.open() as client:
+            try:
+                while True:
+                    self._bell.clear()
+                    async with self._database.read() as session:
+                        rows = await stored.all_connectors(session)
+                    for row in rows:
+                        self._begin(client, row)
+                    heart.beat()
+                    try:
+                        await asyncio.wait_for(self._bell.wait(), _LOOK_SECONDS)
+                    except TimeoutError:
+                        continue
+            finally:
+                for task in self._tasks.values():
+                    task.cancel()
+                await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _begin(self, client: Client, row: ConnectorRow) -> None:
+        """One at a time for each connector, and none waits for another."""
+        running = self._tasks.get(row.id)
+        if running is not None and not running.done():
+            return
+        all_due = time.monotonic() >= self._due.get(row.id, 0.0)
+        rung = self._rung.pop(row.id, set())
+        if all_due or rung:
+            self._tasks[row.id] = asyncio.create_task(self._guarded(client, row, rung, everything=all_due))
+
+    async def _guarded(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
+        """Sync, and note how it went; what failed is tried again soon, all of it."""
+        error = None
+        try:
+            await self._sync(client, row, rung, everything=everything)
+            self._pauses.pop(row.id, None)
+        except Exception as failure:  # noqa: BLE001 - logged, kept, and tried again
+            known = isinstance(failure, UnderstudyError)
+            error = str(failure)[:500] if known else type(failure).__name__
+            (self._log.warning if known else self._log.exception)("a help desk could not be read", connector=row.id)
+            pause = self._pauses[row.id] = min(self._every, 2 * self._pauses.get(row.id, _FIRST_RETRY / 2))
+            self._due[row.id] = time.monotonic() + pause
+        if everything or error != row.error:
+            async with self._database.write() as session:
+                kept = await stored.connector(session, row.id)
+                if kept is not None:
+                    kept.error = error
+                    kept.synced_at = self._rules.clock.now() if everything and error is None else kept.synced_at
+
+    async def _sync(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
+        desk = setting_up.help_desk(row.kind, client, row.url, self._encryptor.decrypt(row.credential))
+        for external_id in rung:
+            await self._look_at(row, desk, external_id)
+        if everything:
+            self._due[row.id] = time.monotonic() + self._every
+            found = set()
+            async for theirs in desk.changes(row.synced_at):
+                found.add(theirs.id)
+                await self._bring(row, desk, theirs)
+            async with self._database.read() as session:
+                gone = await stored.open_tickets(session, row.id) - found
+            for external_id in gone:  # closed over there, which a list of what is open does not say
+                await self._look_at(row, desk, external_id)
+
+    async def _look_at(self, row: ConnectorRow, desk: HelpDesk, external_id: str) -> None:
+        theirs = await desk.fetch(external_id)
+        if theirs is not None:
+            await self._bring(row, desk, theirs)
+
+    async def _bring(self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs) -> None:
+        """Bring one ticket up to date, and note what there is to say; one that cannot be kept stops no other."""
+        name = (row.id, theirs.id)
+        if self._seen.get(name) == theirs:
+            return
+        try:
+            conversation_id, created = await self._upsert(row, theirs)
+            asked = theirs.unanswered
+            done = asked is None or asked.key in theirs.noted or not _is_new(row, asked, created=created)
+            if done or (asked is not None and await self._note(row, desk, theirs, asked, conversation_id)):
+                self._seen[name] = theirs
+        except OutgoingError:
+            raise
+        except UnderstudyError as error:
+            self._log.warning("a ticket was not taken", connector=row.id, ticket=theirs.id, why=error.code)
+
+    async def _upsert(self, row: ConnectorRow, theirs: Theirs) -> tuple[str, bool]:
+        given = [
+            {"external_id": each.key, **{name: value for name, value in asdict(each).items() if name != "key"}}
+            for each in theirs.remarks
+        ]
+        changes = {"subject": theirs.subject, "priority": theirs.priority, "status": theirs.category}
+        whole: dict[str, Any] = {**changes, "messages": given, "requester": {"email": theirs.email}}
+        said = bringing.said(given, self._rules.clock.now())
+        named = bringing.External(row.id, theirs.id, theirs.url)
+        async with self._database.write() as session:
+            by = By(row.id, None, leads=True)
+            conversation, result = await bringing.upsert(
+                self._rules, session, by, external=named, given=whole, messages=said, changes=changes
+            )
+            conversation_id = conversation.id
+        if result != "unchanged":
+            self._hub.publish_written(session, conversation_id)
+        return conversation_id, result == "created" and row.synced_at is not None
+
+    async def _note(
+        self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
+    ) -> bool:
+        """Write a note for a customer's message, once; whether nothing is left to be done."""
+        text = await self._suggested(conversation_id, message.key)
+        if text is None:
+            return True
+        state = await self._claim(row.id, theirs.id, message.key, text)
+        if state is not NoteState.WRITING:
+            return state is not None
+        try:
+            author = await desk.note(theirs.id, text)
+        except Exception:
+            # It may have arrived all the same: the ticket is read back before the next try, and our mark looked for.
+            async with self._database.write() as session:
+                claimed = await stored.note(session, row.id, theirs.id, message.key)
+                if claimed is not None:
+                    claimed.at -= _CLAIM
+            raise
+        async with self._database.write() as session:
+            claimed = await stored.note(session, row.id, theirs.id, message.key)
+            kept = await stored.connector(session, row.id)
+            if claimed is not None and kept is not None:
+                claimed.state, kept.author = NoteState.WRITTEN.value, author
+        return True
+
+    async def _suggested(self, conversation_id: str, key: str) -> str | None:
+        """The note's words; None where there is nothing to suggest, or it is held back to learn what people write."""
+        async with self._database.read() as session:
+            asked = await sets.asked(session, conversation_id)
+        if asked is None:
+            return None
+        kept = asked.known
+        if kept is None:
+            loaded, candidates = await self._serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
+            versions = sets.Versions(loaded.index, loaded.model, loaded.contract)
+            async with self._database.write() as session:
+                kept = await sets.keep(
+                    session,
+                    self._rules.clock,
+                    conversation_id,
+                    asked.message_id,
+                    candidates,
+                    versions,
+                    held_back=self._held_back,
+                )
+        held = kept.blind and kept.outcome is None
+        return None if held or not kept.suggestions else note_of(kept.suggestions, self._serving.loaded.find, key)
+
+    async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
+        """What is to be done now, by the level that counts now; None: another process is at it."""
+        async with self._database.write() as session:
+            row = await stored.connector(session, connector_id, lock=True)
+            known = await stored.note(session, connector_id, ticket, message)
+            now = self._rules.clock.now()
+            if row is None:
+                return NoteState.WRITTEN
+            if known is not None and known.state == NoteState.WRITING and known.at > now - _CLAIM:
+                return None
+            if known is not None and known.state == NoteState.WRITTEN:
+                return NoteState.WRITTEN
+            state = NoteState.SHADOW if row.level == Level.SHADOW else NoteState.WRITING
+            if known is None:
+                known = ConnectorNoteRow(connector_id=connector_id, ticket=ticket, message=message)
+                session.add(known)
+            known.state, known.text, known.at = state.value, text, now
+            return state
+
+
+def _is_new(row: ConnectorRow, message: Remark, *, created: bool) -> bool:
+    """Whether it came after the connector: what lay there before gets no notes all at once."""
+    return created if message.at is None else message.at > row.created_at - _EARLY

@@ -1,0 +1,59 @@
+"""Tables of connectors: help desks that are called from here, and what was written there, or would have been."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatbot.storage.tables.schema import Base, UtcTime
+
+
+class Level(StrEnum):
+    """What a connector may do in the help desk."""
+
+    SHADOW = "shadow"
+    NOTE = "note"
+
+
+class NoteState(StrEnum):
+    """How far a note is. ``writing``: the help desk was asked, and has not said that it has it."""
+
+    SHADOW = "shadow"
+    WRITING = "writing"
+    WRITTEN = "written"
+
+
+class ConnectorRow(Base):
+    """One help desk. ``id`` is the system's name in external references and the channel of its tickets.
+
+    ``credential`` and ``secret`` (which rings the bell) are encrypted. ``author`` is who we are over there.
+    """
+
+    __tablename__ = "connector"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    url: Mapped[str] = mapped_column(String(2000))
+    credential: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(String(10))
+    author: Mapped[str | None] = mapped_column(String(200))
+    synced_at: Mapped[datetime | None] = mapped_column(UtcTime())  # everything was read, for the last time
+    error: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcTime())
+
+
+class ConnectorNoteRow(Base):
+    """What was written for one message of a customer, once; in shadow what would have been."""
+
+    __tablename__ = "connector_note"
+
+    connector_id: Mapped[str] = mapped_column(ForeignKey("connector.id", ondelete="CASCADE"), primary_key=True)
+    ticket: Mapped[str] = mapped_column(String(200), primary_key=True)
+    message: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcTime())

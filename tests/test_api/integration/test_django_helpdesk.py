@@ -1,0 +1,172 @@
+"""The connector against a real django-helpdesk, which is installed by the test; without one it is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+import pytest
+
+from chatbot.service.connectors import setting_up
+from chatbot.storage.tables.connectors import Level
+from tests.test_api.conftest import serving
+from tests.test_service.connectors.real_helpdesk import NotInstalledError, real_helpdesk
+from tests.test_service.doubles import StandInLoader
+
+pytestmark = pytest.mark.slow  # it installs a help desk and starts it
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    try:
+        with real_helpdesk(tmp_path_factory.mktemp("helpdesk")) as running:
+            yield running
+    except NotInstalledError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+async def desk(settings):
+    own = {"outgoing_allow": ("127.0.0.1",), "held_back": 0.0, "connector_seconds": 2.0}
+    async with serving(settings.model_copy(update=own), StandInLoader()) as running:
+        yield running
+
+
+async def connect(desk, theirs, level=Level.NOTE):
+    running = desk.app.state.running
+    credential = httpx.BasicAuth("bot", "secret of bot")._auth_header
+    wanted = setting_up.Wanted("helpdesk", "django-helpdesk", theirs.url, credential, level)
+    async with running.database.write() as session:
+        _, path = await setting_up.create(session, wanted, running.door, running.encryptor, running.clock)
+    return desk.url + path
+
+
+async def until(check, seconds=30.0):
+    ends = time.monotonic() + seconds
+    while not (found := await check()):
+        assert time.monotonic() < ends, "it did not come about"
+        await asyncio.sleep(0.1)
+    return found
+
+
+def in_thread(work, *args, **more):
+    return asyncio.to_thread(work, *args, **more)
+
+
+async def ours(desk, number):
+    """The ticket as it is here, None before it came."""
+    running = desk.app.state.running
+    from chatbot.service.tickets import views
+    from chatbot.storage.queries import conversations, tickets
+
+    async with running.database.read() as session:
+        row = await tickets.by_external(session, "helpdesk", str(number))
+        if row is None:
+            return None
+        found = await conversations.find(session, row.conversation_id)
+        (view,) = await views.shown(session, [found], now=running.clock.now(), include=["messages"])
+        return view
+
+
+async def test_a_customers_ticket_gets_one_note_however_often_the_hook_rings(desk, theirs):
+    hook = await connect(desk, theirs)
+    theirs.hooks(hook)
+    began = time.monotonic()
+    number = await in_thread(theirs.new_ticket, "Where is my parcel? {{ ticket.id }}")
+    (note,) = await until(lambda: in_thread(theirs.notes, number))
+    print(f"from ticket to note: {time.monotonic() - began:.2f} s")  # noqa: T201 - what is measured
+    assert "It is on its way." in note
+    assert note.endswith("[understudy:opening]")
+    older = await in_thread(theirs.new_ticket, "And mine?")
+    for ticket in (older, number, number, older):  # twice, and out of order
+        rung = await desk.client.post(hook, json={"ticket": {"id": ticket}})
+        assert rung.status_code == 202
+    await until(lambda: in_thread(theirs.notes, older))
+    await asyncio.sleep(7)  # the second look, and some polls
+    read = await in_thread(theirs.ticket, number)
+    assert read["title"] == "A question"
+    assert [len(await in_thread(theirs.notes, each)) for each in (number, older)] == [1, 1]
+    assert (await desk.client.post(hook[:-1] + "!", json={})).status_code == 404
+
+
+async def test_what_an_agent_answers_there_is_read_back_and_closed_as_it_is_there(desk, theirs):
+    theirs.hooks(await connect(desk, theirs))
+    number = await in_thread(theirs.new_ticket, "Where is it?")
+    await until(lambda: in_thread(theirs.notes, number))
+    await in_thread(theirs.follow_up, number, "It is on its way.")
+
+    async def answered():
+        view = await ours(desk, number)
+        return view if view and len(view["messages"]) > 1 else None
+
+    view = await until(answered)
+    assert [(each["role"], each["text"], each["audience"]) for each in view["messages"]] == [
+        ("customer", "Where is it?", "customer"),
+        ("agent", "It is on its way.", "customer"),
+    ]
+    running = desk.app.state.running
+    from chatbot.service.suggested import feedback
+
+    async with running.database.read() as session:
+        judged = list(await feedback.page(session, after=None, limit=100))
+    assert [each["outcome"] for each in judged if each["conversation_id"] == view["id"]] == ["as_is"]
+    await in_thread(theirs.ask, "PATCH", f"tickets/{number}/", {"status": 4})
+
+    async def closed():
+        return (await ours(desk, number))["category"] == "done"
+
+    await until(closed)
+
+
+async def test_in_shadow_nothing_is_written_there_and_kept_is_what_would_have_been(desk, theirs):
+    theirs.hooks(await connect(desk, theirs, Level.SHADOW))
+    number = await in_thread(theirs.new_ticket, "Do you ship to Malta?")
+    running = desk.app.state.running
+
+    async def kept():
+        async with running.database.read() as session:
+            found = await setting_up.written(session, "helpdesk", limit=10)
+        return [(state, text) for ticket, state, text in found if ticket == str(number)]
+
+    ((state, text),) = await until(kept)
+    assert state == "shadow"
+    assert "It is on its way." in text
+    await asyncio.sleep(6)
+    assert await in_thread(theirs.notes, number) == []
+
+
+async def test_a_help_desk_that_was_away_is_caught_up_with(desk, theirs):
+    theirs.hooks()
+    await connect(desk, theirs)
+    number = await in_thread(theirs.new_ticket, "Is the shop open?")
+    await until(lambda: in_thread(theirs.notes, number))
+    await in_thread(theirs.customer_writes, number, "And on Sunday?")
+    await in_thread(theirs.stop)
+    running = desk.app.state.running
+
+    async def told():
+        async with running.database.read() as session:
+            (row,) = await setting_up.list_all(session)
+        return row.error
+
+    assert "does not answer" in await until(told)
+    await in_thread(theirs.customer_writes, number, "Hello?")
+    await in_thread(theirs.start)
+
+    async def caught_up():
+        view = await ours(desk, number)
+        return [each["text"] for each in view["messages"]][-1] == "Hello?"
+
+    await until(caught_up)
+
+    async def noted():
+        return len(await in_thread(theirs.notes, number)) > 1
+
+    await until(noted)
+    await asyncio.sleep(5)
+    marks = [note.rsplit("[", 1)[1] for note in await in_thread(theirs.notes, number)]
+    assert len(marks) == len(set(marks))
+    async with running.database.read() as session:
+        (row,) = await setting_up.list_all(session)
+    assert row.error is None
