@@ -10,6 +10,7 @@ import typer
 
 from chatbot.cli.options import Json
 from chatbot.cli.terminal import attempt, in_session, last_line
+from chatbot.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from chatbot.service.connectors.protocol import Theirs
@@ -60,7 +61,11 @@ def django_helpdesk(
         lambda session: setting_up.create(session, wanted, door, encryptor, real_clock()),
         write=True,
     )
-    shown = attempt(lambda: _would_write(settings, newest)) if newest else []
+    try:
+        shown = _would_write(settings, newest) if newest else []
+    except UnderstudyError as error:  # it is connected all the same
+        typer.echo(f"Nothing would be written yet: {error}")
+        shown = []
     for each in shown:
         typer.echo(f"\n{each['ticket']}  {each['subject'][:_WIDTH]}\n    {each['note'] or '(nothing)'}")
     typer.echo(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from chatbot.cli.main import app
 from chatbot.service.connectors import setting_up
 from chatbot.storage.tables.connectors import Level
 from tests.test_api.conftest import serving
@@ -170,3 +173,24 @@ async def test_a_help_desk_that_was_away_is_caught_up_with(desk, theirs):
     async with running.database.read() as session:
         (row,) = await setting_up.list_all(session)
     assert row.error is None
+
+
+def test_it_is_connected_by_a_command_that_tries_the_credentials_first(theirs, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERSTUDY_OUTGOING_ALLOW", "127.0.0.1")
+    number = theirs.new_ticket("How long is the warranty?")
+    run = partial(CliRunner().invoke, app)
+    home = ["--home", str(tmp_path / "home"), "connect"]
+    command = [*home, "django-helpdesk", "--url", theirs.url, "--user", "bot", "--shadow"]
+    refused = run(command, env={"UNDERSTUDY_CONNECT_PASSWORD": "wrong"})
+    assert refused.exit_code == 1
+    assert "refuses the credentials" in refused.output
+    assert '"connectors": []' in run([*home, "list", "--json"]).output
+    made = run([*command, "--json"], env={"UNDERSTUDY_CONNECT_PASSWORD": "secret of bot"})
+    assert made.exit_code == 0, made.output
+    assert "Private notes may be written." in made.output
+    assert "Nothing would be written yet" in made.output  # this desk has learnt nothing
+    assert "/v1/connectors/django-helpdesk/hook/" in made.output
+    assert '"level": "shadow"' in run([*home, "list", "--json"]).output
+    assert theirs.notes(number) == []
+    assert run([*home, "remove", "django-helpdesk"]).exit_code == 0
+    assert '"connectors": []' in run([*home, "list", "--json"]).output
