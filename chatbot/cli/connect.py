@@ -67,7 +67,8 @@ def django_helpdesk(
         typer.echo(f"Nothing would be written yet: {error}")
         shown = []
     for each in shown:
-        typer.echo(f"\n{each['ticket']}  {each['subject'][:_WIDTH]}\n    {each['note'] or '(nothing)'}")
+        typer.echo(f"\n{each['ticket']}  {each['confidence']:.0%} sure  {each['subject'][:_WIDTH]}")
+        typer.echo(f"    {each['note'] or '(nothing)'}")
     typer.echo(
         f"\n{made.id}: {made.level}. A running server begins within a second, and looks every "
         f"{settings.connector_seconds:g} s. To be told at once, in the help desk's settings.py:\n\n"
@@ -140,5 +141,7 @@ def _would_write(settings: Settings, newest: list[Theirs]) -> list[dict[str, Any
         last = max((place for place, each in enumerate(public, 1) if each.from_customer), default=0)
         turns = tuple(Turn(Role(each.role), each.text) for each in public[:last])
         best = pipeline.suggest(turns, 1) if turns else []
-        shown.append({"ticket": theirs.id, "subject": theirs.subject, "note": best[0].text if best else None})
+        sure = round(best[0].probability, 4) if best else 0.0
+        note = best[0].text if best else None
+        shown.append({"ticket": theirs.id, "subject": theirs.subject, "confidence": sure, "note": note})
     return shown
