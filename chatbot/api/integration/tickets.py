@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from chatbot.api.schemas import tickets as schemas
 from chatbot.api.schemas.conversations import State
+from chatbot.api.schemas.fields import System
 from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
 from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.idempotency import Once, OnceDep
@@ -86,7 +87,7 @@ async def create(body: schemas.NewTicket, caller: CallerDep, once: OnceDep) -> J
     responses={**_WRITES, 201: {"model": schemas.UpsertedTicket, "description": "It was not here before."}},
 )
 async def upsert(
-    system: schemas.System, external_id: str, body: schemas.TicketGiven, caller: CallerDep, once: OnceDep
+    system: System, external_id: str, body: schemas.TicketGiven, caller: CallerDep, once: OnceDep
 ) -> JSONResponse:
     """Bring a ticket by the name it has elsewhere: made where it is new, else brought up to date.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chatbot.service.access.wellformed import storable, visible
+from chatbot.storage.tables.tickets import CHAT
+from data.transcripts import web_address
 
 MESSAGE: dict[str, Any] = {
     "id": "m_5f0c9a7e3b2d4c61a8e9f00112233445",
@@ -56,6 +59,46 @@ FileIds = Annotated[
 Words = Annotated[str, AfterValidator(storable)]
 Name = Annotated[str, AfterValidator(visible)]
 """What people call something: it can be seen."""
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no time of a year from 1 to 9999 in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its zone, as it is stored."""
+
+
+def _web_address(value: str) -> str:
+    if web_address(value) is None:
+        raise ValueError("is no whole address of the web; write https://…")
+    return value
+
+
+WebAddress = Annotated[Words, Field(max_length=2000), AfterValidator(_web_address)]
+"""Somewhere that may be opened: http(s) alone."""
+
+
+def _no_chat(value: str) -> str:
+    if value == CHAT:
+        raise ValueError("`chat` is the widget's own")
+    return value
+
+
+System = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=40), AfterValidator(_no_chat)]
+"""How another help desk is called here, such as `zendesk`."""
+_EXACT = 2**53  # beyond it JSON's readers differ
+FieldValue = (
+    Annotated[Words, Field(max_length=2000)]
+    | bool
+    | Annotated[int, Field(ge=-_EXACT, le=_EXACT)]
+    | Annotated[float, Field(allow_inf_nan=False, ge=-_EXACT, le=_EXACT)]
+    | None
+)
+"""A value of a field of a ticket."""
 
 
 def example(value: dict[str, Any]) -> ConfigDict:

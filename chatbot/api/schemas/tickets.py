@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from chatbot.api.schemas.agents import AgentName, AgentRequest
-from chatbot.api.schemas.fields import FileIds, Name, RequestBody, Words, example
+from chatbot.api.schemas.fields import (
+    FieldValue,
+    FileIds,
+    Moment,
+    Name,
+    RequestBody,
+    System,
+    WebAddress,
+    Words,
+    example,
+)
 from chatbot.api.schemas.files import FileShown
 from chatbot.service.conversations.held import LONGEST
 from chatbot.service.tickets.statuses import Category
 from chatbot.storage.tables.tickets import Priority
 
 _CLIENT_ID = Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")
-System = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=40)]
-"""How another help desk is called here, such as `zendesk`."""
-FieldValue = Annotated[Words, Field(max_length=2000)] | int | float | bool | None
+
+
 _EXAMPLE: dict[str, Any] = {
     "id": "c_91d2c0ffee0011223344556677889900",
     "seq": 3,
@@ -60,7 +68,7 @@ class Brought(RequestBody):
     text: Words = Field(max_length=64_000)
     audience: Literal["customer", "team"] = Field(description="team: a note, which the customer never sees.")
     author: Name | None = Field(default=None, max_length=100)
-    at: datetime | None = Field(default=None, description="When it was said, with its zone; without it: now.")
+    at: Moment | None = Field(default=None, description="When it was said, with its zone; without it: now.")
     format: Literal["text", "html"] = "text"
     external_id: Words | None = Field(default=None, min_length=1, max_length=200, description="Known again by it.")
 
@@ -79,7 +87,7 @@ class Changes(RequestBody):
     fields: dict[Annotated[Words, Field(min_length=1, max_length=100)], FieldValue] | None = Field(
         default=None, max_length=100, description="Each by itself; null takes one away."
     )
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class _Whole(Changes):
@@ -103,7 +111,7 @@ class TicketGiven(_Whole):
         }
     )
 
-    url: Words | None = Field(default=None, max_length=2000, description="Where it is read there.")
+    url: WebAddress | None = Field(default=None, description="Where it is read there.")
     etag: Words | None = Field(default=None, max_length=200)
 
 
@@ -112,7 +120,7 @@ class ExternalGiven(RequestBody):
 
     system: System
     id: Words = Field(min_length=1, max_length=200)
-    url: Words | None = Field(default=None, max_length=2000)
+    url: WebAddress | None = None
 
 
 class NewTicket(_Whole):
@@ -144,7 +152,7 @@ class TicketMessageRequest(AgentRequest):
     text: Words = Field(max_length=32_000)
     audience: Literal["customer", "team"]
     role: Literal["agent", "customer"] = "agent"
-    at: datetime | None = Field(default=None, description="Of what a customer wrote: when.")
+    at: Moment | None = Field(default=None, description="Of what a customer wrote: when.")
     files: FileIds = Field(default=[])
     seen_seq: int | None = Field(default=None, ge=0, description="As of a reply: 409 `unseen_message`.")
     hold_seconds: int = Field(default=0, ge=0, le=LONGEST)
@@ -262,7 +270,7 @@ class SnoozeRequest(AgentRequest):
 
     model_config = example({"until": "2026-03-09T08:00:00+01:00"})
 
-    until: datetime | None
+    until: Moment | None
 
 
 class BatchRequest(AgentRequest):

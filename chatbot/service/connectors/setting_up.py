@@ -12,6 +12,7 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.service.connectors.django_helpdesk import KIND, DjangoHelpdesk
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorRow
+from chatbot.storage.tables.tickets import CHAT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +63,7 @@ async def create(
         AddressRefusedError: the URL names an address that is not public.
 
     """
-    if not _NAME.fullmatch(wanted.name):
+    if not _NAME.fullmatch(wanted.name) or wanted.name == CHAT:
         raise InputError("A connector's name has small letters, digits and - _ . only, 40 at most.")
     row = await stored.connector(session, wanted.name)
     if row is None:

@@ -169,6 +169,26 @@ async def test_a_message_that_nobody_can_place_is_refused_and_nothing_is_kept(de
     assert (await desk.client.get("/v1/tickets")).json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"fields": {"a": NaN}}',
+        '{"fields": {"a": 1e400}}',
+        '{"fields": {"a": 123456789012345678901234567890}}',
+        '{"fields": {"a": [1]}}',
+        '{"due_at": "2026-01-01"}',
+        '{"due_at": "0001-01-01T00:00:00+23:00"}',
+        '{"messages": [{"role": "customer", "text": "x", "audience": "customer", "at": "0001-01-01T00:00:00+23:00"}]}',
+        '{"url": "javascript:alert(1)"}',
+        '{"channel": "chat"}',
+        '{"subject": "a\\u0000b"}',
+    ],
+)
+async def test_what_cannot_be_kept_is_refused(desk, body):
+    answer = await desk.client.put(URL, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
 async def test_html_is_read_as_text_and_times_are_kept(desk):
     at = datetime.now(UTC) - timedelta(days=9)
     html = {"role": "customer", "audience": "customer", "format": "html", "at": at.isoformat()}
