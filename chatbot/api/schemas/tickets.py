@@ -146,7 +146,7 @@ class Patch(Changes):
 class TicketMessageRequest(AgentRequest):
     """What is written in a ticket: by a person to the customer or the team, or what its customer wrote elsewhere."""
 
-    model_config = example({"client_id": "r-1", "text": "It left on Monday.", "audience": "customer", "agent": "Mira"})
+    model_config = example({"client_id": "n-1", "text": "She called twice.", "audience": "team", "agent": "Mira"})
 
     client_id: str = _CLIENT_ID
     text: Words = Field(max_length=32_000)
@@ -262,15 +262,15 @@ class MergeRequest(AgentRequest):
 
     model_config = example({"into": "c_5f0c9a7e3b2d4c61a8e9f00112233445"})
 
-    into: str = Field(max_length=40)
+    into: Words = Field(max_length=40)
 
 
 class SnoozeRequest(AgentRequest):
-    """Until when it is put off; null brings it back."""
+    """Until when it is put off."""
 
-    model_config = example({"until": "2026-03-09T08:00:00+01:00"})
+    model_config = example({"agent": "Mira"})
 
-    until: Moment | None
+    until: Moment | None = Field(default=None, description="Such as 2026-03-09T08:00:00+01:00; null brings it back.")
 
 
 class BatchRequest(AgentRequest):
@@ -278,7 +278,7 @@ class BatchRequest(AgentRequest):
 
     model_config = example({"query": "tag:late status:open", "change": {"priority": "high"}})
 
-    ids: list[Annotated[str, Field(max_length=40)]] | None = Field(default=None, min_length=1, max_length=100)
+    ids: list[Annotated[Words, Field(max_length=40)]] | None = Field(default=None, min_length=1, max_length=100)
     query: str | None = Field(default=None, max_length=500, description="A search; the first hundred that it finds.")
     change: Changes
 

@@ -26,7 +26,7 @@ SHAPES = [
 def test_examples_are_valid(shape):
     example = (shape.model_config.get("json_schema_extra") or {}).get("example")
     if example is not None:
-        assert shape.model_validate(example).model_dump(exclude_unset=True) == example
+        assert shape.model_validate(example).model_dump(mode="json", by_alias=True, exclude_unset=True) == example
 
 
 async def test_openapi_has_no_loose_ends(desk):
@@ -73,7 +73,8 @@ async def test_every_request_example_is_accepted(desk):
         schema = spec["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         reference = schema.get("$ref") or next(one["$ref"] for one in schema["anyOf"] if "$ref" in one)
         example = spec["components"]["schemas"][reference.rsplit("/", 1)[-1]]["example"]
-        visitors = "{conversation_id}" in path and not path.endswith(team)
+        ours = path.endswith(team) or path.startswith("/v1/tickets/")
+        visitors = "{conversation_id}" in path and not ours
         token = visitor.token if visitors else key
         url = path.replace("{message_id}", answered["id"]).replace("{answer_id}", f"{visitor.id}:2")
         url = url.replace("{conversation_id}", visitor.id).replace("{passage_id}", "returns%230")
@@ -82,6 +83,9 @@ async def test_every_request_example_is_accepted(desk):
         # What only people open is tried as one of them in agent/test_people.py; here that the body is as it should be.
         ways = {name for way in spec["paths"][path]["post"].get("security", [{}]) for name in way}
         accepted = {200, 201, 204} if {"API key", "Visitor token"} & ways else {401, 403, 404}
+        if path.startswith("/v1/tickets/"):  # there is no other to merge it into; who let it go cannot do so again
+            accepted |= {"merge": {404}, "release": {409}}.get(path.rsplit("/", 1)[-1], set())
+        accepted |= {503} if path == "/v1/classifications" else set()  # nothing is searched here
         assert answer.status_code in accepted, (path, answer.text)
 
 
@@ -92,7 +96,7 @@ async def test_suggestions_and_rankings(desk):
     answer = (await desk.client.post("/v1/suggestions", json={"messages": messages, "k": 2}, headers=headers)).json()
     first, second = answer["suggestions"]
     assert first["evidence"] == [
-        {"id": "t1:1", "kind": "moment", "text": "It is on its way.", "title": None, "url": None}
+        {"id": "t1:1", "kind": "moment", "text": "It is on its way.", "title": None, "url": None, "at": "2025-01-01"}
     ]
     assert 0 <= first["confidence"] <= 1
     assert first["warnings"] == []
