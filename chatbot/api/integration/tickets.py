@@ -67,14 +67,12 @@ async def create(body: schemas.NewTicket, caller: CallerDep, once: OnceDep) -> J
 
     async def write() -> tuple[int, BaseModel]:
         rules, session = once.server.rules, once.work.session
-        more: dict[str, Any] = {"changes": _changes(given), "requester": given.get("requester")}
-        more["messages"] = _said(body, caller, once)
-        if body.external is not None:
-            more["external"] = bringing.External(**body.external.model_dump())
-            more["channel"] = body.channel or body.external.system
-        else:
-            more["channel"] = body.channel or "ticket"
-        row = await bringing.create(rules, session, by, **more)
+        external = None if body.external is None else bringing.External(**body.external.model_dump())
+        if external is not None:
+            await bringing.check_new(session, external)
+        more: dict[str, Any] = {"changes": _changes(given), "requester": given.get("requester"), "external": external}
+        more["channel"] = body.channel or (external.system if external is not None else "ticket")
+        row, _ = await bringing.create(rules, session, by, messages=_said(body, caller, once), **more)
         tell(once, row.id)
         return 201, schemas.Ticket.model_validate(await _view(once, row))
 
@@ -125,6 +123,11 @@ def _said(body: schemas.NewTicket | schemas.TicketGiven, caller: ApiKey | Signed
     return bringing.said([each.model_dump() for each in body.messages], once.server.clock.now())
 
 
+def _terms(caller: ApiKey | SignedIn, query: str, agent: str | None) -> Any:
+    """What is looked for; who reaches no chats finds none, whatever they wrote: the terms are joined, not the words."""
+    return (*parse(query, me=me(caller, agent)), *(() if sees_chats(caller) else parse(ONLY_TICKETS, me=None)))
+
+
 @router.get("", response_model=schemas.Tickets, responses=responses(401))
 async def search(
     caller: CallerDep,
@@ -137,8 +140,7 @@ async def search(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Tickets that a search finds: the work list's language, and its cursor. Chats too, for who may read those."""
-    query = query if sees_chats(caller) else f"{query} {ONLY_TICKETS}"
-    terms, after, now = parse(query, me=me(caller, agent)), read_cursor(cursor), server.clock.now()
+    terms, after, now = _terms(caller, query, agent), read_cursor(cursor), server.clock.now()
     async with server.database.read() as session:
         reached = await lists.reached(session)
         rows, further = await lists.rows(session, terms, order=order, after=after, limit=limit, now=now)
@@ -247,7 +249,8 @@ async def merge(conversation_id: str, body: schemas.MergeRequest, caller: Caller
 async def snooze(body: schemas.SnoozeRequest, caller: CallerDep, row: HeldDep, once: OnceDep) -> JSONResponse:
     """Put a ticket off until a time to come, or bring it back; it comes back when its customer writes, too."""
     by = _by(caller, body.agent)
-    changing.check_to_come(body.until, once.server.clock.now())
+    if body.until is not None:
+        snoozing.check_to_come(body.until, once.server.clock.now())
     return await change(once, row, snoozing.snooze, until=body.until, by=by.name)
 
 
@@ -262,8 +265,7 @@ async def batch(body: schemas.BatchRequest, caller: CallerDep, once: OnceDep) ->
         rules, session = once.server.rules, once.work.session
         ids = body.ids
         if ids is None:
-            query = f"{body.query} {'' if sees_chats(caller) else ONLY_TICKETS}"
-            terms, now = parse(query, me=me(caller, body.agent)), rules.clock.now()
+            terms, now = _terms(caller, body.query or "", body.agent), rules.clock.now()
             rows, _ = await lists.rows(session, terms, order=Order.NEWEST, after=None, limit=_BATCH, now=now)
             ids = [row.id for row in rows]
         results = {}

@@ -68,7 +68,7 @@ class Syncing:
         self._due: dict[str, float] = {}
         self._pauses: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._seen: dict[tuple[str, str], Theirs] = {}
+        self._seen: dict[tuple[str, str], int] = {}  # hashes: a desk may have many tickets
         self._bell = asyncio.Event()
         self._log = structlog.get_logger("connectors")
 
@@ -168,14 +168,14 @@ class Syncing:
     async def _bring(self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs) -> None:
         """Bring one ticket up to date, and note what there is to say; one that cannot be kept stops no other."""
         name = (row.id, theirs.id)
-        if self._seen.get(name) == theirs:
+        if self._seen.get(name) == hash(theirs):
             return
         try:
             conversation_id, created = await self._upsert(row, theirs)
             asked = theirs.unanswered
             done = asked is None or asked.key in theirs.noted or not _is_new(row, asked, created=created)
             if done or (asked is not None and await self._note(row, desk, theirs, asked, conversation_id)):
-                self._seen[name] = theirs
+                self._seen[name] = hash(theirs)
         except OutgoingError:
             raise
         except UnderstudyError as error:

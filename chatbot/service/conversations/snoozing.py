@@ -6,8 +6,10 @@ Whether one is put off is a matter of the clock, so a list is right before anybo
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chatbot.errors import InputError
 from chatbot.service.conversations.ownership import check_open
 from chatbot.service.realtime.event import EventKind
 from chatbot.storage.queries import conversations as stored
@@ -16,8 +18,6 @@ from chatbot.storage.queries import worklist
 from chatbot.storage.tables.conversations import Audience
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import ConversationState
@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 BY_TIME = "time"
 BY_CUSTOMER = "customer"
+LONGEST = timedelta(days=366)
 _AT_ONCE = 100
+
+
+def check_to_come(until: datetime | None, now: datetime) -> None:
+    """Refuse what is no time until which a conversation can be put off.
+
+    Raises:
+        InputError: there is none, it has been, or it is more than a year away.
+
+    """
+    if until is None or not now < until <= now + LONGEST:
+        raise InputError("`until` has to be a time to come, with its zone, within a year.")
 
 
 async def snooze(

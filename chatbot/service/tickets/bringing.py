@@ -100,33 +100,18 @@ def said(given: Sequence[Mapping[str, Any]], now: datetime) -> list[Said]:
     return found
 
 
-async def create(
-    rules: Rules,
-    session: Session,
-    by: By,
-    *,
-    channel: str,
-    messages: Sequence[Said],
-    changes: Mapping[str, Any],
-    requester: Mapping[str, Any] | None = None,
-    external: External | None = None,
-) -> ConversationRow:
-    """A new ticket, which waits for a person where its customer had the last word.
+async def check_new(session: Session, external: External) -> None:
+    """Refuse a name that a ticket has here already.
 
     Raises:
-        InputError: one of the changes cannot be made.
-        FullError: it has more messages than a ticket may.
-        KnownTicketError: there is one of this external name.
+        KnownTicketError: one has.
 
     """
-    if external is not None and await stored.by_external(session, external.system, external.id) is not None:
+    if await stored.by_external(session, external.system, external.id) is not None:
         raise KnownTicketError(f"{external.system} has a ticket {external.id} here; bring it up to date by PUT.")
-    more: dict[str, Any] = {"requester": requester, "external": external}
-    row, _ = await _create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
-    return row
 
 
-async def _create(
+async def create(
     rules: Rules,
     session: Session,
     by: By,
@@ -137,6 +122,13 @@ async def _create(
     requester: Mapping[str, Any] | None,
     external: External | None,
 ) -> tuple[ConversationRow, TicketRow]:
+    """A new ticket, which waits for a person where its customer had the last word.
+
+    Raises:
+        InputError: one of the changes cannot be made.
+        FullError: it has more messages than a ticket may.
+
+    """
     now = rules.clock.now()
     who = await _requester(rules, session, requester, external)
     for_bot = changes.get("owner") == changing.BOT
@@ -184,7 +176,7 @@ async def upsert(
     if ticket is None:
         channel = given.get("channel") or external.system
         more: dict[str, Any] = {"requester": given.get("requester"), "external": external}
-        row, made = await _create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
+        row, made = await create(rules, session, by, channel=channel, messages=messages, changes=changes, **more)
         made.digest = digest
         await session.flush()
         return row, "created"

@@ -12,7 +12,6 @@ from chatbot.service.realtime.event import EventKind
 from chatbot.service.tickets import statuses
 from chatbot.service.tickets.statuses import Category
 from chatbot.service.worklist import teams
-from chatbot.service.worklist.acts import LONGEST_SNOOZE
 from chatbot.storage.queries import conversations
 from chatbot.storage.queries import events as log
 from chatbot.storage.queries import teams as named
@@ -22,7 +21,6 @@ from chatbot.storage.tables.tickets import CHAT, TicketRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from chatbot.service.conversations.rules import Rules
     from chatbot.storage.database import Session
@@ -64,17 +62,6 @@ def check_fresh(row: ConversationRow, etag: str | None) -> None:
 def etag_of(row: ConversationRow) -> str:
     """The ETag of a ticket: every change of it is an event of its log."""
     return f'"{row.last_seq}"'
-
-
-def check_to_come(until: datetime | None, now: datetime) -> None:
-    """Refuse a time until which nothing can be put off.
-
-    Raises:
-        InputError: it has been, is more than a year away or has no zone.
-
-    """
-    if until is not None and (until.tzinfo is None or not now < until <= now + LONGEST_SNOOZE):
-        raise InputError("`until` has to be a time to come, with its zone, within a year.")
 
 
 async def change(rules: Rules, session: Session, row: ConversationRow, by: By, changes: Mapping[str, Any]) -> bool:

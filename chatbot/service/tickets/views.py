@@ -59,15 +59,11 @@ async def messages(session: Session, row: ConversationRow) -> list[dict[str, Any
         (each.seq, message_shown(each)) for each in await conversations.messages(session, row.id, up_to=row.last_seq)
     ]
     said += [(each.seq, note_shown(each)) for each in await notes.notes(session, row.id, up_to=row.last_seq)]
-    return [_message(seq, view) for seq, view in sorted(said, key=lambda each: each[0])]
+    return [message(view, seq) for seq, view in sorted(said, key=lambda each: each[0])]
 
 
 def message(view: dict[str, Any], seq: int) -> dict[str, Any]:
     """One message as the team sees it (``team_views``), as one of a ticket."""
-    return _message(seq, view)
-
-
-def _message(seq: int, view: dict[str, Any]) -> dict[str, Any]:
     kept = ("id", "client_id", "role", "author", "text", "files", "at", "decision", "held_until")
     return {**{name: view[name] for name in kept}, "audience": view["visible_to"], "seq": seq}
 

@@ -7,7 +7,7 @@ conversation's lock and commits. Nothing is written of an act that is refused.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
     from chatbot.storage.queries.worklist import Search
     from chatbot.storage.tables.conversations import ConversationRow
-
-LONGEST_SNOOZE = timedelta(days=366)
 
 
 class Do(StrEnum):
@@ -65,8 +63,8 @@ class Act:
             InputError: something is missing, or is no time to come.
 
         """
-        if self.do is Do.SNOOZE and (self.until is None or not now < self.until <= now + LONGEST_SNOOZE):
-            raise InputError("`until` has to be a time to come, with its zone, within a year.")
+        if self.do is Do.SNOOZE:
+            snoozing.check_to_come(self.until, now)
         if self.do is Do.TAG and not (self.add or self.remove):
             raise InputError("Name the tags to `add` or to `remove`.")
         add, remove = tagging.checked(self.add, self.remove)

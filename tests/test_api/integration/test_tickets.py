@@ -270,6 +270,9 @@ async def test_lists_go_on_where_they_ended_and_chats_are_tickets_for_who_may_re
         ("POST", f"/v1/tickets/{only.json()['items'][0]['id']}/merge", {"into": chat.id}),
     ):
         assert (await desk.client.request(method, url, json=body)).status_code == 404, url
+    for query in ("channel:chat OR", "-channel:zendesk OR", "channel:chat", 'tag:"'):  # nor by an OR that takes in more
+        found = await desk.client.get("/v1/tickets", params={"query": query})
+        assert found.status_code == 422 or found.json()["items"] == [], query
     batch = {"ids": [chat.id], "change": {"priority": "low"}}
     (result,) = (await desk.client.post("/v1/tickets/batch", json=batch)).json()["results"]
     assert result["error"]["code"] == "not_found"
