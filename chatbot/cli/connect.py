@@ -2,80 +2,57 @@
 
 from __future__ import annotations
 
-import asyncio
-from base64 import b64encode
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from chatbot.cli.options import Json
-from chatbot.cli.terminal import attempt, in_session, last_line
-from chatbot.errors import UnderstudyError
+from chatbot.cli.terminal import in_session, last_line
 
 if TYPE_CHECKING:
-    from chatbot.service.connectors.protocol import Theirs
-    from chatbot.service.outgoing.door import Door
-    from chatbot.settings import Settings
+    from collections.abc import Callable
 
 connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the tickets of another help desk.")
-_WIDTH = 100
+KINDS = {"django-helpdesk": "django-helpdesk"}
+"""Every kind that can be connected, as the commands are called, with its name; the service knows how."""
 
 
-@connect_app.command("django-helpdesk")
-def django_helpdesk(
-    context: typer.Context,
-    *,
-    url: Annotated[str, typer.Option(help="Where its pages are: https://support.example/helpdesk.")],
-    user: Annotated[str, typer.Option(help="An account of its staff, made for this alone. Empty: a token.")] = "",
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt="Password or token",
-            hide_input=True,
-            envvar="UNDERSTUDY_CONNECT_PASSWORD",
-            help="Its password, or without --user a token of the REST framework. Better by the environment.",
-        ),
-    ],
-    shadow: Annotated[bool, typer.Option("--shadow/--note", help="Write nothing there, or private notes.")] = False,
-    name: Annotated[str, typer.Option(help="How it is called here.")] = "django-helpdesk",
-    last: Annotated[int, typer.Option(min=0, max=50, help="Show what would be written for so many tickets.")] = 10,
-    as_json: Json = False,
-) -> None:
-    """Connect a django-helpdesk: try the credentials, keep them encrypted, show what would be written."""
-    from chatbot.clock import real_clock
-    from chatbot.service.access.encryption import Encryptor
-    from chatbot.service.access.secret_key import secret_key
-    from chatbot.service.connectors import setting_up
-    from chatbot.service.outgoing.door import Door
-    from chatbot.storage.tables.connectors import Level
+def _connects(kind: str) -> Callable[..., None]:
+    """The command that connects one kind of help desk; what it asks for is what its kind says."""
 
-    settings: Settings = context.obj
-    credential = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}" if user else f"Token {password}"
-    door = attempt(lambda: Door.of(settings))
-    newest = attempt(lambda: asyncio.run(_tried(door, url, credential, last)))
-    encryptor = Encryptor(attempt(lambda: secret_key(settings.desk().create())))
-    level = Level.SHADOW if shadow else Level.NOTE
-    wanted = setting_up.Wanted(name, "django-helpdesk", url, credential, level)
-    made, path = in_session(
-        settings,
-        lambda session: setting_up.create(session, wanted, door, encryptor, real_clock()),
-        write=True,
-    )
-    try:
-        shown = _would_write(settings, newest) if newest else []
-    except UnderstudyError as error:  # it is connected all the same
-        typer.echo(f"Nothing would be written yet: {error}")
-        shown = []
-    for each in shown:
-        typer.echo(f"\n{each['ticket']}  {each['confidence']:.0%} sure  {each['subject'][:_WIDTH]}")
-        typer.echo(f"    {each['note'] or '(nothing)'}")
-    typer.echo(
-        f"\n{made.id}: {made.level}. A running server begins within a second, and looks every "
-        f"{settings.connector_seconds:g} s. To be told at once, in the help desk's settings.py:\n\n"
-        f'HELPDESK_GET_NEW_TICKET_WEBHOOK_URLS = lambda: ["https://YOUR-DESK{path}"]\n'
-        f"HELPDESK_GET_FOLLOWUP_WEBHOOK_URLS = HELPDESK_GET_NEW_TICKET_WEBHOOK_URLS"
-    )
-    last_line({"id": made.id, "level": made.level, "hook": path, "would_write": shown}, wanted=as_json)
+    def connect(
+        context: typer.Context,
+        *,
+        url: Annotated[str, typer.Option(prompt="Its address", help="Where it lies: https://support.example.")],
+        user: Annotated[
+            str | None, typer.Option(help="The account there, made for this alone. Left out: asked for.")
+        ] = None,
+        level: Annotated[
+            Literal["shadow", "note", "draft", "answer"] | None,
+            typer.Option(
+                help="What it may do there. Left out: lay drafts where there are such, else write notes.",
+            ),
+        ] = None,
+        shadow: Annotated[bool, typer.Option("--shadow", help="Write nothing there: `--level shadow`.")] = False,
+        name: Annotated[str, typer.Option(help="How it is called here. Left out: as its kind.")] = "",
+        last: Annotated[int, typer.Option(min=0, max=50, help="Show what it would write for so many tickets.")] = 50,
+        as_json: Json = False,
+    ) -> None:
+        from chatbot.cli.connecting import Chosen, connect_desk
+
+        chosen = Chosen(kind, name or kind, url, user, "shadow" if shadow else level)
+        connect_desk(context.obj, chosen, last=last, as_json=as_json)
+
+    connect.__doc__ = f"""Connect {KINDS[kind]}: try the credentials, keep them encrypted, show what would be written.
+
+    What is not given is asked for, secrets without showing them; a script gives them by the environment, as
+    UNDERSTUDY_CONNECT_PASSWORD. The same again changes the level, the address or the credentials.
+    """
+    return connect
+
+
+for _kind in KINDS:
+    connect_app.command(_kind)(_connects(_kind))
 
 
 @connect_app.command("list")
@@ -116,32 +93,3 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument(help="A n
 
     in_session(context.obj, lambda session: setting_up.remove(session, name), write=True)
     typer.echo(f"{name} is removed.")
-
-
-async def _tried(door: Door, url: str, credential: str, last: int) -> list[Theirs]:
-    """Say step by step what works, and give the newest tickets."""
-    from chatbot.service.connectors.setting_up import help_desk
-
-    async with door.open() as client:
-        desk = help_desk("django-helpdesk", client, door.check(url), credential)
-        async for step in desk.check():
-            typer.echo(f"✓ {step}")
-        return await desk.newest(last) if last else []
-
-
-def _would_write(settings: Settings, newest: list[Theirs]) -> list[dict[str, Any]]:
-    """What would be written for the customer's last message of each, had it just come."""
-    from chatbot.service.serving.loader import load_pipeline
-    from data.transcripts import Role, Turn
-
-    pipeline = load_pipeline(settings)
-    shown = []
-    for theirs in newest:
-        public = [each for each in theirs.remarks if each.audience == "customer"]
-        last = max((place for place, each in enumerate(public, 1) if each.from_customer), default=0)
-        turns = tuple(Turn(Role(each.role), each.text) for each in public[:last])
-        best = pipeline.suggest(turns, 1) if turns else []
-        sure = round(best[0].probability, 4) if best else 0.0
-        note = best[0].text if best else None
-        shown.append({"ticket": theirs.id, "subject": theirs.subject, "confidence": sure, "note": note})
-    return shown

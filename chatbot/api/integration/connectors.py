@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from chatbot.api.transport.dependencies import RunningDep
 from chatbot.api.transport.problems import responses
@@ -13,14 +14,23 @@ from chatbot.service.connectors import setting_up
 router = APIRouter(prefix="/v1/connectors", tags=["connectors"])
 
 
-@router.post("/{connector_id}/hook/{secret}", status_code=202, responses=responses(404, 413))
+@router.post("/{connector_id}/hook/{secret}", status_code=202, responses=responses(401, 404, 413))
 async def ring(
     connector_id: Annotated[str, Path(max_length=40)],
     secret: Annotated[str, Path(max_length=200)],
     request: Request,
     server: RunningDep,
-) -> None:
-    """Say that something has happened in the help desk: it is read back from there. Answered at once, body ignored."""
+) -> Response:
+    """Say that something has happened in the help desk: it is read back from there. Answered at once, nothing kept.
+
+    Where the help desk signs its hooks and the connector knows by what, what is not signed by it is refused.
+    """
+    body, headers = await request.body(), dict(request.headers)
     async with server.database.read() as session:
-        kind = await setting_up.kind_rung(session, connector_id, secret, server.encryptor)
-    server.connectors.ring(connector_id, setting_up.KINDS[kind].rung(await request.body()))
+        rung = await setting_up.heard(
+            session, connector_id, secret, headers, body, server.encryptor, server.clock.now()
+        )
+    if rung.echo is not None:
+        return PlainTextResponse(rung.echo)
+    server.connectors.ring(connector_id, rung.ticket)
+    return Response(status_code=202)

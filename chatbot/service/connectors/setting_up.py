@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.service.connectors.django_helpdesk import KIND, DjangoHelpdesk
+from chatbot.service.connectors.desks.django_helpdesk import DjangoHelpdesk
 from chatbot.storage.queries import connectors as stored
-from chatbot.storage.tables.connectors import ConnectorRow
+from chatbot.storage.tables.connectors import ConnectorRow, Level
 from chatbot.storage.tables.tickets import CHAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chatbot.clock import Clock
     from chatbot.service.access.encryption import Encryptor
-    from chatbot.service.connectors.protocol import HelpDesk
+    from chatbot.service.connectors.protocol import HelpDesk, Rung
     from chatbot.service.outgoing.door import Client, Door
     from chatbot.storage.database import Session
-    from chatbot.storage.tables.connectors import Level
 
-KINDS = {KIND: DjangoHelpdesk}
+KINDS: dict[str, type[HelpDesk]] = {each.kind: each for each in (DjangoHelpdesk,)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")  # a system's name
 _SECRET_BYTES = 32
 
@@ -44,13 +45,31 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A connector as somebody sets it up. ``credential`` is the whole value of the Authorization header."""
+    """A connector as somebody sets it up. ``given`` is what its kind's ``settings`` asked for."""
 
     name: str
     kind: str
     url: str
-    credential: str
+    given: Mapping[str, str]
     level: Level
+
+
+def allowed_level(kind: type[HelpDesk], level: str | None) -> Level:
+    """What a connector may do: as asked for, else the most that still leaves the last word to a person.
+
+    Raises:
+        InputError: its help desk cannot be written to in this way.
+
+    """
+    if level is None:
+        return Level.DRAFT if kind.abilities.draft else Level.NOTE
+    if level == Level.DRAFT and not kind.abilities.draft:
+        raise InputError(f"{kind.title} keeps no drafts: choose note, or shadow.")
+    if level == Level.NOTE and not kind.abilities.note:
+        raise InputError(f"{kind.title} keeps no notes: choose draft, or shadow.")
+    if level == Level.ANSWER and not kind.abilities.reply:
+        raise InputError(f"Customers are not answered there from here: {kind.title} cannot be asked to.")
+    return Level(level)
 
 
 async def create(
@@ -74,7 +93,7 @@ async def create(
         raise InputError(f"{wanted.name} is a connector to {row.kind}; choose another name.")
     row.url, row.credential, row.level = (
         door.check(wanted.url).rstrip("/"),
-        encryptor.encrypt(wanted.credential),
+        encryptor.encrypt(json.dumps(dict(wanted.given))),
         wanted.level.value,
     )
     row.error = None
@@ -104,23 +123,38 @@ async def written(session: Session, name: str, *, limit: int) -> list[tuple[str,
     return [(row.ticket, row.state, row.text) for row in await stored.notes(session, name, limit=limit)]
 
 
-async def kind_rung(session: Session, name: str, secret: str, encryptor: Encryptor) -> str:
-    """The kind of the connector whose bell somebody rings who has its secret.
+async def heard(
+    session: Session,
+    name: str,
+    secret: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    encryptor: Encryptor,
+    now: datetime,
+) -> Rung:
+    """What somebody says who rings a connector's bell and has its secret.
 
     Raises:
         NotFoundError: there is no such connector, or the secret is another; the two look the same.
+        UnsignedError: its help desk signs, and this is not signed by it.
 
     """
     row = await stored.connector(session, name)
     right = encryptor.decrypt(row.secret) if row is not None else secrets.token_urlsafe(_SECRET_BYTES)
     if not hmac.compare_digest(right.encode(), secret.encode("utf-8", "replace")) or row is None:
         raise NotFoundError("There is no such connector.")
-    return row.kind
+    return KINDS[row.kind].heard(headers, body, given_of(row, encryptor), now)
 
 
-def help_desk(kind: str, client: Client, url: str, credential: str) -> HelpDesk:
+def help_desk(row: ConnectorRow, client: Client, encryptor: Encryptor) -> HelpDesk:
     """The help desk that a connector calls."""
-    return KINDS[kind](client, url, credential)
+    return KINDS[row.kind](client, row.url, given_of(row, encryptor))
+
+
+def given_of(row: ConnectorRow, encryptor: Encryptor) -> dict[str, str]:
+    """What was given where it was set up."""
+    given: dict[str, str] = json.loads(encryptor.decrypt(row.credential))
+    return given
 
 
 def _shown(row: ConnectorRow) -> Connector:

@@ -16,6 +16,7 @@ import structlog
 
 from chatbot.errors import UnderstudyError
 from chatbot.service.connectors import setting_up
+from chatbot.service.connectors.asking import BusyError
 from chatbot.service.connectors.noting import note_of
 from chatbot.service.outgoing.door import OutgoingError
 from chatbot.service.suggested import sets
@@ -137,6 +138,8 @@ class Syncing:
             error = str(failure)[:500] if known else type(failure).__name__
             (self._log.warning if known else self._log.exception)("a help desk could not be read", connector=row.id)
             pause = self._pauses[row.id] = min(self._every, 2 * self._pauses.get(row.id, _FIRST_RETRY / 2))
+            if isinstance(failure, BusyError):
+                pause = max(pause, failure.wait)
             self._due[row.id] = time.monotonic() + pause
         if everything or error != row.error:
             async with self._database.write() as session:
@@ -146,7 +149,7 @@ class Syncing:
                     kept.synced_at = self._rules.clock.now() if everything and error is None else kept.synced_at
 
     async def _sync(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
-        desk = setting_up.help_desk(row.kind, client, row.url, self._encryptor.decrypt(row.credential))
+        desk = setting_up.help_desk(row, client, self._encryptor)
         for external_id in rung:
             await self._look_at(row, desk, external_id)
         if everything:
@@ -155,6 +158,8 @@ class Syncing:
             async for theirs in desk.changes(row.synced_at):
                 found.add(theirs.id)
                 await self._bring(row, desk, theirs)
+            if desk.abilities.since:
+                return
             async with self._database.read() as session:
                 gone = await stored.open_tickets(session, row.id) - found
             for external_id in gone:  # closed over there, which a list of what is open does not say
@@ -211,7 +216,7 @@ class Syncing:
         if state is not NoteState.WRITING:
             return state is not None
         try:
-            author = await desk.note(theirs.id, text)
+            written = await desk.note(theirs.id, text)
         except Exception:
             # It may have arrived all the same: the ticket is read back before the next try, and our mark looked for.
             async with self._database.write() as session:
@@ -223,7 +228,7 @@ class Syncing:
             claimed = await stored.note(session, row.id, theirs.id, message.key)
             kept = await stored.connector(session, row.id)
             if claimed is not None and kept is not None:
-                claimed.state, kept.author = NoteState.WRITTEN.value, author
+                claimed.state, kept.author = NoteState.WRITTEN.value, written.author
         return True
 
     async def _suggested(self, conversation_id: str, key: str) -> str | None:

@@ -16,6 +16,8 @@ class Level(StrEnum):
 
     SHADOW = "shadow"
     NOTE = "note"
+    DRAFT = "draft"
+    ANSWER = "answer"
 
 
 class NoteState(StrEnum):

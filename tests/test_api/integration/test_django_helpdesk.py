@@ -6,7 +6,6 @@ import asyncio
 import time
 from functools import partial
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -38,8 +37,9 @@ async def desk(settings):
 
 async def connect(desk, theirs, level=Level.NOTE):
     running = desk.app.state.running
-    credential = httpx.BasicAuth("bot", "secret of bot")._auth_header
-    wanted = setting_up.Wanted("helpdesk", "django-helpdesk", theirs.url, credential, level)
+    wanted = setting_up.Wanted(
+        "helpdesk", "django-helpdesk", theirs.url, {"user": "bot", "password": "secret of bot"}, level
+    )
     async with running.database.write() as session:
         _, path = await setting_up.create(session, wanted, running.door, running.encryptor, running.clock)
     return desk.url + path
@@ -187,7 +187,7 @@ def test_it_is_connected_by_a_command_that_tries_the_credentials_first(theirs, t
     assert '"connectors": []' in run([*home, "list", "--json"]).output
     made = run([*command, "--json"], env={"UNDERSTUDY_CONNECT_PASSWORD": "secret of bot"})
     assert made.exit_code == 0, made.output
-    assert "Private notes may be written." in made.output
+    assert "Follow-ups may be written." in made.output
     assert "Nothing would be written yet" in made.output  # this desk has learnt nothing
     assert "/v1/connectors/django-helpdesk/hook/" in made.output
     assert '"level": "shadow"' in run([*home, "list", "--json"]).output

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.service.connectors.django_helpdesk import OPENING, DjangoHelpdesk
-from chatbot.service.connectors.protocol import mark_of, marked
+from chatbot.service.connectors.desks.django_helpdesk import OPENING, DjangoHelpdesk
+from chatbot.service.connectors.protocol import Rung, Written, mark_of, marked
 from chatbot.service.outgoing.door import Answer, OutgoingError
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+TOKEN = {"password": "x"}
 
 
 class StubClient:
@@ -44,7 +48,7 @@ def ticket(*followups, status=1, on_hold=False):
 
 async def read(*followups, **more):
     client = StubClient(GET=(200, ticket(*followups, **more)))
-    return await DjangoHelpdesk(client, "https://help.example/", "Token x").fetch("7")
+    return await DjangoHelpdesk(client, "https://help.example/", TOKEN).fetch("7")
 
 
 async def test_the_description_comes_once_though_it_is_the_first_follow_up_as_well():
@@ -90,9 +94,9 @@ async def test_where_it_stands(status, on_hold, category):
 
 
 async def test_a_note_is_private_names_no_title_and_has_no_template_in_it():
-    client = StubClient(POST=(201, {"user": 9}))
-    desk = DjangoHelpdesk(client, "https://help.example", "Token x")
-    assert await desk.note("7", "Hi {{ ticket.secret_key }} {% load x %} {# y #}") == "9"
+    client = StubClient(POST=(201, {"user": 9, "id": 4}))
+    desk = DjangoHelpdesk(client, "https://help.example", TOKEN)
+    assert await desk.note("7", "Hi {{ ticket.secret_key }} {% load x %} {# y #}") == Written("9", "4")
     ((_, url, headers, given),) = client.asked
     assert (url, headers["Authorization"]) == ("https://help.example/api/followups/", "Token x")
     assert given.keys() == {"ticket", "comment", "public"}
@@ -110,14 +114,14 @@ async def test_a_note_is_private_names_no_title_and_has_no_template_in_it():
     ],
 )
 async def test_what_it_answers_wrongly_is_told_as_a_sentence(status, body, said):
-    desk = DjangoHelpdesk(StubClient(GET=(status, body)), "https://help.example", "Token x")
+    desk = DjangoHelpdesk(StubClient(GET=(status, body)), "https://help.example", TOKEN)
     with pytest.raises(OutgoingError, match=said):
         await desk.fetch("7")
 
 
 async def test_what_is_not_there_is_none_and_a_name_that_is_no_number_is_not_asked_for():
     client = StubClient(GET=(404, b""))
-    desk = DjangoHelpdesk(client, "https://help.example", "Token x")
+    desk = DjangoHelpdesk(client, "https://help.example", TOKEN)
     assert await desk.fetch("7") is None
     assert await desk.fetch("../users") is None
     assert len(client.asked) == 1
@@ -125,7 +129,7 @@ async def test_what_is_not_there_is_none_and_a_name_that_is_no_number_is_not_ask
 
 async def test_an_account_that_may_not_write_is_told_before_anything_is_kept():
     client = StubClient(GET=(200, {"count": 3}), OPTIONS=(200, {}))
-    desk = DjangoHelpdesk(client, "https://help.example", "Token x")
+    desk = DjangoHelpdesk(client, "https://help.example", TOKEN)
     with pytest.raises(OutgoingError, match="not write"):
         _ = [step async for step in desk.check()]
 
@@ -135,7 +139,7 @@ async def test_an_account_that_may_not_write_is_told_before_anything_is_kept():
     [(b'{"ticket": {"id": 7}}', "7"), (b"", None), (b"[1]", None), (b'{"ticket": {"id": "7"}}', None)],
 )
 def test_a_hook_says_at_most_which_ticket(body, number):
-    assert DjangoHelpdesk.rung(body) == number
+    assert DjangoHelpdesk.heard({}, body, TOKEN, NOW) == Rung(number)
 
 
 def test_a_mark_stands_at_the_end():

@@ -8,10 +8,22 @@ there is no "changed since". A follow-up of somebody on the staff names them by 
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from chatbot.service.connectors.protocol import Abilities, Remark, Theirs, mark_of
+from chatbot.service.connectors.asking import Api
+from chatbot.service.connectors.protocol import (
+    LONGEST,
+    Abilities,
+    Change,
+    Remark,
+    Rung,
+    Setting,
+    Theirs,
+    Written,
+    mark_of,
+)
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
@@ -19,43 +31,54 @@ if TYPE_CHECKING:
 
     from chatbot.service.outgoing.door import Client
 
-KIND = "django-helpdesk"
 OPENING = "opening"
 _CATEGORY = {1: "open", 2: "open", 3: "done", 4: "done", 5: "done"}
+_STATUS = {"open": 1, "waiting": 1, "done": 3}
 _NOT_CLOSED = "1,2,3"
 _PRIORITY = {1: "urgent", 2: "high", 3: "normal", 4: "low", 5: "low"}
 _PAGE = 50
-_MOST = 20_000_000  # bytes of a page
-_SECONDS = 20.0
-_LONGEST = 20_000  # of one message, as the API of this desk takes it
 _TAGS = {"{{": "{ {", "}}": "} }", "{%": "{ %", "%}": "% }", "{#": "{ #", "#}": "# }"}
 
 
 class DjangoHelpdesk:
-    """One django-helpdesk; ``credential`` is the whole value of the Authorization header."""
+    """One django-helpdesk."""
 
-    abilities = Abilities(note=True, reply=True, status=True, since=False)
+    kind: ClassVar[str] = "django-helpdesk"
+    title: ClassVar[str] = "django-helpdesk"
+    abilities: ClassVar[Abilities] = Abilities(reply=True, status=True, assign=True)
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting("user", "Account of its staff, made for this alone (empty: a token)", optional=True),
+        Setting("password", "Password or token", secret=True),
+    )
+    to_ring: ClassVar[str] = (
+        "in the help desk's settings.py:\n\n"
+        'HELPDESK_GET_NEW_TICKET_WEBHOOK_URLS = lambda: ["{hook}"]\n'
+        "HELPDESK_GET_FOLLOWUP_WEBHOOK_URLS = HELPDESK_GET_NEW_TICKET_WEBHOOK_URLS"
+    )
 
-    def __init__(self, client: Client, url: str, credential: str) -> None:
-        self._client = client
+    def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
+        user, password = given.get("user"), given["password"]
+        basic = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
         self._url = url.rstrip("/")
-        self._headers = {"Authorization": credential, "Accept": "application/json", "User-Agent": "Understudy/1"}
+        self._api = Api(
+            client, f"{self._url}/api", {"Authorization": basic if user else f"Token {password}"}, self.kind
+        )
 
     async def check(self) -> AsyncIterator[str]:
         """See that the API is there, that we may read, and that we may write follow-ups."""
-        found = await self._get("tickets/?page_size=1")
+        found = await self._api.get("tickets/", page_size=1)
         yield f"The API answers, and lets us read: {found['count']:,} tickets."
-        said = await self._asked("OPTIONS", "followups/")
-        if "POST" not in said.get("actions", {}):
+        said = await self._api.ask("OPTIONS", "followups/")
+        if "POST" not in said.value.get("actions", {}):
             raise OutgoingError("This account may read, but not write follow-ups.")
-        yield "Private notes may be written."
+        yield "Follow-ups may be written."
 
     async def changes(self, since: datetime | None) -> AsyncIterator[Theirs]:
         """Every ticket that is not closed: it cannot be asked for less."""
         del since
         page = 1
         while True:
-            found = await self._get(f"tickets/?status={_NOT_CLOSED}&page_size={_PAGE}&page={page}")
+            found = await self._api.get("tickets/", status=_NOT_CLOSED, page_size=_PAGE, page=page)
             for raw in found["results"]:
                 yield self._read(raw)
             if not found.get("next"):
@@ -64,11 +87,11 @@ class DjangoHelpdesk:
 
     async def newest(self, most: int) -> list[Theirs]:
         """The tickets that came last: they are listed in no order of ours, so the numbers decide."""
-        count = (await self._get("tickets/?page_size=1"))["count"]
+        count = (await self._api.get("tickets/", page_size=1))["count"]
         if not count:
             return []
-        first = await self._get(f"tickets/?page_size={most}&page=1")
-        last = await self._get(f"tickets/?page_size={most}&page={max(1, -(-count // most))}")
+        first = await self._api.get("tickets/", page_size=most, page=1)
+        last = await self._api.get("tickets/", page_size=most, page=max(1, -(-count // most)))
         both = {raw["id"]: raw for raw in (*first["results"], *last["results"])}
         return [self._read(both[number]) for number in sorted(both, reverse=True)[:most]]
 
@@ -76,25 +99,62 @@ class DjangoHelpdesk:
         """One ticket with all its follow-ups."""
         if not (external_id.isascii() and external_id.isdigit()):
             return None
-        raw = await self._get(f"tickets/{external_id}/", missing=True)
+        raw = await self._api.find(f"tickets/{external_id}/")
         return None if raw is None else self._read(raw)
 
-    async def note(self, external_id: str, text: str) -> str | None:
+    async def note(self, external_id: str, text: str) -> Written:
         """A follow-up that is not public."""
+        return await self._follow_up(external_id, text, public=False)
+
+    async def draft(self, external_id: str, text: str) -> Written:
+        """There are none here.
+
+        Raises:
+            OutgoingError: always.
+
+        """
+        del external_id, text
+        raise OutgoingError(f"A {self.kind} keeps no drafts.")
+
+    async def reply(self, external_id: str, text: str) -> Written:
+        """A public follow-up; the help desk mails it."""
+        return await self._follow_up(external_id, text, public=True)
+
+    async def change(self, external_id: str, change: Change) -> None:
+        """Status and owner. Waiting is "on hold" here, an open ticket otherwise."""
+        given: dict[str, Any] = {}
+        if change.category is not None:
+            given = {"status": _STATUS[change.category], "on_hold": change.category == "waiting"}
+        if change.assignee is not None:
+            given |= await self._assigned_to(change.assignee)
+        if given:
+            await self._api.ask("PATCH", f"tickets/{external_id}/", given)
+
+    async def _assigned_to(self, email: str) -> dict[str, Any]:
+        """Whom a ticket is given to; nothing is changed where nobody there has the address."""
+        if not email:
+            return {"assigned_to": None}
+        found = await self._api.get("users/", page_size=1000)
+        people = found["results"] if isinstance(found, dict) else found
+        same = [each["id"] for each in people if (each.get("email") or "").casefold() == email.casefold()]
+        return {"assigned_to": same[0]} if len(same) == 1 else {}
+
+    async def _follow_up(self, external_id: str, text: str, *, public: bool) -> Written:
         for tag, plain in _TAGS.items():
             text = text.replace(tag, plain)
-        given = {"ticket": int(external_id), "comment": text, "public": False}
-        said = await self._asked("POST", "followups/", given)
-        return None if said.get("user") is None else str(said["user"])
+        given = {"ticket": int(external_id), "comment": text, "public": public}
+        said = (await self._api.ask("POST", "followups/", given)).value
+        return Written(None if said.get("user") is None else str(said["user"]), str(said["id"]))
 
     @staticmethod
-    def rung(body: bytes) -> str | None:
-        """The number of the ticket that stands in the hook's body."""
+    def heard(headers: Mapping[str, str], body: bytes, given: Mapping[str, str], now: datetime) -> Rung:
+        """The number of the ticket that stands in the hook's body; nothing is signed here."""
+        del headers, given, now
         try:
             number = json.loads(body)["ticket"]["id"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            return None
-        return str(number) if isinstance(number, int) and 0 < number < 2**63 else None
+            return Rung()
+        return Rung(str(number) if isinstance(number, int) and 0 < number < 2**63 else None)
 
     def _read(self, raw: Mapping[str, Any]) -> Theirs:
         try:
@@ -107,7 +167,7 @@ class DjangoHelpdesk:
         opening = (raw["description"] or raw["title"]).strip()
         first = next((each for each in followups if each["public"] and _words(each) == opening), None)
         at = None if first is None else datetime.fromisoformat(first["date"])
-        remarks = [Remark(OPENING, "customer", "customer", opening[:_LONGEST], None, at)] if opening else []
+        remarks = [Remark(OPENING, "customer", "customer", opening[:LONGEST], None, at)] if opening else []
         noted = set()
         for each in followups:
             text = _words(each)
@@ -130,31 +190,6 @@ class DjangoHelpdesk:
             noted=frozenset(noted),
         )
 
-    async def _get(self, path: str, *, missing: bool = False) -> Any:
-        return await self._asked("GET", path, missing=missing)
-
-    async def _asked(self, method: str, path: str, given: Any = None, *, missing: bool = False) -> Any:
-        """What the API says, parsed; None where ``missing`` may be and it is.
-
-        Raises:
-            OutgoingError: it says no, or nothing that can be read; the message says what.
-
-        """
-        headers = self._headers | ({"Content-Type": "application/json"} if given is not None else {})
-        content = None if given is None else json.dumps(given).encode()
-        url = f"{self._url}/api/{path}"
-        answer = await self._client.ask(method, url, headers=headers, content=content, most=_MOST, seconds=_SECONDS)
-        if answer.status == 404 and missing:  # noqa: PLR2004 - HTTP's own
-            return None
-        if answer.status in {401, 403}:
-            raise OutgoingError(f"{self._url} refuses the credentials ({answer.status}); its account has to be staff.")
-        if not 200 <= answer.status < 300 or answer.more:  # noqa: PLR2004 - HTTP's own
-            raise OutgoingError(f"{self._url}/api/ answers {answer.status} to {method}: is it a django-helpdesk?")
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise OutgoingError(f"{self._url}/api/ answers no JSON: is it a django-helpdesk?") from error
-
 
 def _words(followup: Mapping[str, Any]) -> str:
     return (followup["comment"] or "").strip()
@@ -171,7 +206,7 @@ def _remark(followup: Mapping[str, Any], text: str) -> Remark:
         key=str(followup["id"]),
         role="agent" if staff else "customer",
         audience="customer" if followup["public"] else "team",
-        text=text[:_LONGEST],
+        text=text[:LONGEST],
         author=f"user {followup['user']}" if followup["user"] is not None else None,
         at=datetime.fromisoformat(followup["date"]),
     )

@@ -1,0 +1,1 @@
+"""The help desks that connectors call, one module each, behind one protocol."""
