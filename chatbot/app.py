@@ -213,7 +213,7 @@ async def _running(
         relay = _relay(settings.database(), database, hub, answering, clock) if database.server else None
         serving.start(loops)
         answering.start(loops)
-        connecting = Syncing(settings, database, hub, rules, serving, door, encryptor)
+        connecting = Syncing(settings, database, hub, rules, serving, door, encryptor, answering.leases)
         beside = [
             *_start_beside(loops, database, worker, relay, hub, rules),
             sweeping.start(loops, database, files),

@@ -18,7 +18,7 @@ from chatbot.api.transport.tickets import check_reads
 from chatbot.dialogue.answer import Answer, Candidate
 from chatbot.service.answering import decisions
 from chatbot.service.corpus import topics
-from chatbot.service.serving.loaded import Loaded, Replies
+from chatbot.service.serving.loaded import Loaded
 from chatbot.service.suggested import sets
 from data.transcripts import Role, Turn
 
@@ -105,14 +105,8 @@ async def _kept(server: Running, conversation_id: str, k: int) -> schemas.Sugges
 
 async def _judged(server: Running, turns: Sequence[Turn]) -> schemas.Judged:
     """What the bot would do with a conversation now."""
-    loaded, answer = await server.serving.ask(lambda pipeline: decided(pipeline, turns))
+    loaded, answer = await server.serving.ask(lambda pipeline: decisions.decide(pipeline, turns))
     return await judged_of(server, loaded, answer)
-
-
-def decided(pipeline: Replies, turns: Sequence[Turn]) -> Answer:
-    """What the bot would answer to what the customer said last."""
-    asked = decisions.asked(tuple(turns))
-    return pipeline.answer(asked) if asked else decisions.SILENT
 
 
 async def judged_of(server: Running, loaded: Loaded, answer: Answer) -> schemas.Judged:

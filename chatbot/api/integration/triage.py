@@ -11,7 +11,7 @@ import time
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from chatbot.api.integration.suggestions import decided, evidence_of, judged_of, turns_of
+from chatbot.api.integration.suggestions import evidence_of, judged_of, turns_of
 from chatbot.api.schemas import triage as schemas
 from chatbot.api.schemas.suggestions import Abstained, EvidenceGiven
 from chatbot.api.transport.dependencies import Running, RunningDep
@@ -117,7 +117,7 @@ async def decide(body: schemas.DecisionRequest, caller: CallerDep, server: Runni
         if known is not None:
             return told(known)
     asked = await _question(body, caller, server)
-    loaded, answer = await server.serving.ask(lambda pipeline: decided(pipeline, asked.turns))
+    loaded, answer = await server.serving.ask(lambda pipeline: decisions.decide(pipeline, asked.turns))
     judged = await judged_of(server, loaded, answer)
     made = schemas.DecisionMade(
         **judged.model_dump(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Answer, Decision
 from chatbot.errors import NotFoundError
-from chatbot.service.conversations import messages
+from chatbot.service.conversations import elsewhere, messages
 from chatbot.service.serving import alone
 from chatbot.service.turns import spoken
 from chatbot.storage.queries import conversations as stored
@@ -19,7 +19,10 @@ from chatbot.storage.tables.conversations import Owner, Status
 from data.transcripts import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.service.conversations.rules import Rules
+    from chatbot.service.serving.loaded import Replies
     from chatbot.storage.database import Session
     from chatbot.storage.queries.conversations import Newest
     from chatbot.storage.tables.conversations import ConversationRow
@@ -35,6 +38,7 @@ WAITS_FOR_A_PERSON = "waits_for_a_person"
 ANSWERED = "answered"
 CHANGED = "changed"
 NOTHING_ASKED = "nothing_asked"
+ELSEWHERE = "elsewhere"
 WHY = {
     NOT_ASKED: "Nobody asked for it to be sent (`act`).",
     NOTHING_ASKED: "The customer has asked nothing in words.",
@@ -45,6 +49,7 @@ WHY = {
     WITH_A_PERSON: "A person has the conversation.",
     WAITS_FOR_A_PERSON: "It waits for a person, who was asked for or has spoken in it before.",
     ANSWERED: "It has been answered already.",
+    ELSEWHERE: "It lies in another help desk, whose connector may not answer by itself.",
     CHANGED: "Something was said, or somebody else was answering, meanwhile: ask again.",
 }
 """Why nothing was sent: stable codes, and a sentence for people."""
@@ -94,6 +99,12 @@ def asked(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return turns[:last]
 
 
+def decide(pipeline: Replies, turns: Sequence[Turn]) -> Answer:
+    """What the bot would answer to what the customer said last."""
+    before = asked(tuple(turns))
+    return pipeline.answer(before) if before else SILENT
+
+
 def refusal(question: Question, answer: Answer, contract: str | None) -> str | None:
     """Why this may not be sent, as far as is known before it is stored; None where nothing speaks against it."""
     if question.stands_in_the_way is not None:
@@ -116,6 +127,8 @@ async def send(
     """Store the answer as the bot's; None where it was, else why not. The caller commits and tells who listens."""
     if (await alone.allowed(session, answer)) is not answer:
         return STOPPED
+    if not await elsewhere.answers_alone(session, conversation_id):
+        return ELSEWHERE
     assert question.message_id is not None
     reply_to = question.message_id
     row = await stored.locked(session, conversation_id)
@@ -149,6 +162,8 @@ async def _in_the_way(session: Session, row: ConversationRow, newest: Newest | N
         return WITH_A_PERSON
     if row.owner == Owner.NOBODY and not await _is_nobodys(session, row):
         return WAITS_FOR_A_PERSON
+    if not await elsewhere.answers_alone(session, row.id):
+        return ELSEWHERE
     if newest is None:
         return NOTHING_ASKED
     return None if newest.role == Role.CUSTOMER else ANSWERED

@@ -29,3 +29,13 @@ def _evidence(passage: Passage) -> list[str]:
     said = said if len(said) <= _EVIDENCE else f"{said[:_EVIDENCE]}…"
     where = passage.title or f"an answer of {passage.created}"
     return [f"From {where}{f' ({passage.url})' if passage.url else ''}: {said}"]
+
+
+def same_words(ours: str, theirs: str) -> bool:
+    """Whether a text of ours is what lies there: help desks change spaces and signs, and put something below."""
+    wanted = _words(ours)
+    return bool(wanted) and _words(theirs).startswith(wanted)
+
+
+def _words(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

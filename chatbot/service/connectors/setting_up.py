@@ -96,6 +96,7 @@ async def create(
         encryptor.encrypt(json.dumps(dict(wanted.given))),
         wanted.level.value,
     )
+    row.replies = KINDS[row.kind].abilities.reply and wanted.level is not Level.SHADOW
     row.error = None
     await session.flush()
     return _shown(row), f"/v1/connectors/{row.id}/hook/{encryptor.decrypt(row.secret)}"

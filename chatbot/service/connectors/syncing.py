@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,18 @@ import structlog
 
 from chatbot.errors import UnderstudyError
 from chatbot.service.connectors import setting_up
+from chatbot.service.connectors.answering import Writing
 from chatbot.service.connectors.asking import BusyError
-from chatbot.service.connectors.noting import note_of
+from chatbot.service.connectors.delivering import Delivering
+from chatbot.service.connectors.protocol import LONGEST
 from chatbot.service.outgoing.door import OutgoingError
-from chatbot.service.suggested import sets
 from chatbot.service.tickets import bringing
 from chatbot.service.tickets.changing import By
 from chatbot.storage.queries import connectors as stored
-from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 
 if TYPE_CHECKING:
     from chatbot.service.access.encryption import Encryptor
+    from chatbot.service.answering.leases import AnswerLeases
     from chatbot.service.background.loops import Heart, Loop, Loops
     from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs
     from chatbot.service.conversations.rules import Rules
@@ -42,7 +42,6 @@ _FIRST_RETRY = 5.0
 _AGAIN_SECONDS = 5.0  # a hook may ring before what it is about is committed over there
 _MOST_RUNG = 200
 _EARLY = timedelta(minutes=5)  # clocks differ
-_CLAIM = timedelta(minutes=2)  # a process that died while it wrote
 QUIET_SECONDS = 60.0
 """How long the loop may take for one round; the connectors work beside it."""
 
@@ -59,10 +58,12 @@ class Syncing:
         serving: Serving,
         door: Door,
         encryptor: Encryptor,
+        leases: AnswerLeases,
     ) -> None:
         self._every = settings.connector_seconds
-        self._held_back = settings.held_back
-        self._database, self._hub, self._rules, self._serving = database, hub, rules, serving
+        self._database, self._hub, self._rules = database, hub, rules
+        self._delivering = Delivering(database, hub, rules)
+        self._writing = Writing(database, hub, rules, serving, leases, self._delivering, settings.held_back)
         self._door, self._encryptor = door, encryptor
         self._rung: dict[str, set[str]] = {}
         self._again: set[tuple[str, str | None]] = set()
@@ -106,7 +107,7 @@ class Syncing:
                     async with self._database.read() as session:
                         rows = await stored.all_connectors(session)
                     for row in rows:
-                        self._begin(client, row)
+                        await self._begin(client, row)
                     heart.beat()
                     try:
                         await asyncio.wait_for(self._bell.wait(), _LOOK_SECONDS)
@@ -117,14 +118,14 @@ class Syncing:
                     task.cancel()
                 await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _begin(self, client: Client, row: ConnectorRow) -> None:
+    async def _begin(self, client: Client, row: ConnectorRow) -> None:
         """One at a time for each connector, and none waits for another."""
         running = self._tasks.get(row.id)
         if running is not None and not running.done():
             return
         all_due = time.monotonic() >= self._due.get(row.id, 0.0)
         rung = self._rung.pop(row.id, set())
-        if all_due or rung:
+        if all_due or rung or (row.id not in self._pauses and await self._delivering.waiting(row)):
             self._tasks[row.id] = asyncio.create_task(self._guarded(client, row, rung, everything=all_due))
 
     async def _guarded(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
@@ -150,7 +151,12 @@ class Syncing:
 
     async def _sync(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
         desk = setting_up.help_desk(row, client, self._encryptor)
-        for external_id in rung:
+        undelivered = None
+        try:
+            await self._delivering.deliver(row, desk)
+        except OutgoingError as error:
+            undelivered = error  # told in the end: reading goes on meanwhile
+        for external_id in sorted(rung):
             await self._look_at(row, desk, external_id)
         if everything:
             self._due[row.id] = time.monotonic() + self._every
@@ -158,12 +164,13 @@ class Syncing:
             async for theirs in desk.changes(row.synced_at):
                 found.add(theirs.id)
                 await self._bring(row, desk, theirs)
-            if desk.abilities.since:
-                return
-            async with self._database.read() as session:
-                gone = await stored.open_tickets(session, row.id) - found
-            for external_id in gone:  # closed over there, which a list of what is open does not say
-                await self._look_at(row, desk, external_id)
+            if not desk.abilities.since:
+                async with self._database.read() as session:
+                    gone = await stored.open_tickets(session, row.id) - found
+                for external_id in gone:  # closed over there, which a list of what is open does not say
+                    await self._look_at(row, desk, external_id)
+        if undelivered is not None:
+            raise undelivered
 
     async def _look_at(self, row: ConnectorRow, desk: HelpDesk, external_id: str) -> None:
         theirs = await desk.fetch(external_id)
@@ -171,7 +178,7 @@ class Syncing:
             await self._bring(row, desk, theirs)
 
     async def _bring(self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs) -> None:
-        """Bring one ticket up to date, and note what there is to say; one that cannot be kept stops no other."""
+        """Bring one ticket up to date, and write what there is to say; one that cannot be kept stops no other."""
         name = (row.id, theirs.id)
         if self._seen.get(name) == hash(theirs):
             return
@@ -179,7 +186,7 @@ class Syncing:
             conversation_id, created = await self._upsert(row, theirs)
             asked = theirs.unanswered
             done = asked is None or asked.key in theirs.noted or not _is_new(row, asked, created=created)
-            if done or (asked is not None and await self._note(row, desk, theirs, asked, conversation_id)):
+            if done or (asked is not None and await self._writing.answer(row, desk, theirs, asked, conversation_id)):
                 self._seen[name] = hash(theirs)
         except OutgoingError:
             raise
@@ -187,12 +194,10 @@ class Syncing:
             self._log.warning("a ticket was not taken", connector=row.id, ticket=theirs.id, why=error.code)
 
     async def _upsert(self, row: ConnectorRow, theirs: Theirs) -> tuple[str, bool]:
-        given = [
-            {"external_id": each.key, **{name: value for name, value in asdict(each).items() if name != "key"}}
-            for each in theirs.remarks
-        ]
-        changes = {"subject": theirs.subject, "priority": theirs.priority, "status": theirs.category}
-        whole: dict[str, Any] = {**changes, "messages": given, "requester": {"email": theirs.email}}
+        given = [_given(each) for each in await self._delivering.others(row, theirs)]
+        changes = {"subject": _kept(theirs.subject, 500), "priority": theirs.priority, "status": theirs.category}
+        requester = {"email": _kept(theirs.email, 320), "name": _kept(theirs.name, 200)}
+        whole: dict[str, Any] = {**changes, "messages": given, "requester": requester}
         said = bringing.said(given, self._rules.clock.now())
         named = bringing.External(row.id, theirs.id, theirs.url)
         async with self._database.write() as session:
@@ -205,73 +210,17 @@ class Syncing:
             self._hub.publish_written(session, conversation_id)
         return conversation_id, result == "created" and row.synced_at is not None
 
-    async def _note(
-        self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
-    ) -> bool:
-        """Write a note for a customer's message, once; whether nothing is left to be done."""
-        text = await self._suggested(conversation_id, message.key)
-        if text is None:
-            return True
-        state = await self._claim(row.id, theirs.id, message.key, text)
-        if state is not NoteState.WRITING:
-            return state is not None
-        try:
-            written = await desk.note(theirs.id, text)
-        except Exception:
-            # It may have arrived all the same: the ticket is read back before the next try, and our mark looked for.
-            async with self._database.write() as session:
-                claimed = await stored.note(session, row.id, theirs.id, message.key)
-                if claimed is not None:
-                    claimed.at -= _CLAIM
-            raise
-        async with self._database.write() as session:
-            claimed = await stored.note(session, row.id, theirs.id, message.key)
-            kept = await stored.connector(session, row.id)
-            if claimed is not None and kept is not None:
-                claimed.state, kept.author = NoteState.WRITTEN.value, written.author
-        return True
 
-    async def _suggested(self, conversation_id: str, key: str) -> str | None:
-        """The note's words; None where there is nothing to suggest, or it is held back to learn what people write."""
-        async with self._database.read() as session:
-            asked = await sets.asked(session, conversation_id)
-        if asked is None:
-            return None
-        kept = asked.known
-        if kept is None:
-            loaded, candidates = await self._serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
-            versions = sets.Versions(loaded.index, loaded.model, loaded.contract)
-            async with self._database.write() as session:
-                kept = await sets.keep(
-                    session,
-                    self._rules.clock,
-                    conversation_id,
-                    asked.message_id,
-                    candidates,
-                    versions,
-                    held_back=self._held_back,
-                )
-        held = kept.blind and kept.outcome is None
-        return None if held or not kept.suggestions else note_of(kept.suggestions, self._serving.loaded.find, key)
+def _given(remark: Remark) -> dict[str, Any]:
+    """A remark as messages are brought."""
+    text, author = _kept(remark.text, LONGEST), _kept(remark.author, 100)
+    about = {"role": remark.role, "audience": remark.audience, "at": remark.at}
+    return {"external_id": remark.key, "text": text, "author": author, **about}
 
-    async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
-        """What is to be done now, by the level that counts now; None: another process is at it."""
-        async with self._database.write() as session:
-            row = await stored.connector(session, connector_id, lock=True)
-            known = await stored.note(session, connector_id, ticket, message)
-            now = self._rules.clock.now()
-            if row is None:
-                return NoteState.WRITTEN
-            if known is not None and known.state == NoteState.WRITING and known.at > now - _CLAIM:
-                return None
-            if known is not None and known.state == NoteState.WRITTEN:
-                return NoteState.WRITTEN
-            state = NoteState.SHADOW if row.level == Level.SHADOW else NoteState.WRITING
-            if known is None:
-                known = ConnectorNoteRow(connector_id=connector_id, ticket=ticket, message=message)
-                session.add(known)
-            known.state, known.text, known.at = state.value, text, now
-            return state
+
+def _kept(text: str | None, most: int) -> str | None:
+    """As much of a text as is kept here; no database keeps a NUL."""
+    return text and text.replace("\0", "")[:most]
 
 
 def _is_new(row: ConnectorRow, message: Remark, *, created: bool) -> bool:

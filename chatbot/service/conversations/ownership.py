@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.text import set_phrases
 from chatbot.errors import AlreadyTakenError, ClosedError, NotYoursError
-from chatbot.service.conversations import archive, held, with_reply, wording
+from chatbot.service.conversations import archive, elsewhere, held, with_reply, wording
 from chatbot.service.conversations.expectation import expected
 from chatbot.service.conversations.views import handover_view
 from chatbot.service.realtime.event import EventKind
@@ -199,9 +199,12 @@ async def release(rules: Rules, session: Session, conversation: ConversationRow,
     Raises:
         NotYoursError: this person does not have it.
         ClosedError: it is closed.
+        ElsewhereError: the bot cannot have it to itself.
 
     """
     check_holder(conversation, agent)
+    if to == "bot":
+        await elsewhere.check_bots(session, conversation.id)
     await _send_held(rules, session, conversation)
     now = rules.clock.now()
     await agents.seen(session, agent, at=now)

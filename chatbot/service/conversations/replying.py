@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import AnotherTextError, UnderstudyError
-from chatbot.service.conversations import drafts, held, ownership, variables, with_reply
+from chatbot.service.conversations import drafts, elsewhere, held, ownership, variables, with_reply
 from chatbot.service.conversations.appending import append_reply, check_words
 from chatbot.service.conversations.team_views import held_shown, message_of, message_shown, note_shown
 from chatbot.service.files import keeping
@@ -63,6 +63,7 @@ async def reply(
         AnotherTextError: this ``client_id`` came with another text, or belongs to somebody else's message.
         UnseenMessageError: the customer wrote after ``seen_seq``.
         AudienceError: it was written as a note.
+        ElsewhereError: it would not reach the customer, who is answered in another help desk.
 
     """
     known = await _sent_as(session, conversation.id, client_id)
@@ -75,6 +76,7 @@ async def reply(
     check_words(text, files)
     variables.check_filled(text)
     ownership.check_holder(conversation, agent)
+    await elsewhere.check_carried(session, conversation.id, files)
     if seen_seq is not None and await drafts_stored.customer_wrote_after(session, conversation.id, seen_seq):
         raise UnseenMessageError("The customer wrote meanwhile; read it, and send again if this still fits.")
     rows = await keeping.chosen(session, conversation.id, files, sender=agent)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 MOST_MESSAGES = 2000
+BROUGHT = "x-"
+"""How the ``client_id`` of what was said elsewhere begins."""
 _CUSTOMER, _TEAM = "customer", "team"
 _EARLY = timedelta(minutes=5)  # clocks differ
 _REFERENCE = 20  # bytes of the hash by which a message is known again
@@ -95,9 +97,13 @@ def said(given: Sequence[Mapping[str, Any]], now: datetime) -> list[Said]:
             same = json.dumps([role, audience, text, at and at.isoformat()])
             seen[same] = seen.get(same, 0) + 1
             key = f"{same}{seen[same]}"
-        name = f"x-{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=_REFERENCE).hexdigest()}"
-        found.append(Said(name, role, text, audience, each.get("author"), at and min(at, now)))
+        found.append(Said(reference(key), role, text, audience, each.get("author"), at and min(at, now)))
     return found
+
+
+def reference(key: str) -> str:
+    """The name by which a message is known again here that another help desk calls so."""
+    return f"{BROUGHT}{hashlib.blake2b(key.encode('utf-8', 'replace'), digest_size=_REFERENCE).hexdigest()}"
 
 
 async def check_new(session: Session, external: External) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import aliased
 
-from chatbot.storage.tables.connectors import ConnectorNoteRow, ConnectorRow
-from chatbot.storage.tables.conversations import ConversationRow, Status
+from chatbot.storage.tables.connectors import ConnectorNoteRow, ConnectorRow, NoteState
+from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Status
 from chatbot.storage.tables.tickets import TicketRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chatbot.storage.database import Session
 
 
@@ -49,3 +53,67 @@ async def open_tickets(session: Session, system: str) -> set[str]:
         .where(TicketRow.system == system, ConversationRow.status == Status.OPEN, TicketRow.merged_into.is_(None))
     )
     return {name for name in await session.scalars(found) if name}
+
+
+async def of_conversation(session: Session, conversation_id: str) -> ConnectorRow | None:
+    """The connector in whose help desk a conversation lies."""
+    found = (
+        select(ConnectorRow)
+        .join(TicketRow, TicketRow.system == ConnectorRow.id)
+        .where(TicketRow.conversation_id == conversation_id)
+    )
+    return await session.scalar(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A message of ours to a customer whose ticket lies in a connector's help desk. ``answers`` is the customer's."""
+
+    id: str
+    conversation_id: str
+    ticket: str
+    role: str
+    text: str
+    answers: str | None
+    at: datetime
+
+
+async def undelivered(session: Session, connector_id: str, *, since: datetime, brought: str) -> list[Ours]:
+    """What people and the bot wrote here since, and is not there yet, oldest first.
+
+    What came from there is left out: its ``client_id`` begins with ``brought``. ``answers`` is by its name there.
+    """
+    done = (
+        select(ConnectorNoteRow.message)
+        .where(ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.state != NoteState.WRITING)
+        .where(ConnectorNoteRow.ticket == TicketRow.external_id, ConnectorNoteRow.message == MessageRow.id)
+    )
+    asked = aliased(MessageRow)
+    found = (
+        select(MessageRow, TicketRow.external_id, asked.client_id)
+        .join(TicketRow, TicketRow.conversation_id == MessageRow.conversation_id)
+        .outerjoin(asked, asked.id == MessageRow.in_reply_to)
+        .where(TicketRow.system == connector_id, MessageRow.created_at >= since)
+        .where(MessageRow.role.in_(("agent", "bot")))
+        .where(or_(MessageRow.client_id.is_(None), MessageRow.client_id.not_like(f"{brought}%")))
+        .where(~done.exists())
+        .order_by(MessageRow.created_at, MessageRow.seq)
+    )
+    rows = await session.execute(found)
+    return [
+        Ours(row.id, row.conversation_id, ticket, row.role, row.text, answers, row.created_at)
+        for row, ticket, answers in rows
+        if ticket is not None
+    ]
+
+
+async def replies(session: Session, connector_id: str, ticket: str) -> list[ConnectorNoteRow]:
+    """Our replies in a ticket there that have arrived, or may have: those for messages of ours, oldest first."""
+    found = (
+        select(ConnectorNoteRow)
+        .join(MessageRow, MessageRow.id == ConnectorNoteRow.message)
+        .where(ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.ticket == ticket)
+        .where(ConnectorNoteRow.state.in_((NoteState.WRITING, NoteState.WRITTEN)))
+        .order_by(MessageRow.seq)
+    )
+    return list(await session.scalars(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatbot.storage.tables.schema import Base, UtcTime
@@ -21,17 +21,24 @@ class Level(StrEnum):
 
 
 class NoteState(StrEnum):
-    """How far a note is. ``writing``: the help desk was asked, and has not said that it has it."""
+    """How far a note or a reply is. ``writing``: the help desk was asked, and has not said that it has it.
+
+    ``overtaken``: a reply of the bot that was not sent, as somebody over there was first. ``failed``: one that was
+    given up.
+    """
 
     SHADOW = "shadow"
     WRITING = "writing"
     WRITTEN = "written"
+    OVERTAKEN = "overtaken"
+    FAILED = "failed"
 
 
 class ConnectorRow(Base):
     """One help desk. ``id`` is the system's name in external references and the channel of its tickets.
 
     ``credential`` and ``secret`` (which rings the bell) are encrypted. ``author`` is who we are over there.
+    ``replies``: what people answer here is written to the customer there.
     """
 
     __tablename__ = "connector"
@@ -42,6 +49,7 @@ class ConnectorRow(Base):
     credential: Mapped[str] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(Text)
     level: Mapped[str] = mapped_column(String(10))
+    replies: Mapped[bool] = mapped_column(Boolean, server_default=false())
     author: Mapped[str | None] = mapped_column(String(200))
     synced_at: Mapped[datetime | None] = mapped_column(UtcTime())  # everything was read, for the last time
     error: Mapped[str | None] = mapped_column(String(500))
@@ -49,7 +57,11 @@ class ConnectorRow(Base):
 
 
 class ConnectorNoteRow(Base):
-    """What was written for one message of a customer, once; in shadow what would have been."""
+    """What was written for one message of a customer, once; in shadow what would have been.
+
+    ``message`` is the customer's, by its name there; or one of ours to the customer, by its id here; ``remark`` is what
+    was written, by its name there. ``tries`` counts how often it was asked for in vain.
+    """
 
     __tablename__ = "connector_note"
 
@@ -59,3 +71,5 @@ class ConnectorNoteRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcTime())
+    remark: Mapped[str | None] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")

@@ -45,7 +45,7 @@ class DjangoHelpdesk:
 
     kind: ClassVar[str] = "django-helpdesk"
     title: ClassVar[str] = "django-helpdesk"
-    abilities: ClassVar[Abilities] = Abilities(reply=True, status=True, assign=True)
+    abilities: ClassVar[Abilities] = Abilities(reply=True, status=True)
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("user", "Account of its staff, made for this alone (empty: a token)", optional=True),
         Setting("password", "Password or token", secret=True),
@@ -121,23 +121,10 @@ class DjangoHelpdesk:
         return await self._follow_up(external_id, text, public=True)
 
     async def change(self, external_id: str, change: Change) -> None:
-        """Status and owner. Waiting is "on hold" here, an open ticket otherwise."""
-        given: dict[str, Any] = {}
+        """The status; waiting is an open ticket "on hold". Its API does not say who its agents are."""
         if change.category is not None:
             given = {"status": _STATUS[change.category], "on_hold": change.category == "waiting"}
-        if change.assignee is not None:
-            given |= await self._assigned_to(change.assignee)
-        if given:
             await self._api.ask("PATCH", f"tickets/{external_id}/", given)
-
-    async def _assigned_to(self, email: str) -> dict[str, Any]:
-        """Whom a ticket is given to; nothing is changed where nobody there has the address."""
-        if not email:
-            return {"assigned_to": None}
-        found = await self._api.get("users/", page_size=1000)
-        people = found["results"] if isinstance(found, dict) else found
-        same = [each["id"] for each in people if (each.get("email") or "").casefold() == email.casefold()]
-        return {"assigned_to": same[0]} if len(same) == 1 else {}
 
     async def _follow_up(self, external_id: str, text: str, *, public: bool) -> Written:
         for tag, plain in _TAGS.items():

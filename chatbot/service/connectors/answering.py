@@ -1,0 +1,144 @@
+"""What is made of a customer's message in another help desk: an answer where that may be, else a draft or a note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.service.answering import decisions
+from chatbot.service.connectors.delivering import CLAIM
+from chatbot.service.connectors.noting import note_of, same_words
+from chatbot.service.suggested import sets
+from chatbot.storage.queries import connectors as stored
+from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
+
+if TYPE_CHECKING:
+    from chatbot.service.answering.leases import AnswerLeases
+    from chatbot.service.connectors.delivering import Delivering
+    from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs
+    from chatbot.service.conversations.rules import Rules
+    from chatbot.service.realtime.hub import Hub
+    from chatbot.service.serving.serving import Serving
+    from chatbot.storage.database import Database
+    from chatbot.storage.tables.connectors import ConnectorRow
+    from chatbot.storage.tables.suggestions import SuggestionSetRow
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Writes to help desks what is to be said about a customer's message."""
+
+    database: Database
+    hub: Hub
+    rules: Rules
+    serving: Serving
+    leases: AnswerLeases
+    delivering: Delivering
+    held_back: float
+
+    async def answer(
+        self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
+    ) -> bool:
+        """Answer, or write a draft or a note, once for each message; whether nothing is left to be done."""
+        if row.level == Level.ANSWER and await self._alone(row, conversation_id):
+            await self.delivering.deliver(row, desk)
+            return True
+        kept = await self._suggested(conversation_id)
+        if kept is None or not kept.suggestions:
+            return True
+        as_draft = desk.abilities.draft and row.level in {Level.DRAFT, Level.ANSWER}
+        if as_draft:
+            text = str(kept.suggestions[0]["text"])
+        elif desk.abilities.note or row.level == Level.SHADOW:
+            text = note_of(kept.suggestions, self.serving.loaded.find, message.key)
+        else:
+            return True
+        if as_draft and any(same_words(text, there) for there in theirs.drafts):
+            return True
+        state = await self._claim(row.id, theirs.id, message.key, text)
+        if state is not NoteState.WRITING:
+            return state is not None
+        try:
+            written = await (desk.draft(theirs.id, text) if as_draft else desk.note(theirs.id, text))
+        except Exception:
+            # It may have arrived all the same: the ticket is read back before the next try, and looked for.
+            async with self.database.write() as session:
+                claimed = await stored.note(session, row.id, theirs.id, message.key)
+                if claimed is not None:
+                    claimed.at -= CLAIM
+            raise
+        async with self.database.write() as session:
+            claimed = await stored.note(session, row.id, theirs.id, message.key)
+            known = await stored.connector(session, row.id)
+            if claimed is not None and known is not None:
+                claimed.state, claimed.remark = NoteState.WRITTEN.value, written.key
+                known.author = written.author or known.author
+        return True
+
+    async def _alone(self, row: ConnectorRow, conversation_id: str) -> bool:
+        """Answer it here, as the bot, where a contract lets; whether that was done. It then has to be delivered."""
+        async with self.database.read() as session:
+            asked = await decisions.question(session, conversation_id)
+        if asked.stands_in_the_way is not None:
+            return False
+        loaded, answer = await self.serving.ask(lambda pipeline: decisions.decide(pipeline, asked.turns))
+        if decisions.refusal(asked, answer, loaded.contract) is not None:
+            return False
+        message_id = self.rules.clock.new_id("m")
+        async with self.leases.hold(conversation_id) as lease:
+            if lease is None:
+                return False
+            async with self.database.write() as session:
+                known = await stored.connector(session, row.id, lock=True)
+                if known is None or known.level != Level.ANSWER:  # since it was read
+                    return False
+                holder = self.leases.holder
+                why = await decisions.send(
+                    self.rules, session, conversation_id, asked, answer, message_id=message_id, lease=holder
+                )
+            if why is not None:
+                return False
+            lease.ended = True
+            self.hub.publish_written(session, conversation_id)
+        return True
+
+    async def _suggested(self, conversation_id: str) -> SuggestionSetRow | None:
+        """What to suggest; None where nobody asked, or it is held back to learn what people write."""
+        async with self.database.read() as session:
+            asked = await sets.asked(session, conversation_id)
+        if asked is None:
+            return None
+        kept = asked.known
+        if kept is None:
+            loaded, candidates = await self.serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
+            versions = sets.Versions(loaded.index, loaded.model, loaded.contract)
+            async with self.database.write() as session:
+                kept = await sets.keep(
+                    session,
+                    self.rules.clock,
+                    conversation_id,
+                    asked.message_id,
+                    candidates,
+                    versions,
+                    held_back=self.held_back,
+                )
+        return None if kept.blind and kept.outcome is None else kept
+
+    async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
+        """What is to be done now, by the level that counts now; None: another process is at it."""
+        async with self.database.write() as session:
+            row = await stored.connector(session, connector_id, lock=True)
+            known = await stored.note(session, connector_id, ticket, message)
+            now = self.rules.clock.now()
+            if row is None:
+                return NoteState.WRITTEN
+            if known is not None and known.state == NoteState.WRITING and known.at > now - CLAIM:
+                return None
+            if known is not None and known.state == NoteState.WRITTEN:
+                return NoteState.WRITTEN
+            state = NoteState.SHADOW if row.level == Level.SHADOW else NoteState.WRITING
+            if known is None:
+                known = ConnectorNoteRow(connector_id=connector_id, ticket=ticket, message=message, tries=0)
+                session.add(known)
+            known.state, known.text, known.at = state.value, text, now
+            return state
