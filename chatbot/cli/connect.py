@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -36,12 +37,15 @@ def _connects(kind: str) -> Callable[..., None]:
         shadow: Annotated[bool, typer.Option("--shadow", help="Write nothing there: `--level shadow`.")] = False,
         name: Annotated[str, typer.Option(help="How it is called here. Left out: as its kind.")] = "",
         last: Annotated[int, typer.Option(min=0, max=50, help="Show what it would write for so many tickets.")] = 50,
+        page: Annotated[
+            Path | None, typer.Option(help="Where the page that shows it goes. Left out: among the desk's reports.")
+        ] = None,
         as_json: Json = False,
     ) -> None:
         from chatbot.cli.connecting import Chosen, connect_desk
 
         chosen = Chosen(kind, name or kind, url, user, "shadow" if shadow else level)
-        connect_desk(context.obj, chosen, last=last, as_json=as_json)
+        connect_desk(context.obj, chosen, last=last, page=page, as_json=as_json)
 
     connect.__doc__ = f"""Connect {KINDS[kind]}: try the credentials, keep them encrypted, show what would be written.
 

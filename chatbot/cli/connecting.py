@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chatbot.cli.terminal import attempt, in_session, last_line
+from chatbot.cli.terminal import attempt, in_session, last_line, progress_bars
 from chatbot.errors import InputError, UnderstudyError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chatbot.service.connectors.protocol import HelpDesk, Setting, Theirs
     from chatbot.service.outgoing.door import Door
     from chatbot.settings import Settings
@@ -33,7 +35,7 @@ class Chosen:
     level: str | None
 
 
-def connect_desk(settings: Settings, chosen: Chosen, *, last: int, as_json: bool) -> None:
+def connect_desk(settings: Settings, chosen: Chosen, *, last: int, page: Path | None, as_json: bool) -> None:
     """Ask, try, keep, and show."""
     from chatbot.clock import real_clock
     from chatbot.service.access.encryption import Encryptor
@@ -53,14 +55,7 @@ def connect_desk(settings: Settings, chosen: Chosen, *, last: int, as_json: bool
         lambda session: setting_up.create(session, wanted, door, encryptor, real_clock()),
         write=True,
     )
-    try:
-        shown = _would_write(settings, newest) if newest else []
-    except UnderstudyError as error:  # it is connected all the same
-        typer.echo(f"Nothing would be written yet: {error}")
-        shown = []
-    for each in shown[:_SHOWN]:
-        typer.echo(f"\n{each['ticket']}  {each['confidence']:.0%} sure  {each['subject'][:_WIDTH]}")
-        typer.echo(f"    {each['note'] or '(nothing)'}")
+    shown = _rehearse(settings, kind.title, newest, page or settings.desk().reports / f"connect-{made.id}.html")
     typer.echo(
         f"\n{made.id}: {made.level}. A running server begins within a second, and looks every "
         f"{settings.connector_seconds:g} s."
@@ -100,19 +95,40 @@ async def _tried(door: Door, kind: type[HelpDesk], url: str, given: dict[str, st
         return await desk.newest(last) if last else []
 
 
-def _would_write(settings: Settings, newest: list[Theirs]) -> list[dict[str, Any]]:
-    """What would be written for the customer's last message of each, had it just come."""
-    from chatbot.service.serving.loader import load_pipeline
-    from data.transcripts import Role, Turn
+def _rehearse(settings: Settings, title: str, newest: list[Theirs], page: Path) -> list[dict[str, Any]]:
+    """Show what would be written for each, on a page and the first of them here; it is connected all the same."""
+    from chatbot.learning.rehearsal_page import write
+    from chatbot.service.connectors.rehearsing import rehearsed
+    from chatbot.service.serving.loader import load_current
 
-    pipeline = load_pipeline(settings)
-    shown = []
-    for theirs in newest:
-        public = [each for each in theirs.remarks if each.audience == "customer"]
-        last = max((place for place, each in enumerate(public, 1) if each.from_customer), default=0)
-        turns = tuple(Turn(Role(each.role), each.text) for each in public[:last])
-        best = pipeline.suggest(turns, 1) if turns else []
-        sure = round(best[0].probability, 4) if best else 0.0
-        note = best[0].text if best else None
-        shown.append({"ticket": theirs.id, "subject": theirs.subject, "confidence": sure, "note": note})
-    return shown
+    if not newest:
+        return []
+    try:
+        loaded = load_current(settings)
+        found = []
+        with progress_bars() as report:
+            for each in rehearsed(newest, loaded):
+                found.append(each)
+                report("asking for each ticket what would be written", len(found), len(newest))
+    except UnderstudyError as error:
+        typer.echo(f"Nothing would be written yet: {error}")
+        return []
+    for each in found[:_SHOWN]:
+        how = "alone, " if each.alone else ""
+        typer.echo(f"\n{each.ticket}  {how}{each.confidence:.0%} sure  {each.subject[:_WIDTH]}")
+        typer.echo(f"    {each.words or '(nothing)'}")
+    alone, noted = sum(each.alone for each in found), sum(each.words is not None for each in found)
+    typer.echo(
+        f"\nOf {len(found)} tickets {alone} would be answered alone at the level answer, {noted - alone} get a "
+        f"suggestion, {len(found) - noted} are left to people: {write(page, title, found)}"
+    )
+    return [
+        {
+            "ticket": each.ticket,
+            "subject": each.subject,
+            "confidence": each.confidence,
+            "alone": each.alone,
+            "text": each.words,
+        }
+        for each in found
+    ]

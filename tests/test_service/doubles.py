@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,16 @@ class StandInLoader:
         if self.pipeline is None:
             return Loaded(pipeline=None, missing=("No index.",))
         return Loaded(pipeline=self.pipeline, notes=("No model.",), index=self.version, find={MOMENT.id: MOMENT}.get)
+
+
+@dataclass
+class Promising(StandInLoader):
+    """Serves under a contract."""
+
+    contract: str | None = "c1"
+
+    def load(self) -> Loaded:
+        return replace(super().load(), contract=self.contract)
 
 
 def ticking() -> Clock:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.service.answering import decisions
 from chatbot.service.connectors.delivering import CLAIM
-from chatbot.service.connectors.noting import note_of, same_words
+from chatbot.service.connectors.noting import note_of, same_words, worth_saying
 from chatbot.service.suggested import sets
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
@@ -44,7 +44,7 @@ class Writing:
             await self.delivering.deliver(row, desk)
             return True
         kept = await self._suggested(conversation_id)
-        if kept is None or not kept.suggestions:
+        if kept is None:
             return True
         as_draft = desk.abilities.draft and row.level in {Level.DRAFT, Level.ANSWER}
         if as_draft:
@@ -103,7 +103,7 @@ class Writing:
         return True
 
     async def _suggested(self, conversation_id: str) -> SuggestionSetRow | None:
-        """What to suggest; None where nobody asked, or it is held back to learn what people write."""
+        """What to suggest; None where nothing is worth it, or it is held back to learn what people write."""
         async with self.database.read() as session:
             asked = await sets.asked(session, conversation_id)
         if asked is None:
@@ -122,7 +122,8 @@ class Writing:
                     versions,
                     held_back=self.held_back,
                 )
-        return None if kept.blind and kept.outcome is None else kept
+        held = kept.blind and kept.outcome is None
+        return kept if not held and kept.suggestions and worth_saying(kept.suggestions[0]["confidence"]) else None
 
     async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
         """What is to be done now, by the level that counts now; None: another process is at it."""

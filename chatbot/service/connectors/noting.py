@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 _EVIDENCE = 300  # characters of one passage
 
 
+FLOOR = 0.1
+"""Probability from which a suggestion is worth a note; what is below it, is left to people."""
+
+
+def worth_saying(probability: float) -> bool:
+    """Whether a suggestion is likely enough to be written where somebody has to read it."""
+    return probability >= FLOOR
+
+
 def note_of(suggestions: Sequence[Mapping[str, Any]], find: Callable[[str], Passage | None], key: str) -> str:
     """A note with the first of the suggestions and its evidence, marked with the message that it is for."""
     best = suggestions[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -19,20 +18,10 @@ from chatbot.storage.queries import conversations, tickets
 from chatbot.storage.tables.connectors import Level
 from tests.test_api.conftest import serving
 from tests.test_service.connectors.fake_desk import FakeDesk, Shop, WithDrafts
-from tests.test_service.doubles import StandInLoader
+from tests.test_service.doubles import Promising
 
 ASKED = "Where is my parcel?"
 ANSWERED = f"You said: {ASKED}"
-
-
-@dataclass
-class Promising(StandInLoader):
-    """Serves under a contract."""
-
-    contract: str | None = "c1"
-
-    def load(self):
-        return replace(super().load(), contract=self.contract)
 
 
 @pytest.fixture
@@ -248,4 +237,5 @@ async def test_while_a_help_desk_is_away_replies_wait_and_the_team_is_told(desk,
 async def test_who_has_not_the_secret_rings_no_bell(desk, shop):
     hook = await connect(desk, Level.NOTE)
     assert (await desk.client.post(hook, json=1)).status_code == 202
+    assert (await desk.client.post(hook, data={"ticket": "1"})).status_code == 202  # whatever it calls itself
     assert (await desk.client.post(f"{hook}x", json=1)).status_code == 404

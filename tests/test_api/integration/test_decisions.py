@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,17 +12,7 @@ from chatbot.service.audit import COMMAND_LINE
 from chatbot.service.serving import alone
 from tests.test_api.conftest import eventually, serving
 from tests.test_api.integration.test_triage import ASK, ELSEWHERE
-from tests.test_service.doubles import StandInLoader
-
-
-@dataclass
-class Promising(StandInLoader):
-    """Serves under a contract."""
-
-    contract: str | None = "c1"
-
-    def load(self):
-        return replace(super().load(), contract=self.contract)
+from tests.test_service.doubles import Promising
 
 
 @pytest.fixture
@@ -148,7 +137,7 @@ async def test_stopped_and_closed(call, waiting, desk):
     assert [each["role"] for each in (await waiting.get()).json()["messages"]] == ["customer"]
 
 
-@pytest.mark.parametrize("loader", [StandInLoader()])
+@pytest.mark.parametrize("loader", [Promising(contract=None)])
 async def test_without_a_contract_nothing_is_sent(call, waiting):
     answer = await call("/decisions", {"ticket_id": waiting.id, "act": True})
     told = answer.json()

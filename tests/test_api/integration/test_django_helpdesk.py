@@ -14,7 +14,7 @@ from chatbot.service.connectors import setting_up
 from chatbot.storage.tables.connectors import Level
 from tests.test_api.conftest import serving
 from tests.test_service.connectors.real_helpdesk import NotInstalledError, real_helpdesk
-from tests.test_service.doubles import StandInLoader
+from tests.test_service.doubles import Promising
 
 pytestmark = pytest.mark.slow  # it installs a help desk and starts it
 
@@ -31,7 +31,7 @@ def theirs(tmp_path_factory):
 @pytest.fixture
 async def desk(settings):
     own = {"outgoing_allow": ("127.0.0.1",), "held_back": 0.0, "connector_seconds": 2.0}
-    async with serving(settings.model_copy(update=own), StandInLoader()) as running:
+    async with serving(settings.model_copy(update=own), Promising()) as running:
         yield running
 
 
@@ -120,6 +120,31 @@ async def test_what_an_agent_answers_there_is_read_back_and_closed_as_it_is_ther
         return (await ours(desk, number))["category"] == "done"
 
     await until(closed)
+
+
+async def test_at_the_highest_level_the_customer_is_answered_there_once_and_the_ticket_waits(desk, theirs):
+    hook = await connect(desk, theirs, Level.ANSWER)
+    theirs.hooks(hook, hook)
+    number = await in_thread(theirs.new_ticket, "When do you open?")
+    person = await in_thread(theirs.new_ticket, "I want a person")
+
+    async def answered():
+        read = await in_thread(theirs.ticket, number)
+        return read if read["on_hold"] else None
+
+    await until(answered)
+    await until(lambda: in_thread(theirs.notes, person))
+    await asyncio.sleep(6)  # some polls, and what our own reply rang
+    read = await in_thread(theirs.ticket, number)
+    public = [each["comment"] for each in read["followup_set"] if each["public"]]
+    assert public.count("You said: When do you open?") == 1
+    assert (read["title"], await in_thread(theirs.notes, number)) == ("A question", [])
+    view = await ours(desk, number)
+    assert [(each["role"], each["text"]) for each in view["messages"]] == [
+        ("customer", "When do you open?"),
+        ("bot", "You said: When do you open?"),
+    ]
+    assert view["category"] == "waiting"
 
 
 async def test_in_shadow_nothing_is_written_there_and_kept_is_what_would_have_been(desk, theirs):
