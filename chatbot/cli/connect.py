@@ -93,7 +93,8 @@ def written(
 @connect_app.command("remove")
 def remove(context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `connect list`.")]) -> None:
     """Remove a connector and its credentials; the tickets that it brought stay."""
+    from chatbot.clock import real_clock
     from chatbot.service.connectors import setting_up
 
-    in_session(context.obj, lambda session: setting_up.remove(session, name), write=True)
+    in_session(context.obj, lambda session: setting_up.remove(session, name, real_clock()), write=True)
     typer.echo(f"{name} is removed.")

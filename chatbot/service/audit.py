@@ -69,6 +69,8 @@ class Act(StrEnum):
     WEBHOOK_SECRET_MADE = "webhook_secret_made"  # noqa: S105 - a word of the log
     WEBHOOK_FAILING = "webhook_failing"
     WEBHOOK_OFF = "webhook_off"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from chatbot.service.connectors import setting_up
 from chatbot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,8 @@ def test_a_variable_that_a_page_names_exists():
     known = {f"UNDERSTUDY_{name.upper()}" for name in Settings.model_fields} | {"UNDERSTUDY_DATASETS"}
     for command in (ROOT / "chatbot/cli").glob("*.py"):
         known.update(re.findall(r'envvar="(UNDERSTUDY_\w+)"', command.read_text("utf-8")))
+    asked = {each.name.upper() for kind in setting_up.KINDS.values() for each in kind.settings}
+    known |= {f"UNDERSTUDY_CONNECT_{name}" for name in asked}
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     named = {name for page in pages for name in re.findall(r"UNDERSTUDY_[A-Z_]*[A-Z]", page.read_text("utf-8"))}
     assert named <= known

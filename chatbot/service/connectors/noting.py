@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _EVIDENCE = 300  # characters of one passage
 
 
-FLOOR = 0.1
+FLOOR = 0.25
 """Probability from which a suggestion is worth a note; what is below it, is left to people."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
+from chatbot.service.audit import COMMAND_LINE, Act, record
 from chatbot.service.connectors.desks.django_helpdesk import DjangoHelpdesk
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorRow, Level
@@ -99,6 +100,8 @@ async def create(
     row.replies = KINDS[row.kind].abilities.reply and wanted.level is not Level.SHADOW
     row.error = None
     await session.flush()
+    held = {"kind": row.kind, "url": row.url, "level": row.level}
+    await record(session, clock.now(), COMMAND_LINE, Act.CONNECTED, row.id, **held)
     return _shown(row), f"/v1/connectors/{row.id}/hook/{encryptor.decrypt(row.secret)}"
 
 
@@ -107,7 +110,7 @@ async def list_all(session: Session) -> list[Connector]:
     return [_shown(row) for row in await stored.all_connectors(session)]
 
 
-async def remove(session: Session, name: str) -> None:
+async def remove(session: Session, name: str, clock: Clock) -> None:
     """Remove a connector; the tickets that it brought stay.
 
     Raises:
@@ -117,6 +120,7 @@ async def remove(session: Session, name: str) -> None:
     if await stored.connector(session, name) is None:
         raise NotFoundError(f"There is no connector {name}.")
     await stored.remove(session, name)
+    await record(session, clock.now(), COMMAND_LINE, Act.DISCONNECTED, name)
 
 
 async def written(session: Session, name: str, *, limit: int) -> list[tuple[str, str, str]]:
