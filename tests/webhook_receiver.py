@@ -20,6 +20,8 @@ class Heard:
     headers: dict[str, str]
     text: str
     status: int = 0
+    method: str = "POST"
+    path: str = "/hooks"
 
     @property
     def id(self) -> str:
@@ -64,12 +66,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        length = int(self.headers["content-length"])
+        length = int(self.headers.get("content-length", 0))
         text = self.rfile.read(length).decode()
         if len(text.encode()) < length:  # whoever sent it died before it was said in full
             self.close_connection = True
             return
         heard = Heard({name.lower(): value for name, value in self.headers.items()}, text)
+        heard.method, heard.path = self.command, self.path
         with self.server.lock:
             self.server.heard.append(heard)
         answer = self.server.answer(heard)
@@ -84,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body.encode())
+
+    do_GET = do_PATCH = do_POST  # noqa: N815 - the library's names
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""

@@ -1,7 +1,7 @@
-"""A server process: ``python -m tests.test_api.stand_in_server HOME answers|waits|searches``.
+"""A server process: ``python -m tests.test_api.stand_in_server HOME answers|waits|searches|promises``.
 
-"waits" never ends an answer; "searches" has a live index and suggests what it finds. Prints its port when it listens.
-Only for the tests that kill it.
+"waits" never ends an answer; "promises" serves under a contract; "searches" has a live index and suggests what it
+finds. Prints its port when it listens. Only for the tests that kill it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatbot import logs
 from chatbot.app import create_app
 from chatbot.server import build
 from chatbot.settings import Settings
-from tests.test_service.doubles import RulePipeline, StandInLoader
+from tests.test_service.doubles import Promising, RulePipeline, StandInLoader
 from tests.test_service.live_desk import LiveLoader
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def main(home: str, way: str) -> None:
     if way == "searches":
         loader: PipelineLoader = LiveLoader(settings.desk())
     else:
-        loader = StandInLoader(RulePipeline() if way == "waits" else RulePipeline.at_once())
+        kind = Promising if way == "promises" else StandInLoader
+        loader = kind(RulePipeline() if way == "waits" else RulePipeline.at_once())
     app = create_app(settings, pipeline_loader=loader)
     build(app, settings, on_started=lambda port: print(port, flush=True)).run()  # noqa: T201
 

@@ -40,17 +40,27 @@ class Writing:
         self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
     ) -> bool:
         """Answer, or write a draft or a note, once for each message; whether nothing is left to be done."""
+        async with self.database.read() as session:
+            known = await stored.note(session, row.id, theirs.id, message.key)
+        if known is not None and known.state in {NoteState.WRITTEN, NoteState.BEFORE}:
+            return True
         if row.level == Level.ANSWER and await self._alone(row, conversation_id):
             await self.delivering.deliver(row, desk)
             return True
-        kept = await self._suggested(conversation_id)
-        if kept is None:
+        return await self._suggest(row, desk, theirs, message, conversation_id)
+
+    async def _suggest(
+        self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
+    ) -> bool:
+        """Write a draft or a note; whether nothing is left to be done."""
+        suggested = await self._suggested(conversation_id)
+        if suggested is None:
             return True
         as_draft = desk.abilities.draft and row.level in {Level.DRAFT, Level.ANSWER}
         if as_draft:
-            text = str(kept.suggestions[0]["text"])
+            text = str(suggested.suggestions[0]["text"])
         elif desk.abilities.note or row.level == Level.SHADOW:
-            text = note_of(kept.suggestions, self.serving.loaded.find, message.key)
+            text = note_of(suggested.suggestions, self.serving.loaded.find, message.key)
         else:
             return True
         if as_draft and any(same_words(text, there) for there in theirs.drafts):
@@ -69,10 +79,10 @@ class Writing:
             raise
         async with self.database.write() as session:
             claimed = await stored.note(session, row.id, theirs.id, message.key)
-            known = await stored.connector(session, row.id)
-            if claimed is not None and known is not None:
+            kept = await stored.connector(session, row.id)
+            if claimed is not None and kept is not None:
                 claimed.state, claimed.remark = NoteState.WRITTEN.value, written.key
-                known.author = written.author or known.author
+                kept.author = written.author or kept.author
         return True
 
     async def _alone(self, row: ConnectorRow, conversation_id: str) -> bool:

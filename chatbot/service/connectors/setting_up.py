@@ -63,7 +63,9 @@ def allowed_level(kind: type[HelpDesk], level: str | None) -> Level:
 
     """
     if level is None:
-        return Level.DRAFT if kind.abilities.draft else Level.NOTE
+        if kind.abilities.draft:
+            return Level.DRAFT
+        return Level.NOTE if kind.abilities.note else Level.SHADOW
     if level == Level.DRAFT and not kind.abilities.draft:
         raise InputError(f"{kind.title} keeps no drafts: choose note, or shadow.")
     if level == Level.NOTE and not kind.abilities.note:

@@ -17,12 +17,13 @@ from chatbot.errors import UnderstudyError
 from chatbot.service.connectors import setting_up
 from chatbot.service.connectors.answering import Writing
 from chatbot.service.connectors.asking import BusyError
-from chatbot.service.connectors.delivering import Delivering
+from chatbot.service.connectors.delivering import CLAIM, Delivering
 from chatbot.service.connectors.protocol import LONGEST
 from chatbot.service.outgoing.door import OutgoingError
 from chatbot.service.tickets import bringing
 from chatbot.service.tickets.changing import By
 from chatbot.storage.queries import connectors as stored
+from chatbot.storage.tables.connectors import ConnectorNoteRow, NoteState
 
 if TYPE_CHECKING:
     from chatbot.service.access.encryption import Encryptor
@@ -100,6 +101,9 @@ class Syncing:
 
     async def run(self, heart: Heart) -> None:
         """Look until cancelled."""
+        if not self._database.server:  # nobody else is at it
+            async with self._database.write() as session:
+                await stored.let_go(session, self._rules.clock.now() - CLAIM)
         async with self._door.open() as client:
             try:
                 while True:
@@ -183,9 +187,9 @@ class Syncing:
         if self._seen.get(name) == hash(theirs):
             return
         try:
-            conversation_id, created = await self._upsert(row, theirs)
+            conversation_id = await self._upsert(row, theirs)
             asked = theirs.unanswered
-            done = asked is None or asked.key in theirs.noted or not _is_new(row, asked, created=created)
+            done = asked is None or asked.key in theirs.noted or await self._was_before(row, theirs.id, asked)
             if done or (asked is not None and await self._writing.answer(row, desk, theirs, asked, conversation_id)):
                 self._seen[name] = hash(theirs)
         except OutgoingError:
@@ -193,7 +197,7 @@ class Syncing:
         except UnderstudyError as error:
             self._log.warning("a ticket was not taken", connector=row.id, ticket=theirs.id, why=error.code)
 
-    async def _upsert(self, row: ConnectorRow, theirs: Theirs) -> tuple[str, bool]:
+    async def _upsert(self, row: ConnectorRow, theirs: Theirs) -> str:
         given = [_given(each) for each in await self._delivering.others(row, theirs)]
         changes = {"subject": _kept(theirs.subject, 500), "priority": theirs.priority, "status": theirs.category}
         requester = {"email": _kept(theirs.email, 320), "name": _kept(theirs.name, 200)}
@@ -208,7 +212,22 @@ class Syncing:
             conversation_id = conversation.id
         if result != "unchanged":
             self._hub.publish_written(session, conversation_id)
-        return conversation_id, result == "created" and row.synced_at is not None
+        return conversation_id
+
+    async def _was_before(self, row: ConnectorRow, ticket: str, message: Remark) -> bool:
+        """Whether it lay there before the connector: such get no notes all at once.
+
+        Where the help desk does not say when it was written, it was, if it was there when all was read first.
+        """
+        if message.at is not None:
+            return message.at <= row.created_at - _EARLY
+        if row.synced_at is not None:
+            return False
+        async with self._database.write() as session:
+            if await stored.note(session, row.id, ticket, message.key) is None:
+                about = {"connector_id": row.id, "ticket": ticket, "message": message.key, "tries": 0}
+                session.add(ConnectorNoteRow(**about, state=NoteState.BEFORE, text="", at=self._rules.clock.now()))
+        return True
 
 
 def _given(remark: Remark) -> dict[str, Any]:
@@ -221,8 +240,3 @@ def _given(remark: Remark) -> dict[str, Any]:
 def _kept(text: str | None, most: int) -> str | None:
     """As much of a text as is kept here; no database keeps a NUL."""
     return text and text.replace("\0", "")[:most]
-
-
-def _is_new(row: ConnectorRow, message: Remark, *, created: bool) -> bool:
-    """Whether it came after the connector: what lay there before gets no notes all at once."""
-    return created if message.at is None else message.at > row.created_at - _EARLY

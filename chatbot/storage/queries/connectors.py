@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chatbot.storage.tables.connectors import ConnectorNoteRow, ConnectorRow, NoteState
@@ -41,8 +41,16 @@ async def note(session: Session, connector_id: str, ticket: str, message: str) -
 
 async def notes(session: Session, connector_id: str, *, limit: int) -> list[ConnectorNoteRow]:
     """What was written last, or would have been."""
-    of_it = select(ConnectorNoteRow).where(ConnectorNoteRow.connector_id == connector_id)
+    of_it = select(ConnectorNoteRow).where(
+        ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.state != NoteState.BEFORE
+    )
     return list(await session.scalars(of_it.order_by(ConnectorNoteRow.at.desc()).limit(limit)))
+
+
+async def let_go(session: Session, now: datetime) -> None:
+    """Let others write at once what was being written by a process that is not there any more."""
+    being = update(ConnectorNoteRow).where(ConnectorNoteRow.state == NoteState.WRITING)
+    await session.execute(being.values(at=now))
 
 
 async def open_tickets(session: Session, system: str) -> set[str]:

@@ -24,7 +24,7 @@ class NoteState(StrEnum):
     """How far a note or a reply is. ``writing``: the help desk was asked, and has not said that it has it.
 
     ``overtaken``: a reply of the bot that was not sent, as somebody over there was first. ``failed``: one that was
-    given up.
+    given up. ``before``: a customer's message that lay there before the connector, and gets nothing.
     """
 
     SHADOW = "shadow"
@@ -32,6 +32,7 @@ class NoteState(StrEnum):
     WRITTEN = "written"
     OVERTAKEN = "overtaken"
     FAILED = "failed"
+    BEFORE = "before"
 
 
 class ConnectorRow(Base):
