@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from chatbot.storage.tables.suggestions import SuggestionSetRow
 
 
+_MEANWHILE = {decisions.ANSWERED, decisions.CHANGED}
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """Writes to help desks what is to be said about a customer's message."""
@@ -44,9 +47,13 @@ class Writing:
             known = await stored.note(session, row.id, theirs.id, message.key)
         if known is not None and known.state in {NoteState.WRITTEN, NoteState.BEFORE}:
             return True
-        if row.level == Level.ANSWER and await self._alone(row, conversation_id):
-            await self.delivering.deliver(row, desk)
-            return True
+        if row.level == Level.ANSWER:
+            why = await self._alone(row, conversation_id)
+            if why is None:
+                await self.delivering.deliver(row, desk)
+                return True
+            if why in _MEANWHILE:
+                return False  # looked at again once that is over there
         return await self._suggest(row, desk, theirs, message, conversation_id)
 
     async def _suggest(
@@ -85,32 +92,33 @@ class Writing:
                 kept.author = written.author or kept.author
         return True
 
-    async def _alone(self, row: ConnectorRow, conversation_id: str) -> bool:
-        """Answer it here, as the bot, where a contract lets; whether that was done. It then has to be delivered."""
+    async def _alone(self, row: ConnectorRow, conversation_id: str) -> str | None:
+        """Answer it here, as the bot, where a contract lets: it then has to be delivered. Else why not."""
         async with self.database.read() as session:
             asked = await decisions.question(session, conversation_id)
         if asked.stands_in_the_way is not None:
-            return False
+            return asked.stands_in_the_way
         loaded, answer = await self.serving.ask(lambda pipeline: decisions.decide(pipeline, asked.turns))
-        if decisions.refusal(asked, answer, loaded.contract) is not None:
-            return False
+        refused = decisions.refusal(asked, answer, loaded.contract)
+        if refused is not None:
+            return refused
         message_id = self.rules.clock.new_id("m")
         async with self.leases.hold(conversation_id) as lease:
             if lease is None:
-                return False
+                return decisions.CHANGED
             async with self.database.write() as session:
                 known = await stored.connector(session, row.id, lock=True)
                 if known is None or known.level != Level.ANSWER:  # since it was read
-                    return False
+                    return decisions.ELSEWHERE
                 holder = self.leases.holder
                 why = await decisions.send(
                     self.rules, session, conversation_id, asked, answer, message_id=message_id, lease=holder
                 )
             if why is not None:
-                return False
+                return why
             lease.ended = True
             self.hub.publish_written(session, conversation_id)
-        return True
+        return None
 
     async def _suggested(self, conversation_id: str) -> SuggestionSetRow | None:
         """What to suggest; None where nothing is worth it, or it is held back to learn what people write."""

@@ -239,3 +239,21 @@ async def test_who_has_not_the_secret_rings_no_bell(desk, shop):
     assert (await desk.client.post(hook, json=1)).status_code == 202
     assert (await desk.client.post(hook, data={"ticket": "1"})).status_code == 202  # whatever it calls itself
     assert (await desk.client.post(f"{hook}x", json=1)).status_code == 404
+
+
+async def test_two_servers_write_nothing_twice(desk, shop, settings, database_url):
+    if database_url.startswith("sqlite"):
+        pytest.skip("one server has an SQLite desk to itself")
+    own = {"database_url": database_url, "outgoing_allow": ("127.0.0.1",), "held_back": 0.0, "connector_seconds": 0.2}
+    async with serving(settings.model_copy(update=own), Promising()):
+        await connect(desk, Level.ANSWER)
+        for number in range(6):
+            shop.says(str(number), "customer", ASKED if number % 2 else "I want a person")
+        await eventually(lambda: all(len(said) > 1 for said in shop.tickets.values()), seconds=30)
+        await looked_again()
+    assert len(shop.written) == 6
+    for number in range(6):
+        view = await view_of(desk, str(number))
+        assert [each["role"] for each in view["messages"] if each["audience"] == "customer"] == (
+            ["customer", "bot"] if number % 2 else ["customer"]
+        )
