@@ -3,7 +3,8 @@
     python -m benchmarks.helpdesk_import --tickets 100000 [--stored]
 
 Prints tickets a second and the peak memory of this process; without ``--stored`` reading alone, with it all that an
-import does (cleaning, masking, storing in SQLite). One JSON line last.
+import does (cleaning, masking, storing in SQLite), and by how much the time left that is shown was wrong, as a share of
+the whole. One JSON line last.
 """
 
 from __future__ import annotations
@@ -71,16 +72,35 @@ def read(path: Path) -> tuple[int, int]:
     return found, broken
 
 
-def stored(path: Path, home: Path) -> tuple[int, int]:
+class Clocked:
+    """A report that keeps when how much was done of the longest step."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[tuple[float, float]]] = {}
+
+    def __call__(self, step: str, done: int, total: int | None) -> None:
+        """Keep it."""
+        if total and done:
+            self.steps.setdefault(step, []).append((time.monotonic(), done / total))
+
+    def error(self, share: float) -> float:
+        """By how much the time left, as it was shown when so much was done, was wrong; of the whole step."""
+        seen = max(self.steps.values(), key=lambda each: each[-1][0] - each[0][0])
+        began, ended = seen[0][0], seen[-1][0]
+        at, done = next(each for each in seen if each[1] >= share)
+        shown = (at - began) / done * (1 - done)
+        return abs(shown - (ended - at)) / (ended - began)
+
+
+def stored(path: Path, home: Path, report: Clocked) -> tuple[int, int]:
     """The same, stored as ``understudy import`` does."""
     from chatbot.service.corpus.importing import import_paths
-    from chatbot.storage.database import Database
+    from chatbot.settings import Settings
+    from chatbot.storage.database import open_database
 
     async def run() -> tuple[int, int]:
-        database = Database.at(f"sqlite+aiosqlite:///{home / 'app.db'}")
-        await database.upgrade()
-        summary = await import_paths(database, [path])
-        await database.close()
+        async with open_database(Settings(home=home).database()) as database:
+            summary = await import_paths(database, [path], report=report)
         return summary.kept, summary.broken_count
 
     return asyncio.run(run())
@@ -97,7 +117,8 @@ def main() -> None:
         export(path, options.tickets)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         began = time.monotonic()
-        found, broken = stored(path, Path(folder)) if options.stored else read(path)
+        clocked = Clocked()
+        found, broken = stored(path, Path(folder) / "home", clocked) if options.stored else read(path)
         seconds = time.monotonic() - began
         result = {
             "tickets": options.tickets, "megabytes": round(path.stat().st_size / 1e6), "kept": found,
@@ -106,6 +127,8 @@ def main() -> None:
             "memory_before_mb": round(before),
             "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }  # fmt: skip
+        if options.stored:
+            result["eta_error"] = {f"{share:.0%}": round(clocked.error(share), 3) for share in (0.1, 0.25, 0.5, 0.75)}
     print(json.dumps(result))
 
 
