@@ -84,9 +84,9 @@ def written(
     from chatbot.service.connectors import setting_up
 
     found = in_session(context.obj, lambda session: setting_up.written(session, name, limit=last), write=False)
-    for ticket, state, text in found:
-        typer.echo(f"{ticket}  {state}\n{text}\n")
-    told = [{"ticket": ticket, "state": state, "text": text} for ticket, state, text in found]
+    for each in found:
+        typer.echo(f"{each.ticket}  {each.state}  {each.at:%Y-%m-%d %H:%M} UTC\n{each.text}\n")
+    told = [{"ticket": each.ticket, "state": each.state, "text": each.text} for each in found]
     last_line({"written": told}, wanted=as_json)
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from chatbot.clock import real_clock
 from chatbot.home import Home
 from chatbot.learning.contracts.fit_contract import make
+from chatbot.service.access.encryption import Encryptor
+from chatbot.service.access.secret_key import secret_key
+from chatbot.service.connectors import setting_up
+from chatbot.service.outgoing.door import Door
 from chatbot.service.serving import contract_versions
+from chatbot.settings import Settings
+from chatbot.storage.database import open_database
+from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 from finetune.model.checkpoint import write_manifest
 from tests.test_learning.contracts.test_fit_contract import MAKING, past
 from tests.test_web.conftest import real_desk
@@ -22,7 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 REPORT = """<!doctype html><html><head><title>Of 9 questions 3 &lt;b&gt;</title></head><body><h1>Replayed</h1>
 <script>document.querySelector("h1").textContent += " by its own script"; fetch("/v1/me").catch(() => {});</script>
 </body></html>"""
-PAGES = ["Opening hours", "Inboxes", "Webhooks", "What is promised", "Models", "Reports"]
+PAGES = ["Opening hours", "Inboxes", "Webhooks", "Help desks", "What is promised", "Models", "Reports"]
 
 
 @pytest.fixture
@@ -276,3 +286,50 @@ def test_a_webhook_is_added_tested_verified_and_removed(lead, home):
         "webhook_changed",
         "webhook_removed",
     ]
+
+
+def connect(home):
+    """As ``understudy connect`` does beside a server that runs: two help desks, of which one wrote something."""
+    settings = Settings(home=home.path)
+    encryptor = Encryptor(secret_key(home))
+    given = {"password": "of the help desk"}
+
+    async def made():
+        async with open_database(settings.database()) as database, database.write() as session:
+            for name in ("support", "second"):
+                wanted = setting_up.Wanted(name, "django-helpdesk", f"https://{name}.invalid", given, Level.NOTE)
+                await setting_up.create(session, wanted, Door.of(settings), encryptor, real_clock())
+            about = {"connector_id": "support", "ticket": "4711", "message": "opening", "tries": 0}
+            text = "Suggested reply (82% sure), for you to check and send:\n\nIt is on its way."
+            session.add(ConnectorNoteRow(**about, state=NoteState.WRITTEN, text=text, at=real_clock().now()))
+
+    with ThreadPoolExecutor(1) as beside:  # Playwright has a loop on this thread
+        beside.submit(asyncio.run, made()).result()
+
+
+def test_who_leads_sees_how_connectors_do_and_says_what_they_may(lead, home):
+    to(lead, "Help desks").get_by_text("None is connected yet").wait_for()
+    connect(home)
+    page = to(lead, "Help desks")
+    support = page.locator("details.inbox").filter(has_text="support")
+    support.locator("summary").first.click()
+    support.get_by_role("row", name="4711").get_by_text("written").wait_for()
+    support.locator("summary", has_text="Its words").click()
+    support.get_by_text("It is on its way.").wait_for()
+    forget_the_password(home)
+    support.get_by_label("What it may do there").select_option("Answer what the contract allows")
+    support.get_by_role("button", name="Save").click()
+    proves(lead)
+    page.get_by_text("Answer what the contract allows ·").wait_for()
+    support.get_by_role("button", name="Remove support").click()
+    lead.page.locator("dialog.confirm").get_by_role("button", name="Remove").click()
+    support.wait_for(state="detached")
+    told = [(act, subject, who) for act, subject, who in acts(home) if "connected" in act]
+    assert [(act, subject) for act, subject, _ in told] == [
+        ("connected", "support"),
+        ("connected", "second"),
+        ("connected", "support"),
+        ("disconnected", "support"),
+    ]
+    assert "Lea" in told[2][2]
+    assert "of the help desk" not in lead.page.content()

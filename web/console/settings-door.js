@@ -10,7 +10,7 @@ import { pageWords } from "./page-words.js";
 /** The pages in their order, each with the permission that it needs. @type {Record<string, string>} */
 const PAGES = {
   people: "people", keys: "keys", articles: "knowledge", answers: "knowledge", topics: "knowledge", macros: "answer", teams: "lead",
-  hours: "desk", inboxes: "desk", webhooks: "desk", contract: "desk", models: "desk", reports: "desk",
+  hours: "desk", inboxes: "desk", webhooks: "desk", connectors: "desk", contract: "desk", models: "desk", reports: "desk",
 };
 
 /** The button, or null for who may change nothing. @param {Desk} desk @param {import("./acts.js").Acts} acts @param {import("./address.js").Address} address */

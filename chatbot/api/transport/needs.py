@@ -215,6 +215,10 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("GET", "/v1/webhooks/{webhook_id}/deliveries"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/resend"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"): _WEBHOOKS,
+    ("GET", "/v1/connectors"): _WEBHOOKS,
+    ("PATCH", "/v1/connectors/{connector_id}"): _WEBHOOKS_DANGER,
+    ("DELETE", "/v1/connectors/{connector_id}"): _WEBHOOKS_DANGER,
+    ("GET", "/v1/connectors/{connector_id}/written"): _WEBHOOKS,
     ("POST", "/v1/connectors/{connector_id}/hook/{secret}"): Holder.EVERYBODY,  # who has the secret
     ("GET", "/v1/audit"): Needs(person=Permission.AUDIT, recent=True),
     ("GET", "/health/live"): Holder.EVERYBODY,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from chatbot.clock import Clock
     from chatbot.service.access.encryption import Encryptor
+    from chatbot.service.audit import Actor
     from chatbot.service.connectors.protocol import HelpDesk, Rung
     from chatbot.service.outgoing.door import Client, Door
     from chatbot.storage.database import Session
@@ -33,15 +34,28 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """What may be shown of a connector."""
+    """What may be shown of a connector. ``levels`` are those that its help desk lets be chosen."""
 
     id: str
     kind: str
+    title: str
     url: str
     level: str
+    levels: tuple[str, ...]
     synced_at: datetime | None
     error: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """What was written last, or would have been; ``state`` says which, and whether it got there."""
+
+    ticket: str
+    url: str | None
+    state: str
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,7 @@ async def create(
         encryptor.encrypt(json.dumps(dict(wanted.given))),
         wanted.level.value,
     )
-    row.replies = KINDS[row.kind].abilities.reply and wanted.level is not Level.SHADOW
+    row.replies = _replies(row.kind, wanted.level)
     row.error = None
     await session.flush()
     held = {"kind": row.kind, "url": row.url, "level": row.level}
@@ -112,22 +126,44 @@ async def list_all(session: Session) -> list[Connector]:
     return [_shown(row) for row in await stored.all_connectors(session)]
 
 
-async def remove(session: Session, name: str, clock: Clock) -> None:
+async def set_level(session: Session, name: str, level: str, clock: Clock, *, actor: Actor) -> Connector:
+    """Let a connector do more, or less, from now on.
+
+    Raises:
+        NotFoundError: there is none of this name.
+        InputError: its help desk cannot be written to in this way.
+
+    """
+    row = await _named(session, name)
+    wanted = allowed_level(KINDS[row.kind], level)
+    row.level, row.replies = wanted.value, _replies(row.kind, wanted)
+    await session.flush()
+    await record(session, clock.now(), actor, Act.CONNECTED, row.id, kind=row.kind, url=row.url, level=row.level)
+    return _shown(row)
+
+
+async def remove(session: Session, name: str, clock: Clock, *, actor: Actor = COMMAND_LINE) -> None:
     """Remove a connector; the tickets that it brought stay.
 
     Raises:
         NotFoundError: there is none of this name.
 
     """
-    if await stored.connector(session, name) is None:
-        raise NotFoundError(f"There is no connector {name}.")
+    await _named(session, name)
     await stored.remove(session, name)
-    await record(session, clock.now(), COMMAND_LINE, Act.DISCONNECTED, name)
+    await record(session, clock.now(), actor, Act.DISCONNECTED, name)
 
 
-async def written(session: Session, name: str, *, limit: int) -> list[tuple[str, str, str]]:
-    """What was written last, or would have been: ticket, state and text."""
-    return [(row.ticket, row.state, row.text) for row in await stored.notes(session, name, limit=limit)]
+async def written(session: Session, name: str, *, limit: int) -> list[Wrote]:
+    """What was written last, or would have been, the newest first.
+
+    Raises:
+        NotFoundError: there is none of this name.
+
+    """
+    await _named(session, name)
+    found = await stored.notes(session, name, limit=limit)
+    return [Wrote(row.ticket, url, row.state, row.text, row.at) for row, url in found]
 
 
 async def heard(
@@ -164,5 +200,20 @@ def given_of(row: ConnectorRow, encryptor: Encryptor) -> dict[str, str]:
     return given
 
 
+def _replies(kind: str, level: Level) -> bool:
+    return KINDS[kind].abilities.reply and level is not Level.SHADOW
+
+
+async def _named(session: Session, name: str) -> ConnectorRow:
+    row = await stored.connector(session, name)
+    if row is None:
+        raise NotFoundError(f"There is no connector {name}.")
+    return row
+
+
 def _shown(row: ConnectorRow) -> Connector:
-    return Connector(row.id, row.kind, row.url, row.level, row.synced_at, row.error, row.created_at)
+    can = KINDS[row.kind].abilities
+    open_to = {Level.SHADOW: True, Level.NOTE: can.note, Level.DRAFT: can.draft, Level.ANSWER: can.reply}
+    levels = tuple(level.value for level, may in open_to.items() if may)
+    title = KINDS[row.kind].title
+    return Connector(row.id, row.kind, title, row.url, row.level, levels, row.synced_at, row.error, row.created_at)

@@ -39,12 +39,16 @@ async def note(session: Session, connector_id: str, ticket: str, message: str) -
     return await session.get(ConnectorNoteRow, (connector_id, ticket, message))
 
 
-async def notes(session: Session, connector_id: str, *, limit: int) -> list[ConnectorNoteRow]:
-    """What was written last, or would have been."""
-    of_it = select(ConnectorNoteRow).where(
-        ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.state != NoteState.BEFORE
+async def notes(session: Session, connector_id: str, *, limit: int) -> list[tuple[ConnectorNoteRow, str | None]]:
+    """What was written last, or would have been, and where the ticket lies."""
+    at = (TicketRow.system == ConnectorNoteRow.connector_id) & (TicketRow.external_id == ConnectorNoteRow.ticket)
+    found = (
+        select(ConnectorNoteRow, TicketRow.url)
+        .outerjoin(TicketRow, at)
+        .where(ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.state != NoteState.BEFORE)
+        .order_by(ConnectorNoteRow.at.desc())
     )
-    return list(await session.scalars(of_it.order_by(ConnectorNoteRow.at.desc()).limit(limit)))
+    return [(row, url) for row, url in await session.execute(found.limit(limit))]
 
 
 async def let_go(session: Session, now: datetime) -> None:

@@ -155,7 +155,7 @@ async def test_in_shadow_nothing_is_written_there_and_kept_is_what_would_have_be
     async def kept():
         async with running.database.read() as session:
             found = await setting_up.written(session, "helpdesk", limit=10)
-        return [(state, text) for ticket, state, text in found if ticket == str(number)]
+        return [(each.state, each.text) for each in found if each.ticket == str(number)]
 
     ((state, text),) = await until(kept)
     assert state == "shadow"

@@ -18,7 +18,7 @@ import { sure } from "./sure.js";
 const PAGES = {
   articles: () => import("./articles.js"), answers: () => import("./answers.js"), topics: () => import("./topics.js"),
   macros: () => import("./macros.js"), teams: () => import("./teams.js"),
-  hours: () => import("./hours.js"), inboxes: () => import("./inboxes.js"), webhooks: () => import("./webhooks.js"), contract: () => import("./contract.js"),
+  hours: () => import("./hours.js"), inboxes: () => import("./inboxes.js"), webhooks: () => import("./webhooks.js"), connectors: () => import("./connectors.js"), contract: () => import("./contract.js"),
   models: () => import("./models.js"), reports: () => import("./reports.js"), people: () => import("./people.js"), keys: () => import("./keys.js"),
 };
 const nothing = () => false;
@@ -30,7 +30,7 @@ export function openSettings(desk, pages, left) {
   /** @type {Record<string, string>} */
   const words = {
     people: strings.setPeople, keys: strings.setKeys, articles: strings.knArticles, answers: strings.knAnswers, topics: strings.knTopics, hours: strings.setHours,
-    inboxes: strings.setInboxes, webhooks: strings.setHooks, contract: strings.setContract, models: strings.setModels, macros: strings.macros, teams: strings.setTeams, reports: strings.setReports,
+    inboxes: strings.setInboxes, webhooks: strings.setHooks, connectors: strings.setDesks, contract: strings.setContract, models: strings.setModels, macros: strings.macros, teams: strings.setTeams, reports: strings.setReports,
   };
   const trouble = el("p", { class: "trouble", role: "alert" });
   const told = el("div", { class: "once", "data-tell": "" });
