@@ -125,7 +125,10 @@ class Answering:
         self.client, self.number, self.instead, self.count = client, number, instead, 0
 
     async def ask(self, method, url, **more):
-        answer = await self.client.ask(method, url, **more)
+        try:
+            answer = await self.client.ask(method, url, **more)
+        except (ValueError, KeyError, TypeError):  # asked for by the junk that it was given
+            return Answer(400, {}, b"{}", False, False)
         self.count += 1
         if self.count - 1 != self.number or not answer.body:
             return answer
@@ -200,13 +203,12 @@ async def bears_what_it_is_answered(make, name, kind, given, url="https://help.e
         lambda desk: desk.newest(3),
         lambda desk: _all(desk.check()),
     )
-    tried = 0
+    tried, seen = 0, set()
     for read in readings:
         fake = make()
         recorded = _Recording(fake)
         await read(kind(recorded, url, given))
         assert recorded.values, "nothing was asked"
-        seen = set()
         for number, value in enumerate(recorded.values):
             shape = json.dumps(value, sort_keys=True)
             if shape in seen:
