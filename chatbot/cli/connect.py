@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the tickets of another help desk.")
 KINDS = {
+    "chatwoot": "Chatwoot",
     "django-helpdesk": "django-helpdesk",
     "freshdesk": "Freshdesk",
     "intercom": "Intercom",

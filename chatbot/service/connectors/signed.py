@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chatbot.service.connectors.protocol import UnsignedError
+from chatbot.service.connectors.reading import is_number, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,12 +29,18 @@ def verify(secret: str, said: str | None, signed: bytes, *, how: str = "sha256",
         raise UnsignedError("The hook is not signed by who has its secret.")
 
 
-def verify_age(at: datetime | None, now: datetime) -> None:
+def verify_age(said: str, now: datetime) -> None:
     """See that a hook was signed within five minutes, so that nobody sends an old one again.
+
+    ``said`` is a time in ISO 8601, or in seconds since 1970.
 
     Raises:
         UnsignedError: it was not, or it does not say when.
 
     """
+    try:
+        at = moment(int(said) if is_number(said) else said)
+    except (ValueError, OverflowError):
+        at = None
     if at is None or abs(now - at) > OLDEST:
         raise UnsignedError("The hook was not signed within the last five minutes.")

@@ -173,10 +173,7 @@ class Zendesk:
             verify(
                 secret, headers.get("x-zendesk-webhook-signature"), at.encode("utf-8", "replace") + body, base64=True
             )
-            try:
-                verify_age(reading.moment(at), now)
-            except ValueError:
-                verify_age(None, now)
+            verify_age(at, now)
         try:
             value = json.loads(body)
             detail = value.get("detail")
