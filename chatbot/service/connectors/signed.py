@@ -29,18 +29,20 @@ def verify(secret: str, said: str | None, signed: bytes, *, how: str = "sha256",
         raise UnsignedError("The hook is not signed by who has its secret.")
 
 
-def verify_age(said: str, now: datetime) -> None:
-    """See that a hook was signed within five minutes, so that nobody sends an old one again.
+def signed_at(said: str) -> datetime | None:
+    """When a hook says that it was signed: in ISO 8601, or in seconds since 1970; None where it does not."""
+    try:
+        return moment(int(said) if is_number(said) else said)
+    except (ValueError, OverflowError):
+        return None
 
-    ``said`` is a time in ISO 8601, or in seconds since 1970.
+
+def verify_age(at: datetime | None, now: datetime) -> None:
+    """See that a hook was signed within five minutes, so that nobody sends an old one again.
 
     Raises:
         UnsignedError: it was not, or it does not say when.
 
     """
-    try:
-        at = moment(int(said) if is_number(said) else said)
-    except (ValueError, OverflowError):
-        at = None
     if at is None or abs(now - at) > OLDEST:
         raise UnsignedError("The hook was not signed within the last five minutes.")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
-from chatbot.service.connectors.signed import verify, verify_age
+from chatbot.service.connectors.signed import signed_at, verify, verify_age
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Chatwoot:
             said = headers.get("x-chatwoot-signature", "")
             signed = f"{at}.".encode("utf-8", "replace") + body
             verify(secret, said.removeprefix("sha256=") if said.startswith("sha256=") else None, signed)
-            verify_age(at, now)
+            verify_age(signed_at(at), now)
         try:
             value = json.loads(body)
             conversation = value.get("conversation")

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
-from chatbot.service.connectors.signed import verify, verify_age
+from chatbot.service.connectors.signed import signed_at, verify, verify_age
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Zendesk:
             verify(
                 secret, headers.get("x-zendesk-webhook-signature"), at.encode("utf-8", "replace") + body, base64=True
             )
-            verify_age(at, now)
+            verify_age(signed_at(at), now)
         try:
             value = json.loads(body)
             detail = value.get("detail")
