@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.audit import COMMAND_LINE, Act, record
+from chatbot.service.connectors.desks.chatwoot import Chatwoot
 from chatbot.service.connectors.desks.django_helpdesk import DjangoHelpdesk
+from chatbot.service.connectors.desks.freshdesk import Freshdesk
+from chatbot.service.connectors.desks.intercom import Intercom
+from chatbot.service.connectors.desks.zendesk import Zendesk
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorRow, Level
 from chatbot.storage.tables.tickets import CHAT
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
     from chatbot.service.outgoing.door import Client, Door
     from chatbot.storage.database import Session
 
-KINDS: dict[str, type[HelpDesk]] = {each.kind: each for each in (DjangoHelpdesk,)}
+KINDS: dict[str, type[HelpDesk]] = {
+    each.kind: each for each in (Chatwoot, DjangoHelpdesk, Freshdesk, Intercom, Zendesk)
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")  # a system's name
 _SECRET_BYTES = 32
 
