@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _MOST = 20_000_000  # bytes of an answer
 _SECONDS = 20.0
 _BUSY = {429, 503}
+_CHANGED = {409, 412}
 _LONGEST_WAIT = 3600.0
 _SOME_TIME = 60.0
+_IS_A_DATE = 1e9  # seconds since 1970
 
 
 class BusyError(OutgoingError):
@@ -76,7 +78,7 @@ class Api:
 
         Raises:
             BusyError: it wants to be asked later.
-            ChangedMeanwhileError: a condition (If-Match) does not hold any more.
+            ChangedMeanwhileError: a condition (If-Match, or one of its own) does not hold any more.
             OutgoingError: it says no, or nothing that can be read; the message says what.
 
         """
@@ -107,7 +109,7 @@ class Api:
             raise OutgoingError(f"{self._host} refuses the credentials ({answer.status} to {where}).")
         if answer.status in _BUSY:
             raise BusyError(f"{self._host} is busy ({answer.status}).", _wait(answer.headers))
-        if answer.status == 412:  # noqa: PLR2004 - HTTP's own
+        if answer.status in _CHANGED:
             raise ChangedMeanwhileError(f"{self._host}: the ticket was changed meanwhile.")
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's own
             raise OutgoingError(f"{self._host} answers {answer.status} to {where}: is it a {self._kind}?")
@@ -116,10 +118,12 @@ class Api:
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds, of Retry-After: a number, or a date."""
-    given = headers.get("retry-after", "")
+    """Seconds, of Retry-After: a number, or a date; else of when the limit begins anew."""
+    given = headers.get("retry-after") or headers.get("x-ratelimit-reset", "")
     try:
         seconds = float(given)
+        if seconds > _IS_A_DATE:
+            seconds -= datetime.now(UTC).timestamp()
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
