@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the tickets of another help desk.")
-KINDS = {"django-helpdesk": "django-helpdesk"}
+KINDS = {
+    "django-helpdesk": "django-helpdesk",
+    "zammad": "Zammad",
+}
 """Every kind that can be connected, as the commands are called, with its name; the service knows how."""
 
 
