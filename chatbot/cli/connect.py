@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the tickets of another help desk.")
 KINDS = {
     "django-helpdesk": "django-helpdesk",
+    "help-scout": "Help Scout",
     "zammad": "Zammad",
 }
 """Every kind that can be connected, as the commands are called, with its name; the service knows how."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from chatbot.service.outgoing.door import OutgoingError
@@ -14,7 +14,7 @@ from chatbot.service.outgoing.door import OutgoingError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from chatbot.service.outgoing.door import Answer, Client
+    from chatbot.service.outgoing.door import Answer
 
 _MOST = 20_000_000  # bytes of an answer
 _SECONDS = 20.0
@@ -46,6 +46,23 @@ class Said:
     value: Any
 
 
+class Asks(Protocol):
+    """What requests go through: the door's client, or one before it that adds what they need."""
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        most: int,
+        seconds: float,
+        content: bytes | None = None,
+    ) -> Answer:
+        """Send a request, and read at most so many bytes of the answer."""
+        ...
+
+
 class Api:
     """One help desk's API. ``url`` is what paths are put behind, ``headers`` go with each request.
 
@@ -53,7 +70,7 @@ class Api:
     """
 
     def __init__(
-        self, client: Client, url: str, headers: Mapping[str, str], kind: str, gone: Collection[int] = (404, 410)
+        self, client: Asks, url: str, headers: Mapping[str, str], kind: str, gone: Collection[int] = (404, 410)
     ) -> None:
         self._client, self._kind, self._gone = client, kind, gone
         self.url = url.rstrip("/")
