@@ -17,6 +17,7 @@ connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the ti
 KINDS = {
     "django-helpdesk": "django-helpdesk",
     "help-scout": "Help Scout",
+    "jira": "Jira Service Management",
     "zammad": "Zammad",
 }
 """Every kind that can be connected, as the commands are called, with its name; the service knows how."""
