@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 connect_app = typer.Typer(no_args_is_help=True, help="Connectors: work in the tickets of another help desk.")
 KINDS = {
     "django-helpdesk": "django-helpdesk",
+    "front": "Front",
     "help-scout": "Help Scout",
     "jira": "Jira Service Management",
     "zammad": "Zammad",

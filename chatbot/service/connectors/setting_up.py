@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatbot.errors import InputError, NotFoundError
 from chatbot.service.audit import COMMAND_LINE, Act, record
 from chatbot.service.connectors.desks.django_helpdesk import DjangoHelpdesk
+from chatbot.service.connectors.desks.front import Front
 from chatbot.service.connectors.desks.help_scout import HelpScout
 from chatbot.service.connectors.desks.jira import Jira
 from chatbot.service.connectors.desks.zammad import Zammad
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from chatbot.service.outgoing.door import Client, Door
     from chatbot.storage.database import Session
 
-KINDS: dict[str, type[HelpDesk]] = {each.kind: each for each in (DjangoHelpdesk, HelpScout, Jira, Zammad)}
+KINDS: dict[str, type[HelpDesk]] = {each.kind: each for each in (DjangoHelpdesk, Front, HelpScout, Jira, Zammad)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")  # a system's name
 _SECRET_BYTES = 32
 
