@@ -211,7 +211,7 @@ def full():
 
 
 def small():
-    fake = FakeFront(message(1, "Where?"), comments=[comment(3, "careful")])
+    fake = FakeFront(message(1, "Where?"), comments=[comment(3, "A VIP.")])
     fake.drafts[NAME].append(message(9, "Dear Ada", BEN, inbound=False, draft_mode="shared"))
     fake.events.append({"id": "evt_1", "type": "inbound", "emitted_at": BEGUN, "conversation": {"id": NAME}})
     fake.page = 50

@@ -166,7 +166,9 @@ def full():
 
 
 def small():
-    fake = FakeHelpScout(thread(1, "Where?"), thread(2, "Dear Ada", "message", state="draft"))
+    fake = FakeHelpScout(
+        thread(1, "A VIP.", "note"), thread(2, "Where?"), thread(3, "Dear Ada", "message", state="draft")
+    )
     fake.page = 50
     return fake
 

@@ -214,7 +214,7 @@ def full():
 
 
 def small():
-    fake = FakeJira(comment(1, "Tomorrow.", BEN))
+    fake = FakeJira(comment(1, "A VIP.", BEN, public=False), comment(2, "Tomorrow.", BEN))
     fake.page = 50
     fake.participants = [EVE]
     return fake
