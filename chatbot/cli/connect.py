@@ -18,7 +18,11 @@ KINDS = {
     "chatwoot": "Chatwoot",
     "django-helpdesk": "django-helpdesk",
     "freshdesk": "Freshdesk",
+    "front": "Front",
+    "help-scout": "Help Scout",
     "intercom": "Intercom",
+    "jira": "Jira Service Management",
+    "zammad": "Zammad",
     "zendesk": "Zendesk",
 }
 """Every kind that can be connected, as the commands are called, with its name; the service knows how."""

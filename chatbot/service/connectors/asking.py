@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from chatbot.service.outgoing.door import Answer, Client
+    from chatbot.service.outgoing.door import Answer
 
 _MOST = 20_000_000  # bytes of an answer
 _SECONDS = 20.0
@@ -46,11 +46,33 @@ class Said:
     value: Any
 
 
-class Api:
-    """One help desk's API. ``url`` is what paths are put behind, ``headers`` go with each request."""
+class Asks(Protocol):
+    """What requests go through: the door's client, or one before it that adds what they need."""
 
-    def __init__(self, client: Client, url: str, headers: Mapping[str, str], kind: str) -> None:
-        self._client, self._kind = client, kind
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        most: int,
+        seconds: float,
+        content: bytes | None = None,
+    ) -> Answer:
+        """Send a request, and read at most so many bytes of the answer."""
+        ...
+
+
+class Api:
+    """One help desk's API. ``url`` is what paths are put behind, ``headers`` go with each request.
+
+    ``gone`` are the statuses by which it says that something is not there (any more).
+    """
+
+    def __init__(
+        self, client: Asks, url: str, headers: Mapping[str, str], kind: str, gone: Collection[int] = (404, 410)
+    ) -> None:
+        self._client, self._kind, self._gone = client, kind, gone
         self.url = url.rstrip("/")
         self._host = urlsplit(self.url).netloc
         self._headers = {"Accept": "application/json", "User-Agent": "Understudy/1", **headers}
@@ -86,7 +108,7 @@ class Api:
         sent = self._headers | ({"Content-Type": "application/json"} if given is not None else {}) | dict(headers or {})
         content = None if given is None else json.dumps(given).encode()
         answer = await self._client.ask(method, url, headers=sent, content=content, most=_MOST, seconds=_SECONDS)
-        if answer.status in {404, 410} and missing:
+        if answer.status in self._gone and missing:
             return None
         where = f"{method} {urlsplit(url).path}"
         self._check(answer, where)

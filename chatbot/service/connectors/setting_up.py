@@ -14,7 +14,11 @@ from chatbot.service.audit import COMMAND_LINE, Act, record
 from chatbot.service.connectors.desks.chatwoot import Chatwoot
 from chatbot.service.connectors.desks.django_helpdesk import DjangoHelpdesk
 from chatbot.service.connectors.desks.freshdesk import Freshdesk
+from chatbot.service.connectors.desks.front import Front
+from chatbot.service.connectors.desks.help_scout import HelpScout
 from chatbot.service.connectors.desks.intercom import Intercom
+from chatbot.service.connectors.desks.jira import Jira
+from chatbot.service.connectors.desks.zammad import Zammad
 from chatbot.service.connectors.desks.zendesk import Zendesk
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorRow, Level
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 KINDS: dict[str, type[HelpDesk]] = {
-    each.kind: each for each in (Chatwoot, DjangoHelpdesk, Freshdesk, Intercom, Zendesk)
+    each.kind: each for each in (Chatwoot, DjangoHelpdesk, Freshdesk, Front, HelpScout, Intercom, Jira, Zammad, Zendesk)
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")  # a system's name
 _SECRET_BYTES = 32

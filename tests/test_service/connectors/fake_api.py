@@ -264,8 +264,11 @@ async def bears_foreign_names(make, kind, given, url="https://help.example", nam
     assert not fake.asked
 
 
-async def tells_errors(make, name, kind, given, url="https://help.example"):
-    """What goes wrong is told as a sentence; what wants to be asked later is told with when."""
+async def tells_errors(make, name, kind, given, url="https://help.example", hidden=()):
+    """What goes wrong is told as a sentence; what wants to be asked later is told with when.
+
+    By a status that is ``hidden`` a help desk says no more than that there is nothing.
+    """
     wrong = [
         (401, {}, "refuses the credentials"),
         (403, {}, "refuses the credentials"),
@@ -274,7 +277,7 @@ async def tells_errors(make, name, kind, given, url="https://help.example"):
         (200, b"<html>", "no JSON"),
         (200, b"[" * 100_000, "no JSON"),
     ]
-    for status, body, said in wrong:
+    for status, body, said in (each for each in wrong if each[0] not in hidden):
         fake = make()
         fake.first.append((status, body))
         with pytest.raises(OutgoingError, match=said):
