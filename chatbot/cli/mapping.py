@@ -80,7 +80,7 @@ def _loaded(file: Path, paths: list[Path], format_name: str | None, choices: Imp
         for path in paths:
             if path.is_file() and saved.format != "parquet":
                 seen = look(path, saved.format, choices.limits, {**saved.columns, **choices.columns})
-                check_fit(saved, file, path, seen.columns)
+                check_fit(saved, file, path, seen.columns, whole=seen.whole)
     except MappingError as error:
         raise InputError(str(error)) from None
     return saved

@@ -125,11 +125,13 @@ def _rows(
     value: Mapping[str, Any], prefix: str, chain: tuple[str, ...], above: dict[str, str]
 ) -> Iterator[dict[str, str]]:
     row, inner = dict(above), []
-    level: list[tuple[str, Any]] = [(f"{prefix}.{key}" if prefix else key, one) for key, one in value.items()]
+    level: list[tuple[str, Any]] = [
+        (f"{prefix}.{key}" if prefix else key, one) for key, one in reversed(list(value.items()))
+    ]
     while level:
-        name, one = level.pop(0)
+        name, one = level.pop()
         if isinstance(one, dict):
-            level = [(f"{name}.{key}", each) for key, each in one.items()] + level
+            level += [(f"{name}.{key}", each) for key, each in reversed(list(one.items()))]
         elif isinstance(one, list) and f"{name}[]" in chain:
             inner = [(f"{name}[]", each) for each in one if isinstance(each, dict)]
         elif isinstance(one, list):

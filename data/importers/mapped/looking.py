@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from data.importers.documents import CHUNK, UnreadableError, documents
+from data.importers.importer import Broken
 from data.importers.json_records import Item, Text, sample
 from data.importers.limits import Limits, clipped
 from data.importers.mapped.json_rows import NUMBER, is_one_document, items, rows_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ROWS = 5_000
+_HEAD_ROWS = 50
 _SAMPLES, _VALUES = 3, 24
 _SHOWN, _VALUE = 200, 60
 _TIMES = 200  # cells that are read as times
@@ -71,6 +73,11 @@ class Look:
     columns: Mapping[str, Seen]
     rows: int
 
+    @property
+    def whole(self) -> bool:
+        """Whether the file has no more than what was looked at."""
+        return self.rows < _ROWS - 1
+
 
 def look(path: Path, format_name: str, limits: Limits, columns: Mapping[str, str]) -> Look:
     """Its columns or paths; none where there is nothing to read.
@@ -99,18 +106,32 @@ def is_strange(path: Path, format_name: str, limits: Limits, options: Mapping[st
     if format_name == "json":
         return not {"text", "question", "answer"} & set(options)
     if format_name == "jsonl":
-        first = next(items(path, frozenset(), limits), None)
-        return isinstance(first, Item) and not {"turns", "slug"} & set(first.value)
-    if format_name not in {"csv", "xlsx"}:
-        return False
-    rows = list(islice(_cells(path, format_name, limits, options), 50))
-    if len(rows) < 2 or any(holds_comments(cell) for row in rows[1:] for cell in row):  # noqa: PLR2004 - header and a row
+        first = [item.value for item in islice(items(path, frozenset(), limits), _HEAD_ROWS) if isinstance(item, Item)]
+        return bool(first) and not any({"turns", "slug"} & set(value) for value in first)
+    return format_name in {"csv", "xlsx"} and _is_strange_table(path, format_name, limits, options)
+
+
+def _is_strange_table(path: Path, format_name: str, limits: Limits, options: Mapping[str, str]) -> bool:
+    try:
+        header, *rows = _first(path, format_name, limits, options)
+    except ValueError:
+        return False  # there are no rows, or the encoding that was named is none
+    if not rows or any(holds_comments(cell) for row in rows for cell in row):
         return False
     try:
-        columns_of(rows[0], options, rows[1:])
+        columns_of(header, options, rows)
     except ColumnsError:
         return not {"text", "role", "id", "question", "answer"} & set(options)
     return False
+
+
+def _first(path: Path, format_name: str, limits: Limits, options: Mapping[str, str]) -> list[list[str]]:
+    """The header and some rows. What encoding a file has takes reading it all, and is asked where it is not UTF-8."""
+    if format_name == "csv" and "encoding" not in options:
+        found = list(islice(records(path, None, lambda _: None, limits), _HEAD_ROWS))
+        if not any(isinstance(row, Broken) for row in found):
+            return [row.cells for row in found if isinstance(row, Record)]
+    return list(islice(_cells(path, format_name, limits, options), _HEAD_ROWS))
 
 
 def is_json(path: Path) -> bool:

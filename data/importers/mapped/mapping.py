@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from data.importers.limits import clipped
 from data.importers.mapped.json_rows import FIELDS, NUMBER
 from data.importers.source_options import OPTIONS
-from data.importers.tables.column_mapping import ROLE_OPTIONS
+from data.importers.tables.column_mapping import MESSAGE_FIELDS, PAIR_FIELDS, ROLE_OPTIONS
 from data.importers.visibility_words import fold
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "xlsx", "parquet", "json")
 _KNOWN = (*FIELDS, *ROLE_OPTIONS, *OPTIONS)
+_NEEDED = (*MESSAGE_FIELDS, *PAIR_FIELDS)
 _LISTS = ("visibility", "ignore")
 _LONGEST = 1_000_000
 _NAMED = 40
@@ -107,8 +108,8 @@ def _saved(path: Path, value: object) -> Saved:
     return Saved(value["format"], said)
 
 
-def check_fit(saved: Saved, name: Path, export: Path, header: Collection[str]) -> None:
-    """See that an export has the columns of a mapping.
+def check_fit(saved: Saved, name: Path, export: Path, header: Collection[str], *, whole: bool = True) -> None:
+    """See that an export has the columns of a mapping; of those of a JSON looked at in part, only what every row needs.
 
     Raises:
         MappingError: one is not there.
@@ -117,6 +118,8 @@ def check_fit(saved: Saved, name: Path, export: Path, header: Collection[str]) -
     there = set(map(fold, header)) | {fold(NUMBER)}
     for key, value in saved.columns.items():
         wanted = value.split("|") if key in _LISTS else [value] if key in FIELDS else []
+        if not whole and saved.format == "json" and key not in _NEEDED:
+            continue
         for column in wanted:
             if fold(column) not in there:
                 names = ", ".join(clipped(one, 60) for one in list(header)[:_NAMED])

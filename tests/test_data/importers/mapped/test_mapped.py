@@ -230,3 +230,24 @@ def test_no_json_raises_anything(tmp_path: Path, value: object, extra: dict[str,
     text = json.dumps(value)
     path.write_text(text if cut > 200 else text[:cut], encoding="utf-8")
     _survives(path, "json", {key: f"a[].{one}" if cut % 2 else one for key, one in extra.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("own.jsonl", '{"made": "today"}\n{"id": "1", "turns": []}\n'),
+        ("latin.csv", "Frage;Antwort\nWo ist es, bitte?;Schon da.\n"),
+        ("known.csv", "ticket_id,role,text\n1,customer,Where?\n"),
+        ("empty.csv", ""),
+        ("header.csv", "a,b\n"),
+    ],
+)
+def test_what_is_known_is_not_asked_about(tmp_path: Path, name: str, text: str) -> None:
+    assert not is_strange(written(tmp_path / name, text), name.rpartition(".")[2], Limits(), {})
+
+
+def test_of_a_long_json_only_what_every_row_needs_is_asked_of_what_was_looked_at(tmp_path: Path) -> None:
+    path, mapping = tmp_path / "b.json", tmp_path / "m.toml"
+    check_fit(Saved("json", {"topic": "later"}), mapping, path, ["body"], whole=False)
+    with pytest.raises(MappingError, match="text: expected a column"):
+        check_fit(Saved("json", {"text": "later"}), mapping, path, ["body"], whole=False)
