@@ -53,7 +53,10 @@ class Questions:
             "p" if "question" in self._guess else "m",
             lambda text: text if text in {"m", "p"} else None,
         )
-        fields = {**(_MESSAGE if said == "m" else _PAIR | {"id": _MESSAGE["id"]}), **_OTHERS}
+        fields = {
+            **(_MESSAGE if said == "m" else _PAIR | {key: _MESSAGE[key] for key in ("visibility", "id")}),
+            **_OTHERS,
+        }
         found: dict[str, str] = {}
         for field, means in fields.items():
             needed = field in _NEEDED and not (said == "p" and field == "id")

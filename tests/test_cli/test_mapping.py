@@ -86,3 +86,15 @@ def test_a_mapping_that_does_not_fit_is_told(tmp_path: Path) -> None:
     assert "m.toml: text: expected a column of" in told.stderr
     assert "Columns there are: Fall, Wer, Was, Wann, Sichtbar" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_of_pairs_too_a_person_says_which_are_internal(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "Frage des Kunden;Unsere Antwort darauf;Vermerk\n"
+        "Wo ist mein Paket, bitte sehr?;Es kommt morgen bei Ihnen an.;offen\n"
+        "Wie ändere ich mein Passwort?;Das darf er nicht wissen, siehe Akte.;intern\n"
+    )
+    status, output = on_terminal(["", "", "", "Vermerk", "p", "i"], "import", "p.csv", cwd=tmp_path)
+    assert status == 0, output
+    assert "1 new" in output
+    assert 'private_value = ["intern"]' in (tmp_path / "p.mapping.toml").read_text()

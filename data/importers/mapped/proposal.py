@@ -38,7 +38,7 @@ def proposed(look: Look) -> dict[str, str]:
     there = within(look, found.get("text") or found.get("answer") or "")
     if "text" in found and (role := _role(there)) is not None and role.name != found["text"]:
         found["role"] = role.name
-    flag = next((one for one in there if one.filled and kind_of(one.name) in _SAYS_WHO_SEES), None)
+    flag = next(filter(_says_who_sees, there), None)
     if flag is not None and flag.name not in found.values():
         found["visibility"] = flag.name
     if (named := _best(there, "id", _repeats, found.values())) is not None:
@@ -119,6 +119,13 @@ def _role(columns: Collection[Seen]) -> Seen | None:
         if score >= _NAMED and (known - {Role.NOTE, Role.BOT} or last in among("role")):
             found.append((score, -number, one))
     return max(found, key=lambda entry: entry[:2])[2] if found else None
+
+
+def _says_who_sees(one: Seen) -> bool:
+    """Whether a column is named so, or as a kind of message with one of its values internal."""
+    kind = kind_of(one.name)
+    named = kind is Kind.HINT and any(is_private(fold(value)) for value in one.values or {})
+    return one.filled > 0 and (named or kind in _SAYS_WHO_SEES)
 
 
 def _average(one: Seen) -> float:
