@@ -22,6 +22,26 @@ Passages = Annotated[
     typer.Argument(metavar="ID…", help="Passages as `understudy search` prints them, or slugs of whole articles."),
 ]
 
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
+]
+ColumnOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="What stands where and means what, e.g. --column text=body --column private_value=staff "
+        "--column dates=dmy; see docs/importing.md. May be repeated.",
+    ),
+]
+UseMapping = Annotated[
+    Path | None, typer.Option("--mapping", help="A saved mapping of columns or paths; nothing is asked.")
+]
+SaveMapping = Annotated[
+    Path | None,
+    typer.Option("--save-mapping", help="Where to keep what is answered about an unknown table or JSON."),
+]
+
 
 def forget(
     context: typer.Context,
@@ -90,35 +110,32 @@ def import_(
     paths: Annotated[
         list[Path], typer.Argument(help="Exports of help desks, tables, mailboxes, JSON lines, or folders of Markdown.")
     ],
+    *,
     format_name: Annotated[
         str | None, typer.Option("--format", help="Its name, as zendesk or csv; else told by what stands in the file.")
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            help="What stands where and means what, e.g. --column text=body --column private_value=staff "
-            "--column dates=dmy; see docs/importing.md. May be repeated.",
-        ),
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
-    ] = None,
+    column: ColumnOptions = None,
+    keep: Keep = None,
     index: Annotated[bool, typer.Option("--index", help="Build the search index right after.")] = False,
     look: Annotated[
         bool, typer.Option("--preview", help="Show ten conversations as they would be learnt; store nothing.")
     ] = False,
+    mapping: UseMapping = None,
+    save_mapping: SaveMapping = None,
     as_json: Json = False,
 ) -> None:
     """Import transcripts or articles; personal data is masked first. Importing again adds only what is new."""
     from chatbot.cli import printing
+    from chatbot.cli.mapping import Mappings, mapped
     from chatbot.service.corpus import importing
     from data.importers.importer import ImportOptions
 
     settings: Settings = context.obj
     choices = ImportOptions(columns=dict(_pair(text) for text in column or []), limits=settings.import_limits())
     own = (*settings.keep, *(keep or ()))
+    format_name, choices = mapped(
+        settings, paths, format_name, choices, own, Mappings(mapping, save_mapping), context=context
+    )
     if look:
         _preview(settings, paths, format_name, choices, own, as_json=as_json)
         return
@@ -169,10 +186,7 @@ def _preview(
 
 def mask(
     context: typer.Context,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option("--keep", help="Your own address, @domain or phone number, left unmasked. May be repeated."),
-    ] = None,
+    keep: Keep = None,
     all_: Annotated[bool, typer.Option("--all", help="Also what today's rules have masked already.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
     from chatbot.service.corpus.preview import Preview
 
+_ENDING = "Nothing was stored. The same command without --preview imports it."
 _TEXT = 600
 _STYLES = {Role.CUSTOMER: "bold cyan", Role.AGENT: "bold green"}
 
 
-def print_preview(found: Preview) -> None:
+def print_preview(found: Preview, ending: str = _ENDING) -> None:
     """The conversations, then what was decided, what is unsure and what could not be read."""
     console = Console()
     for number, item in enumerate(found.shown, start=1):
         console.rule(f"{number} of {len(found.shown)}", style="dim", characters="-")
         if isinstance(item, Article):
-            console.print(Text(_plain(f"article: {item.title}"), style="bold"))
+            console.print(Text(plain(f"article: {item.title}"), style="bold"))
             console.print(Text(_clipped(item.text)), soft_wrap=True)
             continue
         about = " · ".join(filter(None, (item.id, item.created, item.language, str(item.labels.get("title") or ""))))
-        console.print(Text(_plain(about), style="dim"), soft_wrap=True)
+        console.print(Text(plain(about), style="dim"), soft_wrap=True)
         for turn in item.turns:
             line = Text(f"{turn.role}: ", style=_STYLES.get(turn.role, ""))
             line.append(_clipped(turn.text), style="default not bold")
@@ -41,14 +42,14 @@ def print_preview(found: Preview) -> None:
     if found.masked:
         console.print(f"masked{_listed(found.masked)}")
     for sentence in found.told:
-        console.print(Text(f"decided: {_plain(sentence)}"), soft_wrap=True)
+        console.print(Text(f"decided: {plain(sentence)}"), soft_wrap=True)
     for doubt, count in found.unsure.most_common():
         console.print(Text(f"unsure: {count:,} of {found.kept:,} {doubt}", style="yellow"), soft_wrap=True)
     for sentence in found.broken:
-        console.print(Text(f"not read: {_plain(sentence)}", style="red"), soft_wrap=True)
+        console.print(Text(f"not read: {plain(sentence)}", style="red"), soft_wrap=True)
     if found.broken_count > len(found.broken):
         console.print(f"… and {found.broken_count - len(found.broken):,} more that were not read")
-    console.print("Nothing was stored. The same command without --preview imports it.")
+    console.print(ending)
 
 
 def _listed(counts: Counter[str]) -> str:
@@ -58,9 +59,9 @@ def _listed(counts: Counter[str]) -> str:
 def _clipped(text: str) -> str:
     """The beginning of a message, its lines set in."""
     whole = text if len(text) <= _TEXT else f"{text[:_TEXT]} … ({len(text):,} characters)"
-    return "\n  ".join(map(_plain, whole.split("\n")))
+    return "\n  ".join(map(plain, whole.split("\n")))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without what a terminal would obey."""
     return "".join(one if one.isprintable() else " " for one in text)

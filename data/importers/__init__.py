@@ -9,6 +9,7 @@ from data.importers.articles import MarkdownArticles, markdown_files
 from data.importers.jsonl import JsonLines
 from data.importers.mail.boxes import begins_as_mbox, is_mailbox
 from data.importers.mail.importer import Mails
+from data.importers.mapped.json_rows import JsonRows
 from data.importers.recognise import HELPDESKS, may_be, recognised, unknown
 from data.importers.tables.rows import CsvRows
 from data.importers.tables.sheets import ParquetRows, XlsxRows
@@ -26,6 +27,7 @@ REGISTRY: Mapping[str, Importer] = MappingProxyType(
         "csv": CsvRows(),
         "xlsx": XlsxRows(),
         "parquet": ParquetRows(),
+        "json": JsonRows(),
         "articles": MarkdownArticles(),
         "mail": Mails(),
         **HELPDESKS,

@@ -1,0 +1,1 @@
+"""Tables and JSON of no known kind."""
