@@ -227,7 +227,7 @@ async def bears_what_it_is_answered(make, name, kind, given, url="https://help.e
                 for each in found if isinstance(found, list) else [found]:
                     if isinstance(each, Theirs):
                         check_theirs(each)
-                        public = isinstance(junk, bool) and path[-1] in {"public", "private"}
+                        public = isinstance(junk, bool) and bool(path) and path[-1] in {"public", "private", "internal"}
                         assert public or not _tells(each), f"{path} as {junk!r:.60} tells customers of a note"
     assert tried > 100
 
