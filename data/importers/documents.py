@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 _UNPACKED = 64 * 1024 * 1024  # bytes that may come out whatever the ratio
 _MEMBERS = 200_000
-_GATHERING = 0.1  # of the time an import takes; the rest is what is done with the conversations
+_GATHERING = 0.15  # of the time an import takes; the rest is what is done with the conversations
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".xml", ".txt")

@@ -134,7 +134,7 @@ class Syncing:
 
     async def _guarded(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
         """Sync, and note how it went; what failed is tried again soon, all of it."""
-        error = None
+        error, began = None, self._rules.clock.now()  # what changes while it is read is read again
         try:
             await self._sync(client, row, rung, everything=everything)
             self._pauses.pop(row.id, None)
@@ -151,7 +151,7 @@ class Syncing:
                 kept = await stored.connector(session, row.id)
                 if kept is not None:
                     kept.error = error
-                    kept.synced_at = self._rules.clock.now() if everything and error is None else kept.synced_at
+                    kept.synced_at = began if everything and error is None else kept.synced_at
 
     async def _sync(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
         desk = setting_up.help_desk(row, client, self._encryptor)
