@@ -275,6 +275,7 @@ ROUTES = {
     ("PATCH", "/v1/connectors/{connector_id}"): ({"level": "shadow"}, WEBHOOKS_DANGER, 404),
     ("DELETE", "/v1/connectors/{connector_id}"): (None, WEBHOOKS_DANGER, 404),
     ("GET", "/v1/connectors/{connector_id}/written"): (None, WEBHOOKS_READ, 404),
+    ("HEAD", "/v1/connectors/{connector_id}/hook/{secret}"): (None, EVERYBODY, 200),
     ("POST", "/v1/connectors/{connector_id}/hook/{secret}"): (None, EVERYBODY, 404),
     ("GET", "/v1/audit"): (None, AUDIT, 200),
     ("POST", "/v1/me/totp"): (None, OWN_DANGER, 200),

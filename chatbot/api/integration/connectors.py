@@ -75,6 +75,13 @@ async def ring(
     return Response(status_code=202)
 
 
+@router.head("/{connector_id}/hook/{secret}", response_class=Response)
+async def is_there(connector_id: str, secret: str) -> Response:
+    """Some help desks look whether anything is at an address before they ring there. It says nothing of a connector."""
+    del connector_id, secret
+    return Response()
+
+
 def _given(connector: Connector) -> schemas.ConnectorGiven:
     synced = connector.synced_at and connector.synced_at.isoformat()
     told = {**asdict(connector), "synced_at": synced, "created_at": connector.created_at.isoformat()}

@@ -219,6 +219,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("PATCH", "/v1/connectors/{connector_id}"): _WEBHOOKS_DANGER,
     ("DELETE", "/v1/connectors/{connector_id}"): _WEBHOOKS_DANGER,
     ("GET", "/v1/connectors/{connector_id}/written"): _WEBHOOKS,
+    ("HEAD", "/v1/connectors/{connector_id}/hook/{secret}"): Holder.EVERYBODY,
     ("POST", "/v1/connectors/{connector_id}/hook/{secret}"): Holder.EVERYBODY,  # who has the secret
     ("GET", "/v1/audit"): Needs(person=Permission.AUDIT, recent=True),
     ("GET", "/health/live"): Holder.EVERYBODY,

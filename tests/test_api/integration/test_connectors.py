@@ -239,6 +239,8 @@ async def test_who_has_not_the_secret_rings_no_bell(desk, shop):
     assert (await desk.client.post(hook, json=1)).status_code == 202
     assert (await desk.client.post(hook, data={"ticket": "1"})).status_code == 202  # whatever it calls itself
     assert (await desk.client.post(f"{hook}x", json=1)).status_code == 404
+    assert (await desk.client.head(hook)).status_code == 200  # some look whether anything is there, before they ring
+    assert (await desk.client.head(f"{hook}x")).status_code == 200
 
 
 async def test_two_servers_write_nothing_twice(desk, shop, settings, database_url):

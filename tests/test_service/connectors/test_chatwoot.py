@@ -152,6 +152,7 @@ async def test_who_speaks_and_to_whom():
     fake.says(7, CAPTAIN, "Aye.")
     fake.says(7, CAPTAIN, "He is cross.", private=True)
     fake.says(7, None, "Who sent this?", OUT)
+    fake.says(7, None, "From my phone.", OUT, content_attributes={"external_echo": True})
     fake.says(7, BOB, "By a rule.", content_attributes={"automation_rule_id": 4})
     fake.says(7, None, "How was it?", TEMPLATE, content_type="input_csat")
     fake.says(7, BOB, "This message was deleted", content_attributes={"deleted": True})
@@ -166,6 +167,7 @@ async def test_who_speaks_and_to_whom():
         ("bot", "customer", "Captain", "Aye."),
         ("bot", "team", "Captain", "He is cross."),
         ("bot", "customer", None, "Who sent this?"),
+        ("agent", "customer", None, "From my phone."),
         ("bot", "customer", "Bob", "By a rule."),
     ]
     assert theirs.remarks[0].at == datetime(2026, 5, 1, 10, 2, tzinfo=UTC)
@@ -182,10 +184,10 @@ async def test_what_is_quoted_stays_in_the_opening_only():
     fake = FakeChatwoot()
     fake.says(7, BOB, "We have news.")
     fake.says(7, ADA, "It says:\n\n> Error 5\n\nWhat now?")
-    fake.says(7, ADA, "Still so.\n\nOn 3 May 2026, Bob wrote:\n> Try again.")
+    fake.says(7, ADA, "Still so.\n> Try again.\n\nReally.")
     texts = [each.text for each in (await desk(fake).fetch("7")).remarks]
     assert "Error 5" in texts[1]
-    assert texts[2] == "Still so."
+    assert texts[2].split() == ["Still", "so.", "Really."]
 
 
 async def test_a_picture_alone_is_a_message():

@@ -240,9 +240,11 @@ async def test_what_is_quoted_stays_in_the_opening_only():
     fake = FakeIntercom()
     fake.conversation(7, body="<p>It says:</p><blockquote><p>Error 5</p></blockquote><p>What now?</p>")
     fake.says(7, ADA, f"<p>Still so.</p>{quote}")
-    first, second = (await desk(fake).fetch("7")).remarks
+    fake.says(7, ADA, "<p>Still so.</p><blockquote><p>Try again.</p></blockquote><p>Really.</p>")
+    first, second, third = (await desk(fake).fetch("7")).remarks
     assert "Error 5" in first.text
     assert second.text == "Still so."
+    assert third.text.split() == ["Still", "so.", "Really."]
 
 
 @pytest.mark.parametrize(

@@ -206,10 +206,10 @@ async def test_comments_are_read_to_the_last_page_with_who_wrote_them():
 async def test_the_opening_keeps_what_it_quotes_and_an_answer_does_not():
     fake = FakeZendesk()
     fake.says(7, ADA, "<p>It says:</p><blockquote>Error 5</blockquote><p>What now?</p>")
-    fake.says(7, ADA, "<p>Still so.</p><p>On 3 May 2026, Bob wrote:</p><blockquote>Try again.</blockquote>")
+    fake.says(7, ADA, "<p>Still so.</p><blockquote>Try again.</blockquote><p>Really.</p>")
     first, second = (await desk(fake).fetch("7")).remarks
     assert "Error 5" in first.text
-    assert second.text == "Still so."
+    assert second.text == "Still so.\n\nReally."
 
 
 @pytest.mark.parametrize(

@@ -248,8 +248,12 @@ class Chatwoot:
 
 
 def _role(kind: int, sender: Mapping[str, Any], attributes: Mapping[str, Any]) -> str:
-    """Who wrote it: what comes in is the customer's; what goes out is a person's only where a person is named."""
+    """Who wrote it: what comes in is the customer's; what goes out is a person's only where one is known to write.
+
+    Those are its users, and whoever answers in the channel's own program, of which Chatwoot hears by an echo.
+    """
     if kind == _INCOMING:
         return "customer"
     by_rule = attributes.get("automation_rule_id") is not None
-    return "agent" if sender.get("type") in _PEOPLE and not by_rule else "bot"
+    person = sender.get("type") in _PEOPLE or attributes.get("external_echo") is True
+    return "agent" if person and not by_rule else "bot"
