@@ -49,6 +49,7 @@ JUNK = (
 SECRET = "A VIP."
 """What a note of the team says in a fake's ticket: it is never read as what customers read."""
 _MOST_ASKED = 400
+_SAID_OPENLY = {("public",), ("private",), ("internal",)}  # who reads a message, as help desks name it
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ async def bears_what_it_is_answered(make, name, kind, given, url="https://help.e
                 for each in found if isinstance(found, list) else [found]:
                     if isinstance(each, Theirs):
                         check_theirs(each)
-                        public = isinstance(junk, bool) and bool(path) and path[-1] in {"public", "private", "internal"}
+                        public = isinstance(junk, bool) and path[-1:] in _SAID_OPENLY
                         assert public or not _tells(each), f"{path} as {junk!r:.60} tells customers of a note"
     assert tried > 100
 

@@ -374,7 +374,7 @@ def test_strange_hooks():
 
 
 def small():
-    fake = FakeZammad(article(1, "Where?"), article(2, "careful", "Agent", internal=True, kind="note"))
+    fake = FakeZammad(article(1, "Where?"), article(2, fake_api.SECRET, "Agent", internal=True, kind="note"))
     fake.drafts = full().drafts
     return fake
 
