@@ -22,6 +22,9 @@ KINDS = {
     "help-scout": "Help Scout",
     "intercom": "Intercom",
     "jira": "Jira Service Management",
+    "request-tracker": "Request Tracker",
+    "roundup": "Roundup",
+    "roundup-notes": "Roundup with a property for notes",
     "zammad": "Zammad",
     "zendesk": "Zendesk",
 }
