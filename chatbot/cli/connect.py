@@ -22,6 +22,9 @@ KINDS = {
     "help-scout": "Help Scout",
     "intercom": "Intercom",
     "jira": "Jira Service Management",
+    "request-tracker": "Request Tracker",
+    "roundup": "Roundup",
+    "roundup-notes": "Roundup with a property for notes",
     "zammad": "Zammad",
     "zendesk": "Zendesk",
 }
@@ -57,9 +60,9 @@ def _connects(kind: str) -> Callable[..., None]:
         chosen = Chosen(kind, name or kind, url, user, "shadow" if shadow else level)
         connect_desk(context.obj, chosen, last=last, page=page, as_json=as_json)
 
-    connect.__doc__ = f"""Connect {KINDS[kind]}: try the credentials, keep them encrypted, show what would be written.
+    connect.__doc__ = f"""Connect {KINDS[kind]}.
 
-    What is not given is asked for, secrets without showing them; a script gives them by the environment, as
+    The credentials are tried and kept encrypted, and what would be written for the newest tickets is shown. What is not given is asked for, secrets without showing them; a script gives them by the environment, as
     UNDERSTUDY_CONNECT_PASSWORD. The same again changes the level, the address or the credentials.
     """
     return connect

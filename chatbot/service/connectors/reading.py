@@ -33,6 +33,12 @@ _TAGS, _TAG = 30, 60
 _PATIENCE, _TRIES = 120.0, 5
 
 
+def shaped(host: str, read: Callable[[], _Answer]) -> _Answer:
+    """What ``read`` makes of an answer, which may be of any shape."""
+    with told(host, "answer to that"):
+        return read()
+
+
 @contextmanager
 def told(host: str, what: str) -> Iterator[None]:
     """Say in a sentence that an answer is of another shape than the code inside reads."""
@@ -137,14 +143,20 @@ def moment(value: Any) -> datetime | None:
 
 
 def words(
-    value: Any, *, role: str, opening: bool = False, team: bool = False, files: Iterable[Mapping[str, Any]] = ()
+    value: Any,
+    *,
+    role: str,
+    opening: bool = False,
+    team: bool = False,
+    files: Iterable[Mapping[str, Any]] = (),
+    may_be_html: bool = True,
 ) -> str:
     """What somebody said: HTML as plain text, without the mail it answers; the names of files, where that is all.
 
     An opening message quotes what it is about, and a note what it likes. A signature is cut from what customers write:
     what agents write is compared with what was suggested.
     """
-    plain = plain_text(text(value))
+    plain = plain_text(text(value)) if may_be_html else text(value).replace("\r\n", "\n")
     if team or not plain:
         said = plain
     else:

@@ -18,6 +18,9 @@ from chatbot.service.connectors.desks.front import Front
 from chatbot.service.connectors.desks.help_scout import HelpScout
 from chatbot.service.connectors.desks.intercom import Intercom
 from chatbot.service.connectors.desks.jira import Jira
+from chatbot.service.connectors.desks.request_tracker import RequestTracker
+from chatbot.service.connectors.desks.roundup import Roundup
+from chatbot.service.connectors.desks.roundup_notes import RoundupWithNotes
 from chatbot.service.connectors.desks.zammad import Zammad
 from chatbot.service.connectors.desks.zendesk import Zendesk
 from chatbot.storage.queries import connectors as stored
@@ -36,7 +39,21 @@ if TYPE_CHECKING:
     from chatbot.storage.database import Session
 
 KINDS: dict[str, type[HelpDesk]] = {
-    each.kind: each for each in (Chatwoot, DjangoHelpdesk, Freshdesk, Front, HelpScout, Intercom, Jira, Zammad, Zendesk)
+    each.kind: each
+    for each in (
+        Chatwoot,
+        DjangoHelpdesk,
+        Freshdesk,
+        Front,
+        HelpScout,
+        Intercom,
+        Jira,
+        RequestTracker,
+        Roundup,
+        RoundupWithNotes,
+        Zammad,
+        Zendesk,
+    )
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")  # a system's name
 _SECRET_BYTES = 32

@@ -12,9 +12,8 @@ from typer.testing import CliRunner
 from chatbot.cli.main import app
 from chatbot.service.connectors import setting_up
 from chatbot.storage.tables.connectors import Level
-from tests.test_api.conftest import serving
+from tests.test_api.integration.help_desks import connect, in_thread, ours, serving_beside, until
 from tests.test_service.connectors.real_helpdesk import NotInstalledError, real_helpdesk
-from tests.test_service.doubles import Promising
 
 pytestmark = pytest.mark.slow  # it installs a help desk and starts it
 
@@ -30,46 +29,8 @@ def theirs(tmp_path_factory):
 
 @pytest.fixture
 async def desk(settings):
-    own = {"outgoing_allow": ("127.0.0.1",), "held_back": 0.0, "connector_seconds": 2.0}
-    async with serving(settings.model_copy(update=own), Promising()) as running:
+    async with serving_beside(settings, every=2.0) as running:
         yield running
-
-
-async def connect(desk, theirs, level=Level.NOTE):
-    running = desk.app.state.running
-    wanted = setting_up.Wanted(
-        "helpdesk", "django-helpdesk", theirs.url, {"user": "bot", "password": "secret of bot"}, level
-    )
-    async with running.database.write() as session:
-        _, path = await setting_up.create(session, wanted, running.door, running.encryptor, running.clock)
-    return desk.url + path
-
-
-async def until(check, seconds=30.0):
-    ends = time.monotonic() + seconds
-    while not (found := await check()):
-        assert time.monotonic() < ends, "it did not come about"
-        await asyncio.sleep(0.1)
-    return found
-
-
-def in_thread(work, *args, **more):
-    return asyncio.to_thread(work, *args, **more)
-
-
-async def ours(desk, number):
-    """The ticket as it is here, None before it came."""
-    running = desk.app.state.running
-    from chatbot.service.tickets import views
-    from chatbot.storage.queries import conversations, tickets
-
-    async with running.database.read() as session:
-        row = await tickets.by_external(session, "helpdesk", str(number))
-        if row is None:
-            return None
-        found = await conversations.find(session, row.conversation_id)
-        (view,) = await views.shown(session, [found], now=running.clock.now(), include=["messages"])
-        return view
 
 
 async def test_a_customers_ticket_gets_one_note_however_often_the_hook_rings(desk, theirs):

@@ -97,6 +97,11 @@ class RealHelpdesk:
     python: Path
     port: int
     server: subprocess.Popen[bytes] | None = field(default=None)
+    kind = "django-helpdesk"
+
+    @property
+    def given(self) -> dict[str, str]:
+        return {"user": "bot", "password": "secret of bot"}
 
     @property
     def url(self) -> str:
