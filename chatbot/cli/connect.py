@@ -62,7 +62,8 @@ def _connects(kind: str) -> Callable[..., None]:
 
     connect.__doc__ = f"""Connect {KINDS[kind]}.
 
-    The credentials are tried and kept encrypted, and what would be written for the newest tickets is shown. What is not given is asked for, secrets without showing them; a script gives them by the environment, as
+    The credentials are tried, and kept encrypted; a page shows what would be written for the newest tickets. What is
+    not given is asked for, secrets without showing them; a script gives them by the environment, as
     UNDERSTUDY_CONNECT_PASSWORD. The same again changes the level, the address or the credentials.
     """
     return connect
