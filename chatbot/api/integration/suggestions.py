@@ -17,6 +17,7 @@ from chatbot.api.transport.team import FOR_THE_TEAM, CallerDep
 from chatbot.api.transport.tickets import check_reads
 from chatbot.dialogue.answer import Answer, Candidate
 from chatbot.service.answering import decisions
+from chatbot.service.answering.suggesting import is_held, suggested
 from chatbot.service.corpus import topics
 from chatbot.service.serving.loaded import Loaded
 from chatbot.service.suggested import sets
@@ -73,30 +74,18 @@ async def complete(body: schemas.CompletionsRequest, server: RunningDep) -> sche
 
 async def _kept(server: Running, conversation_id: str, k: int) -> schemas.Suggestions:
     """The set for the customer's last message, made where nobody asked before."""
-    async with server.database.read() as session:
-        asked = await sets.asked(session, conversation_id)
-    if asked is None:
+    found = await suggested(
+        server.database, server.serving, server.clock, conversation_id, held_back=server.settings.held_back
+    )
+    if found is None:
         return _made([], server.serving.loaded, why=_NOT_ASKED)
-    row = asked.known
-    if row is None:
-        loaded, candidates = await server.serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
-        versions = sets.Versions(loaded.index, loaded.model, loaded.contract)
-        async with server.database.write() as session:
-            row = await sets.keep(
-                session,
-                server.clock,
-                conversation_id,
-                asked.message_id,
-                candidates,
-                versions,
-                held_back=server.settings.held_back,
-            )
-    held = row.blind and row.outcome is None
+    row, turns = found
+    held = is_held(row)
     shown = [] if held else row.suggestions[:k]
     made = _made(
         [_of_set(rank, each, server.serving.loaded) for rank, each in enumerate(shown, 1)],
         server.serving.loaded,
-        None if server.serving.busy else await _judged(server, asked.turns),
+        None if server.serving.busy else await _judged(server, turns),
         why=_HELD_BACK if held else _NOTHING,
     )
     of_set = {"set_id": row.id, "model": row.model, "index": row.index_version, "contract": row.contract}

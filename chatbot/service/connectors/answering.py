@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatbot.service.answering import decisions
+from chatbot.service.answering.suggesting import is_held, suggested
 from chatbot.service.connectors.delivering import CLAIM
 from chatbot.service.connectors.noting import note_of, same_words, worth_saying
-from chatbot.service.suggested import sets
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 
@@ -60,14 +60,14 @@ class Writing:
         self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
     ) -> bool:
         """Write a draft or a note; whether nothing is left to be done."""
-        suggested = await self._suggested(conversation_id)
-        if suggested is None:
+        kept = await self._suggested(conversation_id)
+        if kept is None:
             return True
         as_draft = desk.abilities.draft and row.level in {Level.DRAFT, Level.ANSWER}
         if as_draft:
-            text = str(suggested.suggestions[0]["text"])
+            text = str(kept.suggestions[0]["text"])
         elif desk.abilities.note or row.level == Level.SHADOW:
-            text = note_of(suggested.suggestions, self.serving.loaded.find, message.key)
+            text = note_of(kept.suggestions, self.serving.loaded.find, message.key)
         else:
             return True
         if as_draft and any(same_words(text, there) for there in theirs.drafts):
@@ -86,10 +86,10 @@ class Writing:
             raise
         async with self.database.write() as session:
             claimed = await stored.note(session, row.id, theirs.id, message.key)
-            kept = await stored.connector(session, row.id)
-            if claimed is not None and kept is not None:
+            known = await stored.connector(session, row.id)
+            if claimed is not None and known is not None:
                 claimed.state, claimed.remark = NoteState.WRITTEN.value, written.key
-                kept.author = written.author or kept.author
+                known.author = written.author or known.author
         return True
 
     async def _alone(self, row: ConnectorRow, conversation_id: str) -> str | None:
@@ -122,26 +122,12 @@ class Writing:
 
     async def _suggested(self, conversation_id: str) -> SuggestionSetRow | None:
         """What to suggest; None where nothing is worth it, or it is held back to learn what people write."""
-        async with self.database.read() as session:
-            asked = await sets.asked(session, conversation_id)
-        if asked is None:
+        found = await suggested(
+            self.database, self.serving, self.rules.clock, conversation_id, held_back=self.held_back
+        )
+        if found is None or is_held(found[0]) or not found[0].suggestions:
             return None
-        kept = asked.known
-        if kept is None:
-            loaded, candidates = await self.serving.ask(lambda pipeline: pipeline.suggest(asked.turns, sets.MOST))
-            versions = sets.Versions(loaded.index, loaded.model, loaded.contract)
-            async with self.database.write() as session:
-                kept = await sets.keep(
-                    session,
-                    self.rules.clock,
-                    conversation_id,
-                    asked.message_id,
-                    candidates,
-                    versions,
-                    held_back=self.held_back,
-                )
-        held = kept.blind and kept.outcome is None
-        return kept if not held and kept.suggestions and worth_saying(kept.suggestions[0]["confidence"]) else None
+        return found[0] if worth_saying(found[0].suggestions[0]["confidence"]) else None
 
     async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
         """What is to be done now, by the level that counts now; None: another process is at it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from chatbot.errors import UnderstudyError
+from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -190,6 +191,22 @@ class HelpDesk(Protocol):
 
         """
         ...
+
+
+class WithoutDrafts:
+    """What a help desk says that keeps no drafts which others may lay."""
+
+    title: ClassVar[str]
+
+    async def draft(self, external_id: str, text: str) -> Written:
+        """There are none here.
+
+        Raises:
+            OutgoingError: always.
+
+        """
+        del external_id, text
+        raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
 
 
 def marked(text: str, key: str) -> str:

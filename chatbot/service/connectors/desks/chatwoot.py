@@ -15,7 +15,16 @@ from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import (
+    HOOK_SECRET,
+    Abilities,
+    Change,
+    Rung,
+    Setting,
+    Theirs,
+    WithoutDrafts,
+    Written,
+)
 from chatbot.service.connectors.signed import signed_at, verify, verify_age
 from chatbot.service.outgoing.door import OutgoingError
 
@@ -35,7 +44,7 @@ _MOST = 1000  # pages, of 25 conversations
 _MOST_MESSAGES = 250  # pages, of 20
 
 
-class Chatwoot:
+class Chatwoot(WithoutDrafts):
     """One account of a Chatwoot."""
 
     kind: ClassVar[str] = "chatwoot"
@@ -125,16 +134,6 @@ class Chatwoot:
     async def note(self, external_id: str, text: str) -> Written:
         """A private note."""
         return await self._say(external_id, text, private=True)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """An outgoing message; Chatwoot sends it."""

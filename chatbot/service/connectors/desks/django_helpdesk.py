@@ -21,6 +21,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
+    WithoutDrafts,
     Written,
     mark_of,
 )
@@ -40,7 +41,7 @@ _PAGE = 50
 _TAGS = {"{{": "{ {", "}}": "} }", "{%": "{ %", "%}": "% }", "{#": "{ #", "#}": "# }"}
 
 
-class DjangoHelpdesk:
+class DjangoHelpdesk(WithoutDrafts):
     """One django-helpdesk."""
 
     kind: ClassVar[str] = "django-helpdesk"
@@ -105,16 +106,6 @@ class DjangoHelpdesk:
     async def note(self, external_id: str, text: str) -> Written:
         """A follow-up that is not public."""
         return await self._follow_up(external_id, text, public=False)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"A {self.kind} keeps no drafts.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A public follow-up; the help desk mails it."""

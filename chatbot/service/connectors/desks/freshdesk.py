@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api, BusyError
-from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, WithoutDrafts, Written
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _LEFT_FOR_OTHERS = 10  # requests of a minute
 _MINUTE = 60.0
 
 
-class Freshdesk:
+class Freshdesk(WithoutDrafts):
     """One Freshdesk."""
 
     kind: ClassVar[str] = "freshdesk"
@@ -137,16 +137,6 @@ class Freshdesk:
         """A note that is private."""
         given = {"body": reading.as_html(text), "private": True}
         return await self._write(f"tickets/{reading.numbered(external_id)}/notes", given)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A reply; Freshdesk mails it."""

@@ -15,7 +15,16 @@ from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import (
+    HOOK_SECRET,
+    Abilities,
+    Change,
+    Rung,
+    Setting,
+    Theirs,
+    WithoutDrafts,
+    Written,
+)
 from chatbot.service.connectors.signed import verify
 from chatbot.service.outgoing.door import OutgoingError
 from data.cleaning.html_text import plain_text
@@ -41,7 +50,7 @@ _PAGE, _MOST = 150, 300
 _NOBODY = "0"
 
 
-class Intercom:
+class Intercom(WithoutDrafts):
     """One Intercom workspace."""
 
     kind: ClassVar[str] = "intercom"
@@ -113,16 +122,6 @@ class Intercom:
     async def note(self, external_id: str, text: str) -> Written:
         """A note, which only the team reads."""
         return await self._say(external_id, text, "note")
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A comment; Intercom shows and mails it."""

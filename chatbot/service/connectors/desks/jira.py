@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.desks.jira_requests import account_of, category_of, read
 from chatbot.service.connectors.desks.jira_texts import as_wiki
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import (
+    HOOK_SECRET,
+    Abilities,
+    Change,
+    Rung,
+    Setting,
+    Theirs,
+    WithoutDrafts,
+    Written,
+)
 from chatbot.service.connectors.reading import (
     MOST_PAGES,
     flag,
@@ -47,7 +56,7 @@ _ALL_PAGES = 10_000
 _MARGIN = timedelta(minutes=10)
 
 
-class Jira:
+class Jira(WithoutDrafts):
     """The service projects of one Jira."""
 
     kind: ClassVar[str] = "jira"
@@ -185,16 +194,6 @@ class Jira:
     async def note(self, external_id: str, text: str) -> Written:
         """A comment for the team."""
         return await self._comment(external_id, text, public=False)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"{self.title} keeps no drafts.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A comment that the customer reads."""

@@ -24,7 +24,7 @@ from chatbot.service.connectors.desks.request_tracker_reading import (
     spoken,
     unknown,
 )
-from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, WithoutDrafts, Written
 from chatbot.service.connectors.reading import is_number, shaped
 from chatbot.service.outgoing.door import OutgoingError
 
@@ -44,7 +44,7 @@ _HISTORY = {"fields": "Type,Field,ObjectId,Created,Creator", "fields[Creator]": 
 _NOBODY = "Nobody"
 
 
-class RequestTracker:
+class RequestTracker(WithoutDrafts):
     """One Request Tracker, its address that of its pages."""
 
     kind: ClassVar[str] = "request-tracker"
@@ -119,16 +119,6 @@ class RequestTracker:
     async def note(self, external_id: str, text: str) -> Written:
         """A comment."""
         return await self._write(external_id, "comment", text)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"A {self.title} keeps no drafts.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """Correspondence, which it mails to who asks."""

@@ -29,6 +29,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
+    WithoutDrafts,
     Written,
 )
 from chatbot.service.connectors.reading import is_number, shaped
@@ -50,7 +51,7 @@ _TIME = "%Y-%m-%d.%H:%M:%S"
 _T = TypeVar("_T")
 
 
-class Roundup:
+class Roundup(WithoutDrafts):
     """One Roundup tracker, its address that of the tracker: https://example.org/support."""
 
     kind: ClassVar[str] = "roundup"
@@ -126,16 +127,6 @@ class Roundup:
         """
         del external_id, text
         raise OutgoingError(f"A {self.title} keeps no notes that its customers could not read.")
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"A {self.title} keeps no drafts.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A message of the issue; everybody on the nosy list gets it by mail."""

@@ -17,7 +17,16 @@ from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import (
+    HOOK_SECRET,
+    Abilities,
+    Change,
+    Rung,
+    Setting,
+    Theirs,
+    WithoutDrafts,
+    Written,
+)
 from chatbot.service.connectors.signed import signed_at, verify, verify_age
 from chatbot.service.outgoing.door import OutgoingError
 
@@ -37,7 +46,7 @@ _PAGE = 100
 _MOST = 1000  # pages of tickets
 
 
-class Zendesk:
+class Zendesk(WithoutDrafts):
     """One Zendesk."""
 
     kind: ClassVar[str] = "zendesk"
@@ -128,16 +137,6 @@ class Zendesk:
     async def note(self, external_id: str, text: str) -> Written:
         """A comment that is not public."""
         return await self._comment(external_id, text, public=False)
-
-    async def draft(self, external_id: str, text: str) -> Written:
-        """There are none here.
-
-        Raises:
-            OutgoingError: always.
-
-        """
-        del external_id, text
-        raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
 
     async def reply(self, external_id: str, text: str) -> Written:
         """A public comment; Zendesk sends it on."""
