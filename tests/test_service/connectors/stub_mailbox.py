@@ -43,7 +43,7 @@ class StubBox:
     def arrived(self, folder, since, most):
         return [uid for uid, _, at, _ in self.mails[folder] if at >= since][-most:]
 
-    def mentioning(self, folder, needles):
+    def mentioning(self, folder, needles, *, own=False):
         found = ((uid, data.partition(b"\n\n")[0].replace(b"\r", b"")) for uid, _, _, data in self.mails[folder])
         return [uid for uid, head in found if any(needle.encode() in head for needle in needles)]
 

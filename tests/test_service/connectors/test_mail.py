@@ -78,6 +78,37 @@ async def test_who_names_only_the_mail_before_and_that_one_the_first_are_in_one_
     assert [each.id for each in await one.newest(5)] == [theirs.id]
 
 
+async def test_an_answer_of_the_same_second_or_that_came_before_stands_behind_what_it_answers():
+    one = desk()
+    one._servers.box.put(mail("spare", own="<x@mail.example>", sender="bob@mail.example"))
+    one._servers.box.put(mail(), at=BEGIN)
+    one._servers.box.put(from_team(), SENT, at=BEGIN)
+    one._servers.box.put(mail("Fine", own="<3@mail.example>", In_Reply_To="<answer@shop.example>"), at=BEGIN)
+    one._servers.box.put(
+        mail("Really", own="<4@mail.example>", In_Reply_To="<3@mail.example>"), at=BEGIN - timedelta(minutes=1)
+    )
+    theirs = await one.fetch(FIRST)
+    assert [each.text for each in theirs.remarks] == ["Where is my parcel?", "Tomorrow.", "Fine", "Really"]
+
+
+async def test_mails_that_answer_each_other_in_a_ring_are_read():
+    one = desk()
+    one._servers.box.put(mail(In_Reply_To="<2@mail.example>"))
+    one._servers.box.put(mail("Two", own="<2@mail.example>", In_Reply_To=f"<{FIRST}>"))
+    assert sum(len(each.remarks) for each in await read(one)) == 2
+
+
+async def test_what_a_person_answers_here_goes_out_as_a_persons_each_words_once():
+    one = desk()
+    one._servers.box.put(mail())
+    for words in ("Tomorrow.", "Or the day after.", "Tomorrow."):
+        await one.reply(FIRST, words)
+    sent = [message_from_bytes(data, policy=default) for _, _, data in one._servers.posted_mails]
+    assert [each.get_content().strip() for each in sent] == ["Tomorrow.", "Or the day after."]
+    assert [each["Auto-Submitted"] for each in sent] == [None, None]
+    assert [each.role for each in (await only(one)).remarks] == ["customer", "agent", "agent"]
+
+
 async def test_who_only_knows_a_message_id_does_not_get_into_the_conversation():
     one = desk()
     one._servers.box.put(mail())
@@ -175,13 +206,13 @@ async def test_reports_and_invitations_are_no_questions():
 async def test_a_vacation_reply_to_ours_is_no_question_again():
     one = desk()
     one._servers.box.put(mail())
-    await one.reply(FIRST, "Tomorrow.")
+    await one.reply_alone(FIRST, "Tomorrow.")
     ours = message_from_bytes(one._servers.posted_mails[0][2])["Message-ID"]
     one._servers.box.put(mail("I am away", own="<v@mail.example>", In_Reply_To=ours, Auto_Submitted="auto-replied"))
     theirs = await only(one)
     assert [each.role for each in theirs.remarks] == ["customer", "bot"]
     assert theirs.unanswered is None
-    await one.reply(theirs.id, "More")  # to the same mail: it is answered
+    await one.reply_alone(theirs.id, "More")  # to the same mail: it is answered
     assert len(one._servers.posted_mails) == 1
 
 
@@ -213,8 +244,8 @@ async def test_a_draft_is_a_proper_reply_and_is_laid_once():
 async def test_an_answer_says_that_a_program_sends_it_and_is_sent_once():
     one = desk()
     one._servers.box.put(mail())
-    written = await one.reply(FIRST, "Tomorrow.")
-    assert await one.reply(FIRST, "Tomorrow, again.") == written
+    written = await one.reply_alone(FIRST, "Tomorrow.")
+    assert await one.reply_alone(FIRST, "Tomorrow, again.") == written
     ((sender, recipient, data),) = one._servers.posted_mails
     sent = message_from_bytes(data, policy=default)
     assert (sender, recipient) == (DESK, ADA)
@@ -234,9 +265,9 @@ async def test_who_is_stopped_while_it_sends_does_not_send_again():
     one._servers.box.put(mail())
     one._servers.dies = True
     with pytest.raises(KeyboardInterrupt):
-        await one.reply(FIRST, "Tomorrow.")
+        await one.reply_alone(FIRST, "Tomorrow.")
     one._servers.dies = False
-    await one.reply(FIRST, "Tomorrow.")
+    await one.reply_alone(FIRST, "Tomorrow.")
     assert len(one._servers.posted_mails) == 1
 
 
@@ -245,11 +276,52 @@ async def test_what_was_refused_is_no_answer_and_is_sent_later():
     one._servers.box.put(mail())
     one._servers.refuses = 1
     with pytest.raises(NotSentError):
-        await one.reply(FIRST, "Tomorrow.")
+        await one.reply_alone(FIRST, "Tomorrow.")
     assert [each.role for each in (await only(one)).remarks] == ["customer"]
-    await one.reply(FIRST, "Tomorrow.")
+    await one.reply_alone(FIRST, "Tomorrow.")
     assert [each.role for each in (await only(one)).remarks] == ["customer", "bot"]
     assert len(one._servers.posted_mails) == len(one._servers.box.mails[SENT]) == 1
+
+
+async def test_who_names_what_is_in_every_name_finds_nothing_by_it():
+    one = desk()
+    for number in range(30):
+        one._servers.box.put(mail(own=f"<{number}@mail.example>", sender=f"c{number}@mail.example"))
+    asked = []
+    search = one._servers.box.mentioning
+
+    def counted(folder, needles, **more):
+        asked.extend(needles)
+        return search(folder, needles, **more)
+
+    one._servers.box.mentioning = counted
+    one._servers.box.put(mail("Hi", own="<e@evil.example>", References="<@> <l.e> <.ex> <mail.example> <om>"))
+    (theirs,) = await one.newest(1)
+    assert [each.text for each in theirs.remarks] == ["Hi"]
+    assert len(set(asked)) <= 5
+
+
+async def test_what_was_refused_while_the_mailbox_was_away_does_not_count_as_sent(monkeypatch):
+    one = desk()
+    servers = one._servers
+    servers.box.put(mail())
+    servers.refuses = 1
+    tries = []
+
+    async def nap(seconds):
+        tries.append(seconds)
+
+    def away(*args, **more):
+        servers.box.flag = type(servers.box).flag.__get__(servers.box)
+        raise OutgoingError("The mailbox is away.")
+
+    monkeypatch.setattr("chatbot.service.connectors.desks.mail.asyncio.sleep", nap)
+    servers.box.flag = away
+    with pytest.raises(NotSentError):
+        await one.reply_alone(FIRST, "Tomorrow.")
+    assert len(tries) == 1
+    await one.reply_alone(FIRST, "Tomorrow.")
+    assert len(servers.posted_mails) == 1
 
 
 async def test_nothing_is_answered_that_somebody_has_answered():
@@ -257,7 +329,7 @@ async def test_nothing_is_answered_that_somebody_has_answered():
     one._servers.box.put(mail())
     one._servers.box.put(from_team(), SENT)
     with pytest.raises(ChangedMeanwhileError):
-        await one.reply(FIRST, "Tomorrow.")
+        await one.reply_alone(FIRST, "Tomorrow.")
     assert one._servers.posted_mails == []
 
 
@@ -271,7 +343,7 @@ async def test_two_desks_that_write_to_each_other_come_to_an_end():
                 before = len(here._servers.posted_mails)
                 for theirs in await read(here):
                     if theirs.unanswered and theirs.unanswered.key not in theirs.noted:
-                        await here.reply(theirs.id, "Tell us more?")
+                        await here.reply_alone(theirs.id, "Tell us more?")
                 for _, _, data in here._servers.posted_mails[before:]:
                     lines = data.split(b"\r\n")
                     kept = [each for each in lines if not each.startswith((b"Auto-", b"X-")) or not strips]
@@ -286,7 +358,7 @@ async def test_who_reads_nothing_is_not_written_to(address):
     for theirs in await read(one):
         assert theirs.unanswered.key in theirs.noted
         with pytest.raises(ChangedMeanwhileError):
-            await one.reply(theirs.id, "Hello")
+            await one.reply_alone(theirs.id, "Hello")
     assert one._servers.posted_mails == []
 
 
@@ -311,7 +383,7 @@ async def test_nothing_of_a_mail_becomes_another_header_of_ours(raw):
     one = desk()
     one._servers.box.put(raw)
     (theirs,) = await read(one)
-    await one.reply(theirs.id, "Hello\r\nBcc: all@evil.example\r\n.\r\nRCPT TO:<x@evil.example>")
+    await one.reply_alone(theirs.id, "Hello\r\nBcc: all@evil.example\r\n.\r\nRCPT TO:<x@evil.example>")
     ((_, _, data),) = one._servers.posted_mails
     sent = message_from_bytes(data)
     assert sent["Bcc"] is None
@@ -327,7 +399,7 @@ async def test_an_address_that_is_none_is_not_written_to(address):
     one._servers.box.put(mail(sender=None, Reply_To=None).replace(b"To:", b"From: <" + address.encode() + b">\nTo:", 1))
     for theirs in await read(one):
         with pytest.raises(OutgoingError):
-            await one.reply(theirs.id, "Hello")
+            await one.reply_alone(theirs.id, "Hello")
     assert one._servers.posted_mails == []
 
 
@@ -375,7 +447,7 @@ async def test_a_mail_without_a_name_is_found_again_and_answered():
     one._servers.box.put(mail(own=None))
     theirs = await only(one)
     assert theirs.id == "7.1@no-message-id.invalid"
-    await one.reply(theirs.id, "Tomorrow.")
+    await one.reply_alone(theirs.id, "Tomorrow.")
     assert [each.role for each in (await only(one)).remarks] == ["customer", "bot"]
 
 

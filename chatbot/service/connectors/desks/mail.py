@@ -6,6 +6,7 @@ a conversation stands. Nothing is marked read, moved or deleted. Programs' mails
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from chatbot.errors import InputError
 from chatbot.service.connectors.asking import ChangedMeanwhileError
 from chatbot.service.connectors.desks.mailing import gathering
 from chatbot.service.connectors.desks.mailing.composing import answer_id, is_address, recipient, reply_to
-from chatbot.service.connectors.desks.mailing.letter import DRAFT, DRAFTS, INBOX, SENT
+from chatbot.service.connectors.desks.mailing.letter import ANSWER, DRAFT, DRAFTS, INBOX, REPLY, SENT
 from chatbot.service.connectors.desks.mailing.names import name_of
 from chatbot.service.connectors.desks.mailing.places import checked, mailbox_at, sender_at
 from chatbot.service.connectors.desks.mailing.posting import NotSentError
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _BEGINNING = timedelta(days=30)
 _MOST, _AT_ONCE = 1000, 20
+_TAKING_BACK = (1.0, 5.0, 15.0, 60.0)  # seconds between the tries
 _ANSWERED, _UNSENT = "\\Answered", "\\Draft"
 
 
@@ -130,35 +132,54 @@ class Mail:
         return await self._servers.visit(lambda box: self._drafted(box, external_id, text))
 
     async def reply(self, external_id: str, text: str) -> Written:
-        """Answer what the customer wrote last, once, as a program: it says so, and has no answer to what says so.
+        """Send what a person answers to what the customer wrote last; the same words once."""
+        return await self._send(external_id, text, REPLY)
 
-        A copy lies in Sent before the mail goes: who is stopped in between finds it there, and sends nothing twice.
+    async def reply_alone(self, external_id: str, text: str) -> Written:
+        """Answer what the customer wrote last, once, as a program: it says so, and has no answer to what says so.
 
         Raises:
             ChangedMeanwhileError: there is nothing to answer any more.
+
+        """
+        return await self._send(external_id, text, ANSWER)
+
+    async def _send(self, external_id: str, text: str, kind: str) -> Written:
+        """A copy lies in Sent before the mail goes: who is stopped in between finds it there, and sends nothing twice.
+
+        Raises:
             OutgoingError: it was not sent, or it is open whether it was.
 
         """
-        letter, copy = await self._servers.visit(lambda box: self._to_answer(box, external_id))
-        written = Written(self._address, name_of(answer_id(letter, self._address)))
+        letter, copy = await self._servers.visit(lambda box: self._to_answer(box, external_id, text, kind))
+        own = answer_id(letter, self._address, text if kind == REPLY else "")
+        written = Written(self._address, name_of(own))
         if copy is not None and _UNSENT not in copy.flags:
             return written
-        data = reply_to(letter, self._address, self._own, text, datetime.now(UTC), alone=True)
+        data = reply_to(letter, self._address, self._own, text, datetime.now(UTC), kind)
         to = recipient(letter, self._own)
         async with self._servers.posting() as post:
             await self._servers.posted(lambda: post.begin(self._address, to))
             if copy is None:
                 await self._servers.visit(lambda box: box.lay(SENT, data))
             else:
-                await self._servers.visit(lambda box: self._copy_is(box, letter, sent=True))
+                await self._servers.visit(lambda box: self._copy_is(box, own, sent=True))
             try:
                 await self._servers.posted(lambda: post.send(data))
             except NotSentError:
-                await self._servers.visit(lambda box: self._copy_is(box, letter, sent=False))
+                await self._take_back(own)
                 raise
         with suppress(OutgoingError):
             await self._servers.visit(lambda box: box.flag(INBOX, [letter.uid], add=[_ANSWERED]))
         return written
+
+    async def _take_back(self, own: str) -> None:
+        """See to it that what was certainly not sent does not lie there as if it were, if the mailbox is away too."""
+        for pause in _TAKING_BACK:
+            with suppress(OutgoingError):
+                await self._servers.visit(lambda box: self._copy_is(box, own, sent=False))
+                return
+            await asyncio.sleep(pause)
 
     async def change(self, external_id: str, change: Change) -> None:
         """Tags are keywords, as far as the server keeps such; what is done is marked as answered."""
@@ -171,27 +192,23 @@ class Mail:
         return Rung()
 
     async def _tickets(self, seeds: list[Letter]) -> AsyncIterator[Theirs]:
-        """The conversations of these mails, each once, in their order."""
-        seen: set[str] = set()
-        while seeds:
-            some, seeds = seeds[:_AT_ONCE], seeds[_AT_ONCE:]
-            found = await self._servers.visit(partial(self._conversations, seeds=some))
-            for theirs, letters in found:
-                if theirs.id not in seen:
-                    seen.add(theirs.id)
-                    yield theirs
-                seeds = [each for each in seeds if each.own not in letters]
-
-    def _conversations(self, box: gathering.Box, seeds: list[Letter]) -> list[tuple[Theirs, frozenset[str]]]:
-        found = []
-        wanted = {each.own for each in seeds}
-        for thread in gathering.conversations(box, seeds, self._own):
-            letters = frozenset(each.own for each in thread.letters)
-            if letters & wanted:
-                read = gathering.tickets(box, [thread], self._own, datetime.now(UTC))
-                found += [(each, letters) for each in read]
+        """The conversations of these mails, which are the newest, each once and in their order."""
+        if not seeds:
+            return
+        many = len(seeds) > _AT_ONCE
+        found = await self._servers.visit(lambda box: gathering.conversations(box, seeds, self._own, up=many))
         place = {each.own: number for number, each in enumerate(seeds)}
-        return sorted(found, key=lambda each: min(place[one] for one in each[1] if one in place))
+        firsts = [
+            (min((place[one.own] for one in each.letters if one.own in place), default=-1), each) for each in found
+        ]
+        threads = [each for first, each in sorted(firsts, key=lambda one: one[0]) if first >= 0]
+        for start in range(0, len(threads), _AT_ONCE):
+            some = threads[start : start + _AT_ONCE]
+            for theirs in await self._servers.visit(partial(self._read, some=some)):
+                yield theirs
+
+    def _read(self, box: gathering.Box, some: list[Thread]) -> list[Theirs]:
+        return gathering.tickets(box, some, self._own, datetime.now(UTC))
 
     def _fetched(self, box: gathering.Box, external_id: str) -> Theirs | None:
         thread = gathering.named(box, external_id, self._own)
@@ -204,18 +221,20 @@ class Mail:
         written = Written(self._address, None)
         if any(each.ours == (DRAFT, key) for each, _ in gathering.drafts(box, thread)):
             return written
-        box.lay(DRAFTS, reply_to(letter, self._address, self._own, text, datetime.now(UTC), alone=False))
+        box.lay(DRAFTS, reply_to(letter, self._address, self._own, text, datetime.now(UTC), DRAFT))
         return written
 
-    def _to_answer(self, box: gathering.Box, external_id: str) -> tuple[Letter, Letter | None]:
-        """What is to be answered, and the copy of our answer where there is one already."""
+    def _to_answer(self, box: gathering.Box, external_id: str, text: str, kind: str) -> tuple[Letter, Letter | None]:
+        """What is to be answered, and the copy of this answer where there is one already."""
         thread, letter = self._asked(box, external_id)
-        own = answer_id(letter, self._address)
+        own = answer_id(letter, self._address, text if kind == REPLY else "")
         found = box.letters(SENT, box.mentioning(SENT, [own]))
         copy = next((each for each in found if each.own == own), None)
         said = spoken(thread, self._own)
         public = [each for each in said if each.audience == "customer"]
-        if copy is None and (public[-1].role != "customer" or is_left_alone(said, self._own, datetime.now(UTC))):
+        if kind == REPLY or copy is not None:
+            return letter, copy
+        if public[-1].role != "customer" or is_left_alone(said, self._own, datetime.now(UTC)):
             raise ChangedMeanwhileError("The conversation was answered meanwhile, or is not to be answered alone.")
         return letter, copy
 
@@ -226,9 +245,9 @@ class Mail:
             raise OutgoingError("The conversation does not lie in the mailbox any more.")
         return thread, asked[-1].letter
 
-    def _copy_is(self, box: gathering.Box, letter: Letter, *, sent: bool) -> None:
+    @staticmethod
+    def _copy_is(box: gathering.Box, own: str, *, sent: bool) -> None:
         """A copy of what was certainly not sent is a draft."""
-        own = answer_id(letter, self._address)
         uids = [each.uid for each in box.letters(SENT, box.mentioning(SENT, [own])) if each.own == own]
         box.flag(SENT, uids, **{"remove" if sent else "add": [_UNSENT]})
 

@@ -11,7 +11,7 @@ from email.utils import format_datetime, formataddr
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from chatbot.service.connectors.desks.mailing.letter import ANSWER, DRAFT, OURS
+from chatbot.service.connectors.desks.mailing.letter import ANSWER, OURS, REPLY
 from chatbot.service.connectors.desks.mailing.names import name_of
 from chatbot.service.connectors.protocol import mark_of
 from chatbot.service.outgoing.door import OutgoingError
@@ -37,9 +37,9 @@ def is_address(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
 
 
-def answer_id(letter: Letter, address: str) -> str:
-    """The Message-ID of our answer to a mail: there is one at most."""
-    digest = blake2b(letter.own.encode("utf-8", "surrogateescape"), digest_size=15).hexdigest()
+def answer_id(letter: Letter, address: str, text: str = "") -> str:
+    """The Message-ID of a reply to a mail: of a person's with these words, else the one of ours that there may be."""
+    digest = blake2b(f"{letter.own}\n{text}".encode("utf-8", "surrogateescape"), digest_size=15).hexdigest()
     return f"understudy.{digest}@{address.rpartition('@')[2]}"
 
 
@@ -56,14 +56,14 @@ def recipient(letter: Letter, own: Own) -> str:
     return to
 
 
-def reply_to(letter: Letter, address: str, own: Own, text: str, now: datetime, *, alone: bool) -> bytes:
-    """A reply; ``alone``: no person has read it, and it says so (RFC 3834), so that no program answers it.
+def reply_to(letter: Letter, address: str, own: Own, text: str, now: datetime, kind: str) -> bytes:
+    """A reply; of a program's ``answer`` nobody has read it, and it says so (RFC 3834), so that no program answers it.
 
     Raises:
         OutgoingError: nobody can be answered.
 
     """
-    to = recipient(letter, own)
+    to, alone = recipient(letter, own), kind == ANSWER
     message = Message()
     message.set_payload(_without_mark(text), _UTF8)
     name = letter.head.name if to == letter.head.sender else ""
@@ -72,10 +72,10 @@ def reply_to(letter: Letter, address: str, own: Own, text: str, now: datetime, *
         "To": formataddr((_line(name), to), "utf-8"),
         "Subject": Header(f"Re: {_ANSWERS.sub('', _line(letter.head.subject))}".strip(), "utf-8").encode(),
         "Date": format_datetime(now),
-        "Message-ID": f"<{answer_id(letter, address)}>",
+        "Message-ID": f"<{answer_id(letter, address, text if kind == REPLY else '')}>",
         "In-Reply-To": f"<{letter.own}>" if _ID.fullmatch(letter.own) else None,
         "References": _references(letter),
-        OURS: f"{ANSWER if alone else DRAFT} {name_of(letter.own)}",
+        OURS: f"{kind} {name_of(letter.own)}",
         "Auto-Submitted": "auto-generated" if alone else None,
         "X-Auto-Response-Suppress": "All" if alone else None,
     }

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from chatbot.service.connectors.protocol import Theirs
     from data.importers.mail.own import Own
 
-_ROUNDS = 6
+_ROUNDS = 8
 _MOST = 2000
+_NEEDLES = 400  # in one round
+_SHORTEST = 5  # characters that are searched for: who writes <a> into a mail finds nothing by it
 _SHOWN_IDS = 30  # of one mail: the first that it names, and the last
 
 
@@ -30,7 +32,7 @@ class Box(Protocol):
     def arrived(self, folder: str, since: datetime, most: int) -> list[int]:  # noqa: D102
         ...
 
-    def mentioning(self, folder: str, needles: Sequence[str]) -> list[int]:  # noqa: D102
+    def mentioning(self, folder: str, needles: Sequence[str], *, own: bool = False) -> list[int]:  # noqa: D102
         ...
 
     def letters(self, folder: str, uids: Sequence[int], validity: int | None = None) -> list[Letter]:  # noqa: D102
@@ -57,12 +59,17 @@ class _Found:
     def add(self, more: Iterable[Letter]) -> None:
         self.letters |= {(each.folder, each.uid): each for each in more}
 
-    def needles(self) -> list[str]:
-        """What is still to be searched for."""
-        named = (one for each in self.letters.values() for one in _named(each))
-        new = {needle for one in named if (needle := needle_of(one))} - self.sought
-        self.sought |= new
-        return sorted(new)
+    def ids(self) -> set[str]:
+        """Every name of a mail in them."""
+        return {one for each in self.letters.values() for one in _named(each)}
+
+    def needles(self, *, up: bool) -> list[str]:
+        """What is still to be searched for; ``up``: only mails that are answered, and not here yet."""
+        ids = self.ids() - ({each.own for each in self.letters.values()} if up else set())
+        known = (needle for one in ids if (needle := needle_of(one)) and len(needle) >= _SHORTEST)
+        new = sorted(set(known) - self.sought)[:_NEEDLES]
+        self.sought.update(new)
+        return new
 
 
 def arrived(box: Box, since: datetime, most: int) -> list[Letter]:
@@ -71,17 +78,21 @@ def arrived(box: Box, since: datetime, most: int) -> list[Letter]:
     return sorted(found, key=lambda each: each.at)[-most:]
 
 
-def conversations(box: Box, seeds: Iterable[Letter], own: Own) -> list[Thread]:
-    """The conversations that these mails are in, whole."""
+def conversations(box: Box, seeds: Iterable[Letter], own: Own, *, up: bool = False) -> list[Thread]:
+    """The conversations that these mails are in, whole; ``up``: as far as they name them, which many at once do fast.
+
+    The newest mails of a mailbox hold every later answer, so that what ``up`` misses are old ones beside the others.
+    """
     found = _Found()
     found.add(seeds)
     for _ in range(_ROUNDS):
-        needles = found.needles()
+        needles = found.needles(up=up)
         if not needles or len(found.letters) >= _MOST:
             break
         for folder in (INBOX, SENT):
-            uids = [uid for uid in box.mentioning(folder, needles) if (folder, uid) not in found.letters]
-            found.add(box.letters(folder, uids))
+            uids = [uid for uid in box.mentioning(folder, needles, own=up) if (folder, uid) not in found.letters]
+            ids = found.ids()  # a search finds parts of names as well
+            found.add(each for each in box.letters(folder, uids) if not ids.isdisjoint(_named(each)))
     return threads(found.letters.values(), own)
 
 

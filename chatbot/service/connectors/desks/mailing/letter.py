@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 INBOX, SENT, DRAFTS = "inbox", "sent", "drafts"
 OURS = "X-Understudy"
-"""A field of what is ours: ``draft`` or ``answer``, and the name of the mail that it answers."""
-ANSWER, DRAFT = "answer", "draft"
+"""A field of what is ours: ``answer`` (a program's), ``reply`` (a person's) or ``draft``, and the mail it answers."""
+ANSWER, REPLY, DRAFT = "answer", "reply", "draft"
 FIELDS = (
     *("From", "Sender", "Reply-To", "To", "Cc", "Message-ID", "References", "In-Reply-To", "Subject", "Date"),
     *("Content-Type", "Auto-Submitted", "Precedence", "Return-Path", "List-Id", "List-Unsubscribe", "X-Campaign-Id"),
@@ -94,7 +94,7 @@ def letter_of(
         head=head,
         automatic=_is_automatic(message, head),
         priority=_PRIORITY.get(priority),
-        ours=(kind, name.strip()) if kind in {ANSWER, DRAFT} else None,
+        ours=(kind, name.strip()) if kind in {ANSWER, REPLY, DRAFT} else None,
     )
 
 

@@ -32,8 +32,9 @@ _HEADERS = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS)})]"
 _WHOLE = 2_000_000  # of a longer mail the beginning is read, where its words are
 _AT_ONCE, _IDS_AT_ONCE, _FOUND = 200, 8, 400
 _LAST = 50
-_MARGIN, _DAYS = timedelta(minutes=15), timedelta(days=2)
+_MARGIN, _DAYS = timedelta(minutes=20), timedelta(days=1)
 _MOVED = timedelta(hours=1)
+_WAIT = 30.0
 _BUSY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "too many", "try again", "temporar", "throttl")
 _FLAGS = {DRAFTS: ("\\Draft", "\\Seen"), SENT: ("\\Seen",)}
 _SPECIAL = {DRAFTS: imapclient.DRAFTS, SENT: imapclient.SENT}
@@ -71,14 +72,14 @@ def told(host: str) -> Iterator[None]:
     """What goes wrong, as a sentence."""
     try:
         yield
-    except LoginError as error:
-        raise OutgoingError(f"{host} refuses the credentials of the mailbox.") from error
     except ssl.SSLCertVerificationError as error:
         raise OutgoingError(f"{host} has no certificate that can be trusted: {error.verify_message}.") from error
     except imaplib.IMAP4.error as error:
         said = " ".join(str(error).split())[:200]
         if any(word.lower() in said.lower() for word in _BUSY):
-            raise BusyError(f"{host} is busy: {said}", 60.0) from error
+            raise BusyError(f"{host} is busy: {said}", _WAIT) from error
+        if isinstance(error, LoginError):
+            raise OutgoingError(f"{host} refuses the credentials of the mailbox.") from error
         raise OutgoingError(f"{host} does not do what it is asked: {said}") from error
     except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise OutgoingError(f"{host} does not answer as a mailbox does ({type(error).__name__}).") from error
@@ -117,9 +118,16 @@ class Mailbox:
         return line
 
     def close(self) -> None:
-        """Sign out, which may fail."""
-        with suppress(OSError, EOFError, imaplib.IMAP4.error):
+        """Sign out."""
+        try:
             self._imap.logout()
+        except (OSError, EOFError, imaplib.IMAP4.error):
+            self.drop()
+
+    def drop(self) -> None:
+        """End the connection, whatever its state."""
+        with suppress(OSError):
+            self._imap.shutdown()
 
     def folder(self, folder: str) -> str | None:
         """What a folder is called there; None where there is none."""
@@ -140,7 +148,7 @@ class Mailbox:
             return []
         uids = set(self._imap.search(["SINCE", (since - _DAYS).date()]))
         self._imap.use_uid = False
-        last = self._imap.fetch(f"{max(1, count - _LAST + 1)}:{count}", ["UID", "INTERNALDATE"])
+        last = self._imap.fetch(range(max(1, count - _LAST + 1), count + 1), ["UID", "INTERNALDATE"])
         self._imap.use_uid = True
         dates = {int(each[b"UID"]): each[b"INTERNALDATE"] for each in last.values()}
         recent = {uid for uid in uids - dates.keys() if uid > 0}
@@ -153,8 +161,8 @@ class Mailbox:
             latest = at if latest is None else max(latest, at)
         return chosen[-most:]
 
-    def mentioning(self, folder: str, needles: Sequence[str]) -> list[int]:
-        """UIDs of mails that have one of these in their Message-ID, or among those they answer."""
+    def mentioning(self, folder: str, needles: Sequence[str], *, own: bool = False) -> list[int]:
+        """UIDs of mails that have one of these in their Message-ID or, unless ``own``, among those they answer."""
         if self.folder(folder) is None:
             return []
         self._open(folder)
@@ -162,7 +170,7 @@ class Mailbox:
         for some in _chunks(list(needles), _IDS_AT_ONCE):
             wanted: Any = None
             for needle in some:
-                for field in ("Message-ID", "References", "In-Reply-To"):
+                for field in ("Message-ID", "References", "In-Reply-To")[: 1 if own else 3]:
                     one = ["HEADER", field, needle]
                     wanted = one if wanted is None else ["OR", wanted, one]
             found |= set(self._imap.search(wanted))
@@ -213,7 +221,7 @@ class Mailbox:
         name = self.folder(folder)
         if not uids or name is None:
             return
-        kept = self._imap.select_folder(name).get(b"PERMANENTFLAGS", ())
+        kept = self._imap.select_folder(name).get(b"PERMANENTFLAGS", (b"\\*",))
         free = b"\\*" in kept
         known = {flag.decode("latin-1").lower() for flag in kept if isinstance(flag, bytes)}
         for flags, change in ((add, self._imap.add_flags), (remove, self._imap.remove_flags)):

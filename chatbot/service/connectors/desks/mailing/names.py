@@ -9,7 +9,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_+=$-]{0,179}")
 _RUN = re.compile(r"[A-Za-z0-9.@_+=$-]+")
 _NAME = re.compile(r"~?[A-Za-z0-9.@_+=$-]{1,180}(?:~[0-9a-f]{16})?")
 _LONGEST_NEEDLE = 150
-_SHORTEST_NEEDLE = 3
+_SHORTEST_NEEDLE = 2
 _NO_ID = re.compile(r"(\d{1,10})\.(\d{1,10})@no-message-id\.invalid")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from base64 import b64encode
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from chatbot.service.connectors.desks.mailing.places import Place
     from chatbot.service.outgoing.lines import Lines
 
-_DONE = 250
+_DONE, _SIGNED_IN = 250, 235
 _TAKEN = {250, 251}
 _LATER = range(400, 500)
 
@@ -67,7 +68,7 @@ class Post:
             if not place.secure:
                 self._secure(host, lines)
             if self._smtp.has_extn("auth"):
-                self._smtp.login(user, password)
+                self._sign_in(user, password)
         except BaseException:
             self._smtp.close()
             raise
@@ -80,6 +81,15 @@ class Post:
             raise OutgoingError(
                 f"{host} offers no TLS. Plain SMTP is for hosts of your own that UNDERSTUDY_OUTGOING_ALLOW names."
             )
+
+    def _sign_in(self, user: str, password: str) -> None:
+        if user.isascii() and password.isascii():
+            self._smtp.login(user, password)
+            return
+        plain = b64encode(f"\0{user}\0{password}".encode()).decode()  # the library's own is for ASCII alone
+        code, answer = self._smtp.docmd("AUTH", f"PLAIN {plain}")
+        if code != _SIGNED_IN:
+            raise smtplib.SMTPAuthenticationError(code, answer)
 
     @property
     def line(self) -> socket.socket | None:
@@ -107,9 +117,14 @@ class Post:
             raise NotSentError(str(_refused(self._host, code, answer)))
 
     def close(self) -> None:
-        """Sign out, which may fail."""
+        """Sign out."""
         with suppress(OSError, smtplib.SMTPException):
             self._smtp.quit()
+        self.drop()
+
+    def drop(self) -> None:
+        """End the connection, whatever its state."""
+        self._smtp.close()
 
 
 def _refused(host: str, code: int, answer: bytes | str) -> OutgoingError:

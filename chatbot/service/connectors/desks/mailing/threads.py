@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatbot.service.connectors.desks.mailing.letter import is_question
+from chatbot.service.connectors.desks.mailing.letter import ANSWER, is_question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chatbot.service.connectors.desks.mailing.letter import Letter
     from data.importers.mail.own import Own
 
 _CUSTOMER, _TEAM = "customer", "team"
 _UNSENT = "\\Draft"
+_LONGEST_CHAIN = 50  # of mails that each name only the one before, in the wrong order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def threads(letters: Iterable[Letter], own: Own) -> list[Thread]:
     roots: dict[str, str] = {}
     people: dict[str, set[str]] = {}
     found: dict[str, list[Letter]] = {}
-    for letter in sorted(once.values(), key=lambda each: (each.at, each.uid)):
+    for letter in _in_order(once):
         root = next((roots[one] for one in reversed(letter.answers) if one in roots), None)
         root = root or next(iter(letter.answers), letter.own)
         if not letter.sent and root in people and (letter.head.doubted or letter.writer(own) not in people[root]):
@@ -56,6 +57,21 @@ def threads(letters: Iterable[Letter], own: Own) -> list[Thread]:
         people.setdefault(root, set()).update(letter.head.people)
         found.setdefault(root, []).append(letter)
     return [Thread(root, tuple(each)) for root, each in found.items()]
+
+
+def _in_order(letters: Mapping[str, Letter]) -> list[Letter]:
+    """Oldest first, each after those it answers: servers say seconds, and a mail may come before what it answers."""
+    places = {own: (letter.at, 0) for own, letter in letters.items()}
+    for _ in range(_LONGEST_CHAIN):
+        changed = False
+        for own, letter in letters.items():
+            before = max((places[one] for one in letter.answers if one in places and one != own), default=None)
+            if before is not None and places[own] <= before:
+                places[own] = (before[0], before[1] + 1)
+                changed = True
+        if not changed:
+            break
+    return sorted(letters.values(), key=lambda each: (*places[each.own], each.uid))
 
 
 def spoken(thread: Thread, own: Own) -> list[Spoken]:
@@ -68,7 +84,7 @@ def spoken(thread: Thread, own: Own) -> list[Spoken]:
             if _UNSENT in letter.flags or (letter.automatic and letter.ours is None):
                 continue
             public = bool(outside & asked if asked else outside)
-            role = "bot" if letter.ours is not None and letter.ours[0] == "answer" else "agent"
+            role = "bot" if letter.ours is not None and letter.ours[0] == ANSWER else "agent"
             asked |= outside if public else set()
             said.append(Spoken(letter, role, _CUSTOMER if public else _TEAM, None))
             continue

@@ -42,7 +42,11 @@ class Servers:
             with mailbox.told(self.inbox.host):
                 box = mailbox.Mailbox(line, self.inbox, self.lines, self.user, self.password)
                 held.append(box.line)
-                done = work(box)
+                try:
+                    done = work(box)
+                except BaseException:
+                    box.drop()
+                    raise
                 box.close()
                 return done
 
@@ -63,7 +67,11 @@ class Servers:
 
         async with _closing(held, self.sender.host):
             post = await asyncio.to_thread(signed_in)
-            yield post
+            try:
+                yield post
+            except BaseException:
+                post.drop()
+                raise
             await asyncio.to_thread(post.close)
 
     async def posted(self, work: Callable[[], None]) -> None:
