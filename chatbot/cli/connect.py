@@ -22,6 +22,7 @@ KINDS = {
     "help-scout": "Help Scout",
     "intercom": "Intercom",
     "jira": "Jira Service Management",
+    "mail": "E-mail",
     "request-tracker": "Request Tracker",
     "roundup": "Roundup",
     "roundup-notes": "Roundup with a property for notes",

@@ -175,7 +175,7 @@ class HelpDesk(Protocol):
         ...
 
     async def reply(self, external_id: str, text: str) -> Written:
-        """Write to the customer."""
+        """Write to the customer; what the bot says alone goes by ``reply_alone`` where a kind has one."""
         ...
 
     async def change(self, external_id: str, change: Change) -> None:

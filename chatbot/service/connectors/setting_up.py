@@ -18,6 +18,7 @@ from chatbot.service.connectors.desks.front import Front
 from chatbot.service.connectors.desks.help_scout import HelpScout
 from chatbot.service.connectors.desks.intercom import Intercom
 from chatbot.service.connectors.desks.jira import Jira
+from chatbot.service.connectors.desks.mail import Mail
 from chatbot.service.connectors.desks.request_tracker import RequestTracker
 from chatbot.service.connectors.desks.roundup import Roundup
 from chatbot.service.connectors.desks.roundup_notes import RoundupWithNotes
@@ -28,7 +29,7 @@ from chatbot.storage.tables.connectors import ConnectorRow, Level
 from chatbot.storage.tables.tickets import CHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from chatbot.clock import Clock
@@ -48,6 +49,7 @@ KINDS: dict[str, type[HelpDesk]] = {
         HelpScout,
         Intercom,
         Jira,
+        Mail,
         RequestTracker,
         Roundup,
         RoundupWithNotes,
@@ -116,6 +118,18 @@ def allowed_level(kind: type[HelpDesk], level: str | None) -> Level:
     return Level(level)
 
 
+def checked_url(kind: type[HelpDesk], door: Door, url: str) -> str:
+    """A help desk's URL as its kind will call it; one that is not of the web checks its own (``checked``).
+
+    Raises:
+        InputError: it is none.
+        AddressRefusedError: it names an address that is not public.
+
+    """
+    own: Callable[[Door, str], str] | None = getattr(kind, "checked", None)
+    return (door.check(url) if own is None else own(door, url)).rstrip("/")
+
+
 async def create(
     session: Session, wanted: Wanted, door: Door, encryptor: Encryptor, clock: Clock
 ) -> tuple[Connector, str]:
@@ -136,7 +150,7 @@ async def create(
     elif row.kind != wanted.kind:
         raise InputError(f"{wanted.name} is a connector to {row.kind}; choose another name.")
     row.url, row.credential, row.level = (
-        door.check(wanted.url).rstrip("/"),
+        checked_url(KINDS[wanted.kind], door, wanted.url),
         encryptor.encrypt(json.dumps(dict(wanted.given))),
         wanted.level.value,
     )

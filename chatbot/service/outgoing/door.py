@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any
 import httpcore2
 import httpx2
 
-from chatbot.errors import InputError, UnderstudyError
+from chatbot.errors import InputError
 from chatbot.service.outgoing.addresses import Allowed, is_public, literal
+from chatbot.service.outgoing.failing import AddressRefusedError, OutgoingError, why
+from chatbot.service.outgoing.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from chatbot.service.outgoing.addresses import Address
     from chatbot.settings import Settings
 
+__all__ = ["AddressRefusedError", "Answer", "Client", "Door", "OutgoingError", "Resolve"]
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """All addresses of a host; ``OSError`` where it has none."""
 SECONDS = 10.0
@@ -49,21 +52,6 @@ _FAILED = (
     TimeoutError,
     ssl.SSLError,
 )
-
-
-class OutgoingError(UnderstudyError):
-    """Another server does not answer, or not in bounds; the message says how."""
-
-    code = "outgoing_failed"
-    status = 502
-    title = "Another server does not answer"
-
-
-class AddressRefusedError(OutgoingError):
-    """A host is at an address that the desk is not sent to."""
-
-    code = "address_refused"
-    title = "The address is not public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +109,17 @@ class Door:
         """A client, whose connections are shared by its requests and closed at the end."""
         # Threads of its own: a name server that is silent holds one for half a minute, and signing in needs some too.
         threads = ThreadPoolExecutor(_RESOLVING, thread_name_prefix="resolve")
+        guarded = _Guarded(self, self._resolve or partial(_system_resolve, threads))
+        tls = httpx2.create_ssl_context()
         pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=tls,
             max_connections=connections,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=_Guarded(self, self._resolve or partial(_system_resolve, threads)),
+            network_backend=guarded,
         )
         try:
             async with pool:
-                yield Client(self, pool)
+                yield Client(self, pool, Lines(guarded.addresses, self._allowed.names_host, tls))
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -188,13 +178,17 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """One that answers, in the order of the resolver."""
         async with asyncio.timeout(timeout):
-            *others, last = self._door.checked(host, await self._resolve(host, port))
+            *others, last = await self.addresses(host, port)
         for address in others:
             try:
                 return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
         return await self._plain.connect_tcp(last, port, timeout, local_address, socket_options)
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Where a host is, each address checked."""
+        return self._door.checked(host, await self._resolve(host, port))
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.AsyncNetworkStream:
         """Never."""
@@ -206,11 +200,12 @@ class _Guarded(httpcore2.AsyncNetworkBackend):
 
 
 class Client:
-    """Asks, through one door."""
+    """Asks, through one door; ``lines`` are for what is not HTTP."""
 
-    def __init__(self, door: Door, pool: httpcore2.AsyncConnectionPool) -> None:
+    def __init__(self, door: Door, pool: httpcore2.AsyncConnectionPool, lines: Lines) -> None:
         self._door = door
         self._pool = pool
+        self.lines = lines
 
     async def ask(
         self,
@@ -244,7 +239,7 @@ class Client:
             async with asyncio.timeout(seconds):
                 return await self._read(request, most)
         except _FAILED as error:
-            raise OutgoingError(f"{parsed.host} does not answer ({_why(error)}).") from error
+            raise OutgoingError(f"{parsed.host} does not answer ({why(error)}).") from error
 
     async def _read(self, request: httpcore2.Request, most: int) -> Answer:
         response = await self._pool.handle_async_request(request)
@@ -278,9 +273,3 @@ def _refusal(host: str) -> str:
         f"{host} is at an address that is not public. Where it is a system of your own, name it or its network in "
         "UNDERSTUDY_OUTGOING_ALLOW."
     )
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    return "not in time" if isinstance(error, httpcore2.TimeoutException | TimeoutError) else type(error).__name__
