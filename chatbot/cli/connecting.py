@@ -88,10 +88,8 @@ def _asked(setting: Setting, chosen: Chosen) -> str:
 
 async def _tried(door: Door, kind: type[HelpDesk], url: str, given: dict[str, str], last: int) -> list[Theirs]:
     """Say step by step what works, and give the newest tickets."""
-    from chatbot.service.connectors.setting_up import checked_url
-
     async with door.open() as client:
-        desk = kind(client, checked_url(kind, door, url), given)
+        desk = kind(client, kind.checked(door, url), given)
         async for step in desk.check():
             typer.echo(f"✓ {step}")
         return await desk.newest(last) if last else []

@@ -21,7 +21,7 @@ from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 from chatbot.storage.tables.drafts import NoteRow
 
 if TYPE_CHECKING:
-    from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs, Written
+    from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs
     from chatbot.service.conversations.rules import Rules
     from chatbot.service.realtime.hub import Hub
     from chatbot.storage.database import Database, Session
@@ -103,8 +103,8 @@ class Delivering:
             return
         if not await self._claim(row, ours):
             return
-        alone = getattr(desk, "reply_alone", desk.reply)  # where it makes a difference over there who answers
-        written: Written = await (alone if ours.role == "bot" else desk.reply)(ours.ticket, ours.text)
+        send = desk.reply_alone if ours.role == "bot" else desk.reply
+        written = await send(ours.ticket, ours.text)
         async with self._database.write() as session:
             claimed = await stored.note(session, row.id, ours.ticket, ours.id)
             if claimed is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
-    from chatbot.service.outgoing.door import Client
+    from chatbot.service.outgoing.door import Client, Door
 
 _MARK, _END = "[understudy:", "]"
 LONGEST = 20_000
@@ -147,6 +147,17 @@ class HelpDesk(Protocol):
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None: ...
 
+    @staticmethod
+    def checked(door: Door, url: str) -> str:
+        """A URL as it will be called.
+
+        Raises:
+            InputError: it is none.
+            AddressRefusedError: it names an address that is not public.
+
+        """
+        ...
+
     def check(self) -> AsyncIterator[str]:
         """Try what is needed, step by step, and say what went well; nothing is written."""
         ...
@@ -175,7 +186,11 @@ class HelpDesk(Protocol):
         ...
 
     async def reply(self, external_id: str, text: str) -> Written:
-        """Write to the customer; what the bot says alone goes by ``reply_alone`` where a kind has one."""
+        """Write to the customer what a person says."""
+        ...
+
+    async def reply_alone(self, external_id: str, text: str) -> Written:
+        """Write to the customer what the bot says alone."""
         ...
 
     async def change(self, external_id: str, change: Change) -> None:
@@ -193,10 +208,15 @@ class HelpDesk(Protocol):
         ...
 
 
-class WithoutDrafts:
-    """What a help desk says that keeps no drafts which others may lay."""
+class Usual:
+    """What most help desks do alike; each is made from it."""
 
     title: ClassVar[str]
+
+    @staticmethod
+    def checked(door: Door, url: str) -> str:
+        """The URL as it will be called."""
+        return door.check(url).rstrip("/")
 
     async def draft(self, external_id: str, text: str) -> Written:
         """There are none here.
@@ -207,6 +227,19 @@ class WithoutDrafts:
         """
         del external_id, text
         raise OutgoingError(f"{self.title} keeps no drafts that others may lay.")
+
+    async def reply(self, external_id: str, text: str) -> Written:
+        """Each says how.
+
+        Raises:
+            NotImplementedError: this one does not.
+
+        """
+        raise NotImplementedError
+
+    async def reply_alone(self, external_id: str, text: str) -> Written:
+        """As people do."""
+        return await self.reply(external_id, text)
 
 
 def marked(text: str, key: str) -> str:

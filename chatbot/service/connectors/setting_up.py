@@ -29,7 +29,7 @@ from chatbot.storage.tables.connectors import ConnectorRow, Level
 from chatbot.storage.tables.tickets import CHAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chatbot.clock import Clock
@@ -118,18 +118,6 @@ def allowed_level(kind: type[HelpDesk], level: str | None) -> Level:
     return Level(level)
 
 
-def checked_url(kind: type[HelpDesk], door: Door, url: str) -> str:
-    """A help desk's URL as its kind will call it; one that is not of the web checks its own (``checked``).
-
-    Raises:
-        InputError: it is none.
-        AddressRefusedError: it names an address that is not public.
-
-    """
-    own: Callable[[Door, str], str] | None = getattr(kind, "checked", None)
-    return (door.check(url) if own is None else own(door, url)).rstrip("/")
-
-
 async def create(
     session: Session, wanted: Wanted, door: Door, encryptor: Encryptor, clock: Clock
 ) -> tuple[Connector, str]:
@@ -150,7 +138,7 @@ async def create(
     elif row.kind != wanted.kind:
         raise InputError(f"{wanted.name} is a connector to {row.kind}; choose another name.")
     row.url, row.credential, row.level = (
-        checked_url(KINDS[wanted.kind], door, wanted.url),
+        KINDS[wanted.kind].checked(door, wanted.url),
         encryptor.encrypt(json.dumps(dict(wanted.given))),
         wanted.level.value,
     )

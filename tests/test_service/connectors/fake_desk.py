@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from chatbot.service.connectors.protocol import Abilities, Change, Remark, Rung, Theirs, Written, mark_of
+from chatbot.service.connectors.protocol import Abilities, Change, Remark, Rung, Theirs, Usual, Written, mark_of
 from chatbot.service.outgoing.door import OutgoingError
 
 
@@ -36,7 +36,7 @@ class Shop:
         return [each.text for each in self.tickets[ticket] if each.audience == "team"]
 
 
-class FakeDesk:
+class FakeDesk(Usual):
     """Registered under the kind ``fake``; a test puts its ``Shop`` there."""
 
     shop: ClassVar[Shop]

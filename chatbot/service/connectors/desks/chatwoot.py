@@ -22,7 +22,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
 )
 from chatbot.service.connectors.signed import signed_at, verify, verify_age
@@ -44,7 +44,7 @@ _MOST = 1000  # pages, of 25 conversations
 _MOST_MESSAGES = 250  # pages, of 20
 
 
-class Chatwoot(WithoutDrafts):
+class Chatwoot(Usual):
     """One account of a Chatwoot."""
 
     kind: ClassVar[str] = "chatwoot"

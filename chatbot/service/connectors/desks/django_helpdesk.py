@@ -21,7 +21,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
     mark_of,
 )
@@ -41,7 +41,7 @@ _PAGE = 50
 _TAGS = {"{{": "{ {", "}}": "} }", "{%": "{ %", "%}": "% }", "{#": "{ #", "#}": "# }"}
 
 
-class DjangoHelpdesk(WithoutDrafts):
+class DjangoHelpdesk(Usual):
     """One django-helpdesk."""
 
     kind: ClassVar[str] = "django-helpdesk"

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api, BusyError
-from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, WithoutDrafts, Written
+from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _LEFT_FOR_OTHERS = 10  # requests of a minute
 _MINUTE = 60.0
 
 
-class Freshdesk(WithoutDrafts):
+class Freshdesk(Usual):
     """One Freshdesk."""
 
     kind: ClassVar[str] = "freshdesk"

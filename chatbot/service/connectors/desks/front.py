@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.desks.front_messages import body_of, category_of, is_draft, name_of, take
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.connectors.reading import (
     MOST_PAGES,
     Remarks,
@@ -50,7 +50,7 @@ _MILLISECONDS = 1e11  # a time with more is none in seconds
 _LONGEST_ECHO = 500
 
 
-class Front:
+class Front(Usual):
     """One Front company."""
 
     kind: ClassVar[str] = "front"

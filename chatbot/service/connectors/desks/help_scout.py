@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.desks.help_scout_tokens import Tokens
-from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import HOOK_SECRET, Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.connectors.reading import (
     MOST_PAGES,
     Remarks,
@@ -49,7 +49,7 @@ _ALL_PAGES = 10_000
 _MARGIN = timedelta(minutes=10)
 
 
-class HelpScout:
+class HelpScout(Usual):
     """One Help Scout account."""
 
     kind: ClassVar[str] = "help-scout"

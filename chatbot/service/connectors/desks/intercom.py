@@ -22,7 +22,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
 )
 from chatbot.service.connectors.signed import verify
@@ -50,7 +50,7 @@ _PAGE, _MOST = 150, 300
 _NOBODY = "0"
 
 
-class Intercom(WithoutDrafts):
+class Intercom(Usual):
     """One Intercom workspace."""
 
     kind: ClassVar[str] = "intercom"

@@ -25,7 +25,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
 )
 from chatbot.service.connectors.reading import (
@@ -56,7 +56,7 @@ _ALL_PAGES = 10_000
 _MARGIN = timedelta(minutes=10)
 
 
-class Jira(WithoutDrafts):
+class Jira(Usual):
     """The service projects of one Jira."""
 
     kind: ClassVar[str] = "jira"

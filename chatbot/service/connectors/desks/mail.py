@@ -23,7 +23,7 @@ from chatbot.service.connectors.desks.mailing.posting import NotSentError
 from chatbot.service.connectors.desks.mailing.reading import is_left_alone, is_tag
 from chatbot.service.connectors.desks.mailing.threads import spoken
 from chatbot.service.connectors.desks.mailing.visits import Servers
-from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Written
+from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.outgoing.door import OutgoingError
 from data.importers.mail import own as addresses
 
@@ -40,7 +40,7 @@ _TAKING_BACK = (1.0, 5.0, 15.0, 60.0)  # seconds between the tries
 _ANSWERED, _UNSENT = "\\Answered", "\\Draft"
 
 
-class Mail:
+class Mail(Usual):
     """One mailbox."""
 
     kind: ClassVar[str] = "mail"

@@ -24,7 +24,7 @@ from chatbot.service.connectors.desks.request_tracker_reading import (
     spoken,
     unknown,
 )
-from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, WithoutDrafts, Written
+from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.connectors.reading import is_number, shaped
 from chatbot.service.outgoing.door import OutgoingError
 
@@ -44,7 +44,7 @@ _HISTORY = {"fields": "Type,Field,ObjectId,Created,Creator", "fields[Creator]": 
 _NOBODY = "Nobody"
 
 
-class RequestTracker(WithoutDrafts):
+class RequestTracker(Usual):
     """One Request Tracker, its address that of its pages."""
 
     kind: ClassVar[str] = "request-tracker"

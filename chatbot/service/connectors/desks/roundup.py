@@ -29,7 +29,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
 )
 from chatbot.service.connectors.reading import is_number, shaped
@@ -51,7 +51,7 @@ _TIME = "%Y-%m-%d.%H:%M:%S"
 _T = TypeVar("_T")
 
 
-class Roundup(WithoutDrafts):
+class Roundup(Usual):
     """One Roundup tracker, its address that of the tracker: https://example.org/support."""
 
     kind: ClassVar[str] = "roundup"

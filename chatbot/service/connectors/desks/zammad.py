@@ -21,6 +21,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
+    Usual,
     Written,
     marked,
 )
@@ -54,7 +55,7 @@ _REMINDED = timedelta(days=3)
 _NOT_FOR_US = (403, 404, 410)  # a ticket of a group that the account does not see
 
 
-class Zammad:
+class Zammad(Usual):
     """One Zammad."""
 
     kind: ClassVar[str] = "zammad"

@@ -24,7 +24,7 @@ from chatbot.service.connectors.protocol import (
     Rung,
     Setting,
     Theirs,
-    WithoutDrafts,
+    Usual,
     Written,
 )
 from chatbot.service.connectors.signed import signed_at, verify, verify_age
@@ -46,7 +46,7 @@ _PAGE = 100
 _MOST = 1000  # pages of tickets
 
 
-class Zendesk(WithoutDrafts):
+class Zendesk(Usual):
     """One Zendesk."""
 
     kind: ClassVar[str] = "zendesk"
