@@ -45,8 +45,9 @@ def connect_desk(settings: Settings, chosen: Chosen, *, last: int, page: Path | 
 
     kind = setting_up.KINDS[chosen.kind]
     level = attempt(lambda: setting_up.allowed_level(kind, chosen.level))
-    given = attempt(lambda: {each.name: _asked(each, chosen) for each in kind.settings})
     door = attempt(lambda: Door.of(settings))
+    attempt(lambda: kind.checked(door, chosen.url))  # before anybody is asked for a secret
+    given = attempt(lambda: {each.name: _asked(each, chosen) for each in kind.settings})
     newest = attempt(lambda: asyncio.run(_tried(door, kind, chosen.url, given, last)))
     encryptor = Encryptor(attempt(lambda: secret_key(settings.desk().create())))
     wanted = setting_up.Wanted(chosen.name, chosen.kind, chosen.url, given, level)
@@ -58,10 +59,11 @@ def connect_desk(settings: Settings, chosen: Chosen, *, last: int, page: Path | 
     shown = _rehearse(settings, kind.title, newest, page or settings.desk().reports / f"connect-{made.id}.html")
     typer.echo(
         f"\n{made.id}: {made.level}. A running server begins within a second, and looks every "
-        f"{settings.connector_seconds:g} s."
+        f"{settings.connector_seconds:g} s, or as its own UNDERSTUDY_CONNECTOR_SECONDS says."
     )
     if kind.to_ring:
-        typer.echo(f"To be told at once, {kind.to_ring.replace('{hook}', f'https://YOUR-DESK{path}')}")
+        told = kind.to_ring.replace("{hook}", f"https://YOUR-DESK{path}")
+        typer.echo(f"To be told at once (YOUR-DESK: where the help desk reaches this one), {told}")
     last_line({"id": made.id, "level": made.level, "hook": path, "would_write": shown}, wanted=as_json)
 
 
@@ -88,11 +90,16 @@ def _asked(setting: Setting, chosen: Chosen) -> str:
 
 async def _tried(door: Door, kind: type[HelpDesk], url: str, given: dict[str, str], last: int) -> list[Theirs]:
     """Say step by step what works, and give the newest tickets."""
+    from chatbot.service.outgoing.failing import OutgoingError
+
     async with door.open() as client:
         desk = kind(client, kind.checked(door, url), given)
-        async for step in desk.check():
-            typer.echo(f"✓ {step}")
-        return await desk.newest(last) if last else []
+        try:
+            async for step in desk.check():
+                typer.echo(f"✓ {step}")
+            return await desk.newest(last) if last else []
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            raise OutgoingError(f"{url} answers something else: is it a {kind.title}?") from error
 
 
 def _rehearse(settings: Settings, title: str, newest: list[Theirs], page: Path) -> list[dict[str, Any]]:

@@ -135,7 +135,8 @@ def _choice(question: str, default: str, chosen: Callable[[str], str | None]) ->
     """Ask until the answer is one."""
     while True:
         shown = f"{question} [{plain(default)}]" if default else question
-        said: str = typer.prompt(shown, default=default or None, show_default=False)
+        said: str = typer.prompt(shown, default=default, show_default=False)
         if (answer := chosen(said.strip())) is not None:
             return answer
-        typer.echo(f"There is no {plain(said.strip())!r} to choose here.")
+        given = plain(said.strip())
+        typer.echo(f"There is no {given!r} to choose here." if given else "That has to be chosen; Ctrl-C stops.")

@@ -66,9 +66,15 @@ def _card(each: Rehearsed) -> str:
     answers = reply("Would be written", text(ours), warnings + evidence) + reply("Was answered there", text(given))
     return (
         f'<h2>{text(each.subject or "(no subject)")}</h2><p class="facts">{chip}'
-        f'<span class="quiet">{text(each.ticket)}</span></p>{customer(each.question)}'
+        f'<span class="quiet">{_link(each)}</span></p>{customer(each.question)}'
         f'<div class="answers">{answers}</div>'
     )
+
+
+def _link(each: Rehearsed) -> str:
+    called = f"ticket {text(each.ticket)}"
+    is_web = each.url.startswith(("https://", "http://"))
+    return f'<a href="{text(each.url)}" rel="noreferrer">{called}</a>' if is_web else called
 
 
 def _chip(style: str, words: str) -> str:

@@ -9,6 +9,7 @@ from chatbot.service.answering import decisions
 from chatbot.service.answering.suggesting import is_held, suggested
 from chatbot.service.connectors.delivering import CLAIM
 from chatbot.service.connectors.noting import note_of, same_words, worth_saying
+from chatbot.service.outgoing.failing import UnheardError
 from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 
@@ -77,8 +78,9 @@ class Writing:
             return state is not None
         try:
             written = await (desk.draft(theirs.id, text) if as_draft else desk.note(theirs.id, text))
+        except UnheardError:
+            raise  # it may be at work on it still: the ticket is read again once that is over
         except Exception:
-            # It may have arrived all the same: the ticket is read back before the next try, and looked for.
             async with self.database.write() as session:
                 claimed = await stored.note(session, row.id, theirs.id, message.key)
                 if claimed is not None:
@@ -135,7 +137,7 @@ class Writing:
             row = await stored.connector(session, connector_id, lock=True)
             known = await stored.note(session, connector_id, ticket, message)
             now = self.rules.clock.now()
-            if row is None:
+            if row is None or row.level == Level.REMOVED:
                 return NoteState.WRITTEN
             if known is not None and known.state == NoteState.WRITING and known.at > now - CLAIM:
                 return None

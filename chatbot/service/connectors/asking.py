@@ -134,7 +134,8 @@ class Api:
         if answer.status in _CHANGED:
             raise ChangedMeanwhileError(f"{self._host}: the ticket was changed meanwhile.")
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's own
-            raise OutgoingError(f"{self._host} answers {answer.status} to {where}: is it a {self._kind}?")
+            doubt = f": is it a {self._kind}?" if answer.status < 500 else "."  # noqa: PLR2004 - HTTP's own
+            raise OutgoingError(f"{self._host} answers {answer.status} to {where}{doubt}")
         if answer.more:
             raise OutgoingError(f"{self._host} answers more than {_MOST:,} bytes to {where}.")
 

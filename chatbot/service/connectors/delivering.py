@@ -14,9 +14,10 @@ import structlog
 from chatbot.service.connectors.noting import same_words
 from chatbot.service.connectors.protocol import Change
 from chatbot.service.conversations import notes, opening
-from chatbot.service.outgoing.door import OutgoingError
+from chatbot.service.outgoing.failing import OutgoingError, UnheardError
 from chatbot.service.tickets.bringing import BROUGHT, reference
 from chatbot.storage.queries import connectors as stored
+from chatbot.storage.queries import tickets
 from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
 from chatbot.storage.tables.drafts import NoteRow
 
@@ -46,9 +47,9 @@ class Delivering:
     async def waiting(self, row: ConnectorRow) -> list[Ours]:
         """What is not there yet."""
         now = self._rules.clock.now()
-        since = self._done_to.get(row.id, row.created_at)
+        since = max(self._done_to.get(row.id, row.created_at), row.created_at)
         async with self._database.read() as session:
-            found = await stored.undelivered(session, row.id, since=since, brought=BROUGHT)
+            found = await stored.undelivered(session, row.id, since=since, brought=BROUGHT, claimed=now - CLAIM)
         if not found:
             self._done_to[row.id] = max(since, now - _LATE)
         return found
@@ -76,16 +77,24 @@ class Delivering:
         """What others said in a ticket; what is ours is known by its name or its words, and noted as arrived."""
         async with self._database.read() as session:
             ours = await stored.replies(session, row.id, theirs.id)
+            known = set[str]()  # what was brought here before is somebody else's
+            if ours:
+                said = [reference(each.key) for each in theirs.remarks]
+                known = await tickets.sent(session, ours[0][1], said)
         found: dict[str, str] = {}
-        for each in ours:
-            same = (remark.key for remark in theirs.remarks if remark.key not in found and _is(remark, each))
+        for each, _ in ours:
+            same = (
+                remark.key
+                for remark in theirs.remarks
+                if remark.key not in found and _is(remark, each, known=reference(remark.key) in known)
+            )
             key = next(same, None)
             if key is not None:
                 found[key] = each.message
         arrived = {message: key for key, message in found.items()}
-        if any(each.message in arrived and each.state == NoteState.WRITING for each in ours):
+        if any(each.message in arrived and each.state == NoteState.WRITING for each, _ in ours):
             async with self._database.write() as session:
-                for each in await stored.replies(session, row.id, theirs.id):
+                for each, _ in await stored.replies(session, row.id, theirs.id):
                     if each.message in arrived:
                         each.state, each.remark = NoteState.WRITTEN.value, arrived[each.message]
         return tuple(remark for remark in theirs.remarks if remark.key not in found)
@@ -143,7 +152,9 @@ class Delivering:
                 known = ConnectorNoteRow(connector_id=row.id, ticket=ours.ticket, message=ours.id, tries=0)
                 known.state, known.text = NoteState.WRITING.value, ours.text
                 session.add(known)
-            known.at, known.tries = self._rules.clock.now() - CLAIM, known.tries + 1
+            now = self._rules.clock.now()
+            # Where nothing came back it may still be at work on it: the ticket is read again once that is over.
+            known.at, known.tries = now if isinstance(error, UnheardError) else now - CLAIM, known.tries + 1
             tries = known.tries
             if tries == _TOLD_AT:
                 await self._tell(session, row, ours, f"has not reached the customer yet, and is tried again: {error}")
@@ -173,8 +184,8 @@ class Delivering:
         await notes.append(self._rules, session, conversation, note)
 
 
-def _is(remark: Remark, ours: ConnectorNoteRow) -> bool:
+def _is(remark: Remark, ours: ConnectorNoteRow, *, known: bool) -> bool:
     """Whether what lies there is a reply of ours: by its name, else, for one that may have arrived, by its words."""
     if remark.from_customer or remark.audience != "customer":
         return False
-    return remark.key == ours.remark if ours.remark is not None else same_words(ours.text, remark.text)
+    return remark.key == ours.remark if ours.remark is not None else not known and same_words(ours.text, remark.text)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from retrieval.passages import Passage
 
 _EVIDENCE = 300  # characters of one passage
+_LONG = 40  # letters and digits of a text that nobody else begins with by chance
 
 
 FLOOR = 0.25
@@ -41,9 +42,12 @@ def _evidence(passage: Passage) -> list[str]:
 
 
 def same_words(ours: str, theirs: str) -> bool:
-    """Whether a text of ours is what lies there: help desks change spaces and signs, and put something below."""
-    wanted = _words(ours)
-    return bool(wanted) and _words(theirs).startswith(wanted)
+    """Whether a text of ours is what lies there: help desks change spaces and signs, and put something below.
+
+    Below a short one, nothing: "Yes" is no "Yes, but".
+    """
+    wanted, found = _words(ours), _words(theirs)
+    return bool(wanted) and (found == wanted or (len(wanted) >= _LONG and found.startswith(wanted)))
 
 
 def _words(text: str) -> str:

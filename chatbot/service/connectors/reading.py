@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _KEY = re.compile(r"[A-Za-z0-9._:@=+-]{1,150}")
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 _BEGUN = datetime(1970, 1, 1, tzinfo=UTC)
-_BRACES = (("{{", "{ {"), ("}}", "} }"), ("{%", "{ %"), ("%}", "% }"))
+_BRACES = re.compile(r"\{(?=[{%#])|[}%#](?=\})")
 _NAMES = 300  # characters of the names of files
 _TAGS, _TAG = 30, 60
 _PATIENCE, _TRIES = 120.0, 5
@@ -180,9 +180,7 @@ def tags(value: Any) -> tuple[str, ...]:
 
 def without_templates(given: str) -> str:
     """A text in which no help desk finds something to fill in."""
-    for mark, plain in _BRACES:
-        given = given.replace(mark, plain)
-    return given
+    return _BRACES.sub(r"\g<0> ", given)
 
 
 def as_html(given: str) -> str:

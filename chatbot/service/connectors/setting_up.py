@@ -130,18 +130,23 @@ async def create(
     """
     if not _NAME.fullmatch(wanted.name) or wanted.name == CHAT:
         raise InputError("A connector's name has small letters, digits and - _ . only, 40 at most.")
+    url = KINDS[wanted.kind].checked(door, wanted.url)
     row = await stored.connector(session, wanted.name)
     if row is None:
         drawn = encryptor.encrypt(secrets.token_urlsafe(_SECRET_BYTES))
         row = ConnectorRow(id=wanted.name, kind=wanted.kind, secret=drawn, created_at=clock.now())
         session.add(row)
-    elif row.kind != wanted.kind:
-        raise InputError(f"{wanted.name} is a connector to {row.kind}; choose another name.")
-    row.url, row.credential, row.level = (
-        KINDS[wanted.kind].checked(door, wanted.url),
-        encryptor.encrypt(json.dumps(dict(wanted.given))),
-        wanted.level.value,
-    )
+    elif (row.kind, row.url) != (wanted.kind, url):
+        was = "was" if row.level == Level.REMOVED else "is"
+        raise InputError(
+            f"{wanted.name} {was} a connector to {row.kind} at {row.url}, whose tickets are known here by its name; "
+            "choose another with --name."
+        )
+    if row.level == Level.REMOVED:  # what was said meanwhile is not caught up with
+        row.created_at, row.synced_at = clock.now(), None
+        row.secret = encryptor.encrypt(secrets.token_urlsafe(_SECRET_BYTES))
+    row.url, row.level = url, wanted.level.value
+    row.credential = encryptor.encrypt(json.dumps(dict(wanted.given)))
     row.replies = _replies(row.kind, wanted.level)
     row.error = None
     await session.flush()
@@ -178,8 +183,10 @@ async def remove(session: Session, name: str, clock: Clock, *, actor: Actor = CO
         NotFoundError: there is none of this name.
 
     """
-    await _named(session, name)
-    await stored.remove(session, name)
+    row = await _named(session, name)
+    row.level, row.replies, row.credential, row.secret = Level.REMOVED.value, False, "", ""
+    row.error = None
+    await session.flush()
     await record(session, clock.now(), actor, Act.DISCONNECTED, name)
 
 
@@ -212,6 +219,7 @@ async def heard(
 
     """
     row = await stored.connector(session, name)
+    row = None if row is not None and row.level == Level.REMOVED else row
     right = encryptor.decrypt(row.secret) if row is not None else secrets.token_urlsafe(_SECRET_BYTES)
     if not hmac.compare_digest(right.encode(), secret.encode("utf-8", "replace")) or row is None:
         raise NotFoundError("There is no such connector.")
@@ -235,7 +243,7 @@ def _replies(kind: str, level: Level) -> bool:
 
 async def _named(session: Session, name: str) -> ConnectorRow:
     row = await stored.connector(session, name)
-    if row is None:
+    if row is None or row.level == Level.REMOVED:
         raise NotFoundError(f"There is no connector {name}.")
     return row
 

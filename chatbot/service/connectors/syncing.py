@@ -26,6 +26,8 @@ from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import ConnectorNoteRow, NoteState
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from chatbot.service.access.encryption import Encryptor
     from chatbot.service.answering.leases import AnswerLeases
     from chatbot.service.background.loops import Heart, Loop, Loops
@@ -42,6 +44,9 @@ _LOOK_SECONDS = 1.0
 _FIRST_RETRY = 5.0
 _AGAIN_SECONDS = 5.0  # a hook may ring before what it is about is committed over there
 _MOST_RUNG = 200
+_MOST_AGAIN = 1000  # tickets that one reading may list again
+Lane = tuple[str, str]
+_READING, _AT_ONCE = "reading", "at once"
 _EARLY = timedelta(minutes=5)  # clocks differ
 QUIET_SECONDS = 60.0
 """How long the loop may take for one round; the connectors work beside it."""
@@ -68,9 +73,11 @@ class Syncing:
         self._door, self._encryptor = door, encryptor
         self._rung: dict[str, set[str]] = {}
         self._again: set[tuple[str, str | None]] = set()
-        self._due: dict[str, float] = {}
-        self._pauses: dict[str, float] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._due: dict[Lane, float] = {}
+        self._pauses: dict[Lane, float] = {}
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._errors: dict[Lane, str | None] = {}
+        self._untaken: dict[tuple[str, str], str] = {}  # tickets that could not be kept, and why
         self._seen: dict[tuple[str, str], int] = {}  # hashes: a desk may have many tickets
         self._bell = asyncio.Event()
         self._log = structlog.get_logger("connectors")
@@ -90,7 +97,7 @@ class Syncing:
     def _wake(self, connector_id: str, external_id: str | None) -> None:
         rung = self._rung.setdefault(connector_id, set())
         if external_id is None or len(rung) >= _MOST_RUNG:
-            self._due[connector_id] = 0.0
+            self._due[connector_id, _READING] = 0.0
         else:
             rung.add(external_id)
         self._bell.set()
@@ -123,58 +130,81 @@ class Syncing:
                 await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _begin(self, client: Client, row: ConnectorRow) -> None:
-        """One at a time for each connector, and none waits for another."""
-        running = self._tasks.get(row.id)
-        if running is not None and not running.done():
-            return
-        all_due = time.monotonic() >= self._due.get(row.id, 0.0)
-        rung = self._rung.pop(row.id, set())
-        if all_due or rung or (row.id not in self._pauses and await self._delivering.waiting(row)):
-            self._tasks[row.id] = asyncio.create_task(self._guarded(client, row, rung, everything=all_due))
+        """Reading all of it and what is to be done at once, each once at a time; neither waits for the other."""
+        now = time.monotonic()
+        reading, at_once = (row.id, _READING), (row.id, _AT_ONCE)
+        if self._is_free(reading) and now >= self._due.get(reading, 0.0):
+            self._due[reading] = now + self._every
+            self._tasks[reading] = asyncio.create_task(self._guarded(row, reading, self._read_all(row, client)))
+        if self._is_free(at_once):
+            rung = self._rung.pop(row.id, set())
+            if rung or (now >= self._due.get(at_once, 0.0) and await self._delivering.waiting(row)):
+                work = self._do_at_once(row, client, rung)
+                self._tasks[at_once] = asyncio.create_task(self._guarded(row, at_once, work))
 
-    async def _guarded(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
-        """Sync, and note how it went; what failed is tried again soon, all of it."""
+    def _is_free(self, lane: Lane) -> bool:
+        return lane not in self._tasks or self._tasks[lane].done()
+
+    async def _guarded(self, row: ConnectorRow, lane: Lane, work: Coroutine[Any, Any, None]) -> None:
+        """Do it, and note how it went; after a failure all is read again soon."""
         error, began = None, self._rules.clock.now()  # what changes while it is read is read again
         try:
-            await self._sync(client, row, rung, everything=everything)
-            self._pauses.pop(row.id, None)
+            await work
+            self._pauses.pop(lane, None)
         except Exception as failure:  # noqa: BLE001 - logged, kept, and tried again
             known = isinstance(failure, UnderstudyError)
             error = str(failure)[:500] if known else type(failure).__name__
             (self._log.warning if known else self._log.exception)("a help desk could not be read", connector=row.id)
-            pause = self._pauses[row.id] = min(self._every, 2 * self._pauses.get(row.id, _FIRST_RETRY / 2))
+            pause = self._pauses[lane] = min(self._every, 2 * self._pauses.get(lane, _FIRST_RETRY / 2))
             if isinstance(failure, BusyError):
                 pause = max(pause, failure.wait)
-            self._due[row.id] = time.monotonic() + pause
-        if everything or error != row.error:
+            self._due[lane] = until = time.monotonic() + pause
+            self._due[row.id, _READING] = min(self._due.get((row.id, _READING), until), until)
+        self._errors[lane] = error
+        read = lane[1] == _READING and error is None
+        told = self._errors.get((row.id, _AT_ONCE)) or self._errors.get((row.id, _READING)) or self._left_out(row.id)
+        if read or told != row.error:
             async with self._database.write() as session:
                 kept = await stored.connector(session, row.id)
                 if kept is not None:
-                    kept.error = error
-                    kept.synced_at = began if everything and error is None else kept.synced_at
+                    kept.error, kept.synced_at = told, began if read else kept.synced_at
 
-    async def _sync(self, client: Client, row: ConnectorRow, rung: set[str], *, everything: bool) -> None:
+    def _left_out(self, connector_id: str) -> str | None:
+        """Which tickets could not be taken."""
+        left = {ticket: why for (connector, ticket), why in self._untaken.items() if connector == connector_id}
+        if not left:
+            return None
+        ticket, why = next(iter(left.items()))
+        return f"Not taken: {len(left):,} tickets, such as {ticket[:40]} ({why})."
+
+    async def _do_at_once(self, row: ConnectorRow, client: Client, rung: set[str]) -> None:
+        """Write what people and the bot said here, and look at the tickets of which something was heard."""
         desk = setting_up.help_desk(row, client, self._encryptor)
         undelivered = None
         try:
             await self._delivering.deliver(row, desk)
         except OutgoingError as error:
-            undelivered = error  # told in the end: reading goes on meanwhile
+            undelivered = error  # told in the end: it is looked meanwhile
         for external_id in sorted(rung):
             await self._look_at(row, desk, external_id)
-        if everything:
-            self._due[row.id] = time.monotonic() + self._every
-            found = set()
-            async for theirs in desk.changes(row.synced_at):
-                found.add(theirs.id)
-                await self._bring(row, desk, theirs)
-            if not desk.abilities.since:
-                async with self._database.read() as session:
-                    gone = await stored.open_tickets(session, row.id) - found
-                for external_id in gone:  # closed over there, which a list of what is open does not say
-                    await self._look_at(row, desk, external_id)
         if undelivered is not None:
             raise undelivered
+
+    async def _read_all(self, row: ConnectorRow, client: Client) -> None:
+        """Read what may have changed."""
+        desk = setting_up.help_desk(row, client, self._encryptor)
+        found, again = set[str](), 0
+        async for theirs in desk.changes(row.synced_at):
+            again += theirs.id in found
+            if again > _MOST_AGAIN:
+                raise OutgoingError(f"{row.url} lists the same tickets again and again.")
+            found.add(theirs.id)
+            await self._bring(row, desk, theirs)
+        if not desk.abilities.since:
+            async with self._database.read() as session:
+                gone = await stored.open_tickets(session, row.id) - found
+            for external_id in gone:  # closed over there, which a list of what is open does not say
+                await self._look_at(row, desk, external_id)
 
     async def _look_at(self, row: ConnectorRow, desk: HelpDesk, external_id: str) -> None:
         theirs = await desk.fetch(external_id)
@@ -192,10 +222,15 @@ class Syncing:
             done = asked is None or asked.key in theirs.noted or await self._was_before(row, theirs.id, asked)
             if done or (asked is not None and await self._writing.answer(row, desk, theirs, asked, conversation_id)):
                 self._seen[name] = hash(theirs)
+            self._untaken.pop(name, None)
         except OutgoingError:
             raise
         except UnderstudyError as error:
+            self._untaken[name] = error.code
             self._log.warning("a ticket was not taken", connector=row.id, ticket=theirs.id, why=error.code)
+        except Exception as error:  # noqa: BLE001 - logged and told; the others are not to wait for it
+            self._untaken[name] = type(error).__name__
+            self._log.exception("a ticket was not taken", connector=row.id, ticket=theirs.id)
 
     async def _upsert(self, row: ConnectorRow, theirs: Theirs) -> str:
         given = [_given(each) for each in await self._delivering.others(row, theirs)]
@@ -239,4 +274,4 @@ def _given(remark: Remark) -> dict[str, Any]:
 
 def _kept(text: str | None, most: int) -> str | None:
     """As much of a text as is kept here; no database keeps a NUL."""
-    return text and text.replace("\0", "")[:most]
+    return text and text.replace("\0", "").encode("utf-8", "replace").decode()[:most]

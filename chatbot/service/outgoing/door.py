@@ -24,7 +24,7 @@ import httpx2
 
 from chatbot.errors import InputError
 from chatbot.service.outgoing.addresses import Allowed, is_public, literal
-from chatbot.service.outgoing.failing import AddressRefusedError, OutgoingError, why
+from chatbot.service.outgoing.failing import AddressRefusedError, OutgoingError, UnheardError, why
 from chatbot.service.outgoing.lines import Lines
 
 if TYPE_CHECKING:
@@ -239,7 +239,9 @@ class Client:
             async with asyncio.timeout(seconds):
                 return await self._read(request, most)
         except _FAILED as error:
-            raise OutgoingError(f"{parsed.host} does not answer ({why(error)}).") from error
+            reached = not isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout | socket.gaierror)
+            kind = UnheardError if reached else OutgoingError
+            raise kind(f"{parsed.host} does not answer ({why(error)}).") from error
 
     async def _read(self, request: httpcore2.Request, most: int) -> Answer:
         response = await self._pool.handle_async_request(request)

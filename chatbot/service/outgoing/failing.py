@@ -17,6 +17,10 @@ class OutgoingError(UnderstudyError):
     title = "Another server does not answer"
 
 
+class UnheardError(OutgoingError):
+    """Nothing came back in time, or not all: what was asked for may have been done all the same."""
+
+
 class AddressRefusedError(OutgoingError):
     """A host is at an address that the desk is not sent to."""
 

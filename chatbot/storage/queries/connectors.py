@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import aliased
 
-from chatbot.storage.tables.connectors import ConnectorNoteRow, ConnectorRow, NoteState
+from chatbot.storage.tables.connectors import ConnectorNoteRow, ConnectorRow, Level, NoteState
 from chatbot.storage.tables.conversations import ConversationRow, MessageRow, Status
 from chatbot.storage.tables.tickets import TicketRow
 
@@ -20,18 +20,13 @@ if TYPE_CHECKING:
 
 async def all_connectors(session: Session) -> list[ConnectorRow]:
     """Every connector, oldest first."""
-    return list(await session.scalars(select(ConnectorRow).order_by(ConnectorRow.created_at, ConnectorRow.id)))
+    found = select(ConnectorRow).where(ConnectorRow.level != Level.REMOVED)
+    return list(await session.scalars(found.order_by(ConnectorRow.created_at, ConnectorRow.id)))
 
 
 async def connector(session: Session, connector_id: str, *, lock: bool = False) -> ConnectorRow | None:
-    """One connector; locked, its notes are claimed by one at a time."""
+    """One connector, a removed one too; locked, its notes are claimed by one at a time."""
     return await session.get(ConnectorRow, connector_id, with_for_update=lock or None)
-
-
-async def remove(session: Session, connector_id: str) -> None:
-    """Remove a connector and what is kept of its notes."""
-    await session.execute(delete(ConnectorNoteRow).where(ConnectorNoteRow.connector_id == connector_id))
-    await session.execute(delete(ConnectorRow).where(ConnectorRow.id == connector_id))
 
 
 async def note(session: Session, connector_id: str, ticket: str, message: str) -> ConnectorNoteRow | None:
@@ -90,14 +85,18 @@ class Ours:
     at: datetime
 
 
-async def undelivered(session: Session, connector_id: str, *, since: datetime, brought: str) -> list[Ours]:
+async def undelivered(
+    session: Session, connector_id: str, *, since: datetime, brought: str, claimed: datetime
+) -> list[Ours]:
     """What people and the bot wrote here since, and is not there yet, oldest first.
 
-    What came from there is left out: its ``client_id`` begins with ``brought``. ``answers`` is by its name there.
+    What came from there is left out: its ``client_id`` begins with ``brought``; and what was ``claimed`` since then.
+    ``answers`` is by its name there.
     """
+    settled = or_(ConnectorNoteRow.state != NoteState.WRITING, ConnectorNoteRow.at > claimed)
     done = (
         select(ConnectorNoteRow.message)
-        .where(ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.state != NoteState.WRITING)
+        .where(ConnectorNoteRow.connector_id == connector_id, settled)
         .where(ConnectorNoteRow.ticket == TicketRow.external_id, ConnectorNoteRow.message == MessageRow.id)
     )
     asked = aliased(MessageRow)
@@ -119,13 +118,13 @@ async def undelivered(session: Session, connector_id: str, *, since: datetime, b
     ]
 
 
-async def replies(session: Session, connector_id: str, ticket: str) -> list[ConnectorNoteRow]:
-    """Our replies in a ticket there that have arrived, or may have: those for messages of ours, oldest first."""
+async def replies(session: Session, connector_id: str, ticket: str) -> list[tuple[ConnectorNoteRow, str]]:
+    """Our replies in a ticket there that have arrived, or may have, oldest first, each with its conversation here."""
     found = (
-        select(ConnectorNoteRow)
+        select(ConnectorNoteRow, MessageRow.conversation_id)
         .join(MessageRow, MessageRow.id == ConnectorNoteRow.message)
         .where(ConnectorNoteRow.connector_id == connector_id, ConnectorNoteRow.ticket == ticket)
         .where(ConnectorNoteRow.state.in_((NoteState.WRITING, NoteState.WRITTEN)))
         .order_by(MessageRow.seq)
     )
-    return list(await session.scalars(found))
+    return [(row, conversation_id) for row, conversation_id in await session.execute(found)]

@@ -12,12 +12,17 @@ from chatbot.storage.tables.schema import Base, UtcTime
 
 
 class Level(StrEnum):
-    """What a connector may do in the help desk."""
+    """What a connector may do in the help desk.
+
+    ``removed``: it is none any more. Its row stays, so that its name is given to no other help desk, whose tickets have
+    the same numbers, and what was written there is known where it is connected again.
+    """
 
     SHADOW = "shadow"
     NOTE = "note"
     DRAFT = "draft"
     ANSWER = "answer"
+    REMOVED = "removed"
 
 
 class NoteState(StrEnum):

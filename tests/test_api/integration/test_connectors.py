@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import pytest
 
+from chatbot.errors import InputError
 from chatbot.service.access import api_keys
 from chatbot.service.access.scopes import Scope
 from chatbot.service.connectors import delivering, setting_up, syncing
-from chatbot.service.outgoing.door import OutgoingError
+from chatbot.service.outgoing.failing import OutgoingError, UnheardError
 from chatbot.service.tickets import views
 from chatbot.storage.queries import conversations, tickets
 from chatbot.storage.tables.connectors import Level
@@ -54,9 +55,9 @@ async def eventually(check, seconds=15.0):
         await asyncio.sleep(0.02)
 
 
-async def connect(desk, level, kind="fake"):
+async def connect(desk, level, kind="fake", url="http://127.0.0.1:1"):
     running = desk.app.state.running
-    wanted = setting_up.Wanted("help", kind, "http://127.0.0.1:1", {}, level)
+    wanted = setting_up.Wanted("help", kind, url, {}, level)
     async with running.database.write() as session:
         _, path = await setting_up.create(session, wanted, running.door, running.encryptor, running.clock)
     await read_once(desk)
@@ -194,6 +195,103 @@ async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(d
     await looked_again()
     assert [what for what, _, _ in shop.written] == ["reply"]
     assert [each["role"] for each in (await view_of(desk, "1"))["messages"]] == ["customer", "bot"]
+
+
+async def test_what_may_still_be_under_way_is_not_written_again_before_that_is_over(desk, shop, monkeypatch):
+    monkeypatch.setattr(delivering, "CLAIM", timedelta(seconds=2))
+    late = []
+
+    async def slow(what, ticket):
+        late.append(what)
+        raise UnheardError("It does not answer (not in time).")
+
+    await connect(desk, Level.NOTE)
+    shop.says("1", "customer", ASKED)
+    await eventually(lambda: shop.notes("1"))
+    shop.before = slow
+    assert (await reply_here(desk, "1", "Yes")).status_code == 201
+    await eventually(lambda: late)
+    await asyncio.sleep(1)
+    assert late == ["reply"]
+    shop.before = None
+    shop.says("1", "agent", "Yes", author="bot")  # now it is stored over there
+    await asyncio.sleep(3)
+    assert [text for role, text in shop.public("1") if role == "agent"] == ["Yes"]
+    public = [each for each in (await view_of(desk, "1"))["messages"] if each["audience"] == "customer"]
+    assert [each["role"] for each in public] == ["customer", "agent"]
+
+
+async def test_a_short_reply_is_not_taken_for_what_another_said_before(desk, shop):
+    await connect(desk, Level.NOTE)
+    shop.says("1", "customer", ASKED)
+    shop.says("1", "agent", "Yes", author="Ben")
+    shop.says("1", "agent", "Yes, but only if you pay first.", author="Ben")
+    shop.says("1", "customer", "And now?")
+    await eventually(lambda: shop.notes("1"))
+
+    async def breaks(what, ticket):
+        shop.before = None
+        raise OutgoingError("It answers 500.")
+
+    shop.before = breaks
+    assert (await reply_here(desk, "1", "Yes")).status_code == 201
+    await eventually(lambda: len(shop.public("1")) == 5)
+    await looked_again()
+    assert [text.strip() for _, text in shop.public("1")].count("Yes") == 2
+
+
+async def test_a_name_is_given_to_no_other_help_desk_and_what_was_written_is_known_once_it_is_back(desk, shop):
+    await connect(desk, Level.NOTE)
+    shop.says("1", "customer", ASKED)
+    await eventually(lambda: shop.notes("1"))
+    assert (await reply_here(desk, "1", "Tomorrow, as the carrier says, before noon.")).status_code == 201
+    await eventually(lambda: len(shop.public("1")) == 2)
+    running = desk.app.state.running
+    with pytest.raises(InputError, match="is a connector to fake at"):
+        await connect(desk, Level.NOTE, url="http://127.0.0.1:2")
+    async with running.database.write() as session:
+        await setting_up.remove(session, "help", running.clock)
+    refused = await reply_here(desk, "1", "And?", "r2")
+    assert (refused.status_code, refused.json()["code"]) == (409, "answer_there")
+    with pytest.raises(InputError, match="was a connector to fake at"):
+        await connect(desk, Level.NOTE, url="http://127.0.0.1:2")
+    await connect(desk, Level.NOTE)
+    await looked_again()
+    assert len(shop.public("1")) == 2
+    assert len([each for each in (await view_of(desk, "1"))["messages"] if each["audience"] == "customer"]) == 2
+
+
+async def test_a_list_without_end_keeps_no_reply_waiting_and_is_told(desk, shop, monkeypatch):
+    monkeypatch.setattr(syncing, "_MOST_AGAIN", 300)
+    await connect(desk, Level.NOTE)
+    shop.says("1", "customer", ASKED)
+    await eventually(lambda: shop.notes("1"))
+    shop.endless = True
+    assert (await reply_here(desk, "1", "Tomorrow")).status_code == 201
+    await eventually(lambda: len(shop.public("1")) == 2)
+
+    async def told():
+        async with desk.app.state.running.database.read() as session:
+            (row,) = await setting_up.list_all(session)
+        return row.error and "again and again" in row.error
+
+    await eventually(told)
+
+
+async def test_a_ticket_that_cannot_be_kept_stops_no_other_and_is_told(desk, shop):
+    await connect(desk, Level.NOTE)
+    shop.subject = 7  # no words, as no adapter should bring them
+    shop.says("1", "customer", ASKED)
+
+    async def told():
+        async with desk.app.state.running.database.read() as session:
+            (row,) = await setting_up.list_all(session)
+        return row.error and "Not taken: 1 tickets, such as 1" in row.error
+
+    await eventually(told)
+    shop.subject = "\ud800"
+    shop.says("2", "customer", ASKED)
+    await eventually(lambda: shop.notes("2"))
 
 
 async def test_the_bot_does_not_answer_after_somebody_who_was_first_there(desk, shop):

@@ -18,6 +18,8 @@ class Shop:
     categories: dict[str, str] = field(default_factory=dict)
     drafts: dict[str, list[str]] = field(default_factory=dict)
     away: bool = False
+    endless: bool = False
+    subject: object = "A question"
     names_what_it_wrote: bool = True
     written: list[tuple[str, str, str]] = field(default_factory=list)
     before: object = None
@@ -57,8 +59,11 @@ class FakeDesk(Usual):
 
     async def changes(self, since):
         self._open()
-        for name in [*self.shop.tickets]:
-            yield await self.fetch(name)
+        while True:
+            for name in [*self.shop.tickets]:
+                yield await self.fetch(name)
+            if not self.shop.endless:
+                return
 
     async def newest(self, most):
         return [await self.fetch(name) for name in [*self.shop.tickets][-most:]]
@@ -72,7 +77,7 @@ class FakeDesk(Usual):
         return Theirs(
             id=external_id,
             url=f"https://fake.example/{external_id}",
-            subject="A question",
+            subject=self.shop.subject,
             category=self.shop.categories.get(external_id, "open"),
             priority=None,
             email="ada@shop.example",

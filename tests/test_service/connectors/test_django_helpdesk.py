@@ -96,7 +96,7 @@ async def test_where_it_stands(status, on_hold, category):
 async def test_a_note_is_private_names_no_title_and_has_no_template_in_it():
     client = StubClient(POST=(201, {"user": 9, "id": 4}))
     desk = DjangoHelpdesk(client, "https://help.example", TOKEN)
-    assert await desk.note("7", "Hi {{ ticket.secret_key }} {% load x %} {# y #}") == Written("9", "4")
+    assert await desk.note("7", "Hi {{ ticket.secret_key }} {% load x %} {# y #} {{{ z }}}") == Written("9", "4")
     ((_, url, headers, given),) = client.asked
     assert (url, headers["Authorization"]) == ("https://help.example/api/followups/", "Token x")
     assert given.keys() == {"ticket", "comment", "public"}
@@ -146,3 +146,12 @@ def test_a_mark_stands_at_the_end():
     assert mark_of(marked("words", "12") + "\n") == "12"
     assert mark_of("[understudy:12] and more") is None
     assert mark_of("words") is None
+
+
+async def test_a_time_without_a_zone_is_utc_and_what_is_no_ticket_is_told():
+    one = {**followup(1, "Where is it?"), "date": "2026-05-01T10:00:00"}
+    theirs = await read(one)
+    assert theirs.unanswered.at == datetime(2026, 5, 1, 10, tzinfo=UTC)
+    client = StubClient(GET=(200, {**ticket(), "submitter_email": 7}))
+    with pytest.raises(OutgoingError, match="no ticket"):
+        await DjangoHelpdesk(client, "https://help.example", TOKEN).fetch("7")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from chatbot.service.connectors import reading
 from chatbot.service.connectors.asking import Api
 from chatbot.service.connectors.protocol import (
     LONGEST,
@@ -29,6 +29,7 @@ from chatbot.service.outgoing.door import OutgoingError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from datetime import datetime
 
     from chatbot.service.outgoing.door import Client
 
@@ -38,7 +39,6 @@ _STATUS = {"open": 1, "waiting": 1, "done": 3}
 _NOT_CLOSED = "1,2,3"
 _PRIORITY = {1: "urgent", 2: "high", 3: "normal", 4: "low", 5: "low"}
 _PAGE = 50
-_TAGS = {"{{": "{ {", "}}": "} }", "{%": "{ %", "%}": "% }", "{#": "{ #", "#}": "# }"}
 
 
 class DjangoHelpdesk(Usual):
@@ -118,9 +118,8 @@ class DjangoHelpdesk(Usual):
             await self._api.ask("PATCH", f"tickets/{external_id}/", given)
 
     async def _follow_up(self, external_id: str, text: str, *, public: bool) -> Written:
-        for tag, plain in _TAGS.items():
-            text = text.replace(tag, plain)
-        given = {"ticket": int(external_id), "comment": text, "public": public}
+        comment = reading.without_templates(text)
+        given = {"ticket": int(external_id), "comment": comment, "public": public}
         said = (await self._api.ask("POST", "followups/", given)).value
         return Written(None if said.get("user") is None else str(said["user"]), str(said["id"]))
 
@@ -137,14 +136,14 @@ class DjangoHelpdesk(Usual):
     def _read(self, raw: Mapping[str, Any]) -> Theirs:
         try:
             return self._ticket(raw)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OutgoingError(f"{self._url} answers what is no ticket ({type(error).__name__}).") from error
 
     def _ticket(self, raw: Mapping[str, Any]) -> Theirs:
         followups = sorted(raw["followup_set"], key=lambda each: (each["date"], each["id"]))
         opening = (raw["description"] or raw["title"]).strip()
         first = next((each for each in followups if each["public"] and _words(each) == opening), None)
-        at = None if first is None else datetime.fromisoformat(first["date"])
+        at = None if first is None else reading.moment(first["date"])
         remarks = [Remark(OPENING, "customer", "customer", opening[:LONGEST], None, at)] if opening else []
         noted = set()
         for each in followups:
@@ -163,7 +162,7 @@ class DjangoHelpdesk(Usual):
             subject=raw["title"][:500],
             category="waiting" if waits else _CATEGORY.get(raw["status"], "open"),
             priority=_PRIORITY.get(raw["priority"]),
-            email=raw.get("submitter_email") or None,
+            email=reading.text(raw.get("submitter_email")) or None,
             remarks=tuple(remarks),
             noted=frozenset(noted),
         )
@@ -186,5 +185,5 @@ def _remark(followup: Mapping[str, Any], text: str) -> Remark:
         audience="customer" if followup["public"] else "team",
         text=text[:LONGEST],
         author=f"user {followup['user']}" if followup["user"] is not None else None,
-        at=datetime.fromisoformat(followup["date"]),
+        at=reading.moment(followup["date"]),
     )
