@@ -106,6 +106,7 @@ KNOWLEDGE, KNOWLEDGE_READS = (
 )
 EXPORT = (*key_for(Scope.KNOWLEDGE), *person_of(Role.LEAD, Role.ADMIN, recent=True, changes=False))
 LEAD = (*key_for(Scope.AGENT), *person_of(Role.LEAD, Role.ADMIN))
+ERASE_TICKET = (*key_for(Scope.ADMIN), *person_of(Role.ADMIN, recent=True))
 ERASE = (*key_for(Scope.KNOWLEDGE), *person_of(Role.ADMIN, recent=True))
 TICKETS, TICKET_READS = ((*key_for(Scope.TICKETS), *person_of(*Role, changes=changes)) for changes in (True, False))
 OWN, OWN_READS = ((*NO_KEY, *person_of(*Role, changes=changes)) for changes in (True, False))
@@ -293,6 +294,7 @@ ROUTES = {
     ("POST", "/v1/me/passkeys/options"): (None, OWN_DANGER, 200),
     ("POST", "/v1/me/passkeys"): ({"passkey": {}}, OWN_DANGER, 422),
     ("DELETE", "/v1/me/passkeys/{passkey_id}"): (None, OWN_DANGER, 404),
+    ("DELETE", "/v1/tickets/{id}"): (None, ERASE_TICKET, 204),  # the last that needs it
     ("DELETE", "/v1/session"): (None, OWN, 204),
     ("GET", "/health/live"): (None, EVERYBODY, 200),
     ("GET", "/health/ready"): (None, EVERYBODY, 200),
@@ -301,6 +303,7 @@ ROUTES = {
 WHY = {"an admin from another site": "cross_site", "an admin who typed the password long ago": "password_needed"}
 """Why these people are refused what others of their role may."""
 AGAIN = {
+    ("DELETE", "/v1/tickets/{id}"): 404,
     ("POST", "/v1/conversations/{id}/replies"): 200,
     ("POST", "/v1/conversations/{id}/release"): 409,
     ("POST", "/v1/tickets/{id}/messages"): 200,

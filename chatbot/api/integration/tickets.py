@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
@@ -12,17 +13,18 @@ from chatbot.api.schemas import tickets as schemas
 from chatbot.api.schemas.conversations import State
 from chatbot.api.schemas.fields import System
 from chatbot.api.transport.cursors import Cursor, cursor_of, read_cursor
-from chatbot.api.transport.dependencies import RunningDep
+from chatbot.api.transport.dependencies import RunningDep, WorkDep
 from chatbot.api.transport.idempotency import Once, OnceDep
 from chatbot.api.transport.problems import responses
-from chatbot.api.transport.team import CallerDep, Me, me
+from chatbot.api.transport.team import ActorDep, CallerDep, Me, me
 from chatbot.api.transport.tickets import FOR_TICKETS, ONLY_TICKETS, check_reach, sees_chats
 from chatbot.api.transport.transitions import HeldDep, change, tell
 from chatbot.errors import InputError, UnderstudyError
+from chatbot.learning.erasure import erase
 from chatbot.service.access.api_keys import ApiKey
 from chatbot.service.access.signed_in import SignedIn
 from chatbot.service.conversations import notes, opening, snoozing
-from chatbot.service.tickets import bringing, changing, views
+from chatbot.service.tickets import bringing, changing, forgetting, views
 from chatbot.service.worklist import following
 from chatbot.service.worklist import views as lists
 from chatbot.service.worklist.search import parse
@@ -161,6 +163,15 @@ async def read(
         (view,) = await views.shown(session, [row], now=server.clock.now(), include=include)
         response.headers["ETag"] = changing.etag_of(row)
     return view
+
+
+@router.delete("/{conversation_id}", status_code=204, responses=_WRITES)
+async def forget(
+    conversation_id: str, server: RunningDep, work: WorkDep, actor: ActorDep, if_match: IfMatch = None
+) -> None:
+    """Forget a ticket, or a chat, and what was learnt from it. One that a connector reads comes back with the next."""
+    await forgetting.forget(work.session, conversation_id, if_match, server.clock.now(), actor)
+    await asyncio.to_thread(erase, server.settings.desk(), [conversation_id])
 
 
 @router.patch("/{conversation_id}", response_model=schemas.Ticket, responses=_WRITES)  # noqa: FAST003 - HeldDep reads it

@@ -136,6 +136,7 @@ NEEDED: dict[tuple[str, str], Scope | Holder | Needs] = {
     ("POST", "/v1/tickets/batch"): _TICKETS,
     ("GET", _TICKET): _TICKETS,
     ("PATCH", _TICKET): _TICKETS,
+    ("DELETE", _TICKET): Needs(Scope.ADMIN, Permission.ERASE, recent=True),
     ("POST", f"{_TICKET}/messages"): _TICKETS,
     ("POST", f"{_TICKET}/merge"): _TICKETS,
     ("POST", f"{_TICKET}/snooze"): _TICKETS,

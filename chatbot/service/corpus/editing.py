@@ -106,6 +106,12 @@ async def delete_transcript(session: Session, name: str, source: str | None = No
     return EditResult.DELETED
 
 
+async def unlearn(session: Session, name: str) -> None:
+    """Delete what was learnt from a conversation, where anything was."""
+    await corpus.delete_conversation(session, name)
+    await harvest.forget(session, [name])
+
+
 async def forget(session: Session, names: Sequence[str]) -> int:
     """Delete the conversations and articles of these ids and slugs, all of them or none; how many that were."""
     total = 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import make_url
 
 from chatbot.service.access import api_keys
 from chatbot.service.access.roles import Role
@@ -291,3 +294,35 @@ async def test_lists_go_on_where_they_ended_and_chats_are_tickets_for_who_may_re
     assert (plain["id"], plain["owner"]) == (chat.id, "bot")
     wrong = await desk.client.get("/v1/tickets", params={"query": "priority:huge"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "search_syntax")
+
+
+async def test_a_ticket_that_is_forgotten_leaves_nothing_and_its_name_is_free(desk, database_url, request):
+    words = [{**each, "text": f"{each['text']} zebrafinch"} for each in (ASKED, NOTED, TOLD)]
+    who = {"name": "Zebrafinch", "email": "zebrafinch@example.com"}
+    other = await desk.client.put("/v1/tickets/by-external/zendesk/other", json=GIVEN)
+    made = await bring(desk, 201, messages=words, requester=who, subject="About a zebrafinch")
+    url = f"/v1/tickets/{made['id']}"
+    assert (await desk.client.delete(url)).status_code == 403  # a key of tickets forgets nothing
+    key = await api_keys.create(desk.app.state.running.database, "admin", scopes=[*Scope])
+    own = {"Authorization": f"Bearer {key}"}
+    asked = await desk.client.post("/v1/suggestions", json={"ticket_id": made["id"]}, headers=own)
+    assert asked.status_code == 200
+    await bring(desk, messages=words, requester=who, status="done")  # now it is learnt from
+    stale = await desk.client.delete(url, headers={**own, "If-Match": '"0"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert (await desk.client.delete(url, headers=own)).status_code == 204
+    assert (await desk.client.delete(url, headers=own)).status_code == 404
+    assert (await desk.client.get(url)).status_code == 404
+    found = await desk.client.get("/v1/tickets", params={"query": "zebrafinch"})
+    assert found.json()["items"] == []
+    assert (await desk.client.get("/v1/changes", params={"after": 0, "limit": 500}, headers=own)).status_code == 200
+    assert (await desk.client.get(f"/v1/tickets/{other.json()['id']}")).status_code == 200
+    assert (await bring(desk, 201))["id"] != made["id"]
+    await desk.stop()
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(url.database)) as database:
+            told = "\n".join(database.iterdump())
+    else:
+        told = request.getfixturevalue("postgresql").command("pg_dump", "-d", url.database)
+    assert "zebrafinch" not in told.lower()
