@@ -75,7 +75,7 @@ async def ring(
     return Response(status_code=202)
 
 
-@router.head("/{connector_id}/hook/{secret}", response_class=Response)
+@router.head("/{connector_id}/hook/{secret}", response_class=Response, responses=responses())
 async def is_there(connector_id: str, secret: str) -> Response:
     """Some help desks look whether anything is at an address before they ring there. It says nothing of a connector."""
     del connector_id, secret
