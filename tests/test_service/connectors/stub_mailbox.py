@@ -34,10 +34,11 @@ class StubBox:
     def __init__(self):
         self.mails = {INBOX: [], SENT: [], DRAFTS: []}
         self.minutes = 0
+        self.began = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=50)  # what an hour is counted from
 
     def put(self, data, folder=INBOX, *flags, at=None):
         self.minutes += 1
-        at = at or BEGIN + timedelta(minutes=self.minutes)
+        at = at or self.began + timedelta(minutes=self.minutes)
         self.mails[folder].append((len(self.mails[folder]) + 1, set(flags), at, data))
 
     def arrived(self, folder, since, most):

@@ -58,7 +58,7 @@ async def test_a_conversation_is_a_ticket_with_the_teams_answers_from_sent():
     ]
     assert (theirs.id, theirs.subject, theirs.category, theirs.email) == (FIRST, "Parcel", "open", ADA)
     assert (theirs.name, theirs.unanswered.key) == ("Ada Lovelace", "third@mail.example")
-    assert theirs.remarks[0].at == BEGIN + timedelta(minutes=1)
+    assert theirs.remarks[0].at == one._servers.box.began + timedelta(minutes=1)
     assert theirs.remarks[0].at.tzinfo is UTC
 
 
