@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from chatbot.cli import connect
+from chatbot.cli import connect, connecting
 from chatbot.errors import InputError
 from chatbot.service.connectors import setting_up
 from chatbot.service.connectors.protocol import HOOK_SECRET, LONGEST
+from chatbot.service.outgoing.door import Door
+from chatbot.service.outgoing.failing import OutgoingError
+from chatbot.settings import Settings
 from chatbot.storage.tables.connectors import Level
 from tests.test_service.connectors.fake_desk import FakeDesk, WithDrafts
 
@@ -35,3 +40,14 @@ def test_left_out_the_level_leaves_the_last_word_to_a_person():
     assert setting_up.allowed_level(WithDrafts, "answer") is Level.ANSWER
     with pytest.raises(InputError, match="keeps no drafts"):
         setting_up.allowed_level(FakeDesk, "draft")
+
+
+async def test_what_answers_something_else_is_asked_about_and_is_no_traceback():
+    class Something(FakeDesk):
+        async def check(self):
+            found = json.loads("[]")
+            yield f"{found['count']:,} tickets."
+
+    door = Door.of(Settings(outgoing_allow="127.0.0.1"))
+    with pytest.raises(OutgoingError, match=r"answers something else: is it a fake\?"):
+        await connecting._tried(door, Something, "http://127.0.0.1:1", {}, 1)
