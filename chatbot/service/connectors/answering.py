@@ -11,7 +11,7 @@ from chatbot.service.connectors.delivering import CLAIM
 from chatbot.service.connectors.noting import note_of, same_words, worth_saying
 from chatbot.service.outgoing.failing import UnheardError
 from chatbot.storage.queries import connectors as stored
-from chatbot.storage.tables.connectors import ConnectorNoteRow, Level, NoteState
+from chatbot.storage.tables.connectors import Level, NoteState
 
 if TYPE_CHECKING:
     from chatbot.service.answering.leases import AnswerLeases
@@ -109,9 +109,7 @@ class Writing:
             if lease is None:
                 return decisions.CHANGED
             async with self.database.write() as session:
-                known = await stored.connector(session, row.id, lock=True)
-                if known is None or known.level != Level.ANSWER:  # since it was read
-                    return decisions.ELSEWHERE
+                await stored.connector(session, row.id, lock=True)  # its level is looked at once more (``send``)
                 holder = self.leases.holder
                 why = await decisions.send(
                     self.rules, session, conversation_id, asked, answer, message_id=message_id, lease=holder
@@ -145,7 +143,6 @@ class Writing:
                 return NoteState.WRITTEN
             state = NoteState.SHADOW if row.level == Level.SHADOW else NoteState.WRITING
             if known is None:
-                known = ConnectorNoteRow(connector_id=connector_id, ticket=ticket, message=message, tries=0)
-                session.add(known)
+                known = stored.new_note(session, connector_id, ticket, message)
             known.state, known.text, known.at = state.value, text, now
             return state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -138,6 +139,11 @@ class Api:
             raise OutgoingError(f"{self._host} answers {answer.status} to {where}{doubt}")
         if answer.more:
             raise OutgoingError(f"{self._host} answers more than {_MOST:,} bytes to {where}.")
+
+
+def basic(user: str, password: str) -> str:
+    """The Authorization header of who signs in by name and password."""
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _wait(headers: Mapping[str, str]) -> float:

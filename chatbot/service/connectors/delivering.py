@@ -137,8 +137,7 @@ class Delivering:
             may = kept.level == Level.ANSWER if ours.role == "bot" else kept.replies
             if may:
                 if known is None:
-                    known = ConnectorNoteRow(connector_id=row.id, ticket=ours.ticket, message=ours.id, tries=0)
-                    session.add(known)
+                    known = stored.new_note(session, row.id, ours.ticket, ours.id)
                 known.state, known.text, known.at = NoteState.WRITING.value, ours.text, now
         if not may:
             await self._end(row, ours, NoteState.FAILED, f"{row.id} is not written to from here any more")
@@ -149,9 +148,8 @@ class Delivering:
         async with self._database.write() as session:
             known = await stored.note(session, row.id, ours.ticket, ours.id)
             if known is None:  # the ticket could not even be read
-                known = ConnectorNoteRow(connector_id=row.id, ticket=ours.ticket, message=ours.id, tries=0)
+                known = stored.new_note(session, row.id, ours.ticket, ours.id)
                 known.state, known.text = NoteState.WRITING.value, ours.text
-                session.add(known)
             now = self._rules.clock.now()
             # Where nothing came back it may still be at work on it: the ticket is read again once that is over.
             known.at, known.tries = now if isinstance(error, UnheardError) else now - CLAIM, known.tries + 1
@@ -167,8 +165,7 @@ class Delivering:
         async with self._database.write() as session:
             known = await stored.note(session, row.id, ours.ticket, ours.id)
             if known is None:
-                known = ConnectorNoteRow(connector_id=row.id, ticket=ours.ticket, message=ours.id, tries=0)
-                session.add(known)
+                known = stored.new_note(session, row.id, ours.ticket, ours.id)
             elif known.state != NoteState.WRITING:
                 return
             known.state, known.text, known.at = state.value, ours.text, self._rules.clock.now()

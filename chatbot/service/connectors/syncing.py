@@ -23,7 +23,7 @@ from chatbot.service.outgoing.door import OutgoingError
 from chatbot.service.tickets import bringing
 from chatbot.service.tickets.changing import By
 from chatbot.storage.queries import connectors as stored
-from chatbot.storage.tables.connectors import ConnectorNoteRow, NoteState
+from chatbot.storage.tables.connectors import NoteState
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -260,8 +260,8 @@ class Syncing:
             return False
         async with self._database.write() as session:
             if await stored.note(session, row.id, ticket, message.key) is None:
-                about = {"connector_id": row.id, "ticket": ticket, "message": message.key, "tries": 0}
-                session.add(ConnectorNoteRow(**about, state=NoteState.BEFORE, text="", at=self._rules.clock.now()))
+                note = stored.new_note(session, row.id, ticket, message.key)
+                note.state, note.text, note.at = NoteState.BEFORE.value, "", self._rules.clock.now()
         return True
 
 

@@ -34,6 +34,13 @@ async def note(session: Session, connector_id: str, ticket: str, message: str) -
     return await session.get(ConnectorNoteRow, (connector_id, ticket, message))
 
 
+def new_note(session: Session, connector_id: str, ticket: str, message: str) -> ConnectorNoteRow:
+    """What is to be written for a message, where nothing was yet; the caller says how far it is."""
+    row = ConnectorNoteRow(connector_id=connector_id, ticket=ticket, message=message, tries=0)
+    session.add(row)
+    return row
+
+
 async def notes(session: Session, connector_id: str, *, limit: int) -> list[tuple[ConnectorNoteRow, str | None]]:
     """What was written last, or would have been, and where the ticket lies."""
     at = (TicketRow.system == ConnectorNoteRow.connector_id) & (TicketRow.external_id == ConnectorNoteRow.ticket)

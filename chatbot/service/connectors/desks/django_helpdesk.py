@@ -8,11 +8,10 @@ there is no "changed since". A follow-up of somebody on the staff names them by 
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chatbot.service.connectors import reading
-from chatbot.service.connectors.asking import Api
+from chatbot.service.connectors.asking import Api, basic
 from chatbot.service.connectors.protocol import (
     LONGEST,
     Abilities,
@@ -59,10 +58,12 @@ class DjangoHelpdesk(Usual):
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
         user, password = given.get("user"), given["password"]
-        basic = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
         self._url = url.rstrip("/")
         self._api = Api(
-            client, f"{self._url}/api", {"Authorization": basic if user else f"Token {password}"}, self.kind
+            client,
+            f"{self._url}/api",
+            {"Authorization": basic(user, password) if user else f"Token {password}"},
+            self.kind,
         )
 
     async def check(self) -> AsyncIterator[str]:

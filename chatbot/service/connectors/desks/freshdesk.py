@@ -9,14 +9,13 @@ to read. There are no drafts.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
-from chatbot.service.connectors.asking import Api, BusyError
+from chatbot.service.connectors.asking import Api, BusyError, basic
 from chatbot.service.connectors.protocol import Abilities, Change, Rung, Setting, Theirs, Usual, Written
 from chatbot.service.outgoing.door import OutgoingError
 
@@ -56,10 +55,9 @@ class Freshdesk(Usual):
     )
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
-        basic = b64encode(f"{given['token']}:X".encode()).decode()
         self._url = url.rstrip("/")
         self._host = urlsplit(self._url).netloc
-        self._api = Api(client, f"{self._url}/api/v2", {"Authorization": f"Basic {basic}"}, self.title)
+        self._api = Api(client, f"{self._url}/api/v2", {"Authorization": basic(given["token"], "X")}, self.title)
         self._left: int | None = None
 
     async def check(self) -> AsyncIterator[str]:

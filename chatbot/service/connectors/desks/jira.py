@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import math
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chatbot.service.connectors.asking import Api
+from chatbot.service.connectors.asking import Api, basic
 from chatbot.service.connectors.desks.jira_requests import account_of, category_of, read
 from chatbot.service.connectors.desks.jira_texts import as_wiki
 from chatbot.service.connectors.protocol import (
@@ -74,8 +73,9 @@ class Jira(Usual):
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
         self._url = url.rstrip("/")
-        basic = b64encode(f"{given['user']}:{given['token']}".encode()).decode()
-        self._api = Api(client, f"{self._url}/rest", {"Authorization": f"Basic {basic}"}, self.title)
+        self._api = Api(
+            client, f"{self._url}/rest", {"Authorization": basic(given["user"], given["token"])}, self.title
+        )
 
     async def check(self) -> AsyncIterator[str]:
         """See that the token is good, and that there are service projects."""

@@ -7,13 +7,13 @@ seen; a ticket that was merged is answered as the one it lives on in. What is wr
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 
-from chatbot.service.connectors.asking import Api, ChangedMeanwhileError
+from chatbot.service.connectors.asking import Api, ChangedMeanwhileError, basic
 from chatbot.service.connectors.desks.request_tracker_reading import (
     STATUS,
     WHO,
@@ -58,12 +58,11 @@ class RequestTracker(Usual):
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
         self._user, secret = given["user"], given["password"]
-        basic = b64encode(f"{self._user}:{secret}".encode()).decode()
         self._url = url.rstrip("/")
         self._staff: set[str] = set()
         self._known = {self._user}
         self._reader = Reader(self._url, self._user, self._staff)
-        shows = f"token {secret}" if _is_token(secret) else f"Basic {basic}"
+        shows = f"token {secret}" if _is_token(secret) else basic(self._user, secret)
         self._api = Api(client, f"{self._url}/REST/2.0", {"Authorization": shows}, self.title)
 
     async def check(self) -> AsyncIterator[str]:

@@ -8,12 +8,11 @@ needs the ETag of what was read, and times that it is asked for need a zone, els
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
-from chatbot.service.connectors.asking import Api, ChangedMeanwhileError
+from chatbot.service.connectors.asking import Api, ChangedMeanwhileError, basic
 from chatbot.service.connectors.desks.roundup_reading import (
     ISSUE,
     MESSAGE,
@@ -73,9 +72,12 @@ class Roundup(Usual):
         self.url = url.rstrip("/")
         agents = frozenset(name.strip().casefold() for name in given["agents"].split(",") if name.strip())
         self._reader = Reader(self.url, self.user, agents, self._private, self.notes)
-        basic = b64encode(f"{self.user}:{given['password']}".encode()).decode()
         # It takes no change without the last three; they are what a page of its own would send.
-        ours = {"Authorization": f"Basic {basic}", "X-Requested-With": "Understudy", "Referer": f"{self.url}/"}
+        ours = {
+            "Authorization": basic(self.user, given["password"]),
+            "X-Requested-With": "Understudy",
+            "Referer": f"{self.url}/",
+        }
         ours["Origin"] = "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
         self.client, self.api = client, Api(client, f"{self.url}/rest/data", ours, self.kind)
 

@@ -8,7 +8,6 @@ left alone (``safe_update``); the incremental export leaves out the last minute.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from chatbot.service.connectors import reading
-from chatbot.service.connectors.asking import Api
+from chatbot.service.connectors.asking import Api, basic
 from chatbot.service.connectors.protocol import (
     HOOK_SECRET,
     Abilities,
@@ -65,10 +64,14 @@ class Zendesk(Usual):
     )
 
     def __init__(self, client: Client, url: str, given: Mapping[str, str]) -> None:
-        basic = b64encode(f"{given['user']}/token:{given['token']}".encode()).decode()
         self._url = url.rstrip("/")
         self._host = urlsplit(self._url).netloc
-        self._api = Api(client, f"{self._url}/api/v2", {"Authorization": f"Basic {basic}"}, self.title)
+        self._api = Api(
+            client,
+            f"{self._url}/api/v2",
+            {"Authorization": basic(f"{given['user']}/token", given["token"])},
+            self.title,
+        )
         self._stamps: dict[str, str] = {}  # when a ticket was last changed, as it was read
 
     async def check(self) -> AsyncIterator[str]:
