@@ -90,16 +90,26 @@ def encode_dialogue(tokenizer: Any, turns: Sequence[Turn], *, budget: int) -> li
     """
     spoken = [turn for turn in turns if turn.role in _SPEAKER]
     step = max(budget // 2, 1)
-    cap = max(step - 3, 1)  # a turn with its speaker and end fits into one step, <|desk|> included
-    pieces: list[list[int]] = []
-    texts = _encode(tokenizer, [_shortened(turn.text, cap) for turn in spoken])
-    for turn, text in zip(spoken, texts, strict=True):
-        closing = [] if turn.role is Role.CUSTOMER else [_id(tokenizer, END)]
-        pieces.append([_id(tokenizer, _SPEAKER[turn.role]), *_middle_cut(text, cap), *closing])
+    # A turn with its speaker and end fits into one step, <|desk|> included.
+    pieces = encode_turns(tokenizer, spoken, most=max(step - 3, 1))
     ids = [_id(tokenizer, DESK)]
     for number in _kept(spoken, [len(piece) for piece in pieces], budget - 1, step):
         ids.extend(pieces[number])
     return ids
+
+
+def encode_turns(tokenizer: Any, turns: Sequence[Turn], *, most: int) -> list[list[int]]:
+    """The ids of each turn, from its speaker on; a text of more than ``most`` is cut in its middle. Notes have no ids.
+
+    What stands between ``<|agent|>`` and ``<|end|>`` of an agent's turn are the ids of ``encode_answer``.
+    """
+    spoken = [turn for turn in turns if turn.role in _SPEAKER]
+    pieces = []
+    texts = _encode(tokenizer, [_shortened(turn.text, most) for turn in spoken])
+    for turn, text in zip(spoken, texts, strict=True):
+        closing = [] if turn.role is Role.CUSTOMER else [_id(tokenizer, END)]
+        pieces.append([_id(tokenizer, _SPEAKER[turn.role]), *_middle_cut(text, most), *closing])
+    return pieces
 
 
 def encode_answer(tokenizer: Any, text: str) -> list[int]:
@@ -125,6 +135,16 @@ def end_id(tokenizer: Any) -> int:
 def plain(tokenizer: Any) -> Any:
     """The tokenizer itself, where a Hugging Face one stands around it."""
     return getattr(tokenizer, "backend_tokenizer", tokenizer)
+
+
+def desk_id(tokenizer: Any) -> int:
+    """The id that a dialogue begins with."""
+    return _id(tokenizer, DESK)
+
+
+def agent_id(tokenizer: Any) -> int:
+    """The id behind which an agent speaks."""
+    return _id(tokenizer, AGENT)
 
 
 def pad_id(tokenizer: Any) -> int:

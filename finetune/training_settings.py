@@ -13,6 +13,8 @@ from typing import Any, Literal, get_args
 
 Method = Literal["full", "lora", "prefix"]
 METHODS: tuple[str, ...] = get_args(Method)
+Optimizer = Literal["adamw", "muon"]
+OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
 """The groups in which the settings are shown."""
@@ -58,6 +60,12 @@ class TrainSettings:
     learning_rate: float | None = field(
         default=None,
         metadata=_option(LOOP, "Peak of the rate. Default: by method and size of the base.", metavar="RATE", min=0.0),
+    )
+    optimizer: Optimizer = field(
+        default="adamw",
+        metadata=_option(
+            LOOP, "adamw for all weights, or muon for the matrices of the layers: fewer steps, each a little dearer."
+        ),
     )
     batch_size: int | None = field(
         default=None,

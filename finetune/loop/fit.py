@@ -15,6 +15,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError
 from transformers.trainer_callback import PrinterCallback
 
@@ -22,20 +23,19 @@ from data.progress import Report, silent
 from finetune.errors import TrainingError, explained
 from finetune.library_logs import quiet
 from finetune.loop import distributed
-from finetune.loop.arguments import trainer_arguments
+from finetune.loop.arguments import trainer_arguments, trains_in_bf16
 from finetune.loop.callback import Watcher
 from finetune.loop.fit_settings import FitResult, FitSettings
 from finetune.loop.length_batches import LengthBatches, steps_of_epoch
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
 from finetune.loop.trainer import BudgetTrainer
+from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    import torch
 
     from finetune.examples import ExampleSet
 
@@ -61,8 +61,15 @@ def fit(
 
     """
     work_folder.mkdir(parents=True, exist_ok=True)
+    in_bf16 = trains_in_bf16(settings)
+    # The model itself runs in bf16 where no library has put modules of its own between its layers.
+    rounding = None
+    if in_bf16 and isinstance(model, AnswerGPT2) and not (settings.gradient_checkpointing or settings.fsdp):
+        rounding = model
+        rounding.activations = torch.bfloat16
     with quiet():
-        arguments = trainer_arguments(settings, budget, work_folder)  # joins the other processes, where there are any
+        # This joins the other processes, where there are any.
+        arguments = trainer_arguments(settings, budget, work_folder, autocast=in_bf16 and rounding is None)
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
@@ -86,6 +93,8 @@ def fit(
         )
         trainer.remove_callback(PrinterCallback)
         resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
+    if rounding is not None:
+        rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
         watcher.load_best(model)
     return FitResult(

@@ -11,6 +11,7 @@ from transformers import Trainer
 
 from finetune.loop import distributed
 from finetune.loop.length_batches import LengthBatches, even_batches
+from finetune.loop.optimisers import optimiser_for
 from finetune.loop.time_budget import Budget, learning_rate_factor
 from finetune.prompt import IGNORED
 
@@ -37,18 +38,9 @@ class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         return self.accelerator.prepare(loader)
 
     def create_optimizer(self, model: Any = None) -> Any:
-        """AdamW in one kernel; weight decay on matrices only."""
+        """The one the settings name."""
         if self.optimizer is None:
-            trainable = [weight for weight in (model or self.model).parameters() if weight.requires_grad]
-            decayed = {"params": [weight for weight in trainable if weight.ndim > 1]}
-            others = {"params": [weight for weight in trainable if weight.ndim <= 1], "weight_decay": 0.0}
-            self.optimizer = torch.optim.AdamW(
-                [group for group in (decayed, others) if group["params"]],
-                lr=self._settings.learning_rate,
-                betas=(0.9, 0.98),
-                weight_decay=self._settings.weight_decay,
-                fused=True,
-            )
+            self.optimizer = optimiser_for(model or self.model, self._settings)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ARG002

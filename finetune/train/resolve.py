@@ -9,7 +9,7 @@ import torch
 from finetune.errors import TrainingError
 from finetune.loop.fit_settings import FitSettings
 from finetune.loop.tracking import check_tracker
-from finetune.training_settings import METHODS, TrainSettings
+from finetune.training_settings import METHODS, OPTIMIZERS, TrainSettings
 
 _SMALL = 40_000_000  # parameters; below it a model bears, and needs, higher rates and larger batches
 _RATES = {
@@ -31,6 +31,8 @@ def check(settings: TrainSettings) -> None:
     """
     if settings.method not in METHODS:
         raise TrainingError(f"unknown method {settings.method!r}: choose {', '.join(METHODS[:-1])} or {METHODS[-1]}")
+    if settings.optimizer not in OPTIMIZERS:
+        raise TrainingError(f"unknown optimizer {settings.optimizer!r}: choose {' or '.join(OPTIMIZERS)}")
     check_tracker(settings.tracker)
     if settings.processes < 1:
         raise TrainingError(f"{settings.processes} processes cannot train: set 1 or more")
