@@ -46,13 +46,15 @@ class Example:
         return next(place for place, label in enumerate(self.labels) if label != IGNORED)
 
 
-def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512) -> Example:
-    """One moment with its evidence (best first).
+def example_of(
+    moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512, abstains: bool = False
+) -> Example:
+    """One moment with its evidence (best first). ``abstains``: its answer could not have been known from that.
 
     The answer gets at most half of ``max_tokens``; a longer one is cut and then not closed, so that the model never
     learns to stop in mid-sentence. The prompt gets the rest.
     """
-    answer = encode_answer(tokenizer, moment.answer)
+    answer = encode_answer(tokenizer, moment.answer, abstains=abstains)
     whole = len(answer)
     answer = answer[: max_tokens // 2]
     prompt = encode_prompt(tokenizer, moment.context, evidence, max_tokens=max_tokens - len(answer))
@@ -66,17 +68,27 @@ def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_t
     )
 
 
+def _always(_: Moment, __: Sequence[str]) -> bool:
+    return True
+
+
 def examples_of(
     moments: Iterable[Moment],
     evidence_for: Callable[[Moment], Sequence[str]],
     tokenizer: Any,
     *,
     max_tokens: int = 512,
+    is_knowable: Callable[[Moment, Sequence[str]], bool] = _always,
 ) -> Iterator[Example]:
-    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out."""
+    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out.
+
+    ``is_knowable`` says whether an answer could have been known from the evidence; where not, it is learnt to abstain.
+    """
     for moment in moments:
         if moment.answer.strip():
-            yield example_of(moment, evidence_for(moment), tokenizer, max_tokens=max_tokens)
+            evidence = evidence_for(moment)
+            abstains = not is_knowable(moment, evidence)
+            yield example_of(moment, evidence, tokenizer, max_tokens=max_tokens, abstains=abstains)
 
 
 def whole_examples(turns: Sequence[Turn], tokenizer: Any, *, max_tokens: int) -> Iterator[Example]:

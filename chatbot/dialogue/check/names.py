@@ -36,13 +36,14 @@ _FREE_WORDS = (
     "i i'm i'll i've i'd i\u2019m i\u2019ll i\u2019ve i\u2019d ok okay ps faq pc url pdf id hello hi hey thanks thank "
     "you your please dear yes no sorry vous votre usted ustedes lei loro suo sua u uw"
 )
-_FREE = frozenset(_FREE_WORDS.split())
+FREE_NAMES = frozenset(_FREE_WORDS.split())
+"""Words that name nobody wherever they have a capital."""
 _DAYS = (
     "monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche "
     "lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo luned\u00ec marted\u00ec mercoled\u00ec "
     "gioved\u00ec venerd\u00ec sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
 )
-_COMMON = _FREE.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
+_COMMON = FREE_NAMES.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
 """Words with a capital that name nobody."""
 
 
@@ -100,7 +101,7 @@ def _names(text: str) -> Iterator[str]:
         for match in words:
             word = match.group()
             first = bool(_STARTS.search(sentence[: match.start()].lstrip())) or not sentence[: match.start()].strip()
-            if word.casefold() in _FREE or not (word[0].isupper() or _SHAPED.search(word)):
+            if word.casefold() in FREE_NAMES or not (word[0].isupper() or _SHAPED.search(word)):
                 continue
             if _SHAPED.search(word) or not (first or german):
                 yield word
