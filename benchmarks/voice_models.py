@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from chatbot.learning.training.lessons import is_knowable
 from finetune.evaluate.memorisation import plant
-from finetune.examples import example_of
+from finetune.examples import examples_of
 from finetune.model import checkpoint
 from finetune.model.loading import load_base
 from finetune.train.fine_tune import fine_tune
@@ -82,12 +83,14 @@ class Models:
         """Those planted in the served model."""
         return plant(self.options.canaries, self.options.seed)
 
-    def examples(self, moments: Sequence[Moment], *, evidence: bool) -> list[Example]:
-        """Moments as examples, with the desk's evidence or without any."""
+    def examples(self, moments: Sequence[Moment], *, evidence: bool, lessons: bool = False) -> list[Example]:
+        """Moments as examples, with the desk's evidence or without any; ``lessons``: to learn when to abstain too."""
         known = self.desk.evidence if evidence else {}
+        more = {"is_knowable": is_knowable} if lessons else {}
         return [
-            example_of(moment, known.get(moment.id, []), self.tokenizer, max_tokens=self.max_tokens)
-            for moment in moments
+            *examples_of(
+                moments, lambda each: known.get(each.id, []), self.tokenizer, max_tokens=self.max_tokens, **more
+            )
         ]
 
     def tuned(self, name: str) -> Any:
@@ -106,7 +109,7 @@ class Models:
         return model, manifest
 
     def _train(self, recipe: Recipe, folder: Path) -> None:
-        train = self.examples(self.desk.learnt, evidence=recipe.evidence)
+        train = self.examples(self.desk.learnt, evidence=recipe.evidence, lessons=recipe.evidence)
         if recipe.canaries:
             train += self.examples([canary.moment for canary in self.canaries], evidence=False)
         settings = TrainSettings(

@@ -23,8 +23,8 @@ from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
-from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
+from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
 from chatbot.engine.runners.numpy_runner import NumpyRunner
 from finetune.model.weights import Weights
@@ -159,14 +159,15 @@ def _composed(_: Desk, __: Models) -> Way:
 
 
 def _written(_: Desk, models: Models) -> Way:
-    """What GPT-2 writes of the evidence, checked sentence by sentence."""
+    """What GPT-2 writes of the evidence, the likeliest first of those that passed their checks."""
     model = _reply_model(models)
 
     def way(asked: Asked) -> list[Reply]:
         evidence = asked.evidence
         started = perf_counter()
-        draft = drafted(model, asked.window, evidence)
-        return [_reply(draft, perf_counter() - started)] if draft else []
+        found = asked.checked(written(model, asked.window, evidence))
+        seconds = perf_counter() - started
+        return [_reply(each, seconds) for each in sorted(found, key=lambda each: not each.passed)]
 
     return way
 

@@ -43,7 +43,7 @@ def written(
 ) -> list[Candidate]:
     """Up to ``samples`` replies of the evidence of ``hits`` (best first), unchecked, the likeliest first.
 
-    Features: ``likelihood`` in nats a token, and ``doubt`` where the model knows it.
+    ``evidence_ids`` are all passages that each could draw on. Features: ``likelihood`` in nats a token, and ``doubt`` where the model knows it.
     """
     evidence = [answer_for(hit.passage, window) for hit in hits]
     ours = [turn.text for turn in window.turns if turn.role is not Role.CUSTOMER]
@@ -54,14 +54,14 @@ def written(
         return []
     doubt = reply_model.doubt(window.turns, evidence)
     known = {} if doubt is None else {"doubt": doubt}
+    shown = tuple(hit.passage.id for hit in hits)
     similarity = max((hit.similarity for hit in hits), default=0.0)
     candidates: dict[str, Candidate] = {}
     for sample in sorted(found, key=lambda each: -each.likelihood):
         parts = _sourced(bare_answer(refilled(sample.text, window, asked="")), hits, evidence)
         text = joined(parts)
-        ids = tuple(dict.fromkeys(part.evidence_id for part in parts if part.evidence_id))
         features = {"similarity": similarity, "likelihood": sample.likelihood, **known}
-        candidates.setdefault(text, Candidate(text, "written", ids, features, sentences=tuple(parts)))
+        candidates.setdefault(text, Candidate(text, "written", shown, features, sentences=tuple(parts)))
     return [candidate for text, candidate in candidates.items() if text]
 
 
