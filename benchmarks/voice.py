@@ -165,6 +165,7 @@ def _options() -> argparse.Namespace:
     add("--speed-examples", type=int, default=200)
     add("--speed-rounds", type=int, default=2)
     add("--threads", type=int, default=0, help="of torch; 0 leaves them to torch")
+    add("--judged", type=float, default=0.3, help="share of the answers that are learnt to be told from others")
     add("--seed", type=int, default=0)
     return parser.parse_args()
 

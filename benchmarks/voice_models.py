@@ -6,6 +6,7 @@ an interrupted training goes on where it stopped. Canaries are planted in the on
 
 from __future__ import annotations
 
+import random
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import torch
 
 from chatbot.learning.training.lessons import is_knowable
 from finetune.evaluate.memorisation import plant
-from finetune.examples import examples_of
+from finetune.examples import examples_of, judged_examples
 from finetune.model import checkpoint
 from finetune.model.loading import load_base
 from finetune.train.fine_tune import fine_tune
@@ -93,6 +94,16 @@ class Models:
             )
         ]
 
+    def _judged(self) -> list[Example]:
+        """What is learnt of telling the true answer from those to like questions, by ``--judged``."""
+        lots = random.Random(self.options.seed)
+        found: list[Example] = []
+        for moment in self.desk.learnt:
+            if lots.random() < self.options.judged:
+                others = [text for text in self.desk.evidence.get(moment.id, []) if text != moment.answer]
+                found += judged_examples(moment, others, self.tokenizer, max_tokens=self.max_tokens) if others else []
+        return found
+
     def tuned(self, name: str) -> Any:
         """The fine-tuned model of this name, trained where it is not there."""
         return self._version(name)[0].to(self.device)
@@ -110,6 +121,8 @@ class Models:
 
     def _train(self, recipe: Recipe, folder: Path) -> None:
         train = self.examples(self.desk.learnt, evidence=recipe.evidence, lessons=recipe.evidence)
+        if recipe.evidence:
+            train += self._judged()
         if recipe.canaries:
             train += self.examples([canary.moment for canary in self.canaries], evidence=False)
         settings = TrainSettings(

@@ -14,10 +14,13 @@ import torch
 
 from finetune.prompt import (
     IGNORED,
+    JUDGED_TOKENS,
+    abstain_id,
     agent_id,
     decode_answer,
     desk_id,
     encode_answer,
+    encode_judged,
     encode_prompt,
     encode_turns,
     pad_id,
@@ -89,6 +92,27 @@ def examples_of(
             evidence = evidence_for(moment)
             abstains = not is_knowable(moment, evidence)
             yield example_of(moment, evidence, tokenizer, max_tokens=max_tokens, abstains=abstains)
+
+
+def judged_examples(
+    moment: Moment, others: Sequence[str], tokenizer: Any, *, max_tokens: int = 512, most: int = JUDGED_TOKENS
+) -> list[Example]:
+    """What was sent and what was not (``others``, replies to like questions), each to be told from the other.
+
+    The dialogue stands before each without evidence, for where the answer itself is evidence there is nothing to judge.
+    The label is the last id alone (``encode_judged``). Next-utterance classification over the hidden state of the end
+    (Wolf et al. 2019, arXiv:1901.08149), with the weights of a token in the place of a head.
+    """
+    prompt = encode_prompt(tokenizer, moment.context, (), max_tokens=max_tokens - most)
+    refused = abstain_id(tokenizer)
+    examples: list[Example] = []
+    for text in (moment.answer, *others):
+        ids = encode_judged(tokenizer, text, most=most)
+        if examples:
+            ids[-1] = refused if refused is not None else ids[-1]
+        whole = (*prompt, *ids)
+        examples.append(Example(whole, (*[IGNORED] * (len(whole) - 1), whole[-1]), 0))
+    return examples
 
 
 def whole_examples(turns: Sequence[Turn], tokenizer: Any, *, max_tokens: int) -> Iterator[Example]:

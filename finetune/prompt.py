@@ -33,6 +33,9 @@ PAD = "<|pad|>"
 ABSTAIN = "<|abstain|>"
 SPECIAL_TOKENS: tuple[str, ...] = (DESK, CUSTOMER, AGENT, EVIDENCE, END, PAD, ABSTAIN)
 
+JUDGED_TOKENS = 64
+"""The part of a reply by which it is judged: the beginning tells, and time grows with length."""
+
 _SPEAKER = {Role.CUSTOMER: CUSTOMER, Role.AGENT: AGENT, Role.BOT: AGENT}
 _MIN_TOKENS = 16
 _MIN_EVIDENCE = 24  # a shorter rest of a passage says nothing
@@ -120,6 +123,16 @@ def encode_answer(tokenizer: Any, text: str, *, abstains: bool = False) -> list[
     """The ids of an answer, closed by ``<|end|>``; ``abstains``: with the mark that it cannot be known before it."""
     doubt = [_id(tokenizer, ABSTAIN)] if abstains else []
     return [*doubt, *_encode(tokenizer, [text])[0], _id(tokenizer, END)]
+
+
+def encode_judged(tokenizer: Any, text: str, *, most: int) -> list[int]:
+    """The ids of a reply, at most ``most``, closed by ``<|end|>`` and by the mark of one that our agents sent.
+
+    A dialogue goes on with ``<|customer|>`` behind what was sent, and with ``<|abstain|>`` behind what was not: how
+    likely the last id is says how likely it is that the reply is ours (after Nogueira et al. 2020, arXiv:2003.06713,
+    whose judge answers by a word of its vocabulary too).
+    """
+    return [*_encode(tokenizer, [text])[0][: most - 2], _id(tokenizer, END), _id(tokenizer, CUSTOMER)]
 
 
 def decode_answer(tokenizer: Any, ids: Sequence[int]) -> str:

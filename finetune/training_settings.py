@@ -75,6 +75,17 @@ class TrainSettings:
         default=512,
         metadata=_option(LOOP, "Length of an example; longer ones cost time and memory.", metavar="N", min=64),
     )
+    judged: float = field(
+        default=0.0,
+        metadata=_option(
+            LOOP,
+            "Share of the answers that are also learnt to be told from answers to like questions, by which the model "
+            "can rank replies.",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+        ),
+    )
     gradient_checkpointing: bool = field(default=False, metadata=_option(LOOP, "Less memory for a third more time."))
     processes: int = field(
         default=1, metadata=_option(LOOP, "Train in so many processes, one for each GPU.", metavar="N", min=1)

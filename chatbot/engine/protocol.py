@@ -109,9 +109,10 @@ class Generate(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Score(Asked):
-    """Log-likelihood of each candidate after the prompt."""
+    """Log-likelihood of each candidate after the prompt; of its last ``judged`` tokens alone where that is not None."""
 
     candidates: Sequence[Sequence[int]] = ()
+    judged: int | None = None
 
     @property
     def following(self) -> int:
@@ -185,10 +186,13 @@ class Generator(Protocol):
 
         """
 
-    def score(self, prompt: Sequence[int], candidates: Sequence[Sequence[int]]) -> list[float]:
+    def score(
+        self, prompt: Sequence[int], candidates: Sequence[Sequence[int]], *, judged: int | None = None
+    ) -> list[float]:
         """Log-likelihood (natural, summed over its tokens) of each candidate after ``prompt``.
 
-        An empty candidate scores 0. Divide by a candidate's length to compare unequal ones.
+        ``judged``: of its last so many tokens alone. An empty candidate scores 0. Divide by a candidate's length to
+        compare unequal ones.
 
         Raises:
             PromptTooLongError: the prompt and the longest candidate do not fit the context.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate, Sentence, joined
 from chatbot.dialogue.check.candidate import sources_of
-from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.text.sentences import is_over, sentences
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.window import refilled
 from chatbot.dialogue.write.compose import answer_for
@@ -43,7 +43,8 @@ def written(
 ) -> list[Candidate]:
     """Up to ``samples`` replies of the evidence of ``hits`` (best first), unchecked, the likeliest first.
 
-    ``evidence_ids`` are all passages that each could draw on. Features: ``likelihood`` in nats a token, and ``doubt`` where the model knows it.
+    ``evidence_ids`` are all passages that each could draw on. Features: ``likelihood`` in nats a token, and ``doubt``
+    where the model knows it.
     """
     evidence = [answer_for(hit.passage, window) for hit in hits]
     ours = [turn.text for turn in window.turns if turn.role is not Role.CUSTOMER]
@@ -58,11 +59,17 @@ def written(
     similarity = max((hit.similarity for hit in hits), default=0.0)
     candidates: dict[str, Candidate] = {}
     for sample in sorted(found, key=lambda each: -each.likelihood):
-        parts = _sourced(bare_answer(refilled(sample.text, window, asked="")), hits, evidence)
+        parts = _sourced(bare_answer(refilled(_whole(sample.text), window, asked="")), hits, evidence)
         text = joined(parts)
         features = {"similarity": similarity, "likelihood": sample.likelihood, **known}
         candidates.setdefault(text, Candidate(text, "written", shown, features, sentences=tuple(parts)))
     return [candidate for text, candidate in candidates.items() if text]
+
+
+def _whole(text: str) -> str:
+    """A text without the last sentence where that breaks off, unless it has no other."""
+    parts = sentences(text)
+    return "".join(parts if len(parts) < 2 or is_over(parts[-1]) else parts[:-1])  # noqa: PLR2004
 
 
 def _sourced(text: str, hits: Sequence[Hit], evidence: Sequence[str]) -> list[Sentence]:

@@ -32,6 +32,7 @@ from finetune.model.checkpoint import CheckpointError, load
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.train.fine_tune import fine_tune
 from finetune.train.resolve import check as check_settings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
-    from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
 _CANARY, _SAVING = 15.0, 6.0
@@ -86,7 +86,7 @@ def check(home: Home, settings: TrainSettings) -> None:
 
 def interrupted(home: Home, settings: TrainSettings) -> bool:
     """Whether a run with the same settings was stopped before its end, so that this one goes on from there."""
-    return _noted(_work(home)).get("wish") == _lasting(settings)
+    return _is_same(_noted(_work(home)), settings)
 
 
 def _train(
@@ -115,6 +115,7 @@ def _train(
             tokenizer,
             max_tokens=max_tokens,
             seed=settings.seed,
+            judged=settings.judged,
         ),
         list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
         settings,
@@ -171,7 +172,7 @@ def _work(home: Home) -> Path:
 def _begin(work: Path, settings: TrainSettings) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if note.get("wish") == _lasting(settings):
+    if _is_same(note, settings):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
@@ -182,6 +183,12 @@ def _begin(work: Path, settings: TrainSettings) -> str:
 def _lasting(settings: TrainSettings) -> dict[str, Any]:
     """What makes two runs the same: everything that was asked for but its length."""
     return {name: value for name, value in settings.asked().items() if name != "minutes"}
+
+
+def _is_same(note: dict[str, Any], settings: TrainSettings) -> bool:
+    """Whether a noted run is this one; an option that was not there when it began stood where it stands by default."""
+    wish, asked, usual = note.get("wish"), _lasting(settings), _lasting(TrainSettings())
+    return isinstance(wish, dict) and asked == {**usual, **wish}
 
 
 def _noted(work: Path) -> dict[str, Any]:

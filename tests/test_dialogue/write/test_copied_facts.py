@@ -14,7 +14,7 @@ from finetune.prompt import ABSTAIN, encode_answer, end_id
 
 TEXTS = (
     "A table for 2 at Taqueria Cancun on March 14th at 5:30 pm, please. My number is 650-581-1305.",
-    "It costs $37.00 at Golden Wok. See https://shop.example/x?y=1 or write to help@shop.example. [ORDER_1] is on its way.",
+    "It costs $37.00 at Golden Wok. See https://shop.example/x?y=1 or write to help@shop.example. [ORDER_1] comes.",
 )
 
 
