@@ -104,9 +104,9 @@ class ReplyModel:
             ids = [*self._generator.generate(request, should_stop)]
             written.setdefault(decode_answer(self._tokenizer, ids).strip(), ids)
         written.pop("", None)
-        end = end_id(self._tokenizer)
-        sums = self._generator.score(prompt, [[*ids, end] for ids in written.values()])
-        return [Sample(text, total / (len(ids) + 1)) for (text, ids), total in zip(written.items(), sums, strict=True)]
+        judged = [[*ids, end_id(self._tokenizer)][: self._answer_tokens] for ids in written.values()]
+        sums = self._generator.score(prompt, judged)
+        return [Sample(text, total / len(ids)) for text, ids, total in zip(written, judged, sums, strict=True)]
 
     def doubt(self, turns: Sequence[Turn], evidence: Sequence[str]) -> float | None:
         """The probability that our agents would say what neither the dialogue nor the evidence (best first) says.
