@@ -101,9 +101,10 @@ def _shown(made: dict[str, list[list[Reply]]], real: Sequence[str]) -> dict[str,
         if name != VERBATIM:
             own = [*map(_first, replies)]
             shown[name] = own
-            shown[f"{name}, {SERVED}"] = [
-                each if each.passed else instead for each, instead in zip(own, best, strict=True)
-            ]
+            if any(each.passed for each in own):
+                shown[f"{name}, {SERVED}"] = [
+                    each if each.passed else instead for each, instead in zip(own, best, strict=True)
+                ]
     for name, replies in made.items():
         shown[f"{name}, {ORACLE}"] = _likest([past, replies], real)
     return shown | {f"all, {ORACLE}": _likest([*made.values()], real)}

@@ -134,21 +134,26 @@ def _names(text: str, products: Sequence[str]) -> Iterator[str]:
     named = [product for product in products if is_named(product, said)]
     yield from named
     bare = blanked(text, _bounded(text))
-    parts = [*names_of(bare)]
+    parts = [*names_of(bare, headings=True)]
     yield from (part for part in parts if " " in part)  # in quotes
     words = {word for part in parts if " " not in part for word in _WORD.findall(part)}
     words -= {word for product in named for word in product.split()}
     runs: list[list[re.Match[str]]] = []
-    for word in (each for each in _WORD.finditer(bare) if each.group() in words):
-        if runs and _joined(bare, runs[-1][-1], word):
+    for word in _WORD.finditer(bare):
+        joined = bool(runs) and _joined(bare, runs[-1][-1], word)
+        if joined and (word.group() in words or (_is_title(runs[-1][-1]) and word.group()[0].isupper())):
             runs[-1].append(word)
-        else:
+        elif word.group() in words:
             runs.append([word])
     for run in runs:
-        if run[-1].group().casefold() not in _TITLES:  # whose name was masked
+        if not _is_title(run[-1]):  # whose name was masked
             yield re.sub("['\u2019]s$", "", bare[run[0].start() : run[-1].end()])
 
 
 def _joined(text: str, before: re.Match[str], word: re.Match[str]) -> bool:
     between = text[before.end() : word.start()]
-    return between == " " or (between == ". " and before.group().casefold() in _TITLES)
+    return between == " " or (between == ". " and _is_title(before))
+
+
+def _is_title(word: re.Match[str]) -> bool:
+    return word.group().casefold() in _TITLES

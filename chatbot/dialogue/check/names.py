@@ -89,8 +89,12 @@ def is_named(name: str, known: str) -> bool:
     return any(stands_in(form, known) for form in {name, bare, bare.removesuffix("s"), f"{bare}s"} if form)
 
 
-def names_of(text: str) -> Iterator[str]:
-    """The names and quoted words of a text, word by word, as often as they stand there."""
+def names_of(text: str, *, headings: bool = False) -> Iterator[str]:
+    """The names and quoted words of a text, word by word, as often as they stand there.
+
+    A line of capitals, a heading or a menu path is no running text, and every word in it may be capital: there none
+    counts but with ``headings``.
+    """
     text = normalised(text)
     # Links, addresses, dates and codes are the other checks' business.
     text = blanked(text, (fact for fact in claims(text) if fact.kind in {"link", "email", "date", "code", "time"}))
@@ -101,9 +105,8 @@ def names_of(text: str) -> Iterator[str]:
         yield from (match.group(1) for match in _TITLED.finditer(text))
     for sentence in sentences(text):
         words = list(_WORD.finditer(sentence))
-        # A line of capitals, a heading or a menu path is no running text: every word in it may be capital.
         capital = sum(match.group()[0].isupper() for match in words)
-        if capital > max(3, len(words) // 2):
+        if not headings and capital > max(3, len(words) // 2):
             continue
         for match in words:
             word = match.group()
