@@ -37,6 +37,8 @@ _LONGEST = 1000
 """Characters; a longer text is seldom a question, and is slow."""
 _LEAST, _MOST = 0.5, 2.0
 """Of its length a text keeps so much; else something was lost or invented."""
+_TOLD = 240
+"""Characters of a complaint that are passed on, of its begin and its end: programs say at either what is wrong."""
 _OPERATORS = frozenset("();<>|&")
 
 
@@ -109,7 +111,8 @@ def _piped(command: list[str], seconds: float, lines: list[str]) -> list[str]:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     if process.returncode:
-        told = " ".join(complaint.split())[-200:]
+        told = " ".join(complaint.split())
+        told = told if len(told) <= _TOLD else f"{told[: _TOLD // 2]} … {told[-_TOLD // 2 :]}"
         raise StageError(f"{command[0]} ended with {process.returncode}{': ' if told else ''}{told}")
     out = made.removesuffix("\n").split("\n")
     if len(out) != len(lines):

@@ -5,6 +5,7 @@ Local files, safetensors only, no code of the folder's own. Its tokenizer needs 
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -31,7 +32,9 @@ def marian(folder: Path) -> Callable[[list[str]], list[str]]:
 
     try:
         refuse_code(folder)
-        tokenizer: Any = MarianTokenizer.from_pretrained(folder, local_files_only=True, **NO_CODE)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")  # of punctuation alone
+            tokenizer: Any = MarianTokenizer.from_pretrained(folder, local_files_only=True, **NO_CODE)
         model: Any = MarianMTModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, **NO_CODE)
     except ImportError as error:
         raise TrainingError("a Marian model's tokenizer needs: pip install sentencepiece") from error

@@ -48,7 +48,8 @@ def _with_typos(text: str, kept: Container[str], language: str, lots: random.Ran
     long = [span for span in free_words(text, kept) if span[1] - span[0] >= _SHORTEST]
     hit = lots.sample(long, min(len(long), max(1, round(_TYPOS * len(text.split())))))
     for start, end in sorted(hit, reverse=True):
-        text = text[:start] + _mistyped(text[start:end], language[:2], lots) + text[end:]
+        word, wrong = text[start:end], _mistyped(text[start:end], language[:2], lots)
+        text = text[:start] + (wrong if wrong != word else word[:-1]) + text[end:]  # as where two like ones are swapped
     return text
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from data.moments import Moment
 
-_NUMBER = re.compile(r"(?<![\w.,/:\[-])[#$\u20ac\u00a3]?\w*\d[\w.,/:-]*(?<![.,:/-])(?:\s?[$\u20ac\u00a3])?(?![\w\]])")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:\[-])[#$\u20ac\u00a3]?(?:\w+-)*\w*\d[\w.,/:-]*(?<![.,:/-])(?:\s?[$\u20ac\u00a3])?(?![\w\]])"
+)
 _NAME = re.compile(r"(?<![\w\[.])[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_a-z][^\W\d_]+){0,2}(?![\w\]])")
 _WORD = re.compile(r"[^\W\d_]+")
 _WORDS_LEFT, _WORDS_RIGHT = 3, 1

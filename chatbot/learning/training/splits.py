@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from data.moments import Moment
+    from finetune.augment.variant import Variant
     from finetune.examples import Example
 
     Texts = Callable[[Moment], Sequence[str]]
@@ -99,9 +100,18 @@ def divided(moments: Sequence[Moment], seed: int) -> Parts:
 
 
 def training_examples(
-    learnt: Sequence[Moment], canaries: Sequence[Moment], texts: Texts, tokenizer: Any, *, max_tokens: int, seed: int
+    learnt: Sequence[Moment],
+    canaries: Sequence[Moment],
+    texts: Texts,
+    tokenizer: Any,
+    *,
+    max_tokens: int,
+    seed: int,
+    variants: Sequence[Variant] = (),
 ) -> list[Example]:
     """The examples to learn from: each moment once, the canaries among them once as well and without evidence.
+
+    A variant of a moment has its own evidence, and none where its original has none.
 
     By lot, the same in each run of a seed, ``EVIDENCE_LEFT_OUT`` of the moments lose their evidence: at times a desk
     knows nothing that fits, and a model that always saw evidence would copy whatever stands there.
@@ -110,10 +120,12 @@ def training_examples(
 
     lots = random.Random(f"evidence {seed}")
     bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | {moment.id for moment in canaries}
+    bare |= {variant.moment.id for variant in variants if variant.original in bare}
+    own = {variant.moment.id: variant.evidence for variant in variants}
     return list(
         examples_of(
-            [*learnt, *canaries],
-            lambda moment: () if moment.id in bare else texts(moment),
+            [*learnt, *(variant.moment for variant in variants), *canaries],
+            lambda moment: () if moment.id in bare else own[moment.id] if moment.id in own else texts(moment),
             tokenizer,
             max_tokens=max_tokens,
         )

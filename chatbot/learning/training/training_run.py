@@ -22,6 +22,7 @@ from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.splits import divided, training_examples
+from chatbot.learning.training.varied import varied
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.loader import load_retriever
@@ -32,6 +33,7 @@ from finetune.model.checkpoint import CheckpointError, load
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.train.fine_tune import fine_tune
 from finetune.train.resolve import check as check_settings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
-    from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
 _CANARY, _SAVING = 15.0, 6.0
@@ -86,7 +87,7 @@ def check(home: Home, settings: TrainSettings) -> None:
 
 def interrupted(home: Home, settings: TrainSettings) -> bool:
     """Whether a run with the same settings was stopped before its end, so that this one goes on from there."""
-    return _noted(_work(home)).get("wish") == _lasting(settings)
+    return _goes_on(_noted(_work(home)), settings)
 
 
 def _train(
@@ -97,6 +98,7 @@ def _train(
     base, tokenizer = load_base(settings.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
+    more = varied(parts.learnt, evidence.texts, settings, report)
     held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
     triable = bool(held.questions)
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
@@ -115,6 +117,7 @@ def _train(
             tokenizer,
             max_tokens=max_tokens,
             seed=settings.seed,
+            variants=more.variants,
         ),
         list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
         settings,
@@ -128,7 +131,7 @@ def _train(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
     outcome = TrainedRun(
-        home, settings, parts, held, before, after, result, remembered, triable and not held.questions
+        home, settings, parts, held, before, after, result, remembered, triable and not held.questions, more
     ).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
@@ -171,7 +174,7 @@ def _work(home: Home) -> Path:
 def _begin(work: Path, settings: TrainSettings) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if note.get("wish") == _lasting(settings):
+    if _goes_on(note, settings):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
@@ -182,6 +185,12 @@ def _begin(work: Path, settings: TrainSettings) -> str:
 def _lasting(settings: TrainSettings) -> dict[str, Any]:
     """What makes two runs the same: everything that was asked for but its length."""
     return {name: value for name, value in settings.asked().items() if name != "minutes"}
+
+
+def _goes_on(note: dict[str, Any], settings: TrainSettings) -> bool:
+    """Whether a note is of a run with these settings; what it does not know of was not there yet, so it was default."""
+    wish = note.get("wish")
+    return isinstance(wish, dict) and {**_lasting(TrainSettings()), **wish} == _lasting(settings)
 
 
 def _noted(work: Path) -> dict[str, Any]:
