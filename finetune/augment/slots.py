@@ -132,12 +132,14 @@ def _mixed(each: Learnt, kinds: Mapping[str, list[str]], seed: int) -> Learnt | 
     swaps: dict[str, str] = {}
     for text in (moment.answer, said):  # the kind may show in either
         for value, kind in _values(text):
-            if value.lower() in swaps or not (_stands(value, moment.answer) and _stands(value, said)):
+            if value.lower() in swaps or value not in kinds.get(kind, ()):
+                continue
+            if not (_stands(value, moment.answer) and _stands(value, said)):
                 continue
             if len(re.findall(_bounded(value), everything, re.IGNORECASE)) < everything.count(value.lower()):
                 continue  # it stands inside a link or a longer word, which would then say something else
             taken = set(swaps.values())
-            others = [other for other in kinds.get(kind, ()) if other.lower() not in everything and other not in taken]
+            others = [other for other in kinds[kind] if other.lower() not in everything and other not in taken]
             if others:
                 swaps[value.lower()] = lots.choice(others)
     if not swaps:

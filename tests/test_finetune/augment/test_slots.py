@@ -59,7 +59,7 @@ def test_placeholders_and_links_stay():
     assert mixed(moment) is None
 
 
-def test_what_the_whole_desk_is_about_and_what_is_mostly_written_small_is_no_value():
+def test_what_is_mostly_written_small_is_no_value():
     desk = [
         asked(
             n,
@@ -69,3 +69,12 @@ def test_what_the_whole_desk_is_about_and_what_is_mostly_written_small_is_no_val
         for n, name in enumerate(["Inbox", "Trash", "Archive", "Drafts"] * 2)
     ]
     assert all(mixed(each, desk=desk) is None for each in desk)
+
+
+def test_what_the_whole_desk_is_about_is_not_swapped_for_what_it_seldom_is():
+    names = ["Acme"] * 20 + ["Zeta", "Yota"]
+    desk = [
+        asked(n, f"I need help with {name}, please", f"You get help with {name}, sure.") for n, name in enumerate(names)
+    ]
+    assert mixed(desk[0], desk=desk) is None
+    assert mixed(desk[-1], desk=desk) is not None
