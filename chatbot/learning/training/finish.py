@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
     from chatbot.learning.training.splits import Parts
+    from finetune.augment.augmented import Augmented
     from finetune.evaluate.memorisation import Memorisation
     from finetune.train.fine_tune import TrainResult
     from finetune.training_settings import TrainSettings
@@ -47,6 +48,7 @@ class TrainedRun:
     result: TrainResult
     remembered: Memorisation | None
     out_of_time: bool = False
+    varied: Augmented | None = None
 
     def finish(self) -> dict[str, Any]:
         """Write the version, the report and, where it may serve, ``current.json``, in this order."""
@@ -65,6 +67,7 @@ class TrainedRun:
             **self.settings.asked(),
             "base": self.settings.base or OUR_BASE,
             "answers": self.parts.counts(),
+            "variants": self.varied.counts() if self.varied else {},
             "heldout_examples": len(self.held.moments),
             **figures,
             "training": self.result.figures(),
@@ -101,7 +104,7 @@ class TrainedRun:
         return folder.name
 
     def _warnings(self) -> list[str]:
-        warnings = self.parts.warnings()
+        warnings = [*self.parts.warnings(), *(self.varied.notes if self.varied else ())]
         warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))
         if not self.held.questions and not self.out_of_time:
             warnings.append("No held-out question has evidence, so no drafts could be tried.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from data.moments import Moment
+    from finetune.augment.variant import Variant
     from finetune.examples import Example
 
     Texts = Callable[[Moment], Sequence[str]]
@@ -108,8 +109,11 @@ def training_examples(
     max_tokens: int,
     seed: int,
     judged: float = 0.0,
+    variants: Sequence[Variant] = (),
 ) -> list[Example]:
     """The examples to learn from: each moment once, the canaries among them once as well and without evidence.
+
+    A variant of a moment has its own evidence, and none where its original has none.
 
     By lot, the same in each run of a seed, ``EVIDENCE_LEFT_OUT`` of the moments lose their evidence: at times a desk
     knows nothing that fits, and a model that always saw evidence would copy whatever stands there. A share ``judged``
@@ -120,10 +124,12 @@ def training_examples(
     lots = random.Random(f"evidence {seed}")
     planted = {moment.id for moment in canaries}
     bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | planted
+    bare |= {variant.moment.id for variant in variants if variant.original in bare}
+    own = {variant.moment.id: variant.evidence for variant in variants}
     examples = list(
         examples_of(
-            [*learnt, *canaries],
-            lambda moment: () if moment.id in bare else texts(moment),
+            [*learnt, *(variant.moment for variant in variants), *canaries],
+            lambda moment: () if moment.id in bare else own[moment.id] if moment.id in own else texts(moment),
             tokenizer,
             max_tokens=max_tokens,
             is_knowable=lambda moment, evidence: moment.id in planted or is_knowable(moment, evidence),

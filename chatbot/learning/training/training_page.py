@@ -162,6 +162,7 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Method", told["method"]),
         ("Parameters", f"{training['parameters']:,} ({training['trained_parameters']:,} trained)"),
         ("Answers learnt from", f"{told['answers']['learnt']:,}"),
+        ("… and in other words", _variants(told.get("variants", {}))),
         ("… for early stopping", f"{told['answers']['stopping']:,}"),
         ("… measured", f"{told['answers']['measured']:,}"),
         ("Planted secrets", f"{told['canaries']}"),
@@ -178,6 +179,10 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Processes", f"{told['processes']}"),
         ("Seed", f"{told['seed']}"),
     ]
+
+
+def _variants(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} by {name.replace('_', '-')}" for name, count in counts.items()) or "none"
 
 
 def _end(told: Mapping[str, Any]) -> str:

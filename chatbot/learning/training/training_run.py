@@ -22,6 +22,7 @@ from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.splits import divided, training_examples
+from chatbot.learning.training.varied import varied
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.loader import load_retriever
@@ -97,6 +98,7 @@ def _train(
     base, tokenizer = load_base(settings.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
+    more = varied(parts.learnt, evidence.texts, settings, report)
     held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
     triable = bool(held.questions)
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
@@ -116,6 +118,7 @@ def _train(
             max_tokens=max_tokens,
             seed=settings.seed,
             judged=settings.judged,
+            variants=more.variants,
         ),
         list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
         settings,
@@ -129,7 +132,7 @@ def _train(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
     outcome = TrainedRun(
-        home, settings, parts, held, before, after, result, remembered, triable and not held.questions
+        home, settings, parts, held, before, after, result, remembered, triable and not held.questions, more
     ).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
