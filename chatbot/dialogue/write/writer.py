@@ -39,7 +39,7 @@ PRIOR_WEIGHT = 0.5
 arXiv:1510.03055): it keeps what fits every outline from being first."""
 FARTHEST = 2.0
 """How many times longer or shorter than asked a text may be."""
-_TOKENS_A_WORD, _TOKENS_BESIDE = 3.0, 16
+_TOKENS_A_WORD, _TOKENS_BESIDE = 3.0 * FARTHEST, 16
 _LOOP_LOOK = 60
 
 

@@ -68,7 +68,7 @@ def write_pairs(source: PairSource, target: Path) -> None:
 
 def with_facts(outline: str, text: str) -> str:
     """An outline, and on a line of its own the numbers, dates, codes and links of its text that it does not hold."""
-    facts = (fact.raw.strip() for fact in claims(text))
+    facts = (fact.raw.strip(" .,;:") for fact in sorted(claims(text), key=lambda fact: fact.start))
     missing = [fact for fact in dict.fromkeys(facts) if fact and fact not in outline]
     return f"{outline}\nFacts: {'; '.join(missing[:_MOST_FACTS])}" if missing else outline
 

@@ -119,7 +119,7 @@ def read_pairs(path: Path) -> PairSource:
 
 
 def divided(source: PairSource, seed: int) -> PairParts:
-    """Divide by what stands under "split", else by a hash of the outline, the same way in every run.
+    """Each pair goes where its "split" says, or else where a hash of its outline says, the same way in every run.
 
     Where a tenth of so few is hardly any, so much more is held out as can be measured on.
 
@@ -165,10 +165,9 @@ def examples_of_pairs(
 
 def _parts(pairs: Sequence[Pair], share: float) -> dict[str, list[Pair]]:
     parts: dict[str, list[Pair]] = {"learnt": [], "stopping": [], "measured": []}
-    given = any(pair.part for pair in pairs)
     for pair in pairs:
-        if given:
-            parts[pair.part or "learnt"].append(pair)
+        if pair.part:
+            parts[pair.part].append(pair)
         elif held_out(pair.outline, share):
             parts["measured"].append(pair)
         else:

@@ -105,10 +105,12 @@ def test_an_outline_is_in_one_part_and_stays_there_when_more_come():
 
 
 def test_who_says_how_to_divide_is_heeded():
-    rows = [Pair(line, f"O{line}", "T", part="measured" if line < 3 else None) for line in range(20)]
-    parts = divided(PairSource("mine", tuple(rows)), seed=0)
-    assert sorted(pair.line for pair in parts.measured) == [0, 1, 2]
-    assert parts.counts() == {"learnt": 17, "stopping": 0, "measured": 3}
+    places = ("measured", "learnt", "stopping", "learnt")
+    rows = [Pair(line, f"O{line}", "T", part=places[line % 4]) for line in range(24)]
+    parts = divided(PairSource("mine", (*rows, *many(100).pairs)), seed=0)
+    assert {pair.line for pair in parts.measured if pair.text == "T"} == set(range(0, 24, 4))
+    assert {pair.line for pair in parts.stopping if pair.text == "T"} == set(range(2, 24, 4))
+    assert 6 < len(parts.measured) < 30
 
 
 def test_too_few_are_refused_with_counts():
