@@ -104,9 +104,8 @@ def train(
     `understudy models rollback` goes back to the version before.
     """
     settings: Settings = context.obj
+    _check_pairs(pairs, pairs_from, name, questions=bool(questions), from_scratch=from_scratch is not None)
     if from_scratch is not None:
-        if pairs is not None or pairs_from is not None:
-            raise typer.BadParameter("it makes a base; train a writer on it afterwards.", param_hint="--from-scratch")
         _pretrain(settings, from_scratch, chosen, as_json=as_json)
         return
     _require_packages()
@@ -114,8 +113,7 @@ def train(
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
     if wandb:
         chosen = replace(chosen, tracker="wandb")
-    if pairs is not None or pairs_from is not None or name is not None:
-        _check_pairs(pairs, pairs_from, others=bool(questions))
+    if pairs is not None or pairs_from is not None:
         train_writer(context, chosen, pairs, pairs_from, name, as_json=as_json)
         return
     if questions and not contract:
@@ -128,13 +126,17 @@ def train(
         raise typer.Exit(EXIT_SKIPPED)
 
 
-def _check_pairs(file: Path | None, kind: object, *, others: bool) -> None:
+def _check_pairs(file: Path | None, kind: object, name: str | None, *, questions: bool, from_scratch: bool) -> None:
     """See that what is asked of a writer goes together."""
     if file is None and kind is None:
-        raise typer.BadParameter("it names a writer, which --pairs or --pairs-from trains.", param_hint="--name")
+        if name is not None:
+            raise typer.BadParameter("it names a writer, which --pairs or --pairs-from trains.", param_hint="--name")
+        return
     if file is not None and kind is not None:
         raise typer.BadParameter("give a file or what the pairs are made of, not both.", param_hint="--pairs")
-    if others:
+    if from_scratch:
+        raise typer.BadParameter("it makes a base; train a writer on it afterwards.", param_hint="--from-scratch")
+    if questions:
         raise typer.BadParameter("they are cases of a contract, which a writer has none of.", param_hint="--questions")
 
 
