@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from finetune.pair_prompt import encode_brief
 from finetune.prompt import (
     IGNORED,
     JUDGED_TOKENS,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from data.moments import Moment
     from data.transcripts import Turn
+    from finetune.pair_prompt import Brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,29 @@ def example_of(
     The answer gets at most half of ``max_tokens``; a longer one is cut and then not closed, so that the model never
     learns to stop in mid-sentence. The prompt gets the rest.
     """
-    answer = encode_answer(tokenizer, moment.answer, abstains=abstains)
+    return _example(
+        lambda room: encode_prompt(tokenizer, moment.context, evidence, max_tokens=room),
+        moment.answer,
+        tokenizer,
+        max_tokens,
+        abstains=abstains,
+    )
+
+
+def example_of_pair(brief: Brief, text: str, tokenizer: Any, *, max_tokens: int = 512) -> Example:
+    """One outline with its text, laid out as for writing; cut as ``example_of`` cuts."""
+    return _example(lambda room: encode_brief(tokenizer, brief, max_tokens=room), text, tokenizer, max_tokens)
+
+
+def _example(
+    prompt_of: Callable[[int], list[int]], text: str, tokenizer: Any, max_tokens: int, *, abstains: bool = False
+) -> Example:
+    """An example of a text and what makes its prompt in so many tokens as are left."""
+    answer = encode_answer(tokenizer, text, abstains=abstains)
     whole = len(answer)
     answer = answer[: max_tokens // 2]
-    prompt = encode_prompt(tokenizer, moment.context, evidence, max_tokens=max_tokens - len(answer))
-    length = len(moment.answer.encode("utf-8", "replace"))
+    prompt = prompt_of(max_tokens - len(answer))
+    length = len(text.encode("utf-8", "replace"))
     if len(answer) < whole:
         length = len(tokenizer.decode(answer, clean_up_tokenization_spaces=False).encode())
     return Example(

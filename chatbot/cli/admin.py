@@ -31,7 +31,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
 @models_app.command("list")
 def list_models(context: typer.Context, as_json: Json = False) -> None:
-    """List model versions, oldest first; * serves."""
+    """List model versions, oldest first; * serves. Writers, which never do, stand below."""
+    from chatbot.service.serving.writers import writers
     from finetune.model.checkpoint import list_versions
 
     home = context.obj.desk()
@@ -41,7 +42,13 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     print_versions(told, current.model, current.previous_model)
     if not versions:
         typer.echo("No models yet: understudy train makes one.")
-    last_line({"serving": current.model, "previous": current.previous_model, "models": list(told)}, wanted=as_json)
+    written = writers(home)
+    if written:
+        typer.echo("Writers, which make texts of outlines (understudy write) and never answer customers:")
+    for name, manifest in written.items():
+        typer.echo(f"  {name}  {manifest.base}, {manifest.method}, of {manifest.settings.get('source', '?')}")
+    found = {"serving": current.model, "previous": current.previous_model, "models": list(told)}
+    last_line({**found, "writers": list(written)}, wanted=as_json)
 
 
 @models_app.command("promote")

@@ -34,6 +34,7 @@ from chatbot.cli.topics import topics_app
 from chatbot.cli.train import train, tune
 from chatbot.cli.troubles import Commands
 from chatbot.cli.webhooks import webhooks_app
+from chatbot.cli.writing import pairs, write
 from chatbot.settings import Settings
 
 app = typer.Typer(
@@ -118,6 +119,8 @@ for command in (
     complete,
     explain,
     train,
+    pairs,
+    write,
     tune,
     replay,
     exam,

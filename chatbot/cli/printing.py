@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chatbot.home import Current
     from chatbot.service.corpus.importing import ImportSummary
@@ -135,20 +135,54 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     """Held-out figures before and after, whether the version serves, and where to read on."""
     from chatbot.learning.training.training_page import figure_rows
 
-    table = Table(title=f"{outcome['heldout_examples']:,} held-out answers", title_justify="left")
-    for heading in ("", str(outcome["before"]["model"]), "the new one"):
-        table.add_column(escape(heading), justify="left" if not heading else "right")
-    for row in figure_rows(outcome):
-        table.add_row(*row)
     console = Console()
-    console.print(table)
-    for warning in outcome["warnings"]:
-        console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
+    _print_figures(
+        console,
+        f"{outcome['heldout_examples']:,} held-out answers",
+        (str(outcome["before"]["model"]), "the new one"),
+        figure_rows(outcome),
+        outcome["warnings"],
+    )
     console.print(outcome["verdict"], markup=False, highlight=False)
     console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
     if outcome["tracker"] == "tensorboard":
         command = f"tensorboard --logdir {shlex.quote(outcome['tracked'])}"
         console.print(f"Curves: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_writer(outcome: Mapping[str, Any]) -> None:
+    """A writer's held-out figures before and after, and how to write with it."""
+    from chatbot.learning.training.pairs_page import figure_rows
+
+    console = Console()
+    _print_figures(
+        console,
+        f"{outcome['pairs']['measured']:,} held-out texts",
+        ("the base", "the writer"),
+        figure_rows(outcome),
+        outcome["warnings"],
+    )
+    console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
+    command = f'understudy write --from {outcome["writer"]} "…"'
+    console.print(f"It answers no customer. Next: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_figures(
+    console: Console,
+    title: str,
+    models: tuple[str, str],
+    rows: Iterable[tuple[str, str, str]],
+    warnings: Iterable[str],
+) -> None:
+    """Figures of two models beside each other, and what is to be kept in mind with them."""
+    table = Table(title=title, title_justify="left")
+    for heading in ("", *models):
+        table.add_column(escape(heading), justify="left" if not heading else "right")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    for warning in warnings:
+        console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
 
 
 def print_time(spent: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ import typer
 from chatbot.cli.contracts import Questions, keep_questions
 from chatbot.cli.options import Json, options_of
 from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_progress
+from chatbot.cli.writing import Name, PairsFile, PairsFrom, train_writer
 from chatbot.errors import InputError
 from finetune.training_settings import CARE, MODEL, TrainSettings
 
@@ -81,6 +82,9 @@ def train(
     ] = True,
     questions: Questions = None,
     from_scratch: FromScratch = None,
+    pairs: PairsFile = None,
+    pairs_from: PairsFrom = None,
+    name: Name = None,
     wandb: Annotated[
         bool,
         typer.Option(
@@ -100,6 +104,7 @@ def train(
     `understudy models rollback` goes back to the version before.
     """
     settings: Settings = context.obj
+    _check_pairs(pairs, pairs_from, name, questions=bool(questions), from_scratch=from_scratch is not None)
     if from_scratch is not None:
         _pretrain(settings, from_scratch, chosen, as_json=as_json)
         return
@@ -108,6 +113,9 @@ def train(
         raise typer.BadParameter("0 learns nothing; try 0.0005.", param_hint="--learning-rate")
     if wandb:
         chosen = replace(chosen, tracker="wandb")
+    if pairs is not None or pairs_from is not None:
+        train_writer(context, chosen, pairs, pairs_from, name, as_json=as_json)
+        return
     if questions and not contract:
         raise typer.BadParameter(
             "they are cases of the contract, which --no-contract leaves out.", param_hint="--questions"
@@ -116,6 +124,20 @@ def train(
     _fine_tune(settings, chosen, encoder=encoder, contract=contract, as_json=as_json)
     if broken:
         raise typer.Exit(EXIT_SKIPPED)
+
+
+def _check_pairs(file: Path | None, kind: object, name: str | None, *, questions: bool, from_scratch: bool) -> None:
+    """See that what is asked of a writer goes together."""
+    if file is None and kind is None:
+        if name is not None:
+            raise typer.BadParameter("it names a writer, which --pairs or --pairs-from trains.", param_hint="--name")
+        return
+    if file is not None and kind is not None:
+        raise typer.BadParameter("give a file or what the pairs are made of, not both.", param_hint="--pairs")
+    if from_scratch:
+        raise typer.BadParameter("it makes a base; train a writer on it afterwards.", param_hint="--from-scratch")
+    if questions:
+        raise typer.BadParameter("they are cases of a contract, which a writer has none of.", param_hint="--questions")
 
 
 def _require_packages() -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+REPLIES, WRITER = "replies", "writer"
+"""What a version is for: to reply to customers, or to write a text from an outline, which never serves them."""
 
 
 class CheckpointError(RuntimeError):
@@ -42,6 +44,7 @@ class Manifest:
     figures: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
+    kind: str = REPLIES
 
 
 def new_version_folder(models: Path, created: str) -> Path:
@@ -88,11 +91,12 @@ def write_manifest(
     method: str,
     settings: Mapping[str, Any],
     figures: Mapping[str, Any],
+    kind: str = REPLIES,
 ) -> Manifest:
     """Write the manifest of a version, after every other file. Only what is loaded has a checksum there."""
     sums = file_sums(folder, leave_out=MANIFEST)
     files = {name: total for name, total in sums.items() if name.endswith((".safetensors", ".json"))}
-    manifest = Manifest(folder.name, created, base, method, settings, figures, files)
+    manifest = Manifest(folder.name, created, base, method, settings, figures, files, kind=kind)
     beside = folder / f"{MANIFEST}.tmp"
     beside.write_text(json.dumps(asdict(manifest), indent=2, default=str) + "\n", encoding="utf-8")
     beside.replace(folder / MANIFEST)

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any
 from chatbot.errors import InputError
 from chatbot.learning.exam.facts import EXPRESSION
 from chatbot.learning.exam.question import KEYS, ExamQuestion, QuestionError, question_of
+from chatbot.learning.given_rows import given_rows, is_table
 from data.importers.importer import Broken
-from data.importers.jsonl import loaded
-from data.importers.limits import Limits, clipped
-from data.importers.streams import Line, decode, lines
-from data.importers.tables.records import records
-from data.transcripts import TranscriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 _MOST = 10_000
 _LINE = 'expected {"question": "How long can I return it?", "must": ["30 days"], "who": "bot"} on each line'
 
@@ -47,8 +42,7 @@ def read_exam(path: Path) -> ExamFile:
         raise InputError(f"{path}: there is no such file; {_LINE}, or a table (docs/exam.md).")
     questions: dict[str, ExamQuestion] = {}
     broken: list[str] = []
-    rows = _table(path) if path.name.lower().endswith(_TABLES) else _json_lines(path)
-    for number, row in rows:
+    for number, row in _rows(path):
         if isinstance(row, Broken):
             broken.append(str(row))
             continue
@@ -70,56 +64,14 @@ def read_exam(path: Path) -> ExamFile:
     return ExamFile(path, tuple(questions.values()), tuple(broken))
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
-    for line in lines(path):
-        if isinstance(line, Broken):
-            yield line.line or 0, line
-        elif line.data.strip():
-            yield line.number, _row(path, line)
-
-
-def _row(path: Path, line: Line) -> dict[str, Any] | Broken:
-    text = decode(path, line)
-    if isinstance(text, Broken):
-        return text
-    try:
-        value = loaded(text, Limits(), _LINE)
-    except TranscriptError as error:
-        return Broken(path, line.number, f"{error}.")
-    if not isinstance(value, dict):
-        return Broken(path, line.number, f"{_LINE}, found {type(value).__name__}.")
-    return value
-
-
-def _table(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
-    """The rows of a table: in a cell ``;`` stands between groups of facts and ``|`` between alternatives."""
-    header: list[str] | None = None
-    for record in records(path, None, lambda _: None, Limits()):
-        if isinstance(record, Broken):
-            yield record.line or 0, record
-        elif header is None:
-            header = [cell.strip().casefold() for cell in record.cells]
-            if "question" not in header:
-                wanted = ", ".join(key for key in KEYS if key != "turns")
-                found = clipped(repr(record.cells)[1:-1], 100)
-                yield (
-                    record.line,
-                    Broken(path, record.line, f"expected a header with question among {wanted}; found {found}."),
-                )
-                return
-        elif len(record.cells) != len(header):
-            yield (
-                record.line,
-                Broken(
-                    path,
-                    record.line,
-                    f"expected {len(header)} columns as in the header, found {len(record.cells)}; put texts that hold "
-                    "the delimiter or a line break in double quotes.",
-                ),
-            )
-        elif any(cell.strip() for cell in record.cells):
-            cells = {key: cell.strip() for key, cell in zip(header, record.cells, strict=True) if cell.strip()}
-            yield record.line, {**cells, **{key: _groups(cells[key]) for key in ("must", "never") if key in cells}}
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
+    """The rows; in a cell of a table ``;`` stands between groups of facts and ``|`` between alternatives."""
+    columns = [key for key in KEYS if key != "turns"]
+    for number, row in given_rows(path, expected=_LINE, columns=columns, needed=["question"]):
+        if is_table(path) and not isinstance(row, Broken):
+            yield number, {**row, **{key: _groups(row[key]) for key in ("must", "never") if key in row}}
+        else:
+            yield number, row
 
 
 def _groups(cell: str) -> list[list[str]]:

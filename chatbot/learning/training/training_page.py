@@ -32,7 +32,7 @@ def page(told: Mapping[str, Any]) -> str:
         bars="".join(_bar(bar) for bar in told["bars"]),
         figures=_figures(told),
         figures_note=text(_figures_note(told)),
-        chart=_loss_chart(told["curve"]),
+        chart=loss_chart(told["curve"]),
         samples_note=text(_samples_note(told["samples"])),
         samples="".join(_sample(sample) for sample in told["samples"]),
         settings="".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in _settings(told)),
@@ -116,7 +116,8 @@ def loss_lines(curve: Sequence[Mapping[str, Any]]) -> list[Line]:
     return lines
 
 
-def _loss_chart(curve: Sequence[Mapping[str, Any]]) -> str:
+def loss_chart(curve: Sequence[Mapping[str, Any]]) -> str:
+    """The lines of a loss log as a chart with its legend, as HTML."""
     lines = loss_lines(curve)
     if not lines:
         return '<p class="quiet">Nothing was logged: the run was too short.</p>'
@@ -169,7 +170,7 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Minutes", f"{training['seconds'] / 60:.1f} of {told['minutes']:g}"),
         ("Steps", f"{training['steps']:,}"),
         ("Tokens", f"{training['tokens']:,}"),
-        ("Ended by", _end(told)),
+        ("Ended by", how_it_ended(told)),
         ("Epochs at most", f"{told['epochs']}"),
         ("Learning rate", "by the size of the base" if rate is None else f"{rate:g}"),
         ("Batch size", "by the size of the base" if told["batch_size"] is None else f"{told['batch_size']}"),
@@ -185,7 +186,8 @@ def _variants(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} by {name.replace('_', '-')}" for name, count in counts.items()) or "none"
 
 
-def _end(told: Mapping[str, Any]) -> str:
+def how_it_ended(told: Mapping[str, Any]) -> str:
+    """What ended a run, in words."""
     training = told["training"]
     if training["stopped_early"]:
         return "no gain on held-out answers"

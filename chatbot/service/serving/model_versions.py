@@ -19,18 +19,20 @@ def promote(home: Home, name: str, *, over: Current | None = None) -> None:
 
     Raises:
         NotFoundError: no such version.
-        InputError: its files are not what its manifest says.
+        InputError: its files are not what its manifest says, or it is none that replies.
 
     """
-    from finetune.model.checkpoint import CheckpointError, verify
+    from finetune.model.checkpoint import REPLIES, CheckpointError, verify
 
     folder = home.version(home.models, name)
     if not folder.is_dir():
         raise NotFoundError(f"No model {name!r} here; `understudy models list` shows what there is.")
     try:
-        verify(folder)
+        kind = verify(folder).kind
     except CheckpointError as problem:
         raise InputError(str(problem)) from problem
+    if kind != REPLIES:
+        raise InputError(f"{name} is a {kind}, made to write texts from outlines: it does not answer customers.")
     home.promote(model=name, over=over)
 
 
