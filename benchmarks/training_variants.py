@@ -26,6 +26,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lowest 2 frozen": {"freeze": 2},
     "lowest 4 frozen": {"freeze": 4},
     "soup of 3": {"soup": 3},
-    "soup of 3, distilled": {"soup": 3, "distil": True},
+    "soup of 3 distilled": {"soup": 3, "distil": True},
 }
 """Each model of a soup takes as many steps as a variant by itself: the column of seconds says what it costs."""

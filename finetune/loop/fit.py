@@ -62,15 +62,9 @@ def fit(
 
     """
     work_folder.mkdir(parents=True, exist_ok=True)
-    in_bf16 = trains_in_bf16(settings)
-    # The model itself runs in bf16 where no library has put modules of its own between its layers.
-    rounding = None
-    if in_bf16 and isinstance(model, AnswerGPT2) and not (settings.gradient_checkpointing or settings.fsdp):
-        rounding = model
-        rounding.activations = torch.bfloat16
-    with quiet():
+    with quiet(), _in_bf16(model, settings) as autocast:
         # This joins the other processes, where there are any.
-        arguments = trainer_arguments(settings, budget, work_folder, autocast=in_bf16 and rounding is None)
+        arguments = trainer_arguments(settings, budget, work_folder, autocast=autocast)
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
@@ -95,8 +89,6 @@ def fit(
         )
         trainer.remove_callback(PrinterCallback)
         resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
-    if rounding is not None:
-        rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
         watcher.load_best(model)
     return FitResult(
@@ -108,6 +100,23 @@ def fit(
         stopped_early=watcher.stopped_early,
         resumed_from=resumed,
     )
+
+
+@contextlib.contextmanager
+def _in_bf16(model: torch.nn.Module, settings: FitSettings) -> Iterator[bool]:
+    """Where a run computes in bf16, let the model do so itself; yields whether autocast has to.
+
+    It has to where a library has put modules of its own between the layers.
+    """
+    asked = trains_in_bf16(settings)
+    if not asked or not isinstance(model, AnswerGPT2) or settings.gradient_checkpointing or settings.fsdp:
+        yield asked
+        return
+    model.activations = torch.bfloat16
+    try:
+        yield False
+    finally:
+        model.activations = torch.float32
 
 
 def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkpoint: Path | None) -> int:
