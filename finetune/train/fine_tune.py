@@ -115,4 +115,5 @@ def _start_or_resume(folder: Path, fingerprint: str) -> None:
         folder / "loss.jsonl",
     ):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")

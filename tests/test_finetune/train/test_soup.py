@@ -25,7 +25,9 @@ def settings(tiny_folder) -> TrainSettings:
 
 def test_the_soup_is_no_worse_than_its_best(settings, examples, tmp_path) -> None:
     trained = []
-    result = fine_tune(examples[:40], examples[40:], settings, tmp_path, report=lambda step, *_: trained.append(step))
+    result = fine_tune(
+        examples[:40], examples[40:], settings, tmp_path / "new", report=lambda step, *_: trained.append(step)
+    )
     assert {*trained} == {"train, model 0", "train, model 1"}
     losses, loss = result.soup["losses"], result.soup["loss"]
     assert losses[0] != losses[1]
