@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import functional
 
 from finetune.loop.distillation import distance, symmetric_distance, told_by
 from finetune.prompt import IGNORED
@@ -46,17 +45,18 @@ class Objective:
         """
         passes = 2 if self.r_drop else 1
         doubled = {name: tensor.repeat(passes, 1) for name, tensor in batch.items()}
-        logits = model(**doubled, with_logits=True).logits.float()  # (passes x labelled, vocabulary)
-        targets = batch["labels"][:, 1:]
-        answers = targets[targets != IGNORED]
-        total = functional.cross_entropy(
-            logits, answers.repeat(passes), reduction="sum", label_smoothing=self.label_smoothing
+        count = (batch["labels"][:, 1:] != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+        said = model(
+            **doubled,
+            num_items_in_batch=passes * count,
+            label_smoothing=self.label_smoothing,
+            with_logits=True,
         )
+        loss, logits = said.loss, said.logits.float()  # (passes x labelled, vocabulary)
+        count = torch.clamp(torch.as_tensor(count), min=1)
         if self.teachers:
             told = told_by(self.teachers, batch).repeat(passes, 1)
-            total = (1 - self.teaching) * total + self.teaching * distance(logits, told)
-        total = total / passes
+            loss = (1 - self.teaching) * loss + self.teaching * distance(logits, told) / (passes * count)
         if self.r_drop:
-            total = total + self.r_drop / 4 * symmetric_distance(*logits.chunk(2))
-        count = len(answers) if num_items_in_batch is None else num_items_in_batch
-        return {"loss": total / torch.clamp(torch.as_tensor(count), min=1)}
+            loss = loss + self.r_drop / 4 * symmetric_distance(*logits.chunk(2)) / count
+        return {"loss": loss}
