@@ -50,26 +50,21 @@ def fit(
     budget: Budget,
     work_folder: Path,
     report: Report = silent,
+    teachers: Sequence[AnswerGPT2] = (),
 ) -> FitResult:
     """Train ``model`` in place until the budget is spent; the same call goes on after an interruption.
 
     Checkpoints and ``loss.jsonl`` lie in ``work_folder``. Where held-out data is given, the model ends with the weights
-    that did best on it.
+    that did best on it. ``teachers`` are those whose mean probabilities are learnt besides.
 
     Raises:
         TrainingError: the loss is not a number, or the disk is full.
 
     """
     work_folder.mkdir(parents=True, exist_ok=True)
-    in_bf16 = trains_in_bf16(settings)
-    # The model itself runs in bf16 where no library has put modules of its own between its layers.
-    rounding = None
-    if in_bf16 and isinstance(model, AnswerGPT2) and not (settings.gradient_checkpointing or settings.fsdp):
-        rounding = model
-        rounding.activations = torch.bfloat16
-    with quiet():
+    with quiet(), _in_bf16(model, settings) as autocast:
         # This joins the other processes, where there are any.
-        arguments = trainer_arguments(settings, budget, work_folder, autocast=in_bf16 and rounding is None)
+        arguments = trainer_arguments(settings, budget, work_folder, autocast=autocast)
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
@@ -84,6 +79,7 @@ def fit(
             settings=settings,
             budget=budget,
             batches=batches,
+            teachers=teachers,
             model=model,
             args=arguments,
             train_dataset=train_set,
@@ -93,8 +89,6 @@ def fit(
         )
         trainer.remove_callback(PrinterCallback)
         resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
-    if rounding is not None:
-        rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
         watcher.load_best(model)
     return FitResult(
@@ -108,6 +102,23 @@ def fit(
     )
 
 
+@contextlib.contextmanager
+def _in_bf16(model: torch.nn.Module, settings: FitSettings) -> Iterator[bool]:
+    """Where a run computes in bf16, let the model do so itself; yields whether autocast has to.
+
+    It has to where a library has put modules of its own between the layers.
+    """
+    asked = trains_in_bf16(settings)
+    if not asked or not isinstance(model, AnswerGPT2) or settings.gradient_checkpointing or settings.fsdp:
+        yield asked
+        return
+    model.activations = torch.bfloat16
+    try:
+        yield False
+    finally:
+        model.activations = torch.float32
+
+
 def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkpoint: Path | None) -> int:
     """Train from the checkpoint, or from the start, to the end of the budget; returns the step it went on from."""
     budget, work_folder, resumed = watcher.budget, watcher.work_folder, 0
@@ -116,12 +127,16 @@ def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkp
         resumed = _step_of(checkpoint)
         budget.resume(spent=float(seal["seconds"]), step=resumed)
         watcher.restore(seal)
+    if trainer.average is not None:
+        trainer.average.begin(trainer.model, checkpoint)
     if not budget.exhausted:
         needed = checkpoint_bytes(trainer.model)
         with _explained(work_folder, needed), _tracked(trainer, settings, work_folder, resumed):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     elif checkpoint is not None and not settings.fsdp:
         trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+    if trainer.average is not None and not watcher.evaluates:
+        trainer.average.exchange()
     return resumed
 
 

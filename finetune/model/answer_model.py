@@ -49,12 +49,15 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
         input_ids: Tensor | None = None,
         labels: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
+        label_smoothing: float = 0.0,
+        with_logits: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Cross entropy of the labelled positions.
 
         ``labels`` (batch, length) holds -100 where no loss is wanted; position t is predicted from what stands before
         it. The sum is divided by ``num_items_in_batch`` where given (gradient accumulation), else by the labels' count.
+        ``with_logits`` returns the logits (labelled, vocabulary) as well, for what a loss may have besides.
         ``position_ids`` (batch, length) count up by one along each row; what stands in the padding is not read.
         """
         past = kwargs.pop("past_key_values", None)  # PEFT calls the cache by the name it had before transformers 5.24
@@ -75,13 +78,16 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
             rounded = {name: each.to(self.activations) for name, each in self.transformer.named_parameters()}
             hidden = functional_call(self.transformer, rounded, (), {"input_ids": input_ids, **kwargs})[0]
             logits = functional.linear(hidden[:, :-1][kept], self.lm_head.weight.to(self.activations))
-        losses = functional.cross_entropy(logits.float(), targets[kept], reduction="none")
+        losses = functional.cross_entropy(
+            logits.float(), targets[kept], reduction="none", label_smoothing=label_smoothing
+        )
         if self.training and self.verdicts is not None and input_ids is not None:
             end, weight = self.verdicts
             losses = torch.where(input_ids[:, :-1][kept] == end, weight * losses, losses)
         total = losses.sum()
         count = kept.sum() if num_items_in_batch is None else num_items_in_batch
-        return CausalLMOutput(loss=total / torch.clamp(torch.as_tensor(count), min=1))
+        loss = total / torch.clamp(torch.as_tensor(count), min=1)
+        return CausalLMOutput(loss=loss, logits=logits if with_logits else None)
 
 
 def keep_codes(model: Any) -> None:

@@ -18,6 +18,8 @@ _RATES = {
     ("full", False): 6e-5,
     ("lora", True): 2e-3,
     ("lora", False): 5e-4,
+    ("ia3", True): 2e-2,
+    ("ia3", False): 5e-3,
     ("prefix", True): 1e-2,
     ("prefix", False): 5e-3,
 }
@@ -42,10 +44,20 @@ def check(settings: TrainSettings) -> None:
         raise TrainingError(f"{settings.processes} processes need as many GPUs, here are {torch.cuda.device_count()}")
     if settings.fsdp and settings.processes == 1:
         raise TrainingError("fsdp divides a model among processes: set processes to the number of GPUs")
+    _check_methods(settings)
+
+
+def _check_methods(settings: TrainSettings) -> None:
     if settings.method == "prefix" and (settings.gradient_checkpointing or settings.fsdp):
         raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
     if settings.method == "prefix" and settings.prefix_tokens < 1:
         raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
+    if settings.method == "prefix" and (settings.freeze or settings.soup > 1):
+        raise TrainingError("a prefix has no layers to freeze or to average: leave freeze and soup off, or use lora")
+    if settings.fsdp and (settings.adversarial or settings.ema or settings.teachers or settings.distil):
+        raise TrainingError("adversarial, ema and distil need the whole model in each process: leave them off, or fsdp")
+    if settings.distil and settings.soup == 1:
+        raise TrainingError("distil learns from several models: set soup to 2 or more")
 
 
 def resolved(settings: TrainSettings, parameters: int) -> FitSettings:
