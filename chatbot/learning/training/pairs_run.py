@@ -34,7 +34,7 @@ from finetune.train.resolve import check as check_settings
 if TYPE_CHECKING:
     from chatbot.home import Home
     from chatbot.learning.training.pairs import Pair, PairParts, PairSource
-    from finetune.train.fine_tune import TrainResult
+    from finetune.train.train_result import TrainResult
     from finetune.training_settings import TrainSettings
 
 SAMPLES = 5
