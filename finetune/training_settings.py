@@ -15,6 +15,7 @@ Method = Literal["full", "lora", "prefix"]
 METHODS: tuple[str, ...] = get_args(Method)
 
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
+SMALL = "Smaller and faster"
 """The groups in which the settings are shown."""
 
 
@@ -73,6 +74,37 @@ class TrainSettings:
     )
     fsdp: bool = field(default=False, metadata=_option(LOOP, "Divide a model that no GPU can hold among them."))
     seed: int = field(default=0, metadata=_option(LOOP, "Seed of sampling, shuffling and initialisation.", metavar="N"))
+    prune: float = field(
+        default=0.0,
+        metadata=_option(
+            SMALL,
+            "Leave out this share of the neurons, those that do least for your answers, before training: 0.5 makes a "
+            "model about a quarter smaller. Training makes up for most of it.",
+            metavar="SHARE",
+            min=0.0,
+            max=0.95,
+        ),
+    )
+    prune_layers: int = field(
+        default=0,
+        metadata=_option(
+            SMALL,
+            "Leave out so many whole layers, those that change the least: faster, and worse than fewer neurons.",
+            metavar="N",
+            min=0,
+        ),
+    )
+    sparse: float = field(
+        default=0.0,
+        metadata=_option(
+            SMALL,
+            "Set this share of the weights, the smallest, to nought and keep it there: a smaller file after "
+            "`understudy models shrink`, no faster.",
+            metavar="SHARE",
+            min=0.0,
+            max=0.95,
+        ),
+    )
     canaries: int = field(
         default=4,
         metadata=_option(

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
-from transformers import GPT2LMHeadModel
+from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 from transformers.modeling_outputs import CausalLMOutput
 
+from finetune.model.weights import read
 from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
 
@@ -87,6 +90,24 @@ def keep_codes(model: Any) -> None:
     writers = [model.transformer.wte.weight, model.transformer.wpe.weight]
     for weight in (*writers, *(part for layer in layers for part in (layer.weight, layer.bias))):
         weight.register_hook(masked)
+
+
+def from_packed(kind: type[GPT2LMHeadModel], folder: Path) -> Any:
+    """A model of this class from a folder whose weights are packed (packed.py), in fp32.
+
+    Raises:
+        UnfitWeightsError: the files are damaged or hold no GPT-2.
+
+    """
+    weights = read(folder)
+    config = GPT2Config.from_pretrained(folder, local_files_only=True)
+    model = kind(config)
+    names = [name for name, _ in weights.shape.tensors()]
+    state = {f"transformer.{name}": torch.from_numpy(weights.floats(name)) for name in names}
+    model.load_state_dict({**state, "lm_head.weight": torch.from_numpy(weights.floats("lm_head.weight"))})
+    if (folder / "generation_config.json").exists():
+        model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
+    return model
 
 
 def plain(model: Any) -> GPT2LMHeadModel:

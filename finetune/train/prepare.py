@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from data.progress import Report, silent
+from finetune.compress.prune import pruned
+from finetune.compress.sparse import keep_noughts, set_to_nought
 from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator
 from finetune.loop.fit import fit, new_budget
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 
     from finetune.examples import Example
     from finetune.loop.fit_settings import FitResult
+    from finetune.model.answer_model import AnswerGPT2
     from finetune.training_settings import TrainSettings
+
+_LOOKED_AT, _AT_ONCE = 64, 8
+"""Examples by which it is judged what can be left out, and how many of them run together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,20 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
     """
     model, tokenizer, added = loaded(settings.base)
     prefix = settings.prefix_tokens if settings.method == "prefix" else 0
+    _refuse_unfit(train, model, prefix)
+    model = _smaller(model, tokenizer, train, settings)
+    parameters = sum(weight.numel() for weight in model.parameters())
+    torch.manual_seed(settings.seed)
+    trained = adapted(
+        model,
+        settings,
+        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
+        opening=_opening(train, tokenizer, prefix),
+    )
+    return Trainee(trained, tokenizer, parameters)
+
+
+def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, prefix: int) -> None:
     longest = max(len(example.input_ids) for example in train)
     room = model.config.n_positions - prefix
     if longest > room:
@@ -53,15 +74,20 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
-    parameters = sum(weight.numel() for weight in model.parameters())
-    torch.manual_seed(settings.seed)
-    trained = adapted(
-        model,
-        settings,
-        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        opening=_opening(train, tokenizer, prefix),
-    )
-    return Trainee(trained, tokenizer, parameters)
+
+
+def _smaller(model: AnswerGPT2, tokenizer: Any, train: Sequence[Example], settings: TrainSettings) -> AnswerGPT2:
+    """The base without what the settings leave out, chosen by some of the examples; the same in every process."""
+    if settings.prune or settings.prune_layers:
+        some = random.Random(settings.seed).sample(list(train), min(_LOOKED_AT, len(train)))
+        rows = [{"input_ids": example.input_ids, "labels": example.labels} for example in some]
+        collate = collator(tokenizer)
+        batches = [collate(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
+        model = pruned(model, batches, neurons=settings.prune, layers=settings.prune_layers)
+    if settings.sparse:
+        set_to_nought(model, settings.sparse)
+        keep_noughts(model)
+    return model
 
 
 def fit_here(

@@ -40,6 +40,12 @@ def check(settings: TrainSettings) -> None:
         raise TrainingError("fsdp divides a model among processes: set processes to the number of GPUs")
     if settings.method == "prefix" and (settings.gradient_checkpointing or settings.fsdp):
         raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
+    if not (0 <= settings.prune < 1 and 0 <= settings.sparse < 1):
+        raise TrainingError("all of a model cannot be left out: set prune and sparse to shares from 0 to below 1")
+    if settings.prune_layers < 0:
+        raise TrainingError(f"{settings.prune_layers} layers cannot be left out: set 0 or more")
+    if settings.sparse and (settings.method != "full" or settings.fsdp):
+        raise TrainingError("weights are kept at nought by training all of them: use sparse with full, without fsdp")
     if settings.method == "prefix" and settings.prefix_tokens < 1:
         raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
 

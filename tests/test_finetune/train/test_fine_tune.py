@@ -10,12 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from finetune.compress.sparse import matrices
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import save_weights
 from finetune.model.checksums import last_whole_checkpoint
 from finetune.model.loading import load_base, load_tokenizer
-from finetune.train.fine_tune import fine_tune
+from finetune.train.fine_tune import _fingerprint, fine_tune
 from finetune.training_settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
@@ -38,6 +39,22 @@ def settings(tiny_folder) -> TrainSettings:
         bf16=False,
         tracker="none",
     )
+
+
+def test_a_pruned_base_is_trained_on_and_goes_on_after_an_interruption(settings, examples, tmp_path) -> None:
+    chosen = replace(settings, prune=0.5, prune_layers=1, sparse=0.3)
+    work = tmp_path / "work"
+    fine_tune(examples[:40], [], replace(chosen, max_steps=4), work)
+    for left in work.glob("*.safetensors"):
+        left.unlink()
+    (work / "run.json").write_text(json.dumps({"fingerprint": _fingerprint(examples[:40], chosen)}))
+    result = fine_tune(examples[:40], examples[40:], chosen, work)
+    assert result.fit.resumed_from == 4
+    assert (result.model.config.n_layer, result.model.config.n_inner) == (1, 64)
+    assert result.parameters == sum(weight.numel() for weight in result.model.parameters())
+    for weight in matrices(result.model):
+        assert int((weight == 0).sum()) == int(weight.numel() * 0.3)
+    assert result.fit.heldout_loss < 6
 
 
 class InterruptedRunError(Exception):
@@ -251,7 +268,10 @@ def test_exploding_loss_is_told_before_it_is_kept(settings, examples, tmp_path) 
         assert all(weight.isfinite().all() for weight in load_file(kept / "model.safetensors").values())
 
 
-@pytest.mark.parametrize("wrong", [{"processes": 0}, {"fsdp": True}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"processes": 0}, {"fsdp": True}, {"prune": 1.0}, {"prune_layers": -1}, {"sparse": 0.5, "method": "lora"}],
+)
 def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong) -> None:
     with pytest.raises(TrainingError, match="process"):
         fine_tune(examples, [], replace(settings, **wrong), tmp_path)
