@@ -27,9 +27,11 @@ from finetune.loop.arguments import trainer_arguments, trains_in_bf16
 from finetune.loop.callback import Watcher
 from finetune.loop.fit_settings import FitResult, FitSettings
 from finetune.loop.length_batches import LengthBatches, steps_of_epoch
+from finetune.loop.objective import Objective
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
 from finetune.loop.trainer import BudgetTrainer
+from finetune.loop.weight_average import WeightAverage
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
@@ -50,11 +52,12 @@ def fit(
     budget: Budget,
     work_folder: Path,
     report: Report = silent,
+    teachers: Sequence[AnswerGPT2] = (),
 ) -> FitResult:
     """Train ``model`` in place until the budget is spent; the same call goes on after an interruption.
 
     Checkpoints and ``loss.jsonl`` lie in ``work_folder``. Where held-out data is given, the model ends with the weights
-    that did best on it.
+    that did best on it. ``teachers`` are those whose mean probabilities are learnt besides.
 
     Raises:
         TrainingError: the loss is not a number, or the disk is full.
@@ -80,19 +83,30 @@ def fit(
         )
         told = report if distributed.is_first() else silent
         watcher = Watcher(settings, budget, work_folder, told, batches=batches, evaluates=heldout_set is not None)
+        average = WeightAverage(settings.ema) if settings.ema else None
+        for teacher in teachers:
+            teacher.eval().to(arguments.device)
+            teacher.activations = torch.bfloat16 if in_bf16 else torch.float32
         trainer = BudgetTrainer(
             settings=settings,
             budget=budget,
             batches=batches,
+            objective=Objective.of(settings, teachers),
+            average=average,
             model=model,
             args=arguments,
             train_dataset=train_set,
             eval_dataset=heldout_set,
             data_collator=collate,
-            callbacks=[watcher],
+            callbacks=[watcher] if average is None else [average, watcher],  # the watcher seals what it wrote
         )
         trainer.remove_callback(PrinterCallback)
-        resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
+        checkpoint = _agreed_checkpoint(work_folder, arguments.device)
+        if average is not None:
+            average.begin(model, checkpoint)
+        resumed = _run(trainer, watcher, settings, checkpoint)
+        if average is not None and heldout_set is None:
+            average.exchange()
     if rounding is not None:
         rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from finetune.loop.layer_rates import rate_factor
 from finetune.model.answer_model import code_writers
 
 if TYPE_CHECKING:
@@ -25,21 +26,26 @@ _MATRIX = 2  # dimensions
 def optimiser_for(model: Any, settings: FitSettings) -> torch.optim.Optimizer:
     """The optimiser that ``settings`` name for what of ``model`` requires gradients; weight decay on matrices only.
 
-    What holds a circuit's codes is not decayed.
+    What holds a circuit's codes is not decayed; each layer has its own rate where ``layer_decay`` says so.
     """
     kept = {id(weight) for weight in code_writers(model)} if hasattr(model, "config") else set()
-    groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+    groups: dict[tuple[bool, bool, float], list[torch.nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
             matrix = settings.optimizer == "muon" and weight.ndim == _MATRIX and ".h." in f".{name}"
             decayed = weight.ndim > 1 and id(weight) not in kept
-            groups.setdefault((matrix, decayed), []).append(weight)
+            factor = 1.0 if settings.layer_decay == 1 else rate_factor(name, model.config.n_layer, settings.layer_decay)
+            groups.setdefault((matrix, decayed, factor), []).append(weight)
 
     def those(*, matrices: bool) -> list[dict[str, Any]]:
         return [
-            {"params": groups[matrices, decayed], "weight_decay": settings.weight_decay if decayed else 0.0}
-            for decayed in (True, False)
-            if (matrices, decayed) in groups
+            {
+                "params": weights,
+                "weight_decay": settings.weight_decay if decayed else 0.0,
+                "lr": settings.learning_rate * factor,
+            }
+            for (matrix, decayed, factor), weights in groups.items()
+            if matrix == matrices
         ]
 
     found: list[torch.optim.Optimizer] = []

@@ -47,12 +47,14 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
         input_ids: Tensor | None = None,
         labels: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
+        with_logits: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Cross entropy of the labelled positions.
 
         ``labels`` (batch, length) holds -100 where no loss is wanted; position t is predicted from what stands before
         it. The sum is divided by ``num_items_in_batch`` where given (gradient accumulation), else by the labels' count.
+        ``with_logits`` returns the logits (labelled, vocabulary) instead of a loss, for a loss of another kind.
         ``position_ids`` (batch, length) count up by one along each row; what stands in the padding is not read.
         """
         past = kwargs.pop("past_key_values", None)  # PEFT calls the cache by the name it had before transformers 5.24
@@ -73,6 +75,8 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
             rounded = {name: each.to(self.activations) for name, each in self.transformer.named_parameters()}
             hidden = functional_call(self.transformer, rounded, (), {"input_ids": input_ids, **kwargs})[0]
             logits = functional.linear(hidden[:, :-1][kept], self.lm_head.weight.to(self.activations))
+        if with_logits:
+            return CausalLMOutput(logits=logits)
         total = functional.cross_entropy(logits.float(), targets[kept], reduction="sum")
         count = kept.sum() if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutput(loss=total / torch.clamp(torch.as_tensor(count), min=1))

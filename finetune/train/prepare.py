@@ -13,7 +13,7 @@ from finetune.examples import ExampleSet, collator
 from finetune.loop.fit import fit, new_budget
 from finetune.model.loading import loaded
 from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS
-from finetune.train.methods import adapted
+from finetune.train.methods import adapted, with_dropout
 from finetune.train.resolve import resolved
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
+    if settings.freeze >= model.config.n_layer:
+        raise TrainingError(f"the base has {model.config.n_layer} layers: freeze fewer, or nothing is left to train")
+    if settings.r_drop and not (settings.dropout or model.config.resid_pdrop):
+        raise TrainingError("r_drop compares two readings that dropout makes different: set dropout, 0.1 say")
     parameters = sum(weight.numel() for weight in model.parameters())
     torch.manual_seed(settings.seed)
     trained = adapted(
@@ -61,6 +65,7 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
         opening=_opening(train, tokenizer, prefix),
     )
+    with_dropout(trained, settings.dropout)
     return Trainee(trained, tokenizer, parameters)
 
 
@@ -83,7 +88,17 @@ def fit_here(
         budget=new_budget(chosen, len(train)),
         work_folder=work_folder,
         report=report,
+        teachers=_teachers(settings.teachers, trainee),
     )
+
+
+def _teachers(folders: Sequence[str], trainee: Trainee) -> list[Any]:
+    teachers = [loaded(folder)[0] for folder in folders]
+    known = len(trainee.tokenizer)
+    for folder, teacher in zip(folders, teachers, strict=True):
+        if teacher.config.vocab_size != known:
+            raise TrainingError(f"{folder} knows {teacher.config.vocab_size} tokens, the model it shall teach {known}")
+    return teachers
 
 
 def _opening(train: Sequence[Example], tokenizer: Any, tokens: int) -> list[int]:

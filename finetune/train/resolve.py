@@ -17,6 +17,8 @@ _RATES = {
     ("full", False): 6e-5,
     ("lora", True): 2e-3,
     ("lora", False): 5e-4,
+    ("ia3", True): 2e-2,
+    ("ia3", False): 5e-3,
     ("prefix", True): 1e-2,
     ("prefix", False): 5e-3,
 }
@@ -44,6 +46,12 @@ def check(settings: TrainSettings) -> None:
         raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
     if settings.method == "prefix" and settings.prefix_tokens < 1:
         raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
+    if settings.method == "prefix" and (settings.freeze or settings.soup > 1):
+        raise TrainingError("a prefix has no layers to freeze or to average: leave freeze and soup off, or use lora")
+    if settings.fsdp and (settings.adversarial or settings.ema or settings.teachers or settings.distil):
+        raise TrainingError("adversarial, ema and distil need the whole model in each process: leave them off, or fsdp")
+    if settings.distil and settings.soup == 1:
+        raise TrainingError("distil learns from several models: set soup to 2 or more")
 
 
 def resolved(settings: TrainSettings, parameters: int) -> FitSettings:
