@@ -37,9 +37,8 @@ def main() -> None:
     chosen = options.only.split(",") if options.only else list(VARIANTS)
     unknown = [*({*chosen} - {*VARIANTS}), *({*options.desk.split(",")} - {*SIZES}), *({options.of} - {*DESKS})]
     if unknown:
-        sys.exit(
-            f"{', '.join(unknown)}: variants are {', '.join(VARIANTS)}; desks are {', '.join(SIZES)} of {', '.join(DESKS)}"
-        )
+        told = f"variants are {', '.join(VARIANTS)}; desks are {', '.join(SIZES)} of {', '.join(DESKS)}"
+        sys.exit(f"{', '.join(unknown)}: {told}")
     found = {}
     for size in options.desk.split(","):
         steps = options.steps or STEPS[size]
@@ -98,11 +97,8 @@ def print_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     widths = [max(19, len(head) + 2) for head in heads]
     print(f"{'':24}" + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     for name, row in found.items():
-        cells = (
-            f"{_cell(head, row[head]) if head in row else '':>{width}}"
-            for head, width in zip(heads, widths, strict=True)
-        )
-        print(f"{name:24}" + "".join(cells))
+        cells = [_cell(head, row[head]) if head in row else "" for head in heads]
+        print(f"{name:24}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)))
 
 
 def _cell(head: str, value: Sequence[float]) -> str:

@@ -1,10 +1,11 @@
-"""The desk that `training_bench.py` trains on: its examples, with evidence by the product's own retriever, made once."""
+"""The desk that `training_bench.py` trains on: its examples, made once, with evidence by the product's retriever."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,7 +57,8 @@ def kept_examples(desk: TrainingDesk) -> Path:
             return [example_of(moment, found, tokenizer, max_tokens=room) for moment, found in rows]
 
         made = {name: examples(getattr(desk, name), getattr(desk, name)) for name in (LEARNT, STOPPING, ASKED)}
-        made[TYPOS] = examples(desk.asked, mistyped(desk.asked, desk.options.seed))
+        if find_spec("finetune.augment") is not None:
+            made[TYPOS] = examples(desk.asked, mistyped(desk.asked, desk.options.seed))
         beside = path.with_suffix(".tmp.npz")
         np.savez(beside, **{key: array for name, rows in made.items() for key, array in packed(rows, name).items()})
         beside.replace(path)
@@ -66,7 +68,7 @@ def kept_examples(desk: TrainingDesk) -> Path:
 def examples_in(path: Path, name: str) -> list[Example]:
     """The examples of this name in a file of ``kept_examples``."""
     with np.load(path) as arrays:
-        return unpacked(arrays, name)
+        return unpacked(arrays, name) if f"{name}_ids" in arrays else []
 
 
 def mistyped(moments: Sequence[Moment], seed: int) -> list[Moment]:

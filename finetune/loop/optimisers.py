@@ -32,8 +32,9 @@ def optimiser_for(model: Any, settings: FitSettings) -> torch.optim.Optimizer:
     groups: dict[tuple[bool, bool, float], list[torch.nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            matrix = settings.optimizer == "muon" and weight.ndim == _MATRIX and ".h." in f".{name}"
-            decayed = weight.ndim > 1 and id(weight) not in kept
+            flat = min(weight.shape) == 1 or weight.ndim < _MATRIX  # a column of factors (IA3) is to stay near 1
+            matrix = settings.optimizer == "muon" and weight.ndim == _MATRIX and not flat and ".h." in f".{name}"
+            decayed = not flat and id(weight) not in kept
             factor = 1.0 if settings.layer_decay == 1 else rate_factor(name, model.config.n_layer, settings.layer_decay)
             groups.setdefault((matrix, decayed, factor), []).append(weight)
 

@@ -13,6 +13,7 @@ from finetune.loop.fit_settings import FitSettings
 from finetune.loop.optimisers import Together, optimiser_for
 from finetune.model.answer_model import AnswerGPT2, code_writers
 from finetune.train.fine_tune import fine_tune
+from finetune.train.methods import adapted
 from finetune.training_settings import TrainSettings
 
 MUON = FitSettings(learning_rate=1e-2, batch_size=4, optimizer="muon", weight_decay=0.1)
@@ -53,6 +54,23 @@ def test_matrices_are_decayed_and_nothing_else_is() -> None:
     for settings in (MUON, replace(MUON, optimizer="adamw")):
         for group in optimiser_for(trained, settings).param_groups:
             assert {weight.ndim > 1 for weight in group["params"]} == {group["weight_decay"] > 0}
+
+
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_lower_layers_learn_at_a_share_of_the_rate_above(optimizer) -> None:
+    trained = model()
+    optimiser = optimiser_for(trained, replace(MUON, optimizer=optimizer, layer_decay=0.5))
+    rates = {id(weight): group["lr"] for group in optimiser.param_groups for weight in group["params"]}
+    by_name = {name: rates[id(weight)] for name, weight in trained.named_parameters()}
+    assert by_name["transformer.h.1.attn.c_attn.weight"] == by_name["transformer.ln_f.bias"] == pytest.approx(1e-2)
+    assert by_name["transformer.h.0.attn.c_attn.weight"] == by_name["transformer.h.0.ln_1.bias"] == pytest.approx(5e-3)
+    assert by_name["transformer.wte.weight"] == pytest.approx(2.5e-3)
+
+
+def test_factors_are_no_matrices() -> None:
+    trained = adapted(model(), TrainSettings(method="ia3"), new_tokens=[], opening=[])
+    (group,) = optimiser_for(trained, MUON).param_groups
+    assert group["weight_decay"] == 0.0
 
 
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
