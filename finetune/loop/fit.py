@@ -27,11 +27,9 @@ from finetune.loop.arguments import trainer_arguments, trains_in_bf16
 from finetune.loop.callback import Watcher
 from finetune.loop.fit_settings import FitResult, FitSettings
 from finetune.loop.length_batches import LengthBatches, steps_of_epoch
-from finetune.loop.objective import Objective
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
 from finetune.loop.trainer import BudgetTrainer
-from finetune.loop.weight_average import WeightAverage
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
@@ -83,30 +81,20 @@ def fit(
         )
         told = report if distributed.is_first() else silent
         watcher = Watcher(settings, budget, work_folder, told, batches=batches, evaluates=heldout_set is not None)
-        average = WeightAverage(settings.ema) if settings.ema else None
-        for teacher in teachers:
-            teacher.eval().to(arguments.device)
-            teacher.activations = torch.bfloat16 if in_bf16 else torch.float32
         trainer = BudgetTrainer(
             settings=settings,
             budget=budget,
             batches=batches,
-            objective=Objective.of(settings, teachers),
-            average=average,
+            teachers=teachers,
             model=model,
             args=arguments,
             train_dataset=train_set,
             eval_dataset=heldout_set,
             data_collator=collate,
-            callbacks=[watcher] if average is None else [average, watcher],  # the watcher seals what it wrote
+            callbacks=[watcher],
         )
         trainer.remove_callback(PrinterCallback)
-        checkpoint = _agreed_checkpoint(work_folder, arguments.device)
-        if average is not None:
-            average.begin(model, checkpoint)
-        resumed = _run(trainer, watcher, settings, checkpoint)
-        if average is not None and heldout_set is None:
-            average.exchange()
+        resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
     if rounding is not None:
         rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
@@ -130,12 +118,16 @@ def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkp
         resumed = _step_of(checkpoint)
         budget.resume(spent=float(seal["seconds"]), step=resumed)
         watcher.restore(seal)
+    if trainer.average is not None:
+        trainer.average.begin(trainer.model, checkpoint)
     if not budget.exhausted:
         needed = checkpoint_bytes(trainer.model)
         with _explained(work_folder, needed), _tracked(trainer, settings, work_folder, resumed):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     elif checkpoint is not None and not settings.fsdp:
         trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+    if trainer.average is not None and not watcher.evaluates:
+        trainer.average.exchange()
     return resumed
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from finetune.loop.fit_settings import FitSettings
-
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -32,11 +30,6 @@ class Objective:
     r_drop: float = 0.0
     teachers: Sequence[Any] = ()
     teaching: float = 0.5
-
-    @classmethod
-    def of(cls, settings: FitSettings, teachers: Sequence[Any]) -> Objective:
-        """What the settings ask for."""
-        return cls(settings.label_smoothing, settings.r_drop, teachers, settings.teaching)
 
     @property
     def plain(self) -> bool:

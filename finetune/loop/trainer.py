@@ -13,15 +13,21 @@ from transformers import Trainer
 
 from finetune.loop import distributed
 from finetune.loop.adversary import EmbeddingAdversary
+from finetune.loop.arguments import trains_in_bf16
 from finetune.loop.length_batches import LengthBatches, even_batches
+from finetune.loop.objective import Objective
 from finetune.loop.optimisers import optimiser_for
 from finetune.loop.time_budget import Budget, learning_rate_factor
+from finetune.loop.weight_average import WeightAverage
 from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import TrainerCallback
+
     from finetune.loop.fit_settings import FitSettings
-    from finetune.loop.objective import Objective
-    from finetune.loop.weight_average import WeightAverage
+    from finetune.model.answer_model import AnswerGPT2
 
 
 class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
@@ -37,13 +43,18 @@ class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
         settings: FitSettings,
         budget: Budget,
         batches: LengthBatches,
-        objective: Objective,
-        average: WeightAverage | None,
+        teachers: Sequence[AnswerGPT2],
+        callbacks: Sequence[TrainerCallback],
         **kwargs: Any,
     ) -> None:
         self._settings, self._budget, self._batches = settings, budget, batches
-        self._objective, self._average = objective, average
-        super().__init__(**kwargs)
+        self.average = WeightAverage(settings.ema) if settings.ema else None
+        first = [] if self.average is None else [self.average]  # what it writes is sealed by those after it
+        super().__init__(callbacks=[*first, *callbacks], **kwargs)
+        for teacher in teachers:
+            teacher.eval().to(self.args.device)
+            teacher.activations = torch.bfloat16 if trains_in_bf16(settings) else torch.float32
+        self._objective = Objective(settings.label_smoothing, settings.r_drop, teachers, settings.teaching)
         embeddings, size = self.model.get_input_embeddings(), settings.adversarial
         self._adversary = EmbeddingAdversary(embeddings, size) if size else None
 
@@ -87,7 +98,7 @@ class BudgetTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped h
 
         With a running average of the weights it is the average that is measured, and kept if it is the best.
         """
-        with self._average.shown() if self._average else contextlib.nullcontext():
+        with self.average.shown() if self.average else contextlib.nullcontext():
             metrics = {"eval_loss": self._heldout_loss(self.eval_dataset if eval_dataset is None else eval_dataset)}
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
