@@ -9,6 +9,7 @@ DROPPED = {"dropout": 0.1}
 
 VARIANTS: dict[str, dict[str, Any]] = {
     AS_IT_IS: {},
+    "Muon": {"optimizer": "muon"},
     "no weight decay": {"weight_decay": 0.0},
     "weight decay 0.1": {"weight_decay": 0.1},
     "dropout 0.1": DROPPED,
