@@ -19,10 +19,12 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from training_desk import SIZES, STEPS, TrainingDesk, kept_examples
+from training_desk import SIZES, STEPS, TrainingDesk, kept_examples, kept_variants
 from training_row import Task, in_process
 from training_variants import AS_IT_IS, VARIANTS
 from voice_corpus import DESKS
+
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,33 +44,34 @@ def main() -> None:
     found = {}
     for size in options.desk.split(","):
         steps = options.steps or STEPS[size]
-        examples = _examples(size, options)
-        rows = {
-            name: [kept_row(name, seed, steps, examples, options) for seed in range(options.seeds)] for name in chosen
-        }
+        desk = _desk(size, options)
+        rows = {name: [kept_row(name, seed, steps, desk) for seed in range(options.seeds)] for name in chosen}
         found[size] = summed(rows)
         print(f"\n{size} desk of {options.of}, {steps} steps, {options.seeds} seeds")
         print_table(found[size])
     print(json.dumps({"benchmark": "training_bench", "of": options.of, "seeds": options.seeds, **found}))
 
 
-def kept_row(name: str, seed: int, steps: int, examples: Path, options: argparse.Namespace) -> dict[str, Any]:
+def kept_row(name: str, seed: int, steps: int, desk: TrainingDesk) -> dict[str, Any]:
     """A row from its file, computed where that is not there."""
-    place = examples.parent / "rows" / f"{_slug(name)}-{steps}-{seed}.json"
+    place = desk.folder / "rows" / f"{_slug(name)}-{steps}-{seed}.json"
     if not place.exists():
         place.parent.mkdir(exist_ok=True)
         settings = {
-            "base": options.base,
+            "base": desk.options.base,
             "minutes": 0,
             "epochs": steps,
             "max_steps": steps,
             "patience": 0,
-            "max_tokens": options.max_tokens,
+            "max_tokens": desk.options.max_tokens,
             "tracker": "none",
             "seed": seed,
             **VARIANTS[name],
         }
-        row = in_process(Task(examples, place.with_suffix(".work"), settings, options.threads))
+        examples = kept_examples(desk)
+        varied = "augment" in settings
+        learnt = kept_variants(desk, TrainSettings(**{**settings, "seed": 0})) if varied else examples
+        row = in_process(Task(learnt, examples, place.with_suffix(".work"), settings, desk.options.threads))
         beside = place.with_suffix(".tmp")
         beside.write_text(json.dumps({**row, "settings": settings}, indent=2) + "\n", encoding="utf-8")
         beside.replace(place)
@@ -93,7 +96,7 @@ def summed(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, dict[st
 def print_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     """One line a variant; a figure is a mean with its standard deviation."""
     heads = list(dict.fromkeys(figure for row in found.values() for figure in row))
-    heads.sort(key=lambda head: (head in FIGURES[2:], heads.index(head)))
+    heads.sort(key=lambda head: not head.startswith(COMPARED))
     widths = [max(19, len(head) + 2) for head in heads]
     print(f"{'':24}" + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     for name, row in found.items():
@@ -112,10 +115,10 @@ def _spread(values: Sequence[float]) -> list[float]:
     return [mean(values), stdev(values) if len(values) > 1 else 0.0]
 
 
-def _examples(size: str, options: argparse.Namespace) -> Path:
+def _desk(size: str, options: argparse.Namespace) -> TrainingDesk:
     told = {**vars(options), "work": options.work / size, "limit": SIZES[size], "limit_train": 0}
     told["embeddings"] = options.embeddings or options.work / "embeddings"
-    return kept_examples(TrainingDesk(options.of, argparse.Namespace(**told), lambda *_: None))
+    return TrainingDesk(options.of, argparse.Namespace(**told), lambda *_: None)
 
 
 def _slug(name: str) -> str:

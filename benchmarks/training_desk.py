@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from voice_desk import Desk, latest
 
-from data.transcripts import Role
 from finetune.examples import Example, example_of, packed, unpacked
 from finetune.model.loading import load_base
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from voice_corpus import Parts
@@ -43,46 +42,57 @@ class TrainingDesk(Desk):
         """The latest first answers of the measured conversations."""
         return latest(super().asked, self.options.questions)
 
+    def texts(self, moment: Moment) -> list[str]:
+        """The evidence of a moment."""
+        return self.evidence.get(moment.id, [])
+
+    def examples(self, pairs: Iterable[tuple[Moment, Sequence[str]]]) -> list[Example]:
+        """Moments with their evidence as examples of the base, with room for a prefix."""
+        base, tokenizer = self._base
+        room = min(self.options.max_tokens, base.config.n_positions - TrainSettings().prefix_tokens)
+        return [example_of(moment, evidence, tokenizer, max_tokens=room) for moment, evidence in pairs]
+
+    @cached_property
+    def _base(self) -> tuple[Any, Any]:
+        return load_base(self.options.base)
+
 
 def kept_examples(desk: TrainingDesk) -> Path:
     """The file of the desk's examples, made where it is not there."""
     path = desk.folder / "examples.npz"
     if not path.exists():
-        base, tokenizer = load_base(desk.options.base)
-        room = min(desk.options.max_tokens, base.config.n_positions - 16)  # as many as a prefix takes
-
-        def examples(moments: Sequence[Moment], told: Sequence[Moment]) -> list[Example]:
-            evidence = [desk.evidence.get(each.id, []) for each in moments]
-            rows = zip(told, evidence, strict=True)
-            return [example_of(moment, found, tokenizer, max_tokens=room) for moment, found in rows]
-
-        made = {name: examples(getattr(desk, name), getattr(desk, name)) for name in (LEARNT, STOPPING, ASKED)}
+        made = {
+            name: desk.examples((each, desk.texts(each)) for each in getattr(desk, name))
+            for name in (LEARNT, STOPPING, ASKED)
+        }
         if find_spec("finetune.augment") is not None:
-            made[TYPOS] = examples(desk.asked, mistyped(desk.asked, desk.options.seed))
-        beside = path.with_suffix(".tmp.npz")
-        np.savez(beside, **{key: array for name, rows in made.items() for key, array in packed(rows, name).items()})
-        beside.replace(path)
+            from finetune.augment.hardened import hardened
+
+            typed = hardened(desk.asked, "noise", desk.options.seed)  # what was found stays what it was
+            made[TYPOS] = desk.examples((each, desk.texts(each)) for each in typed)
+        _write(path, made)
+    return path
+
+
+def kept_variants(desk: TrainingDesk, settings: TrainSettings) -> Path:
+    """The file of what is learnt where ``settings`` ask for varied questions: the desk's moments and their variants."""
+    path = desk.folder / f"learnt-{settings.augment.replace(',', '-')}-{settings.augment_share:g}.npz"
+    if not path.exists():
+        from chatbot.learning.training.varied import varied
+
+        made = varied(desk.learnt, desk.texts, settings, desk.report).variants
+        pairs = [*((each, desk.texts(each)) for each in desk.learnt), *((each.moment, each.evidence) for each in made)]
+        _write(path, {LEARNT: desk.examples(pairs)})
     return path
 
 
 def examples_in(path: Path, name: str) -> list[Example]:
-    """The examples of this name in a file of ``kept_examples``."""
+    """The examples of this name in a file of ``kept_examples``; none where it has none."""
     with np.load(path) as arrays:
         return unpacked(arrays, name) if f"{name}_ids" in arrays else []
 
 
-def mistyped(moments: Sequence[Moment], seed: int) -> list[Moment]:
-    """Moments whose customer has typed in a hurry; what was found as evidence for them stays what it was."""
-    from finetune.augment.noise import noisy
-
-    lots = random.Random(seed)
-    return [
-        replace(
-            moment,
-            context=tuple(
-                replace(turn, text=noisy(turn.text, moment, lots)) if turn.role is Role.CUSTOMER else turn
-                for turn in moment.context
-            ),
-        )
-        for moment in moments
-    ]
+def _write(path: Path, made: Mapping[str, Sequence[Example]]) -> None:
+    beside = path.with_suffix(".tmp.npz")
+    np.savez(beside, **{key: array for name, rows in made.items() for key, array in packed(rows, name).items()})
+    beside.replace(path)

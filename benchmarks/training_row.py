@@ -20,8 +20,9 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a row needs: the examples' file, a folder to work in, and the settings by name."""
+    """What a row needs: the file of what is learnt, that of all else, a folder to work in, the settings by name."""
 
+    learnt: Path
     examples: Path
     work: Path
     settings: dict[str, Any]
@@ -46,7 +47,7 @@ def measured(task: Task) -> dict[str, Any]:
 
     if task.threads:
         torch.set_num_threads(task.threads)
-    learnt, stopping = examples_in(task.examples, LEARNT), examples_in(task.examples, STOPPING)
+    learnt, stopping = examples_in(task.learnt, LEARNT), examples_in(task.examples, STOPPING)
     before = _peak()
     result = fine_tune(learnt, stopping, TrainSettings(**task.settings), task.work)
     cuda = torch.cuda.is_available()

@@ -94,7 +94,7 @@ def fit_here(
 
 def _teachers(folders: Sequence[str], trainee: Trainee) -> list[Any]:
     teachers = [loaded(folder)[0] for folder in folders]
-    known = len(trainee.tokenizer)
+    known = trainee.model.config.vocab_size
     for folder, teacher in zip(folders, teachers, strict=True):
         if teacher.config.vocab_size != known:
             raise TrainingError(f"{folder} knows {teacher.config.vocab_size} tokens, the model it shall teach {known}")

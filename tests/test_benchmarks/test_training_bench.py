@@ -43,11 +43,12 @@ def test_a_row_is_computed_once(tmp_path, monkeypatch) -> None:
         return {"bits": 1.25, "seconds": 3.0}
 
     monkeypatch.setattr(training_bench, "in_process", row)
-    options = argparse.Namespace(base=None, max_tokens=128, threads=1)
+    monkeypatch.setattr(training_bench, "kept_examples", lambda desk: desk.folder / "examples.npz")
+    desk = argparse.Namespace(folder=tmp_path, options=argparse.Namespace(base=None, max_tokens=128, threads=1))
     for _ in range(2):
-        kept = kept_row("dropout 0.1", 2, 7, tmp_path / "examples.npz", options)
+        kept = kept_row("dropout 0.1", 2, 7, desk)
     assert kept["bits"] == 1.25
     (settings,) = asked
     assert (settings["seed"], settings["max_steps"], settings["dropout"]) == (2, 7, 0.1)
-    kept_row("dropout 0.1", 2, 8, tmp_path / "examples.npz", options)
+    kept_row("dropout 0.1", 2, 8, desk)
     assert len(asked) == 2
