@@ -36,7 +36,8 @@ def main() -> None:
     wanted = ["unpruned", *(name for name in options.only.split(",") if name not in {"", "unpruned"})]
     found: dict[str, dict[str, Any]] = {}
     for name in wanted if options.only else VARIANTS:
-        found[name] = rows.get(f"{name}, {options.steps} steps", lambda name=name: workshop.row(name))
+        key = f"{name}, {options.steps} steps{', taught' * options.taught}"
+        found[name] = rows.get(key, lambda name=name: workshop.row(name))
         print(name, found[name], flush=True)
     timed = {name: workshop.served(name) for name in found}
     for name, row in rows.get(f"speed of {', '.join(found)}", lambda: speeds(timed, options)).items():
@@ -65,6 +66,7 @@ def _options() -> argparse.Namespace:
     add("--base", help="a GPT-2 folder or hub name; default: the base that ships")
     add("--only", default="", help=f"which variants, with commas, of: {', '.join(VARIANTS)}")
     add("--steps", type=int, default=60, help="of the fine-tuning, and of each recovery")
+    add("--taught", action="store_true", help="recover a second time with the unpruned one as teacher")
     add("--conversations", type=int, default=400, help="the latest N are learnt from")
     add("--measured", type=int, default=80, help="held-out answers")
     add("--max-tokens", type=int, default=192)

@@ -81,10 +81,14 @@ class Workshop:
         variant = VARIANTS[name]
         whole = self._stored(self._cut(variant), variant, "cut")
         recovered = self._stored(self._recovered(variant), variant, "recovered")
+        taught = None
+        if variant.cut != Variant().cut and self.options.taught:
+            taught = self._loss(self._stored(self._recovered(variant, taught=True), variant, "taught"), variant)
         return {
             "bytes": sum(path.stat().st_size for path in whole.glob("*.safetensors")),
             "at once": self._loss(whole, variant),
             "recovered": self._loss(recovered, variant),
+            "taught": taught,
         }
 
     def served(self, name: str) -> tuple[Weights, Mapping[str, Rounded] | None]:
@@ -130,10 +134,12 @@ class Workshop:
             save_weights(model, tokenizer, folder)
         return folder
 
-    def _recovered(self, variant: Variant) -> Path:
+    def _recovered(self, variant: Variant, *, taught: bool = False) -> Path:
         # What is nought stays so: of a matrix of which half is nought, those are its smallest half.
         sparse = variant.sparse or variant.of_four / 4
-        return self._trained(f"{variant.cut}-recovered", str(self._cut(variant)), seed=1, sparse=sparse)
+        name = f"{variant.cut}-{'taught' if taught else 'recovered'}"
+        teachers = (self._tuned(),) if taught else ()
+        return self._trained(name, str(self._cut(variant)), seed=1, sparse=sparse, teachers=teachers)
 
     def _tuned(self) -> str:
         return str(self._trained("tuned", self.options.base, seed=0))

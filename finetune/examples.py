@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from finetune.prompt import IGNORED, encode_answer, encode_prompt, pad_id
+from finetune.prompt import (
+    IGNORED,
+    agent_id,
+    decode_answer,
+    desk_id,
+    encode_answer,
+    encode_prompt,
+    encode_turns,
+    pad_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from data.moments import Moment
+    from data.transcripts import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +46,15 @@ class Example:
         return next(place for place, label in enumerate(self.labels) if label != IGNORED)
 
 
-def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512) -> Example:
-    """One moment with its evidence (best first).
+def example_of(
+    moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512, abstains: bool = False
+) -> Example:
+    """One moment with its evidence (best first). ``abstains``: its answer could not have been known from that.
 
     The answer gets at most half of ``max_tokens``; a longer one is cut and then not closed, so that the model never
     learns to stop in mid-sentence. The prompt gets the rest.
     """
-    answer = encode_answer(tokenizer, moment.answer)
+    answer = encode_answer(tokenizer, moment.answer, abstains=abstains)
     whole = len(answer)
     answer = answer[: max_tokens // 2]
     prompt = encode_prompt(tokenizer, moment.context, evidence, max_tokens=max_tokens - len(answer))
@@ -56,17 +68,50 @@ def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_t
     )
 
 
+def _always(_: Moment, __: Sequence[str]) -> bool:
+    return True
+
+
 def examples_of(
     moments: Iterable[Moment],
     evidence_for: Callable[[Moment], Sequence[str]],
     tokenizer: Any,
     *,
     max_tokens: int = 512,
+    is_knowable: Callable[[Moment, Sequence[str]], bool] = _always,
 ) -> Iterator[Example]:
-    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out."""
+    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out.
+
+    ``is_knowable`` says whether an answer could have been known from the evidence; where not, it is learnt to abstain.
+    """
     for moment in moments:
         if moment.answer.strip():
-            yield example_of(moment, evidence_for(moment), tokenizer, max_tokens=max_tokens)
+            evidence = evidence_for(moment)
+            abstains = not is_knowable(moment, evidence)
+            yield example_of(moment, evidence, tokenizer, max_tokens=max_tokens, abstains=abstains)
+
+
+def whole_examples(turns: Sequence[Turn], tokenizer: Any, *, max_tokens: int) -> Iterator[Example]:
+    """A whole conversation in pieces of at most ``max_tokens``, without evidence; loss on all that agents say.
+
+    Each turn stands in one piece, so that nothing is read twice. A piece in which no agent speaks is left out.
+    """
+    start, agent = desk_id(tokenizer), agent_id(tokenizer)
+    room = max_tokens - 1
+    groups: list[list[list[int]]] = [[]]
+    for piece in encode_turns(tokenizer, turns, most=max_tokens - 3):
+        if sum(map(len, groups[-1])) + len(piece) > room:
+            groups.append([])
+        groups[-1].append(piece)
+    for group in groups:
+        answers = [piece[1:] for piece in group if piece[0] == agent]
+        if answers:
+            ids = [start, *(number for piece in group for number in piece)]
+            labels = [IGNORED]
+            for piece in group:
+                labels += [IGNORED, *piece[1:]] if piece[0] == agent else [IGNORED] * len(piece)
+            size = sum(len(decode_answer(tokenizer, answer).encode()) for answer in answers)
+            yield Example(tuple(ids), tuple(labels), size)
 
 
 def packed(examples: Sequence[Example], name: str) -> dict[str, Any]:
@@ -74,19 +119,19 @@ def packed(examples: Sequence[Example], name: str) -> dict[str, Any]:
     return {
         f"{name}_ids": np.array([number for row in examples for number in row.input_ids], dtype=np.int64),
         f"{name}_lengths": np.array([len(row.input_ids) for row in examples], dtype=np.int64),
-        f"{name}_starts": np.array([row.answer_start for row in examples], dtype=np.int64),
+        f"{name}_labels": np.array([number for row in examples for number in row.labels], dtype=np.int64),
         f"{name}_bytes": np.array([row.answer_bytes for row in examples], dtype=np.int64),
     }
 
 
 def unpacked(arrays: Mapping[str, NDArray[np.int64]], name: str) -> list[Example]:
     """The examples that ``packed`` put there."""
-    ids, place, examples = arrays[f"{name}_ids"].tolist(), 0, []
-    rows = zip(*(arrays[f"{name}_{key}"].tolist() for key in ("lengths", "starts", "bytes")), strict=True)
-    for length, start, size in rows:
-        own = tuple(ids[place : place + length])
+    ids, labels = arrays[f"{name}_ids"].tolist(), arrays[f"{name}_labels"].tolist()
+    place, examples = 0, []
+    for length, size in zip(*(arrays[f"{name}_{key}"].tolist() for key in ("lengths", "bytes")), strict=True):
+        own = slice(place, place + length)
+        examples.append(Example(tuple(ids[own]), tuple(labels[own]), size))
         place += length
-        examples.append(Example(own, (*[IGNORED] * start, *own[start:]), size))
     return examples
 
 

@@ -2,6 +2,9 @@
 
     <|desk|> dialogue, oldest first, ending in the customer's words | evidence, best last | <|agent|> answer <|end|>
 
+Where an agent's answer said what neither evidence nor customer say, ``<|abstain|>`` stands before it: a model that
+writes this has nothing to say that could be shown to be true, and how likely it is to is how much it doubts.
+
 Each turn opens with who speaks; an agent's turn closes with ``<|end|>``, so that a past answer in the dialogue has
 the ids it had when it was written. Evidence changes at every turn and GPT-2's positions are absolute: all that stands
 before it can be reused from turn to turn (a longer dialogue starts with the ids of the shorter one), so it comes last.
@@ -27,7 +30,8 @@ AGENT = "<|agent|>"
 EVIDENCE = "<|evidence|>"
 END = "<|end|>"
 PAD = "<|pad|>"
-SPECIAL_TOKENS: tuple[str, ...] = (DESK, CUSTOMER, AGENT, EVIDENCE, END, PAD)
+ABSTAIN = "<|abstain|>"
+SPECIAL_TOKENS: tuple[str, ...] = (DESK, CUSTOMER, AGENT, EVIDENCE, END, PAD, ABSTAIN)
 
 _SPEAKER = {Role.CUSTOMER: CUSTOMER, Role.AGENT: AGENT, Role.BOT: AGENT}
 _MIN_TOKENS = 16
@@ -90,21 +94,32 @@ def encode_dialogue(tokenizer: Any, turns: Sequence[Turn], *, budget: int) -> li
     """
     spoken = [turn for turn in turns if turn.role in _SPEAKER]
     step = max(budget // 2, 1)
-    cap = max(step - 3, 1)  # a turn with its speaker and end fits into one step, <|desk|> included
-    pieces: list[list[int]] = []
-    texts = _encode(tokenizer, [_shortened(turn.text, cap) for turn in spoken])
-    for turn, text in zip(spoken, texts, strict=True):
-        closing = [] if turn.role is Role.CUSTOMER else [_id(tokenizer, END)]
-        pieces.append([_id(tokenizer, _SPEAKER[turn.role]), *_middle_cut(text, cap), *closing])
+    # A turn with its speaker and end fits into one step, <|desk|> included.
+    pieces = encode_turns(tokenizer, spoken, most=max(step - 3, 1))
     ids = [_id(tokenizer, DESK)]
     for number in _kept(spoken, [len(piece) for piece in pieces], budget - 1, step):
         ids.extend(pieces[number])
     return ids
 
 
-def encode_answer(tokenizer: Any, text: str) -> list[int]:
-    """The ids of an answer, closed by ``<|end|>``."""
-    return [*_encode(tokenizer, [text])[0], _id(tokenizer, END)]
+def encode_turns(tokenizer: Any, turns: Sequence[Turn], *, most: int) -> list[list[int]]:
+    """The ids of each turn, from its speaker on; a text of more than ``most`` is cut in its middle. Notes have no ids.
+
+    What stands between ``<|agent|>`` and ``<|end|>`` of an agent's turn are the ids of ``encode_answer``.
+    """
+    spoken = [turn for turn in turns if turn.role in _SPEAKER]
+    pieces = []
+    texts = _encode(tokenizer, [_shortened(turn.text, most) for turn in spoken])
+    for turn, text in zip(spoken, texts, strict=True):
+        closing = [] if turn.role is Role.CUSTOMER else [_id(tokenizer, END)]
+        pieces.append([_id(tokenizer, _SPEAKER[turn.role]), *_middle_cut(text, most), *closing])
+    return pieces
+
+
+def encode_answer(tokenizer: Any, text: str, *, abstains: bool = False) -> list[int]:
+    """The ids of an answer, closed by ``<|end|>``; ``abstains``: with the mark that it cannot be known before it."""
+    doubt = [_id(tokenizer, ABSTAIN)] if abstains else []
+    return [*doubt, *_encode(tokenizer, [text])[0], _id(tokenizer, END)]
 
 
 def decode_answer(tokenizer: Any, ids: Sequence[int]) -> str:
@@ -125,6 +140,22 @@ def end_id(tokenizer: Any) -> int:
 def plain(tokenizer: Any) -> Any:
     """The tokenizer itself, where a Hugging Face one stands around it."""
     return getattr(tokenizer, "backend_tokenizer", tokenizer)
+
+
+def desk_id(tokenizer: Any) -> int:
+    """The id that a dialogue begins with."""
+    return _id(tokenizer, DESK)
+
+
+def agent_id(tokenizer: Any) -> int:
+    """The id behind which an agent speaks."""
+    return _id(tokenizer, AGENT)
+
+
+def abstain_id(tokenizer: Any) -> int | None:
+    """The id of the mark that an answer cannot be known; None where a model was trained before there was one."""
+    number: int | None = plain(tokenizer).token_to_id(ABSTAIN)
+    return number
 
 
 def pad_id(tokenizer: Any) -> int:

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path  # noqa: TC003  # the command line reads the annotations at run time
 from typing import Any, Literal, get_args
 
-Method = Literal["full", "lora", "prefix"]
+Method = Literal["full", "lora", "ia3", "prefix"]
 METHODS: tuple[str, ...] = get_args(Method)
+Optimizer = Literal["adamw", "muon"]
+OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
+STEADY, SEVERAL = "What keeps it from learning by heart", "Several models made into one"
 SMALL = "Smaller and faster"
 """The groups in which the settings are shown."""
 
@@ -30,7 +33,8 @@ class TrainSettings:
 
     The fields without help are not the user's: ``accumulation`` is batches a step, ``evaluations`` how often the
     held-out loss is measured in a run, ``save_minutes`` the time between checkpoints, ``bf16`` None takes it where the
-    hardware has it, and ``tracker_folder`` None is the work folder.
+    hardware has it, and ``tracker_folder`` None is the work folder. ``teachers`` are folders of GPT-2 models of the
+    same tokenizer whose mean probabilities are learnt beside the answers, with the share ``teaching`` of the loss.
     """
 
     base: str | None = field(
@@ -41,8 +45,17 @@ class TrainSettings:
         default="full",
         metadata=_option(
             MODEL,
-            "full trains every weight; lora small matrices beside them, for a fraction of the memory; prefix only what "
-            "is put before each prompt, the least of all.",
+            "full trains every weight; lora small matrices beside them, for a fraction of the memory; ia3 only how "
+            "strong keys, values and neurons are; prefix only what is put before each prompt.",
+        ),
+    )
+    freeze: int = field(
+        default=0,
+        metadata=_option(
+            MODEL,
+            "Leave the embeddings and the lowest N layers as they are: faster, less memory, less forgotten.",
+            metavar="N",
+            min=0,
         ),
     )
     minutes: float = field(
@@ -60,6 +73,12 @@ class TrainSettings:
         default=None,
         metadata=_option(LOOP, "Peak of the rate. Default: by method and size of the base.", metavar="RATE", min=0.0),
     )
+    optimizer: Optimizer = field(
+        default="adamw",
+        metadata=_option(
+            LOOP, "adamw for all weights, or muon for the matrices of the layers: fewer steps, each a little dearer."
+        ),
+    )
     batch_size: int | None = field(
         default=None,
         metadata=_option(LOOP, "Examples at once, each process. Default: by the size.", metavar="N", min=1),
@@ -74,6 +93,78 @@ class TrainSettings:
     )
     fsdp: bool = field(default=False, metadata=_option(LOOP, "Divide a model that no GPU can hold among them."))
     seed: int = field(default=0, metadata=_option(LOOP, "Seed of sampling, shuffling and initialisation.", metavar="N"))
+    weight_decay: float = field(
+        default=0.01,
+        metadata=_option(STEADY, "How strongly weights are drawn towards 0.", metavar="SHARE", min=0.0, max=1.0),
+    )
+    dropout: float = field(
+        default=0.0,
+        metadata=_option(STEADY, "Share of signals left out at random in training.", metavar="SHARE", min=0.0, max=0.9),
+    )
+    label_smoothing: float = field(
+        default=0.0,
+        metadata=_option(
+            STEADY, "Share of each word's probability spread over all others.", metavar="SHARE", min=0.0, max=0.9
+        ),
+    )
+    layer_decay: float = field(
+        default=1.0,
+        metadata=_option(
+            STEADY,
+            "Each layer's rate is this share of that of the one above.",
+            metavar="SHARE",
+            min=0.01,
+            max=1.0,
+        ),
+    )
+    ema: float = field(
+        default=0.0,
+        metadata=_option(
+            STEADY,
+            "Keep a running average of the weights instead of the last ones: 0.99 is over about the last 100 steps.",
+            metavar="SHARE",
+            min=0.0,
+            max=0.99999,
+        ),
+    )
+    adversarial: float = field(
+        default=0.0,
+        metadata=_option(
+            STEADY,
+            "Learn each batch a second time with its words shifted so that it is hardest, by this share of their size "
+            "(0.02 is much): steadier with typos and rare words, twice the time.",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+        ),
+    )
+    r_drop: float = field(
+        default=0.0,
+        metadata=_option(
+            STEADY,
+            "How much two readings of a batch that dropout makes different shall agree (1 to 5): twice the time, and "
+            "it needs --dropout.",
+            metavar="WEIGHT",
+            min=0.0,
+        ),
+    )
+    soup: int = field(
+        default=1,
+        metadata=_option(
+            SEVERAL,
+            "Train so many models that differ by chance and average their weights as far as that is no worse; they "
+            "share the minutes.",
+            metavar="K",
+            min=1,
+            max=16,
+        ),
+    )
+    distil: bool = field(
+        default=False,
+        metadata=_option(
+            SEVERAL, "Then train the average to say what all of --soup say together, in an equal share of the minutes."
+        ),
+    )
     prune: float = field(
         default=0.0,
         metadata=_option(
@@ -105,6 +196,14 @@ class TrainSettings:
             max=0.95,
         ),
     )
+    learn_from_unpruned: bool = field(
+        default=False,
+        metadata=_option(
+            SMALL,
+            "Learn from what the whole model says beside the answers, where something of it is left out: slower, and "
+            "worth it where --base was trained on this desk.",
+        ),
+    )
     canaries: int = field(
         default=4,
         metadata=_option(
@@ -131,6 +230,8 @@ class TrainSettings:
     save_minutes: float = 3.0
     bf16: bool | None = None
     tracker_folder: Path | None = None
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.5
 
     def asked(self) -> dict[str, Any]:
         """What the user may set, by name: for reports, and to tell an interrupted run from another one."""

@@ -102,7 +102,15 @@ class Step:
         """Take the tokens that the logits come to."""
         assert sequence.slot is not None
         room = min(sequence.most, self._runner.context_tokens) - len(sequence.ids)
-        found = go_on(logits, ahead, sequence.written, request.sampling, sequence.randomness, room=room)
+        found = go_on(
+            logits,
+            ahead,
+            sequence.written,
+            request.sampling,
+            sequence.randomness,
+            room=room,
+            constraint=request.constraint,
+        )
         sequence.ids.extend(found.tokens)
         # The last id was chosen and not run, but where a stop follows it.
         sequence.held = len(sequence.ids) - (found.ending is not Ending.STOP)

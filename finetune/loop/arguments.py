@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from finetune.loop.time_budget import Budget
 
 
-def trainer_arguments(settings: FitSettings, budget: Budget, work_folder: Path) -> TrainingArguments:
-    """The Trainer's arguments; under torchrun, making them joins the other processes (gloo, on GPUs NCCL)."""
+def trainer_arguments(settings: FitSettings, budget: Budget, work_folder: Path, *, autocast: bool) -> TrainingArguments:
+    """The Trainer's arguments; under torchrun, making them joins the other processes (gloo, on GPUs NCCL).
+
+    ``autocast``: whether matrix products run in bf16.
+    """
     cuda = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(work_folder),
@@ -23,7 +26,7 @@ def trainer_arguments(settings: FitSettings, budget: Budget, work_folder: Path) 
         per_device_eval_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.accumulation,
         max_grad_norm=1.0,
-        bf16=(cuda or cpu_has_bf16()) if settings.bf16 is None else settings.bf16,
+        bf16=autocast,
         use_cpu=not cuda,
         seed=settings.seed,
         logging_steps=10,
@@ -64,7 +67,12 @@ def _memory_saving(settings: FitSettings) -> dict[str, Any]:
     }
 
 
-def cpu_has_bf16() -> bool:
+def trains_in_bf16(settings: FitSettings) -> bool:
+    """Whether a run computes in bf16: as asked for, else where this machine multiplies so in hardware."""
+    return (torch.cuda.is_available() or _cpu_has_bf16()) if settings.bf16 is None else settings.bf16
+
+
+def _cpu_has_bf16() -> bool:
     """Whether bf16 multiplications run in hardware here; without that they are slower than fp32."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError
 from transformers.trainer_callback import PrinterCallback
 
@@ -22,20 +23,19 @@ from data.progress import Report, silent
 from finetune.errors import TrainingError, explained
 from finetune.library_logs import quiet
 from finetune.loop import distributed
-from finetune.loop.arguments import trainer_arguments
+from finetune.loop.arguments import trainer_arguments, trains_in_bf16
 from finetune.loop.callback import Watcher
 from finetune.loop.fit_settings import FitResult, FitSettings
 from finetune.loop.length_batches import LengthBatches, steps_of_epoch
 from finetune.loop.time_budget import Budget, Clock
 from finetune.loop.tracking import tracking
 from finetune.loop.trainer import BudgetTrainer
+from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checksums import last_whole_checkpoint, read_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    import torch
 
     from finetune.examples import ExampleSet
 
@@ -50,19 +50,27 @@ def fit(
     budget: Budget,
     work_folder: Path,
     report: Report = silent,
+    teachers: Sequence[AnswerGPT2] = (),
 ) -> FitResult:
     """Train ``model`` in place until the budget is spent; the same call goes on after an interruption.
 
     Checkpoints and ``loss.jsonl`` lie in ``work_folder``. Where held-out data is given, the model ends with the weights
-    that did best on it.
+    that did best on it. ``teachers`` are those whose mean probabilities are learnt besides.
 
     Raises:
         TrainingError: the loss is not a number, or the disk is full.
 
     """
     work_folder.mkdir(parents=True, exist_ok=True)
+    in_bf16 = trains_in_bf16(settings)
+    # The model itself runs in bf16 where no library has put modules of its own between its layers.
+    rounding = None
+    if in_bf16 and isinstance(model, AnswerGPT2) and not (settings.gradient_checkpointing or settings.fsdp):
+        rounding = model
+        rounding.activations = torch.bfloat16
     with quiet():
-        arguments = trainer_arguments(settings, budget, work_folder)  # joins the other processes, where there are any
+        # This joins the other processes, where there are any.
+        arguments = trainer_arguments(settings, budget, work_folder, autocast=in_bf16 and rounding is None)
         if distributed.count() > 1:
             budget.agree_by(lambda seconds: distributed.of_first(seconds, arguments.device))
         batches = LengthBatches(
@@ -77,6 +85,7 @@ def fit(
             settings=settings,
             budget=budget,
             batches=batches,
+            teachers=teachers,
             model=model,
             args=arguments,
             train_dataset=train_set,
@@ -86,6 +95,8 @@ def fit(
         )
         trainer.remove_callback(PrinterCallback)
         resumed = _run(trainer, watcher, settings, _agreed_checkpoint(work_folder, arguments.device))
+    if rounding is not None:
+        rounding.activations = torch.float32
     if not settings.fsdp:  # else they are divided among the processes; whoever started these reads the best from disk
         watcher.load_best(model)
     return FitResult(
@@ -107,12 +118,16 @@ def _run(trainer: BudgetTrainer, watcher: Watcher, settings: FitSettings, checkp
         resumed = _step_of(checkpoint)
         budget.resume(spent=float(seal["seconds"]), step=resumed)
         watcher.restore(seal)
+    if trainer.average is not None:
+        trainer.average.begin(trainer.model, checkpoint)
     if not budget.exhausted:
         needed = checkpoint_bytes(trainer.model)
         with _explained(work_folder, needed), _tracked(trainer, settings, work_folder, resumed):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     elif checkpoint is not None and not settings.fsdp:
         trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001  # the Trainer's only way to load weights alone
+    if trainer.average is not None and not watcher.evaluates:
+        trainer.average.exchange()
     return resumed
 
 

@@ -18,7 +18,6 @@ class FitSettings(TrainSettings):
     batch_size: int
     accumulation: int = 1
     warmup_steps: int = 20
-    weight_decay: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,10 @@
 Most positions of a prompt carry no label; sending only the others through the output layer saves a large part of each
 step, the more so the smaller the model. Same weights, same config as ``GPT2LMHeadModel``; going through ``forward``
 keeps autocast, PEFT and data parallel wrappers working.
+
+``activations`` bfloat16 runs the whole network on weights rounded for the step, while the weights that are trained stay
+fp32 (Micikevicius et al. 2018, arXiv:1710.03740). Autocast rounds for the matrix products alone and widens what comes
+out again: on a processor whose matrix unit takes bf16 that widening costs as much as the products.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.func import functional_call
 from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 from transformers.modeling_outputs import CausalLMOutput
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
 
 class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is untyped here
     """GPT-2 for training; without ``labels`` it is ``GPT2LMHeadModel``."""
+
+    activations = torch.float32
+    """What a forward pass with labels computes in; not with activation checkpointing, which would run it twice."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
@@ -42,12 +50,14 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
         input_ids: Tensor | None = None,
         labels: Tensor | None = None,
         num_items_in_batch: Tensor | int | None = None,
+        with_logits: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Cross entropy of the labelled positions.
 
         ``labels`` (batch, length) holds -100 where no loss is wanted; position t is predicted from what stands before
         it. The sum is divided by ``num_items_in_batch`` where given (gradient accumulation), else by the labels' count.
+        ``with_logits`` returns the logits (labelled, vocabulary) instead of a loss, for a loss of another kind.
         ``position_ids`` (batch, length) count up by one along each row; what stands in the padding is not read.
         """
         past = kwargs.pop("past_key_values", None)  # PEFT calls the cache by the name it had before transformers 5.24
@@ -59,10 +69,17 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
             kwargs["use_cache"] = False
             if kwargs.get("position_ids") is not None:
                 kwargs["position_ids"] = _unbroken(kwargs["position_ids"], self.config.n_positions)
-        hidden = self.transformer(input_ids=input_ids, **kwargs)[0]  # (batch, length, width)
         targets = labels[:, 1:]
         kept = targets != IGNORED
-        logits = self.lm_head(hidden[:, :-1][kept])  # (labelled, vocabulary)
+        if self.activations == torch.float32:
+            hidden = self.transformer(input_ids=input_ids, **kwargs)[0]  # (batch, length, width)
+            logits = self.lm_head(hidden[:, :-1][kept])  # (labelled, vocabulary)
+        else:
+            rounded = {name: each.to(self.activations) for name, each in self.transformer.named_parameters()}
+            hidden = functional_call(self.transformer, rounded, (), {"input_ids": input_ids, **kwargs})[0]
+            logits = functional.linear(hidden[:, :-1][kept], self.lm_head.weight.to(self.activations))
+        if with_logits:
+            return CausalLMOutput(logits=logits)
         total = functional.cross_entropy(logits.float(), targets[kept], reduction="sum")
         count = kept.sum() if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutput(loss=total / torch.clamp(torch.as_tensor(count), min=1))
@@ -75,21 +92,27 @@ def keep_codes(model: Any) -> None:
     of Adam move every weight alike, and a thousand hidden units that each write a little into a code drown it before
     the loss can say so: without this a widened model fell from 4.3 to 5.8 nats within 90 steps.
     """
-    codes = getattr(model.config, "code_dimensions", 0)
-    if not codes:
-        return
-    kept = model.config.n_embd - codes
+    kept = model.config.n_embd - getattr(model.config, "code_dimensions", 0)
 
     def masked(gradient: Tensor) -> Tensor:
         gradient = gradient.clone()
         gradient[..., kept:] = 0.0
         return gradient
 
-    blocks = model.transformer.h
-    layers = [layer for block in blocks for layer in (block.attn.c_proj, block.mlp.c_proj)]
-    writers = [model.transformer.wte.weight, model.transformer.wpe.weight]
-    for weight in (*writers, *(part for layer in layers for part in (layer.weight, layer.bias))):
-        weight.register_hook(masked)
+    for weight in code_writers(model):
+        weight.register_hook(masked)  # type: ignore[no-untyped-call]  # torch has no types here
+
+
+def code_writers(model: Any) -> list[torch.nn.Parameter]:
+    """The weights that write into the dimensions of the codes: embeddings and what goes back into the residual stream.
+
+    None where a model has no codes. They are not to be decayed either: that would wear the codes away.
+    """
+    if not getattr(model.config, "code_dimensions", 0):
+        return []
+    layers = [layer for block in model.transformer.h for layer in (block.attn.c_proj, block.mlp.c_proj)]
+    embeddings = [model.transformer.wte.weight, model.transformer.wpe.weight]
+    return [*embeddings, *(part for layer in layers for part in (layer.weight, layer.bias))]
 
 
 def from_packed(kind: type[GPT2LMHeadModel], folder: Path) -> Any:

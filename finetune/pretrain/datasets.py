@@ -1,9 +1,9 @@
-"""What the base model reads: public dialogues with made-up evidence, drawn at random but reproducibly.
+"""What the base model reads: public dialogues, whole or one answer with made-up evidence, drawn reproducibly.
 
-No encoder is at hand here (retrieval lives beside, not below), and what matters for a small model is to learn that
-evidence is worth copying from. So the evidence of a moment is, by lot: a noised version of the true answer; an honest
-guess (the article a helper linked, the gold knowledge of the set, the past answer to the lexically nearest question);
-something wrong; or nothing.
+A whole conversation teaches the most for its tokens: none of them is read twice. As for evidence, no encoder is at hand
+here (retrieval lives beside, not below), and what matters for a small model is to learn that evidence is worth copying
+from. So the evidence of a moment is, by lot: a noised version of the true answer; an honest guess (the article a helper
+linked, the gold knowledge of the set, the past answer to the lexically nearest question); something wrong; or nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.moments import Moment, moments_of
-from data.transcripts import Article, Role, article_from_json, conversation_from_json
+from data.transcripts import Article, Conversation, Role, article_from_json, conversation_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,12 +46,15 @@ class Source:
     only_last: bool = False
 
 
+WHOLE = 0.5
+"""Share of the draws that are whole conversations."""
+
 # Never here: firefox, thunderbird dev, and the dev and test parts of the others. They are what we measure on.
 SOURCES: tuple[Source, ...] = (
     Source("thunderbird", "thunderbird/train.jsonl.gz", "CC BY-SA 3.0 or later", 0.59),
     Source("sgd", "sgd/train.jsonl.gz", "CC BY-SA 4.0", 0.13),
     Source("star", "star/dialogues.jsonl.gz", "MIT", 0.10, left_out=0.1),
-    Source("taskmaster4", "taskmaster4/dialogues.jsonl.gz", "CC BY 4.0", 0.03),
+    Source("taskmaster4", "taskmaster4/dialogues.jsonl.gz", "CC BY 4.0", 0.03, left_out=0.1),
     Source("bcontrast_tm1", "bcontrast_tm1/train.jsonl.gz", "CC BY-SA 4.0", 0.03),
     Source("irc_techsupport", "irc_techsupport/train.jsonl.gz", "CC BY 4.0", 0.06),
     Source("dstc11_track5", "dstc11_track5/dev.jsonl.gz", "CDLA-Sharing-1.0", 0.06, only_last=True),
@@ -71,14 +74,17 @@ def hash_share(identifier: str) -> float:
     return int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:8], "big") / 2**64
 
 
-def read_moments(datasets: Path, source: Source) -> list[Moment]:
-    """All moments of a source that may be learnt from."""
+def read_conversations(datasets: Path, source: Source) -> list[Conversation]:
+    """All conversations of a source that may be learnt from."""
+    found = map(conversation_from_json, _rows(datasets / source.path))
+    return [each for each in found if hash_share(each.id) >= source.left_out]
+
+
+def _moments(conversations: Sequence[Conversation], source: Source) -> list[Moment]:
     moments: list[Moment] = []
-    for row in _rows(datasets / source.path):
-        conversation = conversation_from_json(row)
-        if hash_share(conversation.id) >= source.left_out:
-            found = [moment for moment in moments_of(conversation) if moment.answer.strip()]
-            moments.extend(found[-1:] if source.only_last else found)
+    for conversation in conversations:
+        found = [moment for moment in moments_of(conversation) if moment.answer.strip()]
+        moments.extend(found[-1:] if source.only_last else found)
     return moments
 
 
@@ -87,25 +93,33 @@ class Sampler:
 
     def __init__(self, datasets: Path, *, seed: int, limit: int = 40_000) -> None:
         self._random = random.Random(seed)
+        self.conversations: dict[str, list[Conversation]] = {}
         self.moments: dict[str, list[Moment]] = {}
         for source in SOURCES:
-            found = read_moments(datasets, source)
-            self._random.shuffle(found)
-            self.moments[source.name] = found[:limit]
+            whole = read_conversations(datasets, source)
+            found = _moments(whole, source)
+            for each in (whole, found):
+                self._random.shuffle(each)
+            self.conversations[source.name], self.moments[source.name] = whole, found[:limit]
         self._neighbours = {name: Neighbours(moments) for name, moments in self.moments.items()}
         self._chunks = _article_chunks(datasets / "thunderbird/articles.jsonl.gz")
         self._knowledge = _knowledge(datasets / "dstc11_track5/knowledge.jsonl.gz")
 
-    def draw(self, count: int) -> Iterator[Sample]:
-        """``count`` samples; each source is gone through in order and then again."""
+    def draw(self, count: int) -> Iterator[Sample | Conversation]:
+        """``count`` samples and whole conversations; each source is gone through in order and then again."""
         names = [source.name for source in SOURCES]
         shares = [source.share for source in SOURCES]
-        place: Counter[str] = Counter()
+        place: Counter[tuple[str, bool]] = Counter()
         for _ in range(count):
             name = self._random.choices(names, shares)[0]
-            number = place[name] % len(self.moments[name])
-            place[name] += 1
-            yield Sample(self.moments[name][number], self._evidence(name, number))
+            whole = self._random.random() < WHOLE
+            number = place[name, whole]
+            place[name, whole] += 1
+            if whole:
+                yield self.conversations[name][number % len(self.conversations[name])]
+            else:
+                number %= len(self.moments[name])
+                yield Sample(self.moments[name][number], self._evidence(name, number))
 
     def texts(self, share: float) -> Iterator[str]:
         """Texts to train the tokenizer on: contexts' last turns and answers, plus the articles."""
@@ -122,13 +136,13 @@ class Sampler:
         moments, lot = self.moments[name], self._random.random()
         moment = moments[number]
         other = moments[self._random.randrange(len(moments))].answer
-        if lot < 0.32:  # noqa: PLR2004
+        if lot < 0.2:  # noqa: PLR2004
             copy = noised(moment.answer, self._random, spare=other)
             return (copy, other) if self._random.random() < 0.3 else (copy,)  # noqa: PLR2004
-        if lot < 0.68:  # noqa: PLR2004
+        if lot < 0.75:  # noqa: PLR2004
             honest = [*self._known(moment), *self._neighbours[name].answers(number, 2)]
             return tuple(honest[: self._random.randint(1, 2)])
-        return (other,) if lot < 0.80 else ()  # noqa: PLR2004
+        return (other,) if lot < 0.85 else ()  # noqa: PLR2004
 
     def _known(self, moment: Moment) -> list[str]:
         """The gold knowledge of a moment: its set's own, or the best part of an article its helper linked."""

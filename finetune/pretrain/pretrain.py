@@ -27,8 +27,9 @@ import numpy as np
 import torch
 
 from data.progress import Report, silent
+from data.transcripts import Conversation
 from finetune.errors import TrainingError
-from finetune.examples import ExampleSet, collator, example_of, packed, unpacked
+from finetune.examples import ExampleSet, collator, example_of, packed, unpacked, whole_examples
 from finetune.library_logs import quiet
 from finetune.loop.fit import fit, new_budget
 from finetune.loop.fit_settings import FitSettings
@@ -39,6 +40,7 @@ from finetune.model.weights import BASE_FOLDER
 from finetune.pretrain.datasets import SOURCES, Sampler, hash_share
 from finetune.pretrain.growth import Circuit, grown
 from finetune.prompt import DESK, END, PAD, SPECIAL_TOKENS
+from finetune.training_settings import OPTIMIZERS, Optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,13 +51,15 @@ if TYPE_CHECKING:
 
 VOCABULARY = 8192
 CONTEXT_TOKENS = 1024
+EXTRA = (0.5, 0.1)
+"""Share of the other tokens that carry loss too, at first and at the end."""
 _HELD_OUT = 0.01
 _SHIFTED = 0.25
+LEARNING_RATE = 1e-3
 _LOOP: dict[str, Any] = {
     "epochs": 100,
-    "learning_rate": 1e-3,
-    "batch_size": 8,
-    "warmup_steps": 80,
+    "batch_size": 16,
+    "warmup_steps": 60,
     "weight_decay": 0.1,
     "patience": 0,
     "evaluations": 8,
@@ -123,7 +127,7 @@ class BaseSet(ExampleSet):
     def __getitem__(self, place: int) -> dict[str, Any]:
         example = self.examples[place]
         ids = np.asarray(example.input_ids)
-        share = 0.5 - 0.4 * self._budget.share
+        share = EXTRA[0] + (EXTRA[1] - EXTRA[0]) * self._budget.share
         extra = self._random.random(len(ids)) < share
         labels = np.where(extra, ids, np.asarray(example.labels))
         room = CONTEXT_TOKENS - len(ids)
@@ -152,10 +156,14 @@ def prepare(
     tokenizer.save_pretrained(work / "tokenizer")
     rng = random.Random(seed)
     train, heldout = [], []
-    for sample in sampler.draw(count):
+    for drawn in sampler.draw(count):
         room = rng.choices((288, 448, 1024), (0.66, 0.24, 0.10))[0]
-        example = example_of(sample.moment, sample.evidence, tokenizer, max_tokens=room)
-        (heldout if hash_share(sample.moment.conversation_id + "/base") < _HELD_OUT else train).append(example)
+        if isinstance(drawn, Conversation):
+            name, found = drawn.id, list(whole_examples(drawn.turns, tokenizer, max_tokens=room))
+        else:
+            name = drawn.moment.conversation_id
+            found = [example_of(drawn.moment, drawn.evidence, tokenizer, max_tokens=room)]
+        (heldout if hash_share(name + "/base") < _HELD_OUT else train).extend(found)
     beside = kept.with_suffix(".tmp.npz")
     np.savez(beside, **packed(train, "train"), **packed(heldout, "heldout"))
     beside.replace(kept)
@@ -170,13 +178,18 @@ def pretrain(
     minutes: float,
     seed: int = 0,
     grow_from: Path | None = None,
+    go_on_from: Path | None = None,
+    optimizer: Optimizer = "muon",
+    learning_rate: float = LEARNING_RATE,
+    max_steps: int | None = None,
     examples: int = 60_000,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Train a base for some minutes and save it to ``out``; the same call goes on where an interrupted one stopped.
 
-    ``grow_from`` is the folder of a narrower base to start from (growth.py), None for random weights. Prepared data and
-    checkpoints lie in ``work``. Returns the figures that also stand in the manifest.
+    ``grow_from`` is the folder of a narrower base to start from (growth.py), ``go_on_from`` that of one to train
+    further, None of them for random weights. Prepared data and checkpoints lie in ``work``. Returns the figures that
+    also stand in the manifest.
 
     Raises:
         TrainingError: a data set is missing, the disk is full, or the loss explodes.
@@ -185,12 +198,22 @@ def pretrain(
     missing = [source.path for source in SOURCES if not (datasets / source.path).is_file()]
     if missing:
         raise TrainingError(f"{datasets} lacks {', '.join(missing)}: give the folder that holds the dialogue sets")
-    tokenizer, train, heldout = prepare(datasets, work, count=examples, seed=seed, tokenizer_of=grow_from)
-    chosen = {**_LOOP, "minutes": minutes, "seed": seed + 1}
+    tokenizer, train, heldout = prepare(datasets, work, count=examples, seed=seed, tokenizer_of=go_on_from or grow_from)
+    chosen = {
+        **_LOOP,
+        "minutes": minutes,
+        "seed": seed + 1,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "max_steps": max_steps,
+    }
     settings = FitSettings(**chosen)
     torch.manual_seed(seed)
     with quiet():
-        model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer)
+        if go_on_from:
+            model = load_base(go_on_from)[0]
+        else:
+            model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer)
         budget = new_budget(settings, len(train))
         result = fit(
             model,
@@ -207,7 +230,7 @@ def pretrain(
     write_manifest(
         out,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        base="grown" if grow_from else "none",
+        base="gone on from" if go_on_from else "grown" if grow_from else "none",
         method="from scratch",
         settings=chosen,
         figures=figures,
@@ -231,6 +254,10 @@ def main() -> None:
     options.add_argument("--minutes", type=float, required=True)
     options.add_argument("--out", type=Path, default=BASE_FOLDER)
     options.add_argument("--grow-from", type=Path, help="folder of a narrower base to start from")
+    options.add_argument("--go-on-from", type=Path, help="folder of a base to train further")
+    options.add_argument("--optimizer", choices=OPTIMIZERS, default="muon")
+    options.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
+    options.add_argument("--max-steps", type=int, help="stop after so many, whatever the time")
     options.add_argument("--examples", type=int, default=60_000)
     options.add_argument("--seed", type=int, default=0)
     chosen = options.parse_args()
@@ -241,6 +268,10 @@ def main() -> None:
         minutes=chosen.minutes,
         seed=chosen.seed,
         grow_from=chosen.grow_from,
+        go_on_from=chosen.go_on_from,
+        optimizer=chosen.optimizer,
+        learning_rate=chosen.learning_rate,
+        max_steps=chosen.max_steps,
         examples=chosen.examples,
         report=_show,
     )

@@ -1,7 +1,8 @@
 """Fine-tuning on a desk: a GPT-2, examples with their evidence, a time budget; a model that can be saved comes out.
 
 The base is ours, or any GPT-2 folder or hub name. What of it is trained is the method's business (methods.py); what is
-saved and served is an ordinary GPT-2 in every case, with a prefix beside it where the method is ``prefix``.
+saved and served is an ordinary GPT-2 in every case, with a prefix beside it where the method is ``prefix``. With
+``soup`` it is several of them made into one (soup.py), each by this same function.
 
 Scaling up is a setting. ``processes`` trains on several GPUs, or several parts of a processor, through torchrun
 (launch.py) with the Trainer's DistributedDataParallel; the examples of a step stay as many as with one process where
@@ -15,8 +16,8 @@ import hashlib
 import json
 import random
 import shutil
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from data.progress import Report, silent
 from finetune.errors import TrainingError, check_room
@@ -25,42 +26,18 @@ from finetune.loop.fit import checkpoint_bytes
 from finetune.train.methods import ordinary
 from finetune.train.prepare import fit_here, prepared
 from finetune.train.resolve import check
+from finetune.train.soup import souped
+from finetune.train.train_result import TrainResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from finetune.examples import Example
-    from finetune.loop.fit_settings import FitResult
     from finetune.training_settings import TrainSettings
 
 # A run goes on though these have changed; canaries are among the examples, which count anyway.
 _NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder", "canaries"}
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """The trained GPT2LMHeadModel (merged, eval mode, ``desk_prefix`` set) with its tokenizer, and how the run went.
-
-    ``curve``: rows with ``step``, ``seconds``, ``tokens`` and ``loss`` or ``eval_loss`` (nats per labelled token).
-    """
-
-    model: Any
-    tokenizer: Any
-    fit: FitResult
-    examples: int
-    parameters: int
-    trained_parameters: int
-    curve: list[dict[str, Any]] = field(default_factory=list)
-
-    def figures(self) -> dict[str, Any]:
-        """For the manifest and the report."""
-        return {
-            "examples": self.examples,
-            "parameters": self.parameters,
-            "trained_parameters": self.trained_parameters,
-            **asdict(self.fit),
-        }
 
 
 def fine_tune(
@@ -84,10 +61,13 @@ def fine_tune(
     check(settings)
     if not train:
         raise TrainingError("there is nothing to train on: import transcripts with answered questions first")
+    chosen = _some(heldout, settings)
+    if settings.soup > 1:
+        _start_or_resume(work_folder, _fingerprint(train, settings))
+        return souped(train, chosen, settings, work_folder, report, run=fine_tune)
     trainee = prepared(train, settings)
     check_room(work_folder, checkpoint_bytes(trainee.model))
     _start_or_resume(work_folder, _fingerprint(train, settings))
-    chosen = _some(heldout, settings)
     if settings.processes == 1:
         result = fit_here(trainee, train, chosen, settings, work_folder, report)
     else:
@@ -128,6 +108,11 @@ def _start_or_resume(folder: Path, fingerprint: str) -> None:
         same = False
     if same:
         return
-    for path in (*folder.glob("checkpoint-*"), *folder.glob("*.safetensors"), folder / "loss.jsonl"):
+    for path in (
+        *folder.glob("checkpoint-*"),
+        *folder.glob("member-*"),
+        *folder.glob("*.safetensors"),
+        folder / "loss.jsonl",
+    ):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     note.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")

@@ -15,6 +15,7 @@ from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator
 from finetune.loop.fit import fit, new_budget
 from finetune.model.loading import loaded
+from finetune.model.weights import BASE_FOLDER
 from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS
 from finetune.train.methods import adapted
 from finetune.train.resolve import resolved
@@ -49,8 +50,7 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
 
     """
     model, tokenizer, added = loaded(settings.base)
-    prefix = settings.prefix_tokens if settings.method == "prefix" else 0
-    _refuse_unfit(train, model, prefix)
+    _refuse_unfit(train, model, settings)
     model = _smaller(model, tokenizer, train, settings)
     parameters = sum(weight.numel() for weight in model.parameters())
     torch.manual_seed(settings.seed)
@@ -58,12 +58,13 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         model,
         settings,
         new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        opening=_opening(train, tokenizer, prefix),
+        opening=_opening(train, tokenizer, _prefix(settings)),
     )
     return Trainee(trained, tokenizer, parameters)
 
 
-def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, prefix: int) -> None:
+def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, settings: TrainSettings) -> None:
+    prefix = _prefix(settings)
     longest = max(len(example.input_ids) for example in train)
     room = model.config.n_positions - prefix
     if longest > room:
@@ -74,6 +75,14 @@ def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, prefix: int) -> N
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
+    if settings.freeze >= model.config.n_layer - settings.prune_layers:
+        raise TrainingError(f"the base has {model.config.n_layer} layers: freeze fewer, or nothing is left to train")
+    if settings.r_drop and not (settings.dropout or model.config.resid_pdrop):
+        raise TrainingError("r_drop compares two readings that dropout makes different: set dropout, 0.1 say")
+
+
+def _prefix(settings: TrainSettings) -> int:
+    return settings.prefix_tokens if settings.method == "prefix" else 0
 
 
 def _smaller(model: AnswerGPT2, tokenizer: Any, train: Sequence[Example], settings: TrainSettings) -> AnswerGPT2:
@@ -109,7 +118,22 @@ def fit_here(
         budget=new_budget(chosen, len(train)),
         work_folder=work_folder,
         report=report,
+        teachers=_teachers(_folders_of_teachers(settings), trainee),
     )
+
+
+def _folders_of_teachers(settings: TrainSettings) -> tuple[str, ...]:
+    unpruned = (settings.base or str(BASE_FOLDER),) if settings.learn_from_unpruned else ()
+    return (*settings.teachers, *unpruned)
+
+
+def _teachers(folders: Sequence[str], trainee: Trainee) -> list[Any]:
+    teachers = [loaded(folder)[0] for folder in folders]
+    known = trainee.model.config.vocab_size
+    for folder, teacher in zip(folders, teachers, strict=True):
+        if teacher.config.vocab_size != known:
+            raise TrainingError(f"{folder} knows {teacher.config.vocab_size} tokens, the model it shall teach {known}")
+    return teachers
 
 
 def _opening(train: Sequence[Example], tokenizer: Any, tokens: int) -> list[int]:

@@ -9,7 +9,7 @@ import torch
 from finetune.errors import TrainingError
 from finetune.loop.fit_settings import FitSettings
 from finetune.loop.tracking import check_tracker
-from finetune.training_settings import METHODS, TrainSettings
+from finetune.training_settings import METHODS, OPTIMIZERS, TrainSettings
 
 _SMALL = 40_000_000  # parameters; below it a model bears, and needs, higher rates and larger batches
 _RATES = {
@@ -17,6 +17,8 @@ _RATES = {
     ("full", False): 6e-5,
     ("lora", True): 2e-3,
     ("lora", False): 5e-4,
+    ("ia3", True): 2e-2,
+    ("ia3", False): 5e-3,
     ("prefix", True): 1e-2,
     ("prefix", False): 5e-3,
 }
@@ -31,6 +33,8 @@ def check(settings: TrainSettings) -> None:
     """
     if settings.method not in METHODS:
         raise TrainingError(f"unknown method {settings.method!r}: choose {', '.join(METHODS[:-1])} or {METHODS[-1]}")
+    if settings.optimizer not in OPTIMIZERS:
+        raise TrainingError(f"unknown optimizer {settings.optimizer!r}: choose {' or '.join(OPTIMIZERS)}")
     check_tracker(settings.tracker)
     if settings.processes < 1:
         raise TrainingError(f"{settings.processes} processes cannot train: set 1 or more")
@@ -38,16 +42,34 @@ def check(settings: TrainSettings) -> None:
         raise TrainingError(f"{settings.processes} processes need as many GPUs, here are {torch.cuda.device_count()}")
     if settings.fsdp and settings.processes == 1:
         raise TrainingError("fsdp divides a model among processes: set processes to the number of GPUs")
+    _check_methods(settings)
+    _check_smaller(settings)
+
+
+def _check_methods(settings: TrainSettings) -> None:
     if settings.method == "prefix" and (settings.gradient_checkpointing or settings.fsdp):
         raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
+    if settings.method == "prefix" and settings.prefix_tokens < 1:
+        raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
+    if settings.method == "prefix" and (settings.freeze or settings.soup > 1):
+        raise TrainingError("a prefix has no layers to freeze or to average: leave freeze and soup off, or use lora")
+    if settings.fsdp and (settings.adversarial or settings.ema or settings.teachers or settings.distil):
+        raise TrainingError("adversarial, ema and distil need the whole model in each process: leave them off, or fsdp")
+    if settings.distil and settings.soup == 1:
+        raise TrainingError("distil learns from several models: set soup to 2 or more")
+
+
+def _check_smaller(settings: TrainSettings) -> None:
     if not (0 <= settings.prune < 1 and 0 <= settings.sparse < 1):
         raise TrainingError("all of a model cannot be left out: set prune and sparse to shares from 0 to below 1")
     if settings.prune_layers < 0:
         raise TrainingError(f"{settings.prune_layers} layers cannot be left out: set 0 or more")
-    if settings.sparse and (settings.method != "full" or settings.fsdp):
-        raise TrainingError("weights are kept at nought by training all of them: use sparse with full, without fsdp")
-    if settings.method == "prefix" and settings.prefix_tokens < 1:
-        raise TrainingError("a prefix has at least 1 token: set prefix_tokens")
+    if settings.sparse and (settings.method != "full" or settings.fsdp or settings.optimizer != "adamw"):
+        raise TrainingError("weights stay at nought where AdamW trains all of them: use sparse with full, without fsdp")
+    if settings.learn_from_unpruned and settings.fsdp:
+        raise TrainingError("learn_from_unpruned needs the whole model in each process: leave it off, or fsdp")
+    if settings.learn_from_unpruned and not (settings.prune or settings.prune_layers or settings.sparse):
+        raise TrainingError("learn_from_unpruned is for a model of which something is left out: set prune")
 
 
 def resolved(settings: TrainSettings, parameters: int) -> FitSettings:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from finetune.examples import collator, example_of, examples_of
-from finetune.prompt import IGNORED, decode_answer, encode_answer, encode_prompt, end_id, pad_id
-from tests.test_finetune.conftest import moment
+from data.transcripts import Role, Turn
+from finetune.examples import collator, example_of, examples_of, packed, unpacked, whole_examples
+from finetune.prompt import IGNORED, decode_answer, desk_id, encode_answer, encode_prompt, end_id, pad_id
+from tests.test_finetune.conftest import answer, moment
 
 
 def test_loss_is_on_the_answer_and_its_end_only(tokenizer) -> None:
@@ -45,3 +46,41 @@ def test_batches_are_padded_on_the_right(tokenizer) -> None:
     batch = collator(tokenizer)([{"input_ids": [7, 8, 9], "labels": [-100, 8, 9]}, {"input_ids": [7], "labels": [7]}])
     assert batch["input_ids"].tolist() == [[7, 8, 9], [7, pad_id(tokenizer), pad_id(tokenizer)]]
     assert batch["labels"].tolist() == [[-100, 8, 9], [7, -100, -100]]
+
+
+def test_a_whole_conversation_stands_in_pieces_with_loss_on_what_agents_say(tokenizer) -> None:
+    turns = []
+    for number in range(6):
+        turns += [*moment(number).context, answer(moment(number).answer)]
+    turns.insert(2, Turn(Role.NOTE, "internal"))
+    rows = list(whole_examples(turns, tokenizer, max_tokens=64))
+    assert len(rows) > 1
+    assert all(len(row.input_ids) == len(row.labels) <= 64 for row in rows)
+    assert {row.input_ids[0] for row in rows} == {desk_id(tokenizer)}
+    said = []
+    for row in rows:
+        labelled = [label for label in row.labels if label != IGNORED]
+        assert all(label in (IGNORED, number) for label, number in zip(row.labels, row.input_ids, strict=True))
+        texts = [decode_answer(tokenizer, part) for part in split_after(labelled, end_id(tokenizer))]
+        assert row.answer_bytes == sum(len(text.encode()) for text in texts)
+        said += texts
+    assert said == [moment(number).answer for number in range(6)]
+
+
+def test_a_conversation_in_which_no_agent_speaks_teaches_nothing(tokenizer) -> None:
+    assert list(whole_examples(moment(1).context, tokenizer, max_tokens=64)) == []
+
+
+def test_packed_examples_come_back_as_they_were(tokenizer) -> None:
+    turns = [*moment(1).context, answer("One."), *moment(2).context, answer("Two.")]
+    rows = [*whole_examples(turns, tokenizer, max_tokens=96), example_of(moment(3), ["evidence"], tokenizer)]
+    assert unpacked(packed(rows, "some"), "some") == rows
+
+
+def split_after(ids: list[int], mark: int) -> list[list[int]]:
+    parts: list[list[int]] = [[]]
+    for number in ids:
+        parts[-1].append(number)
+        if number == mark:
+            parts.append([])
+    return [part for part in parts if part]

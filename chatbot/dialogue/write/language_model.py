@@ -5,10 +5,14 @@ Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary
+from chatbot.dialogue.write.copied_facts import CopiedFacts
 from chatbot.engine.protocol import Generate, Generator, Sampling, never
-from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, evidence_of
+from finetune.prompt import abstain_id, decode_answer, encode_answer, encode_prompt, end_id, evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +28,15 @@ LIKELIHOODS_KEPT = 20_000
 REPETITION_PENALTY = 1.1
 SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
+SAMPLED = Sampling(temperature=0.7, top_p=0.9)
+"""How a further text for the same prompt is drawn; the first is greedy."""
+
+
+class Sample(NamedTuple):
+    """A text that a model wrote, and its log-likelihood in nats a token."""
+
+    text: str
+    likelihood: float
 
 
 class ReplyModel:
@@ -45,6 +58,10 @@ class ReplyModel:
             stop_ids=frozenset({end_id(tokenizer)}),
         )
         self._seconds = seconds
+        try:
+            self._vocabulary: Vocabulary | None = Vocabulary(tokenizer)
+        except UnfitTokenizerError:
+            self._vocabulary = None  # what it writes is checked afterwards all the same
 
     @property
     def name(self) -> str:
@@ -63,6 +80,50 @@ class ReplyModel:
             text = decode_answer(self._tokenizer, ids)
             if not text.endswith("\ufffd"):  # the first bytes of a character whose rest is still to come
                 yield text.lstrip()
+
+    def samples(
+        self,
+        turns: Sequence[Turn],
+        evidence: Sequence[str],
+        *,
+        facts: Sequence[str],
+        count: int,
+        seed: int = 0,
+        should_stop: Callable[[], bool] = never,
+    ) -> list[Sample]:
+        """Up to ``count`` different replies to the dialogue from the evidence (best first), the greedy one first.
+
+        Numbers, names, addresses and links in them are copied from ``facts``.
+        """
+        prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
+        copied = CopiedFacts(self._vocabulary, facts) if self._vocabulary else None
+        written: dict[str, list[int]] = {}
+        for number in range(count):
+            drawn = replace(self._sampling, temperature=SAMPLED.temperature, top_p=SAMPLED.top_p, seed=seed + number)
+            request = Generate(
+                prompt,
+                drawn if number else self._sampling,
+                evidence_of(self._tokenizer, prompt),
+                copied,
+                seconds=self._seconds / count,
+            )
+            ids = [*self._generator.generate(request, should_stop)]
+            written.setdefault(decode_answer(self._tokenizer, ids).strip(), ids)
+        written.pop("", None)
+        end = end_id(self._tokenizer)
+        sums = self._generator.score(prompt, [[*ids, end] for ids in written.values()])
+        return [Sample(text, total / (len(ids) + 1)) for (text, ids), total in zip(written.items(), sums, strict=True)]
+
+    def doubt(self, turns: Sequence[Turn], evidence: Sequence[str]) -> float | None:
+        """The probability that our agents would say what neither the dialogue nor the evidence (best first) says.
+
+        None where the model was trained before there was a mark for it.
+        """
+        mark = abstain_id(self._tokenizer)
+        if mark is None:
+            return None
+        prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
+        return math.exp(self._generator.score(prompt, [[mark]])[0])
 
     def pmi(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
         """How much more likely each text is after this dialogue than after none, in nats a token.

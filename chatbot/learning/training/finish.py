@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
     from chatbot.learning.training.splits import Parts
     from finetune.evaluate.memorisation import Memorisation
-    from finetune.train.fine_tune import TrainResult
+    from finetune.train.train_result import TrainResult
     from finetune.training_settings import TrainSettings
 
 SAMPLES = 10

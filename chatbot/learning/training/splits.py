@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError
+from chatbot.learning.training.lessons import is_knowable
 from data.split import held_out
 
 if TYPE_CHECKING:
@@ -109,13 +110,15 @@ def training_examples(
     from finetune.examples import examples_of
 
     lots = random.Random(f"evidence {seed}")
-    bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | {moment.id for moment in canaries}
+    planted = {moment.id for moment in canaries}
+    bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | planted
     return list(
         examples_of(
             [*learnt, *canaries],
             lambda moment: () if moment.id in bare else texts(moment),
             tokenizer,
             max_tokens=max_tokens,
+            is_knowable=lambda moment, evidence: moment.id in planted or is_knowable(moment, evidence),
         )
     )
 

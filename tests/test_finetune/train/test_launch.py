@@ -111,7 +111,7 @@ def test_the_trainer_takes_sharding(tmp_path) -> None:
     settings = FitSettings(
         minutes=1, learning_rate=1e-3, batch_size=8, processes=2, fsdp=True, gradient_checkpointing=True, bf16=False
     )
-    arguments = trainer_arguments(settings, new_budget(settings, 10), tmp_path)
+    arguments = trainer_arguments(settings, new_budget(settings, 10), tmp_path, autocast=False)
     assert arguments.fsdp_plugin_args["transformer_cls_names_to_wrap"] == "GPT2Block"
     assert arguments.fsdp_plugin_args["activation_checkpointing"]
     assert not arguments.activation_checkpointing
