@@ -11,6 +11,7 @@ out again: on a processor whose matrix unit takes bf16 that widening costs as mu
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -123,13 +124,14 @@ def from_packed(kind: type[GPT2LMHeadModel], folder: Path) -> Any:
 
     """
     weights = read(folder)
-    config = GPT2Config.from_pretrained(folder, local_files_only=True)
+    config = GPT2Config.from_json_file(folder / "config.json")
     model = kind(config)
     names = [name for name, _ in weights.shape.tensors()]
     state = {f"transformer.{name}": torch.from_numpy(weights.floats(name)) for name in names}
     model.load_state_dict({**state, "lm_head.weight": torch.from_numpy(weights.floats("lm_head.weight"))})
-    if (folder / "generation_config.json").exists():
-        model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
+    written = folder / "generation_config.json"
+    if written.exists():
+        model.generation_config = GenerationConfig.from_dict(json.loads(written.read_text(encoding="utf-8")))
     return model
 
 

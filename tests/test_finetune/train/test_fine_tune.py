@@ -57,6 +57,15 @@ def test_a_pruned_base_is_trained_on_and_goes_on_after_an_interruption(settings,
     assert result.fit.heldout_loss < 6
 
 
+def test_the_unpruned_base_teaches_what_is_left_of_it(settings, examples, tmp_path) -> None:
+    chosen = replace(settings, prune=0.9, learning_rate=1e-9, max_steps=1)
+    alone = fine_tune(examples[:8], [], chosen, tmp_path / "alone")
+    taught = fine_tune(examples[:8], [], replace(chosen, learn_from_unpruned=True), tmp_path / "taught")
+    assert taught.fit.train_loss != alone.fit.train_loss
+    itself = fine_tune(examples[:8], [], replace(chosen, prune=0.0, teachers=(settings.base,)), tmp_path / "itself")
+    assert itself.fit.train_loss < taught.fit.train_loss  # who is whole is as its teacher already
+
+
 class InterruptedRunError(Exception):
     pass
 
@@ -269,9 +278,17 @@ def test_exploding_loss_is_told_before_it_is_kept(settings, examples, tmp_path) 
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"processes": 0}, {"fsdp": True}, {"prune": 1.0}, {"prune_layers": -1}, {"sparse": 0.5, "method": "lora"}],
+    ("wrong", "words"),
+    [
+        ({"processes": 0}, "process"),
+        ({"fsdp": True}, "process"),
+        ({"prune": 1.0}, "below 1"),
+        ({"prune_layers": -1}, "0 or more"),
+        ({"prune_layers": 2}, "at most 1"),
+        ({"sparse": 0.5, "method": "lora"}, "with full"),
+        ({"learn_from_unpruned": True}, "set prune"),
+    ],
 )
-def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong) -> None:
-    with pytest.raises(TrainingError, match="process"):
+def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong, words) -> None:
+    with pytest.raises(TrainingError, match=words):
         fine_tune(examples, [], replace(settings, **wrong), tmp_path)
