@@ -39,7 +39,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "LoRA": {"method": "lora"},
     "prefix": {"method": "prefix"},
     "2 processes (DDP)": {"processes": 2},
-    "2 processes, FSDP": {"processes": 2, "fsdp": True},
+    "2 processes FSDP": {"processes": 2, "fsdp": True},
 }
 _EXAMPLES = "memory-examples.npz"
 
@@ -57,20 +57,30 @@ def main() -> None:
         np.savez(options.work / _EXAMPLES, **packed(Examples(options).train, "train"))
     rows = Rows(options.work / "memory.jsonl")
     key = f"{options.base or 'ours'}, {options.batch} of {options.max_tokens}, {options.steps} steps"
-    found = {way: rows.get(f"{way}, {key}", lambda way=way: _apart(way)) for way in options.only.split(",")}
+    found: dict[str, dict[str, Any]] = {}
+    for way in options.only.split(","):
+        try:
+            found[way] = rows.get(f"{way}, {key}", lambda way=way: _apart(way))
+        except RuntimeError as problem:  # not kept: it may run the next time
+            found[way] = {"problem": str(problem)}
+        print(way, found[way], flush=True)
     _table(found)
     print(json.dumps({"benchmark": "training memory", "batch": options.batch, "ways": found}))
 
 
 def _apart(way: str) -> dict[str, Any]:
-    """A row from a process of its own; one that cannot run here says why."""
+    """A row from a process of its own.
+
+    Raises:
+        RuntimeError: it cannot run here; says why.
+
+    """
     done = subprocess.run(  # ourselves
         [sys.executable, *sys.argv, "--way", way], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        return {"problem": (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]}
+        raise RuntimeError((done.stderr.strip().splitlines() or ["it ended without a word"])[-1])
     row: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    print(way, row, flush=True)
     return row
 
 
