@@ -19,6 +19,7 @@ OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
 VARIED = "How the questions are varied"
 STEADY, SEVERAL = "What keeps it from learning by heart", "Several models made into one"
+SMALL = "Smaller and faster"
 """The groups in which the settings are shown."""
 
 
@@ -197,6 +198,45 @@ class TrainSettings:
         default=False,
         metadata=_option(
             SEVERAL, "Then train the average to say what all of --soup say together, in an equal share of the minutes."
+        ),
+    )
+    prune: float = field(
+        default=0.0,
+        metadata=_option(
+            SMALL,
+            "Leave out this share of the neurons, those that do least for your answers, before training: 0.5 makes a "
+            "model about a quarter smaller. Training makes up for most of it.",
+            metavar="SHARE",
+            min=0.0,
+            max=0.95,
+        ),
+    )
+    prune_layers: int = field(
+        default=0,
+        metadata=_option(
+            SMALL,
+            "Leave out so many whole layers, those that change the least: faster, and worse than fewer neurons.",
+            metavar="N",
+            min=0,
+        ),
+    )
+    sparse: float = field(
+        default=0.0,
+        metadata=_option(
+            SMALL,
+            "Set this share of the weights, the smallest, to nought and keep it there: a smaller file after "
+            "`understudy models shrink`, no faster.",
+            metavar="SHARE",
+            min=0.0,
+            max=0.95,
+        ),
+    )
+    learn_from_unpruned: bool = field(
+        default=False,
+        metadata=_option(
+            SMALL,
+            "Learn from what the whole model says beside the answers, where something of it is left out: slower, and "
+            "worth it where --base was trained on this desk.",
         ),
     )
     canaries: int = field(

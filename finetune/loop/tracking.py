@@ -67,6 +67,7 @@ def _wandb_run(folder: Path) -> Iterator[Any]:
     folder.mkdir(parents=True, exist_ok=True)
     run = wandb.init(
         project=os.environ.get("WANDB_PROJECT", "understudy"),
+        name=folder.name,  # runs of one desk stand side by side by this, as they do in TensorBoard by their folders
         dir=str(folder),
         settings=wandb.Settings(silent=True, console="off", disable_git=True, save_code=False, x_disable_stats=True),
     )

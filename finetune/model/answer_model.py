@@ -11,17 +11,21 @@ out again: on a processor whose matrix unit takes bf16 that widening costs as mu
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.func import functional_call
 from torch.nn import functional
-from transformers import GPT2LMHeadModel
+from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 from transformers.modeling_outputs import CausalLMOutput
 
+from finetune.model.weights import read
 from finetune.prompt import IGNORED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
 
@@ -118,6 +122,25 @@ def code_writers(model: Any) -> list[torch.nn.Parameter]:
     layers = [layer for block in model.transformer.h for layer in (block.attn.c_proj, block.mlp.c_proj)]
     embeddings = [model.transformer.wte.weight, model.transformer.wpe.weight]
     return [*embeddings, *(part for layer in layers for part in (layer.weight, layer.bias))]
+
+
+def from_packed(kind: type[GPT2LMHeadModel], folder: Path) -> Any:
+    """A model of this class from a folder whose weights are packed (packed.py), in fp32.
+
+    Raises:
+        UnfitWeightsError: the files are damaged or hold no GPT-2.
+
+    """
+    weights = read(folder)
+    config = GPT2Config.from_json_file(folder / "config.json")
+    model = kind(config)
+    names = [name for name, _ in weights.shape.tensors()]
+    state = {f"transformer.{name}": torch.from_numpy(weights.floats(name)) for name in names}
+    model.load_state_dict({**state, "lm_head.weight": torch.from_numpy(weights.floats("lm_head.weight"))})
+    written = folder / "generation_config.json"
+    if written.exists():
+        model.generation_config = GenerationConfig.from_dict(json.loads(written.read_text(encoding="utf-8")))
+    return model
 
 
 def plain(model: Any) -> GPT2LMHeadModel:

@@ -159,15 +159,20 @@ def load(folder: Path) -> tuple[Any, Any, Manifest]:
     from transformers import AutoTokenizer, GPT2LMHeadModel
 
     from finetune.library_logs import quiet
+    from finetune.model.answer_model import from_packed
+    from finetune.model.packed import PACKED_FILE
     from finetune.model.prefix import read_prefix
     from finetune.model.weights import PREFIX_FILE
 
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **NO_CODE)
-            model = GPT2LMHeadModel.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, **NO_CODE
-            )
+            if PACKED_FILE in manifest.files:
+                model = from_packed(GPT2LMHeadModel, folder)
+            else:
+                model = GPT2LMHeadModel.from_pretrained(
+                    folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, **NO_CODE
+                )
         model.desk_prefix = read_prefix(folder) if PREFIX_FILE in manifest.files else None
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{folder} does not hold a GPT-2: {error}") from error

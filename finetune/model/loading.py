@@ -9,7 +9,8 @@ import torch
 
 from finetune.errors import TrainingError
 from finetune.library_logs import quiet
-from finetune.model.answer_model import AnswerGPT2
+from finetune.model.answer_model import AnswerGPT2, from_packed
+from finetune.model.packed import is_packed
 from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_auto_map, refuse_code
 from finetune.model.weights import ACTIVATIONS, BASE_FOLDER, PREFIX_FILE
 from finetune.prompt import ABSTAIN, AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
@@ -56,7 +57,10 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
             )
         tokenizer, added = _tokenizer(place)
         try:
-            model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)
+            if is_packed(Path(place)):
+                model = from_packed(AnswerGPT2, Path(place))
+            else:
+                model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)
         except (OSError, ValueError) as error:
             raise TrainingError(f"the weights of {place} cannot be read; they must be safetensors ({error})") from error
         _grow(model, tokenizer, added, place)

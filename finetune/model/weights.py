@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from finetune.model.packed import PACKED_FILE, unpacked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -93,6 +95,11 @@ class Shape:
         yield "ln_f.weight", (width,)
         yield "ln_f.bias", (width,)
 
+    @property
+    def output_layer(self) -> tuple[str, tuple[int, ...]]:
+        """Name and shape of an output layer of its own."""
+        return "lm_head.weight", (self.vocab_size, self.n_embd)
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -142,7 +149,7 @@ class Weights:
 
 
 def read(folder: Path) -> Weights:
-    """The GPT-2 in a folder: ``config.json``, every safetensors file that is weights, and the prefix if there is one.
+    """The GPT-2 in a folder: ``config.json``, every safetensors file that is weights, packed or not, and a prefix.
 
     Raises:
         UnfitWeightsError: the files are damaged or hold no GPT-2.
@@ -157,7 +164,9 @@ def read(folder: Path) -> Weights:
         config = json.loads(at.read_text(encoding="utf-8"))
         shape = Shape.of(config)
         for at in sorted(folder.glob("*.safetensors")):
-            if at.name not in {PREFIX_FILE, INT8_FILE}:
+            if at.name == PACKED_FILE:
+                arrays |= unpacked(load_file(at), [*shape.tensors(), shape.output_layer])
+            elif at.name not in {PREFIX_FILE, INT8_FILE}:
                 arrays |= load_file(at)
         at = folder / PREFIX_FILE
         prefix = load_file(at)[PREFIX].astype(np.float32) if at.exists() else None
@@ -181,7 +190,7 @@ def _check(shape: Shape, arrays: Mapping[str, NDArray[Any]]) -> None:
         raise UnfitWeightsError(f"{shape.n_embd} numbers a token cannot be shared among {shape.n_head} heads")
     expected = dict(shape.tensors())
     if "lm_head.weight" in arrays:
-        expected["lm_head.weight"] = expected["wte.weight"]
+        expected |= [shape.output_layer]
     for name, wanted in expected.items():
         array = arrays.get(name)
         if array is None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from data.progress import Report, silent
+from finetune.compress.prune import pruned
+from finetune.compress.sparse import keep_noughts, set_to_nought
 from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator
 from finetune.loop.fit import fit, new_budget
 from finetune.model.loading import loaded
+from finetune.model.weights import BASE_FOLDER
 from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS, end_id
 from finetune.train.methods import adapted, with_dropout
 from finetune.train.resolve import resolved
@@ -22,9 +26,11 @@ if TYPE_CHECKING:
 
     from finetune.examples import Example
     from finetune.loop.fit_settings import FitResult
+    from finetune.model.answer_model import AnswerGPT2
     from finetune.training_settings import TrainSettings
 
-
+_LOOKED_AT, _AT_ONCE = 64, 8
+"""Examples by which it is judged what can be left out, and how many of them run together."""
 VERDICT_WEIGHT = 20.0
 """A verdict's part of the loss: an answer has some sixty labels, a reply that is judged one."""
 
@@ -46,7 +52,23 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
 
     """
     model, tokenizer, added = loaded(settings.base)
-    prefix = settings.prefix_tokens if settings.method == "prefix" else 0
+    _refuse_unfit(train, model, settings)
+    model = _smaller(model, tokenizer, train, settings)
+    model.verdicts = (end_id(tokenizer), VERDICT_WEIGHT)
+    parameters = sum(weight.numel() for weight in model.parameters())
+    torch.manual_seed(settings.seed)
+    trained = adapted(
+        model,
+        settings,
+        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
+        opening=_opening(train, tokenizer, _prefix(settings)),
+    )
+    with_dropout(trained, settings.dropout)
+    return Trainee(trained, tokenizer, parameters)
+
+
+def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, settings: TrainSettings) -> None:
+    prefix = _prefix(settings)
     longest = max(len(example.input_ids) for example in train)
     room = model.config.n_positions - prefix
     if longest > room:
@@ -57,21 +79,28 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
-    if settings.freeze >= model.config.n_layer:
+    if settings.freeze >= model.config.n_layer - settings.prune_layers:
         raise TrainingError(f"the base has {model.config.n_layer} layers: freeze fewer, or nothing is left to train")
     if settings.r_drop and not (settings.dropout or model.config.resid_pdrop):
         raise TrainingError("r_drop compares two readings that dropout makes different: set dropout, 0.1 say")
-    model.verdicts = (end_id(tokenizer), VERDICT_WEIGHT)
-    parameters = sum(weight.numel() for weight in model.parameters())
-    torch.manual_seed(settings.seed)
-    trained = adapted(
-        model,
-        settings,
-        new_tokens=[tokenizer.convert_tokens_to_ids(token) for token in SPECIAL_TOKENS] if added else [],
-        opening=_opening(train, tokenizer, prefix),
-    )
-    with_dropout(trained, settings.dropout)
-    return Trainee(trained, tokenizer, parameters)
+
+
+def _prefix(settings: TrainSettings) -> int:
+    return settings.prefix_tokens if settings.method == "prefix" else 0
+
+
+def _smaller(model: AnswerGPT2, tokenizer: Any, train: Sequence[Example], settings: TrainSettings) -> AnswerGPT2:
+    """The base without what the settings leave out, chosen by some of the examples; the same in every process."""
+    if settings.prune or settings.prune_layers:
+        some = random.Random(settings.seed).sample(list(train), min(_LOOKED_AT, len(train)))
+        rows = [{"input_ids": example.input_ids, "labels": example.labels} for example in some]
+        collate = collator(tokenizer)
+        batches = [collate(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)]
+        model = pruned(model, batches, neurons=settings.prune, layers=settings.prune_layers)
+    if settings.sparse:
+        set_to_nought(model, settings.sparse)
+        keep_noughts(model)
+    return model
 
 
 def fit_here(
@@ -93,8 +122,13 @@ def fit_here(
         budget=new_budget(chosen, len(train)),
         work_folder=work_folder,
         report=report,
-        teachers=_teachers(settings.teachers, trainee),
+        teachers=_teachers(_folders_of_teachers(settings), trainee),
     )
+
+
+def _folders_of_teachers(settings: TrainSettings) -> tuple[str, ...]:
+    unpruned = (settings.base or str(BASE_FOLDER),) if settings.learn_from_unpruned else ()
+    return (*settings.teachers, *unpruned)
 
 
 def _teachers(folders: Sequence[str], trainee: Trainee) -> list[Any]:

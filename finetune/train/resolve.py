@@ -45,6 +45,7 @@ def check(settings: TrainSettings) -> None:
     if settings.fsdp and settings.processes == 1:
         raise TrainingError("fsdp divides a model among processes: set processes to the number of GPUs")
     _check_methods(settings)
+    _check_smaller(settings)
 
 
 def _check_methods(settings: TrainSettings) -> None:
@@ -58,6 +59,19 @@ def _check_methods(settings: TrainSettings) -> None:
         raise TrainingError("adversarial, ema and distil need the whole model in each process: leave them off, or fsdp")
     if settings.distil and settings.soup == 1:
         raise TrainingError("distil learns from several models: set soup to 2 or more")
+
+
+def _check_smaller(settings: TrainSettings) -> None:
+    if not (0 <= settings.prune < 1 and 0 <= settings.sparse < 1):
+        raise TrainingError("all of a model cannot be left out: set prune and sparse to shares from 0 to below 1")
+    if settings.prune_layers < 0:
+        raise TrainingError(f"{settings.prune_layers} layers cannot be left out: set 0 or more")
+    if settings.sparse and (settings.method != "full" or settings.fsdp or settings.optimizer != "adamw"):
+        raise TrainingError("weights stay at nought where AdamW trains all of them: use sparse with full, without fsdp")
+    if settings.learn_from_unpruned and settings.fsdp:
+        raise TrainingError("learn_from_unpruned needs the whole model in each process: leave it off, or fsdp")
+    if settings.learn_from_unpruned and not (settings.prune or settings.prune_layers or settings.sparse):
+        raise TrainingError("learn_from_unpruned is for a model of which something is left out: set prune")
 
 
 def resolved(settings: TrainSettings, parameters: int) -> FitSettings:

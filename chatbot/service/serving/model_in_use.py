@@ -52,15 +52,16 @@ def load_model(
     from chatbot.dialogue.complete.model_completions import ModelCompleter
     from chatbot.dialogue.write.language_model import ReplyModel
     from chatbot.engine.runners.choose import choose_runner
-    from finetune.compress.int8 import read_quantised
+    from finetune.compress.int8 import quantised, read_quantised
     from finetune.model import checkpoint
+    from finetune.model.packed import is_packed
 
     name = folder.name
     if problem := too_large(folder, free()):
         return ServedModel(notes=(f"{problem} Answering from retrieval only.",))
     try:
         weights, tokenizer, manifest = checkpoint.load_weights(folder)
-        rounded = read_quantised(folder, manifest.files)
+        rounded = quantised(weights) if is_packed(folder) else read_quantised(folder, manifest.files)
     except (checkpoint.CheckpointError, OSError) as error:
         return ServedModel(notes=(f"The model {name} cannot be used ({error}); answering from retrieval only.",))
     chosen = choose_runner(weights, name=name, rounded=rounded, threads=threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 import torch
@@ -52,16 +53,30 @@ def test_the_work_folder_holds_them_where_no_other_is_named(settings, examples, 
     assert scalars(tmp_path / "curves")["train/loss"]
 
 
+def test_runs_of_one_desk_stand_side_by_side(settings, examples, tmp_path) -> None:
+    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+    for name in ("monday", "tuesday"):
+        chosen = replace(settings, max_steps=2, tracker_folder=tmp_path / "tensorboard" / name)
+        fine_tune(examples, [], chosen, tmp_path / f"work-{name}")
+    shown = EventMultiplexer().AddRunsFromDirectory(str(tmp_path / "tensorboard")).Reload()
+    assert shown.Runs().keys() == {"monday", "tuesday"}
+    assert all("train/loss" in tags["scalars"] for tags in shown.Runs().values())
+
+
 def test_wandb_offline(settings, examples, tmp_path, monkeypatch) -> None:
     pytest.importorskip("wandb", reason="wandb is optional")
     for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_ERROR_REPORTING"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)  # so that what the run sets is taken back
-    settings = TrainSettings(**{**vars_of(settings), "tracker": "wandb", "tracker_folder": tmp_path / "curves"})
+    settings = TrainSettings(
+        **{**vars_of(settings), "tracker": "wandb", "tracker_folder": tmp_path / "20260101-120000"}
+    )
     fine_tune(examples[:40], examples[40:], settings, tmp_path / "work")
-    (run,) = (tmp_path / "curves/wandb").glob("offline-run-*")
+    (run,) = (tmp_path / "20260101-120000/wandb").glob("offline-run-*")
     (record,) = run.glob("*.wandb")
     content = record.read_bytes()
+    assert b"20260101-120000" in content
     assert b"eval/loss" in content
     assert b"train/loss" in content
 

@@ -10,12 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from finetune.compress.sparse import matrices
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import save_weights
 from finetune.model.checksums import last_whole_checkpoint
 from finetune.model.loading import load_base, load_tokenizer
-from finetune.train.fine_tune import fine_tune
+from finetune.train.fine_tune import _fingerprint, fine_tune
 from finetune.training_settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
@@ -38,6 +39,31 @@ def settings(tiny_folder) -> TrainSettings:
         bf16=False,
         tracker="none",
     )
+
+
+def test_a_pruned_base_is_trained_on_and_goes_on_after_an_interruption(settings, examples, tmp_path) -> None:
+    chosen = replace(settings, prune=0.5, prune_layers=1, sparse=0.3)
+    work = tmp_path / "work"
+    fine_tune(examples[:40], [], replace(chosen, max_steps=4), work)
+    for left in work.glob("*.safetensors"):
+        left.unlink()
+    (work / "run.json").write_text(json.dumps({"fingerprint": _fingerprint(examples[:40], chosen)}))
+    result = fine_tune(examples[:40], examples[40:], chosen, work)
+    assert result.fit.resumed_from == 4
+    assert (result.model.config.n_layer, result.model.config.n_inner) == (1, 64)
+    assert result.parameters == sum(weight.numel() for weight in result.model.parameters())
+    for weight in matrices(result.model):
+        assert int((weight == 0).sum()) == int(weight.numel() * 0.3)
+    assert result.fit.heldout_loss < 6
+
+
+def test_the_unpruned_base_teaches_what_is_left_of_it(settings, examples, tmp_path) -> None:
+    chosen = replace(settings, prune=0.9, learning_rate=1e-9, max_steps=1)
+    alone = fine_tune(examples[:8], [], chosen, tmp_path / "alone")
+    taught = fine_tune(examples[:8], [], replace(chosen, learn_from_unpruned=True), tmp_path / "taught")
+    assert taught.fit.train_loss != alone.fit.train_loss
+    itself = fine_tune(examples[:8], [], replace(chosen, prune=0.0, teachers=(settings.base,)), tmp_path / "itself")
+    assert itself.fit.train_loss < taught.fit.train_loss  # who is whole is as its teacher already
 
 
 class InterruptedRunError(Exception):
@@ -251,7 +277,18 @@ def test_exploding_loss_is_told_before_it_is_kept(settings, examples, tmp_path) 
         assert all(weight.isfinite().all() for weight in load_file(kept / "model.safetensors").values())
 
 
-@pytest.mark.parametrize("wrong", [{"processes": 0}, {"fsdp": True}])
-def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong) -> None:
-    with pytest.raises(TrainingError, match="process"):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"processes": 0}, "process"),
+        ({"fsdp": True}, "process"),
+        ({"prune": 1.0}, "below 1"),
+        ({"prune_layers": -1}, "0 or more"),
+        ({"prune_layers": 2}, "at most 1"),
+        ({"sparse": 0.5, "method": "lora"}, "with full"),
+        ({"learn_from_unpruned": True}, "set prune"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(settings, examples, tmp_path, wrong, words) -> None:
+    with pytest.raises(TrainingError, match=words):
         fine_tune(examples, [], replace(settings, **wrong), tmp_path)
