@@ -31,7 +31,8 @@ class TrainSettings:
 
     The fields without help are not the user's: ``accumulation`` is batches a step, ``evaluations`` how often the
     held-out loss is measured in a run, ``save_minutes`` the time between checkpoints, ``bf16`` None takes it where the
-    hardware has it, and ``tracker_folder`` None is the work folder.
+    hardware has it, and ``tracker_folder`` None is the work folder. ``given`` names the fields that somebody has set, which
+    no search changes, ``found`` those that a search has set.
     """
 
     base: str | None = field(
@@ -76,6 +77,17 @@ class TrainSettings:
         metadata=_option(LOOP, "Length of an example; longer ones cost time and memory.", metavar="N", min=64),
     )
     gradient_checkpointing: bool = field(default=False, metadata=_option(LOOP, "Less memory for a third more time."))
+    search: int = field(
+        default=0,
+        metadata=_option(
+            LOOP,
+            "Try so many settings first, each for a short while; what learns best is kept as the desk's own for this "
+            "and later runs. What you set yourself stays as it is. Takes half of the training's time.",
+            metavar="N",
+            min=0,
+            max=500,
+        ),
+    )
     processes: int = field(
         default=1, metadata=_option(LOOP, "Train in so many processes, one for each GPU.", metavar="N", min=1)
     )
@@ -106,6 +118,8 @@ class TrainSettings:
     evaluations: int = 6
     save_minutes: float = 3.0
     bf16: bool | None = None
+    given: tuple[str, ...] = field(default=(), compare=False)
+    found: tuple[str, ...] = field(default=(), compare=False)
     tracker_folder: Path | None = None
 
     def asked(self) -> dict[str, Any]:
