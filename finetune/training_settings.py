@@ -31,8 +31,8 @@ class TrainSettings:
 
     The fields without help are not the user's: ``accumulation`` is batches a step, ``evaluations`` how often the
     held-out loss is measured in a run, ``save_minutes`` the time between checkpoints, ``bf16`` None takes it where the
-    hardware has it, and ``tracker_folder`` None is the work folder. ``given`` names the fields that somebody has set, which
-    no search changes, ``found`` those that a search has set.
+    hardware has it, and ``tracker_folder`` None is the work folder. ``given`` names the fields that somebody has set,
+    which no search changes, ``found`` those that a search has set.
     """
 
     base: str | None = field(

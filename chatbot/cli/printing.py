@@ -144,6 +144,10 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     console.print(table)
     for warning in outcome["warnings"]:
         console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
+    if outcome.get("search"):
+        from chatbot.learning.training.settings_search import result_sentence
+
+        console.print(result_sentence(outcome["search"]), markup=False, highlight=False)
     console.print(outcome["verdict"], markup=False, highlight=False)
     console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
     if outcome["tracker"] == "tensorboard":

@@ -128,15 +128,18 @@ def _try_out(
     trial.set_user_attr(_SETTINGS, dict(settings))
     try:
         loss = attempt(settings, study.user_attrs[_MINUTES], _watched(trial, log_folder, report))
-        if loss is None:
-            raise TrainingError("it ended before its held-out loss was measured: give the search more minutes")
     except TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
-    except TrainingError as problem:
-        trial.set_user_attr(_PROBLEM, str(problem))
-        study.tell(trial, state=TrialState.FAIL)
+        return
+    except TrainingError as error:
+        problem = str(error)
     else:
-        study.tell(trial, loss)
+        problem = "it ended before its held-out loss was measured: give the search more minutes"
+        if loss is not None:
+            study.tell(trial, loss)
+            return
+    trial.set_user_attr(_PROBLEM, problem)
+    study.tell(trial, state=TrialState.FAIL)
 
 
 def _watched(trial: optuna.Trial, log_folder: Path, report: Report) -> Report:

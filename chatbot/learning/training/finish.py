@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
     from chatbot.learning.training.splits import Parts
     from finetune.evaluate.memorisation import Memorisation
+    from finetune.search.study import Found
     from finetune.train.fine_tune import TrainResult
     from finetune.training_settings import TrainSettings
 
@@ -47,6 +48,7 @@ class TrainedRun:
     result: TrainResult
     remembered: Memorisation | None
     out_of_time: bool = False
+    search: Found | None = None
 
     def finish(self) -> dict[str, Any]:
         """Write the version, the report and, where it may serve, ``current.json``, in this order."""
@@ -64,6 +66,8 @@ class TrainedRun:
             "created": created,
             **self.settings.asked(),
             "base": self.settings.base or OUR_BASE,
+            "found": list(self.settings.found),
+            "search": self.search.to_json() if self.search else None,
             "answers": self.parts.counts(),
             "heldout_examples": len(self.held.moments),
             **figures,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.learning.reports.charts import Axis, Line, chart, legend, round_axis, ticks
 from chatbot.learning.reports.page import customer, filled, framed, reply, text
+from chatbot.learning.training.found_settings import word
+from chatbot.learning.training.search_section import search_section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +35,7 @@ def page(told: Mapping[str, Any]) -> str:
         figures=_figures(told),
         figures_note=text(_figures_note(told)),
         chart=_loss_chart(told["curve"]),
+        search=search_section(told.get("search")),
         samples_note=text(_samples_note(told["samples"])),
         samples="".join(_sample(sample) for sample in told["samples"]),
         settings="".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in _settings(told)),
@@ -177,6 +180,7 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Gradient checkpointing", "on" if told["gradient_checkpointing"] else "off"),
         ("Processes", f"{told['processes']}"),
         ("Seed", f"{told['seed']}"),
+        ("Found by a search", ", ".join(word(name) for name in told.get("found", ())) or "nothing"),
     ]
 
 

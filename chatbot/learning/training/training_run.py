@@ -21,6 +21,7 @@ from chatbot.learning.training.evaluation import HeldOutSet, fitting_in, measure
 from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
+from chatbot.learning.training.settings_search import searched
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
@@ -102,25 +103,28 @@ def _train(
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
     before = with_agreement(before, held, retriever)
     del base
+    known = 0.0
     if plan is not None:
         fewer = min(settings.canaries, max(1, int(settings.minutes / _MINUTES_A_CANARY)))
         known = seconds + _CANARY * fewer + _SAVING
         settings = replace(settings, canaries=fewer, minutes=plan.for_training(known))
     canaries = plant(settings.canaries, settings.seed)
-    result = fine_tune(
-        training_examples(
-            parts.learnt,
-            [canary.moment for canary in canaries],
-            evidence.texts,
-            tokenizer,
-            max_tokens=max_tokens,
-            seed=settings.seed,
-        ),
-        list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
-        settings,
-        work,
-        report,
+    learnt = training_examples(
+        parts.learnt,
+        [canary.moment for canary in canaries],
+        evidence.texts,
+        tokenizer,
+        max_tokens=max_tokens,
+        seed=settings.seed,
     )
+    stopping = list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens))
+    found = None
+    if settings.search:
+        search = searched(home, settings, learnt, stopping, work, report)
+        left = settings.minutes - search.minutes
+        settings = replace(search.settings, minutes=left if plan is None else plan.for_training(known))
+        found = search.found
+    result = fine_tune(learnt, stopping, settings, work, report)
     after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
     remembered = None
     if canaries:
@@ -128,7 +132,7 @@ def _train(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
     outcome = TrainedRun(
-        home, settings, parts, held, before, after, result, remembered, triable and not held.questions
+        home, settings, parts, held, before, after, result, remembered, triable and not held.questions, found
     ).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome

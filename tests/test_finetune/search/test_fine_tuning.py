@@ -1,4 +1,4 @@
-"""Settings of fine-tuning searched on a tiny GPT-2: the first trial is as it is, what is given stays, and it goes on."""
+"""Settings of fine-tuning searched on a tiny GPT-2: the first trial is as it is, what is given stays, it goes on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from finetune.search.fine_tuning import search_settings
 from finetune.search.study import DONE, FAILED
 from finetune.training_settings import TrainSettings
 
+NAMES = ("method", "lora_rank", "learning_rate", "batch_size", "weight_decay", "dropout")
 pytestmark = pytest.mark.integration
 torch.set_num_threads(1)
 
@@ -30,7 +31,7 @@ def test_it_tries_methods_and_rates_beginning_with_what_there_is(settings, examp
     assert found.first.settings["learning_rate"] == 5e-4
     assert found.first.settings["batch_size"] == 8
     assert found.best.loss == min(each.loss for each in found.trials if each.outcome == DONE)
-    assert found.best.settings.keys() <= {"method", "lora_rank", "learning_rate", "batch_size", "weight_decay", "dropout"}
+    assert found.best.settings.keys() <= set(NAMES)
     assert len({each.settings["learning_rate"] for each in found.trials}) > 2
 
 
