@@ -33,6 +33,8 @@ _RATE = (0.2, 5.0)
 _BATCH = (0.5, 1.0, 2.0)
 _SHARES = {"weight_decay": (0.0, 0.2), "dropout": (0.0, 0.3)}
 """Searched as they are, where there is such a setting."""
+_AFTERWARDS = {"preferences": False, "soup": 1, "distil": False}
+"""What builds on a training that is over, or on several: no part of a trial."""
 _FIELDS = frozenset(each.name for each in fields(TrainSettings))
 
 
@@ -55,7 +57,8 @@ def search_settings(
 
     """
     check(settings)
-    base = replace(settings, search=0, tracker="none", tracker_folder=None)
+    plain = {name: value for name, value in _AFTERWARDS.items() if name in _FIELDS}
+    base = replace(settings, search=0, tracker="none", tracker_folder=None, **plain)
     parameters = sum(weight.numel() for weight in load_base(settings.base)[0].parameters())
     trial_folder = work_folder / "trial"
 

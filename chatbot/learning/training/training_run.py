@@ -33,6 +33,7 @@ from finetune.model.checkpoint import CheckpointError, load
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.train.fine_tune import fine_tune
 from finetune.train.resolve import check as check_settings
+from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from chatbot.learning.training.evaluation import Figures
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
-    from finetune.training_settings import TrainSettings
     from retrieval.search.retriever import Retriever
 
 _CANARY, _SAVING = 15.0, 6.0
@@ -87,7 +87,7 @@ def check(home: Home, settings: TrainSettings) -> None:
 
 def interrupted(home: Home, settings: TrainSettings) -> bool:
     """Whether a run with the same settings was stopped before its end, so that this one goes on from there."""
-    return _noted(_work(home)).get("wish") == _lasting(settings)
+    return _same(_noted(_work(home)), settings)
 
 
 def _train(
@@ -175,12 +175,18 @@ def _work(home: Home) -> Path:
 def _begin(work: Path, settings: TrainSettings) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if note.get("wish") == _lasting(settings):
+    if _same(note, settings):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
     write_atomically(work / _NOTE, json.dumps({"name": name, "wish": _lasting(settings)}) + "\n")
     return name
+
+
+def _same(note: dict[str, Any], settings: TrainSettings) -> bool:
+    """Whether a note is that of these settings; what was no setting yet when it was written was as it is by default."""
+    wish = note.get("wish")
+    return isinstance(wish, dict) and {**_lasting(TrainSettings()), **wish} == _lasting(settings)
 
 
 def _lasting(settings: TrainSettings) -> dict[str, Any]:
