@@ -148,6 +148,10 @@ def print_training(outcome: Mapping[str, Any]) -> None:
         from chatbot.learning.training.settings_search import result_sentence
 
         console.print(result_sentence(outcome["search"]), markup=False, highlight=False)
+    if outcome.get("preferred"):
+        from chatbot.learning.training.preferring import sentence
+
+        console.print(sentence(outcome["preferred"]), markup=False, highlight=False)
     console.print(outcome["verdict"], markup=False, highlight=False)
     console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
     if outcome["tracker"] == "tensorboard":

@@ -33,7 +33,7 @@ _RATE = (0.2, 5.0)
 _BATCH = (0.5, 1.0, 2.0)
 _SHARES = {"weight_decay": (0.0, 0.2), "dropout": (0.0, 0.3)}
 """Searched as they are, where there is such a setting."""
-_AFTERWARDS = {"preferences": False, "soup": 1, "distil": False}
+_AFTERWARDS: dict[str, Any] = {"preferences": False, "soup": 1, "distil": False}
 """What builds on a training that is over, or on several: no part of a trial."""
 _FIELDS = frozenset(each.name for each in fields(TrainSettings))
 

@@ -35,7 +35,17 @@ if TYPE_CHECKING:
     from finetune.training_settings import TrainSettings
 
 # A run goes on though these have changed; canaries are among the examples, which count anyway.
-_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder", "canaries", "search", "given", "found"}
+_NO_MATTER = {
+    "minutes",
+    "save_minutes",
+    "tracker",
+    "tracker_folder",
+    "canaries",
+    "search",
+    "given",
+    "found",
+    "preferences",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from finetune.evaluate.perplexity import perplexity
 from finetune.loop.fit import fit, new_budget
 from finetune.loop.preference import PairSet, PreferenceGPT2, accuracy, pair_collator, said_of
 from finetune.train.methods import adapted, ordinary
-from finetune.train.resolve import resolved
+from finetune.train.resolve import check, resolved
 from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def prefer(
         TrainingError: the method is prefix, nothing is to be learnt or measured, or the loss explodes.
 
     """
-    check_preferences(settings)
+    check(replace(settings, preferences=True))
     if not pairs or not heldout:
         raise TrainingError("there are no pairs of answers to learn from, or none to measure on")
     before = said_of(model, tokenizer, heldout)
@@ -134,16 +134,3 @@ def _settings(settings: TrainSettings, parameters: int) -> FitSettings:
     return replace(
         usual, learning_rate=RATE * usual.learning_rate, batch_size=max(1, usual.batch_size // 2), epochs=_EPOCHS
     )
-
-
-def check_preferences(settings: TrainSettings) -> None:
-    """See that preferences can be learnt with these settings.
-
-    Raises:
-        TrainingError: the method is prefix, or there are several processes.
-
-    """
-    if settings.method == "prefix":
-        raise TrainingError("preferences are learnt by weights, a prefix has none: use the method lora or full")
-    if settings.processes > 1:
-        raise TrainingError("preferences are learnt in one process: set processes to 1, or leave preferences off")

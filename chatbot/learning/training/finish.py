@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.home import write_atomically
 from chatbot.learning.training.evaluation import sample
 from chatbot.learning.training.gate import judge
+from chatbot.learning.training.preference_pairs import STALE, divided, too_few
 from chatbot.learning.training.splits import tokens_a_byte, unseen_languages
 from chatbot.learning.training.training_page import page
 from chatbot.service.serving.model_versions import OUR_BASE
@@ -23,11 +24,14 @@ from finetune.model.checkpoint import load, new_version_folder, save_weights, wr
 from finetune.model.weights import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.home import Home
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
+    from chatbot.learning.training.preference_pairs import Preference
     from chatbot.learning.training.splits import Parts
+    from chatbot.learning.training.stages import Learnt
     from finetune.evaluate.memorisation import Memorisation
-    from finetune.search.study import Found
     from finetune.train.fine_tune import TrainResult
     from finetune.training_settings import TrainSettings
 
@@ -40,15 +44,24 @@ class TrainedRun:
     """A run whose training is over: what is left is to save, to judge and to report."""
 
     home: Home
-    settings: TrainSettings
+    learnt: Learnt
     parts: Parts
     held: HeldOutSet
     before: Figures
     after: Figures
-    result: TrainResult
     remembered: Memorisation | None
+    pairs: Sequence[Preference] = ()
     out_of_time: bool = False
-    search: Found | None = None
+
+    @property
+    def settings(self) -> TrainSettings:
+        """What the model was trained with."""
+        return self.learnt.settings
+
+    @property
+    def result(self) -> TrainResult:
+        """The model and how its training went."""
+        return self.learnt.result
 
     def finish(self) -> dict[str, Any]:
         """Write the version, the report and, where it may serve, ``current.json``, in this order."""
@@ -67,7 +80,8 @@ class TrainedRun:
             **self.settings.asked(),
             "base": self.settings.base or OUR_BASE,
             "found": list(self.settings.found),
-            "search": self.search.to_json() if self.search else None,
+            "search": self.learnt.search.to_json() if self.learnt.search else None,
+            "preferred": self.learnt.preferences,
             "answers": self.parts.counts(),
             "heldout_examples": len(self.held.moments),
             **figures,
@@ -106,6 +120,8 @@ class TrainedRun:
 
     def _warnings(self) -> list[str]:
         warnings = self.parts.warnings()
+        if self.settings.preferences and self.learnt.preferences is None:
+            warnings.append(too_few(*map(len, divided(self.pairs))) or STALE)
         warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))
         if not self.held.questions and not self.out_of_time:
             warnings.append("No held-out question has evidence, so no drafts could be tried.")

@@ -57,6 +57,7 @@ def test_what_a_model_says_is_the_sum_of_its_log_probabilities(tiny, tokenizer, 
                 assert sum_ == pytest.approx(expected, rel=1e-4)
 
 
+@torch.no_grad()
 def test_without_a_move_the_loss_is_log_two_and_the_chosen_answers_nats(tiny, tokenizer, pairs):
     model = PreferenceGPT2.of(tiny).eval()
     reference = said_of(tiny, tokenizer, pairs)

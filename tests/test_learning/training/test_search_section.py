@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from chatbot.learning.training.search_section import search_section
-from tests.test_learning.training.test_training_page import NASTY, Reader, told
 from chatbot.learning.training.training_page import page
+from tests.test_learning.training.test_training_page import NASTY, told
 
 
 def trial(number, loss, outcome="done", problem=None):
