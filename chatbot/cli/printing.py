@@ -144,10 +144,7 @@ def print_training(outcome: Mapping[str, Any]) -> None:
     console.print(table)
     for warning in outcome["warnings"]:
         console.print(f"[yellow]{escape(warning)}[/]", highlight=False)
-    if outcome.get("search"):
-        from chatbot.learning.training.settings_search import result_sentence
-
-        console.print(result_sentence(outcome["search"]), markup=False, highlight=False)
+    _print_search(console, outcome)
     if outcome.get("preferred"):
         from chatbot.learning.training.preferring import sentence
 
@@ -176,11 +173,19 @@ def print_serving(current: Current) -> None:
 def print_base(outcome: Mapping[str, Any]) -> None:
     """What was pre-trained, and how to train a desk on it."""
     console = Console()
+    _print_search(console, outcome)
     if outcome.get("heldout_loss") is not None:
         console.print(f"Held-out loss: {outcome['heldout_loss']:.3f} nats a token.", highlight=False)
     console.print(f"The base is in {outcome['base']}", markup=False, highlight=False, soft_wrap=True)
     command = f"understudy train --base {shlex.quote(outcome['base'])}"
     console.print(f"Next: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_search(console: Console, outcome: Mapping[str, Any]) -> None:
+    if outcome.get("search"):
+        from chatbot.learning.training.settings_search import result_sentence
+
+        console.print(result_sentence(outcome["search"]), markup=False, highlight=False)
 
 
 def print_contract(outcome: Mapping[str, Any]) -> None:

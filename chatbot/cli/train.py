@@ -56,7 +56,8 @@ FromScratch = Annotated[
         exists=True,
         file_okay=False,
         help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
-        "Takes --minutes and --seed only, many hours of them.",
+        "Takes --minutes, many hours of them, --seed, and --search, which then searches its size: layers, width, heads "
+        "and context.",
         rich_help_panel=MODEL,
     ),
 ]
@@ -228,7 +229,12 @@ def _pretrain(settings: Settings, datasets: Path, chosen: TrainSettings, *, as_j
     def work() -> dict[str, Any]:
         with progress_bars() as report:
             return pretraining.pretrain(
-                settings.desk().create(), datasets, minutes=chosen.minutes, seed=chosen.seed, report=report
+                settings.desk().create(),
+                datasets,
+                minutes=chosen.minutes,
+                seed=chosen.seed,
+                search=chosen.search,
+                report=report,
             )
 
     outcome = attempt(work)

@@ -1,9 +1,10 @@
 """Pairs of answers of which people preferred one: what was sent, against a suggestion edited, passed over or refused.
 
-The words are those of the stored transcript, so masked and cleaned, and only of conversations in which nothing waits
-for a person's judgement (ADR 30): weights cannot forget. A suggestion that was taken as it was counts against those
-that stood above it, which were read and passed over (Joachims et al. 2005), not against those below, of which nobody
-knows whether they were read. Sets that were held back until somebody had answered are no choice and are left out.
+Questions, and replies that somebody wrote, are those of the stored transcript, so masked and cleaned, and only of
+conversations in which nothing waits for a person's judgement (ADR 30): weights cannot forget. A suggestion that was
+taken as it was counts against those that stood above it, which were read and passed over (Joachims et al. 2005), not
+against those below, of which nobody knows whether they were read. Sets that were held back until somebody had answered
+are no choice and are left out.
 """
 
 from __future__ import annotations
@@ -85,8 +86,8 @@ def too_few(learnt: int, measured: int) -> str | None:
 
 
 async def _of_sets(session: Session, sets: Sequence[Sent]) -> list[Preference]:
-    names = {each.row.conversation_id for each in sets}
-    known = {each.id: each for each in await corpus.conversations(session, names)}
+    known = {each.id: each for each in await corpus.conversations(session, {each.row.conversation_id for each in sets})}
+    asked = await suggestions.questions(session, [each.row.message_id for each in sets])
     refused: dict[str, set[str]] = {}
     for event in await suggestions.events(session, [each.row.id for each in sets]):
         if event.kind == "rejected":
@@ -95,7 +96,8 @@ async def _of_sets(session: Session, sets: Sequence[Sent]) -> list[Preference]:
     for each in sets:
         conversation = known.get(each.row.conversation_id)
         if conversation is not None and await _reviewed(session, conversation.id):
-            found.extend(_of_set(each, conversation, refused.get(each.row.id, set())))
+            question = asked.get(each.row.message_id, "")
+            found.extend(_of_set(each, question, conversation, refused.get(each.row.id, set())))
     return found
 
 
@@ -104,10 +106,7 @@ async def _reviewed(session: Session, conversation_id: str) -> bool:
     return one is not None and one.standing == Standing.REVIEWED
 
 
-def _of_set(sent: Sent, conversation: Conversation, refused: set[str]) -> list[Preference]:
-    moment = _moment(conversation, sent.text or "", sent.row.message_id)
-    if moment is None:
-        return []
+def _of_set(sent: Sent, question: str, conversation: Conversation, refused: set[str]) -> list[Preference]:
     suggested: list[dict[str, Any]] = sent.row.suggestions
     used = next((rank for rank, each in enumerate(suggested) if each["id"] == sent.row.used), None)
     as_it_was = used is not None and not sent.row.edit_size
@@ -117,7 +116,11 @@ def _of_set(sent: Sent, conversation: Conversation, refused: set[str]) -> list[P
         for rank, each in enumerate(suggested)
         if each["id"] in refused or (used is not None and (rank < used or (rank == used and not as_it_was)))
     ]
-    masked = Masker().mask_all(rejected)
+    chosen, *masked = Masker().mask_all([sent.text or "", *rejected])
+    # What was sent as it was is no turn of the transcript, which takes it for the bot's.
+    moment = _moment(conversation, question, sent.text or "", chosen if as_it_was else None)
+    if moment is None:
+        return []
     return [
         Preference(moment, text, evidence)
         for text in dict.fromkeys(masked)
@@ -125,20 +128,34 @@ def _of_set(sent: Sent, conversation: Conversation, refused: set[str]) -> list[P
     ]
 
 
-def _moment(conversation: Conversation, sent: str, name: str) -> Moment | None:
-    """The stored turn that was sent, with what was said before it."""
-    wanted = comparable(sent)
-    places = [place for place, turn in enumerate(conversation.turns) if turn.role in (Role.AGENT, Role.BOT)]
-    best = max(places, key=lambda place: fuzz.ratio(comparable(conversation.turns[place].text), wanted), default=0)
-    turn = conversation.turns[best] if places else None
-    if turn is None or best == 0 or fuzz.ratio(comparable(turn.text), wanted) < _SAME:
+def _moment(conversation: Conversation, question: str, sent: str, answer: str | None) -> Moment | None:
+    """The stored question with what was said before it, and ``answer``, or what the transcript has of ``sent``."""
+    place = _place(conversation, Role.CUSTOMER, question, 0)
+    if place is None:
         return None
+    if answer is None:
+        reply = _place(conversation, Role.AGENT, sent, place)
+        if reply is None:
+            return None
+        answer = conversation.turns[reply].text
     return Moment(
-        id=f"{conversation.id}:{best}:{name}",
+        id=f"{conversation.id}:preferred:{place}",
         conversation_id=conversation.id,
-        turn_index=best,
-        context=conversation.turns[:best],
-        answer=turn.text,
+        turn_index=place + 1,
+        context=conversation.turns[: place + 1],
+        answer=answer,
         language=conversation.language,
         created=conversation.created,
     )
+
+
+def _place(conversation: Conversation, role: Role, text: str, start: int) -> int | None:
+    """Where something was said, from ``start`` on; None where nothing is like it."""
+    wanted = comparable(text)
+    likeness = {
+        place: fuzz.ratio(comparable(turn.text), wanted)
+        for place, turn in enumerate(conversation.turns)
+        if place >= start and turn.role is role
+    }
+    best = max(likeness, key=lambda place: likeness[place], default=None)
+    return None if best is None or likeness[best] < _SAME else best
