@@ -15,6 +15,7 @@ import torch
 from data.progress import Report, silent
 from finetune.errors import TrainingError
 from finetune.evaluate.perplexity import perplexity
+from finetune.library_logs import quiet
 from finetune.loop.fit import fit, new_budget
 from finetune.loop.preference import PairSet, PreferenceGPT2, accuracy, pair_collator, said_of
 from finetune.train.methods import adapted, ordinary
@@ -91,9 +92,10 @@ def prefer(
     check(replace(settings, preferences=True))
     if not pairs or not heldout:
         raise TrainingError("there are no pairs of answers to learn from, or none to measure on")
-    before = said_of(model, tokenizer, heldout)
-    trainee = PreferenceGPT2.of(model)
-    reference = said_of(trainee, tokenizer, pairs)
+    with quiet():
+        before = said_of(model, tokenizer, heldout)
+        trainee = PreferenceGPT2.of(model)
+        reference = said_of(trainee, tokenizer, pairs)
     torch.manual_seed(settings.seed)
     chosen = _settings(settings, sum(weight.numel() for weight in model.parameters()))
     trained = adapted(trainee, settings, new_tokens=(), opening=())
@@ -108,8 +110,9 @@ def prefer(
         report=report,
     )
     new = ordinary(trained, settings.method)
-    after = said_of(new, tokenizer, heldout)
-    bits = tuple(perplexity(each, tokenizer, examples).bits_per_byte for each in (model, new))
+    with quiet():
+        after = said_of(new, tokenizer, heldout)
+        bits = tuple(perplexity(each, tokenizer, examples).bits_per_byte for each in (model, new))
     right = accuracy(heldout, before), accuracy(heldout, after)
     kept = right[1] > right[0] and not bits[1] > (1 + MARGIN) * bits[0]  # without examples they are no number
     moved = sum(now[0] - was[0] > now[1] - was[1] for was, now in zip(before, after, strict=True))
