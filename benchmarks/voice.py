@@ -1,10 +1,14 @@
 """The voice: what GPT-2 adds to a desk. Bits, replies among 100, refined replies, completion, speed, memorisation.
 
-    python benchmarks/voice.py --work DIR [--desk thunderbird,firefox,sample] [--only STAGE,…] [--embeddings DIR]
+    python benchmarks/voice.py --work DIR [--desk thunderbird,sgd,…] [--only STAGE,…] [--embeddings DIR]
 
 Code and settings are the same for all desks. Each stage of each desk leaves ``DIR/<desk>/<stage>.json`` and is passed
 over when that is there: delete the file to do it anew (and, after another base or other minutes, the desk's ``models``
-and ``*.jsonl``). A stage that was killed goes on where it stopped. A table, then one JSON line with everything.
+and ``*.jsonl``; after another writer its ``way-*.jsonl``). A stage that was killed goes on where it stopped. A table,
+then one JSON line with everything. What rewriting is worth, in minutes and without GPT-2:
+
+    python benchmarks/voice.py --work DIR --desk sgd,star --only desk,refined --ways verbatim,composed
+        --limit 1500 --questions 100 --tune-minutes 1 --threads 1
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from voice_bars import bars
 from voice_corpus import DESKS
 from voice_desk import Desk
 from voice_models import Models
+from voice_ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,18 +54,18 @@ LONG = ("examples", "options", "training")
 def main() -> None:
     """Read the options, measure, print."""
     options = _options()
-    wanted = options.only.split(",")
-    unknown = [*({*wanted} - {*STAGES}), *({*options.desk.split(",")} - {*DESKS})]
-    if unknown:
-        sys.exit(f"{', '.join(unknown)}: stages are {', '.join(STAGES)}; desks are {', '.join(DESKS)}")
+    wanted, desks, ways = (each.split(",") for each in (options.only, options.desk, options.ways))
+    for what, named, there in (("stages", wanted, STAGES), ("desks", desks, DESKS), ("ways", ways, WAYS)):
+        if unknown := {*named} - {*there}:
+            sys.exit(f"{', '.join(sorted(unknown))}: {what} are {', '.join(there)}")
     if options.threads:
         torch.set_num_threads(options.threads)
     found: dict[str, dict[str, Any]] = {}
-    for name in options.desk.split(","):
+    for name in desks:
         desk = Desk(name, options, progress)
         models = Models(desk)
         found[name] = {stage: measured(stage, desk, models) for stage in STAGES if stage in wanted}
-        found[name]["bars"] = bars(found[name])
+        found[name]["bars"] = bars(name, found[name])
         print(f"\n{name}: bars")
         table(found[name]["bars"])
     shown = {name: {stage: _short(row) for stage, row in stages.items()} for name, stages in found.items()}
@@ -90,12 +95,30 @@ def table(found: Mapping[str, Any], indent: int = 2) -> None:
     for name, value in found.items():
         if not isinstance(value, dict):
             print(f"{'':{indent}}{name:<{44 - indent}} {_number(value)}")
+        elif columns := _columns(value):
+            grid(name, value, columns, indent)
         elif any(isinstance(each, dict) for each in value.values()) or len(value) > 6:
             print(f"{'':{indent}}{name}")
             table(value, indent + 2)
         else:
             row = "  ".join(f"{key} {_number(each)}" for key, each in value.items())
             print(f"{'':{indent}}{name:<{44 - indent}} {row}")
+
+
+def grid(name: str, rows: Mapping[str, Mapping[str, Any]], columns: list[str], indent: int) -> None:
+    """One table whose rows have the same figures."""
+    cells = {row: [_number(values[column]) for column in columns] for row, values in rows.items()}
+    first = max(map(len, [name, *cells])) + indent
+    widths = [max(map(len, each)) for each in zip(columns, *cells.values(), strict=True)]
+    for row, values in {name: columns, **cells}.items():
+        shown = "  ".join(f"{value:>{width}}" for value, width in zip(values, widths, strict=True))
+        print(f"{'':{indent if row == name else indent + 2}}{row:<{first if row == name else first - 2}}  {shown}")
+
+
+def _columns(rows: Mapping[str, Any]) -> list[str]:
+    """The figures that all rows have, where they have the same and there are several; else none."""
+    names = [[*row] if isinstance(row, dict) else [] for row in rows.values()]
+    return names[0] if len(names) > 1 and all(each == names[0] for each in names) else []
 
 
 def progress(step: str, done: int, total: int | None) -> None:
@@ -107,6 +130,8 @@ def progress(step: str, done: int, total: int | None) -> None:
 def _number(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(map(_number, value))
+    if value is None:
+        return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -128,7 +153,10 @@ def _options() -> argparse.Namespace:
     add("--limit-train", type=int, default=0, help="fine-tune on the latest N of those only; 0 is all")
     add("--minutes", type=float, default=20.0, help="for each of the three fine-tunings")
     add("--tune-minutes", type=float, default=5.0, help="at most, for the encoder's adapter")
-    add("--questions", type=int, default=300, help="the latest N first answers are measured; 0 is all")
+    add("--questions", type=int, default=300, help="so many answers of a desk are measured, the latest; 0 is all")
+    add(
+        "--ways", default=",".join(WAYS), help="which ways of replying the stage refined sets side by side, with commas"
+    )
     add("--choosing", type=int, default=150, help="the latest N first answers of the past choose weights of replies")
     add("--choosing-typed", type=int, default=30, help="and N of them thresholds of completion")
     add("--thresholds", default="0.2,0.35,0.5", help="thresholds of completion to choose from")
@@ -137,6 +165,7 @@ def _options() -> argparse.Namespace:
     add("--speed-examples", type=int, default=200)
     add("--speed-rounds", type=int, default=2)
     add("--threads", type=int, default=0, help="of torch; 0 leaves them to torch")
+    add("--judged", type=float, default=0.3, help="share of the answers that are learnt to be told from others")
     add("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -1,11 +1,12 @@
 """The conversations of a desk as `voice.py` measures it, and what each of them may be used for.
 
-Each part is later than the one before it (but for the sample shop, where a hash holds out what is measured on):
+Each part is later than the one before it; in the sample shop and in sets of task dialogues, which have no time, a hash
+of the id takes its place:
 
     earlier   before ``--limit``: only the 5-gram learns from them, and those that link an article can be found
     learnt    fine-tuned on; a twentieth of them, by hash, ends the training early
     choosing  the end of the past: weights are chosen on them, nothing is fine-tuned or tuned on them
-    asked     measured on; only their first answers are asked for
+    asked     measured on; of these only first answers are asked for, or of task dialogues one that carries a slot
 
 Knows files and the product's intake: what comes out is checked, cleaned and masked.
 """
@@ -30,16 +31,21 @@ from data.transcripts import (
     conversation_to_json,
     to_line,
 )
+from finetune.pretrain.datasets import SOURCES, hash_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-DESKS = ("thunderbird", "firefox", "sample")
-LIMITS = {"thunderbird": 4000, "firefox": 2500, "sample": 0}
+TASKS = {"sgd": "train.jsonl.gz", "star": "dialogues.jsonl.gz", "taskmaster4": "dialogues.jsonl.gz"}
+"""Sets of task dialogues, and the file of their past; of sgd ``dev`` is measured on, of the others a part of it."""
+DESKS = ("thunderbird", "firefox", "sample", *TASKS)
+LIMITS = {"thunderbird": 4000, "firefox": 2500, "sample": 0, "sgd": 4000, "star": 2500, "taskmaster4": 0}
 """The latest so many conversations of each past are indexed and learnt from; 0 is all."""
 MEASURED = 0.2
 """Share of Firefox, by date, and of the sample shop, by hash, that is measured on."""
+LEFT_OUT = 0.1
+"""Share of STAR and Taskmaster-4 that is measured on: the one that the base leaves out, by the same hash."""
 CHOOSING = (0.1, 400)
 """The end of the past that weights are chosen on: this share of its conversations, at most so many."""
 
@@ -71,6 +77,9 @@ def _read(name: str, datasets: Path, limit: int) -> Parts:
     elif name == "firefox":
         past, asked = split_by_time(items([datasets / "firefox" / "dialogues.jsonl.gz"], Conversation), MEASURED)
         articles = []
+    elif name in TASKS:
+        past, asked = _tasks(name, datasets / name)
+        articles = []
     else:
         folder = datasets / "thunderbird"
         past = _by_date(items([folder / "train.jsonl.gz"], Conversation))
@@ -80,6 +89,25 @@ def _read(name: str, datasets: Path, limit: int) -> Parts:
     choosing = min(CHOOSING[1], int(len(near) * CHOOSING[0]))
     earlier = past[: len(past) - len(near)]
     return Parts(earlier, near[: len(near) - choosing], near[len(near) - choosing :], asked, articles)
+
+
+def seen_by_base(name: str, identifier: str) -> bool:
+    """Whether the base that ships has read a conversation that this desk is measured on, as its sources say."""
+    path = {"sgd": "sgd/dev.jsonl.gz", "thunderbird": "thunderbird/dev.jsonl.gz"}.get(
+        name, f"{name}/dialogues.jsonl.gz"
+    )
+    return any(source.path == path and hash_share(identifier) >= source.left_out for source in SOURCES)
+
+
+def _tasks(name: str, folder: Path) -> tuple[list[Conversation], list[Conversation]]:
+    """Past and asked conversations of a set of task dialogues, in the order of a hash: files go by their subject."""
+    everything = items([folder / TASKS[name]], Conversation)
+    everything.sort(key=lambda each: hash_share(f"voice {each.id}"))
+    if name == "sgd":
+        asked = items([folder / "dev.jsonl.gz"], Conversation)
+        return everything, sorted(asked, key=lambda each: hash_share(f"voice {each.id}"))
+    past = [each for each in everything if hash_share(each.id) >= LEFT_OUT]
+    return past, [each for each in everything if hash_share(each.id) < LEFT_OUT]
 
 
 def items(paths: Sequence[Path], kind: Any, keep: Sequence[str] = ()) -> list[Any]:

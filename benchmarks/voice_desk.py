@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from replies_among_100 import ReplyQuestion
-from voice_corpus import Parts, kept_parts
+from voice_corpus import TASKS, Parts, kept_parts
+from voice_questions import carrying, first_moments, repeating
 
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT
 from chatbot.learning.encoder_tuning import FEWEST, divided, pairs_of
 from data import sample
 from data.moments import Moment, moments_of
+from data.sample.material import load_material
 from data.split import held_out
 from retrieval.adapter.adapter import MANIFEST, DeskAdapter
 from retrieval.adapter.towers import TuneSettings
@@ -40,6 +43,11 @@ if TYPE_CHECKING:
     from data.transcripts import Conversation
     from retrieval.passages import Passage
 
+DRINKS = (
+    "americano", "black coffee", "cappuccino", "chai", "cocoa", "cortado", "espresso", "flat white", "hot chocolate",
+    "latte", "macchiato", "matcha", "mocha", "steamer", "tea",
+)  # fmt: skip
+"""What a bar's customers order in small letters."""
 STOPPING = 0.05
 """Share of the learnt conversations, by hash, that ends a fine-tuning early."""
 
@@ -52,6 +60,8 @@ class Desk:
         self.folder: Path = options.work / name
         self.options = options
         self.report = report
+        self.embedded, self.embedding = 0, 0.0
+        """Texts that had no vector yet, and the seconds they cost."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -74,13 +84,30 @@ class Desk:
 
     @cached_property
     def choosing(self) -> list[Moment]:
-        """First answers of the end of the past."""
-        return first_moments(self.parts.choosing)
+        """Answers of the end of the past, as ``asked``."""
+        return self._answers(self.parts.choosing)
 
     @cached_property
     def asked(self) -> list[Moment]:
-        """First answers that nothing was trained on or chosen by."""
-        return first_moments(self.parts.asked)
+        """Answers that nothing was trained on or chosen by: first ones, of task dialogues one that carries a slot."""
+        return self._answers(self.parts.asked)
+
+    @cached_property
+    def rewritten(self) -> list[Moment]:
+        """Those that replies are written for; of the sample shop, answers that take up a slot of the dialogue."""
+        return repeating(self.parts.asked, self.names) if self.name == "sample" else self.asked
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What is a slot of this desk's replies however it is written: the shop's products, the drinks of a bar."""
+        if self.name == "sample":
+            return tuple(load_material().products)
+        return DRINKS if self.name == "taskmaster4" else ()
+
+    def _answers(self, conversations: Sequence[Conversation]) -> list[Moment]:
+        if self.name in TASKS:
+            return carrying(conversations, self.options.seed, self.names)
+        return first_moments(conversations)
 
     @cached_property
     def evidence(self) -> dict[str, list[str]]:
@@ -107,7 +134,7 @@ class Desk:
     @cached_property
     def encoder(self) -> SentenceEncoder:
         """The product's own."""
-        return SentenceEncoder.load()
+        return SentenceEncoder.load(threads=self.options.threads or None)
 
     @cached_property
     def cache(self) -> VectorCache:
@@ -126,7 +153,9 @@ class Desk:
             unknown = {*shipped.missing(missing)}
             known = [text for text in missing if text not in unknown]
             self.cache.add(known, shipped.read(known))
-        self.cache.fill(texts, self.report)
+        started = perf_counter()
+        self.embedded += self.cache.fill(texts, self.report)
+        self.embedding += perf_counter() - started
 
     def _evidence(self, retriever: Retriever, moments: Sequence[Moment]) -> dict[str, list[str]]:
         questions = [question_text(moment.context) for moment in moments]
@@ -189,18 +218,13 @@ def stage(desk: Desk) -> dict[str, Any]:
         "conversations": {name: len(getattr(desk.parts, name)) for name in Parts.__slots__},
         "moments": {name: len(getattr(desk, name)) for name in ("learnt", "stopping", "choosing", "asked")},
         "asked with evidence": len(asked),
+        "embedded": {"texts": desk.embedded, "seconds": round(desk.embedding, 1)},
     }
 
 
 def reply_question(moment: Moment) -> ReplyQuestion:
     """A moment as the shared ranking of replies asks it."""
     return ReplyQuestion(moment.id, moment.context, question_text(moment.context), moment.answer)
-
-
-def first_moments(conversations: Sequence[Conversation]) -> list[Moment]:
-    """The first answered question of each conversation that has one in words."""
-    firsts = (next(moments_of(conversation), None) for conversation in conversations)
-    return [each for each in firsts if each and each.answer.strip() and question_text(each.context)]
 
 
 def latest(moments: Sequence[Moment], count: int) -> list[Moment]:

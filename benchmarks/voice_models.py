@@ -6,6 +6,7 @@ an interrupted training goes on where it stopped. Canaries are planted in the on
 
 from __future__ import annotations
 
+import random
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from chatbot.learning.training.lessons import is_knowable
 from finetune.evaluate.memorisation import plant
-from finetune.examples import example_of
+from finetune.examples import examples_of, judged_examples
 from finetune.model import checkpoint
 from finetune.model.loading import load_base
 from finetune.train.fine_tune import fine_tune
@@ -82,13 +84,25 @@ class Models:
         """Those planted in the served model."""
         return plant(self.options.canaries, self.options.seed)
 
-    def examples(self, moments: Sequence[Moment], *, evidence: bool) -> list[Example]:
-        """Moments as examples, with the desk's evidence or without any."""
+    def examples(self, moments: Sequence[Moment], *, evidence: bool, lessons: bool = False) -> list[Example]:
+        """Moments as examples, with the desk's evidence or without any; ``lessons``: to learn when to abstain too."""
         known = self.desk.evidence if evidence else {}
+        more = {"is_knowable": is_knowable} if lessons else {}
         return [
-            example_of(moment, known.get(moment.id, []), self.tokenizer, max_tokens=self.max_tokens)
-            for moment in moments
+            *examples_of(
+                moments, lambda each: known.get(each.id, []), self.tokenizer, max_tokens=self.max_tokens, **more
+            )
         ]
+
+    def _judged(self) -> list[Example]:
+        """What is learnt of telling the true answer from those to like questions, by ``--judged``."""
+        lots = random.Random(self.options.seed)
+        found: list[Example] = []
+        for moment in self.desk.learnt:
+            if lots.random() < self.options.judged:
+                others = [text for text in self.desk.evidence.get(moment.id, []) if text != moment.answer]
+                found += judged_examples(moment, others, self.tokenizer, max_tokens=self.max_tokens) if others else []
+        return found
 
     def tuned(self, name: str) -> Any:
         """The fine-tuned model of this name, trained where it is not there."""
@@ -106,7 +120,9 @@ class Models:
         return model, manifest
 
     def _train(self, recipe: Recipe, folder: Path) -> None:
-        train = self.examples(self.desk.learnt, evidence=recipe.evidence)
+        train = self.examples(self.desk.learnt, evidence=recipe.evidence, lessons=recipe.evidence)
+        if recipe.evidence:
+            train += self._judged()
         if recipe.canaries:
             train += self.examples([canary.moment for canary in self.canaries], evidence=False)
         settings = TrainSettings(

@@ -1,171 +1,183 @@
-"""Stage "refined": replies beside the one that was really given, by chrF (sacrebleu) and the encoder's cosine.
+"""Stage "refined": replies beside the one that was really given, made in several ways (``voice_ways``, ``--ways``).
 
-The product's own steps: recall, verbatim candidates, their ranking, the evidence behind those that passed their checks,
-the reply composed of it. What fails a check is never sent: "as served" takes the past answer in its place. Beside them
-what GPT-2 writes by itself, with that evidence and without. Each way's difference from the past answer has an interval
-of 95 % over questions (percentile bootstrap). A longer text has the higher chrF, so the mean lengths stand beside it.
+Of each way: chrF (sacrebleu), the encoder's cosine, slots (``voice_slots``): right by right, wrong and missing; the
+same of those that could be known, for they stand in the dialogue so far or in the evidence; their recall alone; the
+share of replies all of whose slots are right; whether the reply does the same (``voice_actions``); its length by that
+of the true one; the share that passed all checks, and those an agent is shown; seconds.
+
+``verbatim`` is the best past answer that passed its checks, else the best: what it costs to heed them tells ``verbatim,
+by rank``. What fails a check is never sent: "as served" takes the past answer in its place. An "oracle" knows the true
+reply and takes the likest (chrF) of the verbatim candidates and the way's own: what a perfect choice would reach.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sacrebleu.metrics import CHRF
+from voice_actions import actions_of
+from voice_corpus import seen_by_base
 from voice_desk import latest
-from voice_models import SERVED
+from voice_figures import chrf, intervals, likest, share
 from voice_rows import Rows
-
-from chatbot.dialogue.answer import failures
-from chatbot.dialogue.check.backing import CORROBORATED
-from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.pipeline import backing_of
-from chatbot.dialogue.rank.ranker import Ranker
-from chatbot.dialogue.retrieve import ARTICLES, MOMENTS, Retrieved
-from chatbot.dialogue.window import read
-from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
-from chatbot.dialogue.write.draft import drafted
-from chatbot.dialogue.write.language_model import ReplyModel
-from chatbot.engine.client import inline
-from chatbot.engine.runners.numpy_runner import NumpyRunner
-from finetune.model.weights import Weights
-from retrieval.index.filters import Filters
-from retrieval.passages import PassageKind
+from voice_slots import slotted, tally
+from voice_ways import VERBATIM, WAYS, Reply, asker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from voice_actions import Clusters, Labels
     from voice_desk import Desk
+    from voice_figures import Figure
     from voice_models import Models
 
-    from chatbot.dialogue.window import Window
     from data.moments import Moment
 
-VERBATIM = "verbatim top-1"
-SECONDS = 120.0
-"""For one draft; in serving it is less, but what is measured here is the text, not the machine."""
+BY_RANK, SERVED, ORACLE = f"{VERBATIM}, by rank", "as served", "oracle"
+COMPARED = ("chrf", "cosine", "slots", "known slots", "same action")
+"""Figures with an interval."""
+EXAMPLES = 20
+NOTHING = Reply("", passed=False, people=False, failed=[], seconds=0.0)
 
 
 def stage(desk: Desk, models: Models) -> dict[str, Any]:
-    """Figures of each kind of reply, and how many passed their checks."""
-    asked = latest(desk.asked, desk.options.questions)
-    reply_model = ReplyModel(
-        inline(NumpyRunner(Weights.of(models.tuned(SERVED)), name=SERVED)), models.tokenizer, seconds=SECONDS
-    )
-    ranker = Ranker(desk.retriever)
-    rows = Rows(desk.folder / "composed.jsonl")
-    found = []
-    for number, moment in enumerate(asked):
-        found.append(rows.get(moment.id, lambda m=moment: _row(desk, reply_model, ranker, m)))
-        desk.report("refine", number + 1, len(asked))
-    real = [moment.answer for moment in asked]
-    texts = {
-        VERBATIM: [row["verbatim"] for row in found],
-        "GPT-2 without evidence": [row["without"] for row in found],
-        "GPT-2 with evidence": [row["written"] for row in found],
-        "refined": [row["refined"] for row in found],
-        "refined, as served": [row["refined"] if row["passed"] else row["verbatim"] for row in found],
-    }
-    composed = [row for row in found if row["refined"]]
-    reasons = [name for row in composed for name in row["failed"]]
+    """Figures of each way, their intervals, and those of the differences to the past answer."""
+    asked = latest(desk.rewritten, desk.options.questions)
+    names = [VERBATIM, *(name for name in desk.options.ways.split(",") if name != VERBATIM)]
+    evidence, made = _made(desk, models, asked, names)
+    shown = _shown(made, [moment.answer for moment in asked])
+    actions = actions_of(desk)
+    figures = {way: _figures(desk, replies, asked, evidence, actions) for way, replies in shown.items()}
+    alone, against = intervals(figures, COMPARED, VERBATIM)
+    slots = [len(slotted(moment.answer, desk.names).slots) for moment in asked]
     return {
         "questions": len(asked),
-        "figures": likenesses(desk, texts, real),
-        "composed": len(composed) / len(found),
-        "refined that pass": sum(row["passed"] for row in composed) / max(len(composed), 1),
-        "GPT-2's that pass": sum(row["written passed"] for row in found) / len(found),
-        "verbatim that pass": sum(row["verbatim passed"] for row in found) / len(found),
-        "failed checks": {name: reasons.count(name) for name in sorted(set(reasons))},
-        "passages of one": float(np.mean([row["passages"] for row in composed])) if composed else 0.0,
-        "seconds, median": float(np.median([row["seconds"] for row in found])),
-        "characters of the real ones": float(np.mean([len(text) for text in real])),
+        "of them in the base": float(np.mean([seen_by_base(desk.name, moment.conversation_id) for moment in asked])),
+        "slots of a true reply": float(np.mean(slots)),
+        "true replies with slots": float(np.mean([count > 0 for count in slots])),
+        "slots that could be known": _known_share(asked, evidence, desk.names),
+        "actions by": actions.name,
+        "figures": {way: _values(row, shown[way], way) for way, row in figures.items()},
+        "intervals": alone,
+        f"less {VERBATIM}": against,
+        "failed checks": {name: _reasons(made[name]) for name in names},
         "examples": [
-            {"real": answer, **{name: replies[place] for name, replies in texts.items()}}
-            for place, answer in enumerate(real[:20])
+            {
+                "dialogue": [f"{turn.role}: {turn.text}" for turn in moment.context[-6:]],
+                "real": moment.answer,
+                **{way: replies[place].text for way, replies in shown.items()},
+            }
+            for place, moment in enumerate(asked[:EXAMPLES])
         ],
     }
 
 
-def likenesses(
-    desk: Desk, texts: Mapping[str, Sequence[str]], real: Sequence[str], rounds: int = 1000
-) -> dict[str, dict[str, Any]]:
-    """Each way's chrF of all replies together (0 to 100), mean cosine with the real ones, 0 where nothing is said.
+def _made(
+    desk: Desk, models: Models, asked: Sequence[Moment], names: Sequence[str]
+) -> tuple[list[list[str]], dict[str, list[list[Reply]]]]:
+    """What could be drawn on for each question, and each way's replies to it; kept by way as they are made."""
+    ask = asker(desk)
+    known = Rows(desk.folder / "asked.jsonl")
+    evidence: list[list[str]] = []
+    made: dict[str, list[list[Reply]]] = {name: [] for name in names}
+    kept = {name: Rows(desk.folder / f"way-{name}.jsonl") for name in names}
+    ways = {name: WAYS[name](desk, models) for name in names}
+    for number, moment in enumerate(asked):
+        question = ask(moment)
+        evidence.append(known.get(moment.id, lambda q=question: [hit.passage.answer for hit in q.evidence]))
+        for name, way in ways.items():
+            rows = kept[name].get(moment.id, lambda q=question, way=way: [reply.row for reply in way(q)])
+            made[name].append([Reply(**row) for row in rows])
+        desk.report("refine", number + 1, len(asked))
+    return evidence, made
 
-    With the intervals of its differences from the past answer, and the mean length in characters.
-    """
-    truth = desk.vectors(real)
-    counts, cosines = {}, {}
-    for name, replies in texts.items():
-        given = [text.strip() for text in replies]
-        counts[name] = np.array([_counts(reply, answer) for reply, answer in zip(given, real, strict=True)])
-        cosines[name] = (desk.encoder.encode(given) * truth).sum(axis=1) * [bool(text) for text in given]
-    draws = np.random.default_rng(0).integers(0, len(real), (rounds, len(real)))
-    found = {}
-    for name, replies in texts.items():
-        chrf = [_chrf(counts[name][draw]) - _chrf(counts[VERBATIM][draw]) for draw in draws]
-        cosine = (cosines[name] - cosines[VERBATIM])[draws].mean(axis=1)
-        found[name] = {
-            "chrf": _chrf(counts[name]),
-            "cosine": float(cosines[name].mean()),
-            "characters": float(np.mean([len(text) for text in replies])),
-            "chrf, less verbatim": np.percentile(chrf, (2.5, 97.5)).tolist(),
-            "cosine, less verbatim": np.percentile(cosine, (2.5, 97.5)).tolist(),
-        }
+
+def _shown(made: dict[str, list[list[Reply]]], real: Sequence[str]) -> dict[str, list[Reply]]:
+    """One reply to each question by each way, and of what could be chosen from."""
+    past = made[VERBATIM]
+    best = [next((each for each in replies if each.passed), _first(replies)) for replies in past]
+    shown = {VERBATIM: best, BY_RANK: [*map(_first, past)]}
+    for name, replies in made.items():
+        if name != VERBATIM:
+            own = [*map(_first, replies)]
+            shown[name] = own
+            if any(each.passed for each in own):
+                shown[f"{name}, {SERVED}"] = [
+                    each if each.passed else instead for each, instead in zip(own, best, strict=True)
+                ]
+    for name, replies in made.items():
+        shown[f"{name}, {ORACLE}"] = _likest([past, replies], real)
+    return shown | {f"all, {ORACLE}": _likest([*made.values()], real)}
+
+
+def _likest(made: Sequence[Sequence[Sequence[Reply]]], real: Sequence[str]) -> list[Reply]:
+    """The likest to the true one of all replies to each question."""
+    found = []
+    for answer, *several in zip(real, *made, strict=True):
+        candidates = [reply for replies in several for reply in replies] or [NOTHING]
+        found.append(candidates[likest([each.text for each in candidates], answer)])
     return found
 
 
-def _counts(reply: str, answer: str) -> list[int]:
-    """The n-gram counts of one pair, which sum to those of a corpus; sacrebleu has them, but not for the asking."""
-    metric = CHRF()
-    references = metric._extract_reference_info([metric._preprocess_segment(answer)])  # noqa: SLF001
-    return list(metric._compute_segment_statistics(metric._preprocess_segment(reply), references))  # noqa: SLF001
-
-
-def _chrf(counts: NDArray[np.int64]) -> float:
-    return float(CHRF()._compute_f_score(counts.sum(axis=0).tolist()))  # noqa: SLF001
-
-
-def _row(desk: Desk, reply_model: ReplyModel, ranker: Ranker, moment: Moment) -> dict[str, Any]:
-    window = read(moment.context)
-    retrieved = _retrieved(desk, window, moment)
-    order = ranker.order(retrieved)
-    backing = backing_of(desk.retriever, CORROBORATED, retrieved)
-    past = [*checked(past_answers(window, order.hits), window, order.hits, backing)]
-    candidates = ranker.ranked(window, past, retrieved)
-    best = next((each for each in candidates if each.passed), candidates[0] if candidates else None)
-    # Where no past answer passed its checks the product writes no draft; here one is made of what was found.
-    evidence = (order.best(past) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
-    started = perf_counter()
-    reply = next(checked(composed(window, evidence, retrieved.near), window, order.hits, backing), None)
-    seconds = perf_counter() - started
-    draft = drafted(reply_model, window, evidence)
-    *_, without = ("", *reply_model.write(window.turns, ()))
+def _figures(
+    desk: Desk,
+    replies: Sequence[Reply],
+    asked: Sequence[Moment],
+    evidence: Sequence[Sequence[str]],
+    actions: Labels | Clusters,
+) -> dict[str, Figure]:
+    texts, real = [reply.text.strip() for reply in replies], [moment.answer for moment in asked]
+    said = np.array([bool(text) for text in texts])
+    cosines = (desk.vectors(texts) * desk.vectors(real)).sum(axis=1) * said
+    tallies = [
+        tally(text, moment.answer, _known(moment, found), desk.names)
+        for text, moment, found in zip(texts, asked, evidence, strict=True)
+    ]
+    right, wrong, missing, right_known, missing_known = np.array([each.row for each in tallies]).T
+    some = right + missing > 0
+    true = actions.of_moments(asked)
+    does = actions.of_replies(texts, [reply.source for reply in replies])
+    known = np.array([each is not None for each in true])
     return {
-        "verbatim": best.text if best else "",
-        "verbatim passed": bool(best and best.passed),
-        "without": without,
-        "written": draft.text if draft else "",
-        "written passed": bool(draft and draft.passed),
-        "refined": reply.text if reply else "",
-        "passed": bool(reply and reply.passed),
-        "failed": failures(reply.checks) if reply else [],
-        "details": [asdict(check) for check in reply.checks if not check.passed] if reply else [],
-        "passages": len(reply.evidence_ids) if reply else 0,
-        "seconds": seconds,
+        "chrf": chrf(texts, real),
+        "cosine": share(cosines),
+        "slots": share(right, right + wrong + missing),
+        "known slots": share(right_known, right_known + wrong + missing_known),
+        "recall": share(right_known, right_known + missing_known),
+        "all right": share(some & (wrong + missing == 0), some),
+        "same action": share([one == other for one, other in zip(does, true, strict=True)] & said & known, known),
+        "length": share([len(text) for text in texts], [len(text) for text in real]),
+        "passed": share([reply.passed for reply in replies]),
+        "for agents": share([reply.people for reply in replies]),
     }
 
 
-def _retrieved(desk: Desk, window: Window, moment: Moment) -> Retrieved:
-    """What ``chatbot.dialogue.retrieve`` finds, but of the question's past only."""
-    retriever = desk.retriever
-    vector = desk.vectors([window.question])
-    own = frozenset({moment.conversation_id})
-    filters = [
-        Filters(kinds=frozenset([kind]), before=moment.created, exclude_sources=own)
-        for kind in (PassageKind.MOMENT, PassageKind.ARTICLE)
+def _values(row: dict[str, Figure], replies: Sequence[Reply], way: str) -> dict[str, float | None]:
+    seconds = [reply.seconds for reply in replies if reply is not NOTHING]
+    timed = seconds and not way.endswith((SERVED, ORACLE))
+    return {name: figure.value for name, figure in row.items()} | {
+        "seconds": float(np.median(seconds)) if timed else None
+    }
+
+
+def _known_share(asked: Sequence[Moment], evidence: Sequence[Sequence[str]], names: Sequence[str]) -> float | None:
+    """The share of all slots of the true replies that stand in the dialogue so far or in the evidence."""
+    rows = [
+        tally(moment.answer, moment.answer, _known(moment, found), names)
+        for moment, found in zip(asked, evidence, strict=True)
     ]
-    moments, articles = retriever.search_each([window.question] * 2, vector.repeat(2, axis=0), MOMENTS, filters)
-    return Retrieved(vector[0], tuple(moments), tuple(articles[:ARTICLES]), retriever.answer_vectors(moments))
+    return share([row.right_known for row in rows], [row.right for row in rows]).value
+
+
+def _known(moment: Moment, evidence: Sequence[str]) -> list[str]:
+    return [*(turn.text for turn in moment.context), *evidence]
+
+
+def _first(replies: Sequence[Reply]) -> Reply:
+    return replies[0] if replies else NOTHING
+
+
+def _reasons(made: Sequence[Sequence[Reply]]) -> dict[str, int]:
+    """How many first replies failed each check."""
+    reasons = [name for replies in made for name in _first(replies).failed]
+    return {name: reasons.count(name) for name in sorted(set(reasons), key=lambda name: -reasons.count(name))}

@@ -20,11 +20,11 @@ from voice_rows import Rows
 
 from chatbot.dialogue.rank.ranker import GAIN_LIMIT
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.language_model import ANSWER_TOKENS, JUDGED_TOKENS
+from chatbot.dialogue.write.language_model import ANSWER_TOKENS
 from chatbot.engine.client import inline
 from chatbot.engine.runners.numpy_runner import NumpyRunner
 from finetune.model.weights import Weights
-from finetune.prompt import encode_answer, encode_prompt
+from finetune.prompt import JUDGED_TOKENS, encode_answer, encode_judged, encode_prompt
 from retrieval.adapter.pairs import rank_figures
 from retrieval.index.filters import Filters
 from retrieval.passages import PassageKind
@@ -68,6 +68,8 @@ class Scored:
     given: dict[str, NDArray[np.float64]]
     anywhere: NDArray[np.float64]
     tokens: NDArray[np.float64]
+    verdicts: NDArray[np.float64]
+    """What a model trained to rank says: the logarithm of the probability that ours would send it."""
 
     def reply_model(self, correction: Correction) -> NDArray[np.float64]:
         """GPT-2's scores."""
@@ -84,6 +86,7 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
     alone = max(corrections, key=lambda each: mrr(choosing.reply_model(each)))
     mixes = [(each, weight) for each in corrections for weight in WEIGHTS]
     best, weight = max(mixes, key=lambda each: mrr(choosing.retrieval + each[1] * choosing.reply_model(each[0])))
+    verdict_weight = max(WEIGHTS, key=lambda each: mrr(choosing.retrieval + each * choosing.verdicts))
     gain_weight = max(WEIGHTS, key=lambda each: mrr(_product(choosing, each)))
     rows = {
         "retrieval": lambda found: found.retrieval,
@@ -92,6 +95,8 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
         "gain, a token": lambda found: found.reply_model(GAIN),
         "GPT-2, chosen": lambda found: found.reply_model(alone),
         "both, chosen": lambda found: found.retrieval + weight * found.reply_model(best),
+        "verdict of the trained judge": lambda found: found.verdicts,
+        "retrieval and verdict, weight chosen": lambda found: found.retrieval + verdict_weight * found.verdicts,
         "both, as the product sums": lambda found: _product(found, gain_weight),
     }
     figures = {name: rank_figures(ranks(score(asked))) for name, score in rows.items()}
@@ -100,7 +105,12 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
         "questions": len(asked.retrieval),
         "candidates": int(asked.retrieval.shape[1]),
         "chosen on": len(choosing.retrieval),
-        "chosen": {"alone": asdict(alone), "both": {**asdict(best), "weight": weight}, "GAIN_WEIGHT": gain_weight},
+        "chosen": {
+            "alone": asdict(alone),
+            "both": {**asdict(best), "weight": weight},
+            "GAIN_WEIGHT": gain_weight,
+            "verdict": verdict_weight,
+        },
         "figures": figures,
         "figures where chosen": {name: rank_figures(ranks(score(choosing))) for name, score in rows.items()},
         "both against the better": figures["both, chosen"]["hit@1"] / better if better else None,
@@ -141,6 +151,7 @@ class Judge:
             given={name: np.array([row[name] for row in found]) for name in GIVEN},
             anywhere=np.array([[anywhere[text] for text in pools[question.id]] for question in questions]),
             tokens=np.array([[len(self._judged(text)) for text in pools[question.id]] for question in questions]),
+            verdicts=np.array([row["verdicts"] for row in found]),
         )
 
     def _row(self, retriever: Retriever, moment: Moment, pool: Sequence[str]) -> dict[str, list[float]]:
@@ -150,6 +161,7 @@ class Judge:
             "retrieval": self._retrieval(retriever, moment, pool),
             GIVEN[0]: self._likelihoods(turns, (), pool),
             GIVEN[1]: self._likelihoods(turns, evidence, pool),
+            "verdicts": self._verdicts(turns, pool),
         }
 
     def _retrieval(self, retriever: Retriever, moment: Moment, pool: Sequence[str]) -> list[float]:
@@ -168,6 +180,11 @@ class Judge:
         """Nats, summed over each text's judged tokens."""
         prompt = encode_prompt(self.tokenizer, turns, evidence, max_tokens=self.prompt_tokens)
         return self.generator.score(prompt, [self._judged(text) for text in texts])
+
+    def _verdicts(self, turns: Any, texts: Sequence[str]) -> list[float]:
+        prompt = encode_prompt(self.tokenizer, turns, (), max_tokens=self.prompt_tokens)
+        ids = [encode_judged(self.tokenizer, text, most=JUDGED_TOKENS) for text in texts]
+        return self.generator.score(prompt, ids, judged=1)
 
     def _judged(self, text: str) -> list[int]:
         return encode_answer(self.tokenizer, text)[:JUDGED_TOKENS]

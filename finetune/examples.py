@@ -14,10 +14,13 @@ import torch
 
 from finetune.prompt import (
     IGNORED,
+    JUDGED_TOKENS,
+    abstain_id,
     agent_id,
     decode_answer,
     desk_id,
     encode_answer,
+    encode_judged,
     encode_prompt,
     encode_turns,
     pad_id,
@@ -46,13 +49,15 @@ class Example:
         return next(place for place, label in enumerate(self.labels) if label != IGNORED)
 
 
-def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512) -> Example:
-    """One moment with its evidence (best first).
+def example_of(
+    moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_tokens: int = 512, abstains: bool = False
+) -> Example:
+    """One moment with its evidence (best first). ``abstains``: its answer could not have been known from that.
 
     The answer gets at most half of ``max_tokens``; a longer one is cut and then not closed, so that the model never
     learns to stop in mid-sentence. The prompt gets the rest.
     """
-    answer = encode_answer(tokenizer, moment.answer)
+    answer = encode_answer(tokenizer, moment.answer, abstains=abstains)
     whole = len(answer)
     answer = answer[: max_tokens // 2]
     prompt = encode_prompt(tokenizer, moment.context, evidence, max_tokens=max_tokens - len(answer))
@@ -66,17 +71,48 @@ def example_of(moment: Moment, evidence: Sequence[str], tokenizer: Any, *, max_t
     )
 
 
+def _always(_: Moment, __: Sequence[str]) -> bool:
+    return True
+
+
 def examples_of(
     moments: Iterable[Moment],
     evidence_for: Callable[[Moment], Sequence[str]],
     tokenizer: Any,
     *,
     max_tokens: int = 512,
+    is_knowable: Callable[[Moment, Sequence[str]], bool] = _always,
 ) -> Iterator[Example]:
-    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out."""
+    """Examples of all moments; ``evidence_for`` must leave the moment's own conversation out.
+
+    ``is_knowable`` says whether an answer could have been known from the evidence; where not, it is learnt to abstain.
+    """
     for moment in moments:
         if moment.answer.strip():
-            yield example_of(moment, evidence_for(moment), tokenizer, max_tokens=max_tokens)
+            evidence = evidence_for(moment)
+            abstains = not is_knowable(moment, evidence)
+            yield example_of(moment, evidence, tokenizer, max_tokens=max_tokens, abstains=abstains)
+
+
+def judged_examples(
+    moment: Moment, others: Sequence[str], tokenizer: Any, *, max_tokens: int = 512, most: int = JUDGED_TOKENS
+) -> list[Example]:
+    """What was sent and what was not (``others``, replies to like questions), each to be told from the other.
+
+    The dialogue stands before each without evidence, for where the answer itself is evidence there is nothing to judge.
+    The label is the last id alone (``encode_judged``). Next-utterance classification over the hidden state of the end
+    (Wolf et al. 2019, arXiv:1901.08149), with the weights of a token in the place of a head.
+    """
+    prompt = encode_prompt(tokenizer, moment.context, (), max_tokens=max_tokens - most)
+    refused = abstain_id(tokenizer)
+    examples: list[Example] = []
+    for text in (moment.answer, *others):
+        ids = encode_judged(tokenizer, text, most=most)
+        if examples:
+            ids[-1] = refused if refused is not None else ids[-1]
+        whole = (*prompt, *ids)
+        examples.append(Example(whole, (*[IGNORED] * (len(whole) - 1), whole[-1]), 0))
+    return examples
 
 
 def whole_examples(turns: Sequence[Turn], tokenizer: Any, *, max_tokens: int) -> Iterator[Example]:

@@ -2,6 +2,9 @@
 
     <|desk|> dialogue, oldest first, ending in the customer's words | evidence, best last | <|agent|> answer <|end|>
 
+Where an agent's answer said what neither evidence nor customer say, ``<|abstain|>`` stands before it: a model that
+writes this has nothing to say that could be shown to be true, and how likely it is to is how much it doubts.
+
 Each turn opens with who speaks; an agent's turn closes with ``<|end|>``, so that a past answer in the dialogue has
 the ids it had when it was written. Evidence changes at every turn and GPT-2's positions are absolute: all that stands
 before it can be reused from turn to turn (a longer dialogue starts with the ids of the shorter one), so it comes last.
@@ -27,7 +30,11 @@ AGENT = "<|agent|>"
 EVIDENCE = "<|evidence|>"
 END = "<|end|>"
 PAD = "<|pad|>"
-SPECIAL_TOKENS: tuple[str, ...] = (DESK, CUSTOMER, AGENT, EVIDENCE, END, PAD)
+ABSTAIN = "<|abstain|>"
+SPECIAL_TOKENS: tuple[str, ...] = (DESK, CUSTOMER, AGENT, EVIDENCE, END, PAD, ABSTAIN)
+
+JUDGED_TOKENS = 64
+"""The part of a reply by which it is judged: the beginning tells, and time grows with length."""
 
 _SPEAKER = {Role.CUSTOMER: CUSTOMER, Role.AGENT: AGENT, Role.BOT: AGENT}
 _MIN_TOKENS = 16
@@ -112,9 +119,20 @@ def encode_turns(tokenizer: Any, turns: Sequence[Turn], *, most: int) -> list[li
     return pieces
 
 
-def encode_answer(tokenizer: Any, text: str) -> list[int]:
-    """The ids of an answer, closed by ``<|end|>``."""
-    return [*_encode(tokenizer, [text])[0], _id(tokenizer, END)]
+def encode_answer(tokenizer: Any, text: str, *, abstains: bool = False) -> list[int]:
+    """The ids of an answer, closed by ``<|end|>``; ``abstains``: with the mark that it cannot be known before it."""
+    doubt = [_id(tokenizer, ABSTAIN)] if abstains else []
+    return [*doubt, *_encode(tokenizer, [text])[0], _id(tokenizer, END)]
+
+
+def encode_judged(tokenizer: Any, text: str, *, most: int) -> list[int]:
+    """The ids of a reply, at most ``most``, closed by ``<|end|>`` and by the mark of one that our agents sent.
+
+    A dialogue goes on with ``<|customer|>`` behind what was sent, and with ``<|abstain|>`` behind what was not: how
+    likely the last id is says how likely it is that the reply is ours (after Nogueira et al. 2020, arXiv:2003.06713,
+    whose judge answers by a word of its vocabulary too).
+    """
+    return [*_encode(tokenizer, [text])[0][: most - 2], _id(tokenizer, END), _id(tokenizer, CUSTOMER)]
 
 
 def decode_answer(tokenizer: Any, ids: Sequence[int]) -> str:
@@ -145,6 +163,12 @@ def desk_id(tokenizer: Any) -> int:
 def agent_id(tokenizer: Any) -> int:
     """The id behind which an agent speaks."""
     return _id(tokenizer, AGENT)
+
+
+def abstain_id(tokenizer: Any) -> int | None:
+    """The id of the mark that an answer cannot be known; None where a model was trained before there was one."""
+    number: int | None = plain(tokenizer).token_to_id(ABSTAIN)
+    return number
 
 
 def pad_id(tokenizer: Any) -> int:

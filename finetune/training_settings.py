@@ -17,6 +17,7 @@ Optimizer = Literal["adamw", "muon"]
 OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
+VARIED = "How the questions are varied"
 """The groups in which the settings are shown."""
 
 
@@ -76,6 +77,17 @@ class TrainSettings:
         default=512,
         metadata=_option(LOOP, "Length of an example; longer ones cost time and memory.", metavar="N", min=64),
     )
+    judged: float = field(
+        default=0.0,
+        metadata=_option(
+            LOOP,
+            "Share of the answers that are also learnt to be told from answers to like questions, by which the model "
+            "can rank replies.",
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+        ),
+    )
     gradient_checkpointing: bool = field(default=False, metadata=_option(LOOP, "Less memory for a third more time."))
     search: int = field(
         default=0,
@@ -101,6 +113,29 @@ class TrainSettings:
     )
     fsdp: bool = field(default=False, metadata=_option(LOOP, "Divide a model that no GPU can hold among them."))
     seed: int = field(default=0, metadata=_option(LOOP, "Seed of sampling, shuffling and initialisation.", metavar="N"))
+    augment: str | None = field(
+        default=None,
+        metadata=_option(
+            VARIED,
+            "Learn from past questions said in other ways too, with the same answers; some of synonyms, noise (typos), "
+            "paraphrase (questions that got the same answer), back_translation and slots (other cities, dates, "
+            "numbers), by comma. Default: none.",
+            metavar="NAMES",
+        ),
+    )
+    augment_share: float = field(
+        default=0.5,
+        metadata=_option(VARIED, "How many more, as a share of the answers.", metavar="SHARE", min=0.0, max=1.0),
+    )
+    back_translate: str | None = field(
+        default=None,
+        metadata=_option(
+            VARIED,
+            "For back_translation: a command into another language and one back, each of lines into lines, or folders "
+            "of Marian models, such as 'apertium -u eng-spa | apertium -u spa-eng'. No shell reads them.",
+            metavar="'THERE | BACK'",
+        ),
+    )
     canaries: int = field(
         default=4,
         metadata=_option(

@@ -82,9 +82,11 @@ class Client:
         self._host.engine.require(request)
         return self._written(request, should_stop)
 
-    def score(self, prompt: abc.Sequence[int], candidates: abc.Sequence[abc.Sequence[int]]) -> list[float]:
+    def score(
+        self, prompt: abc.Sequence[int], candidates: abc.Sequence[abc.Sequence[int]], *, judged: int | None = None
+    ) -> list[float]:
         """Judge candidates over one pass of their prompt; see ``Generator.score``."""
-        return list(self._outcome(Score(prompt, candidates=candidates)).scores)
+        return list(self._outcome(Score(prompt, candidates=candidates, judged=judged)).scores)
 
     def log_probabilities(self, ids: abc.Sequence[int]) -> NDArray[np.float32]:
         """What may follow ``ids``; see ``Stepper.log_probabilities``. A text that grows as predicted costs nothing."""

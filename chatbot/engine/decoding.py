@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from chatbot.engine.protocol import Ending, Sampling
+from chatbot.engine.protocol import Constraint, Ending, Sampling
 from chatbot.engine.sampler import choose
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def go_on(
     randomness: np.random.Generator,
     *,
     room: int,
+    constraint: Constraint | None = None,
 ) -> Chosen:
     """Choose a token for each row of ``logits``, (1 + proposed, vocabulary), while the tokens are those proposed.
 
@@ -41,7 +42,9 @@ def go_on(
     tokens: list[int] = []
     accepted = 0
     for place, row in enumerate(logits):
-        token = choose(row, [*written, *tokens], sampling, randomness)
+        so_far = [*written, *tokens]
+        free = row if constraint is None else constraint.masked(row, so_far)
+        token = choose(free, so_far, sampling, randomness)
         if token in sampling.stop_ids:
             return Chosen(tokens, accepted, Ending.STOP)
         tokens.append(token)

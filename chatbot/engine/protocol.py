@@ -66,6 +66,16 @@ class Sampling:
             raise ValueError("repetition_penalty is above 0; 1 switches it off")
 
 
+class Constraint(Protocol):
+    """What a text may go on with. Asked before each token, on the thread that steps."""
+
+    def masked(self, logits: NDArray[np.float32], written: Sequence[int]) -> NDArray[np.float32]:
+        """The logits, shape (vocabulary,), with minus infinity for what may not follow the ids ``written``.
+
+        The ones that come in are left as they are; one token at least may always follow.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What every request to the engine has: a prompt, its conversation, a time limit.
@@ -86,17 +96,23 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Generate(Asked):
-    """Continue the prompt. ``evidence`` are ids that the text is likely to copy from; they change its speed only."""
+    """Continue the prompt.
+
+    ``evidence`` are ids that the text is likely to copy from; they change its speed only. ``constraint``: what may be
+    written, None for anything.
+    """
 
     sampling: Sampling = field(default_factory=Sampling)
     evidence: Sequence[int] = ()
+    constraint: Constraint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score(Asked):
-    """Log-likelihood of each candidate after the prompt."""
+    """Log-likelihood of each candidate after the prompt; of its last ``judged`` tokens alone where that is not None."""
 
     candidates: Sequence[Sequence[int]] = ()
+    judged: int | None = None
 
     @property
     def following(self) -> int:
@@ -170,10 +186,13 @@ class Generator(Protocol):
 
         """
 
-    def score(self, prompt: Sequence[int], candidates: Sequence[Sequence[int]]) -> list[float]:
+    def score(
+        self, prompt: Sequence[int], candidates: Sequence[Sequence[int]], *, judged: int | None = None
+    ) -> list[float]:
         """Log-likelihood (natural, summed over its tokens) of each candidate after ``prompt``.
 
-        An empty candidate scores 0. Divide by a candidate's length to compare unequal ones.
+        ``judged``: of its last so many tokens alone. An empty candidate scores 0. Divide by a candidate's length to
+        compare unequal ones.
 
         Raises:
             PromptTooLongError: the prompt and the longest candidate do not fit the context.

@@ -91,7 +91,8 @@ class Step:
         elif isinstance(request, Score):
             first = log_softmax(logits[-1])
             for number, candidate in enumerate(request.candidates):
-                sequence.scores[number] = float(first[candidate[0]]) if candidate else 0.0
+                counts = candidate and (request.judged is None or request.judged >= len(candidate))
+                sequence.scores[number] = float(first[candidate[0]]) if counts else 0.0
             self._close_if_judged(sequence)
         else:
             self._write(sequence, request, logits, ahead)
@@ -102,7 +103,15 @@ class Step:
         """Take the tokens that the logits come to."""
         assert sequence.slot is not None
         room = min(sequence.most, self._runner.context_tokens) - len(sequence.ids)
-        found = go_on(logits, ahead, sequence.written, request.sampling, sequence.randomness, room=room)
+        found = go_on(
+            logits,
+            ahead,
+            sequence.written,
+            request.sampling,
+            sequence.randomness,
+            room=room,
+            constraint=request.constraint,
+        )
         sequence.ids.extend(found.tokens)
         # The last id was chosen and not run, but where a stop follows it.
         sequence.held = len(sequence.ids) - (found.ending is not Ending.STOP)
@@ -129,7 +138,8 @@ class Step:
         candidates = [sequence.request.candidates[number] for number in numbers]
         found = self._runner.branch(sequence.slot, [candidate[:-1] for candidate in candidates])
         for number, candidate, logits in zip(numbers, candidates, found, strict=True):
-            sequence.scores[number] += likelihood(logits, candidate[1:])
+            judged = candidate[1:][-(sequence.request.judged or len(candidate)) :]
+            sequence.scores[number] += likelihood(logits[len(logits) - len(judged) :], judged)
         del sequence.rows[: len(numbers)]
         self._close_if_judged(sequence)
         return tokens

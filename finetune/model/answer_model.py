@@ -30,6 +30,8 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
 
     activations = torch.float32
     """What a forward pass with labels computes in; not with activation checkpointing, which would run it twice."""
+    verdicts: tuple[int, float] | None = None
+    """The id that ends a reply, and how much the label behind it counts: a verdict is one label among many."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
@@ -73,7 +75,11 @@ class AnswerGPT2(GPT2LMHeadModel):  # type: ignore[misc]  # transformers is unty
             rounded = {name: each.to(self.activations) for name, each in self.transformer.named_parameters()}
             hidden = functional_call(self.transformer, rounded, (), {"input_ids": input_ids, **kwargs})[0]
             logits = functional.linear(hidden[:, :-1][kept], self.lm_head.weight.to(self.activations))
-        total = functional.cross_entropy(logits.float(), targets[kept], reduction="sum")
+        losses = functional.cross_entropy(logits.float(), targets[kept], reduction="none")
+        if self.training and self.verdicts is not None and input_ids is not None:
+            end, weight = self.verdicts
+            losses = torch.where(input_ids[:, :-1][kept] == end, weight * losses, losses)
+        total = losses.sum()
         count = kept.sum() if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutput(loss=total / torch.clamp(torch.as_tensor(count), min=1))
 

@@ -12,10 +12,10 @@ from finetune.library_logs import quiet
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_auto_map, refuse_code
 from finetune.model.weights import ACTIVATIONS, BASE_FOLDER, PREFIX_FILE
-from finetune.prompt import AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
+from finetune.prompt import ABSTAIN, AGENT, CUSTOMER, DESK, END, EVIDENCE, prepare_tokenizer
 
 _SPARE_ROWS = 1024  # some models keep rows for no token, to reach a round number
-_MEANINGS = {DESK: "\n\n", CUSTOMER: "\nCustomer:", AGENT: "\nAgent:", EVIDENCE: "\nNote:"}
+_MEANINGS = {DESK: "\n\n", CUSTOMER: "\nCustomer:", AGENT: "\nAgent:", EVIDENCE: "\nNote:", ABSTAIN: "Sorry"}
 
 
 def load_base(base: str | Path | None = None) -> tuple[AnswerGPT2, Any]:

@@ -12,7 +12,7 @@ from finetune.errors import TrainingError
 from finetune.examples import ExampleSet, collator
 from finetune.loop.fit import fit, new_budget
 from finetune.model.loading import loaded
-from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS
+from finetune.prompt import DESK, IGNORED, SPECIAL_TOKENS, end_id
 from finetune.train.methods import adapted
 from finetune.train.resolve import resolved
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from finetune.examples import Example
     from finetune.loop.fit_settings import FitResult
     from finetune.training_settings import TrainSettings
+
+
+VERDICT_WEIGHT = 20.0
+"""A verdict's part of the loss: an answer has some sixty labels, a reply that is judged one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def prepared(train: Sequence[Example], settings: TrainSettings) -> Trainee:
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
+    model.verdicts = (end_id(tokenizer), VERDICT_WEIGHT)
     parameters = sum(weight.numel() for weight in model.parameters())
     torch.manual_seed(settings.seed)
     trained = adapted(

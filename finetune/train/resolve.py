@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import torch
 
+from finetune.augment.augmented import named
 from finetune.errors import TrainingError
 from finetune.loop.fit_settings import FitSettings
 from finetune.loop.tracking import check_tracker
@@ -34,6 +35,7 @@ def check(settings: TrainSettings) -> None:
     if settings.optimizer not in OPTIMIZERS:
         raise TrainingError(f"unknown optimizer {settings.optimizer!r}: choose {' or '.join(OPTIMIZERS)}")
     check_tracker(settings.tracker)
+    named(settings)
     if settings.processes < 1:
         raise TrainingError(f"{settings.processes} processes cannot train: set 1 or more")
     if torch.cuda.is_available() and settings.processes > torch.cuda.device_count():

@@ -54,7 +54,7 @@ class Script:
                 return
             yield token
 
-    def score(self, prompt, candidates):
+    def score(self, prompt, candidates, *, judged=None):
         return [-float(len(candidate)) for candidate in candidates]
 
 

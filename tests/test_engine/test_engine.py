@@ -130,6 +130,39 @@ def test_scores_and_texts_run_side_by_side(model):
     assert beside[1] == alone[1]
 
 
+def test_only_the_last_tokens_of_a_candidate_may_be_judged(model):
+    engine = Engine(NumpyRunner(Weights.of(model)))
+    prompt, candidate = [5, 6, 7], [8, 9, 10]
+
+    def scored(candidates, judged=None):
+        return served(engine, [Score(prompt, candidates=candidates, judged=judged)])[0][-1].scores
+
+    whole, begun, one = scored([candidate, candidate[:2], candidate[:1]])
+    assert scored([candidate], judged=1)[0] == pytest.approx(whole - begun, abs=1e-4)
+    assert scored([candidate], judged=2)[0] == pytest.approx(whole - one, abs=1e-4)
+    assert scored([candidate, [8], []], judged=3) == pytest.approx((whole, one, 0.0), abs=1e-4)
+
+
+def test_a_constraint_keeps_a_text_to_what_may_follow_also_where_it_is_proposed(model):
+    class Even:
+        def masked(self, logits, written):
+            kept = logits.copy()
+            kept[1::2] = -np.inf
+            if len(written) % 4 == 3:
+                kept[:50] = -np.inf
+            return kept
+
+    prompt = [2, 3, 4]
+    for sampling in (Sampling(max_tokens=30), Sampling(max_tokens=30, temperature=1.0, seed=3)):
+        engine = Engine(NumpyRunner(Weights.of(model)))
+        text = texts(served(engine, [Generate(prompt, sampling, list(range(40)) * 2, Even())]))[0]
+        free = texts(served(engine, [Generate(prompt, sampling)]))[0]
+        assert len(text) == 30
+        assert all(token % 2 == 0 for token in text)
+        assert all(token >= 50 for token in text[3::4])
+        assert any(token % 2 for token in free)
+
+
 def test_one_pass_of_the_prompt_for_all_candidates(model, monkeypatch):
     runs = []
     forward, branch = NumpyRunner.forward, NumpyRunner.branch

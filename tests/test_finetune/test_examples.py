@@ -5,8 +5,18 @@ from __future__ import annotations
 import dataclasses
 
 from data.transcripts import Role, Turn
-from finetune.examples import collator, example_of, examples_of, packed, unpacked, whole_examples
-from finetune.prompt import IGNORED, decode_answer, desk_id, encode_answer, encode_prompt, end_id, pad_id
+from finetune.examples import collator, example_of, examples_of, judged_examples, packed, unpacked, whole_examples
+from finetune.prompt import (
+    ABSTAIN,
+    CUSTOMER,
+    IGNORED,
+    decode_answer,
+    desk_id,
+    encode_answer,
+    encode_prompt,
+    end_id,
+    pad_id,
+)
 from tests.test_finetune.conftest import answer, moment
 
 
@@ -84,3 +94,33 @@ def split_after(ids: list[int], mark: int) -> list[list[int]]:
         if number == mark:
             parts.append([])
     return [part for part in parts if part]
+
+
+def test_what_was_sent_is_to_be_told_from_what_was_not_by_one_last_label(tokenizer) -> None:
+    one = moment(1)
+    rows = judged_examples(one, ["Something else entirely.", moment(4).answer], tokenizer, max_tokens=96, most=24)
+    assert len(rows) == 3
+    assert all([label for label in row.labels if label != IGNORED] == [row.input_ids[-1]] for row in rows)
+    assert [row.input_ids[-1] for row in rows] == [
+        tokenizer.convert_tokens_to_ids(token) for token in (CUSTOMER, ABSTAIN, ABSTAIN)
+    ]
+    assert all(row.input_ids[-2] == end_id(tokenizer) and len(row.input_ids) <= 96 for row in rows)
+    assert (
+        list(rows[0].input_ids[-26:-2])[-len(encode_answer(tokenizer, one.answer)) + 1 :]
+        == encode_answer(tokenizer, one.answer)[:-1]
+    )
+
+
+def test_an_answer_that_cannot_be_known_begins_with_the_mark_of_doubt(tokenizer) -> None:
+    asked = []
+
+    def is_knowable(one, evidence) -> bool:
+        asked.append((one.id, list(evidence)))
+        return one.id == "c1:1"
+
+    known, unknown = examples_of([moment(1), moment(2)], lambda one: [one.answer], tokenizer, is_knowable=is_knowable)
+    mark = tokenizer.convert_tokens_to_ids(ABSTAIN)
+    assert mark not in known.input_ids
+    assert unknown.input_ids[unknown.answer_start] == unknown.labels[unknown.answer_start] == mark
+    assert decode_answer(tokenizer, unknown.input_ids[unknown.answer_start :]) == moment(2).answer
+    assert asked == [("c1:1", [moment(1).answer]), ("c2:1", [moment(2).answer])]

@@ -54,6 +54,12 @@ def checked(
 def _checked(
     candidate: Candidate, window: Window, hits: Sequence[Hit], cited: Sequence[Hit], backing: Backing
 ) -> Candidate:
+    if candidate.origin == "written":
+        sources = sources_of([hit.passage for hit in cited], window, ours=True)
+        ids = tuple(dict.fromkeys(sentence.evidence_id for sentence in candidate.sentences if sentence.evidence_id))
+        used = [hit.passage for hit in cited if hit.passage.id in ids]
+        checks = (*check_refined(candidate.text, sources), *_of_others(candidate.text, used, window, backing))
+        return replace(candidate, evidence_ids=ids, checks=(*checks, *in_place(candidate.text, window)))
     if candidate.origin == "refined":
         sources = sources_of([hit.passage for hit in cited], window)
         sound = _sound(candidate, cited, sources, window, backing)
@@ -84,11 +90,18 @@ def _of_others(text: str, passages: Sequence[Passage], window: Window, backing: 
     )
 
 
-def sources_of(passages: Sequence[Passage], window: Window, *, beside: Sequence[str] = ()) -> Sources:
-    """What may vouch for a text made from these passages. A past customer's question only tells what it is about."""
+def sources_of(
+    passages: Sequence[Passage], window: Window, *, beside: Sequence[str] = (), ours: bool = False
+) -> Sources:
+    """What may vouch for a text made from these passages. A past customer's question only tells what it is about.
+
+    ``ours``: what we said before in this conversation does too.
+    """
     evidence = tuple(
         part for passage in passages for part in (passage.answer, passage.title or "", passage.url or "") if part
     )
+    if ours:
+        evidence += tuple(turn.text for turn in window.turns if turn.role in {Role.BOT, Role.AGENT})
     about = tuple(passage.question for passage in passages)
     return Sources(evidence, window.customer, window.latest, about, tuple(beside))
 

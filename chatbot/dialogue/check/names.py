@@ -20,7 +20,7 @@ from chatbot.dialogue.text.places import places_in
 from chatbot.dialogue.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab\u300c]([^\"\u201d\u201c\u00bb\u300d\n]{2,60})[\"\u201d\u201c\u00bb\u300d]")
 _BOLD = re.compile(r"\*\*([^*\n]{2,60})\*\*")
@@ -36,13 +36,14 @@ _FREE_WORDS = (
     "i i'm i'll i've i'd i\u2019m i\u2019ll i\u2019ve i\u2019d ok okay ps faq pc url pdf id hello hi hey thanks thank "
     "you your please dear yes no sorry vous votre usted ustedes lei loro suo sua u uw"
 )
-_FREE = frozenset(_FREE_WORDS.split())
+FREE_NAMES = frozenset(_FREE_WORDS.split())
+"""Words that name nobody wherever they have a capital."""
 _DAYS = (
     "monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche "
     "lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo luned\u00ec marted\u00ec mercoled\u00ec "
     "gioved\u00ec venerd\u00ec sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
 )
-_COMMON = _FREE.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
+_COMMON = FREE_NAMES.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
 """Words with a capital that name nobody."""
 
 
@@ -51,8 +52,8 @@ def check_names(text: str, sources: Sources) -> CheckResult:
 
     The customer does not vouch for them: who asks about a product that does not exist would be told how to use it.
     """
-    known = " ".join(comparable(text) for text in (*sources.evidence, *sources.about)).replace("\u2019", "'")
-    missing = [name for name in dict.fromkeys(_names(text)) if not _stands(name, known)]
+    known = as_compared((*sources.evidence, *sources.about))
+    missing = [name for name in dict.fromkeys(names_of(text)) if not is_named(name, known)]
     return CheckResult("names", not missing, ", ".join(missing[:5]))
 
 
@@ -76,13 +77,24 @@ def looked_up(text: str) -> Iterator[tuple[str, bool]]:
                 yield word, bool(_WORD.search(sentence[: match.start()]))
 
 
-def _stands(name: str, known: str) -> bool:
+def as_compared(texts: Iterable[str]) -> str:
+    """Texts as names are looked for in them (``is_named``)."""
+    return " ".join(comparable(text) for text in texts).replace("\u2019", "'")
+
+
+def is_named(name: str, known: str) -> bool:
+    """Whether a name stands in texts ``as_compared``, in the singular, the plural or the genitive."""
     name = " ".join(name.casefold().replace("\u2019", "'").split())
     bare = name.removesuffix("'s").rstrip("'")
     return any(stands_in(form, known) for form in {name, bare, bare.removesuffix("s"), f"{bare}s"} if form)
 
 
-def _names(text: str) -> Iterator[str]:
+def names_of(text: str, *, headings: bool = False) -> Iterator[str]:
+    """The names and quoted words of a text, word by word, as often as they stand there.
+
+    A line of capitals, a heading or a menu path is no running text, and every word in it may be capital: there none
+    counts but with ``headings``.
+    """
     text = normalised(text)
     # Links, addresses, dates and codes are the other checks' business.
     text = blanked(text, (fact for fact in claims(text) if fact.kind in {"link", "email", "date", "code", "time"}))
@@ -93,14 +105,13 @@ def _names(text: str) -> Iterator[str]:
         yield from (match.group(1) for match in _TITLED.finditer(text))
     for sentence in sentences(text):
         words = list(_WORD.finditer(sentence))
-        # A line of capitals, a heading or a menu path is no running text: every word in it may be capital.
         capital = sum(match.group()[0].isupper() for match in words)
-        if capital > max(3, len(words) // 2):
+        if not headings and capital > max(3, len(words) // 2):
             continue
         for match in words:
             word = match.group()
             first = bool(_STARTS.search(sentence[: match.start()].lstrip())) or not sentence[: match.start()].strip()
-            if word.casefold() in _FREE or not (word[0].isupper() or _SHAPED.search(word)):
+            if word.casefold() in FREE_NAMES or not (word[0].isupper() or _SHAPED.search(word)):
                 continue
             if _SHAPED.search(word) or not (first or german):
                 yield word

@@ -5,25 +5,45 @@ Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary
+from chatbot.dialogue.write.copied_facts import CopiedFacts
 from chatbot.engine.protocol import Generate, Generator, Sampling, never
-from finetune.prompt import decode_answer, encode_answer, encode_prompt, end_id, evidence_of
+from finetune.prompt import (
+    JUDGED_TOKENS,
+    abstain_id,
+    decode_answer,
+    encode_answer,
+    encode_judged,
+    encode_prompt,
+    end_id,
+    evidence_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from data.transcripts import Turn
 
 ANSWER_TOKENS = 160
 """Longest draft."""
-JUDGED_TOKENS = 64
-"""The part of a candidate whose likelihood is judged: the beginning tells, and time grows with length."""
 LIKELIHOODS_KEPT = 20_000
 """Texts whose likelihood without a dialogue is kept; candidates come again and again."""
 REPETITION_PENALTY = 1.1
 SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
+SAMPLED = Sampling(temperature=0.7, top_p=0.9)
+"""How a further text for the same prompt is drawn; the first is greedy."""
+
+
+class Sample(NamedTuple):
+    """A text that a model wrote, and its log-likelihood in nats a token."""
+
+    text: str
+    likelihood: float
 
 
 class ReplyModel:
@@ -45,24 +65,68 @@ class ReplyModel:
             stop_ids=frozenset({end_id(tokenizer)}),
         )
         self._seconds = seconds
+        try:
+            self._vocabulary: Vocabulary | None = Vocabulary(tokenizer)
+        except UnfitTokenizerError:
+            self._vocabulary = None  # what it writes is checked afterwards all the same
 
     @property
     def name(self) -> str:
         """The model version."""
         return self._generator.name
 
-    def write(
-        self, turns: Sequence[Turn], evidence: Sequence[str], should_stop: Callable[[], bool] = never
-    ) -> Iterator[str]:
-        """Write a reply to the dialogue from the evidence (best first); yields the whole text so far, growing."""
+    def samples(
+        self,
+        turns: Sequence[Turn],
+        evidence: Sequence[str],
+        *,
+        facts: Sequence[str] | None,
+        count: int,
+        seed: int = 0,
+        should_stop: Callable[[], bool] = never,
+    ) -> list[Sample]:
+        """Up to ``count`` different replies to the dialogue from the evidence (best first), the greedy one first.
+
+        Numbers, names, addresses and links in them are copied from ``facts``; None lets the model write what it likes.
+        """
         prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
-        ids: list[int] = []
-        request = Generate(prompt, self._sampling, evidence_of(self._tokenizer, prompt), seconds=self._seconds)
-        for token in self._generator.generate(request, should_stop):
-            ids.append(token)
-            text = decode_answer(self._tokenizer, ids)
-            if not text.endswith("\ufffd"):  # the first bytes of a character whose rest is still to come
-                yield text.lstrip()
+        copied = CopiedFacts(self._vocabulary, facts) if self._vocabulary and facts is not None else None
+        written: dict[str, list[int]] = {}
+        for number in range(count):
+            drawn = replace(self._sampling, temperature=SAMPLED.temperature, top_p=SAMPLED.top_p, seed=seed + number)
+            request = Generate(
+                prompt,
+                drawn if number else self._sampling,
+                evidence_of(self._tokenizer, prompt),
+                copied,
+                seconds=self._seconds / count,
+            )
+            ids = [*self._generator.generate(request, should_stop)]
+            written.setdefault(decode_answer(self._tokenizer, ids).strip(), ids)
+        written.pop("", None)
+        judged = [[*ids, end_id(self._tokenizer)][: self._answer_tokens] for ids in written.values()]
+        sums = self._generator.score(prompt, judged)
+        return [Sample(text, total / len(ids)) for text, ids, total in zip(written, judged, sums, strict=True)]
+
+    def doubt(self, turns: Sequence[Turn], evidence: Sequence[str]) -> float | None:
+        """The probability that our agents would say what neither the dialogue nor the evidence (best first) says.
+
+        None where the model was trained before there was a mark for it.
+        """
+        mark = abstain_id(self._tokenizer)
+        if mark is None:
+            return None
+        prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
+        return math.exp(self._generator.score(prompt, [[mark]])[0])
+
+    def verdicts(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
+        """The logarithm of the probability that our agents would send each text to this dialogue.
+
+        Of a model that has learnt to tell (``finetune.examples.judged_examples``); of another it means nothing.
+        """
+        prompt = encode_prompt(self._tokenizer, turns, (), max_tokens=self._prompt_tokens)
+        ids = [encode_judged(self._tokenizer, text, most=self._judged_tokens) for text in texts]
+        return self._generator.score(prompt, ids, judged=1)
 
     def pmi(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
         """How much more likely each text is after this dialogue than after none, in nats a token.

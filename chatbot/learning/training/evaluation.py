@@ -12,16 +12,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chatbot.dialogue.answer import CheckResult
-from chatbot.dialogue.check.candidate import sources_of
+from chatbot.dialogue.check.candidate import in_place, sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_refined
 from chatbot.dialogue.rank.agreement import JudgedReply, judge
 from chatbot.dialogue.rank.consensus import desk_bar
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.draft import drafted
 from chatbot.dialogue.write.language_model import ReplyModel
+from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
-from chatbot.engine.protocol import never
 from chatbot.engine.runners.numpy_runner import NumpyRunner
 from data.progress import silent
 from data.transcripts import Role
@@ -32,12 +31,11 @@ from finetune.model.weights import Weights
 from retrieval.search.hits import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from chatbot.learning.training.found_evidence import FoundEvidence
     from data.moments import Moment
     from data.progress import Report
-    from data.transcripts import Turn
     from finetune.evaluate.perplexity import Perplexity
     from retrieval.search.retriever import Retriever
 
@@ -55,8 +53,7 @@ _PATIENCE_SECONDS = 60.0
 class Draft:
     """What a model wrote for one question, made ready as in serving; as it wrote it where nothing could be shown.
 
-    ``failed`` are the checks that it did not pass; ``loops`` whether what the model wrote at first repeats itself, also
-    where the part that could have been shown does not.
+    ``failed`` are the checks that it did not pass; ``loops`` whether it repeats itself.
     """
 
     text: str
@@ -154,7 +151,7 @@ def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Rep
         ]
         seen = perplexity(model, tokenizer, rows[0], report=told(0))
         unseen = perplexity(model, tokenizer, rows[1], report=told(len(held.moments)))
-        reply_model = _RecordingModel(generator, tokenizer, seconds=_PATIENCE_SECONDS)
+        reply_model = ReplyModel(generator, tokenizer, seconds=_PATIENCE_SECONDS)
         drafts = []
         for moment in held.questions:
             drafts.append(_draft(reply_model, moment, held.evidence))
@@ -162,34 +159,16 @@ def measure(model: Any, tokenizer: Any, name: str, held: HeldOutSet, report: Rep
     return Figures(name, seen, unseen, tuple(drafts))
 
 
-class _RecordingModel(ReplyModel):
-    """A reply model that keeps what it wrote last, before the writer cuts it to what may be shown."""
-
-    written = ""
-
-    def write(
-        self, turns: Sequence[Turn], evidence: Sequence[str], should_stop: Callable[[], bool] = never
-    ) -> Iterator[str]:
-        self.written = ""
-        for text in super().write(turns, evidence, should_stop):
-            self.written = text
-            yield text
-
-
-def _draft(reply_model: _RecordingModel, moment: Moment, evidence: FoundEvidence) -> Draft:
+def _draft(reply_model: ReplyModel, moment: Moment, evidence: FoundEvidence) -> Draft:
     window, passages = read(moment.context), evidence.passages(moment)
     hits = [Hit(passage, score=0.0, similarity=0.0) for passage in passages]
-    candidate = drafted(reply_model, window, hits)
-    loops = not check_repetition(reply_model.written).passed
-    if candidate is not None:
-        return Draft(candidate.text, _failed(candidate.checks), loops)
-    # Nothing could be shown, which is no reason to keep quiet about what was written and why it could not.
-    failed = _failed(check_refined(reply_model.written, sources_of(passages, window)))
-    return Draft(reply_model.written, failed or (CheckResult("nothing to show", passed=False),), loops)
-
-
-def _failed(checks: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
-    return tuple(check for check in checks if not check.passed)
+    found = written(reply_model, window, hits, samples=1)
+    if not found:
+        return Draft("", (CheckResult("nothing to show", passed=False),), loops=False)
+    text = found[0].text
+    checks = (*check_refined(text, sources_of(passages, window, ours=True)), *in_place(text, window))
+    loops = not check_repetition(text).passed
+    return Draft(text, tuple(check for check in checks if not check.passed), loops)
 
 
 def with_agreement(figures: Figures, held: HeldOutSet, retriever: Retriever) -> Figures:

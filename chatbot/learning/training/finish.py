@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatbot.learning.training.preference_pairs import Preference
     from chatbot.learning.training.splits import Parts
     from chatbot.learning.training.stages import Learnt
+    from finetune.augment.augmented import Augmented
     from finetune.evaluate.memorisation import Memorisation
     from finetune.train.fine_tune import TrainResult
     from finetune.training_settings import TrainSettings
@@ -52,6 +53,7 @@ class TrainedRun:
     remembered: Memorisation | None
     pairs: Sequence[Preference] = ()
     out_of_time: bool = False
+    varied: Augmented | None = None
 
     @property
     def settings(self) -> TrainSettings:
@@ -83,6 +85,7 @@ class TrainedRun:
             "search": self.learnt.search.to_json() if self.learnt.search else None,
             "preferred": self.learnt.preferences,
             "answers": self.parts.counts(),
+            "variants": self.varied.counts() if self.varied else {},
             "heldout_examples": len(self.held.moments),
             **figures,
             "training": self.result.figures(),
@@ -119,7 +122,7 @@ class TrainedRun:
         return folder.name
 
     def _warnings(self) -> list[str]:
-        warnings = self.parts.warnings()
+        warnings = [*self.parts.warnings(), *(self.varied.notes if self.varied else ())]
         if self.settings.preferences and self.learnt.preferences is None:
             warnings.append(too_few(*map(len, divided(self.pairs))) or STALE)
         warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))

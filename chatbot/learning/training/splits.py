@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import InputError
+from chatbot.learning.training.lessons import is_knowable
 from data.split import held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from data.moments import Moment
+    from finetune.augment.variant import Variant
     from finetune.examples import Example
 
     Texts = Callable[[Moment], Sequence[str]]
@@ -99,25 +101,45 @@ def divided(moments: Sequence[Moment], seed: int) -> Parts:
 
 
 def training_examples(
-    learnt: Sequence[Moment], canaries: Sequence[Moment], texts: Texts, tokenizer: Any, *, max_tokens: int, seed: int
+    learnt: Sequence[Moment],
+    canaries: Sequence[Moment],
+    texts: Texts,
+    tokenizer: Any,
+    *,
+    max_tokens: int,
+    seed: int,
+    judged: float = 0.0,
+    variants: Sequence[Variant] = (),
 ) -> list[Example]:
     """The examples to learn from: each moment once, the canaries among them once as well and without evidence.
 
+    A variant of a moment has its own evidence, and none where its original has none.
+
     By lot, the same in each run of a seed, ``EVIDENCE_LEFT_OUT`` of the moments lose their evidence: at times a desk
-    knows nothing that fits, and a model that always saw evidence would copy whatever stands there.
+    knows nothing that fits, and a model that always saw evidence would copy whatever stands there. A share ``judged``
+    of the moments is also learnt to be told from what was answered to like questions.
     """
-    from finetune.examples import examples_of
+    from finetune.examples import examples_of, judged_examples
 
     lots = random.Random(f"evidence {seed}")
-    bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | {moment.id for moment in canaries}
-    return list(
+    planted = {moment.id for moment in canaries}
+    bare = {moment.id for moment in learnt if lots.random() < EVIDENCE_LEFT_OUT} | planted
+    bare |= {variant.moment.id for variant in variants if variant.original in bare}
+    own = {variant.moment.id: variant.evidence for variant in variants}
+    examples = list(
         examples_of(
-            [*learnt, *canaries],
-            lambda moment: () if moment.id in bare else texts(moment),
+            [*learnt, *(variant.moment for variant in variants), *canaries],
+            lambda moment: () if moment.id in bare else own[moment.id] if moment.id in own else texts(moment),
             tokenizer,
             max_tokens=max_tokens,
+            is_knowable=lambda moment, evidence: moment.id in planted or is_knowable(moment, evidence),
         )
     )
+    for moment in learnt:
+        if lots.random() < judged:
+            others = [text for text in dict.fromkeys(texts(moment)) if text.strip() != moment.answer.strip()]
+            examples += judged_examples(moment, others, tokenizer, max_tokens=max_tokens) if others else []
+    return examples
 
 
 def tokens_a_byte(moments: Sequence[Moment], tokenizer: Any) -> dict[str, float]:

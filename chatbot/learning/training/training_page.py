@@ -171,6 +171,7 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Method", told["method"]),
         ("Parameters", f"{training['parameters']:,} ({training['trained_parameters']:,} trained)"),
         ("Answers learnt from", f"{told['answers']['learnt']:,}"),
+        ("… and in other words", _variants(told.get("variants", {}))),
         ("… for early stopping", f"{told['answers']['stopping']:,}"),
         ("… measured", f"{told['answers']['measured']:,}"),
         ("Planted secrets", f"{told['canaries']}"),
@@ -188,6 +189,10 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Seed", f"{told['seed']}"),
         ("Found by a search", ", ".join(word(name) for name in told.get("found", ())) or "nothing"),
     ]
+
+
+def _variants(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} by {name.replace('_', '-')}" for name, count in counts.items()) or "none"
 
 
 def _end(told: Mapping[str, Any]) -> str:

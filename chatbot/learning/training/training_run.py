@@ -25,6 +25,7 @@ from chatbot.learning.training.found_evidence import find_evidence
 from chatbot.learning.training.preference_pairs import preferences
 from chatbot.learning.training.splits import divided, training_examples
 from chatbot.learning.training.stages import Lesson, learn
+from chatbot.learning.training.varied import varied
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.loader import load_retriever
@@ -91,7 +92,7 @@ def check(home: Home, settings: TrainSettings) -> None:
 
 def interrupted(home: Home, settings: TrainSettings) -> bool:
     """Whether a run with the same settings was stopped before its end, so that this one goes on from there."""
-    return _same(_noted(_work(home)), settings)
+    return _is_same(_noted(_work(home)), settings)
 
 
 def _train(
@@ -108,6 +109,7 @@ def _train(
     base, tokenizer = load_base(settings.base)
     max_tokens = _example_tokens(settings, base)
     evidence = find_evidence(home, retriever, parts.everything, work / "evidence.jsonl", report)
+    more = varied(parts.learnt, evidence.texts, settings, report)
     held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
     triable = bool(held.questions)
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
@@ -126,6 +128,8 @@ def _train(
         tokenizer,
         max_tokens=max_tokens,
         seed=settings.seed,
+        judged=settings.judged,
+        variants=more.variants,
     )
     stopping = list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens))
     left = None if plan is None else functools.partial(plan.for_training, known)
@@ -138,7 +142,7 @@ def _train(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
     too_late = triable and not held.questions
-    outcome = TrainedRun(home, out, parts, held, before, after, remembered, pairs, too_late).finish()
+    outcome = TrainedRun(home, out, parts, held, before, after, remembered, pairs, too_late, more).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 
@@ -180,7 +184,7 @@ def _work(home: Home) -> Path:
 def _begin(work: Path, settings: TrainSettings) -> str:
     """The name of the run, by which it is tracked: a new one, or that of the interrupted run that goes on."""
     note = _noted(work)
-    if _same(note, settings):
+    if _is_same(note, settings):
         return str(note["name"])
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     work.mkdir(parents=True, exist_ok=True)
@@ -188,15 +192,15 @@ def _begin(work: Path, settings: TrainSettings) -> str:
     return name
 
 
-def _same(note: dict[str, Any], settings: TrainSettings) -> bool:
-    """Whether a note is that of these settings; what was no setting yet when it was written was as it is by default."""
-    wish = note.get("wish")
-    return isinstance(wish, dict) and {**_lasting(TrainSettings()), **wish} == _lasting(settings)
-
-
 def _lasting(settings: TrainSettings) -> dict[str, Any]:
     """What makes two runs the same: everything that was asked for but its length."""
     return {name: value for name, value in settings.asked().items() if name != "minutes"}
+
+
+def _is_same(note: dict[str, Any], settings: TrainSettings) -> bool:
+    """Whether a noted run is this one; an option that was not there when it began stood where it stands by default."""
+    wish, asked, usual = note.get("wish"), _lasting(settings), _lasting(TrainSettings())
+    return isinstance(wish, dict) and asked == {**usual, **wish}
 
 
 def _noted(work: Path) -> dict[str, Any]:

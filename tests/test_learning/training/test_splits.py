@@ -10,6 +10,7 @@ from chatbot.errors import InputError
 from chatbot.learning.training import splits
 from chatbot.learning.training.splits import Parts, divided, tokens_a_byte, training_examples, unseen_languages
 from data.moments import moments_of
+from finetune.augment.variant import Variant
 from finetune.pretrain.pretrain import train_tokenizer
 from finetune.prompt import EVIDENCE
 from tests.test_learning.training_desk import TALKS, talk
@@ -64,6 +65,23 @@ def test_some_examples_lose_their_evidence_and_canaries_never_have_any(tokenizer
     assert bare(1)[-1]
     assert len(bare(1)) == len(MOMENTS) + 1
     assert 15 < sum(bare(1)[:-1]) < 45
+
+
+def test_a_variant_has_its_own_evidence_and_none_where_its_original_has_none(tokenizer, monkeypatch):
+    monkeypatch.setattr(splits, "EVIDENCE_LEFT_OUT", 0.5)
+    mark = tokenizer.convert_tokens_to_ids(EVIDENCE)
+    variants = [
+        Variant(replace(each, id=f"{each.id}~noise"), ("Its own passage, much longer.",), each.id, "noise")
+        for each in MOMENTS
+    ]
+    rows = training_examples(MOMENTS, [], lambda _: ["It comes."], tokenizer, max_tokens=96, seed=1, variants=variants)
+    originals, varied = rows[: len(MOMENTS)], rows[len(MOMENTS) :]
+    assert len(varied) == len(MOMENTS)
+    for original, variant in zip(originals, varied, strict=True):
+        assert (mark in original.input_ids) == (mark in variant.input_ids)
+        if mark in variant.input_ids:
+            assert "Its own passage" in tokenizer.decode(variant.input_ids)
+            assert "Its own passage" not in tokenizer.decode(original.input_ids)
 
 
 def test_a_language_the_tokenizer_never_saw_is_told_of(tokenizer):

@@ -138,6 +138,33 @@ async def test_a_model_that_tells_a_secret_does_not_serve(database, home, base, 
     assert home.current().model == "old"
 
 
+async def test_questions_are_varied_where_it_is_asked_for_and_only_those_learnt_from(database, home, base, monkeypatch):
+    seen: dict[str, list[str]] = {}
+    real = training.fine_tune
+
+    def watched(train, heldout, *rest):
+        seen.update(train=[example.input_ids for example in train], heldout=[each.input_ids for each in heldout])
+        return real(train, heldout, *rest)
+
+    monkeypatch.setattr(training, "fine_tune", watched)
+    plain = await train(database, home, settings_for(base, canaries=0))
+    without = dict(seen)
+    outcome = await train(
+        database,
+        home,
+        settings_for(
+            base, canaries=0, augment="noise,back_translation", augment_share=1.0, back_translate="false | cat"
+        ),
+    )
+    count = outcome["variants"]["noise"]
+    assert plain["variants"] == {}
+    assert len(seen["train"]) == len(without["train"]) + count
+    assert seen["train"][: len(without["train"])] == without["train"]
+    assert seen["heldout"] == without["heldout"]
+    assert any("were not back-translated" in each for each in outcome["warnings"])
+    assert f"{count} by noise" in (home.reports / f"train-{outcome['version']}.html").read_text()
+
+
 async def test_an_interrupted_run_goes_on_under_its_name(database, home, base):
     asked = settings_for(base, epochs=4, batch_size=1)
 
@@ -197,6 +224,7 @@ def test_settings_are_checked_before_the_work(tmp_path):
         TrainSettings(base="./absent"),
         TrainSettings(method="magic"),
         TrainSettings(tracker="paper"),
+        TrainSettings(augment="magic"),
         TrainSettings(base=str(tmp_path)),
     ):
         with pytest.raises(InputError, match=r"old goes on serving\.$"):

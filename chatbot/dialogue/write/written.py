@@ -1,0 +1,96 @@
+"""Writes replies with GPT-2: several, each a small edit of the evidence, with facts that can only be copied.
+
+What vouches for a written reply is what it was shown: the evidence, and what the customer and our own agents said in
+this conversation. Each sentence keeps the passage it is likest to, and one that a passage holds nearly word for word is
+taken over as it stands there, for agents' sentences are better than a small model's. Checks and ranking come after.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.answer import Candidate, Sentence, joined
+from chatbot.dialogue.check.candidate import sources_of
+from chatbot.dialogue.text.sentences import is_over, sentences
+from chatbot.dialogue.timing import step
+from chatbot.dialogue.window import refilled
+from chatbot.dialogue.write.compose import answer_for
+from chatbot.engine.protocol import never
+from data.bare_answers import bare_answer
+from data.transcripts import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.language_model import ReplyModel
+    from retrieval.search.hits import Hit
+
+SAMPLES = 4
+SAME = 0.9
+"""Share of its letters in the same order (Ratcliff & Obershelp 1988) from which a sentence is that of the evidence."""
+
+
+@step("write")
+def written(
+    reply_model: ReplyModel,
+    window: Window,
+    hits: Sequence[Hit],
+    *,
+    samples: int = SAMPLES,
+    should_stop: Callable[[], bool] = never,
+) -> list[Candidate]:
+    """Up to ``samples`` replies of the evidence of ``hits`` (best first), unchecked, the likeliest first.
+
+    ``evidence_ids`` are all passages that each could draw on. Features: ``likelihood`` in nats a token, and ``doubt``
+    where the model knows it.
+    """
+    evidence = [answer_for(hit.passage, window) for hit in hits]
+    ours = [turn.text for turn in window.turns if turn.role is not Role.CUSTOMER]
+    stated = [*sources_of([hit.passage for hit in hits], window).evidence, *evidence]
+    facts = [*stated, *ours, window.customer, *(turn.text for turn in window.turns)]
+    found = reply_model.samples(window.turns, evidence, facts=facts, count=samples, should_stop=should_stop)
+    if not found:
+        return []
+    doubt = reply_model.doubt(window.turns, evidence)
+    known = {} if doubt is None else {"doubt": doubt}
+    shown = tuple(hit.passage.id for hit in hits)
+    similarity = max((hit.similarity for hit in hits), default=0.0)
+    candidates: dict[str, Candidate] = {}
+    for sample in sorted(found, key=lambda each: -each.likelihood):
+        parts = _sourced(bare_answer(refilled(_whole(sample.text), window, asked="")), hits, evidence)
+        text = joined(parts)
+        features = {"similarity": similarity, "likelihood": sample.likelihood, **known}
+        candidates.setdefault(text, Candidate(text, "written", shown, features, sentences=tuple(parts)))
+    return [candidate for text, candidate in candidates.items() if text]
+
+
+def _whole(text: str) -> str:
+    """A text without the last sentence where that breaks off, unless it has no other."""
+    parts = sentences(text)
+    return "".join(parts if len(parts) < 2 or is_over(parts[-1]) else parts[:-1])  # noqa: PLR2004
+
+
+def _sourced(text: str, hits: Sequence[Hit], evidence: Sequence[str]) -> list[Sentence]:
+    """The sentences of a text, each with the passage it is likest to, and as that one has it where it is the same."""
+    there = [(hit.passage.id, each) for hit, answer in zip(hits, evidence, strict=True) for each in sentences(answer)]
+    found = []
+    for sentence in sentences(text):
+        best, source, own = 0.0, "", sentence
+        for name, other in there:
+            likeness = SequenceMatcher(None, sentence.strip(), other.strip(), autojunk=False).ratio()
+            if likeness > best:
+                best, source, own = likeness, name, other
+        same = best >= SAME and _digits(own) == _digits(sentence)
+        found.append(Sentence(own.strip() + _gap(sentence) if same else sentence, source))
+    return found
+
+
+def _gap(sentence: str) -> str:
+    """The white space behind a sentence."""
+    return sentence[len(sentence.rstrip()) :]
+
+
+def _digits(text: str) -> list[str]:
+    return [letter for letter in text if letter.isdigit()]

@@ -1,0 +1,76 @@
+"""Written replies: made of what was shown, each sentence with its passage, and checked against all that vouches."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.dialogue.answer import failures
+from chatbot.dialogue.check.backing import CORROBORATED
+from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.pipeline import backing_of
+from chatbot.dialogue.retrieve import retrieve
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.written import written
+from retrieval.index.filters import Filters
+
+REFUND = "Refunds take 5 working days after the return has arrived."
+
+
+@pytest.fixture
+def write(retriever, ask, script):
+    """The candidates a model makes that writes a given text, checked."""
+
+    def make(text, *lines, **settings):
+        window = read(ask(*(lines or ["c: how long do refunds take"])))
+        retrieved = retrieve(window, retriever, Filters())
+        hits = retrieved.hits[:3]
+        drafts = written(script(text, **settings), window, hits)
+        return [*checked(drafts, window, hits, backing_of(retriever, CORROBORATED, retrieved))]
+
+    return make
+
+
+def test_a_sentence_that_is_nearly_the_evidence_is_taken_over_as_it_stands_there(write):
+    (candidate,) = write("Refunds take 5 workin days after the return has arived.")
+    assert candidate.text == REFUND
+    assert candidate.origin == "written"
+    assert candidate.passed
+    assert candidate.evidence_ids == (candidate.sentences[0].evidence_id,)
+    assert candidate.evidence_ids[0] in {"m1:1", "m2:1"}
+
+
+def test_one_with_another_number_is_not_taken_for_it_and_fails(write):
+    (candidate,) = write("Refunds take 6 working days after the return has arrived.")
+    assert "6" in candidate.text
+    assert "numbers" in failures(candidate.checks)
+
+
+def test_a_sentence_that_breaks_off_is_left_off(write):
+    (candidate,) = write("Refunds take 5 working days after the return has arrived. The refund takes")
+    assert candidate.text == REFUND
+    (alone,) = write("Refunds take")
+    assert "complete" in failures(alone.checks)
+
+
+def test_nothing_written_is_no_candidate(write):
+    assert write("") == []
+
+
+def test_what_we_said_before_vouches_and_what_only_a_customer_names_does_not(write):
+    ours = ["c: which tea do you have", "a: We have Golden Monkey.", "c: how long do refunds take for it"]
+    told = "Refunds for our Golden Monkey take 5 working days after the return has arrived."
+    (candidate,) = write(told, *ours)
+    assert "names" not in failures(candidate.checks)
+    (other,) = write(told, "c: how long do refunds take for Golden Monkey")
+    assert "names" in failures(other.checks)
+
+
+def test_the_models_likelihood_and_doubt_are_features(write):
+    (candidate,) = write(REFUND)
+    assert candidate.features["likelihood"] == pytest.approx(-1.0)
+    assert candidate.features["doubt"] == pytest.approx(0.3679, abs=1e-3)
+
+
+def test_a_slot_is_filled_with_this_customers_own(write):
+    (candidate,) = write("Your order [ORDER_1] is here.", "c: where is my order 12345678-1")
+    assert "[ORDER" not in candidate.text
