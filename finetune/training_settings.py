@@ -36,6 +36,7 @@ class TrainSettings:
     held-out loss is measured in a run, ``save_minutes`` the time between checkpoints, ``bf16`` None takes it where the
     hardware has it, and ``tracker_folder`` None is the work folder. ``teachers`` are folders of GPT-2 models of the
     same tokenizer whose mean probabilities are learnt beside the answers, with the share ``teaching`` of the loss.
+    ``given`` names the fields that somebody has set, which no search changes, ``found`` those that a search has set.
     """
 
     base: str | None = field(
@@ -100,6 +101,25 @@ class TrainSettings:
         ),
     )
     gradient_checkpointing: bool = field(default=False, metadata=_option(LOOP, "Less memory for a third more time."))
+    search: int = field(
+        default=0,
+        metadata=_option(
+            LOOP,
+            "Try so many settings first, each for a short while; what learns best is kept as the desk's own for this "
+            "and later runs. What you set yourself stays as it is. Takes half of the training's time.",
+            metavar="N",
+            min=0,
+            max=500,
+        ),
+    )
+    preferences: bool = field(
+        default=False,
+        metadata=_option(
+            LOOP,
+            "Afterwards learn from what agents did with suggestions: what they sent against what they edited, passed "
+            "over or refused. Kept only where it helps; takes a fifth of the training's time.",
+        ),
+    )
     processes: int = field(
         default=1, metadata=_option(LOOP, "Train in so many processes, one for each GPU.", metavar="N", min=1)
     )
@@ -264,6 +284,8 @@ class TrainSettings:
     evaluations: int = 6
     save_minutes: float = 3.0
     bf16: bool | None = None
+    given: tuple[str, ...] = field(default=(), compare=False)
+    found: tuple[str, ...] = field(default=(), compare=False)
     tracker_folder: Path | None = None
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5

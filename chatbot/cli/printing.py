@@ -143,6 +143,11 @@ def print_training(outcome: Mapping[str, Any]) -> None:
         figure_rows(outcome),
         outcome["warnings"],
     )
+    _print_search(console, outcome)
+    if outcome.get("preferred"):
+        from chatbot.learning.training.preferring import sentence
+
+        console.print(sentence(outcome["preferred"]), markup=False, highlight=False)
     console.print(outcome["verdict"], markup=False, highlight=False)
     console.print(f"Report: {outcome['page']}", markup=False, highlight=False, soft_wrap=True)
     if outcome["tracker"] == "tensorboard":
@@ -202,11 +207,19 @@ def print_serving(current: Current) -> None:
 def print_base(outcome: Mapping[str, Any]) -> None:
     """What was pre-trained, and how to train a desk on it."""
     console = Console()
+    _print_search(console, outcome)
     if outcome.get("heldout_loss") is not None:
         console.print(f"Held-out loss: {outcome['heldout_loss']:.3f} nats a token.", highlight=False)
     console.print(f"The base is in {outcome['base']}", markup=False, highlight=False, soft_wrap=True)
     command = f"understudy train --base {shlex.quote(outcome['base'])}"
     console.print(f"Next: {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_search(console: Console, outcome: Mapping[str, Any]) -> None:
+    if outcome.get("search"):
+        from chatbot.learning.training.settings_search import result_sentence
+
+        console.print(result_sentence(outcome["search"]), markup=False, highlight=False)
 
 
 def print_contract(outcome: Mapping[str, Any]) -> None:

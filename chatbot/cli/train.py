@@ -14,14 +14,14 @@ from chatbot.cli.options import Json, options_of
 from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_progress
 from chatbot.cli.writing import Name, PairsFile, PairsFrom, train_writer
 from chatbot.errors import InputError
-from finetune.training_settings import CARE, MODEL, TrainSettings
+from finetune.training_settings import CARE, LOOP, MODEL, TrainSettings
 
 if TYPE_CHECKING:
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report
 
-_PACKAGES = ("torch", "transformers", "accelerate", "peft", "sentence_transformers")
+_PACKAGES = ("torch", "transformers", "accelerate", "peft", "optuna", "sentence_transformers")
 """Of the extra "train", which serving does without."""
 
 
@@ -57,8 +57,20 @@ FromScratch = Annotated[
         exists=True,
         file_okay=False,
         help="Instead of this desk, train a base of your own from the dialogue sets in this folder, as ours was. "
-        "Takes --minutes and --seed only, many hours of them.",
+        "Takes --minutes, many hours of them, --seed, and --search, which then searches its size: layers, width, heads "
+        "and context.",
         rich_help_panel=MODEL,
+    ),
+]
+
+
+FoundSettings = Annotated[
+    bool,
+    typer.Option(
+        "--found-settings/--no-found-settings",
+        help="Take what an earlier --search has found for this desk (training.json in the home; delete it to be rid of "
+        "it), but for what you set yourself.",
+        rich_help_panel=LOOP,
     ),
 ]
 
@@ -85,6 +97,7 @@ def train(
     pairs: PairsFile = None,
     pairs_from: PairsFrom = None,
     name: Name = None,
+    found_settings: FoundSettings = True,
     wandb: Annotated[
         bool,
         typer.Option(
@@ -120,6 +133,9 @@ def train(
         raise typer.BadParameter(
             "they are cases of the contract, which --no-contract leaves out.", param_hint="--questions"
         )
+    chosen = replace(chosen, given=_given(context, chosen))
+    if found_settings and not chosen.search:
+        chosen = _with_found(settings, chosen)
     broken = keep_questions(settings, questions)
     _fine_tune(settings, chosen, encoder=encoder, contract=contract, as_json=as_json)
     if broken:
@@ -138,6 +154,26 @@ def _check_pairs(file: Path | None, kind: object, name: str | None, *, questions
         raise typer.BadParameter("it makes a base; train a writer on it afterwards.", param_hint="--from-scratch")
     if questions:
         raise typer.BadParameter("they are cases of a contract, which a writer has none of.", param_hint="--questions")
+
+
+def _given(context: typer.Context, chosen: TrainSettings) -> tuple[str, ...]:
+    """The settings that somebody has set, by whatever way but the default."""
+    sources = {name: context.get_parameter_source(name) for name in chosen.asked()}
+    return tuple(name for name, source in sources.items() if source is not None and source.name != "DEFAULT")
+
+
+def _with_found(settings: Settings, chosen: TrainSettings) -> TrainSettings:
+    """With what a search has found, which is told."""
+    from chatbot.learning.training import found_settings
+
+    kept = found_settings.kept(settings.desk())
+    chosen = found_settings.with_found(chosen, kept)
+    if kept is not None and chosen.found:
+        taken = found_settings.sentence({name: getattr(chosen, name) for name in chosen.found})
+        typer.echo(
+            f"Found by a search on {kept.created[:10]}: {taken} (--no-found-settings leaves this out).", err=True
+        )
+    return chosen
 
 
 def _require_packages() -> None:
@@ -161,6 +197,7 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     from chatbot.learning.contracts.make_contract import make_contract_if_enough
     from chatbot.learning.time_plan import LEARN, PROMISE, TUNE, TimePlan
     from chatbot.learning.training import training_run as training
+    from chatbot.learning.training.settings_search import plan_sentence
 
     home = settings.desk()
     attempt(lambda: training.check(home, chosen))
@@ -168,6 +205,8 @@ def _fine_tune(settings: Settings, chosen: TrainSettings, *, encoder: bool, cont
     left_out = [*([] if encoder else [TUNE]), *([] if contract else [PROMISE])]
     plan = TimePlan(chosen.minutes, left_out)
     typer.echo(plan.sentence(), err=True)
+    if chosen.search:
+        typer.echo(plan_sentence(chosen.search), err=True)
 
     async def work(database: Database, report: Report) -> dict[str, Any]:
         tuned = made = None
@@ -212,7 +251,12 @@ def _pretrain(settings: Settings, datasets: Path, chosen: TrainSettings, *, as_j
     def work() -> dict[str, Any]:
         with progress_bars() as report:
             return pretraining.pretrain(
-                settings.desk().create(), datasets, minutes=chosen.minutes, seed=chosen.seed, report=report
+                settings.desk().create(),
+                datasets,
+                minutes=chosen.minutes,
+                seed=chosen.seed,
+                search=chosen.search,
+                report=report,
             )
 
     outcome = attempt(work)

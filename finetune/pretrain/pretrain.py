@@ -29,43 +29,24 @@ import torch
 from data.progress import Report, silent
 from data.transcripts import Conversation
 from finetune.errors import TrainingError
-from finetune.examples import ExampleSet, collator, example_of, packed, unpacked, whole_examples
+from finetune.examples import Example, example_of, packed, unpacked, whole_examples
 from finetune.library_logs import quiet
-from finetune.loop.fit import fit, new_budget
-from finetune.loop.fit_settings import FitSettings
 from finetune.model.answer_model import AnswerGPT2
 from finetune.model.checkpoint import save_weights, write_manifest
 from finetune.model.loading import load_base, load_tokenizer
 from finetune.model.weights import BASE_FOLDER
+from finetune.pretrain.base_fit import CONTEXT_TOKENS, LEARNING_RATE, LOOP, base_settings, fit_base
 from finetune.pretrain.datasets import SOURCES, Sampler, hash_share
 from finetune.pretrain.growth import Circuit, grown
 from finetune.prompt import DESK, END, PAD, SPECIAL_TOKENS
 from finetune.training_settings import OPTIMIZERS, Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from finetune.examples import Example
-    from finetune.loop.time_budget import Budget
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 VOCABULARY = 8192
-CONTEXT_TOKENS = 1024
-EXTRA = (0.5, 0.1)
-"""Share of the other tokens that carry loss too, at first and at the end."""
 _HELD_OUT = 0.01
-_SHIFTED = 0.25
-LEARNING_RATE = 1e-3
-_LOOP: dict[str, Any] = {
-    "epochs": 100,
-    "batch_size": 16,
-    "warmup_steps": 60,
-    "weight_decay": 0.1,
-    "patience": 0,
-    "evaluations": 8,
-    "save_minutes": 4.0,
-    "tracker": "none",
-}
 
 
 def train_tokenizer(texts: Iterable[str], *, size: int = VOCABULARY) -> Any:
@@ -94,14 +75,16 @@ def train_tokenizer(texts: Iterable[str], *, size: int = VOCABULARY) -> Any:
     )
 
 
-def new_model(tokenizer: Any, *, width: int = 384, layers: int = 6, heads: int = 6) -> AnswerGPT2:
+def new_model(
+    tokenizer: Any, *, width: int = 384, layers: int = 6, heads: int = 6, context: int = CONTEXT_TOKENS
+) -> AnswerGPT2:
     """A GPT-2 with random weights for this tokenizer; the default size has 14.2 million parameters."""
     from transformers import GPT2Config
 
     return AnswerGPT2(
         GPT2Config(
             vocab_size=len(tokenizer),
-            n_positions=CONTEXT_TOKENS,
+            n_positions=context,
             n_embd=width,
             n_layer=layers,
             n_head=heads,
@@ -114,29 +97,6 @@ def new_model(tokenizer: Any, *, width: int = 384, layers: int = 6, heads: int =
             pad_token_id=tokenizer.convert_tokens_to_ids(PAD),
         )
     )
-
-
-class BaseSet(ExampleSet):
-    """Examples with the extra labels and shifted positions that only the base's training uses."""
-
-    def __init__(self, examples: Sequence[Example], budget: Budget, *, seed: int) -> None:
-        super().__init__(examples)
-        self._budget = budget
-        self._random = np.random.default_rng(seed)
-
-    def __getitem__(self, place: int) -> dict[str, Any]:
-        example = self.examples[place]
-        ids = np.asarray(example.input_ids)
-        share = EXTRA[0] + (EXTRA[1] - EXTRA[0]) * self._budget.share
-        extra = self._random.random(len(ids)) < share
-        labels = np.where(extra, ids, np.asarray(example.labels))
-        room = CONTEXT_TOKENS - len(ids)
-        offset = int(self._random.integers(0, room + 1)) if self._random.random() < _SHIFTED else 0
-        return {
-            "input_ids": example.input_ids,
-            "labels": labels.tolist(),
-            "position_ids": range(offset, offset + len(ids)),
-        }
 
 
 def prepare(
@@ -182,14 +142,15 @@ def pretrain(
     optimizer: Optimizer = "muon",
     learning_rate: float = LEARNING_RATE,
     max_steps: int | None = None,
+    size: Mapping[str, int] | None = None,
     examples: int = 60_000,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Train a base for some minutes and save it to ``out``; the same call goes on where an interrupted one stopped.
 
     ``grow_from`` is the folder of a narrower base to start from (growth.py), ``go_on_from`` that of one to train
-    further, None of them for random weights. Prepared data and checkpoints lie in ``work``. Returns the figures that
-    also stand in the manifest.
+    further, None of them for random weights, of ``size`` (what ``new_model`` takes). Prepared data and checkpoints lie
+    in ``work``. Returns the figures that also stand in the manifest.
 
     Raises:
         TrainingError: a data set is missing, the disk is full, or the loss explodes.
@@ -200,31 +161,21 @@ def pretrain(
         raise TrainingError(f"{datasets} lacks {', '.join(missing)}: give the folder that holds the dialogue sets")
     tokenizer, train, heldout = prepare(datasets, work, count=examples, seed=seed, tokenizer_of=go_on_from or grow_from)
     chosen = {
-        **_LOOP,
+        **LOOP,
         "minutes": minutes,
         "seed": seed + 1,
         "optimizer": optimizer,
         "learning_rate": learning_rate,
         "max_steps": max_steps,
     }
-    settings = FitSettings(**chosen)
+    settings = base_settings(**chosen)
     torch.manual_seed(seed)
     with quiet():
         if go_on_from:
             model = load_base(go_on_from)[0]
         else:
-            model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer)
-        budget = new_budget(settings, len(train))
-        result = fit(
-            model,
-            BaseSet(train, budget, seed=seed),
-            ExampleSet(heldout[:200]) if heldout else None,
-            collate=collator(tokenizer),
-            settings=settings,
-            budget=budget,
-            work_folder=work / "run",
-            report=report,
-        )
+            model = _grown(grow_from, tokenizer, train, seed) if grow_from else new_model(tokenizer, **(size or {}))
+        result = fit_base(model, tokenizer, train, heldout, settings, work / "run", report)
         save_weights(model, tokenizer, out)
     figures = {"examples": len(train), "heldout": len(heldout), **asdict(result)}
     write_manifest(

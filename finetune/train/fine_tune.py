@@ -37,7 +37,17 @@ if TYPE_CHECKING:
     from finetune.training_settings import TrainSettings
 
 # A run goes on though these have changed; canaries are among the examples, which count anyway.
-_NO_MATTER = {"minutes", "save_minutes", "tracker", "tracker_folder", "canaries"}
+_NO_MATTER = {
+    "minutes",
+    "save_minutes",
+    "tracker",
+    "tracker_folder",
+    "canaries",
+    "search",
+    "given",
+    "found",
+    "preferences",
+}
 
 
 def fine_tune(
@@ -63,11 +73,11 @@ def fine_tune(
         raise TrainingError("there is nothing to train on: import transcripts with answered questions first")
     chosen = _some(heldout, settings)
     if settings.soup > 1:
-        _start_or_resume(work_folder, _fingerprint(train, settings))
+        _start_or_resume(work_folder, fingerprint(train, settings))
         return souped(train, chosen, settings, work_folder, report, run=fine_tune)
     trainee = prepared(train, settings)
     check_room(work_folder, checkpoint_bytes(trainee.model))
-    _start_or_resume(work_folder, _fingerprint(train, settings))
+    _start_or_resume(work_folder, fingerprint(train, settings))
     if settings.processes == 1:
         result = fit_here(trainee, train, chosen, settings, work_folder, report)
     else:
@@ -92,7 +102,8 @@ def _some(heldout: Sequence[Example], settings: TrainSettings) -> list[Example]:
     return random.Random(settings.seed).sample(list(heldout), min(most, len(heldout)))
 
 
-def _fingerprint(train: Sequence[Example], settings: TrainSettings) -> str:
+def fingerprint(train: Sequence[Example], settings: TrainSettings) -> str:
+    """What tells a run from others: its examples, and its settings but for those that change no weight."""
     shown = {key: value for key, value in asdict(settings).items() if key not in _NO_MATTER}
     digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode())
     for example in train:

@@ -49,6 +49,10 @@ def check(settings: TrainSettings) -> None:
 
 
 def _check_methods(settings: TrainSettings) -> None:
+    if settings.preferences and (settings.method == "prefix" or settings.processes > 1):
+        raise TrainingError(
+            "preferences are learnt by weights in one process: use the method lora or full, processes 1"
+        )
     if settings.method == "prefix" and (settings.gradient_checkpointing or settings.fsdp):
         raise TrainingError("a prefix is trained without gradient checkpointing and fsdp: leave them off, or use lora")
     if settings.method == "prefix" and settings.prefix_tokens < 1:

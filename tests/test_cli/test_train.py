@@ -145,8 +145,8 @@ def test_the_end_says_where_to_read_on(tmp_path):
 
 
 def test_from_scratch_makes_a_base_and_says_what_to_do_with_it(tmp_path, monkeypatch):
-    def made(home, datasets, *, minutes, seed, report):
-        assert (datasets, minutes, seed) == (tmp_path, 60.0, 2)
+    def made(home, datasets, *, minutes, seed, search, report):
+        assert (datasets, minutes, seed, search) == (tmp_path, 60.0, 2, 0)
         return {"base": str(home.bases / "one"), "heldout_loss": 3.0}
 
     monkeypatch.setattr(pretraining, "pretrain", made)

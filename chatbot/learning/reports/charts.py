@@ -1,4 +1,4 @@
-"""Line charts as inline SVG and a little HTML; draws what it is given and fetches nothing.
+"""Line charts as inline SVG and bars as a little HTML; draws what it is given and fetches nothing.
 
 The lines are stretched to whatever width there is, the labels are not: they are HTML placed by percentages, so that
 they can be read on a phone. What a place means can be told by the ``<title>`` of a strip there.
@@ -88,6 +88,15 @@ def legend(lines: Sequence[Line]) -> str:
     """The names of lines in their colours."""
     names = "".join(f'<span class="{line.style}">{escape(line.name)}</span>' for line in lines)
     return f'<div class="legend">{names}</div>'
+
+
+def bars(rows: Sequence[tuple[str, float]]) -> str:
+    """A bar for each (name, share of the whole), with its percents."""
+    return "".join(
+        f'<div class="measure"><span>{escape(name)}</span><i><b style="width:{100 * share:.1f}%"></b></i>'
+        f"<span>{100 * share:.0f} %</span></div>"
+        for name, share in rows
+    )
 
 
 def ticks(low: float, high: float) -> list[float]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.home import write_atomically
 from chatbot.learning.training.evaluation import sample
 from chatbot.learning.training.gate import judge
+from chatbot.learning.training.preference_pairs import STALE, divided, too_few
 from chatbot.learning.training.splits import tokens_a_byte, unseen_languages
 from chatbot.learning.training.training_page import page
 from chatbot.service.serving.model_versions import OUR_BASE
@@ -23,9 +24,13 @@ from finetune.model.checkpoint import load, new_version_folder, save_weights, wr
 from finetune.model.weights import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.home import Home
     from chatbot.learning.training.evaluation import Figures, HeldOutSet
+    from chatbot.learning.training.preference_pairs import Preference
     from chatbot.learning.training.splits import Parts
+    from chatbot.learning.training.stages import Learnt
     from finetune.augment.augmented import Augmented
     from finetune.evaluate.memorisation import Memorisation
     from finetune.train.train_result import TrainResult
@@ -40,15 +45,25 @@ class TrainedRun:
     """A run whose training is over: what is left is to save, to judge and to report."""
 
     home: Home
-    settings: TrainSettings
+    learnt: Learnt
     parts: Parts
     held: HeldOutSet
     before: Figures
     after: Figures
-    result: TrainResult
     remembered: Memorisation | None
+    pairs: Sequence[Preference] = ()
     out_of_time: bool = False
     varied: Augmented | None = None
+
+    @property
+    def settings(self) -> TrainSettings:
+        """What the model was trained with."""
+        return self.learnt.settings
+
+    @property
+    def result(self) -> TrainResult:
+        """The model and how its training went."""
+        return self.learnt.result
 
     def finish(self) -> dict[str, Any]:
         """Write the version, the report and, where it may serve, ``current.json``, in this order."""
@@ -66,6 +81,9 @@ class TrainedRun:
             "created": created,
             **self.settings.asked(),
             "base": self.settings.base or OUR_BASE,
+            "found": list(self.settings.found),
+            "search": self.learnt.search.to_json() if self.learnt.search else None,
+            "preferred": self.learnt.preferences,
             "answers": self.parts.counts(),
             "variants": self.varied.counts() if self.varied else {},
             "heldout_examples": len(self.held.moments),
@@ -105,6 +123,8 @@ class TrainedRun:
 
     def _warnings(self) -> list[str]:
         warnings = [*self.parts.warnings(), *(self.varied.notes if self.varied else ())]
+        if self.settings.preferences and self.learnt.preferences is None:
+            warnings.append(too_few(*map(len, divided(self.pairs))) or STALE)
         warnings += unseen_languages(tokens_a_byte(self.held.moments, self.result.tokenizer))
         if not self.held.questions and not self.out_of_time:
             warnings.append("No held-out question has evidence, so no drafts could be tried.")

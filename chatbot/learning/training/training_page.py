@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.learning.reports.charts import Axis, Line, chart, legend, round_axis, ticks
 from chatbot.learning.reports.page import customer, filled, framed, reply, text
+from chatbot.learning.training.found_settings import word
+from chatbot.learning.training.preferring import sentence as preferred
+from chatbot.learning.training.search_section import search_section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +36,8 @@ def page(told: Mapping[str, Any]) -> str:
         figures=_figures(told),
         figures_note=text(_figures_note(told)),
         chart=loss_chart(told["curve"]),
+        preferences=_preferences(told.get("preferred")),
+        search=search_section(told.get("search")),
         samples_note=text(_samples_note(told["samples"])),
         samples="".join(_sample(sample) for sample in told["samples"]),
         settings="".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in _settings(told)),
@@ -67,6 +72,10 @@ def _summary(told: Mapping[str, Any]) -> str:
         f"{told['base']}, {told['method']}, trained on {answers['learnt']:,} answers for {minutes:.1f} minutes and "
         f"measured on {told['heldout_examples']:,} others. {told['created'][:16].replace('T', ' ')} UTC"
     )
+
+
+def _preferences(stage: dict[str, Any] | None) -> str:
+    return f'<h2>Preferences</h2><p class="card">{text(preferred(stage))}</p>' if stage else ""
 
 
 def _bar(bar: Mapping[str, Any]) -> str:
@@ -179,6 +188,7 @@ def _settings(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Gradient checkpointing", "on" if told["gradient_checkpointing"] else "off"),
         ("Processes", f"{told['processes']}"),
         ("Seed", f"{told['seed']}"),
+        ("Found by a search", ", ".join(word(name) for name in told.get("found", ())) or "nothing"),
     ]
 
 

@@ -8,6 +8,7 @@ see what serving would have seen. Whatever goes wrong, what serves goes on servi
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import shutil
 import time
@@ -21,7 +22,9 @@ from chatbot.learning.training.evaluation import HeldOutSet, fitting_in, measure
 from chatbot.learning.training.failures import user_errors
 from chatbot.learning.training.finish import TrainedRun
 from chatbot.learning.training.found_evidence import find_evidence
+from chatbot.learning.training.preference_pairs import preferences
 from chatbot.learning.training.splits import divided, training_examples
+from chatbot.learning.training.stages import Lesson, learn
 from chatbot.learning.training.varied import varied
 from chatbot.service.corpus.history import known_moments
 from chatbot.service.serving import index_follower
@@ -31,16 +34,17 @@ from finetune.evaluate.memorisation import memorisation, plant
 from finetune.examples import examples_of
 from finetune.model.checkpoint import CheckpointError, load
 from finetune.model.loading import load_base, load_tokenizer
-from finetune.train.fine_tune import fine_tune
 from finetune.train.resolve import check as check_settings
 from finetune.training_settings import TrainSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from chatbot.home import Home
     from chatbot.learning.time_plan import TimePlan
     from chatbot.learning.training.evaluation import Figures
+    from chatbot.learning.training.preference_pairs import Preference
     from chatbot.learning.training.splits import Parts
     from chatbot.storage.database import Database
     from retrieval.search.retriever import Retriever
@@ -67,10 +71,11 @@ async def train(
 
     """
     parts = divided(await known_moments(database, waiting=False), settings.seed)
+    pairs = await preferences(database) if settings.preferences else []
     retriever = await asyncio.to_thread(load_retriever, home)
     await index_follower.bring_up_to_date(database, home, retriever)  # nothing deleted or retired may be evidence
     with user_errors(home):
-        return await asyncio.to_thread(_train, home, parts, retriever, settings, plan, report)
+        return await asyncio.to_thread(_train, home, parts, retriever, settings, plan, report, pairs)
 
 
 def check(home: Home, settings: TrainSettings) -> None:
@@ -91,7 +96,13 @@ def interrupted(home: Home, settings: TrainSettings) -> bool:
 
 
 def _train(
-    home: Home, parts: Parts, retriever: Retriever, settings: TrainSettings, plan: TimePlan | None, report: Report
+    home: Home,
+    parts: Parts,
+    retriever: Retriever,
+    settings: TrainSettings,
+    plan: TimePlan | None,
+    report: Report,
+    pairs: Sequence[Preference] = (),
 ) -> dict[str, Any]:
     work = _work(home)
     settings = replace(settings, tracker_folder=home.reports / settings.tracker / _begin(work, settings))
@@ -104,36 +115,34 @@ def _train(
     before, held, seconds = _before(home, base, tokenizer, held, plan, report)
     before = with_agreement(before, held, retriever)
     del base
+    known = 0.0
     if plan is not None:
         fewer = min(settings.canaries, max(1, int(settings.minutes / _MINUTES_A_CANARY)))
         known = seconds + _CANARY * fewer + _SAVING
         settings = replace(settings, canaries=fewer, minutes=plan.for_training(known))
     canaries = plant(settings.canaries, settings.seed)
-    result = fine_tune(
-        training_examples(
-            parts.learnt,
-            [canary.moment for canary in canaries],
-            evidence.texts,
-            tokenizer,
-            max_tokens=max_tokens,
-            seed=settings.seed,
-            judged=settings.judged,
-            variants=more.variants,
-        ),
-        list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens)),
-        settings,
-        work,
-        report,
+    learnt = training_examples(
+        parts.learnt,
+        [canary.moment for canary in canaries],
+        evidence.texts,
+        tokenizer,
+        max_tokens=max_tokens,
+        seed=settings.seed,
+        judged=settings.judged,
+        variants=more.variants,
     )
+    stopping = list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens))
+    left = None if plan is None else functools.partial(plan.for_training, known)
+    out = learn(home, retriever, Lesson(learnt, stopping, pairs), settings, work, report, left=left)
+    result = out.result
     after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
     remembered = None
     if canaries:
         remembered = memorisation(
             result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
         )
-    outcome = TrainedRun(
-        home, settings, parts, held, before, after, result, remembered, triable and not held.questions, more
-    ).finish()
+    too_late = triable and not held.questions
+    outcome = TrainedRun(home, out, parts, held, before, after, remembered, pairs, too_late, more).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
 

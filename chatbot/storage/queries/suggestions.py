@@ -87,6 +87,12 @@ async def events(session: Session, set_ids: Sequence[str]) -> list[SuggestionEve
     return [*await session.scalars(select(SuggestionEventRow).where(wanted).order_by(SuggestionEventRow.id))]
 
 
+async def questions(session: Session, message_ids: Sequence[str]) -> dict[str, str]:
+    """The words of these messages, by id."""
+    query = select(MessageRow.id, MessageRow.text).where(MessageRow.id.in_(message_ids))
+    return {str(name): str(text) for name, text in (await session.execute(query)).all()}
+
+
 async def note(session: Session, values: dict[str, Any]) -> bool:
     """Keep that somebody did something with a set; False where it was known."""
     once = {name: values[name] for name in ("set_id", "kind", "suggestion_id", "by", "client_id")}

@@ -16,8 +16,9 @@ from finetune.loop.time_budget import Budget
 from finetune.model.checkpoint import verify
 from finetune.model.loading import load_base
 from finetune.model.weights import BASE_FOLDER
+from finetune.pretrain.base_fit import BaseSet, base_settings, fit_base
 from finetune.pretrain.datasets import SOURCES, Sample, Sampler, hash_share, noised, read_conversations
-from finetune.pretrain.pretrain import BaseSet, new_model, prepare, train_tokenizer
+from finetune.pretrain.pretrain import new_model, prepare, train_tokenizer
 from finetune.prompt import IGNORED, decode_answer, encode_answer
 
 
@@ -185,3 +186,14 @@ class TestShipped:
             return sum(float(scores[len(prompt) + n - 1, token]) for n, token in enumerate(reply))
 
         assert likelihood(["Delivery to Norway takes 4 to 6 working days."]) > likelihood([]) + 5
+
+
+def test_a_base_of_a_shorter_context_learns_from_what_fits(tokenizer, examples, tmp_path):
+    """Longer examples lose the start of their dialogue, and no label of their answers."""
+    longest = max(len(example.input_ids) for example in examples)
+    model = new_model(tokenizer, width=32, layers=1, heads=2, context=longest - 6)
+    settings = base_settings(minutes=0, max_steps=2, batch_size=8, bf16=False)
+    result = fit_base(model, tokenizer, examples[:40], examples[40:], settings, tmp_path)
+    assert model.config.n_positions == longest - 6
+    assert result.steps == 2
+    assert result.heldout_loss > 0

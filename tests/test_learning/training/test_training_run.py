@@ -10,7 +10,7 @@ import pytest
 from chatbot.errors import InputError
 from chatbot.home import Home
 from chatbot.learning.time_plan import TimePlan
-from chatbot.learning.training import finish
+from chatbot.learning.training import finish, found_settings
 from chatbot.learning.training import training_run as training
 from chatbot.learning.training.training_run import interrupted, train
 from chatbot.service.corpus.history import known_moments
@@ -244,3 +244,19 @@ async def test_database_and_home_of_a_new_desk_say_what_to_do(tmp_path):
     async with open_database(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
         with pytest.raises(InputError, match="understudy import"):
             await train(empty, Home(tmp_path).create(), TrainSettings())
+
+
+async def test_a_search_finds_settings_that_become_the_desks_own(database, home, base):
+    asked = settings_for(base, epochs=1, search=2, given=("method",), preferences=True)
+    outcome = await train(database, home, asked)
+    assert len(outcome["search"]["trials"]) == 2
+    best = outcome["search"]["best"]["settings"]
+    assert outcome["learning_rate"] == best["learning_rate"]
+    assert set(outcome["found"]) == set(best)
+    kept = found_settings.kept(home)
+    assert kept.settings == best
+    assert found_settings.with_found(settings_for(base), kept).learning_rate == best["learning_rate"]
+    page = (home.reports / f"train-{outcome['version']}.html").read_text(encoding="utf-8")
+    assert "Search of settings" in page
+    assert outcome["preferred"] is None
+    assert any("Preferences were not learnt: 0 suggestions" in warning for warning in outcome["warnings"])
