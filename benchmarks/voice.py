@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 STAGES: dict[str, Callable[[Desk, Models], dict[str, Any]]] = {
     "desk": lambda desk, _: voice_desk.stage(desk),
+    "base": voice_bits.base_stage,
     "bits": voice_bits.stage,
     "memorisation": voice_memorisation.stage,
     "replies": voice_replies.stage,

@@ -61,6 +61,13 @@ def stage(desk: Desk, models: Models) -> dict[str, Any]:
     }
 
 
+def base_stage(desk: Desk, models: Models) -> dict[str, Any]:
+    """Stage "base": the base alone on the same answers without evidence; nothing is indexed or trained for it."""
+    asked = latest(desk.asked, desk.options.questions)
+    found = perplexity(models.base, models.tokenizer, models.examples(asked, evidence=False), report=desk.report)
+    return {"answers": len(asked), "base": desk.options.base or "the one that ships", **found.to_json()}
+
+
 def ngram_of(desk: Desk, models: Models) -> Ngram:
     """The 5-gram of all the desk's answers before what is measured, those before ``--limit`` among them."""
     parts = desk.parts

@@ -75,37 +75,46 @@ FoundSettings = Annotated[
 ]
 
 
+TunedEncoder = Annotated[
+    bool,
+    typer.Option("--encoder/--no-encoder", help="Tune the encoder first (understudy tune).", rich_help_panel=MODEL),
+]
+
+
+MadeContract = Annotated[
+    bool,
+    typer.Option(
+        "--contract/--no-contract",
+        help="Find thresholds that keep the error budget afterwards (understudy contracts fit).",
+        rich_help_panel=MODEL,
+    ),
+]
+
+
+Wandb = Annotated[
+    bool,
+    typer.Option(
+        "--wandb",
+        help="Log to Weights & Biases, not to TensorBoard. Without WANDB_API_KEY it stays on this machine.",
+        rich_help_panel=CARE,
+    ),
+]
+
+
 @options_of(TrainSettings, but=("tracker",))
 def train(
     context: typer.Context,
     chosen: TrainSettings,
     *,
-    encoder: Annotated[
-        bool,
-        typer.Option("--encoder/--no-encoder", help="Tune the encoder first (understudy tune).", rich_help_panel=MODEL),
-    ] = True,
-    contract: Annotated[
-        bool,
-        typer.Option(
-            "--contract/--no-contract",
-            help="Find thresholds that keep the error budget afterwards (understudy contracts fit).",
-            rich_help_panel=MODEL,
-        ),
-    ] = True,
+    encoder: TunedEncoder = True,
+    contract: MadeContract = True,
     questions: Questions = None,
     from_scratch: FromScratch = None,
     pairs: PairsFile = None,
     pairs_from: PairsFrom = None,
     name: Name = None,
     found_settings: FoundSettings = True,
-    wandb: Annotated[
-        bool,
-        typer.Option(
-            "--wandb",
-            help="Log to Weights & Biases, not to TensorBoard. Without WANDB_API_KEY it stays on this machine.",
-            rich_help_panel=CARE,
-        ),
-    ] = False,
+    wandb: Wandb = False,
     as_json: Json = False,
 ) -> None:
     """Tune the encoder, then fine-tune a GPT-2 on this desk's answers; each serves only if held-out ones say so.

@@ -84,7 +84,7 @@ def fit_base(
     budget = new_budget(settings, len(train))
     return fit(
         model,
-        BaseSet([_fitting(each, context) for each in train], budget, seed=settings.seed - 1, context=context),
+        BaseSet([_fitting(each, context) for each in train], budget, seed=settings.seed, context=context),
         ExampleSet([_fitting(each, context) for each in heldout[:200]]) if heldout else None,
         collate=collator(tokenizer),
         settings=settings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 from typer.testing import CliRunner
 
@@ -63,7 +64,7 @@ def test_contracts_roll_back_as_models_do(tmp_path, monkeypatch):
     """The same words, the same exit status, twice goes forward: whichever of the two a person has to undo."""
     from finetune.model import checkpoint
 
-    monkeypatch.setattr(checkpoint, "verify", lambda _: None)
+    monkeypatch.setattr(checkpoint, "verify", lambda _: SimpleNamespace(kind=checkpoint.REPLIES))
     home = Home(tmp_path).create()
     told = {}
     for kind, folder in (("models", home.models), ("contracts", home.contracts)):

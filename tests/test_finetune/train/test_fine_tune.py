@@ -16,7 +16,7 @@ from finetune.evaluate.perplexity import perplexity
 from finetune.model.checkpoint import save_weights
 from finetune.model.checksums import last_whole_checkpoint
 from finetune.model.loading import load_base, load_tokenizer
-from finetune.train.fine_tune import _fingerprint, fine_tune
+from finetune.train.fine_tune import fine_tune, fingerprint
 from finetune.training_settings import TrainSettings
 from tests.test_finetune.conftest import killed_after_a_checkpoint
 
@@ -47,7 +47,7 @@ def test_a_pruned_base_is_trained_on_and_goes_on_after_an_interruption(settings,
     fine_tune(examples[:40], [], replace(chosen, max_steps=4), work)
     for left in work.glob("*.safetensors"):
         left.unlink()
-    (work / "run.json").write_text(json.dumps({"fingerprint": _fingerprint(examples[:40], chosen)}))
+    (work / "run.json").write_text(json.dumps({"fingerprint": fingerprint(examples[:40], chosen)}))
     result = fine_tune(examples[:40], examples[40:], chosen, work)
     assert result.fit.resumed_from == 4
     assert (result.model.config.n_layer, result.model.config.n_inner) == (1, 64)

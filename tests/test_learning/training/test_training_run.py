@@ -10,7 +10,7 @@ import pytest
 from chatbot.errors import InputError
 from chatbot.home import Home
 from chatbot.learning.time_plan import TimePlan
-from chatbot.learning.training import finish, found_settings
+from chatbot.learning.training import finish, found_settings, stages
 from chatbot.learning.training import training_run as training
 from chatbot.learning.training.training_run import interrupted, train
 from chatbot.service.corpus.history import known_moments
@@ -140,13 +140,13 @@ async def test_a_model_that_tells_a_secret_does_not_serve(database, home, base, 
 
 async def test_questions_are_varied_where_it_is_asked_for_and_only_those_learnt_from(database, home, base, monkeypatch):
     seen: dict[str, list[str]] = {}
-    real = training.fine_tune
+    real = stages.fine_tune
 
     def watched(train, heldout, *rest):
         seen.update(train=[example.input_ids for example in train], heldout=[each.input_ids for each in heldout])
         return real(train, heldout, *rest)
 
-    monkeypatch.setattr(training, "fine_tune", watched)
+    monkeypatch.setattr(stages, "fine_tune", watched)
     plain = await train(database, home, settings_for(base, canaries=0))
     without = dict(seen)
     outcome = await train(
