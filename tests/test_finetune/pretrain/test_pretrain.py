@@ -18,7 +18,7 @@ from finetune.model.loading import load_base
 from finetune.model.weights import BASE_FOLDER
 from finetune.pretrain.base_fit import BaseSet, base_settings, fit_base
 from finetune.pretrain.datasets import SOURCES, Sample, Sampler, hash_share, noised, read_conversations
-from finetune.pretrain.pretrain import new_model, prepare, train_tokenizer
+from finetune.pretrain.pretrain import new_model, prepare, pretrain, train_tokenizer
 from finetune.prompt import IGNORED, decode_answer, encode_answer
 
 
@@ -142,6 +142,20 @@ def test_the_command_trains_and_writes_a_base(datasets, tmp_path) -> None:
     assert verify(out).method == "from scratch"
     model, tokenizer = load_base(out)
     assert model.config.vocab_size == len(tokenizer)
+
+
+def test_a_base_goes_on_where_it_stood_with_its_tokenizer(datasets, tiny_folder, tokenizer, tmp_path) -> None:
+    out = tmp_path / "out"
+    figures = pretrain(
+        datasets, tmp_path / "w", out, minutes=0, max_steps=1, examples=60, go_on_from=tiny_folder, learning_rate=1e-9
+    )
+    assert figures["steps"] == 1
+    assert verify(out).base == "gone on from"
+    model, its_tokenizer = load_base(out)
+    before, _ = load_base(tiny_folder)
+    assert its_tokenizer.get_vocab() == tokenizer.get_vocab()
+    for old, new in zip(before.parameters(), model.parameters(), strict=True):
+        assert torch.allclose(old, new, atol=1e-3)
 
 
 def test_default_size_fits_two_cores(tokenizer) -> None:
