@@ -154,6 +154,6 @@ def test_a_tokenizer_that_is_none(version):
 
 def test_the_base_is_a_whole_version():
     weights, _, manifest = load_weights(BASE_FOLDER)
-    assert weights.shape.vocab_size == 8192
+    assert weights.shape.vocab_size == 8193
     assert weights.prefix_tokens == 0
     assert manifest.files
