@@ -100,8 +100,8 @@ class Models:
         found: list[Example] = []
         for moment in self.desk.learnt:
             if lots.random() < self.options.judged:
-                others = [text for text in self.desk.evidence.get(moment.id, []) if text != moment.answer]
-                found += judged_examples(moment, others, self.tokenizer, max_tokens=self.max_tokens) if others else []
+                others = self.desk.evidence.get(moment.id, [])
+                found += judged_examples(moment, others, self.tokenizer, max_tokens=self.max_tokens)
         return found
 
     def tuned(self, name: str) -> Any:

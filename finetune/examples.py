@@ -119,6 +119,7 @@ def judged_examples(
 ) -> list[Example]:
     """What was sent and what was not (``others``, replies to like questions), each to be told from the other.
 
+    None where no other says anything else.
     The dialogue stands before each without evidence, for where the answer itself is evidence there is nothing to judge.
     The label is the last id alone (``encode_judged``). Next-utterance classification over the hidden state of the end
     (Wolf et al. 2019, arXiv:1901.08149), with the weights of a token in the place of a head.
@@ -126,7 +127,8 @@ def judged_examples(
     prompt = encode_prompt(tokenizer, moment.context, (), max_tokens=max_tokens - most)
     refused = abstain_id(tokenizer)
     examples: list[Example] = []
-    for text in (moment.answer, *others):
+    different = [text for text in dict.fromkeys(others) if text.strip() != moment.answer.strip()]
+    for text in (moment.answer, *different) if different else ():
         ids = encode_judged(tokenizer, text, most=most)
         if examples:
             ids[-1] = refused if refused is not None else ids[-1]

@@ -26,7 +26,9 @@ _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab\u300c]([^\"\u201d\u201c\u00bb\u300d
 _BOLD = re.compile(r"\*\*([^*\n]{2,60})\*\*")
 _WORD = re.compile(rf"[^\W\d_{CJK}](?:[\w\u2019'-]*\w)?")
 _STARTS = re.compile(r"(?:^|[:>\u2192|\u2013\u2014(\[/*\"\u201c\u201e\u00ab-]\s*|\d[.)]\s+)$")
-_SHAPED = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|^[A-Z]+\d|[a-z]\d")
+SHAPED = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|^[A-Z]+\d|[a-z]\d")
+"""What is a name by its letters, wherever it stands: "iPhone", "DHL", "B2B"."""
+"""What is a name or a code by its letters, wherever it stands: "iPhone", "DHL", "B2B"."""
 _TITLED = re.compile(
     r"\b(?:Herrn?|Frau|Mann|Sohn|Tochter|Kolleg(?:e|in)|Namen?|hei\u00dft|hei\u00dfe|namens|Dr\.|Firma)\s+"
     r"([A-Z\u00c4\u00d6\u00dc][\w-]+)"
@@ -111,7 +113,7 @@ def names_of(text: str, *, headings: bool = False) -> Iterator[str]:
         for match in words:
             word = match.group()
             first = bool(_STARTS.search(sentence[: match.start()].lstrip())) or not sentence[: match.start()].strip()
-            if word.casefold() in FREE_NAMES or not (word[0].isupper() or _SHAPED.search(word)):
+            if word.casefold() in FREE_NAMES or not (word[0].isupper() or SHAPED.search(word)):
                 continue
-            if _SHAPED.search(word) or not (first or german):
+            if SHAPED.search(word) or not (first or german):
                 yield word

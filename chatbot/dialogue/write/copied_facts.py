@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.dialogue.check.names import FREE_NAMES
+from chatbot.dialogue.check.names import FREE_NAMES, SHAPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,6 @@ LOOK = 48
 _PUNCTUATION = ".,;:!?()[]{}\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb*_>|\u2026\u2013\u2014-"
 _OPENING = "([{\"'\u201c\u201e\u2018\u00ab*_>|\u2013\u2014-"
 _FACT = re.compile(r"\d|@|://|^www\.|\w\.\w{2}|\[[A-Z]")
-_SHAPED = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}")
 _STOP = re.compile(r"[.!?:\u2026\u3002\uff01\uff1f][\"')\]\u201d\u2019\u00bb*]*$")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
@@ -105,7 +104,7 @@ def _forms(word: str) -> Iterable[str]:
 def _is_name(word: str) -> bool:
     if len(word) < 2 or word.casefold() in FREE_NAMES:  # noqa: PLR2004
         return False
-    return word[0].isupper() or bool(_SHAPED.search(word))
+    return word[0].isupper() or bool(SHAPED.search(word))
 
 
 def _begins_sentence(before: str) -> bool:

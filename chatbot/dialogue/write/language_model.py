@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary
@@ -65,15 +66,19 @@ class ReplyModel:
             stop_ids=frozenset({end_id(tokenizer)}),
         )
         self._seconds = seconds
-        try:
-            self._vocabulary: Vocabulary | None = Vocabulary(tokenizer)
-        except UnfitTokenizerError:
-            self._vocabulary = None  # what it writes is checked afterwards all the same
 
     @property
     def name(self) -> str:
         """The model version."""
         return self._generator.name
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary | None:
+        """Made when something is written: a desk that only completes and judges does without."""
+        try:
+            return Vocabulary(self._tokenizer)
+        except UnfitTokenizerError:
+            return None  # what it writes is checked afterwards all the same
 
     def samples(
         self,
@@ -90,7 +95,7 @@ class ReplyModel:
         Numbers, names, addresses and links in them are copied from ``facts``; None lets the model write what it likes.
         """
         prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
-        copied = CopiedFacts(self._vocabulary, facts) if self._vocabulary and facts is not None else None
+        copied = CopiedFacts(self._vocabulary, facts) if facts is not None and self._vocabulary else None
         written: dict[str, list[int]] = {}
         for number in range(count):
             drawn = replace(self._sampling, temperature=SAMPLED.temperature, top_p=SAMPLED.top_p, seed=seed + number)

@@ -18,7 +18,6 @@ from chatbot.dialogue.window import refilled
 from chatbot.dialogue.write.compose import answer_for
 from chatbot.engine.protocol import never
 from data.bare_answers import bare_answer
-from data.transcripts import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,9 +46,8 @@ def written(
     where the model knows it.
     """
     evidence = [answer_for(hit.passage, window) for hit in hits]
-    ours = [turn.text for turn in window.turns if turn.role is not Role.CUSTOMER]
-    stated = [*sources_of([hit.passage for hit in hits], window).evidence, *evidence]
-    facts = [*stated, *ours, window.customer, *(turn.text for turn in window.turns)]
+    stated = sources_of([hit.passage for hit in hits], window).evidence
+    facts = [*stated, *evidence, window.customer, *(turn.text for turn in window.turns)]
     found = reply_model.samples(window.turns, evidence, facts=facts, count=samples, should_stop=should_stop)
     if not found:
         return []

@@ -137,8 +137,7 @@ def training_examples(
     )
     for moment in learnt:
         if lots.random() < judged:
-            others = [text for text in dict.fromkeys(texts(moment)) if text.strip() != moment.answer.strip()]
-            examples += judged_examples(moment, others, tokenizer, max_tokens=max_tokens) if others else []
+            examples += judged_examples(moment, texts(moment), tokenizer, max_tokens=max_tokens)
     return examples
 
 
