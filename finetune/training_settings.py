@@ -89,6 +89,12 @@ class TrainSettings:
         default=512,
         metadata=_option(LOOP, "Length of an example; longer ones cost time and memory.", metavar="N", min=64),
     )
+    abstain: bool = field(
+        default=False,
+        metadata=_option(
+            LOOP, "Also learn which answers could not be known from what was shown; reads each answer once more."
+        ),
+    )
     judged: float = field(
         default=0.0,
         metadata=_option(
@@ -165,11 +171,7 @@ class TrainSettings:
     layer_decay: float = field(
         default=1.0,
         metadata=_option(
-            STEADY,
-            "Each layer's rate is this share of that of the one above.",
-            metavar="SHARE",
-            min=0.01,
-            max=1.0,
+            STEADY, "Each layer's rate is this share of that of the one above.", metavar="SHARE", min=0.01, max=1.0
         ),
     )
     ema: float = field(

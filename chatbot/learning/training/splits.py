@@ -109,6 +109,7 @@ def training_examples(
     max_tokens: int,
     seed: int,
     judged: float = 0.0,
+    abstain: bool = False,
     variants: Sequence[Variant] = (),
 ) -> list[Example]:
     """The examples to learn from: each moment once, the canaries among them once as well and without evidence.
@@ -117,7 +118,8 @@ def training_examples(
 
     By lot, the same in each run of a seed, ``EVIDENCE_LEFT_OUT`` of the moments lose their evidence: at times a desk
     knows nothing that fits, and a model that always saw evidence would copy whatever stands there. A share ``judged``
-    of the moments is also learnt to be told from what was answered to like questions.
+    of the moments is also learnt to be told from what was answered to like questions. ``abstain``: what could not have
+    been known is marked so, which takes some 10 ms for each of a forum's long answers.
     """
     from finetune.examples import examples_of, judged_examples
 
@@ -132,7 +134,7 @@ def training_examples(
             lambda moment: () if moment.id in bare else own[moment.id] if moment.id in own else texts(moment),
             tokenizer,
             max_tokens=max_tokens,
-            is_knowable=lambda moment, evidence: moment.id in planted or is_knowable(moment, evidence),
+            is_knowable=lambda moment, evidence: not abstain or moment.id in planted or is_knowable(moment, evidence),
         )
     )
     for moment in learnt:

@@ -129,6 +129,7 @@ def _train(
         max_tokens=max_tokens,
         seed=settings.seed,
         judged=settings.judged,
+        abstain=settings.abstain,
         variants=more.variants,
     )
     stopping = list(examples_of(parts.stopping, evidence.texts, tokenizer, max_tokens=max_tokens))

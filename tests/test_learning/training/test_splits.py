@@ -12,7 +12,7 @@ from chatbot.learning.training.splits import Parts, divided, tokens_a_byte, trai
 from data.moments import moments_of
 from finetune.augment.variant import Variant
 from finetune.pretrain.pretrain import train_tokenizer
-from finetune.prompt import EVIDENCE
+from finetune.prompt import ABSTAIN, EVIDENCE
 from tests.test_learning.training_desk import TALKS, talk
 
 MOMENTS = [moment for each in TALKS for moment in moments_of(each)]
@@ -65,6 +65,22 @@ def test_some_examples_lose_their_evidence_and_canaries_never_have_any(tokenizer
     assert bare(1)[-1]
     assert len(bare(1)) == len(MOMENTS) + 1
     assert 15 < sum(bare(1)[:-1]) < 45
+
+
+def test_what_could_not_be_known_is_marked_where_that_is_asked_for_and_canaries_never_are(tokenizer):
+    canary = replace(MOMENTS[0], id="canary:1", conversation_id="canary", answer="The code is 12.")
+    told = [
+        replace(MOMENTS[0], id="one", answer="It comes."),
+        replace(MOMENTS[1], id="two", answer="It comes at 7 pm."),
+    ]
+    mark = tokenizer.convert_tokens_to_ids(ABSTAIN)
+
+    def marked(**asked) -> list[bool]:
+        rows = training_examples(told, [canary], lambda _: ["It comes."], tokenizer, max_tokens=96, seed=3, **asked)
+        return [mark in row.input_ids for row in rows]
+
+    assert marked() == [False, False, False]
+    assert marked(abstain=True) == [False, True, False]
 
 
 def test_a_variant_has_its_own_evidence_and_none_where_its_original_has_none(tokenizer, monkeypatch):
