@@ -29,7 +29,9 @@ _QUOTED = re.compile(
     r"\u00ab[^\u00bb\n]{1,300}\u00bb|`[^`\n]{1,300}`"
 )
 _OPENING, _CLOSING = "(\"'\u201c\u201e\u00ab\u00bf\u00a1*_`", ".,;:!?)\"'\u201c\u201d\u00bb\u2026*_`"
-_SENTENCE_END = re.compile(r"(?:^|[.!?:\u2026\n][\s)\"'\u201d\u00bb]*)$")
+_STOPS, _BETWEEN = (".", "!", "?", ":", "\u2026"), " \t\r\n\f\v\u00a0)\"'\u201d\u00bb"
+_LOOKED_BACK = 50
+"""Characters before a word in which the end of the sentence before it is looked for."""
 _SELF = re.compile(r"I(?:['\u2019]\w+)?")
 _LONGEST = 30
 """Letters of a word; a longer run is text in a script without spaces, or rubbish."""
@@ -44,7 +46,7 @@ def free_words(text: str, kept: Container[str] = ()) -> Iterator[Span]:
         word = text[start:end]
         if (
             _WORD.fullmatch(word)
-            and _is_language(word, text[:start])
+            and _is_language(word, text[max(0, start - _LOOKED_BACK) : start])
             and word.lower() not in kept
             and not any(first <= start < last for first, last in quoted)
         ):
@@ -96,10 +98,16 @@ def _fixed() -> frozenset[str]:
 def _is_language(word: str, before: str) -> bool:
     low = word.lower()
     capital = not word.islower() and _SELF.fullmatch(word) is None
-    if capital and not (word[1:].islower() and _SENTENCE_END.search(before)):
+    if capital and not (word[1:].islower() and _ends(before)):
         return False  # a name, an abbreviation, a code; a single capital letter may be a choice from a list
     denies = low.endswith(("n't", "n\u2019t"))
     return not denies and low not in _fixed() and len(word) <= _LONGEST and WIDE.search(word) is None
+
+
+def _ends(before: str) -> bool:
+    """Whether a sentence can begin behind this."""
+    said = before.rstrip(_BETWEEN)
+    return not said or said.endswith(_STOPS) or "\n" in before[len(said) :]
 
 
 def _trimmed(token: re.Match[str]) -> Span:

@@ -125,14 +125,17 @@ class Delivering:
                 self._log.warning("a ticket's status was not set", connector=row.id, ticket=ours.ticket, why=str(error))
 
     async def _claim(self, row: ConnectorRow, ours: Ours) -> bool:
-        """Whether it is this process' to write now, by what the connector may do now."""
+        """Whether it is ours to write now, by what the connector may do now.
+
+        Not where somebody tried it since it was found to be written: it may have arrived after the ticket was read.
+        """
         async with self._database.write() as session:
             kept = await stored.connector(session, row.id, lock=True)
             known = await stored.note(session, row.id, ours.ticket, ours.id)
             now = self._rules.clock.now()
             if kept is None:
                 return False
-            if known is not None and (known.state != NoteState.WRITING or known.at > now - CLAIM):
+            if known is not None and (known.state != NoteState.WRITING or known.at != ours.noted):
                 return False
             may = kept.level == Level.ANSWER if ours.role == "bot" else kept.replies
             if may:

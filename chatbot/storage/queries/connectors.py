@@ -90,6 +90,8 @@ class Ours:
     text: str
     answers: str | None
     at: datetime
+    noted: datetime | None
+    """When it was claimed or failed last; None where nobody tried to write it."""
 
 
 async def undelivered(
@@ -100,27 +102,28 @@ async def undelivered(
     What came from there is left out: its ``client_id`` begins with ``brought``; and what was ``claimed`` since then.
     ``answers`` is by its name there.
     """
-    settled = or_(ConnectorNoteRow.state != NoteState.WRITING, ConnectorNoteRow.at > claimed)
-    done = (
-        select(ConnectorNoteRow.message)
-        .where(ConnectorNoteRow.connector_id == connector_id, settled)
-        .where(ConnectorNoteRow.ticket == TicketRow.external_id, ConnectorNoteRow.message == MessageRow.id)
+    note = (
+        (ConnectorNoteRow.connector_id == connector_id)
+        & (ConnectorNoteRow.ticket == TicketRow.external_id)
+        & (ConnectorNoteRow.message == MessageRow.id)
     )
+    free = (ConnectorNoteRow.state == NoteState.WRITING) & (ConnectorNoteRow.at <= claimed)
     asked = aliased(MessageRow)
     found = (
-        select(MessageRow, TicketRow.external_id, asked.client_id)
+        select(MessageRow, TicketRow.external_id, asked.client_id, ConnectorNoteRow.at)
         .join(TicketRow, TicketRow.conversation_id == MessageRow.conversation_id)
+        .outerjoin(ConnectorNoteRow, note)
         .outerjoin(asked, asked.id == MessageRow.in_reply_to)
         .where(TicketRow.system == connector_id, MessageRow.created_at >= since)
         .where(MessageRow.role.in_(("agent", "bot")))
         .where(or_(MessageRow.client_id.is_(None), MessageRow.client_id.not_like(f"{brought}%")))
-        .where(~done.exists())
+        .where(or_(ConnectorNoteRow.message.is_(None), free))
         .order_by(MessageRow.created_at, MessageRow.seq)
     )
     rows = await session.execute(found)
     return [
-        Ours(row.id, row.conversation_id, ticket, row.role, row.text, answers, row.created_at)
-        for row, ticket, answers in rows
+        Ours(row.id, row.conversation_id, ticket, row.role, row.text, answers, row.created_at, noted)
+        for row, ticket, answers, noted in rows
         if ticket is not None
     ]
 

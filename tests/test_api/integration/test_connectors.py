@@ -102,6 +102,17 @@ async def looked_again():
     await asyncio.sleep(0.8)
 
 
+def late(fetch, seconds):
+    """What was read is old when it comes: two who write meanwhile have both seen nothing of it."""
+
+    async def slow(self, external_id):
+        found = await fetch(self, external_id)
+        await asyncio.sleep(seconds)
+        return found
+
+    return slow
+
+
 async def reply_here(desk, ticket, text, number="r1"):
     post = await agent_of(desk)
     conversation = (await view_of(desk, ticket))["id"]
@@ -178,10 +189,13 @@ async def test_in_shadow_nobody_is_let_believe_that_a_reply_is_sent(desk, shop):
     assert shop.written == []
 
 
-@pytest.mark.parametrize("names", [True, False])
-async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(desk, shop, names, monkeypatch):
+@pytest.mark.parametrize(("names", "under_way"), [(True, 0.0), (False, 0.0), (True, 0.3)])
+async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(
+    desk, shop, names, under_way, monkeypatch
+):
     shop.names_what_it_wrote = names
     monkeypatch.setattr(delivering, "CLAIM", timedelta(seconds=0.2))
+    monkeypatch.setattr(FakeDesk, "fetch", late(FakeDesk.fetch, under_way))
 
     async def breaks(what, ticket):
         shop.after = None
