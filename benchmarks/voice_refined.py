@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from data.moments import Moment
 
-BY_RANK, SERVED, ORACLE = f"{VERBATIM}, by rank", "as served", "oracle"
+BY_RANK, SERVED, ORACLE = "by rank", "as served", "oracle"
 COMPARED = ("chrf", "cosine", "slots", "known slots", "same action")
 """Figures with an interval."""
 EXAMPLES = 20
@@ -95,16 +95,18 @@ def _made(
 def _shown(made: dict[str, list[list[Reply]]], real: Sequence[str]) -> dict[str, list[Reply]]:
     """One reply to each question by each way, and of what could be chosen from."""
     past = made[VERBATIM]
-    best = [next((each for each in replies if each.passed), _first(replies)) for replies in past]
-    shown = {VERBATIM: best, BY_RANK: [*map(_first, past)]}
+    shown: dict[str, list[Reply]] = {}
     for name, replies in made.items():
-        if name != VERBATIM:
-            own = [*map(_first, replies)]
-            shown[name] = own
-            if any(each.passed for each in own):
-                shown[f"{name}, {SERVED}"] = [
-                    each if each.passed else instead for each, instead in zip(own, best, strict=True)
-                ]
+        first = [*map(_first, replies)]
+        own = shown[name] = [
+            next((each for each in several if each.passed), one) for several, one in zip(replies, first, strict=True)
+        ]
+        if own != first:
+            shown[f"{name}, {BY_RANK}"] = first
+        if name != VERBATIM and any(each.passed for each in own):
+            shown[f"{name}, {SERVED}"] = [
+                each if each.passed else instead for each, instead in zip(own, shown[VERBATIM], strict=True)
+            ]
     for name, replies in made.items():
         shown[f"{name}, {ORACLE}"] = _likest([past, replies], real)
     return shown | {f"all, {ORACLE}": _likest([*made.values()], real)}

@@ -18,11 +18,12 @@ from voice_models import SERVED
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.pipeline import backing_of
+from chatbot.dialogue.found import backing_of
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
+from chatbot.dialogue.write.edited import edited
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from data.moments import Moment
     from retrieval.search.hits import Hit
 
-VERBATIM, COMPOSED, WRITTEN, ALONE = "verbatim", "composed", "gpt2", "gpt2-alone"
+VERBATIM, COMPOSED, EDITED, WRITTEN, ALONE = "verbatim", "composed", "edited", "gpt2", "gpt2-alone"
 SECONDS = 120.0
 """For one draft; in serving it is less, but what is measured here is the text, not the machine."""
 
@@ -111,10 +112,7 @@ class Asked:
 
     @cached_property
     def evidence(self) -> Sequence[Hit]:
-        """What may be drawn on, best first.
-
-        Where no past answer passed its checks the product writes no draft; here one is made of what was found.
-        """
+        """What may be drawn on, best first."""
         return (self.order.best(self.past) or self.retrieved.hits)[:EVIDENCE_FOR_DRAFT]
 
     def checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -159,7 +157,7 @@ def _composed(_: Desk, __: Models) -> Way:
 
 
 def _written(_: Desk, models: Models) -> Way:
-    """What GPT-2 writes of the evidence, the likeliest first of those that passed their checks."""
+    """What GPT-2 writes of the evidence, the likeliest first."""
     model = _reply_model(models)
 
     def way(asked: Asked) -> list[Reply]:
@@ -167,7 +165,22 @@ def _written(_: Desk, models: Models) -> Way:
         started = perf_counter()
         found = asked.checked(written(model, asked.window, evidence))
         seconds = perf_counter() - started
-        return [_reply(each, seconds) for each in sorted(found, key=lambda each: not each.passed)]
+        return [_reply(each, seconds) for each in found]
+
+    return way
+
+
+def _edited(_: Desk, models: Models) -> Way:
+    """Past answers with this conversation's facts, the one that GPT-2 finds likeliest first."""
+    model = _reply_model(models)
+
+    def way(asked: Asked) -> list[Reply]:
+        hits = [asked.retrieved.by_id[each.evidence_ids[0]] for each in asked.ranked]
+        _ = asked.order, asked.backing
+        started = perf_counter()
+        found = asked.checked(edited(model, asked.window, hits))
+        seconds = perf_counter() - started
+        return [_reply(each, seconds) for each in found]
 
     return way
 
@@ -187,6 +200,7 @@ def _alone(_: Desk, models: Models) -> Way:
 WAYS: dict[str, Callable[[Desk, Models], Way]] = {
     VERBATIM: _verbatim,
     COMPOSED: _composed,
+    EDITED: _edited,
     WRITTEN: _written,
     ALONE: _alone,
 }

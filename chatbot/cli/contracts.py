@@ -35,6 +35,14 @@ Questions = Annotated[
 def fit_contract(
     context: typer.Context,
     questions: Questions = None,
+    writes: Annotated[
+        bool,
+        typer.Option(
+            "--writes",
+            help="Also try whether the model may write replies where nothing that agents said is sure enough. It "
+            "writes on each question (about two seconds each), and may do so where that answers more, and no worse.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of sampling and fitting.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +56,7 @@ def fit_contract(
     settings: Settings = context.obj
     broken = keep_questions(settings, questions)
     outcome = with_progress(
-        settings, lambda database, report: make_contract(database, settings, seed=seed, report=report)
+        settings, lambda database, report: make_contract(database, settings, seed=seed, writes=writes, report=report)
     )
     printing.print_contract(outcome)
     last_line({**outcome, "broken": broken}, wanted=as_json)

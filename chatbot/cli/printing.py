@@ -237,6 +237,8 @@ def print_contract(outcome: Mapping[str, Any]) -> None:
             f"{cases['fitted']:,} older questions, thresholds chosen on {cases['chosen']:,}.",
             highlight=False,
         )
+    if outcome.get("writing"):
+        console.print(outcome["writing"]["verdict"], markup=False, highlight=False)
     console.print(outcome["verdict"], markup=False, highlight=False)
 
 

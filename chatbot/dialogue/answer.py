@@ -62,13 +62,13 @@ class Sentence(NamedTuple):
 class Candidate:
     """A reply that could be sent.
 
-    ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article) or refined (sentences of
-    several).
+    ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article), refined (sentences of several)
+    or written (GPT-2's, of several).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
-    its ``features``. ``sentences`` are those of a refined one. Of parts of an article, ``far`` are the words of the
-    question that nothing in them is near to, with what each counts (``retrieval.search.late``), ``lacks`` those that
-    the table of a row knows and no row that is told holds; ``of_rows``: the best part is a row of a table.
+    its ``features``. ``sentences`` are those of a refined or written one. Of parts of an article, ``far`` are the words
+    of the question that nothing in them is near to, with what each counts (``retrieval.search.late``), ``lacks`` those
+    that the table of a row knows and no row that is told holds; ``of_rows``: the best part is a row of a table.
     """
 
     text: str
@@ -105,10 +105,11 @@ class Answer:
     """The outcome for one message.
 
     ``reply`` is what the customer sees, also at a hand-over, when ``suggestion`` may hold the best draft for
-    the agent. ``mode`` is verbatim, excerpt, refined, phrase (a set phrase of ours, to a greeting or thanks) or
-    hand_over. ``reason`` is a stable code, ``detail`` says it in a sentence for the team. ``trace`` is for
+    the agent. ``mode`` is verbatim, excerpt, refined, written, phrase (a set phrase of ours, to a greeting or
+    thanks) or hand_over. ``reason`` is a stable code, ``detail`` says it in a sentence for the team. ``trace`` is for
     the team as well, never for the customer. ``best`` is the best candidate that passed its checks, whatever was
     decided; ``confidence`` is its probability (0 without one, 1 where a set phrase answers), ``topic`` the question's.
+    ``candidates`` are all that were considered, best first.
     """
 
     reply: str
@@ -122,6 +123,7 @@ class Answer:
     trace: Mapping[str, Any] = field(default_factory=dict)
     best: Candidate | None = None
     topic: str | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 def joined(sentences: Iterable[Sentence]) -> str:

@@ -18,6 +18,7 @@ from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.check.drafted import doubts
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
+from chatbot.dialogue.found import backing_of, checked_past, drafted, read_for_typing, suggested
 from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
@@ -25,13 +26,10 @@ from chatbot.dialogue.readings import fitting, readings
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.trace import Considered, answer_of
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, composed, past_answers
-from chatbot.dialogue.write.excerpt import excerpts
+from chatbot.dialogue.write.candidates import composed
 from chatbot.engine.protocol import never
 from chatbot.errors import NoModelError
-from data.transcripts import Role, Turn
 from retrieval.index.filters import Filters
-from retrieval.search.sayings import Sayings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,12 +41,12 @@ if TYPE_CHECKING:
     from chatbot.dialogue.check.drafted import Doubt
     from chatbot.dialogue.complete.completer import Completer, Completion
     from chatbot.dialogue.decide.policy import PolicyVerdict
-    from chatbot.dialogue.rank.consensus import Order
     from chatbot.dialogue.rank.scope import Scope
     from chatbot.dialogue.readings import Reading
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
+    from data.transcripts import Turn
     from retrieval.search.reply_scores import ReplyWeights
     from retrieval.search.retriever import Retriever
 
@@ -80,20 +78,22 @@ class Pipeline:
         gain_weight: float = GAIN_WEIGHT,
         completer: Completer | None = None,
         composes: bool | None = None,
+        writes: bool = False,
         corroborated: int = CORROBORATED,
     ) -> None:
         """Join what is loaded; ``probability_model``, ``scope``, ``ranking`` and the thresholds are the contract's.
 
         ``composes``: whether what agents agree on is preferred to what is nearest, and a reply composed of several past
         answers stands beside each as it is. None: where the probability was fitted, for nothing else says how often
-        such replies are right. ``corroborated``: the conversations with different customers that have to say what is
-        specific in an answer.
+        such replies are right. ``writes``: where nothing is sure enough to be sent, the model writes of what was found.
+        ``corroborated``: the conversations with different customers that have to say what is specific in an answer.
         """
         self._retriever = retriever
         self._policy = policy or Policy()
         model = probability_model or ProbabilityModel.default()
         self._topics = topics
         self._composes = model.fitted if composes is None else composes
+        self._writer = reply_model if writes else None
         self._backing = partial(backing_of, retriever, corroborated)
         self._ranker = Ranker(
             retriever,
@@ -108,7 +108,7 @@ class Pipeline:
         self._outcome = partial(answer_of, self._policy, model, named)
         self._completer = completer
         self._while_typing = lru_cache(maxsize=_TYPED_AT_ONCE)(
-            partial(_read_for_typing, retriever, self._ranker, self._backing)
+            partial(read_for_typing, retriever, self._ranker, self._backing)
         )
 
     def answer(
@@ -180,17 +180,18 @@ class Pipeline:
         topic = self._topic(reading, retrieved)
 
         backing = self._backing(retrieved)
-        order, candidates = _checked_past(window, retrieved, self._ranker, backing)
+        order, candidates = checked_past(window, retrieved, self._ranker, backing)
         candidates = fitting(reading, candidates, retrieved.by_id, self._retriever)
         if self._composes and reading.language is None and not should_stop():
             drafts = composed(window, order.best(candidates), retrieved.near)
             candidates += checked(drafts, window, order.hits, backing)
 
-        ranked = tuple(self._ranker.ranked(window, candidates, retrieved))
-        best = next((candidate for candidate in ranked if candidate.passed), None)
+        ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
+        if self._writer is not None and not sure and reading.language is None and not should_stop():
+            candidates += drafted(self._writer, window, (retrieved, order, backing), ranked, should_stop)
+            ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
         probability = best.probability if best else 0.0
 
-        sure = best is not None and self._policy.may_answer(best, probability, topic)
         settled = reading.told_in is not None or sure
         question = None if settled else usual_question(window, retrieved, backing)
 
@@ -198,6 +199,14 @@ class Pipeline:
         verdict = self._policy.decide(ranked, best, probability, topic=topic, out_of_scope=unknown, question=question)
         hits = (*retrieved.hits, *retrieved.beside)
         return Considered(reading.asked, ranked, best, topic, question, hits, reading.told_in), verdict
+
+    def _ranked(
+        self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved, topic: str | None
+    ) -> tuple[tuple[Candidate, ...], Candidate | None, bool]:
+        """The candidates in their order, the best that passed its checks, and whether it may be sent."""
+        ranked = tuple(self._ranker.ranked(window, candidates, retrieved))
+        best = next((candidate for candidate in ranked if candidate.passed), None)
+        return ranked, best, best is not None and self._policy.may_answer(best, best.probability, topic)
 
     def _topic(self, reading: Reading, retrieved: Retrieved) -> str | None:
         """What the question is about, in the desk's own words where it was asked in another language."""
@@ -217,7 +226,7 @@ class Pipeline:
         Whatever the confidence is; replies that failed a check (a slot to fill in, say) come last, with the
         failure in their checks.
         """
-        return _suggested(read(turns), self._retriever, self._ranker, self._backing)[0][:k]
+        return suggested(read(turns), self._retriever, self._ranker, self._backing)[0][:k]
 
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
         """The likely rest of the sentence in which an agent's ``draft`` of a reply breaks off, or nothing.
@@ -242,57 +251,3 @@ class Pipeline:
         """What is known of a conversation while its agent types; looked up once while it stays as it is."""
         said = tuple((turn.role, turn.text) for turn in turns)
         return self._while_typing(said, self._retriever.live.view.change)
-
-
-def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) -> Backing:
-    """Who says what, near a question and in the whole desk."""
-    view = retriever.live.view
-    near = [hit.passage for hit in (*retrieved.moments, *retrieved.articles, *retrieved.beside)]
-    sayings = Sayings(view, retrieved.known)
-    return Backing(near, sayings.using, sayings.is_common, corroborated, named=view.agents > 0)
-
-
-def _checked_past(
-    window: Window, retrieved: Retrieved, ranker: Ranker, backing: Backing
-) -> tuple[Order, list[Candidate]]:
-    """In which order what was found is considered; what articles say, and the past answers in it, checked."""
-    order = ranker.order(retrieved)
-    drafts = [*excerpts(window, retrieved.parts), *past_answers(window, order.hits)]
-    cited = [retrieved.by_id[name] for draft in drafts for name in draft.evidence_ids]
-    hits = {hit.passage.id: hit for hit in (*order.hits, *cited)}
-    return order, [*checked(drafts, window, [*hits.values()], backing)]
-
-
-def _suggested(
-    window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing]
-) -> tuple[list[Candidate], Backing]:
-    """Past answers and article passages, best first, and what backs them.
-
-    Those come last that failed a check beyond that others say the same: what waits is for people to judge.
-    """
-    window = window.respelt(retriever.respelt)
-    found: list[Candidate] = []
-    for reading in readings(window, retriever.live.view, Filters()):
-        retrieved = retrieve(reading.window, retriever, reading.known, reading.told)
-        backing = backs(retrieved)
-        if window.has_words:
-            _, candidates = _checked_past(reading.window, retrieved, ranker, backing)
-            candidates = fitting(reading, candidates, retrieved.by_id, retriever)
-            found += ranker.ranked(reading.window, candidates, retrieved)
-    return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing
-
-
-def _read_for_typing(
-    retriever: Retriever,
-    ranker: Ranker,
-    backs: Callable[[Retrieved], Backing],
-    said: tuple[tuple[Role, str], ...],
-    change: int,
-) -> tuple[Window, tuple[str, ...], Backing]:
-    """The window of a conversation and what its agent is likely to draw on, as the index is after ``change``."""
-    del change  # it stands in the key of what is kept: what was deleted since must not be completed
-    window = read([Turn(role, text) for role, text in said])
-    found, backing = _suggested(window, retriever, ranker, backs)
-    near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
-    texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
-    return window, tuple(texts[:EVIDENCE_FOR_DRAFT]), backing

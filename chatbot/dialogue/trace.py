@@ -93,6 +93,7 @@ def answer_of(
         trace=trace,
         best=best,
         topic=considered.topic,
+        candidates=considered.candidates,
     )
 
 

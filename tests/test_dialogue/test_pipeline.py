@@ -234,6 +234,37 @@ def test_nothing_is_written_for_what_is_not_known(retriever, script, ask):
     assert reply_model.script.prompts == []
 
 
+WRITTEN = "After the return has arrived, refunds take 5 working days."
+
+
+def test_where_nothing_is_sure_the_model_writes_and_the_likeliest_is_sent(retriever, script, ask):
+    sure_of_it = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
+    settings = {**promised(0.5), "probability_model": sure_of_it}
+    answer = Pipeline(retriever, script(WRITTEN), writes=True, **settings).answer(ask(REFUNDS))
+    assert (answer.decision, answer.mode, answer.reply) == (Decision.ANSWER, "written", WRITTEN)
+    assert [evidence.id for evidence in answer.evidence] == ["m1:1"]
+    assert {"likelihood", "written"} <= answer.best.features.keys()
+    assert answer.best in answer.candidates
+    without = Pipeline(retriever, script(WRITTEN), **settings).answer(ask(REFUNDS))
+    assert without.decision is not Decision.ANSWER
+
+
+def test_where_something_is_sure_nothing_is_written(retriever, script, ask):
+    reply_model = script(WRITTEN)
+    answer = Pipeline(retriever, reply_model, writes=True, **promised(0.1)).answer(ask(REFUNDS))
+    assert answer.mode == "verbatim"
+    assert reply_model.script.prompts == []
+
+
+@pytest.mark.parametrize("text", ["Refunds take 9 working days after the return has arrived.", KNOWN, ""])
+def test_what_is_written_wrongly_or_said_already_adds_nothing(retriever, script, ask, text):
+    sure_of_it = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
+    settings = {**promised(0.5), "probability_model": sure_of_it}
+    answer = Pipeline(retriever, script(text), writes=True, **settings).answer(ask(REFUNDS))
+    assert answer.decision is not Decision.ANSWER
+    assert not any(each.origin == "written" and each.passed for each in answer.candidates)
+
+
 def test_the_same_answer_is_not_given_twice(pipeline, ask):
     answer = pipeline.answer(ask(REFUNDS, f"b: {KNOWN}", REFUNDS))
     assert answer.reply != KNOWN

@@ -209,6 +209,7 @@ export default {
   fromPast: "过去的回复原文",
   fromArticle: "文章的部分内容",
   fromSeveral: "由多条过去的回复组成",
+  fromModel: "由您的模型根据过去的回复写成",
   checkOther: "未通过检查“{name}”",
   check_about: "说的是另一件事",
   check_answer_type: "没有说明所问的内容",

@@ -208,6 +208,7 @@ export const english = {
   fromPast: "A past reply as it stands",
   fromArticle: "Parts of an article",
   fromSeveral: "Sentences of several past replies",
+  fromModel: "Written by your model from past replies",
   checkOther: "Did not pass the check \u201c{name}\u201d",
   check_about: "Is about something else",
   check_answer_type: "Does not tell what was asked for",

@@ -53,7 +53,7 @@ function source({ strings }, { kind, text, title, url }) {
 /** @param {Desk} desk @param {NonNullable<Trace["candidates"]>[number]} each */
 function candidate(desk, { failed = [], origin, probability, text }) {
   const { strings } = desk;
-  const from = { verbatim: strings.fromPast, excerpt: strings.fromArticle, refined: strings.fromSeveral }[origin] ?? origin;
+  const from = { verbatim: strings.fromPast, excerpt: strings.fromArticle, refined: strings.fromSeveral, written: strings.fromModel }[origin] ?? origin;
   return el("article", { class: "weighing" },
     el("p", { class: "text", dir: "auto" }, text),
     el("p", { class: "quiet" }, from, typeof probability === "number" && ` \u00b7 ${fill(strings.traceProbability, { share: percent(desk, probability) })}`),

@@ -67,7 +67,7 @@ class Explanation(BaseModel):
     reason: str = Field(description="A stable code.")
     detail: str = Field(description="The reason in a sentence.")
     confidence: float = Field(description="0 to 1: the probability that the team would send the best reply.")
-    mode: str = Field(description="verbatim, excerpt, refined, phrase or hand_over.")
+    mode: str = Field(description="verbatim, excerpt, refined, written, phrase or hand_over.")
     reply: str = Field(description="What the customer would read.")
     suggestion: str | None
     trace: dict[str, Any]

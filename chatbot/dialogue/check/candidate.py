@@ -41,12 +41,12 @@ def checked(
     """The candidates with their checks, in order, each when it is asked for.
 
     ``hits`` are what was found: the passages behind the candidates; ``backing`` is who else says what is specific in
-    them. A composed reply of which no sentence is left is left out itself.
+    them. A composed reply of which no sentence is left is left out itself, and a written one that no passage is like.
     """
     by_id = {hit.passage.id: hit for hit in hits}
     for candidate in candidates:
         found = _checked(candidate, window, hits, [by_id[name] for name in candidate.evidence_ids], backing)
-        if found.text or found.origin == "verbatim":
+        if found.origin == "verbatim" or (found.text and found.evidence_ids):
             yield found
 
 

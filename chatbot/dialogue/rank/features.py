@@ -20,6 +20,8 @@
 | own_case | 1 where the customer names an order, with parts of an article |
 | parts, subject | how many parts are sent; 1 where they name the product that was asked about, or none is named |
 | refined | 1 for a reply composed of several answers, 0 for one as it stands |
+| written | 1 for a reply that GPT-2 wrote |
+| likelihood, doubt | of one that it wrote: nats a token, and that our agents would say what nothing here says |
 | question_length | ln(1 + words) |
 | language | 1 where candidate and customer speak the same language, by frequent words; 0 where not |
 | turns | ln(1 + the customer's messages so far): a first question or a later one |
@@ -102,6 +104,7 @@ def features(
                 "retrieval": float(retrieval[place]),
                 **{name: float(part[place]) for name, part in found.items()},
                 "refined": float(candidate.origin == "refined"),
+                "written": float(candidate.origin == "written"),
                 "language": float(language_of(candidate.text) == language),
                 "asks": float(is_question(candidate.text)),
                 "same": neighbours.same(vectors[place]),

@@ -95,8 +95,8 @@ class Ranker:
     def ranked(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
         """The candidates with their scores, features and probabilities, best first; of equals the composed one.
 
-        What articles say keeps its order, which is that of the parts, and so does what agents said: of the two that are
-        first the likelier goes ahead.
+        What articles say keeps its order, which is that of the parts, what GPT-2 wrote keeps its own, and what agents
+        said has one: of those that are first the likeliest goes ahead.
         """
         if not candidates:
             return []
@@ -123,11 +123,12 @@ class Ranker:
                 )
             )
         told = [each for each in rated if each.origin == "excerpt"]
+        own = [each for each in rated if each.origin == "written"]
         said = sorted(
-            (each for each in rated if each.origin != "excerpt"),
+            (each for each in rated if each.origin not in {"excerpt", "written"}),
             key=lambda each: (-each.score, each.origin == "verbatim"),
         )
-        return _merged(told, said)
+        return _merged(told, said, own)
 
     def _pmi(self, window: Window, texts: Sequence[str]) -> Sequence[float | None]:
         asked = self._reply_model is not None and self._gain_weight and texts
@@ -144,13 +145,12 @@ class Ranker:
         return np.stack(rows)
 
 
-def _merged(told: list[Candidate], said: list[Candidate]) -> list[Candidate]:
-    """Both lists in one, each in its own order, the likelier of the two heads first; of equals the article's."""
+def _merged(*lists: list[Candidate]) -> list[Candidate]:
+    """All lists in one, each in its own order, the likeliest of their heads first; of equals that of the first list."""
     merged = []
-    while told and said:
-        first = told if told[0].probability >= said[0].probability else said
-        merged.append(first.pop(0))
-    return [*merged, *told, *said]
+    while left := [each for each in lists if each]:
+        merged.append(max(left, key=lambda each: each[0].probability).pop(0))
+    return merged
 
 
 def combined(retrieval: float, gain: float | None, weight: float = GAIN_WEIGHT) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
@@ -18,7 +19,7 @@ from chatbot.dialogue.rank.scope import FEATURE
 from chatbot.dialogue.text.greetings import is_only_greeting
 from chatbot.errors import InputError, NotReadyError
 from chatbot.learning import encoder_tuning
-from chatbot.learning.backtest.decide import decided, decided_by, with_log_odds
+from chatbot.learning.backtest.decide import decided, decided_by, likelier, with_log_odds
 from chatbot.learning.backtest.replay_questions import (
     Replayed,
     Setup,
@@ -31,6 +32,7 @@ from chatbot.service.corpus.history import by_time, known_moments, unlearnt
 from chatbot.service.serving import index_follower
 from chatbot.service.serving.contract_in_use import served_topics
 from chatbot.service.serving.loader import load_retriever
+from chatbot.service.serving.model_in_use import load_model
 from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 from data.times import parse_time
@@ -41,8 +43,10 @@ from retrieval.search.retriever import Retriever
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from chatbot.dialogue.rank.scope import Scope
+    from chatbot.dialogue.write.language_model import ReplyModel
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.verdicts import HumanVerdict
@@ -105,17 +109,21 @@ class Backtest:
         ranking: Mapping[str, float] | None = None,
         adapter: str | None = "",
         composes: bool = True,
+        replies_by: str | None = None,
     ) -> Replayed:
         """Replay questions with a ranking (None: as shipped) and an adapter ("": the one learnt last; None: none).
 
         With a contract replies are composed as well, so a contract is made of such cases; without one they are not.
-        A verdict that a person gave on a reply stands above what was found.
+        A verdict that a person gave on a reply stands above what was found. ``replies_by`` is a model's version: the
+        cases are of the best that it wrote on each question, and of nothing else.
 
         Raises:
-            NotReadyError: the adapter cannot be used.
+            NotReadyError: the adapter or the model cannot be used.
 
         """
-        setup = self._setup(ranking, self.adapter if adapter == "" else adapter, composes=composes)
+        setup = self._setup(
+            ranking, self.adapter if adapter == "" else adapter, composes=composes, replies_by=replies_by
+        )
         replayed = replay(self.home, setup, questions, self.moments, self.cache, report)
         cases = tuple(overruled(case, self.verdicts) for case in self._in_topics(replayed.cases))
         return replace(replayed, cases=cases)
@@ -144,11 +152,17 @@ class Backtest:
         """Replay questions with what a contract was made with; nothing is decided yet.
 
         Raises:
-            NotReadyError: its adapter cannot be used.
+            NotReadyError: its adapter or the model that it lets write cannot be used.
 
         """
-        replayed = self.replay(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
-        return replace(replayed, cases=tuple(self.in_scope(replayed.cases, contract.scope)))
+        ranking, adapter, replies_by = contract.ranking, contract.fitted_with.get("adapter"), contract.replies_by
+        replayed = self.replay(questions, report, ranking=ranking, adapter=adapter)
+        cases = self.in_scope(replayed.cases, contract.scope)
+        if replies_by is not None:
+            wrote = self.replay(questions, report, ranking=ranking, adapter=adapter, replies_by=replies_by)
+            replies = {case.id: case for case in self.in_scope(wrote.cases, contract.scope)}
+            cases = likelier(cases, replies, contract.probability_model)
+        return replace(replayed, cases=tuple(cases))
 
     def decided(
         self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent
@@ -160,7 +174,9 @@ class Backtest:
         thresholds = contract.thresholds_for(promise_of(settings))
         return decided_by(contract, self.replayed_for(contract, questions, report).cases, thresholds)
 
-    def _setup(self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool) -> Setup:
+    def _setup(
+        self, ranking: Mapping[str, float] | None, adapter: str | None, *, composes: bool, replies_by: str | None
+    ) -> Setup:
         retriever = self.retriever
         if adapter != self.adapter:
             encoder = retriever.encoder
@@ -168,7 +184,13 @@ class Backtest:
         silenced = Policy(thresholds=Thresholds(Promise(), Threshold(None, suggest=1.0)))
         weights = None if ranking is None else ReplyWeights(**ranking)
         pipeline = Pipeline(
-            retriever, policy=silenced, ranking=weights, composes=composes, corroborated=self.corroborated
+            retriever,
+            None if replies_by is None else _reply_model(self.home.models / replies_by),
+            silenced,
+            ranking=weights,
+            composes=composes,
+            writes=replies_by is not None,
+            corroborated=self.corroborated,
         )
         named = {
             "index": self.home.current().index,
@@ -176,8 +198,9 @@ class Backtest:
             "ranking": None if ranking is None else repr(sorted(ranking.items())),
             "composes": str(composes),
             "corroborated": str(self.corroborated),
+            **({} if replies_by is None else {"replies_by": replies_by}),
         }
-        return Setup(retriever, pipeline, named)
+        return Setup(retriever, pipeline, named, writes=replies_by is not None)
 
 
 async def opened(database: Database, settings: Settings, *, without_past: bool = False) -> Backtest:
@@ -215,6 +238,15 @@ def _opened(home: Home, retriever: Retriever, moments: Sequence[Moment], corrobo
         verdicts=verdicts(home),
         corroborated=corroborated,
     )
+
+
+@lru_cache(maxsize=1)
+def _reply_model(folder: Path) -> ReplyModel:
+    """The model of a version, kept for the questions of one backtest after another."""
+    found = load_model(folder)
+    if found.reply_model is None:
+        raise NotReadyError(" ".join(found.notes))
+    return found.reply_model
 
 
 def _adapter(home: Home, version: str | None, encoder: str) -> DeskAdapter | None:

@@ -11,7 +11,7 @@ from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.rank.scope import FEATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.decide.error_budget import Thresholds
     from chatbot.dialogue.rank.probability import ProbabilityModel
@@ -29,6 +29,18 @@ def decided(cases: Sequence[Case], probability_model: ProbabilityModel, policy: 
     return [_decided(case, probability_model, policy) for case in cases]
 
 
+def likelier(cases: Sequence[Case], written: Mapping[str, Case], probability_model: ProbabilityModel) -> list[Case]:
+    """Each case, or what a model wrote on its question where that is likelier right; ``written`` by the case's id."""
+    return [
+        max((case, *filter(None, [written.get(case.id)])), key=lambda each: _sure(each, probability_model))
+        for case in cases
+    ]
+
+
+def _sure(case: Case, probability_model: ProbabilityModel) -> float:
+    return -1.0 if case.ours is None else probability_model.probability(case.features)
+
+
 def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) -> Case:
     """What was clear from the customer's words alone stays as it is."""
     if case.ours is None:
@@ -42,8 +54,9 @@ def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) ->
 
 def _origin(case: Case) -> str:
     """How the reply came about: without a contract only what an article says is answered alone."""
-    if case.features.get("refined"):
-        return "refined"
+    for origin in ("refined", "written"):
+        if case.features.get(origin):
+            return origin
     return "excerpt" if case.features.get("article") else "verbatim"
 
 

@@ -47,11 +47,15 @@ CASES_DEPEND_ON = ("chatbot.dialogue", "retrieval", "data")
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What past questions are replayed with. ``versions`` names everything that the outcome depends on."""
+    """What past questions are replayed with. ``versions`` names everything that the outcome depends on.
+
+    ``writes``: a case is of the best reply that the model wrote, and of none that agents said.
+    """
 
     retriever: Retriever
     pipeline: Pipeline
     versions: Mapping[str, str | None]
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,8 @@ class Judging:
 def _case(setup: Setup, judging: Judging, moment: Moment) -> Case:
     answer = setup.pipeline.backtest(moment.context, before=before_of(moment), exclude_source=moment.conversation_id)
     best = answer.best
+    if setup.writes:
+        best = next((each for each in answer.candidates if each.origin == "written" and each.passed), None)
     right, judged_by, cosine = judging.of(moment, best) if best is not None else (None, None, 0.0)
     if parts_of(moment.context):  # it is answered in parts, and the agent's reply tells of none of them alone
         right = judged_by = None
@@ -193,7 +199,7 @@ def _case(setup: Setup, judging: Judging, moment: Moment) -> Case:
         said=answer.reply if answer.decision is Decision.ASK_BACK else "",
         decision=answer.decision,
         reason=answer.reason,
-        probability=answer.confidence if best is not None else 0.0,
+        probability=best.probability if best is not None else 0.0,
         right=right,
         judged_by=judged_by,
         agreement=round(cosine, 4),

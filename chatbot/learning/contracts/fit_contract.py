@@ -9,7 +9,7 @@ replayed, on the oldest half as well. Where there are too few cases nothing is c
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatbot.dialogue.answer import Decision
@@ -18,7 +18,7 @@ from chatbot.dialogue.decide.error_budget import CHOOSING, FEWEST, FITTING, what
 from chatbot.dialogue.rank.fit_probability import fit_probability
 from chatbot.dialogue.rank.probability import reliability
 from chatbot.errors import InputError
-from chatbot.learning.backtest.decide import decided_by
+from chatbot.learning.backtest.decide import decided_by, likelier
 from chatbot.learning.backtest.risk_coverage import curve
 from chatbot.learning.contracts.written_questions import EXAM, digest_of
 from chatbot.service.corpus.history import place_in_time
@@ -42,7 +42,10 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a contract is made with beside the cases of the past: ``written`` ones, and questions of others."""
+    """What a contract is made with beside the cases of the past: ``written`` ones, and questions of others.
+
+    ``replies`` are what the model ``replies_by`` wrote on the same questions, by the case's id.
+    """
 
     version: str
     created: str
@@ -54,6 +57,8 @@ class Making:
     scope: Scope | None = None
     out_of_scope: Sequence[Case] = ()
     written: Sequence[Case] = ()
+    replies_by: str | None = None
+    replies: Mapping[str, Case] = field(default_factory=dict)
 
 
 def make(cases: Sequence[Case], making: Making) -> Contract:
@@ -64,9 +69,9 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
 
     """
     parts, lots = divided(cases), by_lot(making.written)
-    fitting = _spread(_judged(parts[0]), _judged(lots[0]))
-    choosing, measured = ([*_judged(part), *_judged(lot)] for part, lot in zip(parts[1:], lots[1:], strict=True))
-    _enough(fitting, choosing, measured, making.promise)
+    fitting = _with_replies(_spread(*(_judged_at_all(part, making.replies) for part in (parts[0], lots[0]))), making)
+    later = [[*part, *lot] for part, lot in zip(parts[1:], lots[1:], strict=True)]
+    _enough(fitting, _judged(later[0]), _judged(later[1]), making.promise)
     try:
         probability_model = fit_probability(
             [case.features for case in fitting],
@@ -76,6 +81,7 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
         )
     except ValueError as problem:
         raise InputError(f"No probability can be fitted on {len(fitting)} past questions: {problem}.") from problem
+    choosing, measured = (_judged(likelier(part, making.replies, probability_model)) for part in later)
     kept = tuple(
         Kept(round(probability_model.probability(case.features), _DIGITS), bool(case.right), case.topic)
         for case in choosing
@@ -97,6 +103,7 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
         figures={},
         scope=making.scope,
         written=tuple(sorted(digest_of(case) for case in (*lots[0], *lots[1]))),
+        replies_by=making.replies_by,
     )
     counts = {"fitted": len(fitting), "chosen": len(choosing), "measured": len(measured)}
     written = len(_judged(making.written))
@@ -173,6 +180,19 @@ def _spread(past: Sequence[Case], written: Sequence[Case]) -> list[Case]:
     lots = [*((place + 0.5) / len(written) for place in range(len(written)))]
     both = sorted([*zip(places, past, strict=True), *zip(lots, written, strict=True)], key=lambda pair: pair[0])
     return [case for _, case in both]
+
+
+def _with_replies(cases: Sequence[Case], making: Making) -> list[Case]:
+    """Each case with what the model wrote on its question beside it, as far as they have a verdict."""
+    both = [(case, making.replies.get(case.id)) for case in cases]
+    return _judged([each for pair in both for each in pair if each is not None])
+
+
+def _judged_at_all(cases: Sequence[Case], replies: Mapping[str, Case]) -> list[Case]:
+    def is_judged(case: Case | None) -> bool:
+        return case is not None and case.right is not None
+
+    return [case for case in cases if is_judged(case) or is_judged(replies.get(case.id))]
 
 
 def _judged(cases: Sequence[Case]) -> list[Case]:

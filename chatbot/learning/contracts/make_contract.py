@@ -1,7 +1,8 @@
 """Makes a contract of a desk's own past and lets it serve where it does not lose: the last step of `understudy train`.
 
 In this order: find the topics anew, fit the ranking on the oldest questions, replay all with it, fit the probability,
-choose the thresholds, measure on the newest; then compare on these with what serves (``backtest/paired_bootstrap.py``).
+choose the thresholds, measure on the newest; where it is asked for, try whether GPT-2 may write (``writing.py``); then
+compare on the newest with what serves (``backtest/paired_bootstrap.py``).
 A version and its report are written before ``current.json`` changes.
 """
 
@@ -23,6 +24,7 @@ from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.promotion import judge
 from chatbot.learning.contracts.ranking_weights import fitted_ranking
 from chatbot.learning.contracts.replay_in_time import fitting_in
+from chatbot.learning.contracts.writing import Tried, tried
 from chatbot.learning.contracts.written_questions import kept
 from chatbot.service.corpus import topics
 from chatbot.service.serving import contract_versions as contract_folder
@@ -30,7 +32,7 @@ from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.learning.backtest.backtest import Backtest
@@ -47,21 +49,28 @@ if TYPE_CHECKING:
 
 
 async def make_contract(
-    database: Database, settings: Settings, *, seed: int = 0, seconds: float | None = None, report: Report = silent
+    database: Database,
+    settings: Settings,
+    *,
+    seed: int = 0,
+    seconds: float | None = None,
+    writes: bool = False,
+    report: Report = silent,
 ) -> dict[str, Any]:
     """Fit, measure and judge a contract; let it serve if it does not lose. Returns what also goes to ``reports/``.
 
     What was replayed is kept, so an interrupted run goes on. ``seconds`` bounds the replay: the newest questions that
-    fit are asked.
+    fit are asked. ``writes``: the model that serves writes on each of them too, and may do so where that adds.
 
     Raises:
-        NotReadyError: there is no index, or it cannot be used.
+        NotReadyError: there is no index, or it cannot be used, or no model is there to write.
         InputError: there are too few questions to claim anything, or too few fit; what serves goes on serving.
 
     """
     written = kept(settings.desk())
     backtest = await opened(database, settings, without_past=bool(written.questions))
-    return await asyncio.to_thread(_made, backtest, written, settings, seed, seconds, report)
+    replies_by = _model_to_try(backtest) if writes else None
+    return await asyncio.to_thread(_made, backtest, written, settings, seed, seconds, replies_by, report)
 
 
 async def make_contract_if_enough(
@@ -82,13 +91,19 @@ of that learning."""
 
 
 def _made(
-    backtest: Backtest, written: Written, settings: Settings, seed: int, seconds: float | None, report: Report
+    backtest: Backtest,
+    written: Written,
+    settings: Settings,
+    seed: int,
+    seconds: float | None,
+    replies_by: str | None,
+    report: Report,
 ) -> dict[str, Any]:
     until = None if seconds is None else time.monotonic() + seconds
     home = backtest.home
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    found = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
-    backtest = replace(backtest, topics=found if found.topics else None)
+    discovered = topics.discover(home, backtest.retriever, created, seed=seed, report=report)
+    backtest = replace(backtest, topics=discovered if discovered.topics else None)
     promise = promise_of(settings)
     backtest, questions = replayable(backtest, settings, promise, beside=len(written.questions))
     some = questions
@@ -107,38 +122,69 @@ def _made(
             backtest.replay(written.moments, report, ranking=ranking).cases, scope.scope if scope is not None else None
         )
     )
-    contract = make(
-        replayed.cases,
-        Making(
-            version=new_version_name(),
-            created=created,
-            fitted_with={
-                "index": home.current().index,
-                "adapter": backtest.adapter,
-                "encoder": backtest.retriever.encoder.fingerprint,
-            },
-            promise=promise,
-            same_above=replayed.same_above,
-            ranking=ranking,
-            seed=seed,
-            scope=scope.scope if scope is not None else None,
-            out_of_scope=out_of_scope,
-            written=asked,
-        ),
+    making = Making(
+        version=new_version_name(),
+        created=created,
+        fitted_with=_versions(backtest),
+        promise=promise,
+        same_above=replayed.same_above,
+        ranking=ranking,
+        seed=seed,
+        scope=scope.scope if scope is not None else None,
+        out_of_scope=out_of_scope,
+        written=asked,
+        replies_by=replies_by,
     )
     judges = [*newest, *by_lot(written.moments)[2]]
-    names = {moment.id for moment in judges}
-    measured = decided_by(contract, [case for case in (*replayed.cases, *asked) if case.id in names])
-    gate = judge(backtest, contract, measured, judges, written, settings, report)
+    found = _found(backtest, written, replayed.cases, making, [*questions, *written.moments], judges, report)
+    contract = found.contract
+    gate = judge(backtest, contract, found.measured, judges, written, settings, report)
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
     outcome = _outcome(contract, gate, set_aside=gate.passed and home.current().adapter not in {None, backtest.adapter})
+    outcome["writing"] = found.told
     write_atomically(home.reports / f"contract-{contract.version}.json", json.dumps(outcome, indent=2) + "\n")
     if gate.passed:
         home.promote(contract=contract.version, adapter=backtest.adapter or "")
     elif gate.adapter_back:
         home.promote(adapter=gate.adapter_back.previous_adapter or "", over=gate.adapter_back)
     return outcome
+
+
+def _model_to_try(backtest: Backtest) -> str:
+    """The model that serves, which is to be tried."""
+    version = backtest.home.current().model
+    if version is None:
+        raise NotReadyError("No model serves that could write: understudy train makes one.")
+    return version
+
+
+def _found(
+    backtest: Backtest,
+    written: Written,
+    cases: Sequence[Case],
+    making: Making,
+    questions: Sequence[Moment],
+    judges: Sequence[Moment],
+    report: Report,
+) -> Tried:
+    """The contract of these cases; with a model to try the one that lets it write, where that adds."""
+    contract = make(cases, replace(making, replies_by=None))
+    names = {moment.id for moment in judges}
+    measured = decided_by(contract, [case for case in (*cases, *making.written) if case.id in names])
+    if making.replies_by is None:
+        return Tried(contract, measured)
+    wrote = backtest.replay(questions, report, ranking=making.ranking, replies_by=making.replies_by).cases
+    replies = written.judged(backtest.in_scope(wrote, making.scope))
+    return tried(contract, measured, cases, making, replies)
+
+
+def _versions(backtest: Backtest) -> dict[str, str | None]:
+    return {
+        "index": backtest.home.current().index,
+        "adapter": backtest.adapter,
+        "encoder": backtest.retriever.encoder.fingerprint,
+    }
 
 
 def _with_scope(

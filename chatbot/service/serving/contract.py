@@ -37,7 +37,8 @@ class Contract:
     (``place_in_time``) of the last conversation that anything was made of: what comes later was only measured on.
     ``kept`` are the cases behind the thresholds, ``figures`` what the newest cases came to, ``scope`` what is this
     desk's business, where that could be told. ``written`` are the digests of the written questions that the probability
-    or the thresholds were made of.
+    or the thresholds were made of. ``replies_by`` is the model that may write where nothing that agents said is sure
+    enough; None: none may.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Contract:
     figures: Mapping[str, Any]
     scope: Scope | None = None
     written: tuple[str, ...] = ()
+    replies_by: str | None = None
 
     def thresholds_for(self, promise: Promise) -> Thresholds:
         """Its own thresholds, or those for another promise, chosen on the same cases (which takes scipy)."""
@@ -107,6 +109,7 @@ class Contract:
             "figures": dict(self.figures),
             "scope": None if self.scope is None else self.scope.to_json(),
             "written": list(self.written),
+            "replies_by": self.replies_by,
         }
 
     @classmethod
@@ -132,6 +135,7 @@ class Contract:
             figures=dict(stored["figures"]),
             scope=None if scope is None else Scope.from_json(scope),
             written=tuple(map(str, stored.get("written", ()))),  # as with the scope
+            replies_by=stored.get("replies_by"),
         )
         contract.weights()
         return contract

@@ -31,6 +31,12 @@ LEARNT_SINCE = (
 )
 
 
+OTHER_WRITER = (
+    "The contract {version} lets the model {model} write replies, which does not serve: none are written until "
+    "`understudy contracts fit --writes` tries the one that does."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ServedContract:
     """What serves of a contract; without one all is None, and the adapter the one that ``current.json`` names."""
@@ -41,6 +47,7 @@ class ServedContract:
     scope: Scope | None = None
     thresholds: Thresholds | None = None
     ranking: ReplyWeights | None = None
+    replies_by: str | None = None
     notes: tuple[str, ...] = ()
 
     def policy(self, answer_threshold: float) -> Policy:
@@ -48,6 +55,16 @@ class ServedContract:
         from chatbot.dialogue.decide.policy import Policy
 
         return Policy(answer_threshold=answer_threshold, thresholds=self.thresholds)
+
+    def writes(self, model: str | None) -> bool:
+        """Whether the model that serves may write replies."""
+        return self.replies_by is not None and self.replies_by == model
+
+    def notes_beside(self, model: str | None) -> tuple[str, ...]:
+        """What is to be told of it, where this model serves."""
+        if self.replies_by is None or self.replies_by == model:
+            return self.notes
+        return (*self.notes, OTHER_WRITER.format(version=self.version, model=self.replies_by))
 
     def silenced(self, why: str) -> ServedContract:
         """What serves where it cannot keep its promise: nothing but the refusal to answer alone."""
@@ -75,6 +92,7 @@ def served_contract(home: Home, promise: Promise | None = None) -> ServedContrac
         scope=contract.scope,
         thresholds=contract.thresholds if promise is None else contract.thresholds_for(promise),
         ranking=contract.weights(),
+        replies_by=contract.replies_by,
         notes=() if adapter == current.adapter else (LEARNT_SINCE.format(version=contract.version),),
     )
 

@@ -121,11 +121,12 @@ class DeskLoader:
             topics=topics,
             versions={"index": current.index, "adapter": contract.adapter, "contract": contract.version},
             completer=Completer(model.completer, self._memory.now if self._memory else None),
+            writes=contract.writes(model.name),
             corroborated=self._corroborated,
         )
         return Loaded(
             pipeline=pipeline,
-            notes=(*model.notes, *self._adapter_notes, *contract.notes, *topic_notes),
+            notes=(*model.notes, *self._adapter_notes, *contract.notes_beside(model.name), *topic_notes),
             index=current.index,
             model=model.name,
             contract=contract.version,

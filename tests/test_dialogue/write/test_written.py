@@ -7,7 +7,7 @@ import pytest
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.pipeline import backing_of
+from chatbot.dialogue.found import backing_of
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.written import written

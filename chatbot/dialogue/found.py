@@ -1,0 +1,112 @@
+"""What is found for a message before anything is decided: past answers and articles with their checks, what backs them.
+
+The pipeline answers from it, an agent chooses from it, and what an agent types is completed from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatbot.dialogue.check.backing import Backing
+from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.readings import fitting, readings
+from chatbot.dialogue.retrieve import retrieve
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, past_answers
+from chatbot.dialogue.write.edited import edited
+from chatbot.dialogue.write.excerpt import excerpts
+from chatbot.dialogue.write.written import written
+from chatbot.engine.protocol import never
+from data.transcripts import Role, Turn
+from retrieval.index.filters import Filters
+from retrieval.search.sayings import Sayings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatbot.dialogue.answer import Candidate
+    from chatbot.dialogue.rank.consensus import Order
+    from chatbot.dialogue.rank.ranker import Ranker
+    from chatbot.dialogue.retrieve import Retrieved
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.language_model import ReplyModel
+    from retrieval.search.retriever import Retriever
+
+
+def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) -> Backing:
+    """Who says what, near a question and in the whole desk."""
+    view = retriever.live.view
+    near = [hit.passage for hit in (*retrieved.moments, *retrieved.articles, *retrieved.beside)]
+    sayings = Sayings(view, retrieved.known)
+    return Backing(near, sayings.using, sayings.is_common, corroborated, named=view.agents > 0)
+
+
+def checked_past(
+    window: Window, retrieved: Retrieved, ranker: Ranker, backing: Backing
+) -> tuple[Order, list[Candidate]]:
+    """In which order what was found is considered; what articles say, and the past answers in it, checked."""
+    order = ranker.order(retrieved)
+    drafts = [*excerpts(window, retrieved.parts), *past_answers(window, order.hits)]
+    cited = [retrieved.by_id[name] for draft in drafts for name in draft.evidence_ids]
+    hits = {hit.passage.id: hit for hit in (*order.hits, *cited)}
+    return order, [*checked(drafts, window, [*hits.values()], backing)]
+
+
+def drafted(
+    model: ReplyModel,
+    window: Window,
+    found: tuple[Retrieved, Order, Backing],
+    ranked: Sequence[Candidate],
+    should_stop: Callable[[], bool] = never,
+) -> list[Candidate]:
+    """What a model makes of ``ranked`` candidates, checked: past answers edited, else a reply of its own.
+
+    Past answers that failed a check are edited too: where only another customer's facts are wrong with them, that mends
+    it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
+    """
+    retrieved, order, backing = found
+    past = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
+    said = {each.text for each in ranked}
+    drafts = [each for each in edited(model, window, past) if each.text not in said]
+    edits = [*checked(drafts, window, order.hits, backing)]
+    if any(each.passed for each in edits) or should_stop():
+        return edits
+    evidence = (order.best(ranked) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
+    own = written(model, window, evidence, should_stop=should_stop) if evidence else []
+    drafts = [each for each in own if each.text not in said]
+    return [*edits, *checked(drafts, window, order.hits, backing)]
+
+
+def suggested(
+    window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing]
+) -> tuple[list[Candidate], Backing]:
+    """Past answers and article passages, best first, and what backs them.
+
+    Those come last that failed a check beyond that others say the same: what waits is for people to judge.
+    """
+    window = window.respelt(retriever.respelt)
+    found: list[Candidate] = []
+    for reading in readings(window, retriever.live.view, Filters()):
+        retrieved = retrieve(reading.window, retriever, reading.known, reading.told)
+        backing = backs(retrieved)
+        if window.has_words:
+            _, candidates = checked_past(reading.window, retrieved, ranker, backing)
+            candidates = fitting(reading, candidates, retrieved.by_id, retriever)
+            found += ranker.ranked(reading.window, candidates, retrieved)
+    return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing
+
+
+def read_for_typing(
+    retriever: Retriever,
+    ranker: Ranker,
+    backs: Callable[[Retrieved], Backing],
+    said: tuple[tuple[Role, str], ...],
+    change: int,
+) -> tuple[Window, tuple[str, ...], Backing]:
+    """The window of a conversation and what its agent is likely to draw on, as the index is after ``change``."""
+    del change  # it stands in the key of what is kept: what was deleted since must not be completed
+    window = read([Turn(role, text) for role, text in said])
+    found, backing = suggested(window, retriever, ranker, backs)
+    near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
+    texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
+    return window, tuple(texts[:EVIDENCE_FOR_DRAFT]), backing

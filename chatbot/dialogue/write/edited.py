@@ -1,0 +1,147 @@
+"""Edits past answers: what is another customer's in them gives way to what this conversation names, and GPT-2 chooses.
+
+An agent's answer to a like question is often right but for a date, a number of people, a place. Each such fact that
+nobody named here is replaced by one of its kind that was named, rather the one that stood in like words, rather the
+latest. A sentence with a fact that nothing here can replace is left out; the answer as a whole stays a candidate too,
+for what it fails shows. Which edit fits this conversation is told by its likelihood in nats a token; a past answer that
+ranks lower has to fit better. Nothing is written that no agent wrote, but for the facts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatbot.dialogue.answer import Candidate, Sentence, joined
+from chatbot.dialogue.check.names import FREE_NAMES
+from chatbot.dialogue.text.facts import blanked, claims
+from chatbot.dialogue.text.sentences import sentences
+from chatbot.dialogue.timing import step
+from chatbot.dialogue.write.compose import answer_for
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.language_model import ReplyModel
+    from data.transcripts import Turn
+    from retrieval.search.hits import Hit
+
+EDITED = 6
+"""Past answers that are edited."""
+KEPT = 4
+PLACE = 0.1
+"""Nats a token that an edit has to be likelier by than that of the past answer ranked before it. Of 0, 0.1, 0.3 and 0.5
+the best on 100 answers of SGD; what it is worth was measured on others (docs/results/voice.md)."""
+_NAME = re.compile(r"\b[A-Z][\w'\u2019&.-]*+(?:\s{1,3}(?:(?:of|the|and|de|la|at|&)\s)?[A-Z][\w'\u2019&.-]*+)*")
+_WORD = re.compile(r"[\w'\u2019]+")
+_LATELY = 2
+"""Turns ago up to which a name may stand for another that stood in other words."""
+
+
+class _Spot(NamedTuple):
+    """A fact or name in a text, its place, and the words around it in lower case."""
+
+    start: int
+    end: int
+    kind: str
+    text: str
+    before: str
+    after: str
+
+
+@step("write")
+def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list[Candidate]:
+    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``."""
+    found: dict[str, tuple[int, Candidate]] = {}
+    for place, hit in enumerate(hits[:EDITED]):
+        for parts in _edits(answer_for(hit.passage, window), window.turns):
+            own = tuple(Sentence(part, hit.passage.id) for part in parts)
+            known = {"similarity": hit.similarity}
+            draft = Candidate(joined(own), "written", (hit.passage.id,), known, sentences=own)
+            found.setdefault(draft.text, (place, draft))
+    found.pop("", None)
+    if not found:
+        return []
+    likelihoods = reply_model.likelihoods(window.turns, list(found))
+    judged = [
+        (likelihood - PLACE * place, replace(draft, features={**draft.features, "likelihood": likelihood}))
+        for (place, draft), likelihood in zip(found.values(), likelihoods, strict=True)
+    ]
+    judged.sort(key=lambda each: -each[0])
+    return [draft for _, draft in judged[:KEPT]]
+
+
+def _edits(answer: str, turns: Sequence[Turn]) -> Iterator[list[str]]:
+    """The answer's sentences with facts of this conversation: those that have only such, then all."""
+    known = [(spot, age) for age, turn in enumerate(reversed(turns)) for spot in reversed(list(_spots(turn.text)))]
+    said = "\n".join(turn.text for turn in turns).casefold()
+    taken: dict[tuple[str, str], str] = {}
+    sound, whole = [], []
+    for sentence in sentences(answer):
+        text, fits = _edited(sentence, known, said, taken)
+        whole.append(text)
+        if fits:
+            sound.append(text)
+    yield sound
+    yield whole
+
+
+def _edited(
+    sentence: str, known: Sequence[tuple[_Spot, int]], said: str, taken: dict[tuple[str, str], str]
+) -> tuple[str, bool]:
+    """A sentence with its facts replaced, and whether all that were to be could be; ``taken`` is kept by the caller."""
+    pieces, last, fits = [], 0, True
+    for spot in _spots(sentence):
+        if spot.text.casefold() in said:
+            continue
+        new = taken.get((spot.kind, spot.text)) or _instead(spot, known, taken.values())
+        if new is None:
+            fits = False
+            continue
+        taken[spot.kind, spot.text] = new
+        pieces += [sentence[last : spot.start], new]
+        last = spot.end
+    return "".join([*pieces, sentence[last:]]), fits
+
+
+def _instead(spot: _Spot, known: Sequence[tuple[_Spot, int]], taken: Collection[str]) -> str | None:
+    """What this conversation names of the same kind, rather in like words, rather late; None where nothing is like it.
+
+    A name has to stand in like words or to be said lately; a quantity to count the same.
+    """
+    fitting = []
+    for other, age in known:
+        like = (other.before == spot.before != "") + (other.after == spot.after != "")
+        if other.kind != spot.kind or other.text in taken:
+            continue
+        if (spot.kind == "name" and not like and age >= _LATELY) or (spot.kind == "quantity" and not like):
+            continue
+        fitting.append((-like, age, other.text))
+    return min(fitting)[2] if fitting else None
+
+
+def _spots(text: str) -> Iterator[_Spot]:
+    """The facts and names of a text, in order; a name at the start of a sentence only where it has several words."""
+    facts = list(claims(text))
+    found = [(fact.start, fact.end, _kind(fact.kind, fact.unit)) for fact in facts]
+    rest = blanked(text, facts)
+    for match in _NAME.finditer(rest):
+        start, end = match.start(), match.start() + len(match.group().rstrip(".,"))
+        opening = not rest[:start].strip() or rest[:start].rstrip()[-1:] in ".!?:"
+        words = rest[start:end].split()
+        if opening and (len(words) == 1 or words[0].casefold() in FREE_NAMES):
+            start += len(words[0]) + 1
+            words = words[1:]
+        if words and not FREE_NAMES.intersection(word.casefold() for word in words):
+            found.append((start, end, "name"))
+    for start, end, kind in sorted(found):
+        before, after = _WORD.findall(text[max(0, start - 40) : start]), _WORD.findall(text[end : end + 40])
+        beside = (before[-1].lower() if before else "", after[0].lower() if after else "")
+        yield _Spot(start, end, kind, text[start:end].strip(), *beside)
+
+
+def _kind(kind: str, unit: str | None) -> str:
+    """An amount of money is no share and no number of people."""
+    return f"{kind} {unit}" if unit else kind

@@ -1,0 +1,63 @@
+"""Edited past answers: another customer's facts give way to those of this conversation, and to nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.dialogue.window import read
+from chatbot.dialogue.write.edited import edited
+from retrieval.passages import Passage, PassageKind
+from retrieval.search.hits import Hit
+
+TABLE = "Please confirm: a table for 4 people at 7:30 pm at Olive Garden in Fremont. Anything else?"
+
+
+@pytest.fixture
+def edits(ask, script):
+    """The texts that become of past answers after a conversation."""
+
+    def make(answers, *lines):
+        hits = [
+            Hit(
+                Passage(id=f"m{place}:1", kind=PassageKind.MOMENT, source_id=f"m{place}", question="?", answer=answer),
+                0.9,
+                0.9,
+            )
+            for place, answer in enumerate(answers)
+        ]
+        return [each.text for each in edited(script(""), read(ask(*lines)), hits)]
+
+    return make
+
+
+def test_each_fact_becomes_the_one_of_its_kind_that_was_named(edits):
+    said = ["c: I need a table for 2 people", "a: Where?", "c: at Sino in San Jose, at 6 pm"]
+    assert (
+        edits([TABLE], *said)[0] == "Please confirm: a table for 2 people at 6 pm at Sino in San Jose. Anything else?"
+    )
+
+
+def test_what_was_named_here_stays(edits):
+    said = ["c: Olive Garden in Fremont please, at 7:30 pm", "a: How many?", "c: for 4 people"]
+    assert edits([TABLE], *said) == [TABLE]
+
+
+def test_a_sentence_of_which_a_fact_is_not_known_is_left_out_and_the_whole_kept_beside(edits):
+    found = edits(["It costs $24. Shall I book it?"], "c: what does it cost")
+    assert set(found) == {"It costs $24. Shall I book it?", "Shall I book it?"}
+
+
+def test_one_fact_of_this_conversation_does_not_stand_for_two(edits):
+    found = edits(["It leaves at 7:30 am and arrives at 9:15 am."], "c: when does the bus at 8 am leave")
+    assert found == ["It leaves at 8 am and arrives at 9:15 am."]
+
+
+def test_of_several_the_one_in_like_words_then_the_latest(edits):
+    said = ["c: from Oakland to Fresno on March 2nd", "a: ok", "c: and to Reno"]
+    (found,) = edits(["A bus from Sacramento to Anaheim, then."], *said)
+    assert found == "A bus from Oakland to Reno, then."
+
+
+def test_nothing_is_edited_of_nothing(edits):
+    assert edits([], "c: hello") == []
+    assert edits([""], "c: hello") == []
