@@ -65,10 +65,8 @@ def drafted(
     it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
     """
     retrieved, order, backing = found
-    past = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
     said = {each.text for each in ranked}
-    drafts = [each for each in edited(model, window, past) if each.text not in said]
-    edits = [*checked(drafts, window, order.hits, backing)]
+    edits = _edits(model, window, found, ranked)
     if any(each.passed for each in edits) or should_stop():
         return edits
     evidence = (order.best(ranked) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
@@ -77,10 +75,25 @@ def drafted(
     return [*edits, *checked(drafts, window, order.hits, backing)]
 
 
+def _edits(
+    model: ReplyModel, window: Window, found: tuple[Retrieved, Order, Backing], ranked: Sequence[Candidate]
+) -> list[Candidate]:
+    """Past answers with this conversation's facts, checked; none that stands there already."""
+    retrieved, order, backing = found
+    past = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
+    said = {each.text for each in ranked}
+    drafts = [each for each in edited(model, window, past) if each.text not in said]
+    return [*checked(drafts, window, order.hits, backing)]
+
+
 def suggested(
-    window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing]
+    window: Window,
+    retriever: Retriever,
+    ranker: Ranker,
+    backs: Callable[[Retrieved], Backing],
+    model: ReplyModel | None = None,
 ) -> tuple[list[Candidate], Backing]:
-    """Past answers and article passages, best first, and what backs them.
+    """Past answers and article passages, best first, and what backs them; with a model such answers edited as well.
 
     Those come last that failed a check beyond that others say the same: what waits is for people to judge.
     """
@@ -90,9 +103,13 @@ def suggested(
         retrieved = retrieve(reading.window, retriever, reading.known, reading.told)
         backing = backs(retrieved)
         if window.has_words:
-            _, candidates = checked_past(reading.window, retrieved, ranker, backing)
+            order, candidates = checked_past(reading.window, retrieved, ranker, backing)
             candidates = fitting(reading, candidates, retrieved.by_id, retriever)
-            found += ranker.ranked(reading.window, candidates, retrieved)
+            ranked = ranker.ranked(reading.window, candidates, retrieved)
+            if model is not None and reading.language is None:
+                edits = _edits(model, reading.window, (retrieved, order, backing), ranked)
+                ranked = ranker.ranked(reading.window, [*candidates, *edits], retrieved)
+            found += ranked
     return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing
 
 

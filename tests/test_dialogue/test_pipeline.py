@@ -9,7 +9,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import chatbot.dialogue.pipeline
-from chatbot.dialogue.answer import Candidate, Decision, Sentence
+from chatbot.dialogue.answer import Candidate, Decision, Sentence, failures
 from chatbot.dialogue.complete.completer import Completion
 from chatbot.dialogue.decide.error_budget import Promise, Threshold, Thresholds
 from chatbot.dialogue.decide.policy import Policy
@@ -247,6 +247,17 @@ def test_where_nothing_is_sure_the_model_writes_and_the_likeliest_is_sent(retrie
     assert answer.best in answer.candidates
     without = Pipeline(retriever, script(WRITTEN), **settings).answer(ask(REFUNDS))
     assert without.decision is not Decision.ANSWER
+
+
+def test_an_agent_is_shown_edits_too_where_the_model_may_write(retriever, script, ask):
+    likelier = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
+    said = ask("c: my return took 9 working days, how long do refunds take")
+    suggested = Pipeline(retriever, script(""), writes=True, probability_model=likelier).suggest(said, 9)
+    (edit, *_) = [each for each in suggested if each.origin == "written"]
+    assert edit.text == "Refunds take 9 working days after the return has arrived."
+    assert "promise" in failures(edit.checks)  # so it comes after all that passed
+    assert all(not each.passed_for_people for each in suggested[suggested.index(edit) :])
+    assert not any(each.origin == "written" for each in Pipeline(retriever, script("")).suggest(said))
 
 
 def test_where_something_is_sure_nothing_is_written(retriever, script, ask):

@@ -2,14 +2,16 @@
 
 An agent's answer to a like question is often right but for a date, a number of people, a place. Each such fact that
 nobody named here is replaced by one of its kind that was named, rather the one that stood in like words, rather the
-latest. A sentence with a fact that nothing here can replace is left out; the answer as a whole stays a candidate too,
-for what it fails shows. Which edit fits this conversation is told by its likelihood in nats a token; a past answer that
-ranks lower has to fit better. Nothing is written that no agent wrote, but for the facts.
+latest. What half of the answers say is the desk's own and stays: "30 days" is no customer's. A sentence with a fact
+that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows. Which
+edit fits this conversation is told by its likelihood in nats a token; a past answer that ranks lower has to fit better.
+Nothing is written that no agent wrote, but for the facts.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,8 +57,9 @@ class _Spot(NamedTuple):
 def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list[Candidate]:
     """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``."""
     found: dict[str, tuple[int, Candidate]] = {}
-    for place, hit in enumerate(hits[:EDITED]):
-        for parts in _edits(answer_for(hit.passage, window), window.turns):
+    answers = [answer_for(hit.passage, window) for hit in hits[:EDITED]]
+    for place, (hit, answer) in enumerate(zip(hits, answers, strict=False)):
+        for parts in _edits(answer, window.turns, _usual(answers)):
             own = tuple(Sentence(part, hit.passage.id) for part in parts)
             known = {"similarity": hit.similarity}
             draft = Candidate(joined(own), "written", (hit.passage.id,), known, sentences=own)
@@ -73,10 +76,19 @@ def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list
     return [draft for _, draft in judged[:KEPT]]
 
 
-def _edits(answer: str, turns: Sequence[Turn]) -> Iterator[list[str]]:
-    """The answer's sentences with facts of this conversation: those that have only such, then all."""
+def _usual(answers: Sequence[str]) -> str:
+    """The facts and names that at least half of the answers hold, and two of them, one a line, in lower case."""
+    counts = Counter(name for answer in answers for name in {spot.text.casefold() for spot in _spots(answer)})
+    return "\n".join(name for name, count in counts.items() if count >= max(2, len(answers) / 2))
+
+
+def _edits(answer: str, turns: Sequence[Turn], usual: str) -> Iterator[list[str]]:
+    """The answer's sentences with facts of this conversation: those that have only such, then all.
+
+    What stands in ``usual`` needs no other to have said it.
+    """
     known = [(spot, age) for age, turn in enumerate(reversed(turns)) for spot in reversed(list(_spots(turn.text)))]
-    said = "\n".join(turn.text for turn in turns).casefold()
+    said = "\n".join([usual, *(turn.text for turn in turns)]).casefold()
     taken: dict[tuple[str, str], str] = {}
     sound, whole = [], []
     for sentence in sentences(answer):

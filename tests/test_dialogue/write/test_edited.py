@@ -52,6 +52,12 @@ def test_one_fact_of_this_conversation_does_not_stand_for_two(edits):
     assert found == ["It leaves at 8 am and arrives at 9:15 am."]
 
 
+def test_what_half_of_the_answers_say_is_the_desks_own(edits):
+    answers = ["You have 30 days.", "Send it back within 30 days.", "It is [N]."]
+    assert "You have 14 days." not in edits(answers, "c: I have it for 14 days now")
+    assert "You have 14 days." in edits(answers[::2], "c: I have it for 14 days now")
+
+
 def test_of_several_the_one_in_like_words_then_the_latest(edits):
     said = ["c: from Oakland to Fresno on March 2nd", "a: ok", "c: and to Reno"]
     (found,) = edits(["A bus from Sacramento to Anaheim, then."], *said)
