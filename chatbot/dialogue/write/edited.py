@@ -38,6 +38,8 @@ PLACE = 0.1
 the best on 100 answers of SGD; what it is worth was measured on others (docs/results/voice.md)."""
 _NAME = re.compile(r"\b[A-Z][\w'\u2019&.-]*+(?:\s{1,3}(?:(?:of|the|and|de|la|at|&)\s)?[A-Z][\w'\u2019&.-]*+)*")
 _WORD = re.compile(r"[\w'\u2019]+")
+_MOST_OF_IT = 0.5
+"""Share of an answer's letters that has to be left: "Good morning!" is no answer without what followed."""
 _LATELY = 2
 """Turns ago up to which a name may stand for another that stood in other words."""
 
@@ -83,7 +85,7 @@ def _usual(answers: Sequence[str]) -> str:
 
 
 def _edits(answer: str, turns: Sequence[Turn], usual: str) -> Iterator[list[str]]:
-    """The answer's sentences with facts of this conversation: those that have only such, then all.
+    """The answer's sentences with facts of this conversation: those that have only such, if they are most, then all.
 
     What stands in ``usual`` needs no other to have said it.
     """
@@ -96,7 +98,8 @@ def _edits(answer: str, turns: Sequence[Turn], usual: str) -> Iterator[list[str]
         whole.append(text)
         if fits:
             sound.append(text)
-    yield sound
+    if sum(map(len, sound)) >= _MOST_OF_IT * sum(map(len, whole)):
+        yield sound
     yield whole
 
 

@@ -17,6 +17,7 @@ from chatbot.home import new_version_name
 from chatbot.learning.backtest.decide import decided_by, likelier
 from chatbot.learning.backtest.paired_bootstrap import answers_less, loses
 from chatbot.learning.contracts.fit_contract import make
+from chatbot.learning.contracts.written_questions import EXAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,7 +100,11 @@ def _side_by_side(
     cases: Sequence[Case], replies: dict[str, Case], probability: Callable[[Any], float]
 ) -> list[dict[str, Any]]:
     """The newest questions with what agents said once, what the model wrote, and what the agent then said."""
-    both = [(case, replies[case.id]) for case in reversed(cases) if case.id in replies and case.ours is not None]
+    both = [
+        (case, replies[case.id])
+        for case in reversed(cases)
+        if case.id in replies and case.ours is not None and case.judged_by != EXAM
+    ]
     return [
         {
             "question": case.question,

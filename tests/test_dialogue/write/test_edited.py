@@ -45,6 +45,9 @@ def test_what_was_named_here_stays(edits):
 def test_a_sentence_of_which_a_fact_is_not_known_is_left_out_and_the_whole_kept_beside(edits):
     found = edits(["It costs $24. Shall I book it?"], "c: what does it cost")
     assert set(found) == {"It costs $24. Shall I book it?", "Shall I book it?"}
+    assert edits(["Good morning! It costs $24 a night and is in Reno."], "c: what does it cost") == [
+        "Good morning! It costs $24 a night and is in Reno."
+    ]
 
 
 def test_one_fact_of_this_conversation_does_not_stand_for_two(edits):
