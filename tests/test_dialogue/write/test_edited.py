@@ -67,6 +67,12 @@ def test_of_several_the_one_in_like_words_then_the_latest(edits):
     assert found == "A bus from Oakland to Reno, then."
 
 
+def test_a_slot_is_no_name(edits):
+    assert edits(["It is by [NAME_1] and [ARTIST_2]."], "c: is it by Olive Garden") == [
+        "It is by [NAME_1] and [ARTIST_2]."
+    ]
+
+
 def test_nothing_is_edited_of_nothing(edits):
     assert edits([], "c: hello") == []
     assert edits([""], "c: hello") == []
