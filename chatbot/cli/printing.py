@@ -239,6 +239,7 @@ def print_contract(outcome: Mapping[str, Any]) -> None:
         )
     if outcome.get("writing"):
         console.print(outcome["writing"]["verdict"], markup=False, highlight=False)
+        console.print(f"Side by side: {outcome['writing']['page']}", markup=False, highlight=False, soft_wrap=True)
     console.print(outcome["verdict"], markup=False, highlight=False)
 
 

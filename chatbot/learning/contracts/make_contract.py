@@ -19,6 +19,7 @@ from chatbot.errors import InputError, NotReadyError
 from chatbot.home import new_version_name, write_atomically
 from chatbot.learning.backtest.backtest import opened
 from chatbot.learning.backtest.decide import decided_by, with_log_odds
+from chatbot.learning.contracts import writing_page
 from chatbot.learning.contracts.fit_contract import Making, by_lot, divided, make
 from chatbot.learning.contracts.out_of_scope import found_scope
 from chatbot.learning.contracts.promotion import judge
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatbot.dialogue.decide.error_budget import Promise
+    from chatbot.home import Home
     from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.backtest.replay_questions import Replayed
@@ -142,7 +144,7 @@ def _made(
     contract_folder.save(home.contracts / contract.version, contract)
     contract_folder.load(home.contracts / contract.version)  # what was written can be read before anything relies on it
     outcome = _outcome(contract, gate, set_aside=gate.passed and home.current().adapter not in {None, backtest.adapter})
-    outcome["writing"] = found.told
+    outcome["writing"] = _shown(home, contract.version, found.told)
     write_atomically(home.reports / f"contract-{contract.version}.json", json.dumps(outcome, indent=2) + "\n")
     if gate.passed:
         home.promote(contract=contract.version, adapter=backtest.adapter or "")
@@ -177,6 +179,15 @@ def _found(
     wrote = backtest.replay(questions, report, ranking=making.ranking, replies_by=making.replies_by).cases
     replies = written.judged(backtest.in_scope(wrote, making.scope))
     return tried(contract, measured, cases, making, replies)
+
+
+def _shown(home: Home, version: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is told of the trial, with the path of its page; customers' words stand there alone."""
+    if told is None:
+        return None
+    path = home.reports / f"writing-{version}.html"
+    write_atomically(path, writing_page.page(told))
+    return {name: value for name, value in told.items() if name != "side_by_side"} | {"page": str(path)}
 
 
 def _versions(backtest: Backtest) -> dict[str, str | None]:

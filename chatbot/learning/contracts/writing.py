@@ -17,7 +17,6 @@ from chatbot.home import new_version_name
 from chatbot.learning.backtest.decide import decided_by, likelier
 from chatbot.learning.backtest.paired_bootstrap import answers_less, loses
 from chatbot.learning.contracts.fit_contract import make
-from chatbot.learning.contracts.written_questions import EXAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,12 +53,13 @@ def tried(
     """
     by_id = {case.id: case for case in replies if case.ours is not None}
     names = {case.id for case in measured}
-    found = {
+    found: dict[str, Any] = {
         "replies_by": making.replies_by,
         "asked": len(replies),
         "wrote": len(by_id),
         "judged": sum(case.right is not None for case in by_id.values()),
         "right": sum(case.right is True for case in by_id.values()),
+        "side_by_side": [],
     }
     try:
         other = make(cases, replace(making, version=new_version_name(), replies=by_id))
@@ -103,7 +103,7 @@ def _side_by_side(
     both = [
         (case, replies[case.id])
         for case in reversed(cases)
-        if case.id in replies and case.ours is not None and case.judged_by != EXAM
+        if case.id in replies and case.ours is not None and case.theirs.strip(" -")  # an agent answered it
     ]
     return [
         {

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from chatbot.dialogue.answer import Decision
-from chatbot.errors import InputError
+from chatbot.dialogue.write.language_model import Sample
+from chatbot.errors import InputError, NotReadyError
+from chatbot.learning.backtest import backtest
 from chatbot.learning.contracts import promotion
 from chatbot.learning.contracts.fit_contract import make
 from chatbot.learning.contracts.make_contract import make_contract, make_contract_if_enough
 from chatbot.service.monitoring.doctor import examine
 from chatbot.service.serving import contract_versions as contract_folder
+from chatbot.service.serving.contract_in_use import ServedContract
 from chatbot.service.serving.loader import DeskLoader
 from data.transcripts import Role, Turn
 from tests.test_learning.contracts.test_fit_contract import MAKING, past
@@ -74,6 +77,47 @@ async def test_a_contract_is_made_serves_and_decides(tmp_path, database, monkeyp
     assert "does not serve" in worse["verdict"]
     assert home.current().contract == again["version"]
     assert worse["version"] in contract_folder.versions(home)
+
+
+class Model:
+    """A model that finds all edits equally likely and writes one text."""
+
+    name = "m1"
+
+    def likelihoods(self, turns, texts):
+        return [-1.0] * len(texts)
+
+    def samples(self, turns, evidence, **_):
+        return [Sample("My kettle is a boat.", -0.5)]
+
+    def doubt(self, turns, evidence):
+        return None
+
+
+async def test_a_model_is_tried_on_every_question_and_what_came_of_it_is_shown(tmp_path, database, monkeypatch):
+    settings = await opened(tmp_path / "desk", database, monkeypatch)
+    home = settings.desk()
+    with pytest.raises(NotReadyError, match="understudy train makes one"):
+        await make_contract(database, settings, writes=True)
+    home.promote(model="m1")
+    asked = []
+    monkeypatch.setattr(backtest, "_reply_model", lambda folder: asked.append(folder) or Model())
+    outcome = await make_contract(database, settings, writes=True)
+    assert asked[0] == home.models / "m1"
+    told = outcome["writing"]
+    assert told["asked"] >= sum(outcome["figures"]["cases"].values())
+    assert told["verdict"].startswith("It does not write")  # it adds nothing to what agents said word for word
+    assert contract_folder.load(home.contracts / outcome["version"]).replies_by is None
+    assert told["page"] == str(home.reports / f"writing-{outcome['version']}.html")
+    assert told["verdict"] in (home.reports / f"writing-{outcome['version']}.html").read_text("utf-8")
+    assert json.loads((home.reports / f"contract-{outcome['version']}.json").read_text("utf-8")) == outcome
+
+
+def test_only_the_model_that_was_tried_writes_under_a_contract():
+    served = ServedContract(None, version="v1", replies_by="m1")
+    assert (served.writes("m1"), served.writes("m2"), ServedContract(None).writes(None)) == (True, False, False)
+    assert served.notes_beside("m1") == ()
+    assert "lets the model m1 write replies, which does not serve" in served.notes_beside("m2")[0]
 
 
 @pytest.fixture

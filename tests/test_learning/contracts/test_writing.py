@@ -10,6 +10,7 @@ from chatbot.dialogue.answer import Decision
 from chatbot.learning.backtest.decide import decided_by
 from chatbot.learning.contracts.fit_contract import divided, make
 from chatbot.learning.contracts.writing import SIDE_BY_SIDE, tried
+from chatbot.learning.contracts.writing_page import page
 from chatbot.service.serving.contract import Contract
 from tests.test_learning.contracts.test_fit_contract import MAKING, past
 
@@ -56,6 +57,10 @@ def test_a_model_that_knows_when_it_is_right_writes():
     assert found.told["with"]["written"] == sum(case.ours == "mine" for case in sent)
     assert len(found.told["side_by_side"]) == SIDE_BY_SIDE
     assert "It writes." in found.told["verdict"]
+    shown = page(found.told)
+    assert shown.count("<article") == SIDE_BY_SIDE
+    assert "It writes." in shown
+    assert f"<td>{found.told['with']['written']}</td>" in shown
 
 
 @pytest.mark.parametrize(
@@ -73,3 +78,12 @@ def test_one_that_adds_nothing_does_not(right):
 def test_one_that_wrote_nothing_acceptable_does_not():
     _, _, found = trial(lambda cases: [replace(case, ours=None, right=None, features={}) for case in cases])
     assert (found.told["kept"], found.told["wrote"], found.told["side_by_side"]) == (False, 0, [])
+
+
+def test_where_nothing_can_be_fitted_the_page_says_why():
+    cases = [replace(case, right=case.right if int(case.id[1:-2]) < 20 else None) for case in past(100)]
+    found = tried(make(past(), MAKING), [], cases, replace(MAKING, replies_by="m<1>"), [])
+    assert found.told["verdict"].startswith("It does not write: 20 judged cases are too few")
+    shown = page(found.told)
+    assert "too few" in shown
+    assert "m&lt;1&gt;" in shown
