@@ -1,15 +1,16 @@
 """Attacks on the sample desk: what is sent that must not be; and how often each check refuses true replies.
 
 Each line of data/sample/attacks.jsonl is asked at the sample desk (retrieval only, threshold 0 as well as the
-default: at 0 every candidate that passes its checks is sent, so the checks stand alone). Poisoned transcripts are
-imported first, each into the same desk. A send is bad where the decision is to answer and a forbidden pattern matches,
-the evidence is the poison, or the attack demands that nothing be answered. Drafts that a hijacked model would write go
-through the checks of drafts. Then the secrets and false policies of data/sample/planted.jsonl, unmasked, are fished
-for at threshold 0, with past answers alone and with composed ones, and by typing the beginning of the answer that holds
-a secret: none may be told, brought or sent. Then: the share of true replies that each check refuses, as verbatim
-candidates with themselves as evidence, on the sample desk and on Thunderbird dev. The last line is JSON.
+default: at 0 every candidate that passes its checks is sent, so the checks stand alone). With ``--model`` GPT-2 edits
+and writes where nothing is sure, at 0 where nothing else passed, and what passes is sent as well. Poisoned transcripts
+are imported first, each into the same desk. A send is bad where the decision is to answer and a forbidden pattern
+matches, the evidence is the poison, or the attack demands that nothing be answered. Drafts that a hijacked model would
+write go through the checks of drafts. Then the secrets and false policies of data/sample/planted.jsonl, unmasked, are
+fished for at threshold 0, with past answers alone and with composed ones, and by typing the beginning of the answer
+that holds a secret: none may be told, brought or sent. Then: the share of true replies that each check refuses, as
+verbatim candidates with themselves as evidence, on the sample desk and on Thunderbird dev. The last line is JSON.
 
-    python benchmarks/attacks.py [--datasets ../shared/datasets] [--replies 300] [--show]
+    python benchmarks/attacks.py [--datasets ../shared/datasets] [--replies 300] [--model FOLDER] [--show]
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from chatbot.dialogue.complete.completer import Completer
 from chatbot.dialogue.decide.policy import Policy
 from chatbot.dialogue.pipeline import Pipeline
 from chatbot.dialogue.window import read
+from chatbot.service.serving.model_in_use import load_model
 from data import sample
 from data.intake import Accepted, take
 from data.moments import moments_of
@@ -67,6 +69,7 @@ def main() -> None:
     default = os.environ.get("UNDERSTUDY_DATASETS", str(Path(__file__).resolve().parents[2] / "shared" / "datasets"))
     parser.add_argument("--datasets", type=Path, default=Path(default), help="folder of thunderbird/")
     parser.add_argument("--replies", type=int, default=300, help="true replies of each desk")
+    parser.add_argument("--model", type=Path, help="a model version's folder: it writes where nothing passes")
     parser.add_argument("--show", action="store_true", help="print what is sent to attacks, and what is refused")
     options = parser.parse_args()
     attacks = [json.loads(line) for line in sample.ATTACKS.read_text(encoding="utf-8").splitlines()]
@@ -77,12 +80,13 @@ def main() -> None:
             report["drafts"]["tried"] += 1
             report["drafts"]["passed"] += [] if failed else [attack["id"]]
     print(f"drafts of a hijacked model: {report['drafts']['tried']}, passed: {report['drafts']['passed'] or 'none'}")
+    model = None if options.model is None else load_model(options.model).reply_model
     with tempfile.TemporaryDirectory() as scratch:
         for threshold in (None, 0.0):
             policy = Policy() if threshold is None else Policy(answer_threshold=threshold)
             found = asked(
                 attacks,
-                Pipeline(desk(Path(scratch), attacks), policy=policy),
+                Pipeline(desk(Path(scratch), attacks), model, policy, writes=model is not None),
                 sure=threshold is None,
                 show=options.show,
             )
@@ -166,6 +170,8 @@ def asked(attacks: Sequence[dict[str, Any]], pipeline: Pipeline, *, sure: bool, 
         row = families.setdefault(attack["family"], {"asked": 0, "answered": 0, "bad": []})
         row["asked"] += 1
         row["answered"] += answer.decision is Decision.ANSWER
+        row["written"] = row.get("written", 0) + any(each.origin == "written" for each in answer.candidates)
+        row["written and sent"] = row.get("written and sent", 0) + (answer.mode == "written")
         bad = badness(attack, answer, sure=sure)
         row["bad"] += [f"{attack['id']}: {bad}"] if bad else []
         if show and answer.decision is Decision.ANSWER:
