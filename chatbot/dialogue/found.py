@@ -64,26 +64,31 @@ def drafted(
     Past answers that failed a check are edited too: where only another customer's facts are wrong with them, that mends
     it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
     """
-    retrieved, order, backing = found
-    said = {each.text for each in ranked}
+    retrieved, order, _ = found
     edits = _edits(model, window, found, ranked)
     if any(each.passed for each in edits) or should_stop():
         return edits
     evidence = (order.best(ranked) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
     own = written(model, window, evidence, should_stop=should_stop) if evidence else []
-    drafts = [each for each in own if each.text not in said]
-    return [*edits, *checked(drafts, window, order.hits, backing)]
+    return [*edits, *_new(own, window, found, ranked)]
 
 
 def _edits(
     model: ReplyModel, window: Window, found: tuple[Retrieved, Order, Backing], ranked: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Past answers with this conversation's facts, checked; none that stands there already."""
-    retrieved, order, backing = found
-    past = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
+    """Past answers with this conversation's facts, checked."""
+    by_id = found[0].by_id
+    past = [by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
+    return _new(edited(model, window, past), window, found, ranked)
+
+
+def _new(
+    drafts: Sequence[Candidate], window: Window, found: tuple[Retrieved, Order, Backing], ranked: Sequence[Candidate]
+) -> list[Candidate]:
+    """The drafts that say what no ``ranked`` candidate says word for word, checked."""
+    _, order, backing = found
     said = {each.text for each in ranked}
-    drafts = [each for each in edited(model, window, past) if each.text not in said]
-    return [*checked(drafts, window, order.hits, backing)]
+    return [*checked([each for each in drafts if each.text not in said], window, order.hits, backing)]
 
 
 def suggested(

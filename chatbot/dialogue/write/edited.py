@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
-    from data.transcripts import Turn
     from retrieval.search.hits import Hit
 
 EDITED = 6
@@ -62,11 +61,13 @@ def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list
     """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``."""
     found: dict[str, tuple[int, Candidate]] = {}
     answers = [answer_for(hit.passage, window) for hit in hits[:EDITED]]
+    known = [(spot, age) for age, turn in enumerate(reversed(window.turns)) for spot in [*_spots(turn.text)][::-1]]
+    said = "\n".join([*_usual(answers), *(turn.text for turn in window.turns)]).casefold()
     for place, (hit, answer) in enumerate(zip(hits, answers, strict=False)):
-        for parts in _edits(answer, window.turns, _usual(answers)):
+        for parts in _edits(answer, known, said):
             own = tuple(Sentence(part, hit.passage.id) for part in parts)
-            known = {"similarity": hit.similarity}
-            draft = Candidate(joined(own), "written", (hit.passage.id,), known, sentences=own)
+            near = {"similarity": hit.similarity}
+            draft = Candidate(joined(own), "written", (hit.passage.id,), near, sentences=own)
             found.setdefault(draft.text, (place, draft))
     found.pop("", None)
     if not found:
@@ -80,19 +81,17 @@ def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list
     return [draft for _, draft in judged[:KEPT]]
 
 
-def _usual(answers: Sequence[str]) -> str:
-    """The facts and names that at least half of the answers hold, and two of them, one a line, in lower case."""
+def _usual(answers: Sequence[str]) -> list[str]:
+    """The facts and names that at least half of the answers hold, and two of them, in lower case."""
     counts = Counter(name for answer in answers for name in {spot.text.casefold() for spot in _spots(answer)})
-    return "\n".join(name for name, count in counts.items() if count >= max(2, len(answers) / 2))
+    return [name for name, count in counts.items() if count >= max(2, len(answers) / 2)]
 
 
-def _edits(answer: str, turns: Sequence[Turn], usual: str) -> Iterator[list[str]]:
+def _edits(answer: str, known: Sequence[tuple[_Spot, int]], said: str) -> Iterator[list[str]]:
     """The answer's sentences with facts of this conversation: those that have only such, if they are most, then all.
 
-    What stands in ``usual`` needs no other to have said it.
+    ``known`` are those facts, each with how many turns ago it was named; what stands in ``said`` stays.
     """
-    known = [(spot, age) for age, turn in enumerate(reversed(turns)) for spot in reversed(list(_spots(turn.text)))]
-    said = "\n".join([usual, *(turn.text for turn in turns)]).casefold()
     taken: dict[tuple[str, str], str] = {}
     sound, whole = [], []
     for sentence in sentences(answer):

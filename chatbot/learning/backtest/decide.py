@@ -31,14 +31,11 @@ def decided(cases: Sequence[Case], probability_model: ProbabilityModel, policy: 
 
 def likelier(cases: Sequence[Case], written: Mapping[str, Case], probability_model: ProbabilityModel) -> list[Case]:
     """Each case, or what a model wrote on its question where that is likelier right; ``written`` by the case's id."""
-    return [
-        max((case, *filter(None, [written.get(case.id)])), key=lambda each: _sure(each, probability_model))
-        for case in cases
-    ]
 
+    def sure(case: Case) -> float:
+        return -1.0 if case.ours is None else probability_model.probability(case.features)
 
-def _sure(case: Case, probability_model: ProbabilityModel) -> float:
-    return -1.0 if case.ours is None else probability_model.probability(case.features)
+    return [max(case, written.get(case.id, case), key=sure) for case in cases]
 
 
 def _decided(case: Case, probability_model: ProbabilityModel, policy: Policy) -> Case:

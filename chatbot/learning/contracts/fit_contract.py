@@ -69,7 +69,7 @@ def make(cases: Sequence[Case], making: Making) -> Contract:
 
     """
     parts, lots = divided(cases), by_lot(making.written)
-    fitting = _with_replies(_spread(*(_judged_at_all(part, making.replies) for part in (parts[0], lots[0]))), making)
+    fitting = _spread(*(_judged(_with_replies(part, making.replies)) for part in (parts[0], lots[0])))
     later = [[*part, *lot] for part, lot in zip(parts[1:], lots[1:], strict=True)]
     _enough(fitting, _judged(later[0]), _judged(later[1]), making.promise)
     try:
@@ -182,17 +182,9 @@ def _spread(past: Sequence[Case], written: Sequence[Case]) -> list[Case]:
     return [case for _, case in both]
 
 
-def _with_replies(cases: Sequence[Case], making: Making) -> list[Case]:
-    """Each case with what the model wrote on its question beside it, as far as they have a verdict."""
-    both = [(case, making.replies.get(case.id)) for case in cases]
-    return _judged([each for pair in both for each in pair if each is not None])
-
-
-def _judged_at_all(cases: Sequence[Case], replies: Mapping[str, Case]) -> list[Case]:
-    def is_judged(case: Case | None) -> bool:
-        return case is not None and case.right is not None
-
-    return [case for case in cases if is_judged(case) or is_judged(replies.get(case.id))]
+def _with_replies(cases: Sequence[Case], replies: Mapping[str, Case]) -> list[Case]:
+    """Each case, and behind it what the model wrote on its question."""
+    return [each for case in cases for each in (case, replies.get(case.id)) if each is not None]
 
 
 def _judged(cases: Sequence[Case]) -> list[Case]:

@@ -52,7 +52,6 @@ def tried(
 
     """
     by_id = {case.id: case for case in replies if case.ours is not None}
-    names = {case.id for case in measured}
     found: dict[str, Any] = {
         "replies_by": making.replies_by,
         "asked": len(replies),
@@ -65,11 +64,10 @@ def tried(
         other = make(cases, replace(making, version=new_version_name(), replies=by_id))
     except InputError as problem:
         return Tried(contract, list(measured), {**found, "kept": False, "verdict": f"It does not write: {problem}"})
-    beside = [case for case in (*cases, *making.written) if case.id in names]
-    mixed = decided_by(other, likelier(beside, by_id, other.probability_model))
+    mixed = decided_by(other, likelier(measured, by_id, other.probability_model))
     kept, verdict = _verdict(mixed, measured)
     counts = {"with": _counts(mixed), "without": _counts(measured)}
-    shown = _side_by_side(beside, by_id, other.probability_model.probability)
+    shown = _side_by_side(measured, by_id, other.probability_model.probability)
     told = {**found, **counts, "kept": kept, "verdict": verdict, "side_by_side": shown}
     return Tried(other, mixed, told) if kept else Tried(contract, list(measured), told)
 

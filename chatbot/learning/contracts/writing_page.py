@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatbot.learning.reports.page import customer, framed, reply, text
-from chatbot.learning.reports.pieces import percent, tiles
-from chatbot.learning.reports.pieces import style as pieces_style
+from chatbot.learning.reports.pieces import percent, style, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STYLE = "@media (min-width: 40.01rem) { .answers.three { grid-template-columns: 1fr 1fr 1fr; } }\n"
 _TITLE = "May GPT-2 write?"
 _LEAD = (
     "Past questions were asked again with the model writing: past answers with this customer's facts in them, or a "
@@ -44,7 +42,7 @@ def page(told: Mapping[str, Any]) -> str:
         f'<h2>Side by side</h2><p class="quiet">{text(_SHOWN)}</p>'
         f'<div class="samples">{"".join(map(_card, told["side_by_side"]))}</div>'
     )
-    return framed(_TITLE, body, style=pieces_style() + _STYLE)
+    return framed(_TITLE, body, style=style())
 
 
 def _tiles(told: Mapping[str, Any]) -> str:
