@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.answer import Candidate, Sentence, joined
+from chatbot.dialogue.check.evidence import stands_in
 from chatbot.dialogue.check.names import FREE_NAMES
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.sentences import sentences
@@ -110,7 +111,7 @@ def _edited(
     """A sentence with its facts replaced, and whether all that were to be could be; ``taken`` is kept by the caller."""
     pieces, last, fits = [], 0, True
     for spot in _spots(sentence):
-        if spot.text.casefold() in said:
+        if stands_in(spot.text.casefold(), said):
             continue
         new = taken.get((spot.kind, spot.text)) or _instead(spot, known, taken.values())
         if new is None:

@@ -42,6 +42,10 @@ def test_what_was_named_here_stays(edits):
     assert edits([TABLE], *said) == [TABLE]
 
 
+def test_a_number_inside_another_was_not_named(edits):
+    assert edits(["A table for 2 people, then."], "c: we are 12 people") == ["A table for 12 people, then."]
+
+
 def test_a_sentence_of_which_a_fact_is_not_known_is_left_out_and_the_whole_kept_beside(edits):
     found = edits(["It costs $24. Shall I book it?"], "c: what does it cost")
     assert set(found) == {"It costs $24. Shall I book it?", "Shall I book it?"}
