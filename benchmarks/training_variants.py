@@ -25,6 +25,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "prefix": {"method": "prefix"},
     "lowest 2 frozen": {"freeze": 2},
     "lowest 4 frozen": {"freeze": 4},
+    "typos": {"augment": "noise"},
+    "synonyms": {"augment": "synonyms"},
+    "paraphrase": {"augment": "paraphrase"},
+    "other slots": {"augment": "slots"},
     "soup of 3": {"soup": 3},
     "soup of 3 distilled": {"soup": 3, "distil": True},
 }

@@ -18,12 +18,11 @@ from voice_models import SERVED
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.found import backing_of
+from chatbot.dialogue.found import Found, backing_of, edits_of
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
-from chatbot.dialogue.write.edited import edited
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
@@ -117,7 +116,7 @@ class Asked:
 
     def checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Candidates with their checks."""
-        return [*checked(candidates, self.window, self.order.hits, self.backing)]
+        return [*checked(candidates, self.window, [*self.retrieved.by_id.values()], self.backing)]
 
 
 if TYPE_CHECKING:
@@ -171,16 +170,15 @@ def _written(_: Desk, models: Models) -> Way:
 
 
 def _edited(_: Desk, models: Models) -> Way:
-    """Past answers with this conversation's facts, the one that GPT-2 finds likeliest first."""
+    """Past answers with this conversation's facts, the likest to what agents said in like situations first."""
     model = _reply_model(models)
 
     def way(asked: Asked) -> list[Reply]:
-        hits = [asked.retrieved.by_id[each.evidence_ids[0]] for each in asked.ranked]
-        _ = asked.order, asked.backing
+        found = Found(asked.desk.retriever, asked.retrieved, asked.order, asked.backing)
         started = perf_counter()
-        found = asked.checked(edited(model, asked.window, hits))
+        edits = asked.checked(edits_of(model, asked.window, found, asked.ranked))
         seconds = perf_counter() - started
-        return [_reply(each, seconds) for each in found]
+        return [_reply(each, seconds) for each in edits]
 
     return way
 

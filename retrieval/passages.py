@@ -37,6 +37,8 @@ CHUNK_CHARACTERS = 1000
 """The same bound for scripts without spaces, and for very long words, in weighted characters."""
 
 _READ_CHARACTERS = 20_000
+_TURNS_BEFORE = 24
+"""So far back an earlier answer is looked for: one long before says little of where a dialogue stands."""
 _WIDE_WEIGHT = 4
 _LAST_LATIN = "\u036f"
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
@@ -105,6 +107,19 @@ def question_text(turns: Sequence[Turn]) -> str:
     room_for_first = max(FIRST_CHARACTERS, QUESTION_CHARACTERS - weight(later) - 1)
     first = cut(_squeezed(customer[0].text), room_for_first)
     return f"{first}\n{cut(later, QUESTION_CHARACTERS - weight(first) - 1)}"
+
+
+def latest_words(question: str) -> str:
+    """What the customer had said last, of a ``question_text``: all of it where that was the opening."""
+    return question.rpartition("\n")[2]
+
+
+def ids_before(passage_id: str) -> list[str]:
+    """The ids that earlier answers of the same conversation could have, the latest first; none for an article's."""
+    source, _, position = passage_id.rpartition(":")
+    if not source or not position.isdecimal():
+        return []
+    return [f"{source}:{earlier}" for earlier in range(int(position) - 1, max(int(position) - _TURNS_BEFORE, 0), -1)]
 
 
 def passage_of_moment(moment: Moment, voice: Voice | None = None) -> Passage:

@@ -124,19 +124,30 @@ def _bars() -> Iterator[Report]:
         def report(step: str, done: int, total: int | None) -> None:
             if step not in tasks:
                 tasks[step] = progress.add_task(step, total=total)
+            elif done < progress.tasks[tasks[step]].completed:
+                progress.reset(tasks[step], total=total)
             progress.update(tasks[step], completed=done, total=total)
 
         yield report
 
 
 def _lines() -> Report:
-    """A line after the first second, then every quarter of a minute, and one at the end; shorter work needs none."""
+    """A line after the first second, then every quarter of a minute, and one at the end; shorter work needs none.
+
+    A step that is behind where it was has begun anew.
+    """
     began: dict[str, float] = {}
     spoke: dict[str, float] = {}
+    reached: dict[str, int] = {}
     ended: set[str] = set()
 
     def report(step: str, done: int, total: int | None) -> None:
         now = time.monotonic()
+        if done < reached.get(step, 0):
+            ended.discard(step)
+            for kept in (began, spoke):
+                kept.pop(step, None)
+        reached[step] = done
         elapsed = now - began.setdefault(step, now)
         finished = total is not None and done >= total
         pause = _SECONDS_BETWEEN_LINES if step in spoke else _SECONDS_TO_FIRST_LINE

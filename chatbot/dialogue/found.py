@@ -5,15 +5,16 @@ The pipeline answers from it, an agent chooses from it, and what an agent types 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.check.backing import Backing
 from chatbot.dialogue.check.candidate import checked
+from chatbot.dialogue.rank.situation import situations
 from chatbot.dialogue.readings import fitting, readings
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, past_answers
-from chatbot.dialogue.write.edited import edited
+from chatbot.dialogue.write.edited import EDITED, edited
 from chatbot.dialogue.write.excerpt import excerpts
 from chatbot.dialogue.write.written import written
 from chatbot.engine.protocol import never
@@ -52,10 +53,19 @@ def checked_past(
     return order, [*checked(drafts, window, [*hits.values()], backing)]
 
 
+class Found(NamedTuple):
+    """What was found for one reading of a message, and who else says it."""
+
+    retriever: Retriever
+    retrieved: Retrieved
+    order: Order
+    backing: Backing
+
+
 def drafted(
     model: ReplyModel,
     window: Window,
-    found: tuple[Retrieved, Order, Backing],
+    found: Found,
     ranked: Sequence[Candidate],
     should_stop: Callable[[], bool] = never,
 ) -> list[Candidate]:
@@ -64,31 +74,27 @@ def drafted(
     Past answers that failed a check are edited too: where only another customer's facts are wrong with them, that mends
     it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
     """
-    retrieved, order, _ = found
-    edits = _edits(model, window, found, ranked)
+    edits = _new(edits_of(model, window, found, ranked), window, found, ranked)
     if any(each.passed for each in edits) or should_stop():
         return edits
-    evidence = (order.best(ranked) or retrieved.hits)[:EVIDENCE_FOR_DRAFT]
+    evidence = (found.order.best(ranked) or found.retrieved.hits)[:EVIDENCE_FOR_DRAFT]
     own = written(model, window, evidence, should_stop=should_stop) if evidence else []
     return [*edits, *_new(own, window, found, ranked)]
 
 
-def _edits(
-    model: ReplyModel, window: Window, found: tuple[Retrieved, Order, Backing], ranked: Sequence[Candidate]
-) -> list[Candidate]:
-    """Past answers with this conversation's facts, checked."""
-    by_id = found[0].by_id
-    past = [by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
-    return _new(edited(model, window, past), window, found, ranked)
+def edits_of(model: ReplyModel, window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Past answers with this conversation's facts, unchecked; ``ranked`` ones before the others that were found."""
+    retrieved = found.retrieved
+    first = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
+    hits = [*{hit.passage.id: hit for hit in (*first, *retrieved.moments)}.values()][:EDITED]
+    return edited(model, window, hits, situations(window, hits, found.retriever))
 
 
-def _new(
-    drafts: Sequence[Candidate], window: Window, found: tuple[Retrieved, Order, Backing], ranked: Sequence[Candidate]
-) -> list[Candidate]:
+def _new(drafts: Sequence[Candidate], window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The drafts that say what no ``ranked`` candidate says word for word, checked."""
-    _, order, backing = found
     said = {each.text for each in ranked}
-    return [*checked([each for each in drafts if each.text not in said], window, order.hits, backing)]
+    hits = [*found.retrieved.by_id.values()]
+    return [*checked([each for each in drafts if each.text not in said], window, hits, found.backing)]
 
 
 def suggested(
@@ -112,7 +118,9 @@ def suggested(
             candidates = fitting(reading, candidates, retrieved.by_id, retriever)
             ranked = ranker.ranked(reading.window, candidates, retrieved)
             if model is not None and reading.language is None:
-                edits = _edits(model, reading.window, (retrieved, order, backing), ranked)
+                all_found = Found(retriever, retrieved, order, backing)
+                edits = edits_of(model, reading.window, all_found, ranked)
+                edits = _new(edits, reading.window, all_found, ranked)
                 ranked = ranker.ranked(reading.window, [*candidates, *edits], retrieved)
             found += ranked
     return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing

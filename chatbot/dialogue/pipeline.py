@@ -18,7 +18,7 @@ from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.check.drafted import doubts
 from chatbot.dialogue.check.evidence import Sources
 from chatbot.dialogue.decide.policy import Policy, is_out_of_scope
-from chatbot.dialogue.found import backing_of, checked_past, drafted, read_for_typing, suggested
+from chatbot.dialogue.found import Found, backing_of, checked_past, drafted, read_for_typing, suggested
 from chatbot.dialogue.parts import joined, parts_of
 from chatbot.dialogue.rank.probability import ProbabilityModel
 from chatbot.dialogue.rank.ranker import GAIN_WEIGHT, Ranker
@@ -188,7 +188,8 @@ class Pipeline:
 
         ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
         if self._writer is not None and not sure and reading.language is None and not should_stop():
-            candidates += drafted(self._writer, window, (retrieved, order, backing), ranked, should_stop)
+            found = Found(self._retriever, retrieved, order, backing)
+            candidates += drafted(self._writer, window, found, ranked, should_stop)
             ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
         probability = best.probability if best else 0.0
 

@@ -15,12 +15,13 @@ import numpy as np
 from retrieval.encoder.token_states import ReadsTokens
 from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.live_index import LiveIndex
-from retrieval.passages import PassageKind
+from retrieval.passages import PassageKind, ids_before
 from retrieval.search.hits import Hit, Proposals
 from retrieval.search.late import LateInteraction
 from retrieval.search.masks import Masks, nearest_each
 from retrieval.search.spelling import respelt, vocabulary
 from retrieval.search.votes import added_near, nearer_by, shares_of, votes_of
+from retrieval.vectors import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,6 +162,23 @@ class Retriever:
         ):
             return self.encoder.encode([hit.passage.answer for hit in hits])  # the index was exchanged meanwhile
         return view.answer_vectors(places)
+
+    def answers_before(self, hits: Sequence[Hit]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """What the agent had answered before each hit in the same conversation: unit vectors (n, d), and if any, (n).
+
+        Where that is not in the index by itself, for it said the same as another answer, it counts as none.
+        """
+        view = self.live.view
+        earlier = [ids_before(hit.passage.id) for hit in hits]
+        wanted = [*dict.fromkeys(name for names in earlier for name in names)]
+        there = [place for place in view.places_of_ids(hashes(wanted)).tolist() if view.alive[place]] if wanted else []
+        found = {view.passage(place).id: place for place in there}
+        places = [next((found[name] for name in names if name in found), None) for names in earlier]
+        known = np.array([place is not None for place in places], dtype=np.bool_)
+        vectors = np.zeros((len(hits), self.encoder.dimension), dtype=np.float32)
+        if known.any():
+            vectors[known] = view.answer_vectors([place for place in places if place is not None])
+        return vectors, known
 
     def cosine(self, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float32]:
         """Cosines of all pairs of texts, shape (len(left), len(right))."""

@@ -81,3 +81,17 @@ def test_a_line_of_progress_comes_after_the_first_second(
         report("import", int(10 * moment), 1000)
         lines.append(capsys.readouterr().err.count("ETA"))
     assert lines == [0, 0, 1, 0, 0, 1]
+
+
+def test_a_step_that_begins_anew_is_told_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: now)
+    report = terminal._lines()
+    for _ in range(2):
+        for done in (0, 50, 100, 100):
+            report("backtest", done, 100)
+            now += 10
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[0] for line in told] == ["backtest: 50%", "backtest: done in 20 s"] * 2

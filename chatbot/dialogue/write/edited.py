@@ -4,8 +4,9 @@ An agent's answer to a like question is often right but for a date, a number of 
 nobody named here is replaced by one of its kind that was named, rather the one that stood in like words, rather the
 latest. What half of the answers say is the desk's own and stays: "30 days" is no customer's. A sentence with a fact
 that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows. Which
-edit fits this conversation is told by its likelihood in nats a token; a past answer that ranks lower has to fit better.
-Nothing is written that no agent wrote, but for the facts.
+edit to take: the one that is likest to what agents said in like situations, as they would have said it here (minimum
+Bayes risk, Kumar and Byrne 2004, with edited past answers as samples), and likelier to GPT-2. Nothing is written that
+no agent wrote, but for the facts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from chatbot.dialogue.answer import Candidate, Sentence, joined
 from chatbot.dialogue.check.evidence import stands_in
 from chatbot.dialogue.check.names import FREE_NAMES
@@ -22,21 +25,27 @@ from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.write.compose import answer_for
+from chatbot.dialogue.write.likeness import likeness
 from data.masking.kinds import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit
 
-EDITED = 6
+EDITED = 40
 """Past answers that are edited."""
-KEPT = 4
-PLACE = 0.3
-"""Nats a token that an edit has to be likelier by than that of the past answer ranked before it: of seven from 0 to 1
-the one that lost least on SGD and STAR (docs/results/voice.md)."""
+JUDGED = 8
+"""Of the edits, those that GPT-2 judges, and that are returned."""
+NEAREST = 6
+"""The past answers of which half decide what is the desk's own."""
+LIKELIHOOD = 0.02
+"""What a nat a token of GPT-2's likelihood counts beside a likeness of 1: of seven from 0 to 0.1 the one that gained
+most slots on SGD and STAR and lost nothing of the action (docs/results/voice.md)."""
 _NAME = re.compile(r"\b[A-Z][\w'\u2019&.-]*+(?:\s{1,3}(?:(?:of|the|and|de|la|at|&)\s)?[A-Z][\w'\u2019&.-]*+)*")
 _WORD = re.compile(r"[\w'\u2019]+")
 _SLOT = re.compile(SLOT)
@@ -58,28 +67,42 @@ class _Spot(NamedTuple):
 
 
 @step("write")
-def edited(reply_model: ReplyModel, window: Window, hits: Sequence[Hit]) -> list[Candidate]:
-    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``."""
-    found: dict[str, tuple[int, Candidate]] = {}
-    answers = [answer_for(hit.passage, window) for hit in hits[:EDITED]]
+def edited(
+    reply_model: ReplyModel, window: Window, hits: Sequence[Hit], situations: NDArray[np.float64]
+) -> list[Candidate]:
+    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``JUDGED``.
+
+    ``situations`` is how much each of them counts (``rank/situation.py``), shape (hits).
+    """
+    answers = [answer_for(hit.passage, window) for hit in hits]
     known = [(spot, age) for age, turn in enumerate(reversed(window.turns)) for spot in [*_spots(turn.text)][::-1]]
-    said = "\n".join([*_usual(answers), *(turn.text for turn in window.turns)]).casefold()
-    for place, (hit, answer) in enumerate(zip(hits, answers, strict=False)):
+    said = "\n".join([*_usual(answers[:NEAREST]), *(turn.text for turn in window.turns)]).casefold()
+    found: dict[str, tuple[float, Candidate]] = {}
+    for hit, answer, share in zip(hits, answers, situations.tolist(), strict=True):
         for parts in _edits(answer, known, said):
             own = tuple(Sentence(part, hit.passage.id) for part in parts)
-            near = {"similarity": hit.similarity}
-            draft = Candidate(joined(own), "written", (hit.passage.id,), near, sentences=own)
-            found.setdefault(draft.text, (place, draft))
+            draft = Candidate(joined(own), "written", (hit.passage.id,), {"similarity": hit.similarity}, sentences=own)
+            # What many said alike counts once: it fits everywhere, and would be likest to itself.
+            before, draft = found.get(draft.text, (0.0, draft))
+            found[draft.text] = max(before, share), draft
     found.pop("", None)
     if not found:
         return []
-    likelihoods = reply_model.likelihoods(window.turns, list(found))
+    shares = np.array([share for share, _ in found.values()])
+    expected = likeness([*found]) @ (shares / shares.sum())
+    best = np.argsort(-expected, kind="stable")[:JUDGED]
+    drafts = [draft for _, draft in found.values()]
+    return _judged(reply_model, window, [(float(expected[place]), drafts[place]) for place in best])
+
+
+def _judged(reply_model: ReplyModel, window: Window, drafts: Sequence[tuple[float, Candidate]]) -> list[Candidate]:
+    """Drafts, each with its expected likeness, in the order of that and of GPT-2's likelihood, which they get."""
+    likelihoods = reply_model.likelihoods(window.turns, [draft.text for _, draft in drafts])
     judged = [
-        (likelihood - PLACE * place, replace(draft, features={**draft.features, "likelihood": likelihood}))
-        for (place, draft), likelihood in zip(found.values(), likelihoods, strict=True)
+        (expected + LIKELIHOOD * likelihood, replace(draft, features={**draft.features, "likelihood": likelihood}))
+        for (expected, draft), likelihood in zip(drafts, likelihoods, strict=True)
     ]
-    judged.sort(key=lambda each: -each[0])
-    return [draft for _, draft in judged[:KEPT]]
+    return [draft for _, draft in sorted(judged, key=lambda each: -each[0])]
 
 
 def _usual(answers: Sequence[str]) -> list[str]:

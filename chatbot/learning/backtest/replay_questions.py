@@ -101,7 +101,7 @@ def replay(
     """Replay questions (in order of time) and judge the replies; ``known`` are all moments of the desk.
 
     What was replayed earlier with the same versions is taken from its file, so an interrupted backtest goes on.
-    Reports step "backtest".
+    Reports step "backtest", or "write": that one takes far longer.
     """
     bar = desk_bar(setup.retriever)
     identity = _identity(setup)
@@ -110,10 +110,11 @@ def replay(
     waiting = [moment for moment in questions if log.find(moment.id, _digest(moment)) is None]
     cache.fill([text for each in waiting for text in (question_text(each.context), each.answer)], report)
     done = len(questions) - len(waiting)
-    report("backtest", done, len(questions))
+    step = "write" if setup.writes else "backtest"
+    report(step, done, len(questions))
     for number, moment in enumerate(waiting, start=1):
         log.add(_digest(moment), _case(setup, judging, moment))
-        report("backtest", done + number, len(questions))
+        report(step, done + number, len(questions))
     found = (log.find(moment.id, _digest(moment)) for moment in questions)
     return Replayed(tuple(case for case in found if case is not None), bar)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from chatbot.dialogue.window import read
@@ -25,7 +26,8 @@ def edits(ask, script):
             )
             for place, answer in enumerate(answers)
         ]
-        return [each.text for each in edited(script(""), read(ask(*lines)), hits)]
+        even = np.ones(len(hits))
+        return [each.text for each in edited(script(""), read(ask(*lines)), hits, even)]
 
     return make
 
@@ -80,3 +82,9 @@ def test_a_slot_is_no_name(edits):
 def test_nothing_is_edited_of_nothing(edits):
     assert edits([], "c: hello") == []
     assert edits([""], "c: hello") == []
+
+
+def test_what_agents_would_mostly_say_here_comes_first_and_what_fits_everywhere_does_not(edits):
+    asking = ["For how many people is the table?", "How many people is the table for?", "The table is for how many?"]
+    generic = ["Anything else?"] * 4
+    assert edits([*generic, *asking], "c: a table please")[0] in asking

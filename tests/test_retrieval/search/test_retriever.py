@@ -330,3 +330,21 @@ def test_a_question_leads_to_nothing_that_is_retired(desk):
     nothing = np.empty((0, retriever.encoder.dimension), dtype=np.float32)
     retriever.live.apply([], nothing, nothing, retired=["cloths#0"], change=1)
     assert [hit.passage.id for hit in retriever.search("do you do nappies", 5)] == ["m1:1"]
+
+
+def test_what_was_answered_before_in_the_same_conversation_is_found(desk):
+    talk = [
+        Passage("t:1", MOMENT, "a table please", "for how many", "t"),
+        Passage("t:3", MOMENT, "a table please\nfour", "at what time", "t"),
+        Passage("t:5", MOMENT, "a table please\nat six", "booked", "t"),
+        Passage("other:3", MOMENT, "a lamp please", "which one", "other"),
+    ]
+    retriever = desk([*talk, article("parcels", "All about parcels")])
+    hits = {hit.passage.id: hit for hit in retriever.search("a table please", k=10)}
+    asked = ["t:5", "t:3", "t:1", "other:3", "parcels#0"]
+    vectors, known = retriever.answers_before([hits[name] for name in asked])
+    assert known.tolist() == [True, True, False, False, False]
+    assert np.allclose(vectors[:2], retriever.encoder.encode(["at what time", "for how many"]), atol=1e-3)
+    assert not vectors[2:].any()
+    retriever.live.apply([], vectors[:0], vectors[:0], removed=[(MOMENT, "t")], change=1)
+    assert not retriever.answers_before([hits["t:5"]])[1].any()  # what was deleted says nothing any more
