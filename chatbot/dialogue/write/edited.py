@@ -1,12 +1,12 @@
-"""Edits past answers: what is another customer's in them gives way to what this conversation names, and GPT-2 chooses.
+"""Edits past answers: what is another customer's in them gives way to what this conversation names.
 
 An agent's answer to a like question is often right but for a date, a number of people, a place. Each such fact that
 nobody named here is replaced by one of its kind that was named, rather the one that stood in like words, rather the
 latest. What half of the answers say is the desk's own and stays: "30 days" is no customer's. A sentence with a fact
-that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows. Which
-edit to take: the one that is likest to what agents said in like situations, as they would have said it here (minimum
-Bayes risk, Kumar and Byrne 2004, with edited past answers as samples), and likelier to GPT-2. Nothing is written that
-no agent wrote, but for the facts.
+that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows.
+Which edit to take: the one that is likest to what agents said in like situations, as they would have said it here
+(minimum Bayes risk, Kumar and Byrne 2004, with edited past answers as samples). Nothing is written that no agent wrote,
+but for the facts. GPT-2's likelihood, which adds nothing to that choice (docs/results/voice.md), stays a feature.
 """
 
 from __future__ import annotations
@@ -39,13 +39,9 @@ if TYPE_CHECKING:
 
 EDITED = 40
 """Past answers that are edited."""
-JUDGED = 8
-"""Of the edits, those that GPT-2 judges, and that are returned."""
+KEPT = 8
 NEAREST = 6
 """The past answers of which half decide what is the desk's own."""
-LIKELIHOOD = 0.02
-"""What a nat a token of GPT-2's likelihood counts beside a likeness of 1: of seven from 0 to 0.1 the one that gained
-most slots on SGD and STAR and lost nothing of the action (docs/results/voice.md)."""
 _NAME = re.compile(r"\b[A-Z][\w'\u2019&.-]*+(?:\s{1,3}(?:(?:of|the|and|de|la|at|&)\s)?[A-Z][\w'\u2019&.-]*+)*")
 _WORD = re.compile(r"[\w'\u2019]+")
 _SLOT = re.compile(SLOT)
@@ -70,7 +66,7 @@ class _Spot(NamedTuple):
 def edited(
     reply_model: ReplyModel, window: Window, hits: Sequence[Hit], situations: NDArray[np.float64]
 ) -> list[Candidate]:
-    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``JUDGED``.
+    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``.
 
     ``situations`` is how much each of them counts (``rank/situation.py``), shape (hits).
     """
@@ -90,19 +86,13 @@ def edited(
         return []
     shares = np.array([share for share, _ in found.values()])
     expected = likeness([*found]) @ (shares / shares.sum())
-    best = np.argsort(-expected, kind="stable")[:JUDGED]
     drafts = [draft for _, draft in found.values()]
-    return _judged(reply_model, window, [(float(expected[place]), drafts[place]) for place in best])
-
-
-def _judged(reply_model: ReplyModel, window: Window, drafts: Sequence[tuple[float, Candidate]]) -> list[Candidate]:
-    """Drafts, each with its expected likeness, in the order of that and of GPT-2's likelihood, which they get."""
-    likelihoods = reply_model.likelihoods(window.turns, [draft.text for _, draft in drafts])
-    judged = [
-        (expected + LIKELIHOOD * likelihood, replace(draft, features={**draft.features, "likelihood": likelihood}))
-        for (expected, draft), likelihood in zip(drafts, likelihoods, strict=True)
+    best = [drafts[place] for place in np.argsort(-expected, kind="stable")[:KEPT]]
+    likelihoods = reply_model.likelihoods(window.turns, [draft.text for draft in best])
+    return [
+        replace(draft, features={**draft.features, "likelihood": likelihood})
+        for draft, likelihood in zip(best, likelihoods, strict=True)
     ]
-    return [draft for _, draft in sorted(judged, key=lambda each: -each[0])]
 
 
 def _usual(answers: Sequence[str]) -> list[str]:
