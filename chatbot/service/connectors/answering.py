@@ -14,6 +14,8 @@ from chatbot.storage.queries import connectors as stored
 from chatbot.storage.tables.connectors import Level, NoteState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chatbot.service.answering.leases import AnswerLeases
     from chatbot.service.connectors.delivering import Delivering
     from chatbot.service.connectors.protocol import HelpDesk, Remark, Theirs
@@ -55,12 +57,24 @@ class Writing:
                 return True
             if why in _MEANWHILE:
                 return False  # looked at again once that is over there
-        return await self._suggest(row, desk, theirs, message, conversation_id)
+        if known is not None:  # what was tried before may have arrived since the ticket was read
+            now_there = await desk.fetch(theirs.id)
+            if now_there is None or message.key in now_there.noted:
+                return True
+            theirs = now_there
+        tried = None if known is None else known.at
+        return await self._suggest(row, desk, theirs, message, conversation_id, tried)
 
     async def _suggest(
-        self, row: ConnectorRow, desk: HelpDesk, theirs: Theirs, message: Remark, conversation_id: str
+        self,
+        row: ConnectorRow,
+        desk: HelpDesk,
+        theirs: Theirs,
+        message: Remark,
+        conversation_id: str,
+        tried: datetime | None,
     ) -> bool:
-        """Write a draft or a note; whether nothing is left to be done."""
+        """Write a draft or a note; whether nothing is left to be done. ``tried`` is when that was claimed before."""
         kept = await self._suggested(conversation_id)
         if kept is None:
             return True
@@ -73,7 +87,7 @@ class Writing:
             return True
         if as_draft and any(same_words(text, there) for there in theirs.drafts):
             return True
-        state = await self._claim(row.id, theirs.id, message.key, text)
+        state = await self._claim(row.id, theirs.id, message.key, text, tried)
         if state is not NoteState.WRITING:
             return state is not None
         try:
@@ -129,18 +143,22 @@ class Writing:
             return None
         return found[0] if worth_saying(found[0].suggestions[0]["confidence"]) else None
 
-    async def _claim(self, connector_id: str, ticket: str, message: str, text: str) -> NoteState | None:
-        """What is to be done now, by the level that counts now; None: another process is at it."""
+    async def _claim(
+        self, connector_id: str, ticket: str, message: str, text: str, tried: datetime | None
+    ) -> NoteState | None:
+        """What is to be done now, by the level that counts now; None: another is at it, or was since ``tried``."""
         async with self.database.write() as session:
             row = await stored.connector(session, connector_id, lock=True)
             known = await stored.note(session, connector_id, ticket, message)
             now = self.rules.clock.now()
             if row is None or row.level == Level.REMOVED:
                 return NoteState.WRITTEN
-            if known is not None and known.state == NoteState.WRITING and known.at > now - CLAIM:
-                return None
             if known is not None and known.state == NoteState.WRITTEN:
                 return NoteState.WRITTEN
+            if known is not None and known.at != tried:
+                return None
+            if known is not None and known.state == NoteState.WRITING and known.at > now - CLAIM:
+                return None
             state = NoteState.SHADOW if row.level == Level.SHADOW else NoteState.WRITING
             if known is None:
                 known = stored.new_note(session, connector_id, ticket, message)

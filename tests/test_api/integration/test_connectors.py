@@ -12,7 +12,7 @@ import pytest
 from chatbot.errors import InputError
 from chatbot.service.access import api_keys
 from chatbot.service.access.scopes import Scope
-from chatbot.service.connectors import delivering, setting_up, syncing
+from chatbot.service.connectors import answering, delivering, setting_up, syncing
 from chatbot.service.outgoing.failing import OutgoingError, UnheardError
 from chatbot.service.tickets import views
 from chatbot.storage.queries import conversations, tickets
@@ -209,6 +209,24 @@ async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(
     await looked_again()
     assert [what for what, _, _ in shop.written] == ["reply"]
     assert [each["role"] for each in (await view_of(desk, "1"))["messages"]] == ["customer", "bot"]
+
+
+@pytest.mark.parametrize("under_way", [0.0, 0.3])
+async def test_a_note_that_arrived_though_nobody_said_so_is_not_written_again(desk, shop, under_way, monkeypatch):
+    monkeypatch.setattr(answering, "CLAIM", timedelta(seconds=0.2))
+    monkeypatch.setattr(FakeDesk, "fetch", late(FakeDesk.fetch, under_way))
+
+    async def breaks(what, ticket):
+        shop.after = None
+        raise OutgoingError("The line broke.")
+
+    await connect(desk, Level.NOTE)
+    shop.after = breaks
+    shop.says("1", "customer", ASKED)
+    for _ in range(4):
+        desk.app.state.running.connectors.ring("help", "1")
+        await looked_again()
+    assert [what for what, _, _ in shop.written] == ["note"]
 
 
 async def test_what_may_still_be_under_way_is_not_written_again_before_that_is_over(desk, shop, monkeypatch):
