@@ -12,7 +12,9 @@ import threading
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import structlog
 import typer
@@ -44,7 +46,8 @@ def open_desk(settings: Settings) -> Callable[[int], None]:
         if password:
             typer.echo(f"  Where it asks who you are: {LEAD[0]}, password {password}\n")
         if empty:
-            threading.Thread(target=_fill, args=(settings, address), daemon=True).start()
+            # Waited for in the end: one that asks the database while the interpreter goes away crashes it.
+            threading.Thread(target=_fill, args=(settings, address)).start()
 
     return tell
 
@@ -76,15 +79,16 @@ async def _lead(session: Session) -> tuple[str, str | None, bool]:
 
 
 def _fill(settings: Settings, address: str) -> None:
-    """Hold the conversations; a demo without them is a demo all the same."""
+    """Hold the conversations, until the server stops; a demo without them is a demo all the same."""
     from data.sample import QUEUE
 
     try:
         key = with_database(settings, _make_key)
         for line in QUEUE.read_text(encoding="utf-8").splitlines():
             _Held(address, key).hold(json.loads(line))
-    except Exception:  # noqa: BLE001 - logged
-        structlog.get_logger("demo").exception("the sample shop's queue is not whole")
+    except Exception as error:  # noqa: BLE001 - logged, unless the server was stopped
+        if isinstance(error, HTTPError) or not isinstance(error, OSError | HTTPException):
+            structlog.get_logger("demo").exception("the sample shop's queue is not whole")
     finally:
         with_database(settings, _revoke_keys)
 

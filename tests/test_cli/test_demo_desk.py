@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import threading
 
 from typer.testing import CliRunner
 
@@ -64,3 +66,18 @@ def test_the_lead_proves_who_they_are_by_the_password_that_is_printed(tmp_path, 
     own = re.search(r"#link=(\S+)", printed)[1]
     asyncio.run(asked(lambda door: door.accept(own, "correct horse battery", here)))
     assert started()[1] is None  # theirs stays
+
+
+def test_a_server_that_stops_while_its_queue_is_filled_is_waited_for_and_leaves_no_key(tmp_path, capsys):
+    settings = Settings(home=tmp_path, demo=True)
+    Home(tmp_path).create()
+    with socket.socket() as nobody:  # bound, and not listening
+        nobody.bind(("127.0.0.1", 0))
+        open_desk(settings)(nobody.getsockname()[1])
+        filling = [each for each in threading.enumerate() if each.name.endswith("(_fill)")]
+        assert [each.daemon for each in filling] == [False]
+        filling[0].join(30)
+    capsys.readouterr()
+    listed = CliRunner().invoke(app, ["--home", str(tmp_path), "keys", "list"]).output
+    assert demo_desk._KEY in listed
+    assert "revoked" in listed
