@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 import urllib.request
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from chatbot.cli.terminal import in_session, with_database
 from chatbot.clock import real_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chatbot.settings import Settings
     from chatbot.storage.database import Database, Session
@@ -34,9 +35,15 @@ _PATIENCE = 30.0
 """Seconds in which the bot has answered, or the conversation goes on without."""
 
 
-def open_desk(settings: Settings) -> Callable[[int], None]:
-    """What to do once the port is known: print the lead's link, and fill the queue of a shop where nobody wrote yet."""
+@contextmanager
+def open_desk(settings: Settings) -> Iterator[Callable[[int], None]]:
+    """What to do once the port is known: print the lead's link, and fill the queue of a shop where nobody wrote yet.
+
+    In the end the filling is waited for, which a server that has stopped ends: a thread that asks the database while
+    the interpreter goes away crashes it.
+    """
     token, password, empty = in_session(settings, _lead, write=True)
+    filling: list[threading.Thread] = []
 
     def tell(port: int) -> None:
         from chatbot.service.access import links
@@ -46,10 +53,14 @@ def open_desk(settings: Settings) -> Callable[[int], None]:
         if password:
             typer.echo(f"  Where it asks who you are: {LEAD[0]}, password {password}\n")
         if empty:
-            # Waited for in the end: one that asks the database while the interpreter goes away crashes it.
-            threading.Thread(target=_fill, args=(settings, address)).start()
+            filling.append(threading.Thread(target=_fill, args=(settings, address)))
+            filling[-1].start()
 
-    return tell
+    try:
+        yield tell
+    finally:
+        for each in filling:
+            each.join()
 
 
 async def _lead(session: Session) -> tuple[str, str | None, bool]:

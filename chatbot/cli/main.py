@@ -103,8 +103,8 @@ def demo(
     attempt(lambda: check_port(host, port))
     attempt(lambda: asyncio.run(prepare(settings)))
     print_addresses(settings, attempt(lambda: trained(settings)))
-    opened = attempt(lambda: open_desk(settings))
-    attempt(lambda: run(settings, on_started=opened))
+    with open_desk(settings) as opened:
+        attempt(lambda: run(settings, on_started=opened))
 
 
 app.command("import")(import_)

@@ -48,7 +48,8 @@ def test_the_lead_proves_who_they_are_by_the_password_that_is_printed(tmp_path, 
             return await what(door)
 
     def started():
-        open_desk(settings)(8123)
+        with open_desk(settings) as tell:
+            tell(8123)
         printed = capsys.readouterr().out
         password = re.search(rf"{LEAD[0]}, password (\S+)", printed)
         return re.search(r"#link=(\S+)", printed)[1], password and password[1]
@@ -73,10 +74,9 @@ def test_a_server_that_stops_while_its_queue_is_filled_is_waited_for_and_leaves_
     Home(tmp_path).create()
     with socket.socket() as nobody:  # bound, and not listening
         nobody.bind(("127.0.0.1", 0))
-        open_desk(settings)(nobody.getsockname()[1])
-        filling = [each for each in threading.enumerate() if each.name.endswith("(_fill)")]
-        assert [each.daemon for each in filling] == [False]
-        filling[0].join(30)
+        with open_desk(settings) as tell:
+            tell(nobody.getsockname()[1])
+    assert not [each for each in threading.enumerate() if "_fill" in each.name]
     capsys.readouterr()
     listed = CliRunner().invoke(app, ["--home", str(tmp_path), "keys", "list"]).output
     assert demo_desk._KEY in listed

@@ -15,11 +15,16 @@ from tests.test_web.conftest import real_desk
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 
+def opened(settings, port):
+    with demo_desk.open_desk(settings) as tell:
+        tell(port)
+
+
 def test_the_demos_link_opens_a_queue_that_is_lived_in(browser, tmp_path, capsys):
     with real_desk(tmp_path) as (_, port):
         settings = Settings(home=tmp_path, port=port, demo=True)
         with ThreadPoolExecutor() as another:  # the browser's loop runs in this one
-            another.submit(lambda: demo_desk.open_desk(settings)(port)).result()
+            another.submit(opened, settings, port).result()
         link = re.search(r"http\S+#link=\S+", capsys.readouterr().out)[0]
         page = browser.new_context(locale="en").new_page()
         page.goto(link)
@@ -32,7 +37,7 @@ def test_the_demos_link_opens_a_queue_that_is_lived_in(browser, tmp_path, capsys
         page.locator(".row.line", has_text="Quick and kind.").wait_for()
         assert page.locator(".me").inner_text().startswith("Priya")
         with ThreadPoolExecutor() as another:  # started again: no conversation twice
-            another.submit(lambda: demo_desk.open_desk(settings)(port)).result()
+            another.submit(opened, settings, port).result()
         time.sleep(1)
         page.reload()
         page.get_by_role("button", name=re.compile(r"All\s*12")).wait_for()
