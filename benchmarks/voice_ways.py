@@ -175,8 +175,9 @@ def _edited(_: Desk, models: Models) -> Way:
 
     def way(asked: Asked) -> list[Reply]:
         found = Found(asked.desk.retriever, asked.retrieved, asked.order, asked.backing)
+        ranked = asked.ranked
         started = perf_counter()
-        edits = asked.checked(edits_of(model, asked.window, found, asked.ranked))
+        edits = asked.checked(edits_of(model, asked.window, found, ranked))
         seconds = perf_counter() - started
         return [_reply(each, seconds) for each in edits]
 

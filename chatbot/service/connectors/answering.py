@@ -57,7 +57,7 @@ class Writing:
                 return True
             if why in _MEANWHILE:
                 return False  # looked at again once that is over there
-        if known is not None:  # what was tried before may have arrived since the ticket was read
+        if known is not None and known.state == NoteState.WRITING:  # it may have arrived since the ticket was read
             now_there = await desk.fetch(theirs.id)
             if now_there is None or message.key in now_there.noted:
                 return True

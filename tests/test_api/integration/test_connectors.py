@@ -102,6 +102,16 @@ async def looked_again():
     await asyncio.sleep(0.8)
 
 
+def breaks_once(shop):
+    """What is written next arrives, and nobody hears that it did."""
+
+    async def breaks(what, ticket):
+        shop.after = None
+        raise OutgoingError("The line broke.")
+
+    return breaks
+
+
 def late(fetch, seconds):
     """What was read is old when it comes: two who write meanwhile have both seen nothing of it."""
 
@@ -196,13 +206,8 @@ async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(
     shop.names_what_it_wrote = names
     monkeypatch.setattr(delivering, "CLAIM", timedelta(seconds=0.2))
     monkeypatch.setattr(FakeDesk, "fetch", late(FakeDesk.fetch, under_way))
-
-    async def breaks(what, ticket):
-        shop.after = None
-        raise OutgoingError("The line broke.")
-
     await connect(desk, Level.ANSWER)
-    shop.after = breaks
+    shop.after = breaks_once(shop)
     shop.says("1", "customer", ASKED)
     await eventually(lambda: shop.written)
     await looked_again()
@@ -215,13 +220,8 @@ async def test_a_reply_that_arrived_though_nobody_said_so_is_not_written_again(
 async def test_a_note_that_arrived_though_nobody_said_so_is_not_written_again(desk, shop, under_way, monkeypatch):
     monkeypatch.setattr(answering, "CLAIM", timedelta(seconds=0.2))
     monkeypatch.setattr(FakeDesk, "fetch", late(FakeDesk.fetch, under_way))
-
-    async def breaks(what, ticket):
-        shop.after = None
-        raise OutgoingError("The line broke.")
-
     await connect(desk, Level.NOTE)
-    shop.after = breaks
+    shop.after = breaks_once(shop)
     shop.says("1", "customer", ASKED)
     for _ in range(4):
         desk.app.state.running.connectors.ring("help", "1")
