@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data.masking.mask import Masker
 from data.masking.names import is_name, parts_of
 from data.masking.phones import LANGUAGE_COUNTRIES
+from data.times import parse_time
 from data.transcripts import COUNTS_AS, Role
 
 if TYPE_CHECKING:
@@ -39,17 +40,22 @@ def mask_conversation(
 
     ``countries`` are where the desk's customers are; those of the conversation's language are added. Who signs in a
     text ``beside``, which is not kept, is one of the conversation's people. Who wrote a turn stays, for that is how one
-    tells two people apart. Returns the masked conversation and how many places of each kind were masked in its turns.
+    tells two people apart, and so does when it began, whatever was masked: a past is found by its dates. Returns the
+    masked conversation and how many places of each kind were masked in its turns.
     """
     likely = (*countries, *LANGUAGE_COUNTRIES.get((conversation.language or "")[:2].lower(), ()))
     masker = Masker(keep, tuple(dict.fromkeys(likely)), tuple(_people(conversation, _signed(beside))))
     texts = masker.mask_all([turn.text for turn in conversation.turns])
     counts = Counter(span.kind for span in masker.spans)
     turns = tuple(_masked_turn(turn, text, masker) for turn, text in zip(conversation.turns, texts, strict=True))
+    labels = _masked_value(conversation.labels, masker)
+    began = conversation.labels.get("created")
+    if isinstance(began, str) and parse_time(began) is not None:
+        labels["created"] = began
     masked = replace(
         conversation,
         turns=turns,
-        labels=_masked_value(conversation.labels, masker),
+        labels=labels,
         extras=_masked_value(conversation.extras, masker),
     )
     return masked, counts

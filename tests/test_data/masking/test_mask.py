@@ -96,6 +96,20 @@ def test_a_value_known_from_elsewhere_needs_no_context():
     assert counts == {"ORDER": 2}
 
 
+def test_when_it_began_is_kept_though_its_day_is_masked():
+    turn = Turn(Role.CUSTOMER, "I was born on 2024-10-19, my zip code is 20241")
+    masked, _ = mask_conversation(Conversation("1", (turn,), labels={"created": "2024-10-19", "born": "2024-10-19"}))
+    assert masked.turns[0].text == "I was born on [DATE_1], my zip code is [ADDRESS_1]"
+    assert masked.labels == {"created": "2024-10-19", "born": "[DATE_1]"}
+    odd, _ = mask_conversation(Conversation("1", (turn,), labels={"created": ["20241"]}))
+    assert odd.labels == {"created": ["[ADDRESS_1]"]}
+
+
+def test_a_date_behind_a_zip_file_is_no_postcode():
+    said = "I renamed backup.zip into 'mail 2024-10-18'. Its zip: 20241-1.2"
+    assert Masker().mask(said) == said
+
+
 def test_labels_and_extras_are_masked_and_ids_kept():
     turn = Turn(Role.CUSTOMER, "I am a@x.example", "a@x.example", None, {"cc": ["b@x.example"], "votes": 3})
     conversation = Conversation(
