@@ -64,7 +64,7 @@ def _options() -> argparse.Namespace:
     add("--work", type=Path, required=True, help="keeps models and rows between runs")
     add("--datasets", type=Path, default=Path(default))
     add("--base", help="a GPT-2 folder or hub name; default: the base that ships")
-    add("--only", default="", help=f"which variants, with commas, of: {', '.join(VARIANTS)}")
+    add("--only", default="", help=f"which variants, with commas, of: {', '.join(VARIANTS)}".replace("%", "%%"))
     add("--steps", type=int, default=60, help="of the fine-tuning, and of each recovery")
     add("--taught", action="store_true", help="recover a second time with the unpruned one as teacher")
     add("--conversations", type=int, default=400, help="the latest N are learnt from")

@@ -7,7 +7,8 @@ of the true one; the share that passed all checks, and those an agent is shown; 
 
 ``verbatim`` is the best past answer that passed its checks, else the best: what it costs to heed them tells ``verbatim,
 by rank``. What fails a check is never sent: "as served" takes the past answer in its place. An "oracle" knows the true
-reply and takes the likest (chrF) of the verbatim candidates and the way's own: what a perfect choice would reach.
+reply and takes the likest (chrF) of the verbatim candidates and the way's own: what a perfect choice would reach. Of
+what an agent is shown (``suggested``, and ``suggested-past`` without edits) it is the first, and "of three" the likest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from voice_desk import latest
 from voice_figures import chrf, intervals, likest, share
 from voice_rows import Rows
 from voice_slots import slotted, tally
-from voice_ways import VERBATIM, WAYS, Reply, asker
+from voice_ways import SUGGESTED, VERBATIM, WAYS, Reply, asker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from data.moments import Moment
 
-BY_RANK, SERVED, ORACLE = "by rank", "as served", "oracle"
+BY_RANK, SERVED, ORACLE, OF_THREE = "by rank", "as served", "oracle", "of three"
 COMPARED = ("chrf", "cosine", "slots", "known slots", "same action")
 """Figures with an interval."""
 EXAMPLES = 20
@@ -98,6 +99,9 @@ def _shown(made: dict[str, list[list[Reply]]], real: Sequence[str]) -> dict[str,
     shown: dict[str, list[Reply]] = {}
     for name, replies in made.items():
         first = [*map(_first, replies)]
+        if name in SUGGESTED:
+            shown |= {name: first, f"{name}, {OF_THREE}": _likest([replies], real)}
+            continue
         own = shown[name] = [
             next((each for each in several if each.passed), one) for several, one in zip(replies, first, strict=True)
         ]
@@ -108,7 +112,8 @@ def _shown(made: dict[str, list[list[Reply]]], real: Sequence[str]) -> dict[str,
                 each if each.passed else instead for each, instead in zip(own, shown[VERBATIM], strict=True)
             ]
     for name, replies in made.items():
-        shown[f"{name}, {ORACLE}"] = _likest([past, replies], real)
+        if name not in SUGGESTED:
+            shown[f"{name}, {ORACLE}"] = _likest([past, replies], real)
     return shown | {f"all, {ORACLE}": _likest([*made.values()], real)}
 
 
@@ -156,7 +161,7 @@ def _figures(
 
 def _values(row: dict[str, Figure], replies: Sequence[Reply], way: str) -> dict[str, float | None]:
     seconds = [reply.seconds for reply in replies if reply is not NOTHING]
-    timed = seconds and not way.endswith((SERVED, ORACLE))
+    timed = seconds and not way.endswith((SERVED, ORACLE, OF_THREE))
     return {name: figure.value for name, figure in row.items()} | {
         "seconds": float(np.median(seconds)) if timed else None
     }

@@ -9,7 +9,7 @@ verbatim candidates with their checks, their ranking.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,12 @@ from voice_models import SERVED
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.found import Found, backing_of, edits_of
+from chatbot.dialogue.found import Found, backing_of, edits_of, suggested
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, composed, past_answers
+from chatbot.dialogue.write.edited import KEPT
 from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from retrieval.search.hits import Hit
 
 VERBATIM, COMPOSED, EDITED, WRITTEN, ALONE = "verbatim", "composed", "edited", "gpt2", "gpt2-alone"
+SUGGESTED = {"suggested": True, "suggested-past": False}
+"""What an agent is shown at once, and whether past answers are edited for it."""
+AT_ONCE = 3
 SECONDS = 120.0
 """For one draft; in serving it is less, but what is measured here is the text, not the machine."""
 
@@ -75,7 +79,7 @@ class Asked:
 
     def __init__(self, desk: Desk, ranker: Ranker, moment: Moment) -> None:
         self.desk, self.moment = desk, moment
-        self._ranker = ranker
+        self.ranker = ranker
 
     @cached_property
     def window(self) -> Window:
@@ -92,7 +96,7 @@ class Asked:
     @cached_property
     def order(self) -> Order:
         """In which order that is considered."""
-        return self._ranker.order(self.retrieved)
+        return self.ranker.order(self.retrieved)
 
     @cached_property
     def backing(self) -> Backing:
@@ -107,7 +111,7 @@ class Asked:
     @cached_property
     def ranked(self) -> list[Candidate]:
         """The same, best first."""
-        return self._ranker.ranked(self.window, self.past, self.retrieved)
+        return self.ranker.ranked(self.window, self.past, self.retrieved)
 
     @cached_property
     def evidence(self) -> Sequence[Hit]:
@@ -169,15 +173,14 @@ def _written(_: Desk, models: Models) -> Way:
     return way
 
 
-def _edited(_: Desk, models: Models) -> Way:
+def _edited(_: Desk, __: Models) -> Way:
     """Past answers with this conversation's facts, the likest to what agents said in like situations first."""
-    model = _reply_model(models)
 
     def way(asked: Asked) -> list[Reply]:
         found = Found(asked.desk.retriever, asked.retrieved, asked.order, asked.backing)
         ranked = asked.ranked
         started = perf_counter()
-        edits = asked.checked(edits_of(model, asked.window, found, ranked))
+        edits = asked.checked(edits_of(asked.window, found, ranked).drafts[:KEPT])
         seconds = perf_counter() - started
         return [_reply(each, seconds) for each in edits]
 
@@ -196,12 +199,27 @@ def _alone(_: Desk, models: Models) -> Way:
     return way
 
 
+def _suggested(name: str) -> Callable[[Desk, Models], Way]:
+    """What an agent is shown, best first, by the product's own step from what the customer wrote."""
+
+    def way(asked: Asked) -> list[Reply]:
+        retriever = asked.desk.retriever
+        started = perf_counter()
+        backs = partial(backing_of, retriever, CORROBORATED)
+        found, _ = suggested(asked.window, retriever, asked.ranker, backs, edits=SUGGESTED[name])
+        seconds = perf_counter() - started
+        return [_reply(each, seconds) for each in found[:AT_ONCE]]
+
+    return lambda _, __: way
+
+
 WAYS: dict[str, Callable[[Desk, Models], Way]] = {
     VERBATIM: _verbatim,
     COMPOSED: _composed,
     EDITED: _edited,
     WRITTEN: _written,
     ALONE: _alone,
+    **{name: _suggested(name) for name in SUGGESTED},
 }
 """Every way by its name, which is also that of the file its replies are kept in."""
 

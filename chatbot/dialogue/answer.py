@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EVIDENCE_CHARACTERS = 1200
 TRACE_CHARACTERS = 400
-_PEOPLE_JUDGE = frozenset({"specific", "claimed"})
+_PEOPLE_JUDGE = frozenset({"specific", "claimed", "complete", "asked back"})
 
 
 class Decision(StrEnum):
@@ -90,7 +90,10 @@ class Candidate:
 
     @property
     def passed_for_people(self) -> bool:
-        """Whether it passed every check but those of who else was told the same, which a person can judge."""
+        """Whether it passed every check but those that a person judges at a glance.
+
+        Those are who else was told it, a full stop, and the customer's words that are only asked back.
+        """
         return set(failures(self.checks)) <= _PEOPLE_JUDGE
 
     @property

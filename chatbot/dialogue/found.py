@@ -5,6 +5,7 @@ The pipeline answers from it, an agent chooses from it, and what an agent types 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatbot.dialogue.check.backing import Backing
@@ -14,7 +15,8 @@ from chatbot.dialogue.readings import fitting, readings
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.candidates import EVIDENCE_FOR_DRAFT, EVIDENCE_REACH, past_answers
-from chatbot.dialogue.write.edited import EDITED, edited
+from chatbot.dialogue.write.compose import answer_for
+from chatbot.dialogue.write.edited import EDITED, KEPT, edited
 from chatbot.dialogue.write.excerpt import excerpts
 from chatbot.dialogue.write.written import written
 from chatbot.engine.protocol import never
@@ -30,8 +32,12 @@ if TYPE_CHECKING:
     from chatbot.dialogue.rank.ranker import Ranker
     from chatbot.dialogue.retrieve import Retrieved
     from chatbot.dialogue.window import Window
+    from chatbot.dialogue.write.edited import Edits
     from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.retriever import Retriever
+
+LIKED = 2
+"""Past answers that come first where people choose, of the three that they see at once."""
 
 
 def backing_of(retriever: Retriever, corroborated: int, retrieved: Retrieved) -> Backing:
@@ -74,7 +80,12 @@ def drafted(
     Past answers that failed a check are edited too: where only another customer's facts are wrong with them, that mends
     it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
     """
-    edits = _new(edits_of(model, window, found, ranked), window, found, ranked)
+    edits = _new(edits_of(window, found, ranked).drafts[:KEPT], window, found, ranked)
+    likelihoods = model.likelihoods(window.turns, [each.text for each in edits])
+    edits = [
+        replace(each, features={**each.features, "likelihood": likelihood})
+        for each, likelihood in zip(edits, likelihoods, strict=True)
+    ]
     if any(each.passed for each in edits) or should_stop():
         return edits
     evidence = (found.order.best(ranked) or found.retrieved.hits)[:EVIDENCE_FOR_DRAFT]
@@ -82,12 +93,12 @@ def drafted(
     return [*edits, *_new(own, window, found, ranked)]
 
 
-def edits_of(model: ReplyModel, window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Past answers with this conversation's facts, unchecked; ``ranked`` ones before the others that were found."""
+def edits_of(window: Window, found: Found, ranked: Sequence[Candidate]) -> Edits:
+    """Past answers with this conversation's facts; ``ranked`` ones before the others that were found."""
     retrieved = found.retrieved
     first = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
     hits = [*{hit.passage.id: hit for hit in (*first, *retrieved.moments)}.values()][:EDITED]
-    return edited(model, window, hits, situations(window, hits, found.retriever))
+    return edited(window, hits, situations(window, hits, found.retriever))
 
 
 def _new(drafts: Sequence[Candidate], window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -98,15 +109,11 @@ def _new(drafts: Sequence[Candidate], window: Window, found: Found, ranked: Sequ
 
 
 def suggested(
-    window: Window,
-    retriever: Retriever,
-    ranker: Ranker,
-    backs: Callable[[Retrieved], Backing],
-    model: ReplyModel | None = None,
+    window: Window, retriever: Retriever, ranker: Ranker, backs: Callable[[Retrieved], Backing], *, edits: bool = True
 ) -> tuple[list[Candidate], Backing]:
-    """Past answers and article passages, best first, and what backs them; with a model such answers edited as well.
+    """Past answers and article passages, best first, and what backs them; ``edits``: such answers edited as well.
 
-    Those come last that failed a check beyond that others say the same: what waits is for people to judge.
+    Those come last that failed a check which people do not judge at a glance.
     """
     window = window.respelt(retriever.respelt)
     found: list[Candidate] = []
@@ -117,13 +124,32 @@ def suggested(
             order, candidates = checked_past(reading.window, retrieved, ranker, backing)
             candidates = fitting(reading, candidates, retrieved.by_id, retriever)
             ranked = ranker.ranked(reading.window, candidates, retrieved)
-            if model is not None and reading.language is None:
-                all_found = Found(retriever, retrieved, order, backing)
-                edits = edits_of(model, reading.window, all_found, ranked)
-                edits = _new(edits, reading.window, all_found, ranked)
-                ranked = ranker.ranked(reading.window, [*candidates, *edits], retrieved)
+            if edits and reading.language is None:
+                liked = _liked(reading.window, Found(retriever, retrieved, order, backing), ranked)
+                texts = [each.text for each in liked]
+                others = [each for each in candidates if each.text not in texts]
+                ranked = ranker.ranked(reading.window, [*others, *liked], retrieved, texts)
             found += ranked
     return sorted(found, key=lambda candidate: not candidate.passed_for_people), backing
+
+
+def _liked(window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Past answers, as they stand or edited, of which people are likely to choose one; all passed their checks.
+
+    An edit that failed one is none of them: people see what agents wrote, not what we put wrongly in it.
+    """
+    known = {each.text: each for each in ranked}
+    hits = [*found.retrieved.by_id.values()]
+
+    def sound(draft: Candidate) -> Candidate | None:
+        if (own := known.get(draft.text)) is None:
+            passage = found.retrieved.by_id[draft.evidence_ids[0]].passage
+            if draft.text == answer_for(passage, window):
+                draft = replace(draft, origin="verbatim", sentences=())
+            own = next(checked([draft], window, hits, found.backing), None)
+        return own if own is not None and own.passed_for_people else None
+
+    return edits_of(window, found, ranked).varied(sound, LIKED)
 
 
 def read_for_typing(
@@ -136,7 +162,7 @@ def read_for_typing(
     """The window of a conversation and what its agent is likely to draw on, as the index is after ``change``."""
     del change  # it stands in the key of what is kept: what was deleted since must not be completed
     window = read([Turn(role, text) for role, text in said])
-    found, backing = suggested(window, retriever, ranker, backs)
+    found, backing = suggested(window, retriever, ranker, backs, edits=False)
     near = max((candidate.features["similarity"] for candidate in found), default=0.0) - EVIDENCE_REACH
     texts = [candidate.text for candidate in found if candidate.features["similarity"] >= near]
     return window, tuple(texts[:EVIDENCE_FOR_DRAFT]), backing

@@ -227,7 +227,7 @@ class Pipeline:
         Whatever the confidence is; replies that failed a check (a slot to fill in, say) come last, with the
         failure in their checks.
         """
-        return suggested(read(turns), self._retriever, self._ranker, self._backing, self._writer)[0][:k]
+        return suggested(read(turns), self._retriever, self._ranker, self._backing)[0][:k]
 
     def complete(self, turns: Sequence[Turn], draft: str) -> Completion:
         """The likely rest of the sentence in which an agent's ``draft`` of a reply breaks off, or nothing.

@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.encoder.token_states import ReadsTokens
 from retrieval.index.filters import ANYTHING, Filters
 from retrieval.index.live_index import LiveIndex
-from retrieval.passages import PassageKind, ids_before
+from retrieval.passages import PassageKind, ids_before, latest_words
 from retrieval.search.hits import Hit, Proposals
 from retrieval.search.late import LateInteraction
 from retrieval.search.masks import Masks, nearest_each
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _POOL = 100
 """How many the vectors and the words may each propose, of each kind."""
 _QUERIES_AT_ONCE = 256
+_MOST_OF_IT = 0.8
+"""Share of a question's letters from which on its vector is that of its last message as well."""
 _ARTICLE = PassageKind.ARTICLE
 _UNLINKED = 0.01
 """The share of votes that counts as none."""
@@ -155,13 +157,32 @@ class Retriever:
 
     def answer_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of the hits' answers, from the index where they stand in it, shape (len(hits), d)."""
+        places = self._places(hits)
+        if places is None:
+            return self.encoder.encode([hit.passage.answer for hit in hits])
+        return self.live.view.answer_vectors(places)
+
+    def latest_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
+        """Unit vectors of what the customer had said last before each hit, shape (len(hits), d).
+
+        Where that is most of the question it is the question's, from the index; others cost a pass of the encoder.
+        """
+        said = [latest_words(hit.passage.question) for hit in hits]
+        places = self._places(hits)
+        if places is None:
+            return self.encoder.encode(said)
+        vectors = self.live.view.question_vectors(places)
+        later = [row for row, hit in enumerate(hits) if len(said[row]) < _MOST_OF_IT * len(hit.passage.question)]
+        if later:
+            vectors[later] = self.encoder.encode([said[row] for row in later])
+        return vectors
+
+    def _places(self, hits: Sequence[Hit]) -> list[int] | None:
+        """Where the hits stand in the index; None where it was exchanged meanwhile."""
         view = self.live.view
         places = [hit.place for hit in hits if hit.place is not None and hit.place < len(view)]
-        if len(places) < len(hits) or any(
-            view.passage(place).id != hit.passage.id for place, hit in zip(places, hits, strict=True)
-        ):
-            return self.encoder.encode([hit.passage.answer for hit in hits])  # the index was exchanged meanwhile
-        return view.answer_vectors(places)
+        same = all(view.passage(place).id == hit.passage.id for place, hit in zip(places, hits, strict=False))
+        return places if same and len(places) == len(hits) else None
 
     def answers_before(self, hits: Sequence[Hit]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """What the agent had answered before each hit in the same conversation: unit vectors (n, d), and if any, (n).

@@ -214,6 +214,7 @@ export default {
   check_about: "说的是另一件事",
   check_answer_type: "没有说明所问的内容",
   check_article: "与文章内容不符",
+  check_asked_back: "只是向客户确认其自己说过的内容",
   check_assumed: "假设了客户没有说过的事",
   check_case: "只针对某一位客户的情况",
   check_claimed: "声称已办理某事,但无从得知",

@@ -213,6 +213,7 @@ export const english = {
   check_about: "Is about something else",
   check_answer_type: "Does not tell what was asked for",
   check_article: "An article says otherwise",
+  check_asked_back: "Asks back what only the customer said",
   check_assumed: "Assumes something that the customer did not say",
   check_case: "Speaks of one customer's case",
   check_claimed: "Says that something was done, and nobody knows that",

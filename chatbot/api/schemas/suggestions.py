@@ -79,8 +79,7 @@ class Suggestion(BaseModel):
     confidence: float = Field(description="0 to 1.")
     mode: str = Field(
         description="verbatim: a past answer as it was; excerpt: parts of an article; refined: sentences of "
-        "past answers and articles; written: a past answer with this customer's facts, where a contract lets the "
-        "model write."
+        "past answers and articles; written: a past answer with this customer's facts."
     )
     evidence: list[EvidenceGiven]
     warnings: list[str] = Field(default=[], description="Checks that failed: look at these before sending.")

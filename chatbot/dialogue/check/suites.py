@@ -1,7 +1,8 @@
 """The checks that each kind of text has to pass before a customer sees it; what one refuses is never sent.
 
 a composed or written text   numbers links promise hidden placeholders private repetition support negation names
-                             harm case assumed, and as a whole language subject sensitive length complete
+                             harm case assumed, and as a whole language subject sensitive length complete; where only
+                             questions fail promise or names, that is called asked back
 a past answer as it stands   numbers links hidden placeholders private length language subject sensitive case assumed
                              lone courtesy harm
 parts of an article          numbers links hidden placeholders private length language subject (the country) sensitive
@@ -16,6 +17,7 @@ specific. Parts of an article have to pass known and row (``unknown.py``).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import CheckResult
@@ -39,11 +41,12 @@ from chatbot.dialogue.check.shape import (
 )
 from chatbot.dialogue.check.subject import check_places, check_subject
 from chatbot.dialogue.text.facts import codes_in, errors_in, shape_of
+from chatbot.dialogue.text.sentences import sentences
 from data.masking.kinds import PRIVATE
 from data.masking.mask import Masker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _OF_ERRORS = re.compile(r"e\d{1,3}")
 _ONLY = re.compile(
@@ -86,18 +89,31 @@ def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
     """The checks that hold for the beginning of such a text, or one sentence of it, as well."""
     return (
         *check_facts(text, sources),
-        check_promise(text, sources),
+        _or_asked_back(check_promise, text, sources),
         check_hidden(text),
         check_placeholders(text),
         check_private(text),
         check_repetition(text),
         check_support(text, sources),
         check_negation(text, sources),
-        check_names(text, sources),
+        _or_asked_back(check_names, text, sources),
         check_harm(text, sources),
         check_no_claimed_action(text),
         check_assumed(text, sources),
     )
+
+
+def _or_asked_back(check: Callable[[str, Sources], CheckResult], text: str, sources: Sources) -> CheckResult:
+    """A check's result, under the name ``asked back`` where only questions of the text fail it.
+
+    "Shall I book a table for 2 people at 8 pm?" gives the customer's own words back: it binds nobody, a person may well
+    send it, and yet it is not sent alone, for whether it is to be asked nothing that was found says.
+    """
+    found = check(text, sources)
+    if found.passed:
+        return found
+    stated = "".join(sentence for sentence in sentences(text) if not sentence.rstrip().endswith(("?", "\uff1f")))
+    return replace(found, name="asked back") if check(stated, sources).passed else found
 
 
 def check_private(text: str) -> CheckResult:

@@ -92,11 +92,13 @@ class Ranker:
         return Order(retrieved.hits, {name: hit.score for name, hit in retrieved.by_id.items()})
 
     @step("rank")
-    def ranked(self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved) -> list[Candidate]:
+    def ranked(
+        self, window: Window, candidates: Sequence[Candidate], retrieved: Retrieved, liked: Sequence[str] = ()
+    ) -> list[Candidate]:
         """The candidates with their scores, features and probabilities, best first; of equals the composed one.
 
         What articles say keeps its order, which is that of the parts, what GPT-2 wrote keeps its own, and what agents
-        said has one: of those that are first the likeliest goes ahead.
+        said has one, before which come the texts that are ``liked``: of those that are first the likeliest goes ahead.
         """
         if not candidates:
             return []
@@ -122,11 +124,13 @@ class Ranker:
                     probability=self._probability_model.probability(known),
                 )
             )
-        told = [each for each in rated if each.origin == "excerpt"]
-        own = [each for each in rated if each.origin == "written"]
+        places = {text: place for place, text in enumerate(liked)}
+        kinds = ["" if each.text in places else each.origin for each in rated]
+        told = [each for each, kind in zip(rated, kinds, strict=True) if kind == "excerpt"]
+        own = [each for each, kind in zip(rated, kinds, strict=True) if kind == "written"]
         said = sorted(
-            (each for each in rated if each.origin not in {"excerpt", "written"}),
-            key=lambda each: (-each.score, each.origin == "verbatim"),
+            (each for each, kind in zip(rated, kinds, strict=True) if kind not in {"excerpt", "written"}),
+            key=lambda each: (places.get(each.text, len(places)), -each.score, each.origin == "verbatim"),
         )
         return _merged(told, said, own)
 

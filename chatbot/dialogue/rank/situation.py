@@ -36,10 +36,8 @@ def situations(window: Window, hits: Sequence[Hit], retriever: Retriever) -> NDA
     if not hits:
         return np.zeros(0)
     ours = next((turn.text for turn in reversed(window.turns) if turn.role in {Role.AGENT, Role.BOT}), "")
-    words = [latest_words(question_text(window.turns)), *(latest_words(hit.passage.question) for hit in hits)]
-    told = [*words, *([ours] if ours else [])]
-    vectors = retriever.encoder.encode(told)
-    customer = vectors[1 : len(words)] @ vectors[0]
+    vectors = retriever.encoder.encode([latest_words(question_text(window.turns)), *([ours] if ours else [])])
+    customer = retriever.latest_vectors(hits) @ vectors[0]
     before, known = retriever.answers_before(hits)
     alike = before @ vectors[-1] * known if ours else 1.0 - known
     worth = CUSTOMER * customer + OURS * alike - PLACE * np.arange(len(hits))

@@ -6,14 +6,13 @@ latest. What half of the answers say is the desk's own and stays: "30 days" is n
 that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows.
 Which edit to take: the one that is likest to what agents said in like situations, as they would have said it here
 (minimum Bayes risk, Kumar and Byrne 2004, with edited past answers as samples). Nothing is written that no agent wrote,
-but for the facts. GPT-2's likelihood, which adds nothing to that choice (docs/results/voice.md), stays a feature.
+but for the facts, and no model is needed. GPT-2's likelihood adds nothing to that choice (docs/results/voice.md).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,17 +28,17 @@ from chatbot.dialogue.write.likeness import likeness
 from data.masking.kinds import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from chatbot.dialogue.window import Window
-    from chatbot.dialogue.write.language_model import ReplyModel
     from retrieval.search.hits import Hit
 
 EDITED = 40
 """Past answers that are edited."""
 KEPT = 8
+"""Edits that are tried where one is to be sent."""
 NEAREST = 6
 """The past answers of which half decide what is the desk's own."""
 _NAME = re.compile(r"\b[A-Z][\w'\u2019&.-]*+(?:\s{1,3}(?:(?:of|the|and|de|la|at|&)\s)?[A-Z][\w'\u2019&.-]*+)*")
@@ -62,11 +61,36 @@ class _Spot(NamedTuple):
     after: str
 
 
+class Edits(NamedTuple):
+    """Edits of past answers, unchecked, those that most is like first.
+
+    ``likeness`` is that of all pairs, 0 to 1, shape (drafts, drafts), and ``shares`` how much each counts, 1 in all.
+    """
+
+    drafts: Sequence[Candidate]
+    likeness: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+    def varied(self, sound: Callable[[Candidate], Candidate | None], most: int) -> list[Candidate]:
+        """At most so many that ``sound`` gives back, of ``KEPT`` tries, of which the best is expected to be the likest.
+
+        Whoever chooses among three wants three that differ: each next one adds most to what those before it are like
+        (greedily, which is near the best there is: Nemhauser, Wolsey and Fisher 1978).
+        """
+        found: list[Candidate] = []
+        covered, left = np.zeros(len(self.drafts)), np.ones(len(self.drafts), dtype=np.bool_)
+        while left.any() and len(found) < most and (~left).sum() < KEPT:
+            place = int(np.where(left, np.maximum(self.likeness, covered) @ self.shares, -1.0).argmax())
+            left[place] = False
+            if (draft := sound(self.drafts[place])) is not None:
+                found.append(draft)
+                covered = np.maximum(covered, self.likeness[place])
+        return found
+
+
 @step("write")
-def edited(
-    reply_model: ReplyModel, window: Window, hits: Sequence[Hit], situations: NDArray[np.float64]
-) -> list[Candidate]:
-    """The best edits of the answers of ``hits`` (best first), unchecked, best first; at most ``KEPT``.
+def edited(window: Window, hits: Sequence[Hit], situations: NDArray[np.float64]) -> Edits:
+    """The edits of the answers of ``hits`` (best first).
 
     ``situations`` is how much each of them counts (``rank/situation.py``), shape (hits).
     """
@@ -82,17 +106,12 @@ def edited(
             before, draft = found.get(draft.text, (0.0, draft))
             found[draft.text] = max(before, share), draft
     found.pop("", None)
-    if not found:
-        return []
-    shares = np.array([share for share, _ in found.values()])
-    expected = likeness([*found]) @ (shares / shares.sum())
     drafts = [draft for _, draft in found.values()]
-    best = [drafts[place] for place in np.argsort(-expected, kind="stable")[:KEPT]]
-    likelihoods = reply_model.likelihoods(window.turns, [draft.text for draft in best])
-    return [
-        replace(draft, features={**draft.features, "likelihood": likelihood})
-        for draft, likelihood in zip(best, likelihoods, strict=True)
-    ]
+    shares = np.array([share for share, _ in found.values()])
+    shares /= max(shares.sum(), np.finfo(np.float64).tiny)
+    alike = likeness([*found])
+    order = np.argsort(-(alike @ shares), kind="stable")
+    return Edits([drafts[place] for place in order.tolist()], alike[np.ix_(order, order)], shares[order])
 
 
 def _usual(answers: Sequence[str]) -> list[str]:
@@ -131,7 +150,9 @@ def _edited(
             fits = False
             continue
         taken[spot.kind, spot.text] = new
-        pieces += [sentence[last : spot.start], new]
+        rest = sentence[spot.end :].lstrip()
+        stop = spot.text.endswith(".") > new.endswith(".") and (not rest or rest[0].isupper())
+        pieces += [sentence[last : spot.start], new, "." * stop]
         last = spot.end
     return "".join([*pieces, sentence[last:]]), fits
 

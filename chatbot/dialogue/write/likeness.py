@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 ORDERS = range(1, 7)
 """Lengths of the runs of letters that are counted, as in chrF."""
 _MOST = np.iinfo(np.uint8).max
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def likeness(texts: Sequence[str]) -> NDArray[np.float64]:
@@ -25,9 +25,9 @@ def likeness(texts: Sequence[str]) -> NDArray[np.float64]:
     several = len(texts)
     precision, counted = np.zeros((several, several)), np.zeros((several, several))
     for order in ORDERS:
-        runs = _runs(texts, order)
-        sums = runs.sum(axis=1, dtype=np.int64)
+        runs, sums = _runs(texts, order)
         shared = np.stack([np.minimum(runs, row).sum(axis=1, dtype=np.int64) for row in runs]) if several else counted
+        np.fill_diagonal(shared, sums)
         precision += shared / np.maximum(sums, 1)[:, None]
         counted += (sums[:, None] > 0) & (sums[None] > 0)
     precision /= np.maximum(counted, 1)
@@ -35,13 +35,31 @@ def likeness(texts: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray(np.divide(2 * precision * precision.T, both, out=np.zeros_like(both), where=both > 0))
 
 
-def _runs(texts: Sequence[str], order: int) -> NDArray[np.uint8]:
-    """How often each run of so many letters stands in each text, white space aside; shape (texts, runs)."""
-    letters = ["".join(text.split()) for text in texts]
-    counts = [Counter(text[place : place + order] for place in range(len(text) - order + 1)) for text in letters]
-    columns = {run: place for place, run in enumerate(dict.fromkeys(run for count in counts for run in count))}
-    table = np.zeros((len(texts), len(columns)), dtype=np.uint8)
-    for row, count in zip(table, counts, strict=True):
-        for run, times in count.items():
-            row[columns[run]] = min(times, _MOST)
-    return table
+def _runs(texts: Sequence[str], order: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """How often each run of so many letters stands in each text, white space aside, and how many runs a text has.
+
+    Shapes (texts, runs) and (texts); of runs that several texts have, for only those can be shared.
+    """
+    letters = [np.frombuffer("".join(text.split()).encode("utf-32-le", "surrogatepass"), dtype=np.uint32) for text in texts]
+    keys = [_hashed(letter, order) for letter in letters]
+    sums = np.array([len(key) for key in keys], dtype=np.int64)
+    if not sums.any():
+        return np.zeros((len(texts), 0), dtype=np.uint8), sums
+    rows = np.repeat(np.arange(len(texts)), sums)
+    found, column = np.unique(np.concatenate(keys), return_inverse=True)
+    cells, times = np.unique(column * len(texts) + rows, return_counts=True)
+    columns, rows = np.divmod(cells, len(texts))
+    several = np.bincount(columns, minlength=len(found)) > 1
+    table = np.zeros((len(texts), int(several.sum())), dtype=np.uint8)
+    kept = several[columns]
+    table[rows[kept], (np.cumsum(several) - 1)[columns[kept]]] = np.minimum(times[kept], _MOST)
+    return table, sums
+
+
+def _hashed(letters: NDArray[np.uint32], order: int) -> NDArray[np.uint64]:
+    """One number for each run of so many letters; that two runs get the same is as likely as 1 in 10^10."""
+    count = max(len(letters) - order + 1, 0)
+    keys = np.zeros(count, dtype=np.uint64)
+    for place in range(order if count else 0):
+        keys = keys * _FACTOR + letters[place : place + count]
+    return keys

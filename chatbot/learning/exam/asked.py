@@ -105,7 +105,7 @@ def ask(loaded: Loaded, question: ExamQuestion) -> Asked:
         outcome = Outcome.SMALL_TALK
     suggested, source_ids = None, tuple[str, ...]()
     if outcome in {Outcome.SUGGESTED, Outcome.HANDED_OVER}:
-        suggested, source_ids = _suggestion(answer, loaded.pipeline, question)
+        suggested, source_ids = _suggestion(loaded.pipeline, question)
     evidence = answer.evidence[:_EVIDENCE]
     return Asked(
         id=question.id,
@@ -121,10 +121,8 @@ def ask(loaded: Loaded, question: ExamQuestion) -> Asked:
     )
 
 
-def _suggestion(answer: Answer, pipeline: Replies, question: ExamQuestion) -> tuple[str | None, tuple[str, ...]]:
+def _suggestion(pipeline: Replies, question: ExamQuestion) -> tuple[str | None, tuple[str, ...]]:
     """What an agent is shown first, and where it comes from."""
-    if answer.best is not None:
-        return answer.best.text, answer.best.evidence_ids
     first = next(iter(pipeline.suggest(question.turns, 1)), None)
     return (None, ()) if first is None else (first.text, first.evidence_ids)
 

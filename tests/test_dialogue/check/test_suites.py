@@ -72,6 +72,21 @@ def test_the_customers_words_vouch_for_facts_but_not_for_more():
     assert _failed(text, customer="my order is 88123") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("Your parcel left us. Shall I send it again at 8 pm?", {"asked back"}),
+        ("Your parcel left us. Shall I ask Marlowe?", {"asked back"}),
+        ("Your parcel left us at 8 pm. Is that fine?", {"promise"}),
+        ("We send it at 8 pm. Shall I ask Marlowe?", {"promise", "asked back"}),
+        ("Shall I send it at 9 pm?", {"numbers", "asked back"}),
+    ],
+)
+def test_the_customers_words_given_back_as_a_question_are_told_from_a_promise(text, failed):
+    sources = Sources(("Your parcel left us. Shall I send it again at 6 pm?",), "at 8 pm, and ask Marlowe", "at 8 pm")
+    assert {"numbers", "promise", "names", "asked back"}.intersection(failures(check_partial(text, sources))) == failed
+
+
 def test_a_thousand_is_a_thousand():
     for stated in ("1,000 points", "1.000 points", "1000 points", "1\u00a0000 points"):
         for said in ("1,000", "1.000", "1000"):

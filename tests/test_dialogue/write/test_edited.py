@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chatbot.dialogue.answer import Candidate
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.edited import edited
+from chatbot.dialogue.write.edited import Edits, edited
+from chatbot.dialogue.write.likeness import likeness
 from retrieval.passages import Passage, PassageKind
 from retrieval.search.hits import Hit
 
@@ -14,7 +16,7 @@ TABLE = "Please confirm: a table for 4 people at 7:30 pm at Olive Garden in Frem
 
 
 @pytest.fixture
-def edits(ask, script):
+def edits(ask):
     """The texts that become of past answers after a conversation."""
 
     def make(answers, *lines):
@@ -26,8 +28,7 @@ def edits(ask, script):
             )
             for place, answer in enumerate(answers)
         ]
-        even = np.ones(len(hits))
-        return [each.text for each in edited(script(""), read(ask(*lines)), hits, even)]
+        return [each.text for each in edited(read(ask(*lines)), hits, np.ones(len(hits))).drafts]
 
     return make
 
@@ -37,6 +38,19 @@ def test_each_fact_becomes_the_one_of_its_kind_that_was_named(edits):
     assert (
         edits([TABLE], *said)[0] == "Please confirm: a table for 2 people at 6 pm at Sino in San Jose. Anything else?"
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "edited"),
+    [
+        ("We open at 6 pm. Is that fine?", "We open at 8 p.m. Is that fine?"),
+        ("We open at 6 p.m.", "We open at 8 p.m."),
+        ("We open at 6 p.m. on Monday.", "We open at 8 p.m. on Monday."),
+    ],
+)
+def test_a_sentence_keeps_its_end(edits, answer, edited):
+    assert edits([answer], "c: On Monday at 8 p.m. please") == [edited]
+    assert edits([answer], "c: On Monday at 8 pm please")[0].removesuffix(" Is that fine?")[-1] == "."
 
 
 def test_what_was_named_here_stays(edits):
@@ -88,3 +102,17 @@ def test_what_agents_would_mostly_say_here_comes_first_and_what_fits_everywhere_
     asking = ["For how many people is the table?", "How many people is the table for?", "The table is for how many?"]
     generic = ["Anything else?"] * 4
     assert edits([*generic, *asking], "c: a table please")[0] in asking
+
+
+def test_of_three_each_is_what_the_others_are_not():
+    texts = ["Which day?", "Which day please?", "Which day then?", "How many are you?"]
+    drafts = [Candidate(text, "written", ()) for text in texts]
+    edits = Edits(drafts, likeness(texts), np.full(4, 0.25))
+    assert [each.text for each in edits.varied(lambda draft: draft, 2)] in (
+        [text, "How many are you?"] for text in texts[:3]
+    )
+    assert [each.text for each in edits.varied(lambda draft: draft if "day" not in draft.text else None, 3)] == [
+        "How many are you?"
+    ]
+    assert len(edits.varied(lambda draft: draft, 9)) == 4
+    assert Edits([], np.zeros((0, 0)), np.zeros(0)).varied(lambda draft: draft, 3) == []
