@@ -40,8 +40,8 @@ def _runs(texts: Sequence[str], order: int) -> tuple[NDArray[np.uint8], NDArray[
 
     Shapes (texts, runs) and (texts); of runs that several texts have, for only those can be shared.
     """
-    letters = [np.frombuffer("".join(text.split()).encode("utf-32-le", "surrogatepass"), dtype=np.uint32) for text in texts]
-    keys = [_hashed(letter, order) for letter in letters]
+    written = ["".join(text.split()).encode("utf-32-le", "surrogatepass") for text in texts]
+    keys = [_hashed(np.frombuffer(letters, dtype=np.uint32), order) for letters in written]
     sums = np.array([len(key) for key in keys], dtype=np.int64)
     if not sums.any():
         return np.zeros((len(texts), 0), dtype=np.uint8), sums

@@ -16,7 +16,7 @@ from retrieval.passages import PassageKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chatbot.dialogue.answer import Answer, Evidence
+    from chatbot.dialogue.answer import Evidence
     from chatbot.learning.exam.question import ExamQuestion
     from chatbot.service.serving.loaded import Loaded, Replies
     from retrieval.passages import Passage
