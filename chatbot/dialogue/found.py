@@ -98,7 +98,8 @@ def edits_of(window: Window, found: Found, ranked: Sequence[Candidate]) -> Edits
     retrieved = found.retrieved
     first = [retrieved.by_id[each.evidence_ids[0]] for each in ranked if each.origin == "verbatim"]
     hits = [*{hit.passage.id: hit for hit in (*first, *retrieved.moments)}.values()][:EDITED]
-    return edited(window, hits, situations(window, hits, found.retriever))
+    articles = [hit.passage.answer for hit in (*retrieved.articles, *retrieved.beside)]
+    return edited(window, hits, situations(window, hits, found.retriever), articles)
 
 
 def _new(drafts: Sequence[Candidate], window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -45,7 +45,9 @@ _DAYS = (
     "lunes martes mi\u00e9rcoles jueves viernes s\u00e1bado domingo luned\u00ec marted\u00ec mercoled\u00ec "
     "gioved\u00ec venerd\u00ec sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
 )
-_COMMON = FREE_NAMES.union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()), MONTHS)
+DAYS = frozenset(MONTHS).union(_DAYS.split(), (f"{day}s" for day in _DAYS.split()))
+"""Days of the week and months, in lower case."""
+_COMMON = FREE_NAMES | DAYS
 """Words with a capital that name nobody."""
 
 

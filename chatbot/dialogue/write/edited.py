@@ -2,8 +2,8 @@
 
 An agent's answer to a like question is often right but for a date, a number of people, a place. Each such fact that
 nobody named here is replaced by one of its kind that was named, rather the one that stood in like words, rather the
-latest. What half of the answers say is the desk's own and stays: "30 days" is no customer's. A sentence with a fact
-that nothing here can replace is left out; the answer as a whole stays a candidate too, for what it fails shows.
+latest. What half of the answers or an article say is the desk's own and stays: "30 days" is no customer's. A sentence
+with a fact that nothing here can replace is left out; the answer as a whole stays a candidate too.
 Which edit to take: the one that is likest to what agents said in like situations, as they would have said it here
 (minimum Bayes risk, Kumar and Byrne 2004, with edited past answers as samples). Nothing is written that no agent wrote,
 but for the facts, and no model is needed. GPT-2's likelihood adds nothing to that choice (docs/results/voice.md).
@@ -19,7 +19,7 @@ import numpy as np
 
 from chatbot.dialogue.answer import Candidate, Sentence, joined
 from chatbot.dialogue.check.evidence import stands_in
-from chatbot.dialogue.check.names import FREE_NAMES
+from chatbot.dialogue.check.names import DAYS, FREE_NAMES
 from chatbot.dialogue.text.facts import blanked, claims
 from chatbot.dialogue.text.sentences import sentences
 from chatbot.dialogue.timing import step
@@ -89,14 +89,15 @@ class Edits(NamedTuple):
 
 
 @step("write")
-def edited(window: Window, hits: Sequence[Hit], situations: NDArray[np.float64]) -> Edits:
-    """The edits of the answers of ``hits`` (best first).
+def edited(window: Window, hits: Sequence[Hit], situations: NDArray[np.float64], articles: Sequence[str] = ()) -> Edits:
+    """The edits of the answers of ``hits`` (best first); what ``articles`` say stays in them.
 
     ``situations`` is how much each of them counts (``rank/situation.py``), shape (hits).
     """
     answers = [answer_for(hit.passage, window) for hit in hits]
     known = [(spot, age) for age, turn in enumerate(reversed(window.turns)) for spot in [*_spots(turn.text)][::-1]]
-    said = "\n".join([*_usual(answers[:NEAREST]), *(turn.text for turn in window.turns)]).casefold()
+    stays = (*_usual(answers[:NEAREST]), *articles, *(turn.text for turn in window.turns))
+    said = "\n".join(stays).casefold()
     found: dict[str, tuple[float, Candidate]] = {}
     for hit, answer, share in zip(hits, answers, situations.tolist(), strict=True):
         for parts in _edits(answer, known, said):
@@ -185,8 +186,9 @@ def _spots(text: str) -> Iterator[_Spot]:
         if opening and (len(words) == 1 or words[0].casefold() in FREE_NAMES):
             start += len(words[0]) + 1
             words = words[1:]
-        if words and not FREE_NAMES.intersection(word.casefold() for word in words):
-            found.append((start, end, "name"))
+        named = {word.casefold() for word in words}
+        if words and not named & FREE_NAMES:
+            found.append((start, end, "day" if named <= DAYS else "name"))
     for start, end, kind in sorted(found):
         before, after = _WORD.findall(text[max(0, start - 40) : start]), _WORD.findall(text[end : end + 40])
         beside = (before[-1].lower() if before else "", after[0].lower() if after else "")

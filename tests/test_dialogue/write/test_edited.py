@@ -19,7 +19,7 @@ TABLE = "Please confirm: a table for 4 people at 7:30 pm at Olive Garden in Frem
 def edits(ask):
     """The texts that become of past answers after a conversation."""
 
-    def make(answers, *lines):
+    def make(answers, *lines, articles=()):
         hits = [
             Hit(
                 Passage(id=f"m{place}:1", kind=PassageKind.MOMENT, source_id=f"m{place}", question="?", answer=answer),
@@ -28,7 +28,7 @@ def edits(ask):
             )
             for place, answer in enumerate(answers)
         ]
-        return [each.text for each in edited(read(ask(*lines)), hits, np.ones(len(hits))).drafts]
+        return [each.text for each in edited(read(ask(*lines)), hits, np.ones(len(hits)), articles).drafts]
 
     return make
 
@@ -38,6 +38,16 @@ def test_each_fact_becomes_the_one_of_its_kind_that_was_named(edits):
     assert (
         edits([TABLE], *said)[0] == "Please confirm: a table for 2 people at 6 pm at Sino in San Jose. Anything else?"
     )
+
+
+def test_a_day_is_no_name_and_stands_for_a_day_only(edits):
+    assert edits(["We are in Bath on Monday."], "c: could I come on Saturday") == ["We are in Bath on Saturday."]
+
+
+def test_what_an_article_says_stays(edits):
+    assert edits(
+        ["It is in Fremont on Friday."], "c: in Reno on Monday", articles=["Our house in Fremont is open."]
+    ) == ["It is in Fremont on Monday."]
 
 
 @pytest.mark.parametrize(
