@@ -99,7 +99,10 @@ async def test_whoever_asks_for_the_same_message_gets_the_same_set(suggest, visi
 
 
 async def test_a_ticket_is_a_conversation_by_its_other_name(suggest, visitor, team):
-    told = (await team("POST", "/suggestions", {"ticket_id": visitor.id})).json()
+    for _ in range(20):  # what the bot would do is left out while somebody else waits for the model
+        told = (await team("POST", "/suggestions", {"ticket_id": visitor.id})).json()
+        if told["decision"] is not None:
+            break
     assert told["set_id"] == (await suggest())["set_id"]
     assert (told["decision"]["action"], told["decision"]["reason"]) == ("answer", "confident")
     assert [each["rank"] for each in told["suggestions"]] == [1, 2]
