@@ -28,6 +28,7 @@ from chatbot.dialogue.write.language_model import ReplyModel
 from chatbot.dialogue.write.written import written
 from chatbot.engine.client import inline
 from chatbot.engine.runners.numpy_runner import NumpyRunner
+from chatbot.service.suggested.sets import MOST
 from finetune.model.weights import Weights
 from retrieval.index.filters import Filters
 
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 VERBATIM, COMPOSED, EDITED, WRITTEN, ALONE = "verbatim", "composed", "edited", "gpt2", "gpt2-alone"
 SUGGESTED = {"suggested": True, "suggested-past": False}
 """What an agent is shown at once, and whether past answers are edited for it."""
-AT_ONCE = 3
 SECONDS = 120.0
 """For one draft; in serving it is less, but what is measured here is the text, not the machine."""
 
@@ -208,7 +208,7 @@ def _suggested(name: str) -> Callable[[Desk, Models], Way]:
         backs = partial(backing_of, retriever, CORROBORATED)
         found, _ = suggested(asked.window, retriever, asked.ranker, backs, edits=SUGGESTED[name])
         seconds = perf_counter() - started
-        return [_reply(each, seconds) for each in found[:AT_ONCE]]
+        return [_reply(each, seconds) for each in found[:MOST]]
 
     return lambda _, __: way
 

@@ -63,7 +63,7 @@ class Candidate:
     """A reply that could be sent.
 
     ``origin`` is verbatim (a past answer as it stands), excerpt (parts of an article), refined (sentences of several)
-    or written (GPT-2's, of several).
+    or written (a past answer with this conversation's facts, or GPT-2's own).
 
     ``score``, the ranker's, orders the candidates of one question; ``probability`` is that our agents would send it, of
     its ``features``. ``sentences`` are those of a refined or written one. Of parts of an article, ``far`` are the words

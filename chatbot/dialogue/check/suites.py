@@ -106,8 +106,9 @@ def check_partial(text: str, sources: Sources) -> tuple[CheckResult, ...]:
 def _or_asked_back(check: Callable[[str, Sources], CheckResult], text: str, sources: Sources) -> CheckResult:
     """A check's result, under the name ``asked back`` where only questions of the text fail it.
 
-    "Shall I book a table for 2 people at 8 pm?" gives the customer's own words back: it binds nobody, a person may well
-    send it, and yet it is not sent alone, for whether it is to be asked nothing that was found says.
+    What fails in an edited answer was put in from this conversation, for its own facts are the evidence. "Shall I book
+    a table for 2 people at 8 pm?" gives the customer's own words back: it binds nobody, a person may well send it, and
+    yet it is not sent alone, for whether it is to be asked nothing that was found says.
     """
     found = check(text, sources)
     if found.passed:

@@ -20,7 +20,7 @@
 | own_case | 1 where the customer names an order, with parts of an article |
 | parts, subject | how many parts are sent; 1 where they name the product that was asked about, or none is named |
 | refined | 1 for a reply composed of several answers, 0 for one as it stands |
-| written | 1 for a reply that GPT-2 wrote |
+| written | 1 for a past answer with this conversation's facts, or GPT-2's own reply |
 | likelihood, doubt | of one that it wrote: nats a token, and that our agents would say what nothing here says |
 | question_length | ln(1 + words) |
 | language | 1 where candidate and customer speak the same language, by frequent words; 0 where not |

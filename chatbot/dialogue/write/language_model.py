@@ -151,8 +151,10 @@ class ReplyModel:
     def likelihoods(self, turns: Sequence[Turn], texts: Sequence[str]) -> list[float]:
         """Log-likelihood of each text after the dialogue, in nats a token; 0 for a blank text.
 
-        A long text is judged by its first ``JUDGED_TOKENS`` tokens.
+        A long text is judged by its first ``JUDGED_TOKENS`` tokens. Of no texts the model is not asked.
         """
+        if not texts:
+            return []
         ids = [encode_answer(self._tokenizer, text)[: self._judged_tokens] if text.strip() else [] for text in texts]
         prompt = encode_prompt(self._tokenizer, turns, (), max_tokens=self._prompt_tokens)
         sums = self._generator.score(prompt, ids)

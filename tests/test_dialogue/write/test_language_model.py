@@ -52,3 +52,9 @@ def test_long_dialogues_and_evidence_fit(reply_model, ask):
 
 def test_name(reply_model):
     assert reply_model.name == "tiny"
+
+
+def test_of_no_texts_the_model_is_not_asked(script, ask, monkeypatch):
+    reply_model = script("")
+    monkeypatch.setattr(reply_model.script, "score", None)
+    assert reply_model.likelihoods(ask("c: hello"), []) == []
