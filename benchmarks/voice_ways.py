@@ -18,7 +18,7 @@ from voice_models import SERVED
 from chatbot.dialogue.answer import failures
 from chatbot.dialogue.check.backing import CORROBORATED
 from chatbot.dialogue.check.candidate import checked
-from chatbot.dialogue.found import Found, backing_of, edits_of, suggested
+from chatbot.dialogue.found import Found, backing_of, drawn_on, edits_of, suggested
 from chatbot.dialogue.rank.ranker import Ranker
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
@@ -118,6 +118,16 @@ class Asked:
         """What may be drawn on, best first."""
         return (self.order.best(self.past) or self.retrieved.hits)[:EVIDENCE_FOR_DRAFT]
 
+    @cached_property
+    def found(self) -> Found:
+        """All of that, as the product's own steps take it."""
+        return Found(self.desk.retriever, self.retrieved, self.order, self.backing)
+
+    @cached_property
+    def edits(self) -> Sequence[Candidate]:
+        """Past answers with this conversation's facts, unchecked, best first."""
+        return edits_of(self.window, self.found, self.ranked).drafts
+
     def checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Candidates with their checks."""
         return [*checked(candidates, self.window, [*self.retrieved.by_id.values()], self.backing)]
@@ -160,13 +170,13 @@ def _composed(_: Desk, __: Models) -> Way:
 
 
 def _written(_: Desk, models: Models) -> Way:
-    """What GPT-2 writes of the evidence, the likeliest first."""
+    """What GPT-2 writes of edited past answers, the likeliest first."""
     model = _reply_model(models)
 
     def way(asked: Asked) -> list[Reply]:
-        evidence = asked.evidence
+        edits = asked.edits
         started = perf_counter()
-        found = asked.checked(written(model, asked.window, evidence))
+        found = asked.checked(written(model, asked.window, *drawn_on(asked.found, asked.ranked, edits)))
         seconds = perf_counter() - started
         return [_reply(each, seconds) for each in found]
 
@@ -177,10 +187,9 @@ def _edited(_: Desk, __: Models) -> Way:
     """Past answers with this conversation's facts, the likest to what agents said in like situations first."""
 
     def way(asked: Asked) -> list[Reply]:
-        found = Found(asked.desk.retriever, asked.retrieved, asked.order, asked.backing)
-        ranked = asked.ranked
+        _ = asked.found, asked.ranked
         started = perf_counter()
-        edits = asked.checked(edits_of(asked.window, found, ranked).drafts[:KEPT])
+        edits = asked.checked(asked.edits[:KEPT])
         seconds = perf_counter() - started
         return [_reply(each, seconds) for each in edits]
 

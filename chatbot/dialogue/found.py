@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.window import Window
     from chatbot.dialogue.write.edited import Edits
     from chatbot.dialogue.write.language_model import ReplyModel
+    from retrieval.search.hits import Hit
     from retrieval.search.retriever import Retriever
 
 LIKED = 2
@@ -78,9 +79,10 @@ def drafted(
     """What a model makes of ``ranked`` candidates, checked: past answers edited, else a reply of its own.
 
     Past answers that failed a check are edited too: where only another customer's facts are wrong with them, that mends
-    it. It writes where no edit passes its checks, of what passed its own as it stands, or of whatever was found.
+    it. It writes where no edit passes its checks, of the best of them, else of whatever was found.
     """
-    edits = _new(edits_of(window, found, ranked).drafts[:KEPT], window, found, ranked)
+    drafts = edits_of(window, found, ranked).drafts
+    edits = _new(drafts[:KEPT], window, found, ranked)
     likelihoods = model.likelihoods(window.turns, [each.text for each in edits])
     edits = [
         replace(each, features={**each.features, "likelihood": likelihood})
@@ -88,9 +90,16 @@ def drafted(
     ]
     if any(each.passed for each in edits) or should_stop():
         return edits
-    evidence = (found.order.best(ranked) or found.retrieved.hits)[:EVIDENCE_FOR_DRAFT]
-    own = written(model, window, evidence, should_stop=should_stop) if evidence else []
+    own = written(model, window, *drawn_on(found, ranked, drafts), should_stop=should_stop)
     return [*edits, *_new(own, window, found, ranked)]
+
+
+def drawn_on(found: Found, ranked: Sequence[Candidate], drafts: Sequence[Candidate]) -> tuple[list[Hit], list[str]]:
+    """What a model is shown when it writes, and what that says: the best ``drafts``, else what was found."""
+    shown = drafts[:EVIDENCE_FOR_DRAFT]
+    if shown:
+        return [found.retrieved.by_id[each.evidence_ids[0]] for each in shown], [each.text for each in shown]
+    return [*(found.order.best(ranked) or found.retrieved.hits)[:EVIDENCE_FOR_DRAFT]], []
 
 
 def edits_of(window: Window, found: Found, ranked: Sequence[Candidate]) -> Edits:

@@ -40,6 +40,8 @@ _POOL = 100
 _QUERIES_AT_ONCE = 256
 _MOST_OF_IT = 0.8
 """Share of a question's letters from which on its vector is that of its last message as well."""
+_LATEST_KEPT = 4096
+"""Past customers' last words whose vectors are kept, 6 MiB: who stood near one question stands near the next."""
 _ARTICLE = PassageKind.ARTICLE
 _UNLINKED = 0.01
 """The share of votes that counts as none."""
@@ -82,6 +84,7 @@ class Retriever:
         self.adapter = adapter
         self.weights = weights or SearchWeights()
         self.late = LateInteraction(encoder, self.live.view.snapshot.states.find)
+        self._latest: dict[int, NDArray[np.float32]] = {}
         self._words: tuple[PassageIndex, NDArray[np.int64], dict[str, int]] | None = None
 
     def __len__(self) -> int:
@@ -165,7 +168,8 @@ class Retriever:
     def latest_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of what the customer had said last before each hit, shape (len(hits), d).
 
-        Where that is most of the question it is the question's, from the index; others cost a pass of the encoder.
+        Where that is most of the question it is the question's, from the index; others cost a pass of the encoder the
+        first time.
         """
         said = [latest_words(hit.passage.question) for hit in hits]
         places = self._places(hits)
@@ -174,8 +178,18 @@ class Retriever:
         vectors = self.live.view.question_vectors(places)
         later = [row for row, hit in enumerate(hits) if len(said[row]) < _MOST_OF_IT * len(hit.passage.question)]
         if later:
-            vectors[later] = self.encoder.encode([said[row] for row in later])
+            vectors[later] = self._of_latest([said[row] for row in later])
         return vectors
+
+    def _of_latest(self, said: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of texts that come again and again, shape (len(said), d)."""
+        names = hashes(said).tolist()
+        known = self._latest  # exchanged, never changed: another thread may read it
+        new = {name: text for name, text in zip(names, said, strict=True) if name not in known}
+        if new:
+            known = {**known, **dict(zip(new, self.encoder.encode([*new.values()]), strict=True))}
+            self._latest = dict([*known.items()][-_LATEST_KEPT:])
+        return np.stack([known[name] for name in names])
 
     def _places(self, hits: Sequence[Hit]) -> list[int] | None:
         """Where the hits stand in the index; None where it was exchanged meanwhile."""

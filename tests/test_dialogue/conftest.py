@@ -38,7 +38,7 @@ class WordEncoder:
 
 
 class Script:
-    """A generator that writes one given text, and finds every candidate equally likely."""
+    """A generator that writes one given text, on from what of it a prompt has, and finds others less likely."""
 
     name = "script"
     context_tokens = 1024
@@ -49,13 +49,15 @@ class Script:
 
     def generate(self, request, should_stop=lambda: False):
         self.prompts.append(list(request.prompt))
-        for token in self.ids[: request.sampling.max_tokens]:
+        ends = (size for size in range(len(self.ids), 0, -1) if [*request.prompt[-size:]] == self.ids[:size])
+        for token in self.ids[next(ends, 0) :][: request.sampling.max_tokens]:
             if should_stop() or token in request.sampling.stop_ids:
                 return
             yield token
 
     def score(self, prompt, candidates, *, judged=None):
-        return [-float(len(candidate)) for candidate in candidates]
+        own = " ".join(map(str, [*self.ids, ""]))
+        return [-len(each) * (1.0 if " ".join(map(str, [*each, ""])) in own else 2.0) for each in candidates]
 
 
 def _moment(number, question, answer):

@@ -93,6 +93,8 @@ def vouches(ground: Fact, fact: Fact) -> bool:
 
 def stands_in(words: str, text: str) -> bool:
     """Whether the words stand in a text as whole words, not inside a longer number."""
+    if words not in text:
+        return False  # mostly: no pattern has to be made for it
     return re.search(rf"(?<![^\W_])(?<!\d[.,:/-]){re.escape(words)}(?![^\W_])(?![.,:/-]\d)", text) is not None
 
 

@@ -6,11 +6,13 @@ Joins a ``Generator`` (token ids) and its tokenizer through the one prompt layou
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatbot.dialogue.complete.byte_vocabulary import UnfitTokenizerError, Vocabulary
+from chatbot.dialogue.text.sentences import finished, sentences
 from chatbot.dialogue.write.copied_facts import CopiedFacts
 from chatbot.engine.protocol import Generate, Generator, Sampling, never
 from finetune.prompt import (
@@ -37,7 +39,11 @@ REPETITION_PENALTY = 1.1
 SECONDS = 8.0
 """Time for one draft; a customer who waits longer would rather have the past answer as it is."""
 SAMPLED = Sampling(temperature=0.7, top_p=0.9)
-"""How a further text for the same prompt is drawn; the first is greedy."""
+"""How a further text for the same prompt is drawn; the first is written sentence by sentence."""
+SENTENCES = 8
+"""Most of such a reply."""
+HEAD_START = 0.6
+"""Nats a token that a sentence of the evidence is ahead of the model's own, chosen on the end of SGD's past."""
 
 
 class Sample(NamedTuple):
@@ -90,9 +96,10 @@ class ReplyModel:
         seed: int = 0,
         should_stop: Callable[[], bool] = never,
     ) -> list[Sample]:
-        """Up to ``count`` different replies to the dialogue from the evidence (best first), the greedy one first.
+        """Up to ``count`` different replies to the dialogue from the evidence (best first); the others are drawn.
 
-        Numbers, names, addresses and links in them are copied from ``facts``; None lets the model write what it likes.
+        The first is written sentence by sentence, each the model's own or one of the evidence, copied whole. Numbers,
+        names, addresses and links in them are copied from ``facts``; None lets the model write what it likes.
         """
         prompt = encode_prompt(self._tokenizer, turns, evidence, max_tokens=self._prompt_tokens)
         copied = CopiedFacts(self._vocabulary, facts) if facts is not None and self._vocabulary else None
@@ -106,12 +113,56 @@ class ReplyModel:
                 copied,
                 seconds=self._seconds / count,
             )
-            ids = [*self._generator.generate(request, should_stop)]
+            if number:
+                ids = [*self._generator.generate(request, should_stop)]
+            else:
+                ids = self._by_sentence(request, evidence, should_stop)
             written.setdefault(decode_answer(self._tokenizer, ids).strip(), ids)
         written.pop("", None)
         judged = [[*ids, end_id(self._tokenizer)][: self._answer_tokens] for ids in written.values()]
         sums = self._generator.score(prompt, judged)
         return [Sample(text, total / len(ids)) for text, ids, total in zip(written, judged, sums, strict=True)]
+
+    def _by_sentence(self, asked: Generate, evidence: Sequence[str], should_stop: Callable[[], bool]) -> list[int]:
+        """The ids of a reply of whole sentences, each the likelier a token of its own next one and those of evidence.
+
+        A lattice with two kinds of edges, searched greedily: one token of the model, or one sentence of an agent. A
+        small model judges sentences better than it writes them.
+        """
+        until = time.monotonic() + (asked.seconds or self._seconds)
+        left = dict.fromkeys(sentence.strip() for text in evidence for sentence in sentences(text))
+        ids: list[int] = []
+        for _ in range(SENTENCES):
+            own, over = self._next_sentence(replace(asked, seconds=until - time.monotonic()), ids, should_stop)
+            said = decode_answer(self._tokenizer, ids)
+            if not own or decode_answer(self._tokenizer, own).strip() in said:
+                break  # it ends here, or would say the same again
+            space = " " if said and not said[-1].isspace() else ""
+            edges: dict[str | None, list[int]] = {None: own}
+            edges |= {each: encode_answer(self._tokenizer, space + each)[:-1] for each in left}
+            edges = {each: more for each, more in edges.items() if len(ids) + len(more) <= self._answer_tokens}
+            sums = self._generator.score([*asked.prompt, *ids], [*edges.values()])
+            rates = {each: total / len(edges[each]) for each, total in zip(edges, sums, strict=True)}
+            best = max(rates, key=lambda each: rates[each] + HEAD_START * (each is not None))
+            ids += edges[best]
+            if best is not None:
+                del left[best]
+            elif over:
+                break
+        return ids
+
+    def _next_sentence(
+        self, asked: Generate, ids: Sequence[int], should_stop: Callable[[], bool]
+    ) -> tuple[list[int], bool]:
+        """The ids with which the model goes on after ``ids`` up to the end of a sentence, and whether it ends there."""
+        sampling = replace(asked.sampling, max_tokens=self._answer_tokens - len(ids))
+        request = replace(asked, prompt=[*asked.prompt, *ids], sampling=sampling)
+        own: list[int] = []
+        for token in self._generator.generate(request, should_stop):
+            if finished(decode_answer(self._tokenizer, [*own, token])):
+                return own, False  # the token begins the next one
+            own.append(token)
+        return own, True
 
     def doubt(self, turns: Sequence[Turn], evidence: Sequence[str]) -> float | None:
         """The probability that our agents would say what neither the dialogue nor the evidence (best first) says.

@@ -36,16 +36,17 @@ def written(
     reply_model: ReplyModel,
     window: Window,
     hits: Sequence[Hit],
+    answers: Sequence[str] = (),
     *,
     samples: int = SAMPLES,
     should_stop: Callable[[], bool] = never,
 ) -> list[Candidate]:
     """Up to ``samples`` replies of the evidence of ``hits`` (best first), unchecked, the likeliest first.
 
-    ``evidence_ids`` are all passages that each could draw on. Features: ``likelihood`` in nats a token, and ``doubt``
-    where the model knows it.
+    ``answers`` are what the hits say here, edited say; without, as they stand. ``evidence_ids`` are all passages that
+    each could draw on. Features: ``likelihood`` in nats a token, and ``doubt`` where the model knows it.
     """
-    evidence = [answer_for(hit.passage, window) for hit in hits]
+    evidence = answers or [answer_for(hit.passage, window) for hit in hits]
     stated = sources_of([hit.passage for hit in hits], window).evidence
     facts = [*stated, *evidence, window.customer, *(turn.text for turn in window.turns)]
     found = reply_model.samples(window.turns, evidence, facts=facts, count=samples, should_stop=should_stop)
@@ -53,7 +54,7 @@ def written(
         return []
     doubt = reply_model.doubt(window.turns, evidence)
     known = {} if doubt is None else {"doubt": doubt}
-    shown = tuple(hit.passage.id for hit in hits)
+    shown = tuple(dict.fromkeys(hit.passage.id for hit in hits))
     similarity = max((hit.similarity for hit in hits), default=0.0)
     candidates: dict[str, Candidate] = {}
     for sample in sorted(found, key=lambda each: -each.likelihood):

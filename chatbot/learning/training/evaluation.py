@@ -1,7 +1,7 @@
 """Measures one model on held-out answers: perplexity, and drafts that are checked and compared with what agents said.
 
-Drafts are written and checked as in serving, from evidence as in serving; greedy, so that a model always has the same
-figures. Knows no versions and decides nothing.
+Drafts are written and checked as in serving, from evidence as in serving; not drawn, so that a model always has the
+same figures. Knows no versions and decides nothing.
 """
 
 from __future__ import annotations

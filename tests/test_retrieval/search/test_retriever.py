@@ -348,3 +348,20 @@ def test_what_was_answered_before_in_the_same_conversation_is_found(desk):
     assert not vectors[2:].any()
     retriever.live.apply([], vectors[:0], vectors[:0], removed=[(MOMENT, "t")], change=1)
     assert not retriever.answers_before([hits["t:5"]])[1].any()  # what was deleted says nothing any more
+
+
+def test_what_a_customer_had_said_last_is_encoded_once(desk, encoder, monkeypatch):
+    asked = [f"where is my parcel number word{number}\nit is number{number}" for number in range(6)]
+    retriever = desk([moment(number, question) for number, question in enumerate(asked)])
+    hits = retriever.search("parcel number", 6)
+    wanted = encoder.encode([hit.passage.question.rpartition("\n")[2] for hit in hits])
+    encoder.encoded.clear()
+    assert retriever.latest_vectors(hits) == pytest.approx(wanted)
+    assert len(encoder.encoded) == 6
+    assert retriever.latest_vectors(hits[::-1]) == pytest.approx(wanted[::-1])
+    assert len(encoder.encoded) == 6
+    monkeypatch.setattr("retrieval.search.retriever._LATEST_KEPT", 2)
+    retriever = Retriever(retriever.live, encoder)
+    for _ in range(2):
+        assert retriever.latest_vectors(hits) == pytest.approx(wanted)
+    assert len(encoder.encoded) == 6 + 6 + 4
