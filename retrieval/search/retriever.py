@@ -160,22 +160,23 @@ class Retriever:
 
     def answer_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of the hits' answers, from the index where they stand in it, shape (len(hits), d)."""
-        places = self._places(hits)
+        view = self.live.view
+        places = _places(view, hits)
         if places is None:
             return self.encoder.encode([hit.passage.answer for hit in hits])
-        return self.live.view.answer_vectors(places)
+        return view.answer_vectors(places)
 
     def latest_vectors(self, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """Unit vectors of what the customer had said last before each hit, shape (len(hits), d).
 
-        Where that is most of the question it is the question's, from the index; others cost a pass of the encoder the
-        first time.
+        Where that is most of the question it is the question's, from the index; others are encoded the first time.
         """
         said = [latest_words(hit.passage.question) for hit in hits]
-        places = self._places(hits)
+        view = self.live.view
+        places = _places(view, hits)
         if places is None:
             return self.encoder.encode(said)
-        vectors = self.live.view.question_vectors(places)
+        vectors = view.question_vectors(places)
         later = [row for row, hit in enumerate(hits) if len(said[row]) < _MOST_OF_IT * len(hit.passage.question)]
         if later:
             vectors[later] = self._of_latest([said[row] for row in later])
@@ -190,13 +191,6 @@ class Retriever:
             known = {**known, **dict(zip(new, self.encoder.encode([*new.values()]), strict=True))}
             self._latest = dict([*known.items()][-_LATEST_KEPT:])
         return np.stack([known[name] for name in names])
-
-    def _places(self, hits: Sequence[Hit]) -> list[int] | None:
-        """Where the hits stand in the index; None where it was exchanged meanwhile."""
-        view = self.live.view
-        places = [hit.place for hit in hits if hit.place is not None and hit.place < len(view)]
-        same = all(view.passage(place).id == hit.passage.id for place, hit in zip(places, hits, strict=False))
-        return places if same and len(places) == len(hits) else None
 
     def answers_before(self, hits: Sequence[Hit]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """What the agent had answered before each hit in the same conversation: unit vectors (n, d), and if any, (n).
@@ -297,3 +291,10 @@ def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     if len(positive) <= count:
         return positive
     return positive[np.argpartition(-scores[positive], count)[:count]]
+
+
+def _places(view: View, hits: Sequence[Hit]) -> list[int] | None:
+    """Where the hits stand in a view; None where the index was exchanged since they were found."""
+    places = [hit.place for hit in hits if hit.place is not None and hit.place < len(view)]
+    same = all(view.passage(place).id == hit.passage.id for place, hit in zip(places, hits, strict=False))
+    return places if same and len(places) == len(hits) else None

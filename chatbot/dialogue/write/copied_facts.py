@@ -88,10 +88,11 @@ class CopiedFacts:
         open_ended = word.lstrip(_OPENING)
         bare = word.strip(_PUNCTUATION)
         if _FACT.search(bare):
-            return open_ended in self._beginnings or bare in self._exact
+            return bool({word, open_ended} & self._beginnings) or bare in self._exact
         if first or not _is_name(bare):
             return True
-        return open_ended.casefold() in self._name_beginnings or bare.casefold() in self._names
+        begins = bool({word.casefold(), open_ended.casefold()} & self._name_beginnings)
+        return begins or bare.casefold() in self._names
 
 
 def _forms(word: str) -> Iterable[str]:

@@ -42,6 +42,8 @@ SAMPLED = Sampling(temperature=0.7, top_p=0.9)
 """How a further text for the same prompt is drawn; the first is written sentence by sentence."""
 SENTENCES = 8
 """Most of such a reply."""
+COPIED_FROM = 24
+"""Sentences of the evidence, of the best first, that are judged: more would take longer than a reply may."""
 HEAD_START = 0.6
 """Nats a token that a sentence of the evidence is ahead of the model's own, chosen on the end of SGD's past."""
 
@@ -130,13 +132,16 @@ class ReplyModel:
         small model judges sentences better than it writes them.
         """
         until = time.monotonic() + (asked.seconds or self._seconds)
-        left = dict.fromkeys(sentence.strip() for text in evidence for sentence in sentences(text))
+        there = dict.fromkeys(sentence.strip() for text in evidence for sentence in sentences(text))
+        left = dict.fromkeys([*there][:COPIED_FROM])
         ids: list[int] = []
         for _ in range(SENTENCES):
             own, over = self._next_sentence(replace(asked, seconds=until - time.monotonic()), ids, should_stop)
             said = decode_answer(self._tokenizer, ids)
             if not own or decode_answer(self._tokenizer, own).strip() in said:
                 break  # it ends here, or would say the same again
+            if should_stop() or time.monotonic() >= until:
+                break
             space = " " if said and not said[-1].isspace() else ""
             edges: dict[str | None, list[int]] = {None: own}
             edges |= {each: encode_answer(self._tokenizer, space + each)[:-1] for each in left}

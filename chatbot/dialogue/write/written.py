@@ -1,17 +1,17 @@
 """Writes replies with GPT-2: several, each a small edit of the evidence, with facts that can only be copied.
 
 What vouches for a written reply is what it was shown: the evidence, and what the customer and our own agents said in
-this conversation. Each sentence keeps the passage it is likest to, and one that a passage holds nearly word for word is
-taken over as it stands there, for agents' sentences are better than a small model's. Checks and ranking come after.
+this conversation. Each sentence keeps the passage it is likest to. Checks and ranking come after.
 """
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from chatbot.dialogue.answer import Candidate, Sentence, joined
 from chatbot.dialogue.check.candidate import sources_of
+from chatbot.dialogue.check.negation import likeness, meaning_words
 from chatbot.dialogue.text.sentences import is_over, sentences
 from chatbot.dialogue.timing import step
 from chatbot.dialogue.window import refilled
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from retrieval.search.hits import Hit
 
 SAMPLES = 4
-SAME = 0.9
-"""Share of its letters in the same order (Ratcliff & Obershelp 1988) from which a sentence is that of the evidence."""
 
 
 @step("write")
@@ -72,24 +70,19 @@ def _whole(text: str) -> str:
 
 
 def _sourced(text: str, hits: Sequence[Hit], evidence: Sequence[str]) -> list[Sentence]:
-    """The sentences of a text, each with the passage it is likest to, and as that one has it where it is the same."""
-    there = [(hit.passage.id, each) for hit, answer in zip(hits, evidence, strict=True) for each in sentences(answer)]
+    """The sentences of a text, each with the passage it is likest to.
+
+    It stays as it was written: a sentence that is nearly the passage's may differ from it in the one word that matters.
+    """
+    there = [
+        (hit.passage.id, meaning_words(each))
+        for hit, answer in zip(hits, evidence, strict=True)
+        for each in sentences(answer)
+    ]
     found = []
     for sentence in sentences(text):
-        best, source, own = 0.0, "", sentence
-        for name, other in there:
-            likeness = SequenceMatcher(None, sentence.strip(), other.strip(), autojunk=False).ratio()
-            if likeness > best:
-                best, source, own = likeness, name, other
-        same = best >= SAME and _digits(own) == _digits(sentence)
-        found.append(Sentence(own.strip() + _gap(sentence) if same else sentence, source))
+        words = meaning_words(sentence)
+        alike = [(likeness(words, other), name) for name, other in there]
+        most, source = max(alike, key=itemgetter(0), default=(0.0, ""))
+        found.append(Sentence(sentence, source if most else ""))
     return found
-
-
-def _gap(sentence: str) -> str:
-    """The white space behind a sentence."""
-    return sentence[len(sentence.rstrip()) :]
-
-
-def _digits(text: str) -> list[str]:
-    return [letter for letter in text if letter.isdigit()]

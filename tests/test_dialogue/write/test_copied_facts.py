@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatbot.dialogue.complete.byte_vocabulary import Vocabulary
@@ -82,6 +82,7 @@ def test_an_invented_fact_is_refused_where_it_departs_from_the_sources(shipped, 
 
 
 @given(st.text(min_size=1, max_size=80))
+@example("*\u201900")
 def test_every_source_may_be_copied_whole(shipped, vocabulary, text) -> None:
     assert refused_at(CopiedFacts(vocabulary, [text]), shipped, text) is None
 

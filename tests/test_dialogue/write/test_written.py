@@ -10,7 +10,7 @@ from chatbot.dialogue.check.candidate import checked
 from chatbot.dialogue.found import backing_of
 from chatbot.dialogue.retrieve import retrieve
 from chatbot.dialogue.window import read
-from chatbot.dialogue.write.language_model import ReplyModel
+from chatbot.dialogue.write.language_model import COPIED_FROM, ReplyModel
 from chatbot.dialogue.write.written import written
 from chatbot.engine.protocol import never
 from finetune.prompt import encode_answer
@@ -50,13 +50,21 @@ def write(retriever, ask, script):
     return make
 
 
-def test_a_sentence_that_is_nearly_the_evidence_is_taken_over_as_it_stands_there(write):
-    (candidate,) = write("Refunds take 5 workin days after the return has arived.")
+def test_each_sentence_has_its_passage(write):
+    (candidate,) = write(REFUND)
     assert candidate.text == REFUND
     assert candidate.origin == "written"
     assert candidate.passed
     assert candidate.evidence_ids == (candidate.sentences[0].evidence_id,)
     assert candidate.evidence_ids[0] in {"m1:1", "m2:1"}
+
+
+@pytest.mark.parametrize(("said", "meant"), [("before", "after"), ("Linda's", "the")])
+def test_a_sentence_that_is_nearly_the_evidence_stays_as_it_was_written(write, said, meant):
+    told = REFUND.replace(meant, said, 1)
+    (candidate,) = write(told)
+    assert candidate.text == told
+    assert candidate.sentences[0].evidence_id in candidate.evidence_ids
 
 
 def test_a_sentence_of_the_evidence_that_is_likelier_than_the_models_own_is_copied_whole(retriever, tokenizer, ask):
@@ -76,6 +84,20 @@ def test_what_the_passages_say_here_is_what_is_copied(retriever, tokenizer, ask)
     (candidate,) = written(model, window, hits, [here, here], samples=1)
     assert candidate.text == here
     assert set(candidate.evidence_ids) == {hit.passage.id for hit in hits}
+
+
+def test_whoever_stops_or_is_out_of_time_judges_nothing_more(tokenizer, ask, script):
+    many = " ".join(f"This is the sentence number {number} of all." for number in range(500))
+    reply_model = script("We look at it. Then we write.")
+    judged = []
+    score = reply_model.script.score
+    reply_model.script.score = lambda prompt, texts, **more: judged.append(len(texts)) or score(prompt, texts, **more)
+    reply_model.samples(ask("c: hello"), [many], facts=None, count=1, should_stop=lambda: bool(judged))
+    assert judged[0] == 1 + COPIED_FROM
+    judged.clear()
+    hurried = ReplyModel(reply_model.script, tokenizer, seconds=0.0)
+    assert hurried.samples(ask("c: hello"), [many], facts=None, count=1) == []
+    assert len(judged) == 1  # of no texts
 
 
 def test_its_own_sentences_follow_each_other_while_it_goes_on(write):
