@@ -35,22 +35,30 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 @models_app.command("list")
 def list_models(context: typer.Context, as_json: Json = False) -> None:
     """List model versions, oldest first; * serves. Writers, which never do, stand below."""
-    from chatbot.service.serving.writers import writers
-    from finetune.model.checkpoint import list_versions
+    from chatbot.service.serving.model_versions import refused_for
+    from chatbot.service.serving.writers import folder_of, writers
+    from finetune.model.checkpoint import damaged_versions, list_versions
 
     home = context.obj.desk()
     current = attempt(home.current)
     versions = list_versions(home.models)
-    told = {name: f"{manifest.base}, {manifest.method}" for name, manifest in versions.items()}
+    damaged = damaged_versions(home.models)
+    told = {
+        name: f"{manifest.base}, {manifest.method}" + (", held back after training" if refused_for(manifest) else "")
+        for name, manifest in versions.items()
+    }
+    told |= {name: f"damaged, cannot be used: {problem}" for name, problem in damaged.items()}
     print_versions(told, current.model, current.previous_model)
-    if not versions:
+    if not told:
         typer.echo("No models yet: understudy train makes one.")
     written = writers(home)
     if written:
         typer.echo("Writers, which make texts of outlines (understudy write) and never answer customers:")
     for name, manifest in written.items():
         typer.echo(f"  {name}  {manifest.base}, {manifest.method}, of {manifest.settings.get('source', '?')}")
-    found = {"serving": current.model, "previous": current.previous_model, "models": list(told)}
+    for name, problem in damaged_versions(folder_of(home)).items():
+        typer.echo(f"  {name}  damaged, cannot be used: {problem}")
+    found = {"serving": current.model, "previous": current.previous_model, "models": list(versions)}
     last_line({**found, "writers": list(written)}, wanted=as_json)
 
 
@@ -59,7 +67,13 @@ def promote_model(
     context: typer.Context, name: Annotated[str, typer.Argument(help="A name from `models list`.")]
 ) -> None:
     """Let a version serve; a running server takes it up between two answers."""
+    from chatbot.service.serving.model_versions import refused_for
+    from finetune.model.checkpoint import list_versions
+
+    home = context.obj.desk()
     let_serve(context.obj, "model", name)
+    if why := refused_for(list_versions(home.models)[name]):
+        typer.echo(f"Its training had held it back: {why}. Go back with: understudy models rollback", err=True)
 
 
 @models_app.command("rollback")

@@ -17,12 +17,18 @@ from chatbot.errors import InputError
 from finetune.training_settings import CARE, LOOP, MODEL, TrainSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report
 
 _PACKAGES = ("torch", "transformers", "accelerate", "peft", "optuna", "sentence_transformers")
 """Of the extra "train", which serving does without."""
+_OF_REPLIES = frozenset(
+    ["search", "preferences", "judged", "abstain", "canaries", "augment", "augment_share", "back_translate"]
+)
+"""Settings that only replies to customers have; a writer learns from its pairs alone."""
 
 
 def tune(
@@ -127,6 +133,8 @@ def train(
     """
     settings: Settings = context.obj
     _check_pairs(pairs, pairs_from, name, questions=bool(questions), from_scratch=from_scratch is not None)
+    if pairs is not None or pairs_from is not None:
+        _refuse_of_replies(_given(context, chosen))
     if from_scratch is not None:
         _pretrain(settings, from_scratch, chosen, as_json=as_json)
         return
@@ -163,6 +171,16 @@ def _check_pairs(file: Path | None, kind: object, name: str | None, *, questions
         raise typer.BadParameter("it makes a base; train a writer on it afterwards.", param_hint="--from-scratch")
     if questions:
         raise typer.BadParameter("they are cases of a contract, which a writer has none of.", param_hint="--questions")
+
+
+def _refuse_of_replies(given: Sequence[str]) -> None:
+    """See that a writer is not given what is only known of replies."""
+    for name in given:
+        if name in _OF_REPLIES:
+            raise typer.BadParameter(
+                "it is for replies to customers; a writer learns from its pairs alone.",
+                param_hint=f"--{name.replace('_', '-')}",
+            )
 
 
 def _given(context: typer.Context, chosen: TrainSettings) -> tuple[str, ...]:

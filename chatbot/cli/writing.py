@@ -163,7 +163,8 @@ def train_writer(
         typer.echo(f"… and {len(source.broken) - _TOLD:,} more rows that are no pairs.", err=True)
     doubled = f", {source.doubled:,} twice" if source.doubled else ""
     broken = f", {len(source.broken):,} left out" if source.broken else ""
-    typer.echo(f"{source.name}: {len(source.pairs):,} pairs{doubled}{broken}.", err=True)
+    pairs = f"{len(source.pairs):,} pair{'s' if len(source.pairs) != 1 else ''}"
+    typer.echo(f"{source.name}: {pairs}{doubled}{broken}.", err=True)
     called = name or re.sub(r"[^A-Za-z0-9._-]+", "-", source.name.partition(".")[0]).strip("-._") or "writer"
     given = context.get_parameter_source("epochs")
     many = given is None or given.name == "DEFAULT"

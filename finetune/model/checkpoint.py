@@ -212,3 +212,15 @@ def list_versions(models: Path) -> dict[str, Manifest]:
         with contextlib.suppress(CheckpointError):
             versions[folder.name] = read_manifest(folder)
     return versions
+
+
+def damaged_versions(models: Path) -> dict[str, str]:
+    """What is wrong with the manifest of each version that ``list_versions`` leaves out, by name."""
+    problems = {}
+    for folder in sorted(models.iterdir()) if models.is_dir() else []:
+        if (folder / MANIFEST).exists():
+            try:
+                read_manifest(folder)
+            except CheckpointError as problem:
+                problems[folder.name] = str(problem)
+    return problems

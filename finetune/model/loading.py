@@ -35,6 +35,28 @@ def load_base(base: str | Path | None = None) -> tuple[AnswerGPT2, Any]:
 
 def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
     """As ``load_base``, and how many of our special tokens it lacked."""
+    place = _placed(base)
+    load_config(base)
+    with quiet():
+        tokenizer, added = _tokenizer(place)
+        try:
+            if is_packed(Path(place)):
+                model = from_packed(AnswerGPT2, Path(place))
+            else:
+                model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"the weights of {place} cannot be read; they must be safetensors ({error})") from error
+        _grow(model, tokenizer, added, place)
+    return model, tokenizer, added
+
+
+def load_config(base: str | Path | None = None) -> Any:
+    """The config of a base that can be trained here, a ``GPT2Config``.
+
+    Raises:
+        TrainingError: there is none, or it is no GPT-2's.
+
+    """
     from transformers import AutoConfig
 
     place = _placed(base)
@@ -55,16 +77,7 @@ def loaded(base: str | Path | None = None) -> tuple[AnswerGPT2, Any, int]:
             raise TrainingError(
                 f"the activation of {place} is {config.activation_function}: no GPT-2 by OpenAI's recipe"
             )
-        tokenizer, added = _tokenizer(place)
-        try:
-            if is_packed(Path(place)):
-                model = from_packed(AnswerGPT2, Path(place))
-            else:
-                model = AnswerGPT2.from_pretrained(place, use_safetensors=True, dtype=torch.float32, **NO_CODE)
-        except (OSError, ValueError) as error:
-            raise TrainingError(f"the weights of {place} cannot be read; they must be safetensors ({error})") from error
-        _grow(model, tokenizer, added, place)
-    return model, tokenizer, added
+    return config
 
 
 def _grow(model: AnswerGPT2, tokenizer: Any, added: int, place: str) -> None:

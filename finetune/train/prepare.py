@@ -79,10 +79,20 @@ def _refuse_unfit(train: Sequence[Example], model: AnswerGPT2, settings: TrainSe
         )
     if max(max(example.input_ids) for example in train) >= model.config.vocab_size:
         raise TrainingError("the examples hold ids the base does not know: make them with the tokenizer of the base")
-    if settings.freeze and settings.freeze >= model.config.n_layer - settings.prune_layers:
-        raise TrainingError(f"the base has {model.config.n_layer} layers: freeze fewer, or nothing is left to train")
+    refuse_frozen(model.config, settings)
     if settings.r_drop and not (settings.dropout or model.config.resid_pdrop):
         raise TrainingError("r_drop compares two readings that dropout makes different: set dropout, 0.1 say")
+
+
+def refuse_frozen(config: Any, settings: TrainSettings) -> None:
+    """See that something is left to train.
+
+    Raises:
+        TrainingError: all layers of the base would be frozen.
+
+    """
+    if settings.freeze and settings.freeze >= config.n_layer - settings.prune_layers:
+        raise TrainingError(f"the base has {config.n_layer} layers: freeze fewer, or nothing is left to train")
 
 
 def _prefix(settings: TrainSettings) -> int:

@@ -245,5 +245,10 @@ def test_training_writes_measures_and_promotes_a_version(tmp_path: Path) -> None
         assert desk.current().model == outcome["version"]
     listed = last(run(home, "models", "list", "--json"))
     assert outcome["version"] in listed["models"]  # type: ignore[operator]
-    run(home, "models", "promote", str(outcome["version"]))
+    held_back = "Its training had held it back" in run(home, "models", "promote", str(outcome["version"]))
+    assert held_back is not outcome["promoted"]
+    assert ("held back after training" in run(home, "models", "list")) is held_back
     run(home, "doctor")
+    (desk.models / str(outcome["version"]) / "manifest.json").write_text("garbage")
+    told = run(home, "models", "list")
+    assert f"* {outcome['version']}  damaged, cannot be used: " in told

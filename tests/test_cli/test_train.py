@@ -99,6 +99,8 @@ def test_questions_without_a_contract_are_refused(tmp_path, asked):
         ("--from-scratch absent", "--from-scratch"),
         ("--from-scratch . --base .", "afterwards"),
         ("--from-scratch . --method lora", "afterwards"),
+        ("--pairs absent.csv --search 2", "learns from its pairs"),
+        ("--pairs-from macros --back-translate x", "learns from its pairs"),
     ],
 )
 def test_wrong_values_are_refused_by_name(tmp_path, asked, options, words):
@@ -112,6 +114,7 @@ def test_wrong_values_are_refused_by_name(tmp_path, asked, options, words):
         ("--base ./absent", "There is no folder ./absent"),
         ("--method prefix --gradient-checkpointing", "lora"),
         ("--fsdp", "processes"),
+        ("--freeze 99", "The base has 6 layers"),
     ],
 )
 def test_what_does_not_go_together_is_told_before_the_work(tmp_path, asked, options, words):

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from chatbot.cli.main import app
 from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.write.writer import Written
+from chatbot.home import Home
 from chatbot.learning.training import pairs_run
 from chatbot.service.serving import writers
 from finetune.pair_prompt import Brief
@@ -92,6 +93,7 @@ def test_an_unknown_tone_is_told_and_tried(tmp_path, asked):
         (("pairs", "answers", "out.jsonl"), 1, "There is nothing to make pairs of: no transcript is imported"),
         (("pairs", "poems", "out.jsonl"), 2, "'poems' is not one of 'sections', 'titles', 'macros', 'answers'"),
         (("train", "--pairs", "gone.jsonl"), 1, "gone.jsonl: there is no such file; expected"),
+        (("train", "--pairs", "."), 1, ".: that is a folder; expected"),
         (("train", "--pairs-from", "macros"), 1, "no macro is shared with the desk"),
         (("train", "--pairs", "a.jsonl", "--pairs-from", "macros"), 2, "a file or what the pairs are made of"),
         (("train", "--name", "mine"), 2, "it names a writer, which --pairs or --pairs-from trains"),
@@ -133,6 +135,11 @@ def test_from_a_file_to_a_text(tmp_path):
     assert written.exit_code in {0, 4}
     assert json.loads(written.stdout)["writer"] == "my-things"
     assert "There is a writer 'my-things' already" in run(home, "train", "--pairs", path, exit_code=1).stderr
+    (Home(home).models / "writers" / "my-things" / "manifest.json").write_text("{")
+    assert "  my-things  damaged, cannot be used: " in run(home, "models", "list").stdout
+    assert (
+        "The writer 'my-things' is damaged" in run(home, "write", "A lamp.", "--from", "my-things", exit_code=1).stderr
+    )
 
 
 def test_without_epochs_few_pairs_are_passed_over_often(tmp_path, monkeypatch):

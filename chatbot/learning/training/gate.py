@@ -74,7 +74,9 @@ def judge(
     """
     bars = [_bits_per_byte(before, after), _evidence(after)]
     if out_of_time:
-        bars.append(Bar("drafts", passed=False, sentence="no draft could be tried in the minutes given"))
+        bars.append(
+            Bar("drafts", passed=False, sentence="no draft could be tried in the minutes given; give more --minutes")
+        )
     if after.drafts:
         bars += [_checks(before, after), _loops(before, after)]
         if all(draft.agrees is not None for draft in (*before.drafts, *after.drafts)):

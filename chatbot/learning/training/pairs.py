@@ -97,7 +97,8 @@ def read_pairs(path: Path) -> PairSource:
 
     """
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file; {EXPECTED}, or a table with those columns (docs/writing.md).")
+        there = "that is a folder" if path.is_dir() else "there is no such file"
+        raise InputError(f"{path}: {there}; {EXPECTED}, or a table with those columns (docs/writing.md).")
     pairs: dict[tuple[str, str], Pair] = {}
     broken: list[str] = []
     doubled = 0

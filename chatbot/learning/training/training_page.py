@@ -38,7 +38,7 @@ def page(told: Mapping[str, Any]) -> str:
         chart=loss_chart(told["curve"]),
         preferences=_preferences(told.get("preferred")),
         search=search_section(told.get("search")),
-        samples_note=text(_samples_note(told["samples"])),
+        samples_note=text(_samples_note(told)),
         samples="".join(_sample(sample) for sample in told["samples"]),
         settings="".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in _settings(told)),
     )
@@ -143,9 +143,11 @@ def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     return [(sum(x for x, _ in run) / len(run), sum(y for _, y in run) / len(run)) for run in runs]
 
 
-def _samples_note(samples: Sequence[Mapping[str, Any]]) -> str:
-    if not samples:
-        return "None: no held-out question has evidence."
+def _samples_note(told: Mapping[str, Any]) -> str:
+    if not told["samples"]:
+        hurried = any(bar["name"] == "drafts" for bar in told.get("bars") or ())
+        why = "no draft could be tried in the minutes given" if hurried else "no held-out question has evidence"
+        return f"None: {why}."
     return "The first of those that were tried, in no order and not selected; from conversations that were held out."
 
 

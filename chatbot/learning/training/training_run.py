@@ -33,7 +33,8 @@ from data.progress import Report, silent
 from finetune.evaluate.memorisation import memorisation, plant
 from finetune.examples import examples_of
 from finetune.model.checkpoint import CheckpointError, load
-from finetune.model.loading import load_base, load_tokenizer
+from finetune.model.loading import load_base, load_config, load_tokenizer
+from finetune.train.prepare import refuse_frozen
 from finetune.train.resolve import check as check_settings
 from finetune.training_settings import TrainSettings
 
@@ -88,6 +89,7 @@ def check(home: Home, settings: TrainSettings) -> None:
     with user_errors(home):
         check_settings(settings)
         load_tokenizer(settings.base)
+        refuse_frozen(load_config(settings.base), settings)
 
 
 def interrupted(home: Home, settings: TrainSettings) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from chatbot.home import Current, Home
     from finetune.compress.pack import Bits
+    from finetune.model.checkpoint import Manifest
 
 OUR_BASE = "understudy-base"
 
@@ -39,6 +40,12 @@ def promote(home: Home, name: str, *, over: Current | None = None) -> None:
     if kind != REPLIES:
         raise InputError(f"{name} is a {kind}, made to write texts from outlines: it does not answer customers.")
     home.promote(model=name, over=over)
+
+
+def refused_for(manifest: Manifest) -> str:
+    """Why its training did not let a version serve; empty where it did, or where nothing was measured."""
+    bars = manifest.figures.get("bars") or ()
+    return "; ".join(str(bar["sentence"]) for bar in bars if not bar["passed"])
 
 
 def roll_back(home: Home) -> str:

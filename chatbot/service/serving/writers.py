@@ -106,9 +106,15 @@ def chosen(home: Home, name: str | None) -> str:
 
     Raises:
         NotFoundError: there is none; the message says which there are.
+        InputError: it is damaged.
 
     """
+    from finetune.model.checkpoint import damaged_versions
+
     found = writers(home)
+    damaged = damaged_versions(folder_of(home))
+    if name in damaged:
+        raise InputError(f"The writer {name!r} is damaged ({damaged[name]}): train it again under another name.")
     if not found:
         raise NotFoundError("There is no writer yet: `understudy train --pairs FILE` makes one (docs/writing.md).")
     if name is None:

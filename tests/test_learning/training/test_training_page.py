@@ -140,6 +140,9 @@ def test_a_run_without_curve_canaries_and_drafts_has_a_page():
     assert "Nothing was logged" in text
     assert "not tried" in text
     assert "secrets extracted" not in text
+    assert "None: no held-out question has evidence." in text
+    hurried = {"name": "drafts", "passed": False, "sentence": "no draft could be tried", "fell": False}
+    assert "None: no draft could be tried in the minutes given." in page(told(bars=[hurried]))
 
 
 def test_the_figures_are_named_rows():
