@@ -54,12 +54,13 @@ class TimePlan:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Count the seconds of a step; one that is done in parts is counted in all of them."""
-        began = self._clock()
+        """Count the seconds of a step, in all its parts; those of a step inside of it are that one's alone."""
+        began, before = self._clock(), sum(self.taken.values())
         try:
             yield
         finally:
-            self.taken[name] = self.taken.get(name, 0.0) + self._clock() - began
+            inside = sum(self.taken.values()) - before
+            self.taken[name] = self.taken.get(name, 0.0) + self._clock() - began - inside
 
     def for_training(self, known: float) -> float:
         """Minutes for the loop of training: what is left but for ``known`` seconds that the steps after it take."""

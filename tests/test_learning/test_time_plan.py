@@ -65,3 +65,14 @@ def test_what_was_given_and_taken_is_told(clock):
     told = plan.to_json()
     assert told["steps"].keys() == STEPS.keys()
     assert (told["seconds"], told["taken"], told["steps"][TUNE]["taken"]) == (60, 4, 4)
+
+
+def test_a_step_inside_of_another_is_counted_once(clock):
+    plan = TimePlan(1, clock=clock)
+    with plan.step(LEARN):
+        clock.now += 1
+        for _ in range(2):
+            with plan.step(MEASURE):
+                clock.now += 3
+        clock.now += 10
+    assert plan.taken == {LEARN: 11, MEASURE: 6}

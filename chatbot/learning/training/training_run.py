@@ -8,6 +8,7 @@ see what serving would have seen. Whatever goes wrong, what serves goes on servi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import shutil
@@ -114,8 +115,9 @@ def _train(
     more = varied(parts.learnt, evidence.texts, settings, report)
     held = HeldOutSet.of(parts.measured, evidence, minutes=settings.minutes, max_tokens=max_tokens)
     triable = bool(held.questions)
-    before, held, seconds = _before(home, base, tokenizer, held, plan, report)
-    before = with_agreement(before, held, retriever)
+    with _measuring(plan):
+        before, held, seconds = _before(home, base, tokenizer, held, plan, report)
+        before = with_agreement(before, held, retriever)
     del base
     known = 0.0
     if plan is not None:
@@ -138,16 +140,22 @@ def _train(
     left = None if plan is None else functools.partial(plan.for_training, known)
     out = learn(home, retriever, Lesson(learnt, stopping, pairs), settings, work, report, left=left)
     result = out.result
-    after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
     remembered = None
-    if canaries:
-        remembered = memorisation(
-            result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
-        )
+    with _measuring(plan):
+        after = with_agreement(measure(result.model, result.tokenizer, "the new model", held, report), held, retriever)
+        if canaries:
+            remembered = memorisation(
+                result.model, result.tokenizer, canaries, seed=settings.seed, max_tokens=max_tokens, report=report
+            )
     too_late = triable and not held.questions
     outcome = TrainedRun(home, out, parts, held, before, after, remembered, pairs, too_late, more).finish()
     shutil.rmtree(work, ignore_errors=True)
     return outcome
+
+
+def _measuring(plan: TimePlan | None) -> contextlib.AbstractContextManager[None]:
+    """Counts what measuring takes, where there is a plan."""
+    return contextlib.nullcontext() if plan is None else plan.step(MEASURE)
 
 
 def _before(
