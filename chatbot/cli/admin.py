@@ -72,7 +72,8 @@ def promote_model(
 
     home = context.obj.desk()
     let_serve(context.obj, "model", name)
-    if why := refused_for(list_versions(home.models)[name]):
+    manifest = list_versions(home.models).get(name)
+    if manifest is not None and (why := refused_for(manifest)):
         typer.echo(f"Its training had held it back: {why}. Go back with: understudy models rollback", err=True)
 
 
