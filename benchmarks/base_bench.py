@@ -4,8 +4,8 @@
 
 All variants see the same examples of the base's own sets in batches of about as many tokens, and are measured on the
 same held-out ones: nats a token at so many tokens, and the processor seconds and tokens after which a variant is as
-good as "AdamW" is at its end. Rows are kept in ``--work``; a kill loses one, delete a folder to measure it anew. A
-table, then one JSON line.
+good as "AdamW" is at its end. Rows are kept in ``--work``, in base.jsonl; a kill loses one. A table, then one JSON
+line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -75,7 +76,7 @@ class ShortFirst(Counted):
 
 def encoder_words(model: AnswerGPT2, tokenizer: Any) -> None:
     """Token embeddings begin as what the encoder makes of a token's letters: the mean of its word pieces, scaled."""
-    folder = Path(bundled_folder())
+    folder = bundled_folder()
     pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
     with safe_open(folder / "model.safetensors", "pt") as file:
         words = file.get_tensor("embeddings.word_embeddings.weight").float()
@@ -145,6 +146,7 @@ def _row(
     seed: int,
 ) -> dict[str, Any]:
     """One training: its curve of tokens, held-out loss and processor seconds."""
+    shutil.rmtree(work, ignore_errors=True)  # what a killed run had learnt from was not counted here
     torch.manual_seed(seed)
     model = new_model(tokenizer)
     if begin := variant.get("begin"):
@@ -176,41 +178,40 @@ def _table(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """Prints one line a variant, by the mean of its seeds; gives the same as JSON."""
     shared = min(run["curve"][-1]["tokens"] for runs in found.values() for run in runs)
     goal = np.mean([run["curve"][-1]["loss"] for run in found[PLAIN]]) if PLAIN in found else None
-    heads = (f"nats at {shared:.0f}", "nats at the end", "tokens", "CPU s", f"CPU s to {PLAIN}")
+    heads = (f"nats at {shared:.0f}", "nats at the end", "tokens", "CPU s", f"CPU s to {PLAIN}", f"tokens to {PLAIN}")
     print(f"{'':28s}" + "".join(f"{head:>18s}" for head in heads))
     told: dict[str, Any] = {}
     for name, runs in found.items():
         ends = [run["curve"][-1] for run in runs]
         told[name] = {
-            "at": float(np.mean([_at(run["curve"], "tokens", shared) for run in runs])),
+            "at": float(np.mean([_at(run["curve"], shared) for run in runs])),
             **{key: float(np.mean([end[key] for end in ends])) for key in ("loss", "tokens", "seconds")},
-            "until": None if goal is None else _mean(_until(run["curve"], float(goal)) for run in runs),
+            "until": None if goal is None else _until([run["curve"] for run in runs], float(goal)),
             "curves": [run["curve"] for run in runs],
         }
         row = told[name]
-        until = "-" if row["until"] is None else f"{row['until']:.0f}"
-        cells = [f"{row['at']:.3f}", f"{row['loss']:.3f}", f"{row['tokens']:.0f}", f"{row['seconds']:.0f}", until]
+        until = ["-", "-"] if row["until"] is None else [f"{value:.0f}" for value in row["until"]]
+        cells = [f"{row['at']:.3f}", f"{row['loss']:.3f}", f"{row['tokens']:.0f}", f"{row['seconds']:.0f}", *until]
         print(f"{name:28s}" + "".join(f"{cell:>18s}" for cell in cells))
     return told
 
 
-def _at(curve: Sequence[dict[str, float]], by: str, value: float) -> float:
-    """The loss of a curve at so many tokens or seconds, between its points in a line."""
-    return float(np.interp(value, [row[by] for row in curve], [row["loss"] for row in curve]))
+def _at(curve: Sequence[dict[str, float]], tokens: float) -> float:
+    """The loss of a curve at so many tokens, between its points in a line."""
+    return float(np.interp(tokens, [row["tokens"] for row in curve], [row["loss"] for row in curve]))
 
 
-def _until(curve: Sequence[dict[str, float]], loss: float) -> float | None:
-    """The seconds after which a curve is as low; None where it never is."""
-    for before, after in pairwise(curve):
-        if after["loss"] <= loss:
-            part = (before["loss"] - loss) / max(before["loss"] - after["loss"], 1e-9)
-            return before["seconds"] + min(1.0, max(0.0, part)) * (after["seconds"] - before["seconds"])
-    return None
-
-
-def _mean(values: Any) -> float | None:
-    known = [*values]
-    return None if any(value is None for value in known) else float(np.mean(known))
+def _until(curves: Sequence[Sequence[dict[str, float]]], loss: float) -> list[float] | None:
+    """The seconds and tokens after which curves are as low, on the mean; None where one never is."""
+    found = []
+    for curve in curves:
+        falls = next((pair for pair in pairwise(curve) if pair[1]["loss"] <= loss), None)
+        if falls is None:
+            return None
+        before, after = falls
+        part = min(1.0, max(0.0, (before["loss"] - loss) / max(before["loss"] - after["loss"], 1e-9)))
+        found.append([before[key] + part * (after[key] - before[key]) for key in ("seconds", "tokens")])
+    return [float(value) for value in np.mean(found, axis=0)]
 
 
 if __name__ == "__main__":

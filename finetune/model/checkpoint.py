@@ -6,7 +6,6 @@ the SHA-256 of every file that is loaded, so that a flipped byte is told before 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from finetune.model.checksums import digest, file_sums
 from finetune.model.untrusted import NO_CODE, UntrustedModelError, refuse_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tokenizers import Tokenizer
@@ -207,20 +206,19 @@ def load_weights(folder: Path) -> tuple[Weights, Tokenizer, Manifest]:
 
 def list_versions(models: Path) -> dict[str, Manifest]:
     """Whole versions by name, oldest first; folders without a readable manifest are left out."""
-    versions = {}
-    for folder in sorted(models.iterdir()) if models.is_dir() else []:
-        with contextlib.suppress(CheckpointError):
-            versions[folder.name] = read_manifest(folder)
-    return versions
+    return {name: found for name, found in _manifests(models) if isinstance(found, Manifest)}
 
 
 def damaged_versions(models: Path) -> dict[str, str]:
     """What is wrong with the manifest of each version that ``list_versions`` leaves out, by name."""
-    problems = {}
+    return {name: str(found) for name, found in _manifests(models) if isinstance(found, CheckpointError)}
+
+
+def _manifests(models: Path) -> Iterator[tuple[str, Manifest | CheckpointError]]:
+    """What each folder's manifest says, or what is wrong with it; folders that hold none are no versions."""
     for folder in sorted(models.iterdir()) if models.is_dir() else []:
         if (folder / MANIFEST).exists():
             try:
-                read_manifest(folder)
+                yield folder.name, read_manifest(folder)
             except CheckpointError as problem:
-                problems[folder.name] = str(problem)
-    return problems
+                yield folder.name, problem
