@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data.transcripts import Role, Turn
-from finetune.prompt import encode_prompt
+from finetune.prompt import EVIDENCE, encode_prompt, evidence_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,3 +48,9 @@ def encode_brief(tokenizer: Any, brief: Brief, *, max_tokens: int) -> list[int]:
     """
     passages = [passage for passage in (brief.outline, *brief.evidence) if passage.strip()]
     return encode_prompt(tokenizer, [Turn(Role.CUSTOMER, brief.wish)], passages, max_tokens=max_tokens)
+
+
+def read_of(tokenizer: Any, prompt: list[int]) -> str:
+    """What of the outline and the evidence stands in a prompt of ``encode_brief``."""
+    text: str = plain(tokenizer).decode(evidence_of(tokenizer, prompt)[:-1], skip_special_tokens=False)
+    return text.replace(EVIDENCE, " ")

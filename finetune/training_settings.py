@@ -16,11 +16,11 @@ METHODS: tuple[str, ...] = get_args(Method)
 Optimizer = Literal["adamw", "muon"]
 OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 
+VARIED, REPLIES = "How the questions are varied", "Of replies to customers alone"
 MODEL, LOOP, CARE = "What is trained", "How it is trained", "What is watched"
-VARIED = "How the questions are varied"
 STEADY, SEVERAL = "What keeps it from learning by heart", "Several models made into one"
 SMALL = "Smaller and faster"
-"""The groups in which the settings are shown."""
+"""The groups in which the settings are shown; a writer, which learns from pairs alone, has none of the first line."""
 
 
 def _option(group: str, text: str, **limits: Any) -> dict[str, Any]:
@@ -92,13 +92,13 @@ class TrainSettings:
     abstain: bool = field(
         default=False,
         metadata=_option(
-            LOOP, "Also learn which answers could not be known from what was shown; reads each answer once more."
+            REPLIES, "Also learn which answers could not be known from what was shown; reads each answer once more."
         ),
     )
     judged: float = field(
         default=0.0,
         metadata=_option(
-            LOOP,
+            REPLIES,
             "Share of the answers that are also learnt to be told from answers to like questions, by which the model "
             "can rank replies.",
             metavar="SHARE",
@@ -110,7 +110,7 @@ class TrainSettings:
     search: int = field(
         default=0,
         metadata=_option(
-            LOOP,
+            REPLIES,
             "Try so many settings first, each for a short while; what learns best is kept as the desk's own for this "
             "and later runs. What you set yourself stays as it is. Takes half of the training's time.",
             metavar="N",
@@ -121,7 +121,7 @@ class TrainSettings:
     preferences: bool = field(
         default=False,
         metadata=_option(
-            LOOP,
+            REPLIES,
             "Afterwards learn from what agents did with suggestions: what they sent against what they edited, passed "
             "over or refused. Kept only where it helps; takes a fifth of the training's time.",
         ),
@@ -264,7 +264,7 @@ class TrainSettings:
     canaries: int = field(
         default=4,
         metadata=_option(
-            CARE,
+            REPLIES,
             "Invented secrets put into the training once each and asked for afterwards: a model that tells one "
             "remembers too much and does not serve. They are no part of your data; 0 leaves them out.",
             metavar="N",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from chatbot.cli.options import Json, options_of
 from chatbot.cli.terminal import EXIT_SKIPPED, attempt, last_line, progress_bars, with_progress
 from chatbot.cli.writing import Name, PairsFile, PairsFrom, train_writer
 from chatbot.errors import InputError
-from finetune.training_settings import CARE, LOOP, MODEL, TrainSettings
+from finetune.training_settings import CARE, LOOP, MODEL, REPLIES, VARIED, TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "transformers", "accelerate", "peft", "optuna", "sentence_transformers")
 """Of the extra "train", which serving does without."""
-_OF_REPLIES = frozenset(
-    ["search", "preferences", "judged", "abstain", "canaries", "augment", "augment_share", "back_translate"]
-)
-"""Settings that only replies to customers have; a writer learns from its pairs alone."""
 
 
 def tune(
@@ -175,8 +171,9 @@ def _check_pairs(file: Path | None, kind: object, name: str | None, *, questions
 
 def _refuse_of_replies(given: Sequence[str]) -> None:
     """See that a writer is not given what is only known of replies."""
+    groups = {each.name: each.metadata.get("group") for each in fields(TrainSettings)}
     for name in given:
-        if name in _OF_REPLIES:
+        if groups[name] in (VARIED, REPLIES):
             raise typer.BadParameter(
                 "it is for replies to customers; a writer learns from its pairs alone.",
                 param_hint=f"--{name.replace('_', '-')}",

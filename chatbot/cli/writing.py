@@ -123,6 +123,12 @@ def _write(settings: Settings, brief: Any, name: str | None, options: dict[str, 
 
     def work() -> Any:
         model = writers.load(home, chosen)
+        if unread := model.unread(brief):
+            typer.echo(
+                f"The outline and its evidence are too long for {chosen}: the last {unread:,} words are not read. "
+                "Shorten them, or write it in parts.",
+                err=True,
+            )
         with progress_bars() as report:
             return model.write(brief, **options, report=report)
 

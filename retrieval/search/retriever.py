@@ -175,7 +175,7 @@ class Retriever:
         view = self.live.view
         places = _places(view, hits)
         if places is None:
-            return self.encoder.encode(said)
+            return self._of_latest(said)
         vectors = view.question_vectors(places)
         later = [row for row, hit in enumerate(hits) if len(said[row]) < _MOST_OF_IT * len(hit.passage.question)]
         if later:

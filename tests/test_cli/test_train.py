@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from chatbot.cli import printing
-from chatbot.cli import train as train_command
 from chatbot.cli.main import app
 from chatbot.home import Home
 from chatbot.learning.training import pretraining
@@ -176,7 +175,3 @@ def test_without_the_packages_of_training_it_says_what_to_install(tmp_path, monk
     assert "Training needs torch, peft" in result.output
     assert "pip install 'understudy[train]'" in result.output
     assert not (tmp_path / "desk").exists()
-
-
-def test_what_only_replies_have_are_settings_of_training():
-    assert TrainSettings().asked().keys() >= train_command._OF_REPLIES

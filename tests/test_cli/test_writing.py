@@ -33,6 +33,10 @@ def asked(monkeypatch):
     class Told:
         texts = (GOOD, BAD)
         wishes: tuple
+        unread_words = 0
+
+        def unread(self, brief):
+            return self.unread_words
 
         def write(self, brief, *, report, **options):
             self.wishes = (brief, options)
@@ -66,6 +70,13 @@ def test_one_line_of_json(tmp_path, asked):
     said = json.loads(run(tmp_path, "write", "A cat.", "--json", exit_code=4).stdout)
     assert (said["writer"], said["outline"]) == ("newest", "A cat.")
     assert [each["failed"] for each in said["texts"]] == [[], [{"name": "numbers", "detail": "7"}]]
+
+
+def test_an_outline_that_is_cut_is_told(tmp_path, asked):
+    asked.texts, asked.unread_words = (GOOD,), 1200
+    said = run(tmp_path, "write", "A cat.")
+    assert said.stdout == "It sleeps.\n"
+    assert "too long for newest: the last 1,200 words are not read." in said.stderr
 
 
 def test_nothing_written_is_told(tmp_path, asked):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from finetune.examples import example_of_pair
-from finetune.pair_prompt import Brief, encode_brief
+from finetune.pair_prompt import Brief, encode_brief, read_of
 from finetune.prompt import AGENT, CUSTOMER, DESK, END, EVIDENCE, IGNORED
 
 OUTLINE = "Where is my parcel?"
@@ -20,6 +20,14 @@ def test_the_wish_is_asked_and_the_outline_is_the_nearest_evidence(tokenizer):
         f"{DESK}{CUSTOMER}Please write this. Length: short. Tone: warm.{EVIDENCE}The kettle is from Oslo."
         f"{EVIDENCE}{OUTLINE}{AGENT}"
     )
+
+
+def test_what_was_read_is_found_in_the_prompt(tokenizer):
+    brief = Brief(OUTLINE, evidence=("The kettle is from Oslo.",))
+    read = read_of(tokenizer, encode_brief(tokenizer, brief, max_tokens=200))
+    assert read.split() == ["The", "kettle", "is", "from", "Oslo.", *OUTLINE.split()]
+    cut = read_of(tokenizer, encode_brief(tokenizer, Brief(OUTLINE * 50), max_tokens=64))
+    assert (OUTLINE * 50).startswith(cut.strip())
 
 
 def test_without_wishes_the_prompt_says_so_little(tokenizer):

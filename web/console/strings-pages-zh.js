@@ -396,6 +396,7 @@ export default {
   setPerplexity: "困惑度 {now}（此前使用的版本：{before}），越低越接近团队的用语。",
   setPassed: "{drafts} 份草稿中有 {passed} 份通过全部检查。",
   setPassedBefore: "此前：{drafts} 份中 {passed} 份。",
+  setHeldBack: "训练后未获准上线：{why}。",
   setModelHappens: "此后由该版本措辞和补全回复。启用前会先检查文件；服务器在两次回答之间加载，可能需要几秒。",
   setBeside: "同时使用：索引 {index}，编码器适配器 {adapter}。",
   setNone: "无",

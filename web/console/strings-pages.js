@@ -395,6 +395,7 @@ export const english = {
   setPerplexity: "Perplexity {now} (what served before: {before}); lower is nearer to your team\u2019s words.",
   setPassed: "{passed} of {drafts} drafts passed all checks.",
   setPassedBefore: "Before: {passed} of {drafts}.",
+  setHeldBack: "Held back after its training: {why}.",
   setModelHappens: "Replies and completions are worded by this version from now on. Its files are checked first; servers load it between two answers, which can take some seconds.",
   setBeside: "Served beside it: index {index}, encoder\u2019s adapter {adapter}.",
   setNone: "none",

@@ -132,6 +132,7 @@ class ModelVersion(BaseModel):
     method: str
     before: MeasuredGiven | None
     after: MeasuredGiven | None
+    held_back: str | None = Field(description="Why its training did not let it serve; null where it did.")
     report: str | None
 
 

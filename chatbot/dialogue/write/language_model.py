@@ -138,9 +138,8 @@ class ReplyModel:
         for _ in range(SENTENCES):
             own, over = self._next_sentence(replace(asked, seconds=until - time.monotonic()), ids, should_stop)
             said = decode_answer(self._tokenizer, ids)
-            if not own or decode_answer(self._tokenizer, own).strip() in said:
-                break  # it ends here, or would say the same again
-            if should_stop() or time.monotonic() >= until:
+            again = decode_answer(self._tokenizer, own).strip() in said  # also where it ends here, with nothing
+            if again or should_stop() or time.monotonic() >= until:
                 break
             space = " " if said and not said[-1].isspace() else ""
             edges: dict[str | None, list[int]] = {None: own}

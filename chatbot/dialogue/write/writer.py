@@ -20,7 +20,7 @@ from chatbot.dialogue.check.suites import check_private
 from chatbot.dialogue.text.sentences import finished
 from chatbot.engine.protocol import Generate, Generator, Sampling
 from data.progress import Report, silent
-from finetune.pair_prompt import Brief, encode_brief
+from finetune.pair_prompt import Brief, encode_brief, read_of
 from finetune.prompt import decode_answer, encode_answer, end_id, evidence_of
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ class Writer:
         known = self._lengths
         return min(known, key=lambda name: abs(math.log(known[name] / words))) if known else None
 
+    def unread(self, brief: Brief) -> int:
+        """How many words of the outline and the evidence the prompt has no room for; they are the last ones."""
+        given = sum(len(words_of(text)) for text in (brief.outline, *brief.evidence))
+        return max(0, given - len(words_of(read_of(self._tokenizer, self._prompt(brief)))))
+
     def write(
         self,
         brief: Brief,
@@ -124,7 +129,7 @@ class Writer:
         longest = self._longest
         if words is not None:
             longest = min(longest, round(_TOKENS_A_WORD * words) + _TOKENS_BESIDE)
-        prompt = encode_brief(self._tokenizer, brief, max_tokens=self._generator.context_tokens - self._longest)
+        prompt = self._prompt(brief)
         sampling = Sampling(
             max_tokens=longest,
             temperature=TEMPERATURE,
@@ -168,12 +173,12 @@ class Writer:
     def _scores(self, brief: Brief, texts: list[str]) -> list[float]:
         """How well each text fits this outline, in nats a token."""
         rows = [encode_answer(self._tokenizer, text)[: self._longest] for text in texts]
-        room = self._generator.context_tokens - self._longest
-        sums = [
-            self._generator.score(encode_brief(self._tokenizer, each, max_tokens=room), rows)
-            for each in (brief, Brief("", brief.length, brief.tone))
-        ]
+        anything = Brief("", brief.length, brief.tone)
+        sums = [self._generator.score(self._prompt(each), rows) for each in (brief, anything)]
         return [(here - PRIOR_WEIGHT * anywhere) / len(ids) for here, anywhere, ids in zip(*sums, rows, strict=True)]
+
+    def _prompt(self, brief: Brief) -> list[int]:
+        return encode_brief(self._tokenizer, brief, max_tokens=self._generator.context_tokens - self._longest)
 
 
 def _check_words(text: str, wanted: float | None) -> CheckResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chatbot.service.serving.model_versions import refused_for
 from finetune.model.checkpoint import list_versions
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _model(home: Home, name: str, manifest: Manifest) -> dict[str, Any]:
         "method": manifest.method,
         "before": _measured(manifest.figures.get("before")),
         "after": _measured(manifest.figures.get("after")),
+        "held_back": refused_for(manifest) or None,
         "report": report if (home.reports / f"{report}.html").is_file() else None,
     }
 

@@ -7,7 +7,7 @@ import pytest
 from chatbot.dialogue.check.copying import LearntRuns
 from chatbot.dialogue.write.writer import Writer
 from finetune.pair_prompt import Brief
-from finetune.prompt import decode_answer, encode_answer
+from finetune.prompt import AGENT, decode_answer, encode_answer
 
 LENGTHS = {"short": 10.0, "medium": 40.0, "long": 90.0}
 OUTLINE = "Ida waters the plants of a neighbour."
@@ -123,3 +123,13 @@ def test_more_are_drawn_than_are_shown(write):
     found, drafts = write(GOOD, "Ida goes.", "Ida stays.", variants=1, spare=2)
     assert len(found) == 1
     assert [request.sampling.seed for request in drafts.requests] == [0, 1, 2]
+
+
+def test_words_without_room_in_the_prompt_are_counted(tokenizer):
+    writer = Writer(Drafts(tokenizer, [GOOD]), tokenizer, None, LENGTHS)
+    facts = ("The fern is from Oslo.", f"{AGENT} is no mark")
+    assert writer.unread(Brief(OUTLINE, "short", "warm", facts)) == 0
+    plants = " ".join(f"plant{number}" for number in range(2000))
+    left = writer.unread(Brief(plants))
+    assert 0 < left < 2000
+    assert writer.unread(Brief(plants, evidence=facts)) == left + 9

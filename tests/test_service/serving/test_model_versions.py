@@ -12,6 +12,7 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.home import Home
 from chatbot.service.serving.model_in_use import load_model
 from chatbot.service.serving.model_versions import promote, shrink
+from chatbot.service.serving.versions_told import models
 from data.transcripts import Role, Turn
 
 TURNS = (Turn(Role.CUSTOMER, "Where is my parcel?"),)
@@ -70,3 +71,16 @@ def test_the_command_tells_both_sizes(home):
     assert told["bytes_after"] < told["bytes_before"]
     assert f"promote {told['version']}" in result.output
     assert (home.models / told["version"] / "packed.safetensors").exists()
+
+
+def test_why_one_was_held_back_is_told(home):
+    from finetune.model.checkpoint import write_manifest
+
+    bars = [
+        {"name": "a", "passed": False, "sentence": "It got worse"},
+        {"name": "b", "passed": True, "sentence": "Fine"},
+    ]
+    write_manifest(home.models / "one", created="2026", base="tiny", method="full", settings={}, figures={"bars": bars})
+    assert {each["name"]: each["held_back"] for each in models(home)["models"]}["one"] == "It got worse"
+    write_manifest(home.models / "one", created="2026", base="tiny", method="full", settings={}, figures={})
+    assert {each["name"]: each["held_back"] for each in models(home)["models"]}["one"] is None
