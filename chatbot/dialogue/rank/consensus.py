@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.match import vote_shares
-from chatbot.dialogue.rank.agreement import same_above
+from chatbot.dialogue.rank.agreement import MAX_BAR, same_above
 from chatbot.dialogue.retrieve import ARTICLES, NEAR
 from retrieval.passages import PassageKind
 
@@ -34,8 +34,6 @@ SCORE_WEIGHT = 0.5
 (docs/results/trust.md): with 0 replies of far-off questions are chosen, with 1 less is right."""
 TUNED_WEIGHT = 1.0
 """How much what the encoder learnt of the desk counts, beyond its part in that score and in the same units."""
-MAX_BAR = 0.8
-"""The bar of a desk whose agents read out the same lines; above it nothing but equals would agree."""
 _STEEPNESS = 20.0
 _BAR_MOMENTS = 5000
 

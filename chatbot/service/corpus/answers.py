@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.dialogue.rank.consensus import MAX_BAR
+from chatbot.dialogue.rank.agreement import MAX_BAR
 from chatbot.errors import NotFoundError
 from chatbot.service.corpus.decisions import standings
 from chatbot.service.corpus.standings import standings_of

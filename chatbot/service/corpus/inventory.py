@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.dialogue.check.shape import check_courtesy
-from chatbot.dialogue.rank.consensus import MAX_BAR, desk_bar
+from chatbot.dialogue.rank.agreement import MAX_BAR
+from chatbot.dialogue.rank.consensus import desk_bar
 from data.blocks import BlockKind, blocks_of
 from data.progress import Report, silent
 from retrieval.passages import PassageKind, as_read, weight

@@ -32,6 +32,24 @@ def test_links_decide_where_both_replies_link():
     assert judge(said(links=["b"]), said(), 0.7, 0.8) == Judgement(right=False, judged_by=ENCODER)
 
 
+@pytest.mark.parametrize(
+    ("ours", "cosine", "right"),
+    [
+        ("OK, your 2 lattes will be ready shortly.", 0.85, True),
+        ("Your 2 lattes will be ready soon.", 1.0, True),
+        ("OK, your 2 lattes will be ready shortly.", 0.79, False),
+        ("OK, your 3 lattes will be ready shortly.", 0.97, False),
+        ("OK, your lattes will be ready shortly.", 0.9, False),
+        ("Your 2 lattes will not be ready soon.", 0.95, False),
+        ("Will your 2 lattes be ready soon?", 0.9, False),
+    ],
+)
+def test_where_only_equals_reach_the_bar_the_same_facts_in_like_words_are_right(ours, cosine, right):
+    judged = judge(said(ours), said("Your 2 lattes will be ready soon."), cosine, 1.0)
+    assert judged == Judgement(right, ENCODER)
+    assert judge(said(ours), said("Your 2 lattes will be ready soon."), cosine, 0.7).right
+
+
 def test_an_empty_reply_cannot_be_judged():
     assert judge(said(" "), said(action="x"), 1.0, 0.8) == Judgement(None, None)
     assert judge(said(), said(""), 1.0, 0.8) == Judgement(None, None)
