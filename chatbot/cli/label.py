@@ -18,6 +18,9 @@ def label(
     context: typer.Context,
     *,
     count: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many replies to ask about.")] = 100,
+    written: Annotated[
+        bool, typer.Option("--written", help="Judge what the model writes (contracts fit --writes), not past answers.")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 lets the system choose.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -32,7 +35,7 @@ def label(
     settings: Settings = context.obj
 
     labelling = with_progress(
-        settings, lambda database, report: open_session(database, settings, count=count, report=report)
+        settings, lambda database, report: open_session(database, settings, count=count, written=written, report=report)
     )
     attempt(lambda: _serve_labelling(settings, labelling, port))
     said = labelling.said(verdicts.verdicts(settings.desk()))

@@ -81,8 +81,8 @@ def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
     cases = tuple(a_history(40, threshold=0.0))
     made = LabellingSession(Home(tmp_path).path / FILE, cases, real_clock().now)
 
-    async def open_session(database, settings, *, count, report):
-        assert count == 40
+    async def open_session(database, settings, *, count, written, report):
+        assert (count, written) == (40, True)
         return made
 
     def serve(settings, given, port):
@@ -92,6 +92,6 @@ def test_labelling_says_in_the_end_what_was_judged(tmp_path, monkeypatch):
 
     monkeypatch.setattr(labelling_session, "open_session", open_session)
     monkeypatch.setattr(label, "_serve_labelling", serve)
-    output = run(tmp_path, "label", "-n", "40", "--json")
+    output = run(tmp_path, "label", "-n", "40", "--written", "--json")
     assert "40 good, 0 wrong, 0 unsure. Of 40 that would be sent alone 0 are wrong: at most 6% wrong" in output
     assert json.loads(output.splitlines()[-1])["judged"] == 40

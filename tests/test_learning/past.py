@@ -40,7 +40,7 @@ def a_case(number: int = 0, **changes: Any) -> Case:
 
 def judged(home: Home) -> dict[str, bool | None]:
     """What people said of replies in a home, by case id."""
-    return {name: verdict.right for name, verdict in verdicts(home).items()}
+    return {name: said.right for (name, _), said in verdicts(home).items()}
 
 
 def a_history(count: int = 300, *, seed: int = 0, threshold: float = 0.8) -> list[Case]:

@@ -33,6 +33,7 @@ REPORT = """<!doctype html><html><head><title>Of 9 questions 3 &lt;b&gt;</title>
 <script>document.querySelector("h1").textContent += " by its own script"; fetch("/v1/me").catch(() => {});</script>
 </body></html>"""
 PAGES = ["Opening hours", "Inboxes", "Webhooks", "Help desks", "What is promised", "Models", "Reports"]
+HELD_BACK = {"name": "evidence", "passed": False, "sentence": "evidence hurts"}
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def home(tmp_path):
     figures = {"with_evidence": {"perplexity": 12.5}, "drafts": {"count": 10, "passed": 7}}
     for name in ("m1", "m2"):
         (home.models / name).mkdir(parents=True)
-        told = {"before": figures, "after": figures} if name == "m2" else {}
+        told = {"before": figures, "after": figures} if name == "m2" else {"bars": [HELD_BACK]}
         created = "2026-03-02T09:30:00+00:00"
         write_manifest(home.models / name, created=created, base="our base", method="full", settings={}, figures=told)
     home.promote(contract="v1", model="m1")
@@ -204,6 +205,7 @@ def test_another_contract_and_an_earlier_model_serve_by_password_and_are_recorde
     contract.get_by_role("button", name="Go back to v1").wait_for()
     models = to(lead, "Models")
     models.get_by_text("7 of 10 drafts passed").first.wait_for()
+    models.locator("tr", has_text="m1").get_by_text("Held back after its training: evidence hurts.").wait_for()
     forget_the_password(home)
     models.get_by_role("button", name="Go back to m1").click()
     lead.page.locator("dialog.confirm").get_by_role("button", name="Go back", exact=True).click()

@@ -20,7 +20,7 @@ from chatbot.api.transport import problems
 from chatbot.api.transport.middleware import Edge
 from chatbot.api.transport.problems import responses
 from chatbot.errors import InputError, NotFoundError, UnauthorisedError
-from chatbot.learning.backtest.verdicts import HumanVerdict, Judgement
+from chatbot.learning.backtest.verdicts import Judgement, Verdicts
 from chatbot.learning.labelling.labelling_session import LabellingSession, case_to_json
 from chatbot.service.access.rate_limits import Limits
 from chatbot.service.monitoring.server_metrics import Metrics
@@ -81,9 +81,7 @@ class JudgementKept(JudgementRequest):
     """It is on the disk."""
 
 
-def create_judging_app(
-    labelling: LabellingSession, token: str, verdicts: Callable[[], dict[str, HumanVerdict]]
-) -> FastAPI:
+def create_judging_app(labelling: LabellingSession, token: str, verdicts: Callable[[], Verdicts]) -> FastAPI:
     """The app of one sitting; ``verdicts`` reads what was said so far.
 
     Raises:

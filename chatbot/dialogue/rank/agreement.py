@@ -7,8 +7,9 @@ The first of three ways that applies decides, and the judgement tells which it w
    conversation is labelled with (``kb_links``). Right if they share one. Where ours has none, links say nothing. An
    article holds many answers: a part of one must also say what the agent said, word by word (``SAYS_THE_SAME``).
 3. **encoder**: right if the cosine of the two replies is at least ``same_above``, the desk's own bar (see there), or
-   at least ``MAX_BAR`` where both state the same facts and both or neither ask: agents who have few things to say say
-   them in unrelated conversations too, which puts the desk's own bar where only equals reach it.
+   at least ``MAX_BAR`` where both state the same facts, both or neither ask, and ours says again what theirs says again
+   of the question: agents who have few things to say say them in unrelated conversations too, which puts the desk's own
+   bar where only equals reach it.
 
 A person's judgement stands above all three and is applied by whoever keeps it. Tells only whether two replies are the
 same answer, not whether either is good. Knows vectors as numbers: no encoder, no index.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.dialogue.check.evidence import content_stems
 from chatbot.dialogue.check.fact_diff import fact_diff
 from chatbot.dialogue.understand.cues import QUESTION_MARKS
 from data.moments import MARKS
@@ -72,11 +74,12 @@ class Judgement:
 
 
 def judge(
-    ours: JudgedReply, theirs: JudgedReply, cosine: float, same_above: float, *, shared: float = 1.0
+    ours: JudgedReply, theirs: JudgedReply, cosine: float, same_above: float, *, asked: str = "", shared: float = 1.0
 ) -> Judgement:
     """Judge our reply beside the agent's; ``cosine`` is that of the two texts as the encoder sees them.
 
-    ``shared``, 0 to 1, is how much of each is in the other; it matters where ours is a part of an article.
+    ``asked`` is what the customer had said. ``shared``, 0 to 1, is how much of each is in the other; it matters where
+    ours is a part of an article.
     """
     if not ours.text.strip() or not theirs.text.strip():
         return Judgement(None, None)
@@ -86,12 +89,15 @@ def judge(
     if ours.links and theirs.links:
         says_it = not ours.is_part or shared >= SAYS_THE_SAME
         return Judgement(bool(ours.links & theirs.links) and says_it, LINKS)
-    return Judgement(cosine >= same_above or (cosine >= MAX_BAR and _state_the_same(ours.text, theirs.text)), ENCODER)
+    return Judgement(
+        cosine >= same_above or (cosine >= MAX_BAR and _state_the_same(ours.text, theirs.text, asked)), ENCODER
+    )
 
 
-def _state_the_same(ours: str, theirs: str) -> bool:
+def _state_the_same(ours: str, theirs: str, asked: str) -> bool:
     asking = {any(mark in text for mark in QUESTION_MARKS) for text in (ours, theirs)}
-    return len(asking) == 1 and not fact_diff(theirs, ours)
+    taken_up = {*content_stems(asked)} & {*content_stems(theirs)}
+    return len(asking) == 1 and taken_up <= {*content_stems(ours)} and not fact_diff(theirs, ours)
 
 
 def same_above(

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from chatbot.dialogue.write.language_model import ReplyModel
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
-    from chatbot.learning.backtest.verdicts import HumanVerdict
+    from chatbot.learning.backtest.verdicts import Verdicts
     from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
@@ -71,7 +71,7 @@ class Backtest:
     cache: VectorCache
     moments: tuple[Moment, ...]
     topics: Topics | None
-    verdicts: Mapping[str, HumanVerdict]
+    verdicts: Verdicts
     corroborated: int
 
     def questions(self, most: int, *, since: str | None = None) -> list[Moment]:
@@ -155,14 +155,39 @@ class Backtest:
             NotReadyError: its adapter or the model that it lets write cannot be used.
 
         """
-        ranking, adapter, replies_by = contract.ranking, contract.fitted_with.get("adapter"), contract.replies_by
-        replayed = self.replay(questions, report, ranking=ranking, adapter=adapter)
+        replayed = self.replay(questions, report, ranking=contract.ranking, adapter=contract.fitted_with.get("adapter"))
         cases = self.in_scope(replayed.cases, contract.scope)
-        if replies_by is not None:
-            wrote = self.replay(questions, report, ranking=ranking, adapter=adapter, replies_by=replies_by)
-            replies = {case.id: case for case in self.in_scope(wrote.cases, contract.scope)}
-            cases = likelier(cases, replies, contract.probability_model)
+        if contract.replies_by is not None:
+            wrote = self.written_by(contract.replies_by, contract, questions, report)
+            cases = likelier(cases, {case.id: case for case in wrote}, contract.probability_model)
         return replace(replayed, cases=tuple(cases))
+
+    def written_by(
+        self, model: str, contract: Contract | None, questions: Sequence[Moment], report: Report = silent
+    ) -> list[Case]:
+        """What a model writes of what is found with a contract's ranking and adapter, or as without a contract.
+
+        Raises:
+            NotReadyError: the adapter or the model cannot be used.
+
+        """
+        if contract is None:
+            return list(self.replay(questions, report, replies_by=model).cases)
+        adapter = contract.fitted_with.get("adapter")
+        wrote = self.replay(questions, report, ranking=contract.ranking, adapter=adapter, replies_by=model)
+        return self.in_scope(wrote.cases, contract.scope)
+
+    def model_to_try(self) -> str:
+        """The model that serves.
+
+        Raises:
+            NotReadyError: there is none that could write.
+
+        """
+        version = self.home.current().model
+        if version is None:
+            raise NotReadyError("No model serves that could write: understudy train makes one.")
+        return version
 
     def decided(
         self, questions: Sequence[Moment], contract: Contract | None, settings: Settings, report: Report = silent

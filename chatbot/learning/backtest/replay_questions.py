@@ -149,7 +149,8 @@ class Judging:
         theirs = JudgedReply(moment.answer, moment.marks, self._articles(moment.answer) or self._labelled(moment))
         cosine = float(self._retriever.cosine([best.text], [moment.answer])[0, 0])
         shared = self.shared(best.text, moment.answer) if best.origin == "excerpt" else 1.0
-        found = judge(self._ours(best), theirs, cosine, self._bar, shared=shared)
+        asked = question_text(moment.context)
+        found = judge(self._ours(best), theirs, cosine, self._bar, asked=asked, shared=shared)
         return found.right, found.judged_by, cosine
 
     def shared(self, ours: str, theirs: str) -> float:

@@ -8,7 +8,8 @@ something else is not taken for judged. Also says what the judgements mean.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from chatbot.dialogue.decide.error_budget import upper_bound
 from chatbot.dialogue.rank.agreement import PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from chatbot.home import Home
     from chatbot.learning.backtest.case import Case
@@ -36,23 +37,19 @@ class Judgement(StrEnum):
     UNSURE = "unsure"
     UNDONE = "undone"
 
-
-@dataclass(frozen=True, slots=True)
-class HumanVerdict:
-    """The latest judgement of a case: of which reply (its digest), and what was said."""
-
-    reply: str
-    said: Judgement
-
     @property
     def right(self) -> bool | None:
         """Whether the reply was judged good; None where the person was not sure."""
-        return None if self.said is Judgement.UNSURE else self.said is Judgement.GOOD
+        return None if self is Judgement.UNSURE else self is Judgement.GOOD
 
 
-def verdicts(home: Home) -> dict[str, HumanVerdict]:
-    """The latest judgement of each case, by its id. A line that cannot be read is left out and logged by its number."""
-    found: dict[str, HumanVerdict] = {}
+Verdicts = Mapping[tuple[str, str], Judgement]
+"""What was last said, by the id of a case and the digest of the reply that it was said of."""
+
+
+def verdicts(home: Home) -> dict[tuple[str, str], Judgement]:
+    """The latest judgement of each reply to each case. A line that cannot be read is left out, and logged by number."""
+    found: dict[tuple[str, str], Judgement] = {}
     try:
         lines = (home.path / FILE).read_bytes().splitlines()
     except FileNotFoundError:
@@ -60,23 +57,23 @@ def verdicts(home: Home) -> dict[str, HumanVerdict]:
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
-            name, verdict = str(row["case"]), HumanVerdict(str(row["reply"]), Judgement(row["judgement"]))
+            judged, said = (str(row["case"]), str(row["reply"])), Judgement(row["judgement"])
         except (ValueError, KeyError, TypeError):
             structlog.get_logger("judgements").warning("a judgement cannot be read", file=FILE, line=number)
             continue
-        if verdict.said is Judgement.UNDONE:
-            found.pop(name, None)
+        if said is Judgement.UNDONE:
+            found.pop(judged, None)
         else:
-            found[name] = verdict
+            found[judged] = said
     return found
 
 
-def overruled(case: Case, given: Mapping[str, HumanVerdict]) -> Case:
+def overruled(case: Case, given: Verdicts) -> Case:
     """The case with a person's verdict in place of what was found, where it was about this very reply."""
-    verdict = given.get(case.id)
-    if verdict is None or case.ours is None or verdict.reply != digest(case.ours):
+    said = None if case.ours is None else given.get((case.id, digest(case.ours)))
+    if said is None:
         return case
-    return replace(case, right=verdict.right, judged_by=PERSON)
+    return replace(case, right=said.right, judged_by=PERSON)
 
 
 def digest(reply: str) -> str:

@@ -71,7 +71,7 @@ async def make_contract(
     """
     written = kept(settings.desk())
     backtest = await opened(database, settings, without_past=bool(written.questions))
-    replies_by = _model_to_try(backtest) if writes else None
+    replies_by = backtest.model_to_try() if writes else None
     return await asyncio.to_thread(_made, backtest, written, settings, seed, seconds, replies_by, report)
 
 
@@ -151,14 +151,6 @@ def _made(
     elif gate.adapter_back:
         home.promote(adapter=gate.adapter_back.previous_adapter or "", over=gate.adapter_back)
     return outcome
-
-
-def _model_to_try(backtest: Backtest) -> str:
-    """The model that serves, which is to be tried."""
-    version = backtest.home.current().model
-    if version is None:
-        raise NotReadyError("No model serves that could write: understudy train makes one.")
-    return version
 
 
 def _found(

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 from chatbot.clock import real_clock
 from chatbot.errors import InputError
 from chatbot.learning.backtest.backtest import opened
-from chatbot.learning.backtest.verdicts import FILE, HumanVerdict, Judgement, digest
+from chatbot.learning.backtest.verdicts import FILE, Judgement, digest
 from chatbot.learning.labelling.sample import SAMPLE, sampled
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.promise import promise_of
 from data.progress import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from chatbot.clock import Clock
     from chatbot.learning.backtest.backtest import Backtest
     from chatbot.learning.backtest.case import Case
+    from chatbot.learning.backtest.verdicts import Verdicts
+    from chatbot.service.serving.contract import Contract
     from chatbot.settings import Settings
     from chatbot.storage.database import Database
     from data.progress import Report
@@ -35,24 +37,33 @@ async def open_session(
     settings: Settings,
     *,
     count: int = SAMPLE,
+    written: bool = False,
     report: Report = silent,
     clock: Clock | None = None,
 ) -> LabellingSession:
     """The replies to be judged, from the newest past questions; what was replayed already is not replayed again.
 
+    ``written``: those that the model that serves writes, instead of what would be answered now.
+
     Raises:
-        NotReadyError: there is no index, or it cannot be used.
+        NotReadyError: there is no index, or it cannot be used; or no model serves that could write.
         InputError: nothing is imported, or no reply was found to any question.
 
     """
     backtest = await opened(database, settings)
     clock = clock or real_clock()
-    return await asyncio.to_thread(_open, backtest, settings, count, clock, report)
+    return await asyncio.to_thread(_open, backtest, settings, count, clock, report, written=written)
 
 
-def _open(backtest: Backtest, settings: Settings, count: int, clock: Clock, report: Report) -> LabellingSession:
-    contract = contract_folder.serving(backtest.home)
-    cases = backtest.decided(backtest.questions(settings.practice), contract, settings, report)
+def _open(
+    backtest: Backtest, settings: Settings, count: int, clock: Clock, report: Report, *, written: bool
+) -> LabellingSession:
+    contract = contract_folder.serving(backtest.home) or _kept(backtest)
+    questions = backtest.questions(settings.practice)
+    if written:
+        cases = list(backtest.written_by(backtest.model_to_try(), contract, questions, report))
+    else:
+        cases = backtest.decided(questions, contract, settings, report)
     threshold: float | None = settings.answer_threshold
     if contract is not None:
         threshold = contract.thresholds_for(promise_of(settings)).overall.answer
@@ -63,6 +74,13 @@ def _open(backtest: Backtest, settings: Settings, count: int, clock: Clock, repo
             "more transcripts (understudy import PATH), then understudy index."
         )
     return LabellingSession(backtest.home.path / FILE, tuple(chosen), clock.now)
+
+
+def _kept(backtest: Backtest) -> Contract | None:
+    """The newest contract, which does not serve: of replies like its own the next one is made, so they are judged."""
+    contract = contract_folder.newest(backtest.home)
+    fits = contract is not None and contract.fitted_with.get("adapter") in {None, backtest.adapter}
+    return contract if fits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +118,10 @@ class LabellingSession:
             file.flush()
             os.fsync(file.fileno())
 
-    def said(self, given: Mapping[str, HumanVerdict]) -> dict[str, Judgement]:
+    def said(self, given: Verdicts) -> dict[str, Judgement]:
         """The judgements given so far of this session's replies, by case id."""
-        return {
-            case.id: given[case.id].said
-            for case in self.cases
-            if case.id in given and given[case.id].reply == digest(case.ours or "")
-        }
+        found = {case.id: given.get((case.id, digest(case.ours or ""))) for case in self.cases}
+        return {name: said for name, said in found.items() if said is not None}
 
 
 def case_to_json(case: Case, said: Judgement | None) -> dict[str, Any]:

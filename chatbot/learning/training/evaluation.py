@@ -15,7 +15,7 @@ from chatbot.dialogue.answer import CheckResult
 from chatbot.dialogue.check.candidate import in_place, sources_of
 from chatbot.dialogue.check.shape import check_repetition
 from chatbot.dialogue.check.suites import check_refined
-from chatbot.dialogue.rank.agreement import JudgedReply, judge
+from chatbot.dialogue.rank.agreement import JudgedReply, Judgement, judge
 from chatbot.dialogue.rank.consensus import desk_bar
 from chatbot.dialogue.window import read
 from chatbot.dialogue.write.language_model import ReplyModel
@@ -28,6 +28,7 @@ from finetune.evaluate.perplexity import perplexity
 from finetune.examples import examples_of
 from finetune.library_logs import quiet
 from finetune.model.weights import Weights
+from retrieval.passages import question_text
 from retrieval.search.hits import Hit
 
 if TYPE_CHECKING:
@@ -187,11 +188,15 @@ def with_agreement(figures: Figures, held: HeldOutSet, retriever: Retriever) -> 
     judged = [
         replace(
             draft,
-            agrees=draft.passed and bool(judge(JudgedReply(draft.text), JudgedReply(moment.answer), cosine, bar).right),
+            agrees=draft.passed and bool(_judged(draft.text, moment, cosine, bar).right),
         )
         for draft, moment, cosine in zip(figures.drafts, held.questions, cosines, strict=True)
     ]
     return replace(figures, drafts=tuple(judged))
+
+
+def _judged(text: str, moment: Moment, cosine: float, bar: float) -> Judgement:
+    return judge(JudgedReply(text), JudgedReply(moment.answer), cosine, bar, asked=question_text(moment.context))
 
 
 def sample(moment: Moment, draft: Draft, evidence: FoundEvidence) -> dict[str, Any]:

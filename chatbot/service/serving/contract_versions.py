@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,14 @@ def serving(home: Home) -> Contract | None:
 def versions(home: Home) -> list[str]:
     """All versions by name, the oldest first."""
     return sorted(path.parent.name for path in home.contracts.glob(f"*/{FILE}"))
+
+
+def newest(home: Home) -> Contract | None:
+    """The newest contract that can be used, whether it serves or is only kept; None where there is none."""
+    for name in reversed(versions(home)):
+        with contextlib.suppress(ContractError):
+            return load(home.contracts / name)
+    return None
 
 
 def promote(home: Home, name: str, *, over: Current | None = None) -> None:

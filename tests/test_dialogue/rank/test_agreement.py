@@ -50,6 +50,13 @@ def test_where_only_equals_reach_the_bar_the_same_facts_in_like_words_are_right(
     assert judge(said(ours), said("Your 2 lattes will be ready soon."), cosine, 0.7).right
 
 
+@pytest.mark.parametrize(("asked", "right"), [("Where do I change my plan?", False), ("And then?", True)])
+def test_there_it_also_says_again_what_the_agent_said_again_of_the_question(asked, right):
+    theirs, ours = said("You can change your plan in the settings."), said("You can cancel your plan in the settings.")
+    assert judge(ours, theirs, 0.85, 1.0, asked=asked).right is right
+    assert judge(theirs, theirs, 1.0 - 1e-7, 1.0, asked=asked).right
+
+
 def test_an_empty_reply_cannot_be_judged():
     assert judge(said(" "), said(action="x"), 1.0, 0.8) == Judgement(None, None)
     assert judge(said(), said(""), 1.0, 0.8) == Judgement(None, None)

@@ -60,6 +60,9 @@ def test_a_judgement_is_of_one_reply(home):
     assert overruled(changed, given) == changed
     assert overruled(a_case(1, ours=None, right=None), given).right is None
     assert sitting(home, changed).said(given) == {}
+    sitting(home, changed).record(case.id, Judgement.WRONG)
+    assert sitting(home, case).said(verdicts(home)) == {case.id: Judgement.GOOD}
+    assert sitting(home, changed).said(verdicts(home)) == {case.id: Judgement.WRONG}
 
 
 def test_a_sample_is_the_same_again_and_holds_more_near_the_threshold():

@@ -11,9 +11,11 @@ from chatbot.dialogue.answer import Decision
 from chatbot.dialogue.write.language_model import Sample
 from chatbot.errors import InputError, NotReadyError
 from chatbot.learning.backtest import backtest
+from chatbot.learning.backtest.verdicts import Judgement
 from chatbot.learning.contracts import promotion
 from chatbot.learning.contracts.fit_contract import make
 from chatbot.learning.contracts.make_contract import make_contract, make_contract_if_enough
+from chatbot.learning.labelling.labelling_session import open_session
 from chatbot.service.monitoring.doctor import examine
 from chatbot.service.serving import contract_versions as contract_folder
 from chatbot.service.serving.contract_in_use import ServedContract
@@ -111,6 +113,18 @@ async def test_a_model_is_tried_on_every_question_and_what_came_of_it_is_shown(t
     assert told["page"] == str(home.reports / f"writing-{outcome['version']}.html")
     assert told["verdict"] in (home.reports / f"writing-{outcome['version']}.html").read_text("utf-8")
     assert json.loads((home.reports / f"contract-{outcome['version']}.json").read_text("utf-8")) == outcome
+
+    # What it wrote can be judged by a person, and so can the replies that the contract was made of, apart from it.
+    labelling = await open_session(database, settings, count=1000, written=True)
+    assert 0 < len(labelling.cases) <= told["wrote"]
+    for case in labelling.cases:
+        labelling.record(case.id, Judgement.GOOD)
+    again = (await make_contract(database, settings, writes=True))["writing"]
+    assert (again["asked"], again["wrote"]) == (told["asked"], told["wrote"])
+    assert again["right"] == again["judged"] == again["wrote"] > told["right"]
+    past = await open_session(database, settings, count=1000)
+    assert any(case.features["written"] for case in labelling.cases)
+    assert not any(case.features["written"] for case in past.cases)
 
 
 def test_only_the_model_that_was_tried_writes_under_a_contract():
