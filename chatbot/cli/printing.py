@@ -241,6 +241,14 @@ def print_contract(outcome: Mapping[str, Any]) -> None:
         console.print(outcome["writing"]["verdict"], markup=False, highlight=False)
         console.print(f"Side by side: {outcome['writing']['page']}", markup=False, highlight=False, soft_wrap=True)
     console.print(outcome["verdict"], markup=False, highlight=False)
+    if not outcome["promoted"] and told and "encoder" in told["judged_by"]:
+        written = "; of what the model wrote: understudy label --written" if outcome.get("writing") else ""
+        console.print(
+            "Where agents say one thing in many words the encoder judges too strictly; what you judge yourself counts "
+            f"instead: understudy label{written}.",
+            markup=False,
+            highlight=False,
+        )
 
 
 def print_replay(outcome: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ from retrieval.index.filters import Filters
 from retrieval.search.sayings import Sayings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from chatbot.dialogue.answer import Candidate
     from chatbot.dialogue.rank.consensus import Order
@@ -82,7 +82,11 @@ def drafted(
     it. It writes where no edit passes its checks, of the best of them, else of whatever was found.
     """
     drafts = edits_of(window, found, ranked).drafts
-    edits = _new(drafts[:KEPT], window, found, ranked)
+    said = {each.text for each in ranked}
+    best = next((each.text for each in ranked if each.passed), "")
+    # A past answer in which there is nothing to edit is a choice of its own: by the situation, not by the question.
+    edits = _checked(drafts[:KEPT], window, found, {best})
+    edits = [each for each in edits if each.passed or each.text not in said]
     likelihoods = model.likelihoods(window.turns, [each.text for each in edits])
     edits = [
         replace(each, features={**each.features, "likelihood": likelihood})
@@ -91,7 +95,7 @@ def drafted(
     if any(each.passed for each in edits) or should_stop():
         return edits
     own = written(model, window, *drawn_on(found, ranked, drafts), should_stop=should_stop)
-    return [*edits, *_new(own, window, found, ranked)]
+    return [*edits, *_checked(own, window, found, said)]
 
 
 def drawn_on(found: Found, ranked: Sequence[Candidate], drafts: Sequence[Candidate]) -> tuple[list[Hit], list[str]]:
@@ -111,9 +115,8 @@ def edits_of(window: Window, found: Found, ranked: Sequence[Candidate]) -> Edits
     return edited(window, hits, situations(window, hits, found.retriever), articles)
 
 
-def _new(drafts: Sequence[Candidate], window: Window, found: Found, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The drafts that say what no ``ranked`` candidate says word for word, checked."""
-    said = {each.text for each in ranked}
+def _checked(drafts: Sequence[Candidate], window: Window, found: Found, said: Collection[str]) -> list[Candidate]:
+    """The drafts whose text is none of those ``said``, checked."""
     hits = [*found.retrieved.by_id.values()]
     return [*checked([each for each in drafts if each.text not in said], window, hits, found.backing)]
 

@@ -189,7 +189,9 @@ class Pipeline:
         ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
         if self._writer is not None and not sure and reading.language is None and not should_stop():
             found = Found(self._retriever, retrieved, order, backing)
-            candidates += drafted(self._writer, window, found, ranked, should_stop)
+            drafts = drafted(self._writer, window, found, ranked, should_stop)
+            texts = {each.text for each in drafts}
+            candidates = [*(each for each in candidates if each.text not in texts), *drafts]
             ranked, best, sure = self._ranked(window, candidates, retrieved, topic)
         probability = best.probability if best else 0.0
 

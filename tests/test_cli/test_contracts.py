@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
 from typer.testing import CliRunner
 
+from chatbot.cli import printing
 from chatbot.cli.main import app
 from chatbot.home import Home
 from chatbot.learning.contracts.fit_contract import make
@@ -118,3 +120,20 @@ def test_who_lets_a_version_serve_is_in_the_log(tmp_path):
         ("contract v2", "v1"),
         ("contract v1", "v2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("promoted", "judge", "writing", "advice"),
+    [
+        (False, "encoder", None, "what you judge yourself counts instead: understudy label."),
+        (False, "encoder", {"verdict": "It does not write.", "page": "p"}, "understudy label --written."),
+        (False, "person", None, ""),
+        (True, "encoder", None, ""),
+    ],
+)
+def test_who_may_judge_otherwise_is_told_where_nothing_serves(capsys, promoted, judge, writing, advice):
+    figures = {**make(past(), MAKING).figures, "judged_by": {judge: 60}}
+    printing.print_contract({"figures": figures, "promoted": promoted, "verdict": "So it is.", "writing": writing})
+    told = " ".join(capsys.readouterr().out.split())
+    assert advice in told
+    assert ("understudy label" in told) is bool(advice)

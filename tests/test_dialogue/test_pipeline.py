@@ -237,6 +237,26 @@ def test_nothing_is_written_for_what_is_not_known(retriever, script, ask):
 WRITTEN = "After the return has arrived, refunds take 5 working days."
 
 
+@pytest.fixture
+def no_edits(monkeypatch):
+    """No past answer is tried in another's place."""
+    monkeypatch.setattr("chatbot.dialogue.found.KEPT", 0)
+
+
+def test_a_past_answer_chosen_by_its_situation_stands_beside_the_one_chosen_by_the_question(retriever, script, ask):
+    sure_of_it = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
+    model, settings = script(WRITTEN), {**promised(0.5), "probability_model": sure_of_it}
+    first = Pipeline(retriever, model, **settings).answer(ask(REFUNDS)).best
+    answer = Pipeline(retriever, model, writes=True, **settings).answer(ask(REFUNDS))
+    assert (answer.decision, answer.mode) == (Decision.ANSWER, "written")
+    assert answer.reply != first.text
+    assert answer.reply in {retriever.passage(name).answer for name in answer.best.evidence_ids}
+    texts = [each.text for each in answer.candidates]
+    assert len(texts) == len(set(texts))
+    assert model.script.prompts == []  # no text of its own was needed
+
+
+@pytest.mark.usefixtures("no_edits")
 def test_where_nothing_is_sure_the_model_writes_and_the_likeliest_is_sent(retriever, script, ask):
     sure_of_it = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
     settings = {**promised(0.5), "probability_model": sure_of_it}
@@ -291,6 +311,7 @@ def test_where_something_is_sure_nothing_is_written(retriever, script, ask):
     assert reply_model.script.prompts == []
 
 
+@pytest.mark.usefixtures("no_edits")
 @pytest.mark.parametrize("text", ["Refunds take 9 working days after the return has arrived.", KNOWN, ""])
 def test_what_is_written_wrongly_or_said_already_adds_nothing(retriever, script, ask, text):
     sure_of_it = ProbabilityModel(intercept=-2.0, inputs={"written": Spline(0.0, 1.0, (6.0,))})
