@@ -16,11 +16,13 @@ from chatbot.errors import InputError
 from chatbot.home import new_version_name
 from chatbot.learning.backtest.decide import decided_by, likelier
 from chatbot.learning.backtest.paired_bootstrap import answers_less, loses
+from chatbot.learning.backtest.risk_coverage import exceeds
 from chatbot.learning.contracts.fit_contract import make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chatbot.dialogue.decide.error_budget import Promise
     from chatbot.learning.backtest.case import Case
     from chatbot.learning.contracts.fit_contract import Making
     from chatbot.service.serving.contract import Contract
@@ -65,17 +67,20 @@ def tried(
     except InputError as problem:
         return Tried(contract, list(measured), {**found, "kept": False, "verdict": f"It does not write: {problem}"})
     mixed = decided_by(other, likelier(measured, by_id, other.probability_model))
-    kept, verdict = _verdict(mixed, measured)
+    kept, verdict = _verdict(mixed, measured, making.promise)
     counts = {"with": _counts(mixed), "without": _counts(measured)}
     shown = _side_by_side(measured, by_id, other.probability_model.probability)
     told = {**found, **counts, "kept": kept, "verdict": verdict, "side_by_side": shown}
     return Tried(other, mixed, told) if kept else Tried(contract, list(measured), told)
 
 
-def _verdict(mixed: Sequence[Case], measured: Sequence[Case]) -> tuple[bool, str]:
-    lost, why = loses(mixed, measured)
-    less = answers_less(mixed, measured)
+def _verdict(mixed: Sequence[Case], measured: Sequence[Case], promise: Promise) -> tuple[bool, str]:
     more, was = _counts(mixed), _counts(measured)
+    if was["answered"]:
+        (lost, why), less = loses(mixed, measured), answers_less(mixed, measured)
+    else:  # where nothing was answered none was wrong: like a first contract it is held to its promise
+        lost, less = exceeds(more["wrong"], more["answered"], promise.risk, sure=promise.sure), None
+        why = f"That is more than {promise.risk:.0%}." if lost else f"Promised is {promise.terms}."
     told = (
         f"Of {more['cases']:,} newest questions {more['answered']:,} would be answered alone with GPT-2 writing, "
         f"{more['wrong']:,} of these wrong; without it {was['answered']:,}, {was['wrong']:,} wrong."

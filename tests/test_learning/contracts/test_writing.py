@@ -75,6 +75,23 @@ def test_one_that_adds_nothing_does_not(right):
     assert found.told["verdict"].startswith("It does not write")
 
 
+@pytest.mark.parametrize(("every", "kept"), [(1000, True), (3, False)])
+def test_where_nothing_could_be_answered_without_it_the_promise_decides(every, kept):
+    cases = [replace(case, right=int(case.id[1:-2]) % 2 == 0) for case in past()]
+    contract = make(cases, MAKING)
+    chosen, newest = ({case.id for case in part} for part in divided(cases)[1:])
+    measured = decided_by(contract, [case for case in cases if case.id in newest])
+    assert not any(case.decision is Decision.ANSWER for case in measured)
+    replies = wrote(
+        cases, right=lambda case: case.id in chosen or int(case.id[1:-2]) % every != 1, likelihood=lambda _: -1.0
+    )
+    replies = [replace(case, right=False) if case.id.startswith("c1:") else case for case in replies]
+    found = tried(contract, measured, cases, replace(MAKING, replies_by="m1"), replies)
+    assert found.told["without"]["answered"] == 0
+    assert found.told["with"]["answered"] > 0
+    assert found.told["kept"] is kept
+
+
 def test_one_that_wrote_nothing_acceptable_does_not():
     _, _, found = trial(lambda cases: [replace(case, ours=None, right=None, features={}) for case in cases])
     assert (found.told["kept"], found.told["wrote"], found.told["side_by_side"]) == (False, 0, [])
