@@ -42,7 +42,8 @@ def label(
     meaning = verdicts.meaning(labelling.cases, said, sure=promise_of(settings).sure)
     typer.echo(f"\n{meaning}")
     if said:
-        typer.echo("Next: understudy contracts fit (or train) puts them under the contract.")
+        following = "understudy contracts fit --writes" if written else "understudy contracts fit (or train)"
+        typer.echo(f"Next: {following} puts them under the contract.")
     last_line({"asked": len(labelling.cases), "judged": len(said), "meaning": meaning}, wanted=as_json)
 
 

@@ -128,14 +128,13 @@ class SentenceEncoder:
                     wanted, unfit = "torch", str(error)
             model = _model(folder, device, threads, unfit)
             probed = all_vectors(WholeModel(model), PROBES)
+            fingerprint = _fingerprint(model)  # before weights are rounded, which does not change what they are
             chosen, slower = choose(model, wanted, probed, bf16=half, threads=count)
         except RuntimeUnfitError as error:
             raise EncoderError(
                 f"The encoder cannot run on OpenVINO: {error}. Choose the runtime auto or torch."
             ) from error
-        space = runtimes.Space(
-            _fingerprint(model), int(model.get_embedding_dimension()), int(model.max_seq_length or 512)
-        )
+        space = runtimes.Space(fingerprint, int(model.get_embedding_dimension()), int(model.max_seq_length or 512))
         return cls(chosen, space, unfit or slower)
 
     def encode(self, texts: Sequence[str], report: Report = silent) -> NDArray[np.float32]:
