@@ -101,6 +101,12 @@ def test_questions_without_a_contract_are_refused(tmp_path, asked):
         ("--from-scratch . --method lora", "afterwards"),
         ("--pairs absent.csv --search 2", "learns from its pairs"),
         ("--pairs-from macros --back-translate x", "learns from its pairs"),
+        ("--pairs absent.csv --preferences", "learns from its pairs"),
+        ("--pairs absent.csv --judged 0.1", "learns from its pairs"),
+        ("--pairs absent.csv --abstain", "learns from its pairs"),
+        ("--pairs absent.csv --canaries 2", "learns from its pairs"),
+        ("--pairs absent.csv --augment noise", "learns from its pairs"),
+        ("--pairs absent.csv --augment-share 0.1", "learns from its pairs"),
     ],
 )
 def test_wrong_values_are_refused_by_name(tmp_path, asked, options, words):

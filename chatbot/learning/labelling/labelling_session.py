@@ -61,7 +61,7 @@ def _open(
     contract = contract_folder.serving(backtest.home) or _kept(backtest)
     questions = backtest.questions(settings.practice)
     if written:
-        cases = list(backtest.written_by(backtest.model_to_try(), contract, questions, report))
+        cases = backtest.written_by(backtest.model_to_try(), contract, questions, report)
     else:
         cases = backtest.decided(questions, contract, settings, report)
     threshold: float | None = settings.answer_threshold

@@ -32,9 +32,8 @@ def refused_at(constraint: CopiedFacts, tokenizer, text: str) -> str | None:
     """What had been written when a token of ``text`` was refused; None where all of it may be written."""
     ids = encode_answer(tokenizer, text)
     for place, token in enumerate(ids):
-        logits = -np.arange(
-            len(tokenizer), dtype=np.float32
-        )  # single letters first; no ties, which each CPU breaks anew
+        # Single letters first, and no ties, which each processor breaks in its own way.
+        logits = -np.arange(len(tokenizer), dtype=np.float32)
         logits[token] = 1.0
         if not np.isfinite(constraint.masked(logits, ids[:place])[token]):
             return str(tokenizer.decode(ids[:place]))
